@@ -1,0 +1,232 @@
+"""Eight realizations side by side: the vectors that the compiled kernels compute with.
+
+A value of type `lanes` holds one double for each of the LANES realizations of a group; `words`
+holds one 64-bit word each. Inside a kernel they are added, multiplied, loaded and stored like
+numbers, and LLVM keeps them in the widest registers of the processor at hand. Numba's own
+vectorizer is not relied upon: the kernels need several columns in registers at once, which it does
+not find. Products and sums are rounded exactly as written (`fma` once, everything else each
+time), so that every processor returns the same bits.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.datamodel import models
+from numba.core.extending import intrinsic, overload, register_model
+from numba.np.arrayobj import make_array
+from numpy.typing import NDArray
+
+LANES = 8
+"""Realizations in a group. A group is always computed whole, so its bits do not depend on which
+of its realizations were asked for."""
+
+CACHE_LINE = 64
+
+_DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
+_WORDS = ir.VectorType(ir.IntType(64), LANES)
+
+
+class _LanesType(types.Type):
+    """Numba type of LANES doubles."""
+
+    def __init__(self) -> None:
+        super().__init__(name="lanes")
+
+
+class _WordsType(types.Type):
+    """Numba type of LANES unsigned 64-bit words."""
+
+    def __init__(self) -> None:
+        super().__init__(name="words")
+
+
+lanes_type = _LanesType()
+words_type = _WordsType()
+
+
+@register_model(_LanesType)
+class _LanesModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, fe_type: Any) -> None:
+        super().__init__(manager, fe_type, _DOUBLES)
+
+
+@register_model(_WordsType)
+class _WordsModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, fe_type: Any) -> None:
+        super().__init__(manager, fe_type, _WORDS)
+
+
+def aligned(vectors: int) -> NDArray[np.float64]:
+    """Return zeroed doubles for `vectors` lane vectors, aligned to a cache line."""
+    raw = np.zeros(vectors * LANES + CACHE_LINE // 8, dtype=np.float64)
+    start = (-raw.ctypes.data % CACHE_LINE) // 8
+    return raw[start : start + vectors * LANES]
+
+
+def _vector_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
+    data = make_array(array_type)(context, builder, array).data
+    offset = builder.mul(index, context.get_constant(types.intp, LANES))
+    start = builder.gep(data, [offset], source_etype=context.get_data_type(array_type.dtype))
+    return start
+
+
+def _splat(builder: Any, vector: ir.VectorType, scalar: Any) -> Any:
+    first = builder.insert_element(
+        ir.Constant(vector, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0)
+    )
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), mask)
+
+
+@intrinsic
+def load(typingctx: Any, array: Any, index: Any) -> Any:
+    """Load lane vector number `index` of a flat array of doubles."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer = _vector_pointer(context, builder, signature.args[0], *args)
+        return builder.load(builder.bitcast(pointer, _DOUBLES.as_pointer()), align=8, typ=_DOUBLES)
+
+    return lanes_type(array, types.intp), codegen
+
+
+@intrinsic
+def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
+    """Store a lane vector as number `index` of a flat array of doubles."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer = _vector_pointer(context, builder, signature.args[0], args[0], args[1])
+        builder.store(args[2], builder.bitcast(pointer, _DOUBLES.as_pointer()), align=8)
+        return context.get_dummy_value()
+
+    return types.none(array, types.intp, lanes_type), codegen
+
+
+@intrinsic
+def load_words(typingctx: Any, array: Any, index: Any) -> Any:
+    """Load words number `index` of a flat array of uint64."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer = _vector_pointer(context, builder, signature.args[0], *args)
+        return builder.load(builder.bitcast(pointer, _WORDS.as_pointer()), align=8, typ=_WORDS)
+
+    return words_type(array, types.intp), codegen
+
+
+@intrinsic
+def splat(typingctx: Any, scalar: Any) -> Any:
+    """Return the same double in every lane."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _splat(builder, _DOUBLES, args[0])
+
+    return lanes_type(types.float64), codegen
+
+
+@intrinsic
+def splat_words(typingctx: Any, scalar: Any) -> Any:
+    """Return the same 64-bit word in every lane."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _splat(builder, _WORDS, args[0])
+
+    return words_type(types.uint64), codegen
+
+
+@intrinsic
+def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
+    """Return a * b + c, rounded once."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(_DOUBLES, [_DOUBLES] * 3), f"llvm.fma.v{LANES}f64"
+        )
+        return builder.call(function, args)
+
+    return lanes_type(lanes_type, lanes_type, lanes_type), codegen
+
+
+@intrinsic
+def negative(typingctx: Any, a: Any) -> Any:
+    """Return -a."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fneg(args[0])
+
+    return lanes_type(lanes_type), codegen
+
+
+@intrinsic
+def square_root(typingctx: Any, a: Any) -> Any:
+    """Return the square root, lane by lane."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(_DOUBLES, [_DOUBLES]), f"llvm.sqrt.v{LANES}f64"
+        )
+        return builder.call(function, args)
+
+    return lanes_type(lanes_type), codegen
+
+
+@intrinsic
+def larger(typingctx: Any, a: Any, b: Any) -> Any:
+    """Return the larger of two, lane by lane; a NaN in `a` survives."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        smaller = builder.fcmp_ordered("<", args[0], args[1])
+        return builder.select(smaller, args[1], args[0])
+
+    return lanes_type(lanes_type, lanes_type), codegen
+
+
+@intrinsic
+def unit_interval(typingctx: Any, bits: Any) -> Any:
+    """Return the upper 52 bits of each word as a double in [-1/2, 1/2)."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        def constant(word: int) -> Any:
+            return ir.Constant(_WORDS, [word] * LANES)
+
+        mantissa = builder.lshr(args[0], constant(12))
+        one_to_two = builder.bitcast(builder.or_(mantissa, constant(1023 << 52)), _DOUBLES)
+        return builder.fsub(one_to_two, ir.Constant(_DOUBLES, [1.5] * LANES))
+
+    return lanes_type(words_type), codegen
+
+
+def _binary(vector: Any, instruction: str) -> Any:
+    def typer(typingctx: Any, a: Any, b: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return getattr(builder, instruction)(*args)
+
+        return vector(vector, vector), codegen
+
+    return intrinsic(typer)
+
+
+def _operator(symbol: Callable[..., Any], vector: Any, instruction: str) -> None:
+    emit = _binary(vector, instruction)
+
+    @overload(symbol, strict=False)
+    def chosen(a: Any, b: Any) -> Any:
+        if a == vector and b == vector:
+            return lambda a, b: emit(a, b)
+        return None
+
+
+_operator(operator.add, lanes_type, "fadd")
+_operator(operator.sub, lanes_type, "fsub")
+_operator(operator.mul, lanes_type, "fmul")
+_operator(operator.truediv, lanes_type, "fdiv")
+_operator(operator.add, words_type, "add")
+_operator(operator.mul, words_type, "mul")
+_operator(operator.xor, words_type, "xor")
+_operator(operator.and_, words_type, "and_")
+_operator(operator.or_, words_type, "or_")
+_operator(operator.lshift, words_type, "shl")
+_operator(operator.rshift, words_type, "lshr")

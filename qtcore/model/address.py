@@ -1,0 +1,119 @@
+"""Randomness by address: Philox4x32-10 as a pure function of (key, realization, site number).
+
+Salmon, Moraes, Dror and Shaw, SC'11, https://doi.org/10.1145/2063384.2063405. One counter value
+yields the two numbers of an even and the following odd site, so a number costs about a
+nanosecond and no state is ever carried: any task can make any site of any sample.
+"""
+
+import hashlib
+import json
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from qtcore.lanes import (
+    LANES,
+    aligned,
+    fma,
+    load_words,
+    splat,
+    splat_words,
+    store,
+    unit_interval,
+)
+
+_MULTIPLIER_0 = np.uint64(0xD2511F53)
+_MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+_WEYL_0 = np.uint64(0x9E3779B9)
+_WEYL_1 = np.uint64(0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_32 = np.uint64(32)
+_ROUNDS = 10
+
+
+def ensemble_key(seed: int, ensemble: dict[str, object]) -> NDArray[np.uint64]:
+    """Return the two 32-bit key words of an ensemble, each in a uint64.
+
+    Parameters
+    ----------
+    seed : int
+        The seed of the sweep, >= 0.
+    ensemble : dict
+        What defines the ensemble, JSON-serialisable. Not flux, energy or length: samples that
+        differ in those only share their impurities.
+
+    Returns
+    -------
+    (2,) uint64 array
+    """
+    canonical = json.dumps(ensemble, sort_keys=True, separators=(",", ":")).encode()
+    digest = hashlib.sha256(canonical).digest()
+    entropy = [seed, *np.frombuffer(digest, dtype=np.uint32).tolist()]
+    return np.random.SeedSequence(entropy).generate_state(2, np.uint32).astype(np.uint64)
+
+
+@njit(nogil=True, cache=True)
+def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the four output words of Philox4x32-10, each in the low half of a 64-bit lane."""
+    low = splat_words(_LOW)
+    shift = splat_words(_32)
+    for _ in range(_ROUNDS):
+        product_0 = splat_words(_MULTIPLIER_0) * (c0 & low)
+        product_1 = splat_words(_MULTIPLIER_1) * (c2 & low)
+        c0 = (product_1 >> shift) ^ c1 ^ splat_words(k0)
+        c1 = product_1
+        c2 = (product_0 >> shift) ^ c3 ^ splat_words(k1)
+        c3 = product_0
+        k0 = (k0 + _WEYL_0) & _LOW
+        k1 = (k1 + _WEYL_1) & _LOW
+    return c0 & low, c1 & low, c2 & low, c3 & low
+
+
+@njit(nogil=True, cache=True)
+def fill_onsite(key, realizations, first_site, sites, strength, energy, out):  # type: ignore[no-untyped-def]
+    """Write E - eps for consecutive sites of one group of realizations.
+
+    Parameters
+    ----------
+    key : (2,) uint64 array
+        From `ensemble_key`.
+    realizations : (LANES,) uint64 array
+        Realization number in each lane.
+    first_site, sites : int
+        Site numbers (slice * width + site) from `first_site` on.
+    strength, energy : float
+        Width W of the box and energy E, in units of t.
+    out : flat array of lane vectors
+        Receives them from number ``first_site % 2`` on; room for sites + 2 vectors.
+    """
+    scale = splat(-strength)
+    shift = splat(energy)
+    numbers = load_words(realizations, 0)
+    low = splat_words(_LOW)
+    half = splat_words(_32)
+    start = first_site // 2
+    for pair in range(start, (first_site + sites + 1) // 2):
+        counter = np.uint64(pair)
+        x0, x1, x2, x3 = philox(
+            splat_words(counter & _LOW),
+            splat_words(counter >> _32),
+            numbers & low,
+            numbers >> half,
+            key[0],
+            key[1],
+        )
+        where = 2 * (pair - start)
+        store(out, where, fma(scale, unit_interval(x0 | (x1 << half)), shift))
+        store(out, where + 1, fma(scale, unit_interval(x2 | (x3 << half)), shift))
+
+
+def onsite(
+    key: NDArray[np.uint64], realization: int, first_site: int, sites: int, strength: float
+) -> NDArray[np.float64]:
+    """Return the on-site values of consecutive sites of one sample, (sites,), in units of t."""
+    out = aligned(sites + 2)
+    numbers = np.full(LANES, realization, dtype=np.uint64)
+    fill_onsite(key, numbers, first_site, sites, -strength, 0.0, out)
+    start = first_site % 2
+    return out.reshape(-1, LANES)[start : start + sites, 0].copy()

@@ -10,7 +10,7 @@ time), so that every processor returns the same bits.
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
@@ -31,6 +31,11 @@ _DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
 _WORDS = ir.VectorType(ir.IntType(64), LANES)
 
 
+def _compiled(typer: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an intrinsic of a typing function; kernels call it without the typing context."""
+    return cast(Callable[..., Any], intrinsic(typer))
+
+
 class _LanesType(types.Type):
     """Numba type of LANES doubles."""
 
@@ -45,8 +50,8 @@ class _WordsType(types.Type):
         super().__init__(name="words")
 
 
-lanes_type = _LanesType()
-words_type = _WordsType()
+lanes_type = _LanesType()  # type: ignore[no-untyped-call]
+words_type = _WordsType()  # type: ignore[no-untyped-call]
 
 
 @register_model(_LanesType)
@@ -71,8 +76,7 @@ def aligned(vectors: int) -> NDArray[np.float64]:
 def _vector_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
     data = make_array(array_type)(context, builder, array).data
     offset = builder.mul(index, context.get_constant(types.intp, LANES))
-    start = builder.gep(data, [offset], source_etype=context.get_data_type(array_type.dtype))
-    return start
+    return builder.gep(data, [offset], source_etype=context.get_data_type(array_type.dtype))
 
 
 def _splat(builder: Any, vector: ir.VectorType, scalar: Any) -> Any:
@@ -83,7 +87,7 @@ def _splat(builder: Any, vector: ir.VectorType, scalar: Any) -> Any:
     return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), mask)
 
 
-@intrinsic
+@_compiled
 def load(typingctx: Any, array: Any, index: Any) -> Any:
     """Load lane vector number `index` of a flat array of doubles."""
 
@@ -94,7 +98,7 @@ def load(typingctx: Any, array: Any, index: Any) -> Any:
     return lanes_type(array, types.intp), codegen
 
 
-@intrinsic
+@_compiled
 def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
     """Store a lane vector as number `index` of a flat array of doubles."""
 
@@ -106,7 +110,7 @@ def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
     return types.none(array, types.intp, lanes_type), codegen
 
 
-@intrinsic
+@_compiled
 def load_words(typingctx: Any, array: Any, index: Any) -> Any:
     """Load words number `index` of a flat array of uint64."""
 
@@ -117,7 +121,7 @@ def load_words(typingctx: Any, array: Any, index: Any) -> Any:
     return words_type(array, types.intp), codegen
 
 
-@intrinsic
+@_compiled
 def splat(typingctx: Any, scalar: Any) -> Any:
     """Return the same double in every lane."""
 
@@ -127,7 +131,7 @@ def splat(typingctx: Any, scalar: Any) -> Any:
     return lanes_type(types.float64), codegen
 
 
-@intrinsic
+@_compiled
 def splat_words(typingctx: Any, scalar: Any) -> Any:
     """Return the same 64-bit word in every lane."""
 
@@ -137,7 +141,7 @@ def splat_words(typingctx: Any, scalar: Any) -> Any:
     return words_type(types.uint64), codegen
 
 
-@intrinsic
+@_compiled
 def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     """Return a * b + c, rounded once."""
 
@@ -150,7 +154,7 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     return lanes_type(lanes_type, lanes_type, lanes_type), codegen
 
 
-@intrinsic
+@_compiled
 def negative(typingctx: Any, a: Any) -> Any:
     """Return -a."""
 
@@ -160,7 +164,7 @@ def negative(typingctx: Any, a: Any) -> Any:
     return lanes_type(lanes_type), codegen
 
 
-@intrinsic
+@_compiled
 def square_root(typingctx: Any, a: Any) -> Any:
     """Return the square root, lane by lane."""
 
@@ -173,7 +177,7 @@ def square_root(typingctx: Any, a: Any) -> Any:
     return lanes_type(lanes_type), codegen
 
 
-@intrinsic
+@_compiled
 def larger(typingctx: Any, a: Any, b: Any) -> Any:
     """Return the larger of two, lane by lane; a NaN in `a` survives."""
 
@@ -184,7 +188,7 @@ def larger(typingctx: Any, a: Any, b: Any) -> Any:
     return lanes_type(lanes_type, lanes_type), codegen
 
 
-@intrinsic
+@_compiled
 def unit_interval(typingctx: Any, bits: Any) -> Any:
     """Return the upper 52 bits of each word as a double in [-1/2, 1/2)."""
 
@@ -206,7 +210,7 @@ def _binary(vector: Any, instruction: str) -> Any:
 
         return vector(vector, vector), codegen
 
-    return intrinsic(typer)
+    return _compiled(typer)
 
 
 def _operator(symbol: Callable[..., Any], vector: Any, instruction: str) -> None:

@@ -1,0 +1,1 @@
+"""What is solved: lattices, disorder, fields and the wires made of them."""

@@ -76,6 +76,6 @@ class Square:
         return h + h.conj().T
 
 
-def Chain() -> Square:  # noqa: N802 - reads as the name of a lattice
+def Chain() -> Square:
     """Return the one-dimensional chain: a strip of width 1."""
     return Square(width=1)

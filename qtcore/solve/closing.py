@@ -5,6 +5,8 @@ there. In the modes of the right lead they read incoming A (open modes first) an
 t = P A^-1 and r = B A^-1, restricted to open incoming modes. With A = Q R (columns) that is
 t = (P R^-1) Q_open^+ and r = (B R^-1) Q_open^+: the same column operations that make A unitary
 turn P and B into what is wanted, and no ill-conditioned inverse is ever formed.
+
+A column of y holds the rows A, B, P in this order.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
@@ -12,8 +14,8 @@ import math
 
 from numba import njit
 
-from qtcore.lanes import fma, load, negative, splat, store
-from qtcore.solve.orthogonal import TILE, orthonormalise_complex, project_complex
+from qtcore.lanes import fma, larger, load, negative, splat, store
+from qtcore.solve.orthogonal import BLOCK, TILE, orthonormalise_complex, project_complex
 
 
 @njit(nogil=True, cache=True)
@@ -118,54 +120,131 @@ def expand_field(x, plane, stride, M, parity, projector, rows, y, first, y_strid
 
 
 @njit(nogil=True, cache=True)
-def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, A, with_B, all_rows, norms):
-    """Make the incoming amplitudes of all columns orthonormal, the others follow.
+def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, norms):
+    """Make the incoming amplitudes A of all columns orthonormal; B and P follow.
 
-    The columns lie in tiles of two, `fast` ones first; the fast ones send nothing through, so
-    their rows end at `with_B`.
+    The columns lie in tiles of two, the fast ones first. The fast ones send nothing into the left
+    lead: they have no P. Returns the smallest squared norm that a slow column was left with.
     """
-    tiles = fast_tiles + slow_tiles
-    for tile in range(tiles):
+    for tile in range(fast_tiles):
         t = tile * TILE
-        is_fast = tile < fast_tiles
         for earlier in range(tile):
-            rows = with_B if earlier < fast_tiles else all_rows
-            project_complex(y, earlier * TILE, t, stride, A, rows)
-        columns = min(2, fast - 2 * tile) if is_fast else min(2, slow - 2 * (tile - fast_tiles))
-        rows = with_B if is_fast else all_rows
-        orthonormalise_complex(y, t, columns, stride, A, rows, norms, 0)
+            project_complex(y, earlier * TILE, t, stride, M, M + slow)
+        columns = min(2, fast - 2 * tile)
+        orthonormalise_complex(y, t, columns, stride, M, M + slow, norms, 0)
+    for block in range(0, slow_tiles, BLOCK):
+        end = min(block + BLOCK, slow_tiles)
+        for earlier in range(fast_tiles):
+            for tile in range(block, end):
+                t = (fast_tiles + tile) * TILE
+                project_complex(y, earlier * TILE, t, stride, M, M + slow)
+        for earlier in range(end):
+            q = (fast_tiles + earlier) * TILE
+            # P is triangular: column j ends at row j.
+            rows = M + slow + min(2 * earlier + 2, slow)
+            if earlier >= block:
+                columns = min(2, slow - 2 * earlier)
+                orthonormalise_complex(y, q, columns, stride, M, rows, norms, 2 * earlier)
+            for tile in range(max(block, earlier + 1), end):
+                t = (fast_tiles + tile) * TILE
+                project_complex(y, q, t, stride, M, rows)
+    least = splat(1.0)
+    for j in range(slow):
+        least = negative(larger(negative(least), negative(load(norms, j))))
+    return least
 
 
 @njit(nogil=True, cache=True)
-def total(y, first_tile, tiles, stride, first_row, N, square):
-    """Return sum over open outgoing m and open incoming n of |sum_j O[m, j] conj(Q[n, j])|².
+def _summed_squares(y, first_plane, planes, stride, first_row, rows):
+    """Return the sum of squares of some rows of some planes."""
+    result, other = splat(0.0), splat(0.0)
+    for p in range(first_plane, first_plane + planes, 2):
+        start = p * stride + first_row
+        for r in range(rows):
+            a, b = load(y, start + r), load(y, start + stride + r)
+            result, other = fma(a, a, result), fma(b, b, other)
+    return result + other
 
-    Rows `first_row` .. of the columns j hold O, rows 0 .. hold Q; `square` is a scratch vector.
+
+@njit(nogil=True, cache=True)
+def _summed_products(y, first, columns, stride, out, out_rows, into, into_rows, triangular):
+    """Return sum over m, n of |sum_j O[m, j] conj(Q[n, j])|² for rows O of y and rows Q of y.
+
+    O are the rows out .. out + out_rows of the complex columns first .. first + columns, Q the
+    rows from `into` on; `triangular` says that O[m, j] = 0 for j < m.
     """
     result = splat(0.0)
-    for m in range(0, N, 2):
-        for n in range(0, N, 2):
-            rr00 = ir00 = rr01 = ir01 = splat(0.0)
-            rr10 = ir10 = rr11 = ir11 = splat(0.0)
-            for column in range(2 * tiles):
-                re = (first_tile * TILE + 2 * column) * stride
+    for m in range(0, out_rows, 2):
+        start = m if triangular else 0
+        for n in range(0, into_rows, 2):
+            rr00 = ii00 = ri00 = ir00 = splat(0.0)
+            rr01 = ii01 = ri01 = ir01 = splat(0.0)
+            rr10 = ii10 = ri10 = ir10 = splat(0.0)
+            rr11 = ii11 = ri11 = ir11 = splat(0.0)
+            for j in range(first + start, first + columns):
+                re = 2 * j * stride
                 im = re + stride
-                o, p = load(y, re + first_row + m), load(y, im + first_row + m)
-                a, b = load(y, re + n), load(y, im + n)
-                rr00, ir00 = fma(o, a, fma(p, b, rr00)), fma(p, a, fma(negative(o), b, ir00))
-                c, d = load(y, re + n + 1), load(y, im + n + 1)
-                rr01, ir01 = fma(o, c, fma(p, d, rr01)), fma(p, c, fma(negative(o), d, ir01))
-                o, p = load(y, re + first_row + m + 1), load(y, im + first_row + m + 1)
-                rr10, ir10 = fma(o, a, fma(p, b, rr10)), fma(p, a, fma(negative(o), b, ir10))
-                rr11, ir11 = fma(o, c, fma(p, d, rr11)), fma(p, c, fma(negative(o), d, ir11))
-            result = fma(rr00, rr00, fma(ir00, ir00, result))
-            if n + 1 < N:
-                result = fma(rr01, rr01, fma(ir01, ir01, result))
-            if m + 1 < N:
-                result = fma(rr10, rr10, fma(ir10, ir10, result))
-            if n + 1 < N and m + 1 < N:
-                result = fma(rr11, rr11, fma(ir11, ir11, result))
+                a, b = load(y, re + into + n), load(y, im + into + n)
+                c, d = load(y, re + into + n + 1), load(y, im + into + n + 1)
+                o, p = load(y, re + out + m), load(y, im + out + m)
+                rr00, ii00, ri00, ir00 = (
+                    fma(o, a, rr00),
+                    fma(p, b, ii00),
+                    fma(o, b, ri00),
+                    fma(p, a, ir00),
+                )
+                rr01, ii01, ri01, ir01 = (
+                    fma(o, c, rr01),
+                    fma(p, d, ii01),
+                    fma(o, d, ri01),
+                    fma(p, c, ir01),
+                )
+                o, p = load(y, re + out + m + 1), load(y, im + out + m + 1)
+                rr10, ii10, ri10, ir10 = (
+                    fma(o, a, rr10),
+                    fma(p, b, ii10),
+                    fma(o, b, ri10),
+                    fma(p, a, ir10),
+                )
+                rr11, ii11, ri11, ir11 = (
+                    fma(o, c, rr11),
+                    fma(p, d, ii11),
+                    fma(o, d, ri11),
+                    fma(p, c, ir11),
+                )
+            re, im = rr00 + ii00, ir00 - ri00
+            result = fma(re, re, fma(im, im, result))
+            if n + 1 < into_rows:
+                re, im = rr01 + ii01, ir01 - ri01
+                result = fma(re, re, fma(im, im, result))
+            if m + 1 < out_rows:
+                re, im = rr10 + ii10, ir10 - ri10
+                result = fma(re, re, fma(im, im, result))
+            if n + 1 < into_rows and m + 1 < out_rows:
+                re, im = rr11 + ii11, ir11 - ri11
+                result = fma(re, re, fma(im, im, result))
     return result
+
+
+@njit(nogil=True, cache=True)
+def transmission(y, fast_tiles, slow, stride, M):
+    """Return sum of |t|² (in units of P's scale) of orthonormal columns."""
+    first = 2 * fast_tiles
+    return _summed_products(y, first, slow, stride, M + slow, slow, 0, slow, True)
+
+
+@njit(nogil=True, cache=True)
+def reflection(y, fast_tiles, fast, slow, stride, M):
+    """Return sum of |r|² of orthonormal columns.
+
+    Over all incoming modes less over the closed ones: fewer products, and nothing is lost, since
+    the reflection is only wanted to absolute accuracy.
+    """
+    columns = 2 * fast_tiles + slow
+    everything = _summed_squares(y, 0, 2 * (columns + columns % 2), stride, M, slow)
+    if fast == 0:
+        return everything
+    return everything - _summed_products(y, 0, columns, stride, M, slow, slow, fast, False)
 
 
 @njit(nogil=True, cache=True)

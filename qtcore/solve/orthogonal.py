@@ -15,6 +15,10 @@ from qtcore.lanes import fma, larger, load, negative, splat, square_root, store
 TILE = 4
 """Planes in a tile."""
 
+BLOCK = 4
+"""Tiles that are projected together, so that an earlier tile is fetched from memory once for all
+of them."""
+
 
 @njit(nogil=True, cache=True)
 def project_real(x, q, t, stride, dot_rows, rows):
@@ -68,11 +72,31 @@ def project_complex(x, q, t, stride, dot_rows, rows):
     for r in range(dot_rows):
         u0, v0, u1, v1 = load(x, t0 + r), load(x, t1 + r), load(x, t2 + r), load(x, t3 + r)
         a, b = load(x, q0 + r), load(x, q1 + r)
-        rr00, ii00, ri00, ir00 = fma(a, u0, rr00), fma(b, v0, ii00), fma(a, v0, ri00), fma(b, u0, ir00)
-        rr01, ii01, ri01, ir01 = fma(a, u1, rr01), fma(b, v1, ii01), fma(a, v1, ri01), fma(b, u1, ir01)
+        rr00, ii00, ri00, ir00 = (
+            fma(a, u0, rr00),
+            fma(b, v0, ii00),
+            fma(a, v0, ri00),
+            fma(b, u0, ir00),
+        )
+        rr01, ii01, ri01, ir01 = (
+            fma(a, u1, rr01),
+            fma(b, v1, ii01),
+            fma(a, v1, ri01),
+            fma(b, u1, ir01),
+        )
         a, b = load(x, q2 + r), load(x, q3 + r)
-        rr10, ii10, ri10, ir10 = fma(a, u0, rr10), fma(b, v0, ii10), fma(a, v0, ri10), fma(b, u0, ir10)
-        rr11, ii11, ri11, ir11 = fma(a, u1, rr11), fma(b, v1, ii11), fma(a, v1, ri11), fma(b, u1, ir11)
+        rr10, ii10, ri10, ir10 = (
+            fma(a, u0, rr10),
+            fma(b, v0, ii10),
+            fma(a, v0, ri10),
+            fma(b, u0, ir10),
+        )
+        rr11, ii11, ri11, ir11 = (
+            fma(a, u1, rr11),
+            fma(b, v1, ii11),
+            fma(a, v1, ri11),
+            fma(b, u1, ir11),
+        )
     re00, im00 = negative(rr00 + ii00), ir00 - ri00
     re01, im01 = negative(rr01 + ii01), ir01 - ri01
     re10, im10 = negative(rr10 + ii10), ir10 - ri10

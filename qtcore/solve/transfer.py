@@ -23,6 +23,7 @@ Pichard and Sarma, J. Phys. C 14, L127 (1981); MacKinnon and Kramer, Z. Phys. B 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -35,11 +36,13 @@ from qtcore.solve.closing import (
     expand_field,
     expand_real,
     orthonormalise_incoming,
-    total,
+    reflection,
+    transmission,
     turn,
 )
-from qtcore.solve.modes import Modes
+from qtcore.solve.modes import Modes, Separable
 from qtcore.solve.orthogonal import (
+    BLOCK,
     TILE,
     orthonormalise_complex,
     orthonormalise_real,
@@ -60,15 +63,41 @@ _RESCALE_BY = 2.0**200
 class Tightness:
     """How far columns may grow apart before they are made orthonormal again.
 
-    The relative error of g is about 1e-16 times the product of the two.
+    Attributes
+    ----------
+    growth : float
+        Of the largest over the smallest column, at most; the relative error of g is about 1e-16
+        times this.
+    slow_growth : float
+        The part of it that the slow columns may have among themselves.
     """
 
-    fast_growth: float
+    growth: float
     slow_growth: float
 
 
-USUAL = Tightness(fast_growth=2.0**13, slow_growth=2.0**6)
-TIGHT = Tightness(fast_growth=2.0**5, slow_growth=2.0**2)
+class Transferred(NamedTuple):
+    """What a pass over the slices has found; rows are the realizations of all groups.
+
+    Attributes
+    ----------
+    ln_g, reflection : (realization, length) float arrays
+        ln g and the total reflection.
+    amplification : (realization, length) float array
+        The factors by which rounding errors were amplified, one for each renewal, added in
+        quadrature as independent errors add.
+    renewals : (group, 2) int array
+        How often the fast and the slow columns were renewed.
+    """
+
+    ln_g: NDArray[np.float64]
+    reflection: NDArray[np.float64]
+    amplification: NDArray[np.float64]
+    renewals: NDArray[np.int64]
+
+
+USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
+TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
 
 
 @njit(nogil=True, cache=True)
@@ -83,7 +112,7 @@ def _largest_lane(vector, scratch):
 
 
 @njit(nogil=True, cache=True)
-def _renew_fast(x, shape, is_real, norms, scratch):
+def _renew_fast(x, shape, is_real, norms):
     """Orthonormalise the fast columns; return the ratio of the largest norm found to the least."""
     M, stride, fast, fast_tiles = shape[0], shape[1], shape[2], shape[3]
     rows = 2 * M
@@ -130,30 +159,35 @@ def _project_fast_out(x, shape, is_real, norms, scratch):
 
 
 @njit(nogil=True, cache=True)
-def _renew_slow(x, shape, norms, after, log_scale):
+def _renew_slow(x, shape, norms, after, log_scale, recent, past):
     """Orthonormalise the slow columns, P along; return the worst cancellation in a column.
 
     `norms` holds the squared norms that the columns have on entry.
     """
     M, stride = shape[0], shape[1]
     fast_tiles, slow, slow_tiles = shape[3], shape[4], shape[5]
-    for tile in range(slow_tiles):
-        t = (fast_tiles + tile) * TILE
-        columns = min(2, slow - 2 * tile)
-        # P is triangular: a column reaches down to its own number.
-        for earlier in range(tile):
-            rows = 2 * M + 2 * (earlier + 1)
-            project_complex(x, (fast_tiles + earlier) * TILE, t, stride, 2 * M, rows)
-        rows = 2 * M + 2 * tile + columns
-        orthonormalise_complex(x, t, columns, stride, 2 * M, rows, after, 2 * tile)
-    worst = 1.0
-    for j in range(slow):
-        for lane in range(LANES):
-            loss = norms[j * LANES + lane] / after[j * LANES + lane]
-            if not (loss <= worst):
-                worst = loss
+    for block in range(0, slow_tiles, BLOCK):
+        end = min(block + BLOCK, slow_tiles)
+        for earlier in range(end):
+            q = (fast_tiles + earlier) * TILE
+            # P is triangular: column j ends at row j.
+            rows = 2 * M + min(2 * earlier + 2, slow)
+            if earlier >= block:
+                columns = min(2, slow - 2 * earlier)
+                orthonormalise_complex(x, q, columns, stride, 2 * M, rows, after, 2 * earlier)
+            for tile in range(max(block, earlier + 1), end):
+                t = (fast_tiles + tile) * TILE
+                project_complex(x, q, t, stride, 2 * M, rows)
+    for lane in range(LANES):
+        loss, least = 1.0, np.inf
+        for j in range(slow):
+            left = after[j * LANES + lane]
+            least = min(least, left)
+            loss = max(loss, norms[j * LANES + lane] / left)
+        # A column that shrinks passes a resonance: errors grow where it does not.
+        past[lane] += (recent[lane] + loss) * max(1.0, 1.0 / least) ** 2
+        recent[lane] = 0.0
     _rescale(x, shape, log_scale)
-    return math.sqrt(worst)
 
 
 @njit(nogil=True, cache=True)
@@ -195,28 +229,45 @@ def _close(x, y, shape, parity, length, lead, work, norms, scratch):
         else:
             for k in range(j, min(j + 2, fast)):
                 expand_field(
-                    x, 2 * k, stride, M, parity, turned, turned.shape[0], y, 2 * k * y_stride, y_stride
+                    x,
+                    2 * k,
+                    stride,
+                    M,
+                    parity,
+                    turned,
+                    turned.shape[0],
+                    y,
+                    2 * k * y_stride,
+                    y_stride,
                 )
     for j in range(slow):
         plane = fast_tiles * TILE + 2 * j
         first = (y_fast_tiles * TILE + 2 * j) * y_stride
         if is_real:
             expand_real(
-                x, plane, stride, M, parity, functions, weights, rows, True, work, y, (first, y_stride)
+                x,
+                plane,
+                stride,
+                M,
+                parity,
+                functions,
+                weights,
+                rows,
+                True,
+                work,
+                y,
+                (first, y_stride),
             )
         else:
-            expand_field(
-                x, plane, stride, M, parity, turned, turned.shape[0], y, first, y_stride
-            )
+            expand_field(x, plane, stride, M, parity, turned, turned.shape[0], y, first, y_stride)
         for part in range(2):
             for r in range(N):
                 p = load(x, (plane + part) * stride + 2 * M + r)
                 store(y, first + part * y_stride + rows + r, p)
-    orthonormalise_incoming(
-        y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, rows, rows + N, norms
-    )
-    store(scratch, 1, total(y, y_fast_tiles, slow_tiles, y_stride, rows, N, scratch))
-    store(scratch, 2, total(y, 0, y_fast_tiles + slow_tiles, y_stride, M, N, scratch))
+    least = orthonormalise_incoming(y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, norms)
+    store(scratch, 3, least)
+    store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M))
+    store(scratch, 2, reflection(y, y_fast_tiles, fast, slow, y_stride, M))
 
 
 @njit(nogil=True, cache=True)
@@ -226,11 +277,11 @@ def _solve_groups(
     """Solve groups of LANES realizations; see `transfer` for the arguments' meaning."""
     M, stride, fast, fast_tiles, slow, slow_tiles = shape
     phase, is_real = lead[4], lead[6]
-    fast_growth, slow_growth, first_interval = limits
+    most_growth, slow_growth, first_interval = limits
     x, y, onsite, work, norms, after, scratch = memory
-    transmitted, log_scales, reflected, amplified = results
+    transmitted, log_scales, reflected, amplified, renewals = results
     realizations = np.empty(LANES, dtype=np.uint64)
-    log_scale = np.empty(LANES)
+    log_scale, recent, past = np.empty(LANES), np.zeros(LANES), np.zeros(LANES)
     planes = (fast_tiles + slow_tiles) * TILE
     for g in range(len(groups)):
         for lane in range(LANES):
@@ -241,10 +292,11 @@ def _solve_groups(
                 store(x, p * stride + r, splat(start[p, r]))
         parity, n, interval = 0, 0, first_interval
         if fast > 0:
-            _renew_fast(x, shape, is_real, norms, scratch)
+            _renew_fast(x, shape, is_real, norms)
         size = _project_fast_out(x, shape, is_real, norms, scratch)
-        _renew_slow(x, shape, norms, after, log_scale)
-        errors = 0.0
+        _renew_slow(x, shape, norms, after, log_scale, recent, past)
+        for lane in range(LANES):
+            recent[lane], past[lane] = 0.0, 0.0
         next_look, asked = interval, 0
         while asked < len(lengths):
             stop = min(next_look, lengths[asked])
@@ -266,17 +318,20 @@ def _solve_groups(
             if n == next_look:
                 growth = 1.0
                 if fast > 0:
-                    growth = _renew_fast(x, shape, is_real, norms, scratch)
+                    growth = _renew_fast(x, shape, is_real, norms)
                 before = size
+                renewals[g, 0] += 1
                 size = _project_fast_out(x, shape, is_real, norms, scratch)
                 growth = max(growth, size / before)
-                loss = 1.0
+                for lane in range(LANES):
+                    recent[lane] += (growth * before) ** 2
                 if not (size < slow_growth):
-                    loss = _renew_slow(x, shape, norms, after, log_scale)
+                    _renew_slow(x, shape, norms, after, log_scale, recent, past)
+                    renewals[g, 1] += 1
                     size = 1.0
-                errors += max(growth, loss)
                 # As many slices as bring the growth to its limit, from the rate just seen.
-                wanted = interval * math.log(fast_growth) / max(math.log(growth), 1e-3)
+                room = math.log(most_growth / size)
+                wanted = interval * room / max(math.log(growth), 1e-3)
                 interval = int(max(1.0, min(wanted, 2.0 * interval, LONGEST_RUN)))
                 next_look = n + interval
             if n == lengths[asked]:
@@ -285,38 +340,33 @@ def _solve_groups(
                     transmitted[g, asked, lane] = scratch[LANES + lane]
                     reflected[g, asked, lane] = scratch[2 * LANES + lane]
                     log_scales[g, asked, lane] = log_scale[lane]
-                    amplified[g, asked, lane] = errors
+                    least = scratch[3 * LANES + lane]
+                    amplified[g, asked, lane] = math.sqrt(
+                        past[lane] + (1.0 + recent[lane]) * max(1.0, 1.0 / least) ** 2
+                    )
                 asked += 1
 
 
-def _mode_weights(modes: Modes) -> NDArray[np.float64]:
+def _mode_weights(modes: Modes, separable: Separable) -> NDArray[np.float64]:
     """Return (M + N, 5) weights that read amplitudes off transverse components; see `closing`.
 
-    u_{L-1} = a / lambda_in + b / lambda_out and u_L = a + b, in units of the unit-flux mode.
+    With incoming a and outgoing b, u_{L-1} = a + b and u_L = lambda_in a + lambda_out b.
     """
     M, N = modes.width, modes.channels
-    into, out = modes.left_factor, modes.right_factor
-    # A column of `transverse` is the mode's function with norm 1, `left` has unit flux.
-    norm = np.linalg.norm(modes.left, axis=0)
-    difference = (1 / into - 1 / out) * norm
+    into, out = separable.left_factor, separable.right_factor
+    difference = (out - into) * separable.norms
     weights = np.zeros((M + N, 5))
     weights[:, 0] = np.concatenate([np.arange(M), np.arange(N)])
-    a = np.stack([1 / difference, -1 / out / difference], axis=1)
-    b = np.stack([-1 / difference, 1 / into / difference], axis=1)[:N]
-    both = np.concatenate([a, b])
-    weights[:, 1:] = both.view(np.float64).reshape(M + N, 4)
+    a = np.stack([out / difference, -1 / difference], axis=1)
+    b = np.stack([-into / difference, 1 / difference], axis=1)[:N]
+    weights[:, 1:] = np.concatenate([a, b]).view(np.float64).reshape(M + N, 4)
     return weights
 
 
 def _mode_projector(modes: Modes) -> NDArray[np.float64]:
     """Return (rows, 2 M, 2) weights of psi_{L-1} and psi_L; rows are A, then B, padded to even."""
     M, N = modes.width, modes.channels
-    expansion = np.block(
-        [
-            [modes.left / modes.left_factor, modes.right / modes.right_factor],
-            [modes.left, modes.right],
-        ]
-    )
+    expansion = np.block([[modes.left, modes.right], [modes.left_ahead, modes.right_ahead]])
     rows = np.linalg.inv(expansion)[: M + N]
     padded = np.zeros((M + N + (M + N) % 2, 2 * M), dtype=np.complex128)
     padded[: M + N] = rows
@@ -328,11 +378,10 @@ def _starting_planes(
 ) -> NDArray[np.float64]:
     """Return the planes (plane, row) at slice 0: outgoing modes of the left lead, and P = 1."""
     M, stride, fast, fast_tiles, slow, slow_tiles = shape
-    now = modes.left if modes.transverse is None else modes.left.real.astype(np.complex128)
-    before = modes.left / modes.left_factor
+    before = modes.left
     if wire.field_in_leads:
         before = before * np.exp(1j * wire.phase * np.arange(M))[:, None]
-    columns = np.concatenate([now, before])
+    columns = np.concatenate([modes.left_ahead, before])
     planes = np.zeros(((fast_tiles + slow_tiles) * TILE, stride))
     if is_real:
         planes[:fast, : 2 * M] = columns[:, slow:].real.T
@@ -347,14 +396,14 @@ def _starting_planes(
     return planes
 
 
-def _first_interval(wire: Wire, modes: Modes, energy: float, fast_growth: float) -> int:
+def _first_interval(wire: Wire, energy: float, growth: float) -> int:
     """Return how many slices are safe before growth has been measured.
 
-    No column grows faster per slice than on a slice whose potential is shifted by W/2 throughout.
+    The hopping across has a norm below 2, so that no column grows faster than in a uniform
+    potential at a distance |E| + 2 + W/2 from the band centre.
     """
-    rate = np.abs(np.log(np.abs(modes.left_factor))).max()
-    detuning = (2 * np.cosh(rate) + wire.disorder.strength / 2) / 2
-    return int(max(1, min(LONGEST_RUN, math.log(fast_growth) / math.acosh(max(detuning, 1.05)))))
+    fastest = math.acosh((abs(energy) + 2 + wire.disorder.strength / 2) / 2 + 0.05)
+    return int(max(1, min(LONGEST_RUN, math.log(growth) / fastest)))
 
 
 def transfer(
@@ -365,7 +414,7 @@ def transfer(
     groups: Sequence[int],
     seed: int,
     tightness: Tightness = USUAL,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+) -> Transferred:
     """Solve whole groups of realizations at every length.
 
     Parameters
@@ -387,11 +436,11 @@ def transfer(
 
     Returns
     -------
-    ln_g, reflection, amplification : (len(groups) * LANES, len(lengths)) float arrays
-        The last one is the sum of the factors by which rounding errors were amplified.
+    Transferred
     """
     M, N = wire.width, modes.channels
-    is_real = modes.transverse is not None and wire.phase == 0
+    separable = modes.separable if wire.phase == 0 else None
+    is_real = separable is not None
     fast, slow = M - N, N
     fast_tiles = -(-fast // 4) if is_real else -(-fast // 2)
     slow_tiles = -(-slow // 2)
@@ -399,13 +448,16 @@ def transfer(
     shape = (M, stride, fast, fast_tiles, slow, slow_tiles)
     planes = (fast_tiles + slow_tiles) * TILE
     padded = -(-M // 4) * 4
-    functions = np.zeros((M, padded))
-    if modes.transverse is not None:
-        functions[:, :M] = modes.transverse
-    projector = np.zeros((0, 2 * M, 2)) if is_real else _mode_projector(modes)
+    functions, weights = np.zeros((M, padded)), np.zeros((0, 5))
+    projector = np.zeros((0, 2 * M, 2))
+    if separable is not None:
+        functions[:, :M] = separable.functions
+        weights = _mode_weights(modes, separable)
+    else:
+        projector = _mode_projector(modes)
     lead = (
         functions,
-        _mode_weights(modes) if is_real else np.zeros((0, 5)),
+        weights,
         projector,
         np.zeros_like(projector),
         wire.phase,
@@ -420,14 +472,20 @@ def transfer(
         aligned(4 * padded),
         aligned(M + 4),
         aligned(M + 4),
-        aligned(3),
+        aligned(4),
     )
-    shape3 = (len(groups), len(lengths), LANES)
-    results = (np.empty(shape3), np.empty(shape3), np.empty(shape3), np.empty(shape3))
+    shape_out = (len(groups), len(lengths), LANES)
+    results = (
+        np.empty(shape_out),
+        np.empty(shape_out),
+        np.empty(shape_out),
+        np.empty(shape_out),
+        np.zeros((len(groups), 2), dtype=np.int64),
+    )
     limits = (
-        tightness.fast_growth,
+        tightness.growth,
         tightness.slow_growth,
-        _first_interval(wire, modes, energy, tightness.fast_growth),
+        _first_interval(wire, energy, tightness.growth),
     )
     _solve_groups(
         np.asarray(groups, dtype=np.int64),
@@ -444,8 +502,8 @@ def transfer(
         results,
     )
     transmitted, log_scales, reflected, amplified = (
-        np.moveaxis(result, 2, 1).reshape(-1, len(lengths)) for result in results
+        np.moveaxis(result, 2, 1).reshape(-1, len(lengths)) for result in results[:4]
     )
     with np.errstate(divide="ignore"):
         ln_g = np.log(transmitted) + 2 * log_scales
-    return ln_g, reflected, amplified
+    return Transferred(ln_g, reflected, amplified, results[4])

@@ -16,14 +16,14 @@ SEED = 11
 
 
 @st.composite
-def systems(draw):
+def systems(draw, strengths=(0.0, 0.3, 1.0, 3.0)):
     """Draw a wire with at least one open channel, and the energy."""
     width = draw(st.integers(1, 12))
     periodic = width >= 3 and draw(st.booleans())
     flux = (
         draw(st.integers(-2, 2)) / width if periodic else draw(st.floats(-0.2, 0.2).map(_rounded))
     )
-    strength = draw(st.sampled_from([0.0, 0.3, 1.0, 3.0]))
+    strength = draw(st.sampled_from(strengths))
     wire = qt.Wire(qt.Square(width, periodic), qt.Box(strength), flux, draw(st.booleans()))
     energy = draw(st.floats(-3.3, 3.3).map(_rounded))
     try:
@@ -74,7 +74,8 @@ def test_the_referee_is_unitary(system, realization):
     assert is_unitary(np.vstack([t * math.exp(log_scale), r]), 1e-7)
 
 
-@given(systems(), st.integers(0, 1000))
+# Without disorder the symmetry of a cylinder may forbid transmission, and ln g is rounding noise.
+@given(systems(strengths=(0.3, 1.0, 3.0)), st.integers(0, 1000))
 def test_conductance_is_even_in_the_field(system, realization):
     wire, energy = system
     turned = qt.Wire(wire.lattice, wire.disorder, -wire.flux, wire.field_in_leads)

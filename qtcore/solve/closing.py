@@ -268,3 +268,65 @@ def turn(projector, out, phase_early, phase_late):
                 re, im = projector[k, column, 0], projector[k, column, 1]
                 out[k, column, 0] = re * c - im * s
                 out[k, column, 1] = re * s + im * c
+
+
+@njit(nogil=True, cache=True)
+def close(x, y, shape, parity, length, lead, work, norms, scratch):
+    """Attach the right lead; return total transmission (up to P's scale) and reflection."""
+    M, stride, fast, fast_tiles, slow, slow_tiles = shape
+    functions, weights, projector, turned, phase, field_in_leads, is_real = lead
+    N = slow
+    rows = M + N
+    y_stride = M + 2 * N + 1
+    y_fast_tiles = (fast + 1) // 2
+    if not is_real:
+        early = phase * (length - 1)
+        turn(projector, turned, early, phase * length if field_in_leads else early)
+    for j in range(0, fast, 2):
+        first = 2 * j * y_stride
+        if is_real:
+            expand_real(
+                x, j, stride, M, parity, functions, weights, rows, False, work, y, (first, y_stride)
+            )
+        else:
+            for k in range(j, min(j + 2, fast)):
+                expand_field(
+                    x,
+                    2 * k,
+                    stride,
+                    M,
+                    parity,
+                    turned,
+                    turned.shape[0],
+                    y,
+                    2 * k * y_stride,
+                    y_stride,
+                )
+    for j in range(slow):
+        plane = fast_tiles * TILE + 2 * j
+        first = (y_fast_tiles * TILE + 2 * j) * y_stride
+        if is_real:
+            expand_real(
+                x,
+                plane,
+                stride,
+                M,
+                parity,
+                functions,
+                weights,
+                rows,
+                True,
+                work,
+                y,
+                (first, y_stride),
+            )
+        else:
+            expand_field(x, plane, stride, M, parity, turned, turned.shape[0], y, first, y_stride)
+        for part in range(2):
+            for r in range(N):
+                p = load(x, (plane + part) * stride + 2 * M + r)
+                store(y, first + part * y_stride + rows + r, p)
+    least = orthonormalise_incoming(y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, norms)
+    store(scratch, 3, least)
+    store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M))
+    store(scratch, 2, reflection(y, y_fast_tiles, fast, slow, y_stride, M))

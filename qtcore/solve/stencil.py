@@ -14,6 +14,9 @@ from numba import njit
 
 from qtcore.lanes import fma, load, negative, splat, store
 
+WIDE = 144
+"""Width from which two planes no longer stay in the first-level cache together."""
+
 
 @njit(nogil=True, cache=True)
 def _one_slice(x, here, there, other_here, other_there, M, onsite, d, periodic):
@@ -87,6 +90,40 @@ def _two_slices(x, here, there, other_here, other_there, M, onsite, d):
 
 
 @njit(nogil=True, cache=True)
+def _four_slices(x, here, there, M, onsite, d):
+    """Advance one plane by four slices between hard walls; each slice lags the last by a site.
+
+    For wide wires: the plane goes through the cache once for four slices.
+    """
+    zero = splat(0.0)
+    # Suffixes: site i - 1 (low), i (mid), i + 1 (up) of slice n; one, two, three slices later.
+    low, mid, up = zero, zero, load(x, here)
+    one_low, one_mid, one_up = zero, zero, zero
+    two_low, two_mid, two_up = zero, zero, zero
+    three_low, three_mid, three_up = zero, zero, zero
+    for i in range(M + 3):
+        low, mid, up = mid, up, zero
+        if i + 1 < M:
+            up = load(x, here + i + 1)
+        one_low, one_mid, one_up = one_mid, one_up, zero
+        if i < M:
+            one_up = fma(load(onsite, d + i), mid, negative(load(x, there + i))) - (low + up)
+        two_low, two_mid, two_up = two_mid, two_up, zero
+        if 1 <= i <= M:
+            detuning = load(onsite, d + M + i - 1)
+            two_up = fma(detuning, one_mid, negative(low)) - (one_low + one_up)
+        three_low, three_mid, three_up = three_mid, three_up, zero
+        if 2 <= i <= M + 1:
+            detuning = load(onsite, d + 2 * M + i - 2)
+            three_up = fma(detuning, two_mid, negative(one_low)) - (two_low + two_up)
+            store(x, there + i - 2, three_up)
+        if i >= 3:
+            detuning = load(onsite, d + 3 * M + i - 3)
+            four = fma(detuning, three_mid, negative(two_low)) - (three_low + three_up)
+            store(x, here + i - 3, four)
+
+
+@njit(nogil=True, cache=True)
 def advance_real(x, first, planes, stride, M, parity, slices, onsite, d, periodic):
     """Advance real planes first .. first + planes (an even number) by `slices` slices.
 
@@ -108,6 +145,12 @@ def advance_real(x, first, planes, stride, M, parity, slices, onsite, d, periodi
         there = p * stride + (1 - parity) * M
         other_here, other_there = here + stride, there + stride
         n = 0
+        if not periodic and M >= WIDE:
+            while n + 3 < slices:
+                _four_slices(x, here, there, M, onsite, d + n * M)
+                n += 4
+            for m in range(0, n, 4):
+                _four_slices(x, other_here, other_there, M, onsite, d + m * M)
         if not periodic and M > 1:
             while n + 1 < slices:
                 _two_slices(x, here, there, other_here, other_there, M, onsite, d + n * M)

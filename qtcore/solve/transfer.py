@@ -29,34 +29,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from qtcore.lanes import LANES, aligned, larger, load, splat, store
+from qtcore.lanes import LANES, aligned, splat, store
 from qtcore.model.address import fill_onsite
 from qtcore.model.wire import Wire
-from qtcore.solve.closing import (
-    expand_field,
-    expand_real,
-    orthonormalise_incoming,
-    reflection,
-    transmission,
-    turn,
-)
+from qtcore.solve.closing import close
 from qtcore.solve.modes import Modes, Separable
-from qtcore.solve.orthogonal import (
-    BLOCK,
-    TILE,
-    orthonormalise_complex,
-    orthonormalise_real,
-    project_complex,
-    project_real,
-    squared_norms,
-)
+from qtcore.solve.orthogonal import TILE
+from qtcore.solve.renewal import project_fast_out, renew_fast, renew_slow
 from qtcore.solve.stencil import advance_field, advance_real
 
 LONGEST_RUN = 64
 """Slices between two looks at the columns, at most."""
-
-_RESCALE_BELOW = 2.0**-200
-_RESCALE_BY = 2.0**200
 
 
 @dataclass(frozen=True)
@@ -101,176 +84,6 @@ TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
 
 
 @njit(nogil=True, cache=True)
-def _largest_lane(vector, scratch):
-    store(scratch, 0, vector)
-    largest = scratch[0]
-    for lane in range(1, LANES):
-        # A NaN must win, so that it is seen.
-        if not (scratch[lane] <= largest):
-            largest = scratch[lane]
-    return largest
-
-
-@njit(nogil=True, cache=True)
-def _renew_fast(x, shape, is_real, norms):
-    """Orthonormalise the fast columns; return the ratio of the largest norm found to the least."""
-    M, stride, fast, fast_tiles = shape[0], shape[1], shape[2], shape[3]
-    rows = 2 * M
-    per_tile = 4 if is_real else 2
-    for tile in range(fast_tiles):
-        t = tile * TILE
-        columns = min(per_tile, fast - per_tile * tile)
-        for earlier in range(tile):
-            if is_real:
-                project_real(x, earlier * TILE, t, stride, rows, rows)
-            else:
-                project_complex(x, earlier * TILE, t, stride, rows, rows)
-        if is_real:
-            orthonormalise_real(x, t, columns, stride, rows, norms, per_tile * tile)
-        else:
-            orthonormalise_complex(x, t, columns, stride, rows, rows, norms, per_tile * tile)
-    most, least = 1.0, 1.0
-    for lane in range(LANES):
-        for j in range(fast):
-            square = norms[j * LANES + lane]
-            if not (square <= most):
-                most = square
-            least = min(least, square)
-    return math.sqrt(most / least)
-
-
-@njit(nogil=True, cache=True)
-def _project_fast_out(x, shape, is_real, norms, scratch):
-    """Project the fast columns out of the slow ones; return the largest norm that is left."""
-    M, stride = shape[0], shape[1]
-    fast_tiles, slow, slow_tiles = shape[3], shape[4], shape[5]
-    rows = 2 * M
-    largest = splat(0.0)
-    for tile in range(slow_tiles):
-        t = (fast_tiles + tile) * TILE
-        for earlier in range(fast_tiles):
-            if is_real:
-                project_real(x, earlier * TILE, t, stride, rows, rows)
-            else:
-                project_complex(x, earlier * TILE, t, stride, rows, rows)
-        columns = min(2, slow - 2 * tile)
-        largest = larger(largest, squared_norms(x, t, columns, stride, rows, norms, 2 * tile))
-    return math.sqrt(_largest_lane(largest, scratch))
-
-
-@njit(nogil=True, cache=True)
-def _renew_slow(x, shape, norms, after, log_scale, recent, past):
-    """Orthonormalise the slow columns, P along; return the worst cancellation in a column.
-
-    `norms` holds the squared norms that the columns have on entry.
-    """
-    M, stride = shape[0], shape[1]
-    fast_tiles, slow, slow_tiles = shape[3], shape[4], shape[5]
-    for block in range(0, slow_tiles, BLOCK):
-        end = min(block + BLOCK, slow_tiles)
-        for earlier in range(end):
-            q = (fast_tiles + earlier) * TILE
-            # P is triangular: column j ends at row j.
-            rows = 2 * M + min(2 * earlier + 2, slow)
-            if earlier >= block:
-                columns = min(2, slow - 2 * earlier)
-                orthonormalise_complex(x, q, columns, stride, 2 * M, rows, after, 2 * earlier)
-            for tile in range(max(block, earlier + 1), end):
-                t = (fast_tiles + tile) * TILE
-                project_complex(x, q, t, stride, 2 * M, rows)
-    for lane in range(LANES):
-        loss, least = 1.0, np.inf
-        for j in range(slow):
-            left = after[j * LANES + lane]
-            least = min(least, left)
-            loss = max(loss, norms[j * LANES + lane] / left)
-        # A column that shrinks passes a resonance: errors grow where it does not.
-        past[lane] += (recent[lane] + loss) * max(1.0, 1.0 / least) ** 2
-        recent[lane] = 0.0
-    _rescale(x, shape, log_scale)
-
-
-@njit(nogil=True, cache=True)
-def _rescale(x, shape, log_scale):
-    """Keep P in range, lane by lane, by powers of two."""
-    M, stride, fast_tiles, slow = shape[0], shape[1], shape[3], shape[4]
-    for lane in range(LANES):
-        largest = 0.0
-        for j in range(2 * slow):
-            start = (fast_tiles * TILE + j) * stride + 2 * M
-            for r in range(j // 2 + 1):
-                largest = max(largest, abs(x[(start + r) * LANES + lane]))
-        if 0.0 < largest < _RESCALE_BELOW:
-            for j in range(2 * slow):
-                start = (fast_tiles * TILE + j) * stride + 2 * M
-                for r in range(j // 2 + 1):
-                    x[(start + r) * LANES + lane] *= _RESCALE_BY
-            log_scale[lane] -= math.log(_RESCALE_BY)
-
-
-@njit(nogil=True, cache=True)
-def _close(x, y, shape, parity, length, lead, work, norms, scratch):
-    """Attach the right lead; return total transmission (up to P's scale) and reflection."""
-    M, stride, fast, fast_tiles, slow, slow_tiles = shape
-    functions, weights, projector, turned, phase, field_in_leads, is_real = lead
-    N = slow
-    rows = M + N
-    y_stride = M + 2 * N + 1
-    y_fast_tiles = (fast + 1) // 2
-    if not is_real:
-        early = phase * (length - 1)
-        turn(projector, turned, early, phase * length if field_in_leads else early)
-    for j in range(0, fast, 2):
-        first = 2 * j * y_stride
-        if is_real:
-            expand_real(
-                x, j, stride, M, parity, functions, weights, rows, False, work, y, (first, y_stride)
-            )
-        else:
-            for k in range(j, min(j + 2, fast)):
-                expand_field(
-                    x,
-                    2 * k,
-                    stride,
-                    M,
-                    parity,
-                    turned,
-                    turned.shape[0],
-                    y,
-                    2 * k * y_stride,
-                    y_stride,
-                )
-    for j in range(slow):
-        plane = fast_tiles * TILE + 2 * j
-        first = (y_fast_tiles * TILE + 2 * j) * y_stride
-        if is_real:
-            expand_real(
-                x,
-                plane,
-                stride,
-                M,
-                parity,
-                functions,
-                weights,
-                rows,
-                True,
-                work,
-                y,
-                (first, y_stride),
-            )
-        else:
-            expand_field(x, plane, stride, M, parity, turned, turned.shape[0], y, first, y_stride)
-        for part in range(2):
-            for r in range(N):
-                p = load(x, (plane + part) * stride + 2 * M + r)
-                store(y, first + part * y_stride + rows + r, p)
-    least = orthonormalise_incoming(y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, norms)
-    store(scratch, 3, least)
-    store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M))
-    store(scratch, 2, reflection(y, y_fast_tiles, fast, slow, y_stride, M))
-
-
-@njit(nogil=True, cache=True)
 def _solve_groups(
     groups, lengths, key, strength, energy, periodic, start, shape, lead, limits, memory, results
 ):
@@ -292,9 +105,9 @@ def _solve_groups(
                 store(x, p * stride + r, splat(start[p, r]))
         parity, n, interval = 0, 0, first_interval
         if fast > 0:
-            _renew_fast(x, shape, is_real, norms)
-        size = _project_fast_out(x, shape, is_real, norms, scratch)
-        _renew_slow(x, shape, norms, after, log_scale, recent, past)
+            renew_fast(x, shape, is_real, norms)
+        size = project_fast_out(x, shape, is_real, norms, scratch)
+        renew_slow(x, shape, norms, after, log_scale, recent, past)
         for lane in range(LANES):
             recent[lane], past[lane] = 0.0, 0.0
         next_look, asked = interval, 0
@@ -318,15 +131,15 @@ def _solve_groups(
             if n == next_look:
                 growth = 1.0
                 if fast > 0:
-                    growth = _renew_fast(x, shape, is_real, norms)
+                    growth = renew_fast(x, shape, is_real, norms)
                 before = size
                 renewals[g, 0] += 1
-                size = _project_fast_out(x, shape, is_real, norms, scratch)
+                size = project_fast_out(x, shape, is_real, norms, scratch)
                 growth = max(growth, size / before)
                 for lane in range(LANES):
                     recent[lane] += (growth * before) ** 2
                 if not (size < slow_growth):
-                    _renew_slow(x, shape, norms, after, log_scale, recent, past)
+                    renew_slow(x, shape, norms, after, log_scale, recent, past)
                     renewals[g, 1] += 1
                     size = 1.0
                 # As many slices as bring the growth to its limit, from the rate just seen.
@@ -335,7 +148,7 @@ def _solve_groups(
                 interval = int(max(1.0, min(wanted, 2.0 * interval, LONGEST_RUN)))
                 next_look = n + interval
             if n == lengths[asked]:
-                _close(x, y, shape, parity, n, lead, work, norms, scratch)
+                close(x, y, shape, parity, n, lead, work, norms, scratch)
                 for lane in range(LANES):
                     transmitted[g, asked, lane] = scratch[LANES + lane]
                     reflected[g, asked, lane] = scratch[2 * LANES + lane]

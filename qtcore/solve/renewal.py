@@ -1,0 +1,133 @@
+"""Keeping columns apart: the fast ones at every look, the slow ones when they have grown.
+
+`shape` is (M, stride, fast, fast_tiles, slow, slow_tiles): width, vectors between planes, fast
+columns and their tiles, which come first in x, slow columns and theirs.
+"""
+
+# mypy: allow-untyped-defs, allow-untyped-calls
+import math
+
+import numpy as np
+from numba import njit
+
+from qtcore.lanes import LANES, larger, splat, store
+from qtcore.solve.orthogonal import (
+    BLOCK,
+    TILE,
+    orthonormalise_complex,
+    orthonormalise_real,
+    project_complex,
+    project_real,
+    squared_norms,
+)
+
+_RESCALE_BELOW = 2.0**-200
+_RESCALE_BY = 2.0**200
+
+
+@njit(nogil=True, cache=True)
+def _largest_lane(vector, scratch):
+    store(scratch, 0, vector)
+    largest = scratch[0]
+    for lane in range(1, LANES):
+        # A NaN must win, so that it is seen.
+        if not (scratch[lane] <= largest):
+            largest = scratch[lane]
+    return largest
+
+
+@njit(nogil=True, cache=True)
+def renew_fast(x, shape, is_real, norms):
+    """Orthonormalise the fast columns; return the ratio of the largest norm found to the least."""
+    M, stride, fast, fast_tiles = shape[0], shape[1], shape[2], shape[3]
+    rows = 2 * M
+    per_tile = 4 if is_real else 2
+    for tile in range(fast_tiles):
+        t = tile * TILE
+        columns = min(per_tile, fast - per_tile * tile)
+        for earlier in range(tile):
+            if is_real:
+                project_real(x, earlier * TILE, t, stride, rows, rows)
+            else:
+                project_complex(x, earlier * TILE, t, stride, rows, rows)
+        if is_real:
+            orthonormalise_real(x, t, columns, stride, rows, norms, per_tile * tile)
+        else:
+            orthonormalise_complex(x, t, columns, stride, rows, rows, norms, per_tile * tile)
+    most, least = 1.0, 1.0
+    for lane in range(LANES):
+        for j in range(fast):
+            square = norms[j * LANES + lane]
+            if not (square <= most):
+                most = square
+            least = min(least, square)
+    return math.sqrt(most / least)
+
+
+@njit(nogil=True, cache=True)
+def project_fast_out(x, shape, is_real, norms, scratch):
+    """Project the fast columns out of the slow ones; return the largest norm that is left."""
+    M, stride = shape[0], shape[1]
+    fast_tiles, slow, slow_tiles = shape[3], shape[4], shape[5]
+    rows = 2 * M
+    largest = splat(0.0)
+    for tile in range(slow_tiles):
+        t = (fast_tiles + tile) * TILE
+        for earlier in range(fast_tiles):
+            if is_real:
+                project_real(x, earlier * TILE, t, stride, rows, rows)
+            else:
+                project_complex(x, earlier * TILE, t, stride, rows, rows)
+        columns = min(2, slow - 2 * tile)
+        largest = larger(largest, squared_norms(x, t, columns, stride, rows, norms, 2 * tile))
+    return math.sqrt(_largest_lane(largest, scratch))
+
+
+@njit(nogil=True, cache=True)
+def renew_slow(x, shape, norms, after, log_scale, recent, past):
+    """Orthonormalise the slow columns, P along; return the worst cancellation in a column.
+
+    `norms` holds the squared norms that the columns have on entry.
+    """
+    M, stride = shape[0], shape[1]
+    fast_tiles, slow, slow_tiles = shape[3], shape[4], shape[5]
+    for block in range(0, slow_tiles, BLOCK):
+        end = min(block + BLOCK, slow_tiles)
+        for earlier in range(end):
+            q = (fast_tiles + earlier) * TILE
+            # P is triangular: column j ends at row j.
+            rows = 2 * M + min(2 * earlier + 2, slow)
+            if earlier >= block:
+                columns = min(2, slow - 2 * earlier)
+                orthonormalise_complex(x, q, columns, stride, 2 * M, rows, after, 2 * earlier)
+            for tile in range(max(block, earlier + 1), end):
+                t = (fast_tiles + tile) * TILE
+                project_complex(x, q, t, stride, 2 * M, rows)
+    for lane in range(LANES):
+        loss, least = 1.0, np.inf
+        for j in range(slow):
+            left = after[j * LANES + lane]
+            least = min(least, left)
+            loss = max(loss, norms[j * LANES + lane] / left)
+        # A column that shrinks passes a resonance: errors grow where it does not.
+        past[lane] += (recent[lane] + loss) * max(1.0, 1.0 / least) ** 2
+        recent[lane] = 0.0
+    _rescale(x, shape, log_scale)
+
+
+@njit(nogil=True, cache=True)
+def _rescale(x, shape, log_scale):
+    """Keep P in range, lane by lane, by powers of two."""
+    M, stride, fast_tiles, slow = shape[0], shape[1], shape[3], shape[4]
+    for lane in range(LANES):
+        largest = 0.0
+        for j in range(2 * slow):
+            start = (fast_tiles * TILE + j) * stride + 2 * M
+            for r in range(j // 2 + 1):
+                largest = max(largest, abs(x[(start + r) * LANES + lane]))
+        if 0.0 < largest < _RESCALE_BELOW:
+            for j in range(2 * slow):
+                start = (fast_tiles * TILE + j) * stride + 2 * M
+                for r in range(j // 2 + 1):
+                    x[(start + r) * LANES + lane] *= _RESCALE_BY
+            log_scale[lane] -= math.log(_RESCALE_BY)

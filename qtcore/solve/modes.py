@@ -11,6 +11,7 @@ do not (condition 25 instead of 2e6 for 33 sites at a flux of 1/60).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy.linalg
@@ -246,8 +247,12 @@ def _separate_degenerate(
     return chi, velocity
 
 
+@lru_cache(maxsize=16)
 def lead_modes(lattice: Square, energy: float, phase: float) -> Modes:
-    """Return the modes of a lead at `energy` (units of t) and Peierls `phase` per plaquette."""
+    """Return the modes of a lead at `energy` (units of t) and Peierls `phase` per plaquette.
+
+    The latest are kept, since every block of a point asks for the same ones.
+    """
     if phase == 0:
         return clean_modes(lattice, energy)
     return field_modes(lattice, energy, phase)

@@ -21,6 +21,7 @@ from qtcore.lanes import (
     splat_words,
     store,
     unit_interval,
+    upper_half,
 )
 
 _MULTIPLIER_0 = np.uint64(0xD2511F53)
@@ -53,31 +54,37 @@ def ensemble_key(seed: int, ensemble: dict[str, object]) -> NDArray[np.uint64]:
     return np.random.SeedSequence(entropy).generate_state(2, np.uint32).astype(np.uint64)
 
 
+def round_keys(key: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the (2 * rounds,) words that the rounds of Philox add to a key of two words."""
+    rounds = np.arange(_ROUNDS, dtype=np.uint64)
+    return np.stack([key[0] + rounds * _WEYL_0, key[1] + rounds * _WEYL_1], axis=1).ravel() & _LOW
+
+
 @njit(nogil=True, cache=True)
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
-    """Return the four output words of Philox4x32-10, each in the low half of a 64-bit lane."""
+def philox(c0, c1, c2, c3, keys):  # type: ignore[no-untyped-def]
+    """Return the four output words of Philox4x32-10, each in the low half of a 64-bit lane.
+
+    Between the rounds the upper halves hold rubbish, which the multiplication ignores.
+    """
     low = splat_words(_LOW)
-    shift = splat_words(_32)
-    for _ in range(_ROUNDS):
+    for i in range(_ROUNDS):
         product_0 = splat_words(_MULTIPLIER_0) * (c0 & low)
         product_1 = splat_words(_MULTIPLIER_1) * (c2 & low)
-        c0 = (product_1 >> shift) ^ c1 ^ splat_words(k0)
+        c0 = upper_half(product_1) ^ c1 ^ splat_words(keys[2 * i])
         c1 = product_1
-        c2 = (product_0 >> shift) ^ c3 ^ splat_words(k1)
+        c2 = upper_half(product_0) ^ c3 ^ splat_words(keys[2 * i + 1])
         c3 = product_0
-        k0 = (k0 + _WEYL_0) & _LOW
-        k1 = (k1 + _WEYL_1) & _LOW
     return c0 & low, c1 & low, c2 & low, c3 & low
 
 
 @njit(nogil=True, cache=True)
-def fill_onsite(key, realizations, first_site, sites, strength, energy, out):  # type: ignore[no-untyped-def]
+def fill_onsite(keys, realizations, first_site, sites, strength, energy, out):  # type: ignore[no-untyped-def]
     """Write E - eps for consecutive sites of one group of realizations.
 
     Parameters
     ----------
-    key : (2,) uint64 array
-        From `ensemble_key`.
+    keys : (2 * rounds,) uint64 array
+        From `round_keys`.
     realizations : (LANES,) uint64 array
         Realization number in each lane.
     first_site, sites : int
@@ -100,8 +107,7 @@ def fill_onsite(key, realizations, first_site, sites, strength, energy, out):  #
             splat_words(counter >> _32),
             numbers & low,
             numbers >> half,
-            key[0],
-            key[1],
+            keys,
         )
         where = 2 * (pair - start)
         store(out, where, fma(scale, unit_interval(x0 | (x1 << half)), shift))
@@ -114,6 +120,6 @@ def onsite(
     """Return the on-site values of consecutive sites of one sample, (sites,), in units of t."""
     out = aligned(sites + 2)
     numbers = np.full(LANES, realization, dtype=np.uint64)
-    fill_onsite(key, numbers, first_site, sites, -strength, 0.0, out)
+    fill_onsite(round_keys(key), numbers, first_site, sites, -strength, 0.0, out)
     start = first_site % 2
     return out.reshape(-1, LANES)[start : start + sites, 0].copy()

@@ -179,10 +179,15 @@ def orthonormalise_complex(x, t, columns, stride, dot_rows, rows, norms, first_n
 @njit(nogil=True, cache=True)
 def squared_norms(x, t, columns, stride, rows, norms, first_norm):
     """Store the squared norms of up to two complex columns and return the larger."""
-    largest = splat(0.0)
-    for j in range(columns):
-        u = (t + 2 * j) * stride
-        square = _squared_norm(x, u, u + stride, rows)
-        store(norms, first_norm + j, square)
-        largest = larger(largest, square)
-    return largest
+    u0 = t * stride
+    v0, u1, v1 = u0 + stride, u0 + 2 * stride, u0 + 3 * stride
+    re0 = im0 = re1 = im1 = splat(0.0)
+    for r in range(rows):
+        a, b, c, d = load(x, u0 + r), load(x, v0 + r), load(x, u1 + r), load(x, v1 + r)
+        re0, im0, re1, im1 = fma(a, a, re0), fma(b, b, im0), fma(c, c, re1), fma(d, d, im1)
+    first, second = re0 + im0, re1 + im1
+    store(norms, first_norm, first)
+    if columns > 1:
+        store(norms, first_norm + 1, second)
+    # A column that only fills up the tile is zero and never the larger one.
+    return larger(first, second)

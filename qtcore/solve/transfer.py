@@ -30,7 +30,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from qtcore.lanes import LANES, aligned, splat, store
-from qtcore.model.address import fill_onsite
+from qtcore.model.address import fill_onsite, round_keys
 from qtcore.model.wire import Wire
 from qtcore.solve.closing import close
 from qtcore.solve.modes import Modes, Separable
@@ -85,7 +85,7 @@ TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
 
 @njit(nogil=True, cache=True)
 def _solve_groups(
-    groups, lengths, key, strength, energy, periodic, start, shape, lead, limits, memory, results
+    groups, lengths, keys, strength, energy, periodic, start, shape, lead, limits, memory, results
 ):
     """Solve groups of LANES realizations; see `transfer` for the arguments' meaning."""
     M, stride, fast, fast_tiles, slow, slow_tiles = shape
@@ -114,7 +114,7 @@ def _solve_groups(
         while asked < len(lengths):
             stop = min(next_look, lengths[asked])
             slices = stop - n
-            fill_onsite(key, realizations, n * M, slices * M, strength, energy, onsite)
+            fill_onsite(keys, realizations, n * M, slices * M, strength, energy, onsite)
             d = (n * M) % 2
             if is_real:
                 live = (fast + 1) // 2 * 2
@@ -303,7 +303,7 @@ def transfer(
     _solve_groups(
         np.asarray(groups, dtype=np.int64),
         np.asarray(lengths, dtype=np.int64),
-        wire.key(seed),
+        round_keys(wire.key(seed)),
         wire.disorder.strength,
         energy,
         wire.lattice.periodic,

@@ -1,0 +1,195 @@
+"""One strip, solved by qtcore and by both variants of Kwant in turn."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from flops import performed, transfer_flops
+from numpy.typing import NDArray
+from peer_process import KwantPeer
+from rates import stencil_rate
+
+import qtcore as qt
+from qtcore.solve import LANES
+
+VARIANTS = ("tuned", "expert")
+CURVE_POINTS = 20
+CURVE_TRIES = 3
+"""Timed solutions of Kwant for each length of the curve, after one that is not timed."""
+MOST_SITES = 2**23
+"""On-site energies handed to Kwant at once, at most (64 MiB)."""
+MOST_COUNTED = 64
+"""Realizations whose renewals are counted, at most."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A strip: sites across, slices, flux per plaquette (h/e; in the leads too)."""
+
+    width: int
+    length: int
+    flux: float = 0.0
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What all strips share (units of t), and how long each is timed."""
+
+    energy: float
+    strength: float
+    seed: int
+    rounds: int
+    seconds: float
+    curve: bool
+
+
+def timing(per_realization: list[float], realizations: int) -> dict[str, Any]:
+    """Return the record of some repetitions, seconds per realization each."""
+    return {
+        "seconds": min(per_realization),
+        "median": float(np.median(per_realization)),
+        "repetitions": per_realization,
+        "realizations": realizations,
+    }
+
+
+class Solver:
+    """qtcore's solver on one strip, for one set of lengths."""
+
+    def __init__(self, wire: qt.Wire, effort: Effort, lengths: list[int]) -> None:
+        self.wire, self.effort, self.lengths = wire, effort, lengths
+        self.shares: list[float] = []
+        self.solve(LANES)  # compiles
+        self.realizations = LANES
+        while (took := self.solve(self.realizations) * self.realizations) < effort.seconds:
+            factor = 1.2 * effort.seconds / took
+            self.realizations = LANES * -int(-self.realizations * min(factor, 16) // LANES)
+
+    def ln_g(self, realizations: int) -> NDArray[np.float64]:
+        """Return ln g, (realization, length)."""
+        effort = self.effort
+        return qt.ln_conductance(
+            self.wire, effort.energy, self.lengths, range(realizations), effort.seed
+        )
+
+    def solve(self, realizations: int | None = None) -> float:
+        """Solve that many realizations (default: enough to time); return seconds for each."""
+        count = realizations or self.realizations
+        start, cpu_start = time.perf_counter(), time.process_time()
+        self.ln_g(count)
+        took = time.perf_counter() - start
+        self.shares.append((time.process_time() - cpu_start) / took)
+        return took / count
+
+
+def ensemble(wire: qt.Wire, length: int, count: int, seed: int) -> NDArray[np.float64]:
+    """Return the on-site energies of the first samples, (realization, slice, site)."""
+    return np.stack([wire.onsite(r, range(length), seed) for r in range(count)])
+
+
+def difference(ln_g: NDArray[np.float64], g: NDArray[np.float64]) -> float:
+    """Return the largest relative difference of two sets of conductances."""
+    return float(np.abs(np.expm1(ln_g - np.log(g))).max())
+
+
+def single_length(
+    wire: qt.Wire, case: Case, effort: Effort, kwant: KwantPeer | None
+) -> dict[str, Any]:
+    """Time one length; Kwant's fastest options are among the results."""
+    solver = Solver(wire, effort, [case.length])
+    measures: dict[str, Callable[[], float]] = {"qtcore": solver.solve}
+    counts = {"qtcore": solver.realizations}
+    record: dict[str, Any] = {}
+    if kwant is not None:
+        record["options"] = kwant.prepare(strip(case, effort), dict.fromkeys(VARIANTS))
+        record["difference"] = {}
+        for variant in VARIANTS:
+            first = ensemble(wire, case.length, 3, effort.seed)
+            seconds, _ = kwant.measure(variant, first)
+            wanted = int(effort.seconds / seconds.min()) + 2
+            counts[variant] = min(wanted, MOST_SITES // (case.width * case.length))
+            sites = ensemble(wire, case.length, counts[variant], effort.seed)
+            _, g = kwant.measure(variant, sites)
+            record["difference"][variant] = difference(solver.ln_g(len(g))[:, 0], g)
+            measures[variant] = lambda variant=variant, sites=sites: float(
+                kwant.measure(variant, sites)[0].mean()
+            )
+    rounds = [{name: call() for name, call in measures.items()} for _ in range(effort.rounds)]
+    for name in measures:
+        record[name] = timing([each[name] for each in rounds], counts[name])
+    record["core_share"] = float(np.mean(solver.shares[-effort.rounds :]))
+    return record
+
+
+def strip(case: Case, effort: Effort, length: int | None = None) -> dict[str, object]:
+    """Return the strip as `kwant_peer.Strip` wants it."""
+    return {
+        "width": case.width,
+        "length": length or case.length,
+        "energy": effort.energy,
+        "flux": case.flux,
+    }
+
+
+def curve(
+    wire: qt.Wire,
+    case: Case,
+    effort: Effort,
+    kwant: KwantPeer | None,
+    options: dict[str, dict[str, object] | None],
+) -> dict[str, Any]:
+    """Time the curve up to the length; Kwant's time is the sum over one solution per length."""
+    points = np.linspace(0, case.length, CURVE_POINTS + 1)[1:]
+    lengths = sorted({max(1, round(point)) for point in points})
+    solver = Solver(wire, effort, lengths)
+    record: dict[str, Any] = {"lengths": lengths}
+    repetitions = []
+    if kwant is None:
+        repetitions = [solver.solve() for _ in range(effort.rounds)]
+    else:
+        tries = CURVE_TRIES + 1
+        ln_g = solver.ln_g(tries)
+        sites = ensemble(wire, case.length, tries, effort.seed)
+        sums = {variant: np.zeros(CURVE_TRIES) for variant in VARIANTS}
+        largest = dict.fromkeys(VARIANTS, 0.0)
+        for point, length in enumerate(lengths):
+            kwant.prepare(strip(case, effort, length), options)
+            for variant in VARIANTS:
+                seconds, g = kwant.measure(variant, sites[:, :length])
+                sums[variant] += np.sort(seconds[1:])
+                largest[variant] = max(largest[variant], difference(ln_g[:, point], g))
+            # qtcore in turn with Kwant, spread over the time that Kwant takes.
+            if point % max(1, len(lengths) // effort.rounds) == 0:
+                repetitions.append(solver.solve())
+        record["difference"] = largest
+        for variant in VARIANTS:
+            record[variant] = timing(sums[variant].tolist(), 1)
+    record["qtcore"] = timing(repetitions, solver.realizations)
+    record["core_share"] = float(np.mean(solver.shares[-len(repetitions) :]))
+    return record
+
+
+def compare(case: Case, effort: Effort, kwant: KwantPeer | None) -> dict[str, Any]:
+    """Return all figures of one strip; `kwant` None leaves Kwant out."""
+    lattice = qt.Square(case.width) if case.width > 1 else qt.Chain()
+    wire = qt.Wire(lattice, qt.Box(effort.strength), flux=case.flux)
+    channels = qt.open_channels(wire, effort.energy)
+    record: dict[str, Any] = {
+        "width": case.width,
+        "length": case.length,
+        "flux": case.flux,
+        "channels": channels,
+        "single": single_length(wire, case, effort, kwant),
+    }
+    if effort.curve:
+        options = record["single"].get("options", {})
+        record["curve"] = curve(wire, case, effort, kwant, options)
+    realizations = range(min(record["single"]["qtcore"]["realizations"], MOST_COUNTED))
+    work = performed(wire, effort.energy, [case.length], realizations, effort.seed)
+    record["work"] = asdict(work)
+    record["flops"] = transfer_flops(case.width, channels, work, in_field=case.flux != 0)
+    if case.flux == 0:
+        record["stencil_flops_per_second"] = stencil_rate(case.width, channels, effort.seconds)
+    return record

@@ -1,0 +1,112 @@
+"""The other end of `kwant_peer.py`: starts it, asks it, and waits for its answer.
+
+While Kwant computes, this process sleeps, and the other way round: both run on the same core in
+turn, with one thread each.
+"""
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class PeerError(RuntimeError):
+    """The Kwant process could not be started or died; its own message went to stderr."""
+
+
+class KwantPeer:
+    """A process with Kwant in it, for as long as the `with` block lasts.
+
+    Parameters
+    ----------
+    folder : path
+        Virtual environment made by `install_kwant.sh`.
+
+    Raises
+    ------
+    PeerError
+        If there is no interpreter in the folder or Kwant does not start.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        python = folder / "bin" / "python"
+        if not python.exists():
+            raise PeerError(
+                f"no Kwant environment in {folder} (no {python}); "
+                "make one with: sh benchmarks/install_kwant.sh FOLDER"
+            )
+        self._exchange = tempfile.TemporaryDirectory(prefix="qtcore-kwant-")
+        self._process = subprocess.Popen(
+            [str(python), str(Path(__file__).with_name("kwant_peer.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **ONE_THREAD},
+            text=True,
+        )
+        self.versions = self._answer()
+
+    def __enter__(self) -> Self:
+        """Return the peer itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process and remove the exchanged files."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._exchange.cleanup()
+
+    def _answer(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise PeerError(f"Kwant ended with exit code {self._process.wait()}; see its message")
+        return json.loads(line)
+
+    def _ask(self, command: str, **arguments: object) -> Any:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"command": command, **arguments}) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def prepare(
+        self,
+        strip: dict[str, object],
+        options: dict[str, dict[str, object] | None],
+    ) -> dict[str, dict[str, object] | None]:
+        """Build a strip (`kwant_peer.Strip`); return the MUMPS options of each variant.
+
+        `options` names the variants to make ready; where its value is None, the fastest options
+        are found by trial.
+        """
+        answer: dict[str, dict[str, object] | None] = self._ask(
+            "prepare", strip=strip, options=options
+        )["options"]
+        return answer
+
+    def measure(
+        self, variant: str, ensemble: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Solve each realization of `ensemble` (realization, slice, site) once.
+
+        Returns
+        -------
+        seconds, g : (realization,) float arrays
+        """
+        path = Path(self._exchange.name) / "onsite.npy"
+        np.save(path, ensemble)
+        answer = self._ask("measure", variant=variant, onsite=str(path))
+        return np.array(answer["seconds"]), np.array(answer["g"])

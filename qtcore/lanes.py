@@ -50,20 +50,20 @@ class _WordsType(types.Type):
         super().__init__(name="words")
 
 
-lanes_type = _LanesType()  # type: ignore[no-untyped-call]
-words_type = _WordsType()  # type: ignore[no-untyped-call]
+lanes_type = _LanesType()
+words_type = _WordsType()
 
 
 @register_model(_LanesType)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, fe_type: Any) -> None:
-        super().__init__(manager, fe_type, _DOUBLES)
+        super().__init__(manager, fe_type, _DOUBLES)  # type: ignore[no-untyped-call]
 
 
 @register_model(_WordsType)
 class _WordsModel(models.PrimitiveModel):
     def __init__(self, manager: Any, fe_type: Any) -> None:
-        super().__init__(manager, fe_type, _WORDS)
+        super().__init__(manager, fe_type, _WORDS)  # type: ignore[no-untyped-call]
 
 
 def aligned(vectors: int) -> NDArray[np.float64]:

@@ -1,0 +1,83 @@
+"""Classical conductance of a disordered strip: a Boltzmann equation with one term per mode.
+
+Particles run right or left in N modes and hop between them at the golden-rule rates. Nothing is
+assumed about the channels being equal, which matters near thresholds, where N / (1 + L / l) is
+off by 10-15 %. Solved by adding a slab to itself: probabilities, unlike amplitudes, just compose.
+"""
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from qtcore.analysis.born import Rates
+
+Matrix = NDArray[np.floating]
+
+# Thickness of the first slab over the shortest lifetime of a mode: thin enough for the transfer
+# matrix of the slab, whose elements grow like exp(thickness), to be inverted without loss.
+_FIRST_SLAB = 0.25
+
+
+def classical_conductance(rates: Rates, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the classical <g> between leads that feed all modes equally, per length.
+
+    Parameters
+    ----------
+    rates : Rates
+        Scattering probabilities per slice.
+    lengths : (length,) float array
+        Sites, >= 0; only length × rate matters, so a length may be rescaled to fit l.
+
+    Returns
+    -------
+    (length,) float array
+        e²/h per spin; N at length 0 and N l / L times a number near 1 when L >> l.
+    """
+    return np.array([_transmission(rates, float(length)) for length in lengths])
+
+
+def _transmission(rates: Rates, length: float) -> float:
+    out_right = rates.right.sum(axis=0) + rates.back.sum(axis=0)
+    out_left = rates.left.sum(axis=0) + rates.back.sum(axis=1)
+    N = rates.channels
+    generator = np.empty((2 * N, 2 * N))
+    # d/dx of the currents (right, left); the left movers arrive from the other side, hence signs.
+    generator[:N, :N] = rates.right - np.diag(out_right)
+    generator[:N, N:] = rates.back.T
+    generator[N:, :N] = -rates.back
+    generator[N:, N:] = np.diag(out_left) - rates.left
+    fastest = max(float(out_right.max()), float(out_left.max()))
+    doublings = max(0, int(np.ceil(np.log2(max(length * fastest / _FIRST_SLAB, 1e-300)))))
+    transfer = scipy.linalg.expm(generator * (length / 2**doublings))
+    slab = _as_probabilities(transfer, N)
+    for _ in range(doublings):
+        slab = _in_series(slab, slab)
+    return float(slab[0].sum())
+
+
+# A slab is (t, r, t', r'): transmitted and reflected probabilities for particles that come from
+# the left (t, r) and from the right (t', r').
+Slab = tuple[Matrix, Matrix, Matrix, Matrix]
+
+
+def _as_probabilities(transfer: Matrix, N: int) -> Slab:
+    """Turn the transfer matrix of a slab into its transmission and reflection."""
+    inverse = np.linalg.inv(transfer[N:, N:])
+    r = -inverse @ transfer[N:, :N]
+    t = transfer[:N, :N] + transfer[:N, N:] @ r
+    return t, r, inverse, transfer[:N, N:] @ inverse
+
+
+def _in_series(first: Slab, second: Slab) -> Slab:
+    """Put two slabs in series, summing over the number of bounces between them."""
+    t1, r1, back1, inner1 = first
+    t2, r2, back2, inner2 = second
+    one = np.eye(len(t1))
+    to_right = np.linalg.solve(one - inner1 @ r2, t1)
+    to_left = np.linalg.solve(one - r2 @ inner1, back2)
+    return (
+        t2 @ to_right,
+        r1 + back1 @ r2 @ to_right,
+        back1 @ to_left,
+        inner2 + t2 @ inner1 @ to_left,
+    )

@@ -1,0 +1,100 @@
+"""Least squares on a curve whose points are correlated, with a chi² that means something."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+from qtcore.analysis.statistics import Array, Curve, Estimate
+from qtcore.errors import InputError
+
+
+def realizations_needed(lengths: int) -> int:
+    """Return how many realizations a fit over so many lengths needs for their covariance."""
+    return 2 * lengths + 2
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients of a linear model.
+
+    Attributes
+    ----------
+    coefficients : tuple of Estimate
+        One for each column of the design.
+    chi_squared : float
+        Smallest residual in units of the full covariance between lengths, corrected for that the
+        covariance itself was estimated (J. Hartlap, P. Simon, P. Schneider, A&A 464, 399 (2007)).
+    degrees : int
+        Degrees of freedom, lengths minus coefficients.
+    """
+
+    coefficients: tuple[Estimate, ...]
+    chi_squared: float
+    degrees: int
+
+    @property
+    def reduced(self) -> float:
+        """chi² per degree of freedom; NaN if there is none."""
+        return self.chi_squared / self.degrees if self.degrees else float("nan")
+
+
+def fit_linear(curve: Curve, design: Array, weight_covariance: Array | None = None) -> Fit:
+    """Fit values = design @ coefficients by generalised least squares.
+
+    Parameters
+    ----------
+    curve : Curve
+        What to fit, at n lengths.
+    design : (n, p) float array
+        The model's columns.
+    weight_covariance : (n, n) float array, optional
+        Covariance that sets the weights; the measured one if left out. Give a model where the
+        measured covariance fluctuates together with the values (variances, skewed means), which
+        would bias the fit. Errors come from the measured spread in any case.
+
+    Raises
+    ------
+    InputError
+        If there are fewer lengths than coefficients, or not twice as many realizations as lengths.
+    """
+    n, p = design.shape
+    count = int((curve.shares != 0).any(axis=1).sum())
+    if n < p:
+        raise InputError(f"a fit of {p} coefficients needs at least {p} lengths, got {n}")
+    if count < realizations_needed(n):
+        raise InputError(
+            f"a fit over {n} lengths needs at least {realizations_needed(n)} realizations for "
+            f"their covariance, got {count}"
+        )
+    measured = curve.covariance
+    weights = measured if weight_covariance is None else weight_covariance
+    estimator = _estimator(design, weights)
+    values, shares = estimator @ curve.values, curve.shares @ estimator.T
+    residual = curve.values - design @ (_estimator(design, measured) @ curve.values)
+    hartlap = (count - n - 2) / (count - 1)
+    return Fit(
+        tuple(Estimate(float(v), shares[:, i]) for i, v in enumerate(values)),
+        hartlap * float(residual @ _solve(measured, residual[:, None])[:, 0]),
+        n - p,
+    )
+
+
+def _estimator(design: Array, covariance: Array) -> Array:
+    """Return the matrix (p, n) that takes values to least-squares coefficients."""
+    weighted = _solve(covariance, design)
+    return np.asarray(np.linalg.solve(design.T @ weighted, weighted.T), dtype=np.float64)
+
+
+def _solve(covariance: Array, columns: Array) -> Array:
+    # Entries span many orders of magnitude between short and long wires: scale before factorising.
+    scale = 1 / np.sqrt(np.diag(covariance))
+    correlation = covariance * np.outer(scale, scale)
+    try:
+        factor = scipy.linalg.cho_factor(correlation)
+    except np.linalg.LinAlgError:
+        raise InputError(
+            "the covariance between lengths is singular: some lengths carry the same numbers; "
+            "compute more realizations or fewer lengths"
+        ) from None
+    return scale[:, None] * scipy.linalg.cho_solve(factor, scale[:, None] * columns)

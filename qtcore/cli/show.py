@@ -1,0 +1,234 @@
+"""What the commands print: tables for people, JSON for programs."""
+
+import json
+import math
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from qtcore.api import Definition, Request
+from qtcore.sweep.plan import Plan
+from qtcore.sweep.progress import duration
+from qtcore.sweep.run import Outcome
+from qtcore.sweep.status import Status
+from qtcore.workflow import Check
+
+WIDTH = 110
+"""Columns where the output is no terminal, such as a log file."""
+
+out = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+err = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=WIDTH)
+
+
+def error(message: str) -> None:
+    """Print an error message, plain so that paths and tracebacks can be copied."""
+    err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def json_out(value: Any) -> None:
+    """Print JSON to standard output; NaN and infinity become null."""
+    text = json.dumps(_without_nan(value), indent=2, ensure_ascii=False, allow_nan=False)
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def definitions(found: list[Definition]) -> None:
+    """Print the workflows that can be run by name."""
+    if not found:
+        out.print("No workflows here. Give `qtcore run` the path of a definition (.py).")
+        return
+    for definition in found:
+        name = f"[bold]{escape(definition.name)}[/bold]"
+        if definition.workflow is None:
+            out.print(f"{name}  [red]cannot be loaded[/red]  {definition.path}")
+            out.print(escape(definition.error), style="red", soft_wrap=True)
+            continue
+        workflow = definition.workflow
+        out.print(f"{name}  {escape(workflow.title)}")
+        out.print(f"  {escape(workflow.summary)}", style="dim")
+        table = Table.grid(padding=(0, 2))
+        for key, preset in workflow.presets.items():
+            table.add_row(f"  --preset {key}", escape(preset.note))
+        out.print(table)
+        out.print(f"  [dim]{definition.path}[/dim]", soft_wrap=True)
+
+
+def definitions_as_json(found: list[Definition]) -> list[dict[str, Any]]:
+    """Return the same for programs."""
+    return [
+        {
+            "name": definition.name,
+            "path": str(definition.path),
+            "title": definition.workflow.title if definition.workflow else None,
+            "summary": definition.workflow.summary if definition.workflow else None,
+            "presets": {
+                key: preset.model_dump(mode="json")
+                for key, preset in (definition.workflow.presets.items())
+            }
+            if definition.workflow
+            else {},
+            "error": definition.error or None,
+        }
+        for definition in found
+    ]
+
+
+def heading(asked: Request) -> None:
+    """Say what is about to run."""
+    sweep = asked.sweep
+    err.print(
+        f"[bold]{escape(asked.workflow.title)}[/bold]\n"
+        f"{sweep.points} points × {sweep.realizations} realizations, "
+        f"{len(sweep.lengths)} lengths up to {sweep.lengths[-1]} sites, seed {sweep.seed} "
+        f"→ {escape(str(asked.store))}",
+        highlight=False,
+    )
+
+
+def plan(plan: Plan, asked: Request, workers: int | None) -> None:
+    """Print what a run would compute."""
+    sweep = plan.sweep
+    count = workers or 1
+    table = Table.grid(padding=(0, 2))
+    where = f"{count} workers" if workers else "one worker"
+    rows = {
+        "workflow": f"{sweep.workflow} ({asked.circumstances.preset})",
+        "points": f"{sweep.points} = "
+        + " × ".join(
+            f"{size} {name}"
+            for size, name in zip(sweep.grid, ("disorder", "width", "flux", "energy"), strict=True)
+        ),
+        "realizations": f"{sweep.realizations} per point, in blocks of {plan.block}",
+        "lengths": f"{len(sweep.lengths)}, {sweep.lengths[0]} to {sweep.lengths[-1]} sites",
+        "blocks": f"{plan.blocks_left} to compute, {plan.blocks - plan.blocks_left} in the store",
+        "tasks": f"{len(plan.tasks)}, {_task_range(plan)}",
+        "work": f"{plan.core_seconds / 3600:.3g} core-hours",
+        "time": f"about {duration(plan.wall_seconds(count))} on {where}, start-up not counted",
+        "store": f"at most {_bytes(plan.bytes_left)} more in {asked.store}",
+        "memory": f"about {_bytes(plan.worker_bytes)} per worker",
+        "precision": _precision(sweep.realizations),
+    }
+    for name, value in rows.items():
+        table.add_row(f"[bold]{name}[/bold]", escape(value))
+    out.print(table)
+    out.print("Nothing was computed or written.", style="dim")
+
+
+def _task_range(plan: Plan) -> str:
+    if not plan.tasks:
+        return "nothing is left to do"
+    return f"{duration(plan.tasks[-1].seconds)} to {duration(plan.tasks[0].seconds)} each"
+
+
+def _precision(realizations: int) -> str:
+    # var(ln g) = 2 |<ln g>| in the localized regime.
+    relative = math.sqrt(2 / (10 * realizations))
+    return (
+        f"standard error of ⟨ln g⟩ about {100 * relative:.2g} % where ⟨ln g⟩ = −10 "
+        "(√(2|⟨ln g⟩| / realizations))"
+    )
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+def outcome(outcome: Outcome) -> None:
+    """Say what a session did."""
+    if outcome.blocks_done:
+        err.print(
+            f"{outcome.blocks_done} blocks computed in {duration(outcome.core_seconds)} of "
+            "worker time"
+        )
+    else:
+        err.print("The store is complete; nothing was left to compute.")
+
+
+def status(found: Status) -> None:
+    """Print how far a run is."""
+    share = 100 * found.blocks_done / found.blocks if found.blocks else 0.0
+    state = "complete" if found.complete else "running" if found.running else "incomplete"
+    out.print(
+        f"[bold]{escape(found.workflow)}[/bold] ({escape(found.preset)}), seed {found.seed}: "
+        f"{state}, {found.blocks_done}/{found.blocks} blocks ({share:.3g} %), "
+        f"{duration(found.core_seconds)} of worker time",
+        highlight=False,
+    )
+    table = Table(
+        "W (t)", "width", "flux", "E (t)", f"finished of {found.realizations}", box=SIMPLE_HEAD
+    )
+    for point in found.points:
+        table.add_row(
+            f"{point.disorder:g}",
+            str(point.width),
+            f"{point.flux:g}",
+            f"{point.energy:g}",
+            str(point.finished),
+        )
+    out.print(table)
+    for failure in found.failures:
+        out.print(f"failed: {failure['parameters']}: {failure['error']}", style="red", markup=False)
+        out.print(f"  {failure['reproduce']}", markup=False, soft_wrap=True, highlight=False)
+    if not found.complete and not found.running:
+        out.print("The same `qtcore run` command goes on from there.", style="dim")
+
+
+def status_as_json(found: Status) -> dict[str, Any]:
+    """Return the same for programs."""
+    return {**asdict(found), "complete": found.complete}
+
+
+def checks(found: list[Check]) -> None:
+    """Print results beside theory."""
+    table = Table("", "quantity", "result", "theory", "deviation", "source", box=SIMPLE_HEAD)
+    for check in found:
+        mark = "[green]✓[/green]" if check.passed else "[red]✗[/red]"
+        band = f" ± {check.tolerance:.2g}" if check.tolerance else ""
+        unit = f" {check.unit}" if check.unit else ""
+        table.add_row(
+            mark,
+            escape(check.name),
+            escape(f"{check.value:.4g} ± {check.error:.2g}{unit}"),
+            escape(f"{check.expected:.4g}{band}{unit}"),
+            f"{check.deviation:+.1f} σ" if math.isfinite(check.deviation) else "",
+            escape(check.source),
+        )
+    out.print(table)
+    failed = [check.name for check in found if not check.passed]
+    if failed:
+        error(
+            f"{len(failed)} of {len(found)} checks failed: {'; '.join(failed)}. A check passes "
+            "within its band plus the stated number of standard errors."
+        )
+
+
+def checks_as_json(found: list[Check]) -> list[dict[str, Any]]:
+    """Return the same for programs."""
+    return [
+        {**asdict(check), "deviation": check.deviation, "passed": check.passed} for check in found
+    ]
+
+
+def files(paths: list[Path]) -> None:
+    """Print the paths of what was written."""
+    for path in paths:
+        out.print(str(path), markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,135 @@
+"""Profiles: where a sweep runs, as a checked value read from YAML."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from qtcore.cluster.shipped import folders, is_path, known
+from qtcore.errors import InputError
+
+ADDRESSES = ("tcp://", "tls://", "ucx://", "ws://", "wss://")
+
+
+class _Profile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start_timeout: float = Field(
+        default=60.0,
+        gt=0,
+        description="seconds > 0 to wait for the first worker",
+    )
+
+
+class Local(_Profile):
+    """Worker processes on this machine, one thread each."""
+
+    kind: Literal["local"]
+    workers: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
+        default="auto", description="a whole number >= 1 of processes, or auto (one per core)"
+    )
+    memory_limit: str | float = Field(
+        default="auto", description="memory of one worker, such as 4GiB, or auto (an equal share)"
+    )
+    dashboard: bool = Field(default=True, description="true or false")
+
+
+class Threads(_Profile):
+    """Worker threads inside this process, for debugging: breakpoints and patches work."""
+
+    kind: Literal["threads"]
+    workers: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
+        default=1, description="a whole number >= 1 of threads, or auto (one per core)"
+    )
+    dashboard: bool = Field(default=False, description="true or false")
+
+
+class Scheduler(_Profile):
+    """A Dask scheduler that runs already; its workers must see the store under the same path."""
+
+    kind: Literal["scheduler"]
+    address: str = Field(
+        pattern=r"^(tcp|tls|ucx|wss?)://", description="an address such as tcp://host:8786"
+    )
+
+
+Profile = Local | Threads | Scheduler
+
+_KINDS: dict[str, type[Local] | type[Threads] | type[Scheduler]] = {
+    "local": Local,
+    "threads": Threads,
+    "scheduler": Scheduler,
+}
+_PROFILE: TypeAdapter[Profile] = TypeAdapter(Annotated[Profile, Field(discriminator="kind")])
+
+
+def load_profile(name: str | Path) -> Profile:
+    """Return the profile of a name, a YAML file or a scheduler's address.
+
+    Parameters
+    ----------
+    name : str or Path
+        `local`, `threads` or the name of another file in cluster/; the path of a YAML file; or the
+        address of a running scheduler, such as `tcp://host:8786`.
+
+    Raises
+    ------
+    InputError
+        If there is no such profile, or something in it is wrong.
+    """
+    text = str(name)
+    if text.startswith(ADDRESSES):
+        return Scheduler(kind="scheduler", address=text)
+    path = _find(text)
+    try:
+        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"cluster profile {path} cannot be read: {error}") from error
+    if not isinstance(fields, dict):
+        raise InputError(f"cluster profile {path} must be a mapping with at least a `kind`")
+    return parse_profile(fields, str(path))
+
+
+def parse_profile(fields: dict[str, Any], origin: str) -> Profile:
+    """Check the fields of a profile; `origin` names it in errors."""
+    kind = fields.get("kind")
+    if kind not in _KINDS:
+        raise InputError(
+            f"cluster profile {origin}: kind: allowed are {', '.join(_KINDS)}, got {kind!r}"
+        )
+    try:
+        return _PROFILE.validate_python(fields)
+    except ValidationError as error:
+        raise InputError(f"cluster profile {origin}: {_words(error, _KINDS[kind])}") from None
+
+
+def _find(text: str) -> Path:
+    if is_path(text, ".yaml") or text.endswith(".yml"):
+        path = Path(text).expanduser()
+        if not path.is_file():
+            raise InputError(f"cluster profile {text}: there is no such file")
+        return path
+    profiles = known("cluster", ".yaml")
+    if text not in profiles:
+        places = ", ".join(str(folder) for folder in folders("cluster")) or "no folder"
+        raise InputError(
+            f"unknown cluster {text!r}; known are {', '.join(sorted(profiles))} (from {places}), "
+            "the path of a YAML file, or the address of a scheduler (tcp://host:8786)"
+        )
+    return profiles[text]
+
+
+def _words(error: ValidationError, model: type[BaseModel]) -> str:
+    lines = []
+    for problem in error.errors(include_url=False):
+        # The first part of the location is the kind, by which the model was chosen.
+        name = str(problem["loc"][1])
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"unknown key {name!r}; allowed are {', '.join(model.model_fields)}")
+        elif problem["type"] == "missing":
+            lines.append(f"{name} is missing: {model.model_fields[name].description}")
+        else:
+            allowed = model.model_fields[name].description
+            lines.append(f"{name} takes {allowed}, got {problem.get('input')!r}")
+    return "; ".join(dict.fromkeys(lines))

@@ -1,0 +1,37 @@
+"""Find files that have a name: workflow definitions and cluster profiles.
+
+They live in top-level folders (`workflows/`, `cluster/`) that are no packages. A name is looked up
+in that folder below the current one, then in the checkout that qtcore runs from, then in the copy
+that the wheel ships.
+"""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def folders(kind: str) -> list[Path]:
+    """Return the existing folders of a kind (`workflows`, `cluster`), nearest first."""
+    here = Path.cwd() / kind
+    candidates = [here, PACKAGE.parent / kind, PACKAGE / "_shipped" / kind]
+    # Installed, the package's parent is site-packages, where a folder of that name would belong to
+    # another distribution.
+    is_checkout = (PACKAGE.parent / "pyproject.toml").exists()
+    if not is_checkout:
+        candidates.remove(PACKAGE.parent / kind)
+    return list(dict.fromkeys(path for path in candidates if path.is_dir()))
+
+
+def known(kind: str, suffix: str) -> dict[str, Path]:
+    """Return every named file of a kind; a nearer one hides others of its name."""
+    found: dict[str, Path] = {}
+    for folder in folders(kind):
+        for path in sorted(folder.glob(f"*{suffix}")):
+            if not path.name.startswith(("_", ".")):
+                found.setdefault(path.stem, path)
+    return found
+
+
+def is_path(name: str, suffix: str) -> bool:
+    """Whether `name` is meant as a path rather than as a name."""
+    return name.endswith(suffix) or "/" in name

@@ -1,0 +1,82 @@
+"""One style for every figure: sizes of a printed journal page, colours that order and print."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+TWO_COLUMNS = 7.0
+"""Width of a two-column figure, inches."""
+
+INK, FAINT = "#1a1a1a", "#8a8a8a"
+
+SETTINGS: Any = {
+    "figure.dpi": 200,
+    "savefig.dpi": 200,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 8,
+    "mathtext.fontset": "dejavusans",
+    "axes.labelsize": 8.5,
+    "axes.titlesize": 8.5,
+    "axes.linewidth": 0.7,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.direction": "out",
+    "ytick.direction": "out",
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "legend.handletextpad": 0.4,
+    "lines.linewidth": 1.0,
+    "lines.markersize": 4.0,
+    "errorbar.capsize": 0,
+    # Text stays text in the PDF, so that a journal can edit and search it.
+    "pdf.fonttype": 42,
+}
+
+# Ends short of viridis' yellow, which does not print on white.
+_DARKEST, _LIGHTEST = 0.02, 0.82
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Apply the style to every figure that is made inside the block."""
+    with mpl.rc_context(SETTINGS):
+        yield
+
+
+def ordered_colours(values: Sequence[float]) -> dict[float, str]:
+    """Return one colour for each value, dark to light in the order of the values."""
+    ranked = sorted(set(values))
+    steps = max(len(ranked) - 1, 1)
+    palette = mpl.colormaps["viridis"]
+    span = _LIGHTEST - _DARKEST
+    return {
+        value: mpl.colors.to_hex(palette(_DARKEST + span * rank / steps))
+        for rank, value in enumerate(ranked)
+    }
+
+
+def panel_letters(figure: Figure, axes: Sequence[Axes]) -> None:
+    """Put (a), (b), … at the upper left outside each panel."""
+    for axis, letter in zip(axes, "abcdefgh", strict=False):
+        axis.annotate(
+            f"({letter})",
+            xy=(0, 1),
+            xycoords="axes fraction",
+            xytext=(-34, 5),
+            textcoords="offset points",
+            fontweight="bold",
+            fontsize=9,
+            color=INK,
+        )
+    figure.align_ylabels()

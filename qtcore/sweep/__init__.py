@@ -1,0 +1,1 @@
+"""Fan out: a sweep's specification, its plan, its tasks and the one loop that runs them."""

@@ -1,0 +1,175 @@
+"""Show a run while it happens: a bar, the rate, the time left, the running estimate."""
+
+import math
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
+
+from qtcore.sweep.events import BlockFailed, Ended, Event, Retried, Started, TaskDone
+from qtcore.sweep.plan import Plan
+
+
+@dataclass
+class _Moments:
+    """Count, sum and sum of squares of ln g at the longest length of one point."""
+
+    count: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.count
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean."""
+        if self.count < 2:
+            return math.inf
+        variance = max(0.0, self.squares - self.total**2 / self.count) / (self.count - 1)
+        return math.sqrt(variance / self.count)
+
+
+class ProgressBar:
+    """Listener that draws progress on a terminal; a context manager.
+
+    The estimate is the mean of ln g at the longest length of the point that came back last, over
+    the realizations of this session, with its standard error.
+
+    Parameters
+    ----------
+    console : Console
+        Where to draw; a console that is no terminal gets a line now and then instead.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.fields[done]}/{task.fields[tasks]} tasks"),
+            BarColumn(bar_width=24),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=console,
+            auto_refresh=False,
+        )
+        self._estimate = Text(style="cyan")
+        self._live = Live(
+            Group(self._progress, self._estimate), console=console, refresh_per_second=4
+        )
+        self._plan: Plan | None = None
+        self._moments: dict[int, _Moments] = {}
+        self._tasks = 0
+        self._realizations = 0
+        self._seconds = 0.0
+        self._expected = 0.0
+        self._workers = 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Take notice of an event."""
+        if isinstance(event, Started):
+            self._plan = event.plan
+            self._workers = event.workers
+            self._bar = self._progress.add_task(
+                "",
+                total=event.plan.core_seconds or 1.0,
+                done=0,
+                tasks=len(event.plan.tasks),
+                rate="",
+                left="",
+            )
+            self._live.start()
+        elif isinstance(event, TaskDone):
+            self._advance(event)
+        elif isinstance(event, Retried):
+            self._say(f"trying again ({event.attempt}): {event.error}", "yellow")
+        elif isinstance(event, BlockFailed):
+            self._say(f"failed: {event.parameters}: {event.error}", "red")
+        elif isinstance(event, Ended):
+            self._live.stop()
+            if not self._console.is_terminal:
+                self._console.line()  # a terminal gets its line break from the display itself
+
+    def _advance(self, event: TaskDone) -> None:
+        plan = self._plan
+        if plan is None:
+            return
+        self._tasks += 1
+        self._realizations += event.realizations
+        self._seconds += event.seconds
+        self._expected += event.expected
+        elapsed = self._progress.tasks[self._bar].elapsed or 0.0
+        self._progress.update(
+            self._bar,
+            advance=event.expected,
+            done=self._tasks,
+            rate=f"{self._realizations / elapsed:,.0f} realizations/s" if elapsed else "",
+            left=self._time_left(plan),
+        )
+        self._take_estimates(plan, event)
+
+    def _say(self, message: str, style: str) -> None:
+        self._console.print(message, style=style, markup=False, highlight=False)
+
+    def _time_left(self, plan: Plan) -> str:
+        # What has come back says how wrong the cost model is on average.
+        correction = self._seconds / self._expected if self._expected else 1.0
+        left = max(0.0, plan.core_seconds - self._expected) * correction / self._workers
+        return f"{duration(left)} left"
+
+    def _take_estimates(self, plan: Plan, event: TaskDone) -> None:
+        for estimate in event.estimates:
+            moments = self._moments.setdefault(estimate.point, _Moments())
+            moments.count += estimate.realizations
+            moments.total += estimate.total
+            moments.squares += estimate.total_of_squares
+        if not event.estimates:
+            return
+        point = plan.sweep.point(event.estimates[-1].point)
+        moments = self._moments[point.number]
+        self._estimate.plain = (
+            f"⟨ln g⟩ = {moments.mean:.4g} ± {moments.error:.2g} at {point.label}, "
+            f"L = {point.lengths[-1]}"
+        )
+
+
+def duration(seconds: float) -> str:
+    """Say a duration the way a person would: 0.4 s, 12 s, 3 min 20 s, 5 h 10 min, 3 d 4 h."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes:02d} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours:02d} h"

@@ -1,0 +1,288 @@
+"""The one loop: submit, as completed, record."""
+
+import errno
+import itertools
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from distributed import Client, Future, KilledWorker, as_completed
+
+from qtcore.sweep.events import (
+    BlockFailed,
+    Ended,
+    Event,
+    Listener,
+    Retried,
+    Started,
+    TaskDone,
+)
+from qtcore.sweep.plan import Piece, Plan, Task
+from qtcore.sweep.task import Estimate, Failure, Record, compute, reproduction
+
+ATTEMPTS = 3
+"""How often blocks are tried before their failure is recorded and the sweep goes on without."""
+
+WINDOW = 3
+"""Futures per worker thread: enough that no worker waits for the driver, few enough that the
+scheduler's memory stays flat."""
+
+COUNT_WORKERS_EVERY = 5.0
+"""Seconds between two looks at how many workers there are."""
+
+FATAL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system became read-only",
+}
+"""Errors that every other task would meet too: the sweep stops and can be continued later."""
+
+
+@dataclass
+class Outcome:
+    """What became of a run.
+
+    Attributes
+    ----------
+    blocks_done, blocks_left : int
+        Blocks computed in this session, and those of the plan that were not.
+    core_seconds : float
+        Seconds that workers spent on tasks.
+    failures : list of BlockFailed
+        What failed for good.
+    stopped : str
+        Why the loop ended early, or empty.
+    """
+
+    blocks_done: int = 0
+    blocks_left: int = 0
+    core_seconds: float = 0.0
+    failures: list[BlockFailed] = field(default_factory=list)
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
+class _Submission:
+    """A task on its way: its number in this session, which attempt it is, whether by itself."""
+
+    number: int
+    task: Task
+    attempt: int
+    alone: bool = False
+
+
+class _Session:
+    """What one run keeps in mind between two completed tasks."""
+
+    def __init__(
+        self, client: Client, store: Path, plan: Plan, listeners: tuple[Listener, ...]
+    ) -> None:
+        self.client = client
+        self.store = str(store.resolve())
+        self.plan = plan
+        self.listeners = listeners
+        self.hash = plan.sweep.hash
+        self.name = f"qtcore-{self.hash[:8]}-{uuid.uuid4().hex[:8]}"
+        self.numbers = itertools.count()
+        self.waiting = deque(_Submission(next(self.numbers), task, 1) for task in plan.tasks)
+        self.quarantine: deque[_Submission] = deque()
+        self.pending: dict[Future[Any], _Submission] = {}
+        self.outcome = Outcome(blocks_left=plan.blocks_left)
+        self.threads = 1
+        self.counted = float("-inf")
+
+    def tell(self, event: Event) -> None:
+        for listener in self.listeners:
+            listener(event)
+
+    def count_threads(self) -> None:
+        if monotonic() - self.counted > COUNT_WORKERS_EVERY:
+            self.threads = max(1, sum(self.client.nthreads().values()))
+            self.counted = monotonic()
+
+    def top_up(self) -> list[Future[Any]]:
+        """Submit waiting tasks until the window is full; return their futures."""
+        self.count_threads()
+        submitted = []
+        while self.waiting and len(self.pending) < WINDOW * self.threads:
+            submitted.append(self.submit(self.waiting.popleft()))
+        if self.quarantine and not self.pending:
+            submitted.append(self.submit(self.quarantine.popleft()))
+        return submitted
+
+    def submit(self, submission: _Submission) -> Future[Any]:
+        future = self.client.submit(
+            compute,
+            self.store,
+            self.hash,
+            self.plan.sweep.realizations,
+            tuple((p.point, p.first, p.stop) for p in submission.task.pieces),
+            key=f"{self.name}-{submission.number}",
+            pure=False,
+            priority=submission.task.seconds,
+        )
+        self.pending[future] = submission
+        return future
+
+    def take(self, future: Future[Any], result: Any) -> None:
+        """Record what came back, and forget the future."""
+        submission = self.pending.pop(future)
+        status = future.status
+        future.release()
+        if status == "finished":
+            self.record(submission, Record(*result))
+        elif status == "error":
+            self.lost(submission, result[1])
+        else:
+            self.stop("the connection to the Dask scheduler was lost")
+
+    def stop(self, why: str) -> None:
+        """End the loop after the current batch; the first reason is the one that is told."""
+        self.outcome.stopped = self.outcome.stopped or why
+
+    def record(self, submission: _Submission, record: Record) -> None:
+        failures = [Failure(*failure) for failure in record.failures]
+        failed = {Piece(f.point, f.first, f.stop) for f in failures}
+        done = [piece for piece in submission.task.pieces if piece not in failed]
+        blocks = sum(piece.stop - piece.first for piece in done)
+        self.outcome.core_seconds += record.seconds
+        self.outcome.blocks_done += blocks
+        self.outcome.blocks_left -= blocks
+        if done:
+            self.tell(
+                TaskDone(
+                    submission.number,
+                    tuple((p.point, p.first, p.stop) for p in done),
+                    sum(len(self.realizations(p)) for p in done),
+                    record.seconds,
+                    submission.task.seconds,
+                    record.worker,
+                    submission.attempt,
+                    record.suspects,
+                    tuple(Estimate(*e) for e in record.estimates),
+                )
+            )
+        for failure in failures:
+            self.retry_or_give_up(submission, failure)
+
+    def retry_or_give_up(self, submission: _Submission, failure: Failure) -> None:
+        piece = Piece(failure.point, failure.first, failure.stop)
+        if failure.errno in FATAL:
+            self.stop(f"{FATAL[failure.errno]} ({failure.error})")
+        elif submission.attempt < ATTEMPTS and not failure.lasting:
+            self.again([piece], submission, failure.error)
+        else:
+            self.give_up(piece, submission.attempt, failure.error, failure.trace)
+
+    def lost(self, submission: _Submission, error: BaseException) -> None:
+        """Deal with a task that did not come back.
+
+        If its workers kept dying, its blocks are tried one by one. Dask blames every task that
+        was waiting on a worker that died, so a block that is blamed again is tried once more
+        after all others, alone: then it is the culprit or innocent. Any other error, such as a
+        store that a worker cannot see, would meet every task.
+        """
+        words = f"{type(error).__name__}: {error}"
+        if not isinstance(error, KilledWorker):
+            self.stop(words)
+            return
+        blocks = [
+            Piece(piece.point, number, number + 1)
+            for piece in submission.task.pieces
+            for number in range(piece.first, piece.stop)
+        ]
+        if submission.alone:
+            self.give_up(blocks[0], submission.attempt, words, words)
+        else:
+            self.again(blocks, submission, words, alone=len(blocks) == 1)
+
+    def again(
+        self, pieces: list[Piece], submission: _Submission, error: str, *, alone: bool = False
+    ) -> None:
+        """Queue pieces of a task once more, each as a task of its own."""
+        attempt = submission.attempt + 1
+        self.tell(Retried(tuple((p.point, p.first, p.stop) for p in pieces), attempt, error))
+        per_block = submission.task.seconds / submission.task.blocks
+        for piece in pieces:
+            task = Task((piece,), per_block * (piece.stop - piece.first))
+            queue = self.quarantine if alone else self.waiting
+            queue.append(_Submission(next(self.numbers), task, attempt, alone))
+
+    def give_up(self, piece: Piece, attempts: int, error: str, trace: str) -> None:
+        sweep = self.plan.sweep
+        point = sweep.point(piece.point)
+        failure = BlockFailed(
+            piece.point,
+            piece.first,
+            piece.stop,
+            point.label,
+            error,
+            trace,
+            attempts,
+            reproduction(sweep, point, self.realizations(piece)),
+        )
+        self.outcome.failures.append(failure)
+        self.tell(failure)
+
+    def realizations(self, piece: Piece) -> range:
+        block = self.plan.block
+        stop = min(piece.stop * block, self.plan.sweep.realizations)
+        return range(piece.first * block, stop)
+
+
+def _run_on() -> str:
+    return ""
+
+
+def execute(
+    client: Client,
+    store: Path,
+    plan: Plan,
+    listeners: tuple[Listener, ...] = (),
+    must_stop: Callable[[], str] = _run_on,
+) -> Outcome:
+    """Run every task of a plan; return when the last has come back.
+
+    A task that fails is retried and then recorded, and stops no other. Ctrl-C, a full disk and a
+    lost scheduler end the loop early; what is finished is in the store, and running again goes on
+    from there.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Connection to the cluster.
+    store : Path
+        The store; the caller holds its lease. All workers must see it under this path.
+    plan : Plan
+        What to compute.
+    listeners : tuple of Listener
+        Told of every event, in the order of completion.
+    must_stop : callable
+        Asked now and then; a non-empty answer is the reason to end early.
+    """
+    session = _Session(client, store, plan, listeners)
+    completed = as_completed(loop=client.loop, with_results=True, raise_errors=False)
+    try:
+        session.count_threads()
+        session.tell(Started(plan, session.threads))
+        completed.update(session.top_up())
+        while session.pending and not session.outcome.stopped:
+            for future, result in completed.next_batch():
+                session.take(future, result)
+            session.stop(must_stop())
+            if not session.outcome.stopped:
+                completed.update(session.top_up())
+    except KeyboardInterrupt:
+        session.stop("interrupted")
+    finally:
+        client.cancel(list(session.pending), force=True)
+        completed.clear()
+    outcome = session.outcome
+    session.tell(
+        Ended(outcome.blocks_done, outcome.blocks_left, outcome.core_seconds, outcome.stopped)
+    )
+    return outcome

@@ -1,0 +1,98 @@
+"""The command line, run inside the test's process."""
+
+import os
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from qtcore.cli import main
+
+DEFINITION = '''
+    """A small workflow for tests."""
+    import qtcore
+    import xarray as xr
+    from matplotlib.figure import Figure
+    from qtcore.sweep.spec import Sweep
+    from qtcore.workflow import Check, Preset, Workflow
+
+
+    def sweep(preset, seed):
+        return Sweep(
+            workflow="trial", disorder=preset.disorder, width=preset.width, flux=preset.flux,
+            energy=preset.energy, lengths=preset.lengths or (4, 8),
+            realizations=preset.realizations, seed=seed,
+        )
+
+
+    def analyse(dataset):
+        return xr.Dataset({"mean": dataset.ln_g.mean().compute()})
+
+
+    def draw(dataset, result):
+        figure = Figure(figsize=(2, 2))
+        figure.subplots().plot(dataset.length, dataset.length)
+        return figure
+
+
+    def check(result):
+        mean = float(result["mean"])
+        return [Check("mean of ln g", mean, 0.1, mean + EXPECTED_OFF, source="this test")]
+
+
+    EXPECTED_OFF = 0.0
+    workflow = Workflow(
+        "trial", "A trial", "Sweeps next to nothing.",
+        {"quick": Preset(disorder=(1.0,), width=(1, 2), flux=(0.0,), energy=(0.5,),
+                         realizations=16, note="at once"),
+         "standard": Preset(disorder=(1.0,), width=(1, 2, 3), flux=(0.0,), energy=(0.5,),
+                            realizations=32, note="soon")},
+        sweep, analyse, draw, check,
+    )
+'''
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed and returned."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def definition(here: Path) -> Path:
+    """The path of a definition named trial, findable by name from the current folder."""
+    path = here / "workflows" / "trial.py"
+    path.parent.mkdir()
+    path.write_text(textwrap.dedent(DEFINITION), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def qtcore(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run `qtcore …`; options as separate arguments."""
+    monkeypatch.setitem(os.environ, "COLUMNS", "200")
+
+    def run(*arguments: str | Path) -> Said:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        code = ended.value.code
+        assert isinstance(code, int) or code is None
+        return Said(code or 0, captured.out, captured.err)
+
+    return run

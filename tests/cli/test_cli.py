@@ -1,0 +1,164 @@
+"""The commands, from definition to checks."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xarray as xr
+
+from qtcore import api
+from qtcore.sweep import task as task_module
+
+Command = Callable[..., Any]
+
+
+def files_below(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_run_ends_with_checks_and_paths(qtcore: Command, definition: Path, here: Path) -> None:
+    said = qtcore("run", "trial", "--cluster", "threads", "--store", "out/a.zarr")
+    assert said.code == 0, said.err
+    assert "mean of ln g" in said.out
+    assert "✓" in said.out
+    for name in ("a.png", "a.pdf", "a.analysis.zarr", "a.zarr"):
+        assert f"out/{name}" in said.out
+        assert (here / "out" / name).exists()
+    assert xr.open_zarr(here / "out" / "a.zarr").attrs["workflow"] == "trial"
+    assert definition.parent.joinpath("__pycache__").exists() is False
+
+
+@pytest.mark.usefixtures("definition")
+def test_default_store_is_named_after_workflow_and_preset(qtcore: Command, here: Path) -> None:
+    assert qtcore("run", "trial", "--cluster", "threads").code == 0
+    assert (here / "results" / "trial-quick.zarr").is_dir()
+
+
+def test_options_reach_the_store(qtcore: Command, definition: Path) -> None:
+    said = qtcore(
+        *("run", definition, "--preset", "standard", "--cluster", "threads", "--store", "a.zarr"),
+        *("--set", "width=2,4", "--set", "flux=0,0.25", "--set", "lengths=3,6,9"),
+        *("--seed", "11", "--realizations", "9", "--workers", "2"),
+    )
+    assert said.code == 0, said.err
+    dataset = api.open("a.zarr")
+    assert dataset.width.to_numpy().tolist() == [2, 4]
+    assert dataset.flux.to_numpy().tolist() == [0.0, 0.25]
+    assert dataset.length.to_numpy().tolist() == [3, 6, 9]
+    assert dataset.sizes["realization"] == 9
+    assert dataset.attrs["seed"] == 11
+    assert dataset.attrs["preset"] == "standard"
+    assert json.loads(dataset.attrs["cluster"])["workers"] == 2
+
+
+@pytest.mark.usefixtures("definition")
+def test_dry_run_shows_the_bill_and_writes_nothing(qtcore: Command, here: Path) -> None:
+    before = files_below(here)
+    said = qtcore("run", "trial", "--dry-run", "--realizations", "100000", "--workers", "3")
+    assert said.code == 0
+    for word in ("tasks", "core-hours", "memory", "per worker", "on 3 workers", "standard error"):
+        assert word in said.out, word
+    assert re.search(r"at most [\d.]+ MB", said.out)
+    assert "Nothing was computed or written" in said.out
+    assert files_below(here) == before
+
+
+@pytest.mark.usefixtures("definition")
+def test_same_command_extends_and_status_counts(qtcore: Command) -> None:
+    base = ("run", "trial", "--cluster", "threads", "--store", "a.zarr")
+    assert qtcore(*base, "--realizations", "10").code == 0
+    assert qtcore(*base, "--realizations", "20").code == 0
+    said = qtcore("status", "a.zarr", "--json")
+    found = json.loads(said.out)
+    assert found["complete"] is True
+    assert found["running"] is False
+    assert [point["finished"] for point in found["points"]] == [20, 20]
+    table = qtcore("status", "a.zarr")
+    assert "complete" in table.out
+    assert "finished of 20" in table.out
+
+
+def test_figure_and_check_work_from_the_store_alone(
+    qtcore: Command, definition: Path, here: Path
+) -> None:
+    qtcore("run", definition, "--cluster", "threads", "--store", "a.zarr")
+    (here / "a.png").unlink()
+    said = qtcore("figure", "a.zarr")
+    assert said.code == 0
+    assert (here / "a.png").exists()
+    checks = json.loads(qtcore("check", "a.zarr", "--json").out)
+    assert checks[0]["name"] == "mean of ln g"
+    assert checks[0]["passed"] is True
+
+
+def test_failed_check_exits_with_1_and_says_which(qtcore: Command, definition: Path) -> None:
+    definition.write_text(
+        definition.read_text().replace("EXPECTED_OFF = 0.0", "EXPECTED_OFF = 5.0")
+    )
+    said = qtcore("run", "trial", "--cluster", "threads", "--store", "a.zarr")
+    assert said.code == 1
+    assert "✗" in said.out
+    assert "1 of 1 checks failed: mean of ln g" in said.err
+    assert qtcore("check", "a.zarr").code == 1
+
+
+@pytest.mark.usefixtures("definition")
+def test_incomplete_sweep_exits_with_3_and_says_how_to_go_on(
+    qtcore: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = task_module.solve
+
+    def cursed(sweep: Any, point: Any, realizations: Any) -> Any:
+        if point.width == 2:
+            raise RuntimeError("cursed")
+        return plain(sweep, point, realizations)
+
+    task_module._opened.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(task_module, "solve", cursed)
+        said = qtcore("run", "trial", "--cluster", "threads", "--store", "a.zarr")
+    assert said.code == 3
+    assert "RuntimeError: cursed" in said.err
+    assert "import qtcore as qt" in said.err, "how to reproduce it"
+    assert "The same command goes on" in said.err
+    assert "Traceback" not in said.err
+    status = qtcore("status", "a.zarr")
+    assert "incomplete" in status.out
+    assert "cursed" in status.out
+    assert qtcore("run", "trial", "--cluster", "threads", "--store", "a.zarr").code == 0
+
+
+def test_list_names_workflows_presets_and_broken_definitions(
+    qtcore: Command, definition: Path
+) -> None:
+    (definition.parent / "broken.py").write_text("1 / 0\n")
+    said = qtcore("list")
+    assert said.code == 0
+    assert "A trial" in said.out
+    assert "--preset standard" in said.out
+    assert "ZeroDivisionError" in said.out
+    listed = {entry["name"]: entry for entry in json.loads(qtcore("list", "--json").out)}
+    assert listed["trial"]["presets"]["quick"]["realizations"] == 16
+    assert listed["broken"]["title"] is None
+    assert "ZeroDivisionError" in listed["broken"]["error"]
+
+
+@pytest.mark.parametrize("command", ["list", "run", "status", "figure", "check"])
+def test_every_command_has_help(qtcore: Command, command: str) -> None:
+    said = qtcore(command, "--help")
+    assert said.code == 0
+    assert "Usage" in said.out
+    assert len(said.out.splitlines()) > 5
+
+
+def test_python_calls_have_the_names_of_the_commands(definition: Path) -> None:
+    dataset = api.run(definition, store="a.zarr", cluster="threads", progress=False)
+    assert dataset.ln_g.dims[-2:] == ("realization", "length")
+    assert api.status("a.zarr").complete
+    assert api.check("a.zarr")[0].passed
+    assert {path.name for path in api.figure("a.zarr")} == {"a.png", "a.pdf", "a.analysis.zarr"}
+    assert api.plan(definition, store="a.zarr").blocks_left == 0
+    assert (dataset.finished == 16).all()

@@ -1,0 +1,155 @@
+"""Sweeps that take a few seconds, on real worker processes, and their undisturbed result."""
+
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+import xarray as xr
+
+from qtcore.cluster.connect import connect
+from qtcore.cluster.profile import Threads
+from qtcore.errors import InputError
+from qtcore.store.open import open_dataset
+from qtcore.sweep.drive import drive
+from qtcore.sweep.spec import Sweep
+from qtcore.sweep.status import read_status
+
+FIELDS: dict[str, Any] = {
+    "workflow": "faults",
+    "disorder": (1.0,),
+    "width": (4, 16),
+    "flux": (0.0,),
+    "energy": (0.5,),
+    "lengths": (100, 300, 1000),
+    "realizations": 7000,
+    "seed": 7,
+}
+
+DEFINITION = f"""
+    import xarray as xr
+    from matplotlib.figure import Figure
+    from qtcore.sweep.spec import Sweep
+    from qtcore.workflow import Preset, Workflow
+
+    workflow = Workflow(
+        "faults", "Faults", "For tests.",
+        {{"quick": Preset(disorder=1.0, width=(4, 16), energy=0.5, realizations=7000)}},
+        sweep=lambda preset, seed: Sweep(**{FIELDS!r}),
+        analyse=lambda dataset: xr.Dataset(),
+        draw=lambda dataset, result: Figure(),
+        check=lambda result: [],
+    )
+"""
+
+
+@pytest.fixture
+def sweep() -> Sweep:
+    return Sweep(**FIELDS)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
+    """The same sweep on threads of this process, which nothing happens to."""
+    store = tmp_path_factory.mktemp("undisturbed") / "a.zarr"
+    with connect(Threads(kind="threads", workers=2)) as client:
+        outcome = drive(Sweep(**FIELDS), store, lambda: nullcontext(client))
+    assert outcome.blocks_left == 0
+    return open_dataset(store).load()
+
+
+@pytest.fixture
+def assert_same(undisturbed: xr.Dataset) -> Callable[[Path], None]:
+    """Assert that a store holds the undisturbed numbers, bit for bit."""
+
+    def compare(store: Path) -> None:
+        dataset = open_dataset(store).load()
+        assert set(dataset.variables) == set(undisturbed.variables)
+        for name, expected in undisturbed.variables.items():
+            found = dataset[name].to_numpy()
+            assert found.dtype == expected.dtype, name
+            assert np.array_equal(
+                np.ascontiguousarray(found).view(np.uint8),
+                np.ascontiguousarray(expected.to_numpy()).view(np.uint8),
+            ), name
+
+    return compare
+
+
+@pytest.fixture
+def definition(tmp_path: Path) -> Path:
+    path = tmp_path / "faults.py"
+    path.write_text(textwrap.dedent(DEFINITION))
+    return path
+
+
+Launch = Callable[..., Any]
+
+
+@pytest.fixture
+def launch(definition: Path, tmp_path: Path) -> Launch:
+    """Start `qtcore run` on two worker processes; a context manager that leaves none behind."""
+    profile = tmp_path / "two.yaml"
+    profile.write_text("kind: local\nworkers: 2\ndashboard: false\n")
+    command = [
+        *(sys.executable, "-c", "from qtcore.cli import main; main()"),
+        *("run", str(definition), "--cluster", str(profile)),
+    ]
+
+    @contextmanager
+    def start(store: Path) -> Iterator[subprocess.Popen[str]]:
+        process = subprocess.Popen(
+            [*command, "--store", str(store)],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        family: list[psutil.Process] = []
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                family = psutil.Process(process.pid).children(recursive=True)
+                process.kill()
+            process.communicate()
+            for member in family:
+                with suppress_gone():
+                    member.kill()
+
+    return start
+
+
+@contextmanager
+def suppress_gone() -> Iterator[None]:
+    try:
+        yield
+    except psutil.NoSuchProcess:
+        return
+
+
+@pytest.fixture
+def wait_for_blocks() -> Callable[[Path, int], int]:
+    """Wait until a store has so many finished blocks; return how many it has."""
+
+    def wait(store: Path, least: int) -> int:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                done = read_status(store).blocks_done
+            except InputError:  # not there yet
+                done = 0
+            if done >= least:
+                return done
+            time.sleep(0.02)
+        raise AssertionError(f"no {least} blocks within 60 s; {list(store.parent.iterdir())}")
+
+    return wait

@@ -1,0 +1,58 @@
+"""A disk that really is full, then has room again."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from qtcore.cluster.connect import connect
+from qtcore.cluster.profile import Local
+from qtcore.store.layout import lease_file
+from qtcore.sweep.drive import drive
+from qtcore.sweep.spec import Sweep
+from qtcore.sweep.status import read_status
+
+pytestmark = pytest.mark.cluster
+
+
+def mount(*words: str) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    try:
+        mount("-o", "size=300k", "tmpfs", str(folder))
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this user may not mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_full_disk_stops_the_sweep_which_goes_on_when_there_is_room(
+    small_disk: Path, sweep: Sweep, assert_same: Callable[[Path], None]
+) -> None:
+    def one_worker() -> object:
+        return connect(Local(kind="local", workers=1, dashboard=False))
+
+    store = small_disk / "a.zarr"
+    outcome = drive(sweep, store, one_worker)
+    assert outcome.stopped.startswith("the disk is full")
+    assert outcome.blocks_left > 0
+    assert not lease_file(store).exists()
+    assert read_status(store).blocks_done == outcome.blocks_done
+    mount("-o", "remount,size=50m", str(small_disk))
+    again = drive(sweep, store, one_worker)
+    assert (again.blocks_left, again.stopped) == (0, "")
+    assert not list(store.rglob("*.partial"))
+    assert_same(store)
+
+
+def test_disk_that_is_full_from_the_start_is_refused(small_disk: Path, sweep: Sweep) -> None:
+    (small_disk / "ballast").write_bytes(bytes(290_000))
+    with pytest.raises(Exception, match=r"cannot make a store at .*No space left"):
+        drive(sweep, small_disk / "a.zarr", lambda: connect(Local(kind="local", workers=1)))
+    assert [path.name for path in small_disk.iterdir()] == ["ballast"]

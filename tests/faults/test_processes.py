@@ -1,0 +1,165 @@
+"""Killed workers, killed drivers, Ctrl-C: the dataset is bit for bit the undisturbed one."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import psutil
+import pytest
+from distributed import Client, Worker, WorkerPlugin
+
+from qtcore.cluster import connect as connect_module
+from qtcore.cluster.connect import connect
+from qtcore.cluster.profile import Local
+from qtcore.store.layout import event_log
+from qtcore.sweep import task as task_module
+from qtcore.sweep.drive import drive
+from qtcore.sweep.events import Event, TaskDone, read_log
+from qtcore.sweep.spec import Sweep
+from qtcore.sweep.status import read_status
+
+Launch = Callable[..., Any]
+Wait = Callable[[Path, int], int]
+Same = Callable[[Path], None]
+
+pytestmark = pytest.mark.cluster
+
+
+def local(workers: int) -> Local:
+    return Local(kind="local", workers=workers, dashboard=False)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_number_of_workers_does_not_change_a_bit(
+    tmp_path: Path, sweep: Sweep, assert_same: Same, workers: int
+) -> None:
+    outcome = drive(sweep, tmp_path / "a.zarr", lambda: connect(local(workers)))
+    assert outcome.blocks_left == 0
+    assert_same(tmp_path / "a.zarr")
+    log = read_log(event_log(tmp_path / "a.zarr"))
+    assert len({line["worker"] for line in log if line["event"] == "TaskDone"}) == workers
+
+
+def test_worker_killed_in_mid_task(tmp_path: Path, sweep: Sweep, assert_same: Same) -> None:
+    killed: list[int] = []
+
+    def kill_its_neighbour(event: Event) -> None:
+        if isinstance(event, TaskDone) and not killed:
+            alive = int(event.worker.rpartition(":")[2])
+            victims = set(clients[0].run(os.getpid).values()) - {alive}
+            killed.append(victims.pop())
+            os.kill(killed[0], signal.SIGKILL)
+
+    clients: list[Client] = []
+
+    class Noted:
+        def __enter__(self) -> Client:
+            self.context = connect(local(2))
+            clients.append(self.context.__enter__())
+            return clients[0]
+
+        def __exit__(self, *error: Any) -> bool | None:
+            return self.context.__exit__(*error)
+
+    outcome = drive(sweep, tmp_path / "a.zarr", Noted, listeners=(kill_its_neighbour,))
+    assert killed
+    assert (outcome.blocks_left, outcome.failures) == (0, [])
+    assert_same(tmp_path / "a.zarr")
+
+
+class Deadly(WorkerPlugin):
+    """Make the solver of a worker end the whole process at some realization of point 1."""
+
+    def setup(self, worker: Worker) -> None:  # noqa: ARG002 - the plugin's protocol
+        plain = task_module.solve
+
+        def deadly(sweep: Any, point: Any, realizations: range) -> Any:
+            if point.number == 1 and 3333 in realizations:
+                os._exit(11)
+            return plain(sweep, point, realizations)
+
+        task_module.solve = deadly
+
+
+def test_block_that_kills_its_workers_is_given_up_alone(
+    tmp_path: Path, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connect_module.SETTINGS, "distributed.scheduler.allowed-failures", 0)
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+    class Plugged:
+        def __enter__(self) -> Client:
+            self.context = connect(local(1))
+            client = self.context.__enter__()
+            client.register_plugin(Deadly())
+            return client
+
+        def __exit__(self, *error: Any) -> bool | None:
+            return self.context.__exit__(*error)
+
+    outcome = drive(sweep, tmp_path / "a.zarr", Plugged)
+    (failure,) = outcome.failures
+    assert "KilledWorker" in failure.error
+    assert failure.point == 1
+    assert failure.stop - failure.first == 1, "innocent blocks were taken along"
+    assert outcome.blocks_left == 1
+    assert read_status(tmp_path / "a.zarr").blocks_done == outcome.blocks_done
+
+
+def test_driver_killed_then_run_again(
+    tmp_path: Path, launch: Launch, wait_for_blocks: Wait, assert_same: Same
+) -> None:
+    store = tmp_path / "a.zarr"
+    with launch(store) as first:
+        done = wait_for_blocks(store, 3)
+        first.send_signal(signal.SIGSTOP)  # or it might be done before the second has started
+        assert read_status(store).running
+        with launch(store) as second:
+            _, said = second.communicate(timeout=60)
+            assert second.returncode == 2
+            assert f"is in use: process {first.pid} on" in said
+        workers = psutil.Process(first.pid).children(recursive=True)
+        first.kill()
+        first.wait()
+        _, alive = psutil.wait_procs(workers, timeout=30)
+        assert alive == [], "workers outlive their driver"
+    status = read_status(store)
+    assert not status.running
+    assert not status.complete
+    assert status.blocks_done >= done
+    with launch(store) as again:
+        _, said = again.communicate(timeout=120)
+        assert again.returncode == 0, said
+    assert not list(store.rglob("*.partial"))
+    starts = [line for line in read_log(event_log(store)) if line["event"] == "Started"]
+    assert starts[1]["blocks_left"] < starts[0]["blocks_left"]
+    assert_same(store)
+
+
+def test_ctrl_c_then_run_again(
+    tmp_path: Path, launch: Launch, wait_for_blocks: Wait, assert_same: Same
+) -> None:
+    store = tmp_path / "a.zarr"
+    with launch(store) as process:
+        wait_for_blocks(store, 2)
+        # As a terminal does it: to the driver and its workers at once.
+        os.killpg(process.pid, signal.SIGINT)
+        start = time.monotonic()
+        _, said = process.communicate(timeout=60)
+        assert time.monotonic() - start < 20
+    assert process.returncode == 3, said
+    assert "The sweep stopped: interrupted" in said
+    assert "The same command goes on from there" in said
+    assert "Traceback" not in said
+    status = read_status(store)
+    assert not status.running
+    assert 0 < status.blocks_done < status.blocks
+    with launch(store) as again:
+        _, said = again.communicate(timeout=120)
+        assert again.returncode == 0, said
+    assert_same(store)

@@ -1,0 +1,271 @@
+"""A store: made whole or not at all, read without qtcore, extended, repaired by listing."""
+
+import errno
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+import zarr
+
+from qtcore.errors import InputError
+from qtcore.store.create import consolidate, create, extend, update_attributes
+from qtcore.store.finished import clean_partial, finished_blocks
+from qtcore.store.header import read_header
+from qtcore.store.layout import AXES, DIMENSIONS, MARKER, VARIABLES, Axis, Layout, run_folder
+from qtcore.store.open import open_dataset
+from qtcore.store.write import BlockWriter
+
+GRID = (2, 3, 1, 1)
+BLOCK = 8
+SPEC = {"spec": json.dumps({"seed": 7}), "spec_hash": "abc"}
+
+
+def layout(realizations: int = 20) -> Layout:
+    axes = (
+        Axis("disorder", (1.0, 2.0), "t", "full width W"),
+        Axis("width", (1, 2, 4), "sites", "sites across", "int64"),
+        Axis("flux", (0.0,), "h/e per plaquette", "magnetic flux"),
+        Axis("energy", (0.5,), "t", "Fermi energy"),
+    )
+    return Layout(axes, Axis("length", (3, 6, 9), "sites", "length", "int64"), realizations, BLOCK)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    path = tmp_path / "deep" / "run.zarr"
+    create(path, layout(), np.ones(GRID, dtype=np.int32), SPEC)
+    return path
+
+
+def values(rows: range, lengths: int = 3) -> dict[str, Any]:
+    """Numbers that tell their realization and length, so that a shift would show."""
+    numbers = np.array(rows)[:, None] + 0.1 * np.arange(lengths)
+    return {
+        "ln_g": -numbers,
+        "reflection": numbers,
+        "certificate": 1e-12 * numbers,
+        "suspect": numbers < 0,
+    }
+
+
+def fill(
+    store: Path, point: tuple[int, ...], first: int, stop: int, realizations: int = 20
+) -> None:
+    rows = range(first * BLOCK, min(stop * BLOCK, realizations))
+    BlockWriter(store, realizations, BLOCK, 3).write(point, first, stop, (0, 3), values(rows))
+
+
+def test_new_store_opens_with_plain_xarray_and_labels(store: Path) -> None:
+    dataset = xr.open_zarr(store, consolidated=False)
+    assert set(DIMENSIONS) <= set(dataset.sizes)
+    assert dataset.ln_g.dims == DIMENSIONS
+    assert dataset.ln_g.shape == (*GRID, 20, 3)
+    assert np.isnan(dataset.ln_g).all()
+    assert (dataset.suspect == -1).all()
+    assert "channels" in dataset.coords
+    for name in (*dataset.coords, *(v.name for v in VARIABLES)):
+        assert "long_name" in dataset[name].attrs, name
+        assert "units" in dataset[name].attrs, name
+    assert dataset.width.dtype == np.int64
+
+
+def test_written_blocks_read_back_where_they_belong(store: Path) -> None:
+    fill(store, (1, 2, 0, 0), 1, 3)
+    dataset = open_dataset(store)
+    written = dataset.ln_g.isel(disorder=1, width=2, flux=0, energy=0).to_numpy()
+    np.testing.assert_array_equal(written[8:], values(range(8, 20))["ln_g"])
+    assert np.isnan(written[:8]).all()
+    assert dataset.finished.sum() == 12
+    assert dataset.finished.dims == AXES
+    assert dataset.suspect.dtype == np.int8
+    assert int((dataset.suspect == 0).sum()) == 12 * 3
+
+
+def test_open_is_lazy_and_one_chunk_per_point(store: Path) -> None:
+    dataset = open_dataset(store)
+    assert dataset.ln_g.chunks is not None
+    assert dataset.ln_g.data.chunksize == (1, 1, 1, 1, 20, 3)
+
+
+def test_lengths_outside_the_window_stay_not_computed(store: Path) -> None:
+    BlockWriter(store, 20, BLOCK, 3).write((0, 0, 0, 0), 0, 1, (1, 3), values(range(8), 2))
+    point = open_dataset(store).isel(disorder=0, width=0, flux=0, energy=0, realization=slice(8))
+    assert np.isnan(point.ln_g[:, 0]).all()
+    assert (point.suspect[:, 0] == -1).all()
+    np.testing.assert_array_equal(point.ln_g[:, 1:], values(range(8), 2)["ln_g"])
+
+
+def test_done_is_what_is_listed(store: Path) -> None:
+    header = read_header(store)
+    assert not finished_blocks(header, GRID).any()
+    fill(store, (0, 1, 0, 0), 0, 2)
+    finished = finished_blocks(header, GRID)
+    assert finished.sum() == 2
+    assert finished[0, 1, 0, 0, :2].all()
+
+
+def test_chunks_are_written_even_when_all_fill(store: Path) -> None:
+    rows = values(range(8))
+    rows["ln_g"] = np.full((8, 3), np.nan)
+    BlockWriter(store, 20, BLOCK, 3).write((0, 0, 0, 0), 0, 1, (0, 3), rows)
+    assert (store / "ln_g" / "c" / "0" / "0" / "0" / "0" / "0" / "0").exists()
+
+
+def test_chunks_are_the_bytes_that_zarr_writes(store: Path, tmp_path: Path) -> None:
+    fill(store, (1, 0, 0, 0), 1, 3)
+    other = tmp_path / "zarr.zarr"
+    create(other, layout(), np.ones(GRID, dtype=np.int32), SPEC)
+    group = zarr.open_group(other, mode="r+", use_consolidated=False)
+    rows = values(range(8, 20))
+    for variable in VARIABLES:
+        array = group[variable.name]
+        assert isinstance(array, zarr.Array)
+        array.with_config({"write_empty_chunks": True})[1, 0, 0, 0, 8:20] = rows[variable.name]
+    marker = group[MARKER]
+    assert isinstance(marker, zarr.Array)
+    marker[1, 0, 0, 0, 1:3] = [8, 4]
+    for path in sorted(store.rglob("c/1/**/*")):
+        if path.is_file():
+            assert path.read_bytes() == (other / path.relative_to(store)).read_bytes(), path
+    assert len([path for path in other.rglob("c/1/**/*") if path.is_file()]) == 10
+
+
+def test_marker_is_written_last(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    plain = BlockWriter._put
+
+    def noted(self: BlockWriter, key: tuple[str, ...], content: bytes) -> None:
+        order.append(key[0])
+        plain(self, key, content)
+
+    monkeypatch.setattr(BlockWriter, "_put", noted)
+    fill(store, (0, 0, 0, 0), 0, 2)
+    assert order == 2 * [*(v.name for v in VARIABLES), MARKER]
+
+
+def test_a_block_whose_data_failed_is_not_marked(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Path.replace
+
+    def full_disk(aside: Path, target: Path) -> Path:
+        if "certificate" in str(target):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return plain(aside, target)
+
+    monkeypatch.setattr(Path, "replace", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        fill(store, (0, 0, 0, 0), 0, 1)
+    monkeypatch.undo()
+    assert not finished_blocks(read_header(store), GRID).any()
+    assert not list(store.rglob("*.partial"))
+
+
+def test_damaged_chunk_is_noticed(store: Path) -> None:
+    fill(store, (0, 0, 0, 0), 0, 1)
+    chunk = store / "reflection" / "c" / "0" / "0" / "0" / "0" / "0" / "0"
+    content = bytearray(chunk.read_bytes())
+    content[len(content) // 2] ^= 1
+    chunk.write_bytes(content)
+    with pytest.raises(ValueError, match="checksum"):
+        open_dataset(store).reflection.load()
+
+
+def test_extension_keeps_what_is_there_and_reopens_the_last_block(store: Path) -> None:
+    for point in np.ndindex(GRID):
+        fill(store, point, 0, 3)
+    assert finished_blocks(read_header(store), GRID).all()
+    extend(store, 30, {})
+    header = read_header(store)
+    assert (header.realizations, header.earlier_realizations) == (30, (20,))
+    finished = finished_blocks(header, GRID)
+    assert finished.shape == (*GRID, 4)
+    assert finished[..., :2].all()
+    assert not finished[..., 2:].any(), "block 2 held 4 of now 8 realizations"
+    dataset = open_dataset(store)
+    assert dataset.sizes["realization"] == 30
+    np.testing.assert_array_equal(dataset.realization, np.arange(30))
+    np.testing.assert_array_equal(dataset.ln_g[0, 0, 0, 0, :20], values(range(20))["ln_g"])
+    assert np.isnan(dataset.ln_g[..., 20:, :]).all()
+    fill(store, (0, 0, 0, 0), 2, 4, realizations=30)
+    assert finished_blocks(header, GRID)[0, 0, 0, 0].all()
+
+
+def test_extension_that_was_killed_half_way_is_completed(store: Path) -> None:
+    update_attributes(store, {"realizations": 30, "earlier_realizations": [20]})
+    ln_g = zarr.open_array(store / "ln_g", mode="r+")
+    ln_g.resize((*GRID, 30, 3))
+    with pytest.raises(InputError, match="running it again completes the extension"):
+        open_dataset(store)
+    extend(store, 30, {})
+    assert open_dataset(store).sizes["realization"] == 30
+    assert read_header(store).earlier_realizations == (20,)
+
+
+def test_consolidated_copy_never_goes_stale(store: Path) -> None:
+    consolidate(store)
+    xr.open_zarr(store)  # would warn without the copy
+    extend(store, 30, {})
+    assert xr.open_zarr(store, consolidated=False).sizes["realization"] == 30
+    assert "consolidated_metadata" not in json.loads((store / "zarr.json").read_text())
+
+
+def test_half_written_chunks_are_ignored_and_cleaned(store: Path) -> None:
+    fill(store, (0, 0, 0, 0), 0, 1)
+    stray = store / MARKER / "c" / "0" / "0" / "0" / "0" / "1.0af3.partial"
+    stray.write_bytes(b"half")
+    assert finished_blocks(read_header(store), GRID).sum() == 1
+    assert clean_partial(store) == 1
+    assert not stray.exists()
+
+
+def test_run_folder_does_not_disturb_readers(store: Path) -> None:
+    (run_folder(store) / "events.jsonl").write_text("{}\n")
+    assert set(xr.open_zarr(store, consolidated=False).data_vars) == {
+        MARKER,
+        *(v.name for v in VARIABLES),
+    }
+
+
+def test_creation_leaves_nothing_when_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zarr.Group, "create_array", full_disk)
+    with pytest.raises(InputError, match=r"cannot make a store at .*No space left"):
+        create(tmp_path / "run.zarr", layout(), np.ones(GRID, dtype=np.int32), SPEC)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unwritable_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(InputError, match="file is a file, not a folder"):
+        create(tmp_path / "file" / "run.zarr", layout(), np.ones(GRID, dtype=np.int32), SPEC)
+
+
+def test_what_is_no_store_says_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nothing is there"):
+        read_header(tmp_path / "absent")
+    (tmp_path / "file").write_text("hello")
+    with pytest.raises(InputError, match="is no qtcore store: it is a file"):
+        read_header(tmp_path / "file")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match=r"it is a folder without zarr\.json"):
+        read_header(tmp_path / "folder")
+    zarr.open_group(tmp_path / "other.zarr", mode="w")
+    with pytest.raises(InputError, match="qtcore did not make it"):
+        read_header(tmp_path / "other.zarr")
+    (tmp_path / "folder" / "zarr.json").write_text("{ half")
+    with pytest.raises(InputError, match="cannot be read as a store"):
+        read_header(tmp_path / "folder")
+
+
+def test_newer_format_is_refused(store: Path) -> None:
+    update_attributes(store, {"qtcore_format": 99})
+    with pytest.raises(InputError, match="store format 99"):
+        read_header(store)

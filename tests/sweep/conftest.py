@@ -1,0 +1,67 @@
+"""A Dask client inside the test's own process, so that patches reach the tasks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from distributed import Client
+
+from qtcore.cluster.connect import connect
+from qtcore.cluster.profile import Threads
+from qtcore.store.open import open_dataset
+from qtcore.sweep import task
+from qtcore.sweep.spec import Sweep
+
+Same = Callable[[Path, Path], None]
+
+
+@pytest.fixture(scope="session")
+def session_client() -> Iterator[Client]:
+    with connect(Threads(kind="threads", workers=2)) as client:
+        yield client
+
+
+@pytest.fixture
+def threads(session_client: Client) -> Callable[[], AbstractContextManager[Client]]:
+    """What `drive` takes as `connect`: the session's client, left open."""
+    task._opened.cache_clear()
+    return lambda: nullcontext(session_client)
+
+
+@pytest.fixture
+def make_sweep() -> Callable[..., Sweep]:
+    def make(**changes: Any) -> Sweep:
+        fields: dict[str, Any] = {
+            "workflow": "trial",
+            "disorder": (1.0, 2.0),
+            "width": (1, 3),
+            "flux": (0.0, 0.01),
+            "energy": (0.5,),
+            "lengths": (4, 8, 16),
+            "realizations": 20,
+            "seed": 7,
+        }
+        return Sweep(**{**fields, **changes})
+
+    return make
+
+
+@pytest.fixture
+def same_bits() -> Same:
+    """Assert that two stores hold the same numbers, bit for bit."""
+
+    def compare(left: Path, right: Path) -> None:
+        a, b = open_dataset(left).load(), open_dataset(right).load()
+        assert set(a.variables) == set(b.variables)
+        xr.testing.assert_equal(a.coords.to_dataset(), b.coords.to_dataset())
+        for name in a.data_vars:
+            assert a[name].dtype == b[name].dtype
+            assert np.array_equal(
+                a[name].to_numpy().view(np.uint8), b[name].to_numpy().view(np.uint8)
+            ), name
+
+    return compare

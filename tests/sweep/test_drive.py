@@ -1,0 +1,429 @@
+"""Runs on a client inside this process: resume, extension, refusal, failures, fatal errors."""
+
+import errno
+import pickle
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from distributed import Client
+
+import qtcore as qt
+from qtcore.errors import InputError
+from qtcore.store.header import read_header
+from qtcore.store.layout import MARKER, VARIABLES, event_log, lease_file
+from qtcore.store.open import open_dataset
+from qtcore.store.write import BlockWriter
+from qtcore.sweep import drive as drive_module
+from qtcore.sweep import run as run_module
+from qtcore.sweep import task as task_module
+from qtcore.sweep.drive import Circumstances, drive, preview
+from qtcore.sweep.events import BlockFailed, Ended, Event, Retried, Started, TaskDone, read_log
+from qtcore.sweep.run import ATTEMPTS, WINDOW
+from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.status import read_status
+from qtcore.sweep.task import Record
+
+Connect = Callable[[], AbstractContextManager[Client]]
+Make = Callable[..., Sweep]
+Same = Callable[[Path, Path], None]
+Values = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut these tiny sweeps into several blocks and tasks, as a real one is."""
+    monkeypatch.setattr(drive_module, "block_length", lambda _: 8)
+    monkeypatch.setattr("qtcore.sweep.plan.SHORTEST_TASK", 0.0)
+
+
+@pytest.fixture
+def solved(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, range]]:
+    """Which points and realizations the workers have solved."""
+    calls: list[tuple[int, range]] = []
+    plain = task_module.solve
+
+    def noted(sweep: Sweep, point: Point, realizations: range) -> Values:
+        calls.append((point.number, realizations))
+        return plain(sweep, point, realizations)
+
+    monkeypatch.setattr(task_module, "solve", noted)
+    return calls
+
+
+def test_store_holds_what_the_solver_returns(
+    tmp_path: Path, threads: Connect, make_sweep: Make
+) -> None:
+    sweep = make_sweep()
+    store = tmp_path / "a.zarr"
+    outcome = drive(sweep, store, threads)
+    assert (outcome.blocks_done, outcome.blocks_left, outcome.failures) == (24, 0, [])
+    dataset = open_dataset(store)
+    assert (dataset.finished == 20).all()
+    for point in sweep.all_points():
+        expected = qt.scattering(sweep.wire(point), point.energy, point.lengths, range(20), 7)
+        here = dataset.isel(dict(zip(sweep_axes, point.index, strict=True)))
+        np.testing.assert_array_equal(here.ln_g, expected.ln_g)
+        np.testing.assert_array_equal(here.reflection, expected.reflection.astype(np.float32))
+        np.testing.assert_array_equal(here.suspect, expected.suspect)
+        assert here.channels == expected.channels
+
+
+sweep_axes = ("disorder", "width", "flux", "energy")
+
+
+def test_finished_store_opens_without_qtcore_and_without_warnings(
+    tmp_path: Path, threads: Connect, make_sweep: Make
+) -> None:
+    drive(make_sweep(), tmp_path / "a.zarr", threads)
+    dataset = xr.open_zarr(tmp_path / "a.zarr")
+    assert set(dataset.data_vars) == {MARKER, *(v.name for v in VARIABLES)}
+    assert dataset.attrs["seed"] == 7
+
+
+def test_provenance(tmp_path: Path, threads: Connect, make_sweep: Make) -> None:
+    sweep = make_sweep()
+    drive(
+        sweep,
+        tmp_path / "a.zarr",
+        threads,
+        circumstances=Circumstances(cluster='{"kind":"threads"}', preset="quick"),
+    )
+    header = read_header(tmp_path / "a.zarr")
+    assert Sweep.from_fields(header.spec) == sweep
+    assert header.spec_hash == sweep.hash
+    for name in ("versions", "git_revision", "created", "updated", "completed"):
+        assert isinstance(header.attributes[name], str)
+    assert '"numpy"' in header.attributes["versions"]
+    assert header.attributes["completed"]
+    assert header.attributes["core_seconds"] > 0
+    assert header.attributes["preset"] == "quick"
+
+
+def test_second_run_computes_nothing_and_needs_no_cluster(
+    tmp_path: Path, threads: Connect, make_sweep: Make
+) -> None:
+    store = tmp_path / "a.zarr"
+    drive(make_sweep(), store, threads)
+    before = {path: path.stat().st_mtime_ns for path in store.rglob("*") if path.is_file()}
+
+    def no_cluster() -> AbstractContextManager[Client]:
+        raise AssertionError("a complete store needs no cluster")
+
+    assert drive(make_sweep(), store, no_cluster).blocks_done == 0
+    after = {path: path.stat().st_mtime_ns for path in store.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_chunking_does_not_change_a_bit(
+    tmp_path: Path,
+    threads: Connect,
+    make_sweep: Make,
+    same_bits: Same,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drive(make_sweep(), tmp_path / "a.zarr", threads)
+    monkeypatch.setattr(drive_module, "block_length", lambda _: 24)
+    drive(make_sweep(), tmp_path / "b.zarr", threads)
+    assert read_header(tmp_path / "a.zarr").block != read_header(tmp_path / "b.zarr").block
+    same_bits(tmp_path / "a.zarr", tmp_path / "b.zarr")
+
+
+@pytest.mark.parametrize("first", [3, 8, 12, 16])
+def test_extension_equals_a_direct_run_and_computes_only_what_is_missing(
+    tmp_path: Path,
+    threads: Connect,
+    make_sweep: Make,
+    same_bits: Same,
+    solved: list[tuple[int, range]],
+    first: int,
+) -> None:
+    drive(make_sweep(realizations=first), tmp_path / "a.zarr", threads)
+    solved.clear()
+    drive(make_sweep(realizations=20), tmp_path / "a.zarr", threads)
+    full_blocks = first // 8 * 8
+    assert {n for _, rows in solved for n in rows} == set(range(full_blocks, 20))
+    drive(make_sweep(realizations=20), tmp_path / "b.zarr", threads)
+    same_bits(tmp_path / "a.zarr", tmp_path / "b.zarr")
+
+
+def test_fewer_realizations_than_stored_keeps_all(
+    tmp_path: Path, threads: Connect, make_sweep: Make
+) -> None:
+    drive(make_sweep(realizations=20), tmp_path / "a.zarr", threads)
+    drive(make_sweep(realizations=4), tmp_path / "a.zarr", threads)
+    assert open_dataset(tmp_path / "a.zarr").sizes["realization"] == 20
+
+
+def test_lost_block_is_computed_again_to_the_same_bits(
+    tmp_path: Path,
+    threads: Connect,
+    make_sweep: Make,
+    same_bits: Same,
+    solved: list[tuple[int, range]],
+) -> None:
+    for name in ("a.zarr", "b.zarr"):
+        drive(make_sweep(), tmp_path / name, threads)
+    store = tmp_path / "a.zarr"
+    (store / MARKER / "c" / "1" / "0" / "0" / "0" / "1").unlink()
+    (store / "ln_g" / "c" / "1" / "0" / "0" / "0" / "1" / "0").unlink()
+    solved.clear()
+    assert drive(make_sweep(), store, threads).blocks_done == 1
+    assert solved == [(4, range(8, 16))]
+    same_bits(store, tmp_path / "b.zarr")
+
+
+def test_another_spec_is_refused_field_by_field(
+    tmp_path: Path, threads: Connect, make_sweep: Make
+) -> None:
+    store = tmp_path / "a.zarr"
+    drive(make_sweep(), store, threads)
+    before = (store / "zarr.json").read_bytes()
+    with pytest.raises(InputError) as caught:
+        drive(make_sweep(seed=8, width=(1, 4)), store, threads)
+    message = str(caught.value)
+    assert "seed: the store has 7, asked for is 8" in message
+    assert "width: the store has 1, 3, asked for is 1, 4" in message
+    assert (store / "zarr.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"energy": (0.5, 9.0)}, r"at W = 1, width 1, flux 0, E = 9: .*open"),
+        ({"periodic": True, "width": (4,)}, r"at .*flux 0\.01.*: a periodic strip"),
+    ],
+)
+def test_physics_that_is_not_allowed_is_refused_before_anything_is_written(
+    tmp_path: Path, threads: Connect, make_sweep: Make, changes: Values, words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        drive(make_sweep(**changes), tmp_path / "a.zarr", threads)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cluster_that_does_not_start_leaves_no_store(tmp_path: Path, make_sweep: Make) -> None:
+    def broken() -> AbstractContextManager[Client]:
+        raise TimeoutError("no workers")
+
+    with pytest.raises(TimeoutError):
+        drive(make_sweep(), tmp_path / "a.zarr", broken)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_preview_writes_nothing_and_counts_what_is_missing(
+    tmp_path: Path, threads: Connect, make_sweep: Make
+) -> None:
+    store = tmp_path / "a.zarr"
+    assert preview(make_sweep(), store, 2).blocks_left == 24
+    assert list(tmp_path.iterdir()) == []
+    drive(make_sweep(), store, threads)
+    assert preview(make_sweep(), store, 2).tasks == ()
+    grown = preview(make_sweep(realizations=30), store, 2)
+    assert grown.blocks_left == 8 * 2
+    assert read_header(store).realizations == 20
+
+
+class _PoisonError(RuntimeError):
+    pass
+
+
+def test_piece_that_always_raises_is_recorded_and_stops_no_other(
+    tmp_path: Path,
+    threads: Connect,
+    make_sweep: Make,
+    same_bits: Same,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = task_module.solve
+    tried: list[range] = []
+
+    def poisoned(sweep: Sweep, point: Point, realizations: range) -> Values:
+        if point.number == 5 and 11 in realizations:
+            tried.append(realizations)
+            raise _PoisonError("realization 11 is cursed")
+        return plain(sweep, point, realizations)
+
+    store = tmp_path / "a.zarr"
+    with monkeypatch.context() as patch:
+        patch.setattr(task_module, "solve", poisoned)
+        events: list[Event] = []
+        outcome = drive(make_sweep(), store, threads, listeners=(events.append,))
+    assert len(tried) == ATTEMPTS
+    assert (outcome.blocks_done, outcome.blocks_left) == (23, 1)
+    (failure,) = outcome.failures
+    assert (failure.point, failure.first, failure.stop) == (5, 1, 2)
+    assert failure.error == "_PoisonError: realization 11 is cursed"
+    assert "in poisoned" in failure.trace
+    assert failure.attempts == ATTEMPTS
+    assert [type(e) for e in events if isinstance(e, Retried)] == [Retried] * (ATTEMPTS - 1)
+    logged = [line for line in read_log(event_log(store)) if line["event"] == "BlockFailed"]
+    assert logged[0]["reproduce"] == failure.reproduce
+    found = read_status(store)
+    assert len(found.failures) == 1
+    assert found.blocks_done == 23
+    assert not lease_file(store).exists()
+    drive(make_sweep(), store, threads)
+    assert read_status(store).failures == ()
+    drive(make_sweep(), tmp_path / "b.zarr", threads)
+    same_bits(store, tmp_path / "b.zarr")
+
+
+def test_reproduction_command_computes_the_same_numbers(make_sweep: Make) -> None:
+    sweep = make_sweep()
+    point = sweep.point(3)
+    command = task_module.reproduction(sweep, point, range(8, 10))
+    words = shlex.split(command)
+    words[0] = sys.executable
+    words[2] = words[2].removesuffix(")") + ".ln_g.tolist())"
+    printed = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    expected = qt.scattering(sweep.wire(point), 0.5, (4, 8, 16), range(8, 10), 7).ln_g.tolist()
+    assert printed.strip() == str(expected)
+
+
+def test_passing_trouble_is_retried_and_leaves_no_trace_in_the_numbers(
+    tmp_path: Path,
+    threads: Connect,
+    make_sweep: Make,
+    same_bits: Same,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = BlockWriter.write
+    troubled: set[Any] = set()
+
+    def now_and_then(self: BlockWriter, *arguments: Any) -> None:
+        if arguments[:3] not in troubled:
+            troubled.add(arguments[:3])
+            raise OSError(errno.EIO, "Input/output error")
+        plain(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BlockWriter, "write", now_and_then)
+        outcome = drive(make_sweep(), tmp_path / "a.zarr", threads)
+    assert outcome.blocks_left == 0
+    assert troubled
+    drive(make_sweep(), tmp_path / "b.zarr", threads)
+    same_bits(tmp_path / "a.zarr", tmp_path / "b.zarr")
+
+
+def test_full_disk_stops_the_sweep_and_says_so(
+    tmp_path: Path,
+    threads: Connect,
+    make_sweep: Make,
+    same_bits: Same,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = BlockWriter.write
+    written: list[Any] = []
+
+    def full(self: BlockWriter, *arguments: Any) -> None:
+        if len(written) >= 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(arguments[:3])
+        plain(self, *arguments)
+
+    store = tmp_path / "a.zarr"
+    with monkeypatch.context() as patch:
+        patch.setattr(BlockWriter, "write", full)
+        outcome = drive(make_sweep(), store, threads)
+    assert outcome.stopped.startswith("the disk is full")
+    assert outcome.blocks_left > 0
+    assert outcome.failures == []
+    drive(make_sweep(), store, threads)
+    drive(make_sweep(), tmp_path / "b.zarr", threads)
+    same_bits(store, tmp_path / "b.zarr")
+
+
+def test_interrupt_leaves_a_store_that_resumes(
+    tmp_path: Path, threads: Connect, make_sweep: Make, same_bits: Same
+) -> None:
+    def press_ctrl_c(event: Event) -> None:
+        if isinstance(event, TaskDone):
+            raise KeyboardInterrupt
+
+    store = tmp_path / "a.zarr"
+    events: list[Event] = []
+    outcome = drive(make_sweep(), store, threads, listeners=(events.append, press_ctrl_c))
+    assert outcome.stopped == "interrupted"
+    assert 0 < outcome.blocks_done < 24
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Ended)
+    assert not lease_file(store).exists()
+    assert drive(make_sweep(), store, threads).blocks_left == 0
+    drive(make_sweep(), tmp_path / "b.zarr", threads)
+    same_bits(store, tmp_path / "b.zarr")
+
+
+def test_driver_that_lost_its_lease_stops_and_leaves_the_attributes_alone(
+    tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "a.zarr"
+
+    def taken_over(event: Event) -> None:
+        if isinstance(event, Started):
+            lease_file(store).write_text("{}")
+            monkeypatch.setattr("qtcore.store.lease.Lease.lost", True, raising=False)
+
+    monkeypatch.setattr("qtcore.store.lease.HEARTBEAT", 0.0)
+    monkeypatch.setattr(task_module, "solve", _slowly(task_module.solve))
+    outcome = drive(make_sweep(), store, threads, listeners=(taken_over,))
+    assert outcome.stopped == "another driver took over the store"
+    assert not read_header(store).attributes["completed"]
+    assert lease_file(store).exists()
+
+
+def _slowly(plain: Callable[..., Values]) -> Callable[..., Values]:
+    import time
+
+    def slow(*arguments: Any) -> Values:
+        time.sleep(0.02)
+        return plain(*arguments)
+
+    return slow
+
+
+def test_window_of_futures_is_bounded(
+    tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = 0
+    plain = run_module._Session.top_up
+
+    def watched(self: Any) -> Any:
+        nonlocal most
+        submitted = plain(self)
+        most = max(most, len(self.pending))
+        return submitted
+
+    monkeypatch.setattr(run_module._Session, "top_up", watched)
+    drive(make_sweep(realizations=80), tmp_path / "a.zarr", threads)
+    assert 0 < most <= WINDOW * 2
+
+
+def test_records_are_small() -> None:
+    estimates = tuple((10**6, 1024, -1.2345678e5, 1.2345678e10) for _ in range(4))
+    record = tuple(Record(123.456789, "a-compute-node-0123:123456", 12, estimates, ()))
+    assert len(pickle.dumps(record)) < 200
+
+
+def test_workers_that_see_another_store_stop_the_sweep(
+    tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def elsewhere(*_: Any) -> Any:
+        raise InputError("no store at /elsewhere: nothing is there")
+
+    monkeypatch.setattr(task_module, "_opened", elsewhere)
+    outcome = drive(make_sweep(), tmp_path / "a.zarr", threads)
+    assert "no store at /elsewhere" in outcome.stopped
+    assert outcome.blocks_left == 24
+
+
+def test_failure_events_carry_the_point_in_words(make_sweep: Make) -> None:
+    assert make_sweep().point(7).label == "W = 2, width 3, flux 0.01, E = 0.5"
+    assert {"parameters", "reproduce"} <= set(BlockFailed.__dataclass_fields__)

@@ -1,0 +1,155 @@
+"""Plans: every missing block in exactly one task, longest first, sized to be worth a task."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from qtcore.lanes import LANES
+from qtcore.store.layout import block_count
+from qtcore.sweep.cost import Calibration, measure, model_seconds, representatives
+from qtcore.sweep.plan import (
+    LARGEST_BLOCK,
+    LONGEST_TASK,
+    SHORTEST_TASK,
+    Plan,
+    block_length,
+    make_plan,
+)
+from qtcore.sweep.spec import Sweep
+
+
+def sweep(width: tuple[int, ...] = (2, 8), length: int = 100, realizations: int = 100) -> Sweep:
+    return Sweep(
+        workflow="trial",
+        disorder=(1.0, 2.0),
+        width=width,
+        flux=(0.0, 0.01),
+        energy=(0.5,),
+        lengths=(length // 2, length),
+        realizations=realizations,
+        seed=7,
+    )
+
+
+def blocks_of(plan: Plan) -> list[tuple[int, int]]:
+    return [
+        (piece.point, number)
+        for task in plan.tasks
+        for piece in task.pieces
+        for number in range(piece.first, piece.stop)
+    ]
+
+
+@given(hnp.arrays(bool, (2, 2, 2, 1, 13)), st.integers(1, 64), st.floats(0.001, 1000))
+def test_every_missing_block_is_in_exactly_one_task(
+    finished: np.ndarray, workers: int, factor: float
+) -> None:
+    asked = sweep()
+    calibration = Calibration({(2, False): factor, (8, True): 1.0})
+    plan = make_plan(asked, 8, calibration=calibration, finished=finished, workers=workers)
+    covered = blocks_of(plan)
+    assert len(covered) == len(set(covered))
+    missing = {(int(p), int(b)) for p, b in np.argwhere(~finished.reshape(8, 13))}
+    assert set(covered) == missing
+    assert plan.blocks_left == len(missing)
+    assert plan.blocks == 8 * 13
+    sizes = [8] * 12 + [4]
+    assert plan.realizations_left == sum(sizes[b] for _, b in missing)
+
+
+def test_longest_first() -> None:
+    plan = make_plan(sweep(width=(2, 8, 32, 64), length=2000, realizations=2000), 64, workers=4)
+    seconds = [task.seconds for task in plan.tasks]
+    assert seconds == sorted(seconds, reverse=True)
+    assert len(set(seconds)) > 1
+
+
+def test_cheap_points_share_a_task_and_dear_blocks_stand_alone() -> None:
+    plan = make_plan(sweep(width=(1, 256), length=4000, realizations=64), 8, workers=2)
+    points_of_cheap = max(len({piece.point for piece in task.pieces}) for task in plan.tasks)
+    assert points_of_cheap > 1
+    assert plan.tasks[0].blocks == 1
+
+
+@pytest.mark.parametrize("realizations", [100, 10_000, 1_000_000])
+def test_tasks_are_worth_their_overhead_and_bounded(realizations: int) -> None:
+    asked = sweep(width=(2, 8, 16), length=500, realizations=realizations)
+    plan = make_plan(asked, block_length(asked), workers=8)
+    long_enough = [task for task in plan.tasks if task.seconds >= 0.5 * SHORTEST_TASK]
+    assert len(plan.tasks) - len(long_enough) <= max(1, 0.1 * len(plan.tasks))
+    assert plan.tasks[0].seconds <= 1.5 * LONGEST_TASK
+
+
+def test_a_short_sweep_is_shared_by_all_workers() -> None:
+    asked = sweep(width=(8,), length=2000, realizations=40_000)
+    plan = make_plan(asked, block_length(asked), workers=4)
+    assert len(plan.tasks) >= 4 * 4
+    assert plan.wall_seconds(4) < 1.1 * plan.core_seconds / 4
+
+
+@pytest.mark.parametrize("width", [(1,), (16,), (128,), (1, 512)])
+@pytest.mark.parametrize("realizations", [1, 8, 100, 10**6])
+def test_block_length_is_whole_groups_of_lanes(width: tuple[int, ...], realizations: int) -> None:
+    block = block_length(sweep(width=width, length=3000, realizations=realizations))
+    assert block % LANES == 0
+    assert LANES <= block <= LARGEST_BLOCK
+    assert block < realizations + LANES
+
+
+def test_the_heaviest_point_sets_the_block_length() -> None:
+    light = block_length(sweep(width=(2,), length=1000, realizations=5000))
+    both = block_length(sweep(width=(2, 128), length=1000, realizations=5000))
+    heavy = block_length(sweep(width=(128,), length=1000, realizations=5000))
+    assert heavy <= both < light
+
+
+def test_nothing_left_is_an_empty_plan() -> None:
+    asked = sweep(realizations=16)
+    plan = make_plan(asked, 8, finished=np.ones((2, 2, 2, 1, 2), dtype=bool))
+    assert plan.tasks == ()
+    assert plan.wall_seconds(2) == 0
+    assert plan.bytes_left == 0
+
+
+def test_memory_and_bytes_grow_with_what_is_asked() -> None:
+    small = make_plan(sweep(width=(4,)), 8)
+    wide = make_plan(sweep(width=(256,)), 8)
+    many = make_plan(sweep(width=(4,), realizations=1000), 8)
+    assert wide.worker_bytes > small.worker_bytes > 1e8
+    assert many.bytes_left > 5 * small.bytes_left
+
+
+def test_a_million_tasks_are_planned_in_seconds() -> None:
+    asked = sweep(width=(64,), length=20_000, realizations=2_000_000)
+    blocks = block_count(asked.realizations, 8)
+    plan = make_plan(asked, 8, finished=np.zeros((2, 1, 2, 1, blocks), dtype=bool), workers=1)
+    assert plan.blocks_left == 4 * blocks == 1_000_000
+
+
+def test_model_grows_as_the_solver_does() -> None:
+    one = model_seconds(64, 1000, 1, complex_wire=False)
+    assert 3.5 < model_seconds(128, 1000, 1, complex_wire=False) / one < 4.5
+    assert model_seconds(64, 2000, 1, complex_wire=False) / one == pytest.approx(2, rel=0.05)
+    assert model_seconds(64, 1000, 1, complex_wire=True) / one == pytest.approx(2, rel=0.01)
+    assert model_seconds(64, 1000, 50, complex_wire=False) > one
+
+
+def test_calibration_uses_the_nearest_measured_width() -> None:
+    calibration = Calibration({(2, False): 3.0, (64, False): 0.5, (64, True): 0.7})
+    assert calibration.factor(2, complex_wire=False) == 3.0
+    assert calibration.factor(32, complex_wire=False) == 0.5
+    assert calibration.factor(2, complex_wire=True) == 0.7
+    assert Calibration().factor(2, complex_wire=True) == 1.0
+
+
+def test_representatives_cover_each_width_real_and_complex() -> None:
+    points = representatives(sweep(width=(1, 4)))
+    assert [(p.width, p.flux != 0) for p in points] == [(1, False), (4, False), (4, True)]
+
+
+def test_measuring_gives_a_factor_for_each_kind_of_wire() -> None:
+    calibration = measure(sweep(width=(1, 4), length=40, realizations=64))
+    assert set(calibration.factors) == {(1, False), (4, False), (4, True)}
+    assert all(0 < factor < 1e4 for factor in calibration.factors.values())

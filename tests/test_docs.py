@@ -1,0 +1,117 @@
+"""The pages say what is true: links lead somewhere, commands and options exist, examples run."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer.main
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from typer.core import TyperGroup
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(
+    [*ROOT.glob("*.md")]
+    + [
+        page
+        for folder in ("benchmarks", "cluster", "docs")
+        for page in (ROOT / folder).rglob("*.md")
+    ]
+)
+page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def tokens(path: Path) -> Iterator[Token]:
+    """Yield all Markdown tokens of a page, those inside paragraphs and tables included."""
+    for token in MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8")):
+        yield token
+        yield from token.children or []
+
+
+def blocks(path: Path, language: str) -> list[tuple[int, str]]:
+    """Return (line, content) of the fenced code blocks of a language."""
+    return [
+        (token.map[0] + 1, token.content)
+        for token in tokens(path)
+        if token.type == "fence" and token.info == language and token.map
+    ]
+
+
+def command_lines(path: Path) -> Iterator[list[str]]:
+    """Yield the words of every shell command that a page shows, comments removed."""
+    shown = [line for _, block in blocks(path, "sh") for line in block.splitlines()]
+    shown += [token.content for token in tokens(path) if token.type == "code_inline"]
+    for line in shown:
+        words = re.sub(r"(^|\s)#.*", "", line).split()
+        if words:
+            yield words
+
+
+def commands() -> dict[str, set[str]]:
+    """Return the options of every qtcore command."""
+    from qtcore.cli import app
+
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return {
+        name: {"--help"} | {option for parameter in command.params for option in parameter.opts}
+        for name, command in group.commands.items()
+    }
+
+
+@page
+def test_links_lead_to_files(path: Path) -> None:
+    targets = [
+        str(token.attrs[key])
+        for token in tokens(path)
+        for key in ("href", "src")
+        if key in token.attrs
+    ]
+    local = [target.split("#")[0] for target in targets if "://" not in target]
+    missing = [target for target in local if not (path.parent / target).exists()]
+    assert not missing
+
+
+@page
+def test_named_files_exist(path: Path) -> None:
+    folders = ("qtcore", "workflows", "cluster", "tests", "docs", "benchmarks", ".ci")
+    named = [token.content for token in tokens(path) if token.type == "code_inline"]
+    files = [name for name in named if re.fullmatch(rf"({'|'.join(folders)})/[\w./-]*", name)]
+    missing = [name for name in files if not (ROOT / name).exists()]
+    # The wheel makes this folder; a checkout has the originals.
+    assert [name for name in missing if name != "qtcore/_shipped/"] == []
+
+
+@page
+def test_commands_and_options_exist(path: Path) -> None:
+    known = commands()
+    for words in command_lines(path):
+        if words[0] != "qtcore" or len(words) < 2:
+            continue
+        for name in words[1].split("|"):
+            assert name in known, f"{' '.join(words)}: qtcore has {sorted(known)}"
+            unknown = {word for word in words if word.startswith("--")} - known[name]
+            assert not unknown, f"{' '.join(words)}: {name} has {sorted(known[name])}"
+
+
+@page
+def test_make_targets_exist(path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {words[1] for words in command_lines(path) if words[0] == "make" and len(words) > 1}
+    assert named <= targets
+
+
+@pytest.mark.slow
+@pytest.mark.cluster
+def test_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    readme = ROOT / "README.md"
+    examples = blocks(readme, "python")
+    assert examples
+    namespace: dict[str, object] = {}
+    for line, source in examples:
+        # Empty lines in front make a traceback point to the line of the page.
+        exec(compile("\n" * line + source, str(readme), "exec"), namespace)
+    assert (tmp_path / "results" / "localization.zarr").is_dir()

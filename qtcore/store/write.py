@@ -17,7 +17,7 @@ from typing import Any
 
 import google_crc32c
 import numpy as np
-from numcodecs import Zstd  # type: ignore[import-untyped] # the package carries no types
+from numcodecs import Zstd
 from numpy.typing import NDArray
 
 from qtcore.store.layout import COMPRESSION_LEVEL, MARKER, VARIABLES, block_size

@@ -199,8 +199,20 @@ def drive(
                 lambda: "another driver took over the store" if lease.lost else "",
             )
         if not lease.lost:
-            _conclude(store, sweep, circumstances)
+            still_missing = _conclude(store, sweep, circumstances)
+            _believe_the_store(outcome, int((~finished).sum()), still_missing)
     return outcome
+
+
+def _believe_the_store(outcome: Outcome, missing_before: int, missing: int) -> None:
+    """Correct an outcome by what the store lists: done is what is there, not what was reported."""
+    if missing > outcome.blocks_left and not outcome.stopped:
+        outcome.stopped = (
+            "workers reported blocks that are not in the store; do all of them see the same "
+            "folder under its path?"
+        )
+    outcome.blocks_left = missing
+    outcome.blocks_done = missing_before - missing
 
 
 @contextmanager
@@ -246,9 +258,9 @@ def _calibration(client: Client, sweep: Sweep) -> Calibration:
     return Calibration({key: float(np.mean([m[key] for m in measured])) for key in keys})
 
 
-def _conclude(store: Path, sweep: Sweep, circumstances: Circumstances) -> None:
-    """Write what is known at the end of a session into the store's attributes."""
-    complete = bool(finished_blocks(read_header(store), sweep.grid).all())
+def _conclude(store: Path, sweep: Sweep, circumstances: Circumstances) -> int:
+    """Write what is known at the end of a session into the store; return the missing blocks."""
+    missing = int((~finished_blocks(read_header(store), sweep.grid)).sum())
     seconds = sum(
         line.get("seconds", 0.0)
         for line in read_log(event_log(store))
@@ -259,14 +271,15 @@ def _conclude(store: Path, sweep: Sweep, circumstances: Circumstances) -> None:
             store,
             {
                 "updated": now(),
-                "completed": now() if complete else "",
+                "completed": "" if missing else now(),
                 "core_seconds": round(seconds, 3),
                 "versions": json.dumps(versions()),
                 "git_revision": git_revision(),
                 "cluster": circumstances.cluster,
             },
         )
-        if complete:
+        if not missing:
             consolidate(store)
     except OSError:  # a full disk; these attributes can wait for the next session
-        return
+        pass
+    return missing

@@ -29,7 +29,7 @@ FIELDS: dict[str, Any] = {
     "flux": (0.0,),
     "energy": (0.5,),
     "lengths": (100, 300, 1000),
-    "realizations": 7000,
+    "realizations": 20_000,
     "seed": 7,
 }
 
@@ -41,7 +41,7 @@ DEFINITION = f"""
 
     workflow = Workflow(
         "faults", "Faults", "For tests.",
-        {{"quick": Preset(disorder=1.0, width=(4, 16), energy=0.5, realizations=7000)}},
+        {{"quick": Preset(disorder=1.0, width=(4, 16), energy=0.5, realizations=20_000)}},
         sweep=lambda preset, seed: Sweep(**{FIELDS!r}),
         analyse=lambda dataset: xr.Dataset(),
         draw=lambda dataset, result: Figure(),

@@ -86,6 +86,7 @@ class Deadly(WorkerPlugin):
         task_module.solve = deadly
 
 
+@pytest.mark.slow
 def test_block_that_kills_its_workers_is_given_up_alone(
     tmp_path: Path, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +142,7 @@ def test_driver_killed_then_run_again(
     assert_same(store)
 
 
+@pytest.mark.slow
 def test_ctrl_c_then_run_again(
     tmp_path: Path, launch: Launch, wait_for_blocks: Wait, assert_same: Same
 ) -> None:

@@ -424,6 +424,15 @@ def test_workers_that_see_another_store_stop_the_sweep(
     assert outcome.blocks_left == 24
 
 
+def test_workers_that_write_elsewhere_are_found_out(
+    tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BlockWriter, "write", lambda *_: None)
+    outcome = drive(make_sweep(), tmp_path / "a.zarr", threads)
+    assert "not in the store" in outcome.stopped
+    assert (outcome.blocks_done, outcome.blocks_left) == (0, 24)
+
+
 def test_failure_events_carry_the_point_in_words(make_sweep: Make) -> None:
     assert make_sweep().point(7).label == "W = 2, width 3, flux 0.01, E = 0.5"
     assert {"parameters", "reproduce"} <= set(BlockFailed.__dataclass_fields__)

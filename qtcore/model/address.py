@@ -54,6 +54,12 @@ def ensemble_key(seed: int, ensemble: dict[str, object]) -> NDArray[np.uint64]:
     return np.random.SeedSequence(entropy).generate_state(2, np.uint32).astype(np.uint64)
 
 
+def part_key(key: NDArray[np.uint64], part: int) -> NDArray[np.uint64]:
+    """Return the key words, (2,), of one of several independent fields under one key."""
+    words = np.random.SeedSequence([*key.tolist(), part]).generate_state(2, np.uint32)
+    return words.astype(np.uint64)
+
+
 def round_keys(key: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return the (2 * rounds,) words that the rounds of Philox add to a key of two words."""
     rounds = np.arange(_ROUNDS, dtype=np.uint64)
@@ -123,3 +129,55 @@ def onsite(
     fill_onsite(round_keys(key), numbers, first_site, sites, -strength, 0.0, out)
     start = first_site % 2
     return out.reshape(-1, LANES)[start : start + sites, 0].copy()
+
+
+@njit(nogil=True, cache=True)
+def _fill_uniforms(keys, realizations, first_site, sites, out):  # type: ignore[no-untyped-def]
+    """Write numbers in [-1/2, 1/2) for consecutive sites of several groups of realizations.
+
+    `realizations` is flat, LANES numbers a group; `out` takes a lane vector for each site and,
+    running faster, each group, from site ``first_site % 2`` on.
+    """
+    groups = len(realizations) // LANES
+    low = splat_words(_LOW)
+    half = splat_words(_32)
+    start = first_site // 2
+    for pair in range(start, (first_site + sites + 1) // 2):
+        counter = np.uint64(pair)
+        for g in range(groups):
+            numbers = load_words(realizations, g)
+            x0, x1, x2, x3 = philox(
+                splat_words(counter & _LOW),
+                splat_words(counter >> _32),
+                numbers & low,
+                numbers >> half,
+                keys,
+            )
+            where = 2 * (pair - start) * groups + g
+            store(out, where, unit_interval(x0 | (x1 << half)))
+            store(out, where + groups, unit_interval(x2 | (x3 << half)))
+
+
+def uniforms(
+    key: NDArray[np.uint64], realizations: NDArray[np.uint64], first_site: int, sites: int
+) -> NDArray[np.float64]:
+    """Return numbers uniform in [-1/2, 1/2) by their address, (sites, realizations).
+
+    They are the ones that `onsite` multiplies by the width of the box.
+
+    Parameters
+    ----------
+    key : (2,) uint64 array
+        From `ensemble_key`.
+    realizations : (R,) uint64 array
+        Numbers of the samples.
+    first_site, sites : int
+        Site numbers from `first_site` >= 0 on.
+    """
+    groups = -(-len(realizations) // LANES)
+    numbers = np.zeros(groups * LANES, dtype=np.uint64)
+    numbers[: len(realizations)] = realizations
+    out = aligned((sites + 2) * groups)
+    _fill_uniforms(round_keys(key), numbers, first_site, sites, out)
+    start = first_site % 2
+    return out.reshape(sites + 2, groups * LANES)[start : start + sites, : len(realizations)]

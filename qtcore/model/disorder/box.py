@@ -1,13 +1,18 @@
-"""Kinds of on-site disorder."""
+"""Anderson's box disorder."""
 
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qtcore.errors import InputError
+from qtcore.model.disorder.contract import Address, Disorder, site_uniforms
+from qtcore.model.lattice.contract import Lattice
 
 
 @dataclass(frozen=True)
-class Box:
+class Box(Disorder):
     """Anderson's box disorder: eps uniform in [-W/2, W/2), variance W²/12.
 
     Parameters
@@ -33,3 +38,12 @@ class Box:
         if not math.isfinite(strength) or strength < 0:
             raise InputError(f"disorder strength W must be >= 0 (units of t), got {strength}")
         object.__setattr__(self, "strength", strength)
+
+    def ensemble(self) -> dict[str, object]:
+        """Return what defines the ensemble apart from the lattice."""
+        return {"disorder": "box", "strength": self.strength.hex()}
+
+    def potential(self, lattice: Lattice, address: Address) -> NDArray[np.float64]:
+        """Return the values, (slice, site, R), in units of t."""
+        # The bits that the compiled `fill_onsite` makes: one rounding, and no negative zero.
+        return self.strength * site_uniforms(lattice, address) + 0.0

@@ -1,32 +1,17 @@
-"""Cross-sections of a wire: the chain and the square-lattice strip."""
+"""The square-lattice strip, and the chain as its narrowest case."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-
-
-def whole_number(name: str, value: Any, least: int) -> int:
-    """Return `value` as an int, or say that it is not a whole number >= `least`.
-
-    Raises
-    ------
-    InputError
-        If `value` is no whole number or too small.
-    """
-    if isinstance(value, bool | str) or not hasattr(value, "__index__"):
-        raise InputError(f"{name} must be a whole number >= {least}, got {value!r}")
-    number = int(value.__index__())
-    if number < least:
-        raise InputError(f"{name} must be >= {least}, got {number}")
-    return number
+from qtcore.model.checks import truth, whole_number
+from qtcore.model.lattice.contract import Bonds, Lattice, plain_bonds
 
 
 @dataclass(frozen=True)
-class Square:
+class Square(Lattice):
     """Strip of a square lattice.
 
     Parameters
@@ -47,13 +32,43 @@ class Square:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "width", whole_number("width (sites across)", self.width, 1))
-        if not isinstance(self.periodic, bool | np.bool_):
-            raise InputError(f"periodic must be True or False, got {self.periodic!r}")
+        truth("periodic", self.periodic)
         if self.periodic and self.width < 3:
             raise InputError(
                 f"a strip that is periodic across needs width >= 3, got {self.width}; "
                 "use hard walls (periodic=False) for narrower ones"
             )
+
+    @property
+    def sites(self) -> int:
+        """Sites in a slice."""
+        return self.width
+
+    def positions(self) -> NDArray[np.float64]:
+        """Return the places of the sites of slice 0, (site, 3)."""
+        places = np.zeros((self.width, 3))
+        places[:, 1] = np.arange(self.width)
+        return places
+
+    def bonds(self) -> Bonds:
+        """Return the bonds across, then the bonds along."""
+        site = np.arange(self.width)
+        across = site if self.periodic else site[:-1]
+        along = np.repeat([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], [len(across), self.width], axis=0)
+        return plain_bonds(
+            np.concatenate([across, site]),
+            np.concatenate([(across + 1) % self.width, site]),
+            np.repeat([0, 1], [len(across), self.width]),
+            along,
+        )
+
+    def wraps(self) -> list[NDArray[np.float64]]:
+        """Return the vectors by which the wire repeats itself across."""
+        return [np.array([0.0, self.width, 0.0])] if self.periodic else []
+
+    def ensemble(self) -> dict[str, object]:
+        """Return what distinguishes this cross-section's disorder from that of others."""
+        return {"lattice": "square", "periodic": bool(self.periodic), "width": self.width}
 
     def transverse(self, phase: float = 0.0) -> NDArray[np.complex128]:
         """Hopping inside one slice.

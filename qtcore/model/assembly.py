@@ -1,0 +1,135 @@
+"""The matrices of a slice, put together from a lattice, terms and a field."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.errors import InputError
+from qtcore.model.field import peierls_factors
+from qtcore.model.lattice.contract import Bonds, Lattice
+from qtcore.model.terms.contract import Term
+
+Matrix = NDArray[np.complex128]
+
+_HERMITIAN = 1e-12
+
+
+def refuse_unless_they_combine(lattice: Lattice, terms: Sequence[Term]) -> None:
+    """Refuse terms that contradict each other or that the lattice has no room for.
+
+    Raises
+    ------
+    InputError
+        With the names of the terms.
+    """
+    for term in terms:
+        if not isinstance(term, Term):
+            raise InputError(
+                f"terms must be a sequence of terms such as Rashba(0.2) or Zeeman(bz=0.1), "
+                f"got {term!r} among them"
+            )
+    if terms and lattice.orbitals > 1:
+        raise InputError(
+            f"{lattice!r} has {lattice.orbitals} orbitals per site of its own: write the terms "
+            f"into its h and v instead of {terms[0]!r}"
+        )
+    for one, other in combinations(terms, 2):
+        if type(one) is type(other):
+            raise InputError(f"a term may be given once, got {one!r} and {other!r}")
+        if one.sets_hopping and other.sets_hopping:
+            raise InputError(
+                f"both {one!r} and {other!r} set the hopping between neighbours; choose one"
+            )
+        for first, second in ((one, other), (other, one)):
+            if first.plain_hopping and second.sets_hopping:
+                raise InputError(
+                    f"{first!r} goes with plain hopping between neighbours, which {second!r} "
+                    "replaces; choose one"
+                )
+            if first.spin and second.bands > 1 and not second.spin:
+                raise InputError(
+                    f"{first!r} acts on spin, but the electrons of {second!r} have none; choose one"
+                )
+
+
+def orbitals_of(lattice: Lattice, terms: Sequence[Term]) -> tuple[int, int]:
+    """Return the number of spins (1 or 2) and of the other orbitals of a site."""
+    spins = 2 if any(term.spin for term in terms) else 1
+    return spins, max([lattice.orbitals, *(term.bands for term in terms)])
+
+
+def assemble(
+    lattice: Lattice, terms: Sequence[Term], B: NDArray[np.float64]
+) -> tuple[Matrix, Matrix]:
+    """Return h and v of a clean wire, (M, M) each, in units of t.
+
+    Parameters
+    ----------
+    lattice : Lattice
+        Sites and bonds.
+    terms : sequence of Term
+        Terms that go together (`refuse_unless_they_combine`).
+    B : (3,) float array
+        Flux in h/e through an area of one squared lattice constant normal to x, y and z.
+
+    Raises
+    ------
+    InputError
+        If a term does not fit the lattice, or a slice is not Hermitian.
+    """
+    spins, bands = orbitals_of(lattice, terms)
+    k, sites = spins * bands, lattice.sites
+    h = np.zeros((sites, sites, k, k), dtype=np.complex128)
+    v = np.zeros_like(h)
+    site = np.arange(sites)
+    own = lattice.own_onsite()
+    if own is not None:
+        h[site, site] += _in_full_space(own, 1, lattice.orbitals, (spins, bands))
+    parts: list[Bonds] = []
+    if not any(term.sets_hopping for term in terms):
+        bonds = lattice.bonds()
+        full = _in_full_space(bonds.hopping, 1, lattice.orbitals, (spins, bands))
+        parts.append(bonds.with_hopping(full))
+    for term in terms:
+        onsite, own_bonds = term.contribution(lattice)
+        own_spins = 2 if term.spin else 1
+        if onsite is not None:
+            h[site, site] += _in_full_space(onsite, own_spins, term.bands, (spins, bands))
+        if own_bonds is not None:
+            full = _in_full_space(own_bonds.hopping, own_spins, term.bands, (spins, bands))
+            parts.append(own_bonds.with_hopping(full))
+    for part in parts:
+        _add(part, peierls_factors(lattice, part, B), h, v)
+    M = sites * k
+    flat_h, flat_v = (part.transpose(0, 2, 1, 3).reshape(M, M) for part in (h, v))
+    _refuse_unless_sound(flat_h, flat_v)
+    return flat_h, flat_v
+
+
+def _add(bonds: Bonds, phases: NDArray[np.complex128], h: Matrix, v: Matrix) -> None:
+    """Add bonds, and inside a slice their conjugates, to h and v, (site, site, k, k) each."""
+    matrices = bonds.hopping * phases[:, None, None]
+    inside, ahead = bonds.ahead == 0, bonds.ahead == 1
+    first, second = bonds.first[inside], bonds.second[inside]
+    np.add.at(h, (first, second), matrices[inside])
+    np.add.at(h, (second, first), matrices[inside].conj().transpose(0, 2, 1))
+    np.add.at(v, (bonds.first[ahead], bonds.second[ahead]), matrices[ahead])
+
+
+def _in_full_space(
+    matrices: Matrix, own_spins: int, own_bands: int, space: tuple[int, int]
+) -> Matrix:
+    """Return (n, k, k) matrices of some spins and bands in the space of all, spin outermost."""
+    spins, bands = space
+    left, right = np.eye(spins // own_spins)[None], np.eye(bands // own_bands)[None]
+    return np.kron(np.kron(left, matrices), right).astype(np.complex128)
+
+
+def _refuse_unless_sound(h: Matrix, v: Matrix) -> None:
+    if not (np.isfinite(h).all() and np.isfinite(v).all()):
+        raise InputError("h and v of a slice must be finite (units of t); a term returned NaN")
+    defect = float(np.abs(h - h.conj().T).max())
+    if defect > _HERMITIAN * max(1.0, float(np.abs(h).max())):
+        raise InputError(f"h of a slice must be Hermitian, a term is off by {defect:g} t")

@@ -1,0 +1,74 @@
+"""Checks of single numbers, with the words that every message uses."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from qtcore.errors import InputError
+
+
+def whole_number(name: str, value: Any, least: int) -> int:
+    """Return `value` as an int, or say that it is not a whole number >= `least`.
+
+    Raises
+    ------
+    InputError
+        If `value` is no whole number or too small.
+    """
+    if isinstance(value, bool | str) or not hasattr(value, "__index__"):
+        raise InputError(f"{name} must be a whole number >= {least}, got {value!r}")
+    number = int(value.__index__())
+    if number < least:
+        raise InputError(f"{name} must be >= {least}, got {number}")
+    return number
+
+
+def finite_number(name: str, value: Any, unit: str) -> float:
+    """Return `value` as a finite float, or say that it is none.
+
+    Raises
+    ------
+    InputError
+        If `value` is no number, complex, infinite or NaN.
+    """
+    if isinstance(value, str | bool | complex):
+        raise InputError(f"{name} must be a number ({unit}), got {value!r}")
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be a number ({unit}), got {value!r}") from None
+    if not math.isfinite(number):
+        raise InputError(f"{name} must be finite ({unit}), got {number}")
+    return number
+
+
+def positive_number(name: str, value: Any, unit: str) -> float:
+    """Return `value` as a finite float > 0, or raise InputError."""
+    number = finite_number(name, value, unit)
+    if number <= 0:
+        raise InputError(f"{name} must be > 0 ({unit}), got {number}")
+    return number
+
+
+def not_negative(name: str, value: Any, unit: str) -> float:
+    """Return `value` as a finite float >= 0, or raise InputError."""
+    number = finite_number(name, value, unit)
+    if number < 0:
+        raise InputError(f"{name} must be >= 0 ({unit}), got {number}")
+    return number
+
+
+def fraction(name: str, value: Any) -> float:
+    """Return `value` as a float in [0, 1], or raise InputError."""
+    number = finite_number(name, value, "a fraction of the sites")
+    if not 0 <= number <= 1:
+        raise InputError(f"{name} must lie between 0 and 1 (a fraction of the sites), got {number}")
+    return number
+
+
+def truth(name: str, value: Any) -> bool:
+    """Return `value` as a bool, or say that it is neither True nor False."""
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{name} must be True or False, got {value!r}")
+    return bool(value)

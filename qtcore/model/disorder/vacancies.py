@@ -1,0 +1,96 @@
+"""Missing atoms."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.errors import InputError
+from qtcore.model.checks import finite_number, fraction, whole_number
+from qtcore.model.disorder.contract import Address, Disorder, site_uniforms
+from qtcore.model.lattice.contract import Lattice
+from qtcore.model.removed import REMOVED
+
+
+@dataclass(frozen=True)
+class Vacancies(Disorder):
+    """Sites that electrons cannot enter, at random or at given places.
+
+    A vacancy is a site of very large on-site energy U, not a site without bonds: so the matrices
+    h and v stay the same for all slices and samples, and every solver can take it. The wave
+    function there is of order 1/U. With the usual U = 2^20 t amplitudes are those of the removed
+    atom to 1e-6 (a chain with a vacancy has T = (v/U)² = 4e-12 at most), while the solvers lose
+    no more than 2^20 units in the last place, 2e-10.
+
+    Parameters
+    ----------
+    concentration : float, optional
+        Probability that a site is vacant, from 0 to 1.
+    sites : sequence of (slice, site), optional
+        The vacant sites, instead of a concentration; the same in every realization.
+    energy : float
+        On-site energy U of a vacancy, in units of t.
+    """
+
+    concentration: float | None = None
+    sites: Any = None
+    energy: float = REMOVED
+
+    def __post_init__(self) -> None:
+        if (self.concentration is None) == (self.sites is None):
+            raise InputError(
+                "Vacancies takes either a concentration, as in Vacancies(0.01), or the sites "
+                f"[(slice, site), ...], got concentration={self.concentration!r} and "
+                f"sites={self.sites!r}"
+            )
+        object.__setattr__(self, "energy", finite_number("energy", self.energy, "units of t"))
+        if self.concentration is not None:
+            object.__setattr__(self, "concentration", fraction("concentration", self.concentration))
+            return
+        try:
+            pairs = [(slice_number, site) for slice_number, site in self.sites]
+        except (TypeError, ValueError):
+            raise InputError(
+                f"sites must be a sequence of pairs (slice, site), got {self.sites!r}"
+            ) from None
+        places = tuple(
+            (whole_number("slice of a vacancy", n, 0), whole_number("site of a vacancy", i, 0))
+            for n, i in pairs
+        )
+        object.__setattr__(self, "sites", places)
+
+    @property
+    def random(self) -> bool:  # type: ignore[override] # depends on how they are given here
+        """Whether realizations differ."""
+        return self.sites is None
+
+    def ensemble(self) -> dict[str, object]:
+        """Return what defines the ensemble apart from the lattice; the energy is no part of it."""
+        c = self.concentration
+        return {"disorder": "vacancies", "concentration": None if c is None else c.hex()}
+
+    def potential(self, lattice: Lattice, address: Address) -> NDArray[np.float64]:
+        """Return the values, (slice, site, R) or (slice, site, 1), in units of t."""
+        if self.concentration is not None:
+            chosen = site_uniforms(lattice, address) < self.concentration - 0.5
+            return np.where(chosen, self.energy, 0.0)
+        values = np.zeros((address.slices, lattice.sites, 1))
+        for n, site in self.sites:
+            if 0 <= n - address.first_slice < address.slices:
+                values[n - address.first_slice, site] = self.energy
+        return values
+
+    def check(self, lattice: Lattice, length: int | None = None) -> None:
+        """Raise InputError if a vacancy lies outside the sample."""
+        for n, site in self.sites or ():
+            if site >= lattice.sites:
+                raise InputError(
+                    f"vacancy (slice {n}, site {site}) lies outside the sample: a slice has the "
+                    f"sites 0 to {lattice.sites - 1}"
+                )
+            if length is not None and n >= length:
+                raise InputError(
+                    f"vacancy (slice {n}, site {site}) lies outside the sample: a wire of length "
+                    f"{length} has the slices 0 to {length - 1}"
+                )

@@ -1,0 +1,72 @@
+"""A magnetic field: Peierls phases of the bonds, in a gauge that is the same in every slice.
+
+A_x = -Bz y + By z, A_y = 0, A_z = Bx y. It is linear in the place, so that its value at the middle
+of a bond is exact. Where a cross-section closes onto itself across, the states of the image sites
+carry the phase that brings A back (a magnetic translation).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.errors import InputError
+from qtcore.model.lattice.contract import Bonds, Lattice
+
+_INTEGER = 1e-9
+
+
+def vector_potential(places: NDArray[np.float64], B: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return A, (place, 3), at places (place, 3), in h/e per lattice constant."""
+    y, z = places[:, 1], places[:, 2]
+    return np.stack([-B[2] * y + B[1] * z, np.zeros_like(y), B[0] * y], axis=1)
+
+
+def peierls_factors(
+    lattice: Lattice, bonds: Bonds, B: NDArray[np.float64]
+) -> NDArray[np.complex128]:
+    """Return the phase factor of <first|H|second> of each bond, (bond,).
+
+    Parameters
+    ----------
+    lattice : Lattice
+        Gives the places of the sites and how they repeat themselves across.
+    bonds : Bonds
+        The bonds.
+    B : (3,) float array
+        Flux in h/e through an area of one squared lattice constant normal to x, y and z.
+    """
+    places = lattice.positions()
+    start, end = places[bonds.first], places[bonds.second]
+    middle = start + bonds.displacement / 2
+    turns = (vector_potential(middle, B) * bonds.displacement).sum(axis=1)
+    # By how far the end of the bond lies outside: zero, or a sum of the vectors of the wraps (and
+    # steps along the wire, which A does not feel).
+    outside = start + bonds.displacement - end
+    turns -= (vector_potential(outside, B) * end).sum(axis=1)
+    return np.asarray(np.exp(2j * np.pi * turns))
+
+
+def refuse_unless_it_closes(lattice: Lattice, B: NDArray[np.float64]) -> None:
+    """Refuse a field that does not fit onto a cross-section that closes onto itself.
+
+    Raises
+    ------
+    InputError
+        If the flux through one slice of a closed surface is no whole number of h/e.
+    """
+    wraps = lattice.wraps()
+    for wrap in wraps:
+        a = vector_potential(wrap[None], B)[0]
+        flux = a[0] * lattice.period
+        if abs(flux - round(flux)) > _INTEGER:
+            raise InputError(
+                f"{lattice!r} closes onto itself after {np.abs(wrap).max():g} lattice constants: "
+                "the flux through a ring of one slice must be a whole number of h/e, "
+                f"got {abs(flux):g}; use hard walls or another field"
+            )
+    if len(wraps) == 2:
+        flux = vector_potential(wraps[0][None], B)[0] @ wraps[1]
+        if abs(flux - round(flux)) > _INTEGER:
+            raise InputError(
+                f"{lattice!r} is closed in both directions across: the flux of the field along "
+                f"the wire through its cross-section must be a whole number of h/e, got {flux:g}"
+            )

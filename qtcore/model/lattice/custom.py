@@ -1,0 +1,158 @@
+"""A cross-section from arrays: any h inside a slice, any v to the next."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.errors import InputError
+from qtcore.model.checks import whole_number
+from qtcore.model.lattice.contract import Bonds, Lattice
+
+_HERMITIAN = 1e-12
+
+
+class Custom(Lattice):
+    """A cross-section given by its matrices; component site * orbitals + orbital.
+
+    Parameters
+    ----------
+    h : (M, M) array
+        H inside a slice, in units of t; Hermitian.
+    v : (M, M) array
+        <n|H|n+1>, from a slice to the next, in units of t; may be singular.
+    positions : (sites, 3) or (sites, 2) array, optional
+        Places (x, y, z) or (x, y) of the sites of a slice, in lattice constants. Needed by gates,
+        fields and correlated disorder; without them site number i lies at (0, i, 0).
+    orbitals : int
+        Orbitals on each site, M = sites * orbitals.
+    period : float
+        Distance from a slice to the next.
+
+    Raises
+    ------
+    InputError
+        If a shape does not fit, an entry is not finite, or h is not Hermitian.
+    """
+
+    def __init__(
+        self,
+        h: Any,
+        v: Any,
+        positions: Any = None,
+        orbitals: int = 1,
+        period: float = 1.0,
+    ) -> None:
+        self.h, self.v = _matrix("h", h), _matrix("v", v)
+        if self.h.shape != self.v.shape:
+            raise InputError(
+                f"h and v must have the same shape, got {self.h.shape} and {self.v.shape}"
+            )
+        self.orbitals = whole_number("orbitals", orbitals, 1)
+        if len(self.h) % self.orbitals:
+            raise InputError(
+                f"h has {len(self.h)} rows, which is no multiple of {self.orbitals} orbitals"
+            )
+        _refuse_unless_hermitian(self.h)
+        self.period = float(period)
+        if not self.period > 0:
+            raise InputError(f"period must be > 0 (lattice constants), got {period!r}")
+        self._positions = _places(positions, len(self.h) // self.orbitals)
+        self.dimension = 3 if np.any(self._positions[:, 2]) else 2
+        words = (self.h, self.v, self._positions, np.array([self.orbitals, self.period]))
+        self._digest = hashlib.sha256(b"".join(part.tobytes() for part in words)).hexdigest()
+        for part in (self.h, self.v, self._positions):
+            part.setflags(write=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Custom) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def __repr__(self) -> str:
+        return f"Custom(sites={self.sites}, orbitals={self.orbitals}, sha256={self._digest[:12]})"
+
+    @property
+    def sites(self) -> int:
+        """Sites in a slice."""
+        return len(self.h) // self.orbitals
+
+    def positions(self) -> NDArray[np.float64]:
+        """Return the places of the sites of slice 0, (site, 3)."""
+        return self._positions
+
+    def bonds(self) -> Bonds:
+        """Return every pair of sites that h or v connects."""
+        inside, ahead = self._blocks(self.h), self._blocks(self.v)
+        pairs_inside = np.argwhere(np.triu(np.any(inside, axis=(2, 3)), k=1))
+        pairs_ahead = np.argwhere(np.any(ahead, axis=(2, 3)))
+        first, second = np.concatenate([pairs_inside, pairs_ahead]).T
+        steps = np.repeat([0, 1], [len(pairs_inside), len(pairs_ahead)])
+        displacement = self._positions[second] - self._positions[first]
+        displacement[:, 0] += steps * self.period
+        hopping = np.concatenate([inside[tuple(pairs_inside.T)], ahead[tuple(pairs_ahead.T)]])
+        return Bonds(first, second, steps, displacement, hopping)
+
+    def own_onsite(self) -> NDArray[np.complex128]:
+        """Return the blocks on the diagonal of h, (site, k, k)."""
+        site = np.arange(self.sites)
+        return self._blocks(self.h)[site, site]
+
+    def ensemble(self) -> dict[str, object]:
+        """Return what distinguishes this cross-section's disorder from that of others.
+
+        The disorder belongs to the sites, so that h and v may change without changing it.
+        """
+        return {
+            "lattice": "custom",
+            "sites": self.sites,
+            "positions": hashlib.sha256(self._positions.tobytes()).hexdigest(),
+            "period": self.period.hex(),
+        }
+
+    def _blocks(self, matrix: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        k = self.orbitals
+        return matrix.reshape(self.sites, k, self.sites, k).transpose(0, 2, 1, 3)
+
+
+def _matrix(name: str, given: Any) -> NDArray[np.complex128]:
+    try:
+        matrix = np.array(given, dtype=np.complex128)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name} must be a square array of numbers (units of t), got {type(given).__name__}"
+        ) from None
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
+        raise InputError(f"{name} must be a square array, got shape {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(matrix))[0])
+        raise InputError(f"{name} must be finite (units of t), got {matrix[where]} at {where}")
+    return matrix
+
+
+def _refuse_unless_hermitian(h: NDArray[np.complex128]) -> None:
+    defect = np.abs(h - h.conj().T)
+    if defect.max() > _HERMITIAN * max(1.0, float(np.abs(h).max())):
+        i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), h.shape))
+        raise InputError(
+            f"h must be Hermitian, but h[{i}, {j}] = {h[i, j]:g} and h[{j}, {i}] = {h[j, i]:g}; "
+            "absorption is no part of a slice"
+        )
+
+
+def _places(given: Any, sites: int) -> NDArray[np.float64]:
+    places = np.zeros((sites, 3))
+    if given is None:
+        places[:, 1] = np.arange(sites)
+        return places
+    found = np.asarray(given, dtype=np.float64)
+    if found.ndim != 2 or found.shape[0] != sites or found.shape[1] not in (2, 3):
+        raise InputError(
+            f"positions must have the shape ({sites}, 2) or ({sites}, 3), got {found.shape}"
+        )
+    if not np.isfinite(found).all():
+        raise InputError("positions must be finite (lattice constants)")
+    places[:, : found.shape[1]] = found
+    return places

@@ -2,30 +2,26 @@
 
 A lead repeats one slice: (E - h) chi = lambda v chi + lambda^-1 v^+ chi, psi_n = lambda^n chi.
 Modes with |lambda| = 1 are open and carry the velocity -2 Im(lambda chi^+ v chi); the others grow
-or decay. Open modes are normalised to unit flux. Without a field the modes are the sines or the
-Fourier functions of the strip and known in closed form. In a field the quadratic eigenproblem is
-made linear; its open modes are eigenvectors, but of the closed ones only the subspaces that grow
-and that decay matter, and orthonormal Schur bases of them stay well-conditioned where eigenvectors
-do not (condition 25 instead of 2e6 for 33 sites at a flux of 1/60).
+or decay. Open modes are normalised to unit flux. Where v = 1 and h is real the modes are products
+of a slice's eigenfunctions (the sines or the Fourier functions of a strip) and powers of lambda,
+in closed form; those of any other lead come from a generalised Schur form (`pencil`).
 """
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, QtcoreError
 from qtcore.model.lattice import Square
+from qtcore.solve.pencil import Matrix, ThresholdError, factors, interface_waves
 
 _THRESHOLD = 1e-12
 """Relative distance to a band edge below which a mode counts as just closed: its velocity
 vanishes, and with it everything it could carry."""
-
-_OPEN = 1e-7
-"""How far |lambda| of an open mode may stray from 1 in the numerical eigenproblem."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +52,14 @@ class Modes:
     ----------
     channels : int
         Number N of open modes (in each direction).
-    left, right : (width, width) complex arrays
+    left, right : (width, rank) complex arrays
         Waves that move or decay to the left (n -> -infinity) and to the right, a column each, on
-        one slice. The first N carry unit flux; the others span the closed modes.
-    left_ahead, right_ahead : (width, width) complex arrays
-        The same waves one slice further to the right.
+        one slice; `rank` is that of the coupling v. The first N carry unit flux; the others span
+        the closed modes.
+    left_ahead, right_ahead : (width, rank) complex arrays
+        The same waves one slice further to the right. Where v is singular, waves to the right
+        matter on this slice and waves to the left on the one before; `left_ahead` and `right`
+        then lack what v^+ or v does not carry to the neighbour.
     separable : Separable or None
         Set where real transverse functions diagonalise the lead (no field).
     """
@@ -74,8 +73,26 @@ class Modes:
 
     @property
     def width(self) -> int:
-        """Sites across."""
+        """Sites (or components) across."""
         return len(self.left)
+
+    def self_energies(self, lead_v: Matrix) -> tuple[Matrix, Matrix]:
+        """Return what the left and the right lead add to the slice that they touch.
+
+        Parameters
+        ----------
+        lead_v : (width, width) complex array
+            Coupling from a slice of the lead to the next, units of t.
+
+        Returns
+        -------
+        sigma_left, sigma_right : (width, width) complex arrays
+            v^+ psi_{n-1} = sigma_left psi_n for waves that leave to the left, and
+            v psi_{n+1} = sigma_right psi_n for those that leave to the right; units of t.
+        """
+        left = lead_v.conj().T @ self.left @ np.linalg.pinv(self.left_ahead)
+        right = lead_v @ self.right_ahead @ np.linalg.pinv(self.right)
+        return left, right
 
 
 def transverse_modes(lattice: Square) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -98,22 +115,8 @@ def transverse_modes(lattice: Square) -> tuple[NDArray[np.float64], NDArray[np.f
     return np.asarray(energies), np.stack(columns, axis=1)
 
 
-def _no_channel(lattice: Square, energy: float, flux: float) -> InputError:
-    if flux != 0:
-        return InputError(
-            f"no open channel at energy {energy:g}: with a flux of {flux:g} h/e per plaquette the "
-            f"leads (width {lattice.width}) have no state there, it lies outside the band or in a "
-            "gap between Landau levels; choose another energy or field_in_leads=False"
-        )
-    energies = transverse_modes(lattice)[0]
-    return InputError(
-        f"no open channel at energy {energy:g}: leads of width {lattice.width} conduct for "
-        f"{energies.min() - 2:.4f} < E < {energies.max() + 2:.4f}; choose an energy inside"
-    )
-
-
 def clean_modes(lattice: Square, energy: float) -> Modes:
-    """Return the modes of a lead without field, in closed form.
+    """Return the modes of a square lead without field, in closed form.
 
     Parameters
     ----------
@@ -127,7 +130,28 @@ def clean_modes(lattice: Square, energy: float) -> Modes:
     InputError
         If no mode is open.
     """
-    energies, functions = transverse_modes(lattice)
+    return separable_modes(*transverse_modes(lattice), energy)
+
+
+def separable_modes(
+    energies: NDArray[np.float64], functions: NDArray[np.float64], energy: float
+) -> Modes:
+    """Return the modes of a lead whose sites couple straight ahead (v = 1) and whose h is real.
+
+    Parameters
+    ----------
+    energies : (mode,) float array
+        Eigenvalues of a slice, units of t.
+    functions : (width, mode) float array
+        Its real orthonormal eigenvectors.
+    energy : float
+        Units of t.
+
+    Raises
+    ------
+    InputError
+        If no mode is open.
+    """
     c = (energy - energies) / 2
     at_threshold = np.abs(np.abs(c) - 1) < _THRESHOLD
     c[at_threshold] = np.sign(c[at_threshold]) * (1 + _THRESHOLD)
@@ -136,7 +160,10 @@ def clean_modes(lattice: Square, energy: float) -> Modes:
     c, functions, is_open = c[order], functions[:, order], is_open[order]
     channels = int(is_open.sum())
     if channels == 0:
-        raise _no_channel(lattice, energy, 0.0)
+        raise InputError(
+            f"no open channel at energy {energy:g}: leads of width {len(energies)} conduct for "
+            f"{energies.min() - 2:.4f} < E < {energies.max() + 2:.4f}; choose an energy inside"
+        )
     # v = -2 sin k for psi_n = e^{ikn} with hopping +1: lambda = e^{-ik}, 0 < k < pi, moves right.
     sine = np.sqrt(np.maximum(1 - c**2, 0))
     # |lambda| > 1 written without cancellation.
@@ -155,104 +182,110 @@ def clean_modes(lattice: Square, energy: float) -> Modes:
     )
 
 
-def field_modes(lattice: Square, energy: float, phase: float) -> Modes:
-    """Return the modes of a lead in a perpendicular field.
+_SHIFT = 1e-10
+"""Relative shift of the energy that closes a channel right at its threshold."""
+
+
+def _checked_lead(lead_h: Matrix, lead_v: Matrix) -> tuple[Matrix, Matrix]:
+    h, v = np.asarray(lead_h, np.complex128), np.asarray(lead_v, np.complex128)
+    if h.ndim != 2 or h.shape[0] != h.shape[1] or v.shape != h.shape:
+        raise InputError(
+            f"a lead's slice and coupling must be square and alike, got {h.shape} and {v.shape}"
+        )
+    if not (np.isfinite(h).all() and np.isfinite(v).all()):
+        raise InputError("a lead's slice and coupling must be finite (units of t)")
+    if np.abs(h - h.conj().T).max() > 1e-12 * max(1.0, float(np.abs(h).max())):
+        raise InputError("a lead's slice must be Hermitian: h[i, j] = conj(h[j, i])")
+    if not v.any():
+        raise InputError("a lead's slices do not couple: lead_v is zero")
+    return h, v
+
+
+def general_modes(lead_h: Matrix, lead_v: Matrix, energy: float) -> Modes:
+    """Return the modes of any lead, also of one with a singular coupling.
 
     Parameters
     ----------
-    lattice : Square
-        Cross-section of the lead.
+    lead_h : (M, M) complex array
+        A slice of the lead, Hermitian, units of t.
+    lead_v : (M, M) complex array
+        Coupling <n|H|n+1> from a slice to the next, units of t; its rank r may be below M.
     energy : float
-        Units of t.
-    phase : float
-        Peierls phase per plaquette in radians; here the field sits in the hopping along,
-        v = diag(exp(-i phase y)), so that the lead repeats itself.
+        Units of t. A channel right at its threshold counts as closed; where there is no closed
+        form the energy is moved for that, by 1e-10 of the lead's norm, to the side with fewer
+        channels.
 
     Raises
     ------
     InputError
-        If no mode is open.
+        If the lead is no lead, or no mode is open.
     QtcoreError
-        If the modes cannot be told apart: the energy lies at a threshold.
+        If the lead has states at this energy that do not move (a flat band).
     """
-    M = lattice.width
-    v = np.exp(-1j * phase * np.arange(M))
-    h = lattice.transverse()
-    companion = np.zeros((2 * M, 2 * M), dtype=np.complex128)
-    # (chi, lambda chi): v lambda^2 chi = lambda (E - h) chi - v^+ chi, and v is unitary.
-    companion[:M, M:] = np.eye(M)
-    companion[M:, :M] = -np.diag(v.conj() ** 2)
-    companion[M:, M:] = v.conj()[:, None] * (energy * np.eye(M) - h)
-    factor, vectors = scipy.linalg.eig(companion)
-    chi = vectors[:M] / np.linalg.norm(vectors[:M], axis=0)
-    is_open = np.abs(np.abs(factor) - 1) < _OPEN
-    chi, velocity = _separate_degenerate(factor, chi, is_open, v)
-    decaying = np.abs(factor) <= 1 - _OPEN
-    right_open, left_open = is_open & (velocity > 0), is_open & (velocity < 0)
-    channels = int(right_open.sum())
-    if channels == 0:
-        raise _no_channel(lattice, energy, phase / (2 * np.pi))
-    if int(left_open.sum()) != channels or int(decaying.sum()) != M - channels:
-        raise QtcoreError(
-            f"the energy {energy!r} lies at a threshold of the lead (width {M}, flux "
-            f"{phase / (2 * np.pi):g} h/e per plaquette), where a channel opens with velocity 0; "
-            "shift it by 1e-6"
+    h, v = _checked_lead(lead_h, lead_v)
+    return _kept_modes(h.tobytes(), v.tobytes(), float(energy))
+
+
+@lru_cache(maxsize=16)
+def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float) -> Modes:
+    """Modes of a lead; the latest are kept, since every block of a point asks for the same ones."""
+    flat = np.frombuffer(h_bytes, np.complex128)
+    M = math.isqrt(len(flat))
+    h, v = flat.reshape(M, M), np.frombuffer(v_bytes, np.complex128).reshape(M, M)
+    if not h.imag.any() and np.array_equal(v, np.eye(M)):
+        return separable_modes(*np.linalg.eigh(h.real), energy)
+    try:
+        modes = _modes_at(h, v, energy)
+    except ThresholdError:
+        shift = _SHIFT * float(np.linalg.norm(h, 2) + 2 * np.linalg.norm(v, 2))
+        try:
+            both = [_modes_at(h, v, energy - shift), _modes_at(h, v, energy + shift)]
+        except ThresholdError:
+            raise QtcoreError(
+                f"the energy {energy!r} lies at a threshold of the lead (width {M}), where a "
+                "channel opens with velocity 0; shift it by 1e-6"
+            ) from None
+        modes = min(both, key=lambda found: found.channels)
+    if modes.channels == 0:
+        raise InputError(
+            f"no open channel at energy {energy:g}: the leads (width {M}) have no state there, it "
+            "lies outside the band or in a gap, such as between Landau levels; choose another "
+            "energy, or other leads (field_in_leads=False)"
         )
-
-    def side(
-        chosen: NDArray[np.bool_], closed: Callable[[complex], bool]
-    ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-        numbers = np.flatnonzero(chosen)
-        numbers = numbers[np.argsort(np.angle(factor[numbers]), kind="stable")]
-        waves = chi[:, numbers] / np.sqrt(np.abs(velocity[numbers]))
-        # The stubs know the sorting function of the real Schur form only.
-        _, basis, found = scipy.linalg.schur(  # type: ignore[call-overload]
-            companion, output="complex", sort=closed
-        )
-        if found != M - channels:
-            raise QtcoreError(f"found {found} closed modes instead of {M - channels}")
-        return (
-            np.hstack([waves, basis[:M, :found]]),
-            np.hstack([waves * factor[numbers], basis[M:, :found]]),
-        )
-
-    right, right_ahead = side(right_open, lambda z: abs(z) <= 1 - _OPEN)
-    left, left_ahead = side(left_open, lambda z: abs(z) >= 1 + _OPEN)
-    return Modes(channels, left, right, left_ahead, right_ahead, None)
+    return modes
 
 
-def _separate_degenerate(
-    factor: NDArray[np.complex128],
-    chi: NDArray[np.complex128],
-    is_open: NDArray[np.bool_],
-    v: NDArray[np.complex128],
-) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:
-    """Return open modes that carry current one by one, and the velocities of all modes.
-
-    Open modes with the same lambda come out of the eigenproblem in any mixture; the ones that
-    carry independent currents diagonalise the current operator among them.
-    """
-    chi = chi.copy()
-    velocity = np.zeros(len(factor))
-    waiting = [int(n) for n in np.flatnonzero(is_open)]
-    while waiting:
-        same = [n for n in waiting if abs(factor[n] - factor[waiting[0]]) < _OPEN]
-        waiting = [n for n in waiting if n not in same]
-        # Velocity -2 Im(lambda chi^+ v chi) as a Hermitian form on the degenerate modes.
-        basis, _ = np.linalg.qr(chi[:, same])
-        half = factor[same[0]] * (basis.conj().T @ (v[:, None] * basis))
-        current, mixture = np.linalg.eigh(1j * (half - half.conj().T))
-        chi[:, same] = basis @ mixture
-        velocity[same] = current
-    return chi, velocity
+def _modes_at(h: Matrix, v: Matrix, energy: float) -> Modes:
+    """Return the modes of a lead at an energy away from thresholds, even if none is open."""
+    is_real = not (h.imag.any() or v.imag.any())
+    # Real arrays stay real: modes of a real lead are partners under time reversal.
+    here: NDArray[Any] = h.real if is_real else h
+    coupling: NDArray[Any] = v.real if is_real else v
+    A, B = factors(coupling)
+    right, left, P, F = interface_waves(here, A, B, energy)
+    r = A.shape[1]
+    # psi with A^+ psi = a (or B^+ psi = b) and nothing that v does not see.
+    from_a, from_b = np.linalg.pinv(A.conj().T), np.linalg.pinv(B.conj().T)
+    left_wave, right_wave = P @ left.before + F @ left.after, from_a @ right.before[:r]
+    left_next, right_next = from_b @ left.after[r:], P @ right.before + F @ right.after
+    return Modes(
+        right.channels,
+        left=np.asarray(left_wave, np.complex128),
+        right=np.asarray(right_wave, np.complex128),
+        left_ahead=np.asarray(left_next, np.complex128),
+        right_ahead=np.asarray(right_next, np.complex128),
+        separable=None,
+    )
 
 
 @lru_cache(maxsize=16)
 def lead_modes(lattice: Square, energy: float, phase: float) -> Modes:
-    """Return the modes of a lead at `energy` (units of t) and Peierls `phase` per plaquette.
+    """Return the modes of a square lead at `energy` (units of t) and Peierls `phase` per plaquette.
 
-    The latest are kept, since every block of a point asks for the same ones.
+    The field sits in the hopping along here, v = diag(exp(-i phase y)), so that the lead repeats
+    itself. The latest are kept, since every block of a point asks for the same ones.
     """
     if phase == 0:
         return clean_modes(lattice, energy)
-    return field_modes(lattice, energy, phase)
+    v = np.exp(-1j * phase * np.arange(lattice.width))
+    return general_modes(lattice.transverse(), np.diag(v), energy)

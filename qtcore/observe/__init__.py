@@ -1,0 +1,1 @@
+"""What is read off a solved wire: transmissions, densities, currents, delays, dephasing."""

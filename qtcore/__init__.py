@@ -9,10 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 from qtcore._version import __version__
 from qtcore.errors import InputError, QtcoreError
-from qtcore.model.disorder import Box
-from qtcore.model.lattice import Chain, Square
+from qtcore.model.disorder import (
+    Binary,
+    Box,
+    Cauchy,
+    Correlated,
+    Fixed,
+    Gaussian,
+    RemoteImpurities,
+    Vacancies,
+)
+from qtcore.model.gates import Billiard, Constriction, CoshBarrier, RectangularBarrier, Saddle
+from qtcore.model.lattice import Chain, Cubic, Custom, Honeycomb, Square
+from qtcore.model.terms import BHZ, QWZ, Ando, Haldane, KaneMele, Rashba, Zeeman
 from qtcore.model.wire import Wire
-from qtcore.solve.scattering import Scattering, ln_conductance, open_channels, scattering
+from qtcore.solve.choice import choose
+from qtcore.solve.scattering import (
+    Scattering,
+    ln_conductance,
+    ln_transmission_eigenvalues,
+    open_channels,
+    scattering,
+)
 
 if TYPE_CHECKING:
     from qtcore.api import check, figure, list_workflows, open, plan, run, status
@@ -32,21 +50,45 @@ _LATER = {
 }
 
 __all__ = [
+    "BHZ",
+    "QWZ",
+    "Ando",
+    "Billiard",
+    "Binary",
     "Box",
+    "Cauchy",
     "Chain",
     "Check",
+    "Constriction",
+    "Correlated",
+    "CoshBarrier",
+    "Cubic",
+    "Custom",
+    "Fixed",
+    "Gaussian",
+    "Haldane",
+    "Honeycomb",
     "InputError",
+    "KaneMele",
     "Preset",
     "QtcoreError",
+    "Rashba",
+    "RectangularBarrier",
+    "RemoteImpurities",
+    "Saddle",
     "Scattering",
     "Square",
+    "Vacancies",
     "Wire",
     "Workflow",
+    "Zeeman",
     "__version__",
     "check",
+    "choose",
     "figure",
     "list_workflows",
     "ln_conductance",
+    "ln_transmission_eigenvalues",
     "open",
     "open_channels",
     "plan",

@@ -248,6 +248,23 @@ def reflection(y, fast_tiles, fast, slow, stride, M):
 
 
 @njit(nogil=True, cache=True)
+def write_transmission(y, fast_tiles, slow, stride, M, out):
+    """Write t, (outgoing, incoming, real and imaginary part) lane vectors, up to P's scale."""
+    first = 2 * fast_tiles
+    for m in range(slow):
+        for n in range(slow):
+            rr = ii = ri = ir = splat(0.0)
+            for j in range(first + m, first + slow):
+                re = 2 * j * stride
+                im = re + stride
+                a, b = load(y, re + n), load(y, im + n)
+                o, p = load(y, re + M + slow + m), load(y, im + M + slow + m)
+                rr, ii, ri, ir = fma(o, a, rr), fma(p, b, ii), fma(o, b, ri), fma(p, a, ir)
+            store(out, 2 * (m * slow + n), rr + ii)
+            store(out, 2 * (m * slow + n) + 1, ir - ri)
+
+
+@njit(nogil=True, cache=True)
 def turn(projector, out, phase_early, phase_late):
     """Take the lead's modes into the gauge of the sample.
 
@@ -271,7 +288,7 @@ def turn(projector, out, phase_early, phase_late):
 
 
 @njit(nogil=True, cache=True)
-def close(x, y, shape, parity, length, lead, work, norms, scratch):
+def close(x, y, shape, parity, length, lead, work, norms, scratch, t):
     """Attach the right lead; return total transmission (up to P's scale) and reflection."""
     M, stride, fast, fast_tiles, slow, slow_tiles = shape
     functions, weights, projector, turned, phase, field_in_leads, is_real = lead
@@ -330,3 +347,5 @@ def close(x, y, shape, parity, length, lead, work, norms, scratch):
     store(scratch, 3, least)
     store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M))
     store(scratch, 2, reflection(y, y_fast_tiles, fast, slow, y_stride, M))
+    if len(t) > 0:
+        write_transmission(y, y_fast_tiles, slow, y_stride, M, t)

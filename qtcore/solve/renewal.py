@@ -21,6 +21,11 @@ from qtcore.solve.orthogonal import (
     squared_norms,
 )
 
+LOG_SCALE, RECENT, PAST, SIZE = range(4)
+"""Rows of `scales`, lane by lane: logarithm of P's scale; squared amplification of rounding errors
+since the last renewal of the slow columns, and before it; largest norm of a slow column (in lane 0,
+for the whole group)."""
+
 _RESCALE_BELOW = 2.0**-200
 _RESCALE_BY = 2.0**200
 
@@ -84,7 +89,7 @@ def project_fast_out(x, shape, is_real, norms, scratch):
 
 
 @njit(nogil=True, cache=True)
-def renew_slow(x, shape, norms, after, log_scale, recent, past):
+def renew_slow(x, shape, norms, after, scales):
     """Orthonormalise the slow columns, P along; return the worst cancellation in a column.
 
     `norms` holds the squared norms that the columns have on entry.
@@ -110,13 +115,13 @@ def renew_slow(x, shape, norms, after, log_scale, recent, past):
             least = min(least, left)
             loss = max(loss, norms[j * LANES + lane] / left)
         # A column that shrinks passes a resonance: errors grow where it does not.
-        past[lane] += (recent[lane] + loss) * max(1.0, 1.0 / least) ** 2
-        recent[lane] = 0.0
-    _rescale(x, shape, log_scale)
+        scales[PAST, lane] += (scales[RECENT, lane] + loss) * max(1.0, 1.0 / least) ** 2
+        scales[RECENT, lane] = 0.0
+    _rescale(x, shape, scales)
 
 
 @njit(nogil=True, cache=True)
-def _rescale(x, shape, log_scale):
+def _rescale(x, shape, scales):
     """Keep P in range, lane by lane, by powers of two."""
     M, stride, fast_tiles, slow = shape[0], shape[1], shape[3], shape[4]
     for lane in range(LANES):
@@ -130,4 +135,4 @@ def _rescale(x, shape, log_scale):
                 start = (fast_tiles * TILE + j) * stride + 2 * M
                 for r in range(j // 2 + 1):
                     x[(start + r) * LANES + lane] *= _RESCALE_BY
-            log_scale[lane] -= math.log(_RESCALE_BY)
+            scales[LOG_SCALE, lane] -= math.log(_RESCALE_BY)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,10 @@ from qtcore.errors import InputError
 from qtcore.lanes import LANES
 from qtcore.model.lattice import whole_number
 from qtcore.model.wire import Wire
-from qtcore.solve.modes import Modes, lead_modes
-from qtcore.solve.transfer import TIGHT, USUAL, Transferred, transfer
+from qtcore.solve.choice import choose
+from qtcore.solve.modes import Modes, general_modes, lead_modes
+from qtcore.solve.recursive import scattering_matrices
+from qtcore.solve.transfer import TIGHT, USUAL, Tightness, transfer
 
 THRESHOLD = 1e-6
 """Certificate above which a sample is solved again, and flagged if that does not help."""
@@ -90,7 +93,10 @@ def wire_modes(wire: Wire, energy: float) -> Modes:
     """Return the modes of the wire's leads at an energy (units of t)."""
     if not isinstance(wire, Wire):
         raise InputError(f"wire must be a qtcore.Wire, got {wire!r}")
-    return lead_modes(wire.lattice, energy, wire.phase if wire.field_in_leads else 0.0)
+    if wire.plain_strip is not None:
+        return lead_modes(wire.plain_strip[0], energy, wire.phase if wire.field_in_leads else 0.0)
+    slices = wire.slices()
+    return general_modes(slices.lead_h, slices.lead_v, energy)
 
 
 def open_channels(wire: Wire, energy: float) -> int:
@@ -110,46 +116,37 @@ def scattering(
     lengths: Sequence[int],
     realizations: Sequence[int],
     seed: int,
+    method: str = "auto",
 ) -> Scattering:
-    """Solve an ensemble of wires at every length, in one pass over their slices."""
-    energy, lengths = checked_energy(energy), checked_lengths(lengths)
-    realizations = checked_realizations(realizations)
-    seed = whole_number("seed", seed, 0)
-    modes = wire_modes(wire, energy)
-    groups = sorted({number // LANES for number in realizations})
-    row = {
-        group * LANES + lane: LANES * k + lane
-        for k, group in enumerate(groups)
-        for lane in range(LANES)
-    }
-    rows = np.array([row[number] for number in realizations])
-    ln_g, reflection, certificate = _certified(
-        transfer(wire, modes, energy, lengths, groups, seed, USUAL), modes.channels
-    )
-    doubtful = certificate.max(axis=1).reshape(-1, LANES).max(axis=1) > THRESHOLD
-    if doubtful.any():
-        again = [group for group, bad in zip(groups, doubtful, strict=True) if bad]
-        tighter = _certified(
-            transfer(wire, modes, energy, lengths, again, seed, TIGHT), modes.channels
-        )
-        lanes = np.repeat(doubtful, LANES)
-        # Only the samples in doubt are replaced: the others keep the bits that they have alone.
-        replace = certificate[lanes].max(axis=1) > THRESHOLD
-        for kept, new in zip((ln_g, reflection, certificate), tighter, strict=True):
-            kept[np.flatnonzero(lanes)[replace]] = new[replace]
+    """Solve an ensemble of wires at every length, in one pass over their slices.
+
+    Parameters
+    ----------
+    wire : Wire
+        The wire.
+    energy : float
+        Units of t.
+    lengths : sequence of int
+        Strictly increasing numbers of slices, each >= 1.
+    realizations : sequence of int
+        Numbers of the samples, each >= 0.
+    seed : int
+        Seed of the ensemble, >= 0.
+    method : {"auto", "transfer", "recursive"}
+        Which solver; "auto" takes transfer wherever the slices' coupling can be inverted.
+
+    Raises
+    ------
+    InputError
+        If an argument is wrong, or no channel is open at this energy.
+    """
+    asked = _asked(wire, energy, lengths, realizations, seed, method)
+    ln_g, reflection, certificate, _ = _solved(asked, amplitudes=False)
+    rows = asked.rows
     certificate = certificate[rows]
     return Scattering(
-        ln_g[rows], reflection[rows], certificate, ~(certificate <= THRESHOLD), modes.channels
+        ln_g[rows], reflection[rows], certificate, ~(certificate <= THRESHOLD), asked.modes.channels
     )
-
-
-def _certified(
-    found: Transferred, channels: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return ln g, the reflection and the certificate made of both of its parts."""
-    defect = np.abs(np.exp(found.ln_g) + found.reflection - channels) / channels
-    rounding = ROUNDING * found.amplification + CONDITION * np.abs(found.ln_g)
-    return found.ln_g, found.reflection, np.maximum(defect, rounding)
 
 
 def ln_conductance(
@@ -158,6 +155,126 @@ def ln_conductance(
     lengths: Sequence[int],
     realizations: Sequence[int],
     seed: int,
+    method: str = "auto",
 ) -> NDArray[np.float64]:
-    """Return ln g, (realization, length)."""
-    return scattering(wire, energy, lengths, realizations, seed).ln_g
+    """Return ln g, (realization, length); see `scattering`."""
+    return scattering(wire, energy, lengths, realizations, seed, method).ln_g
+
+
+def ln_transmission_eigenvalues(
+    wire: Wire,
+    energy: float,
+    lengths: Sequence[int],
+    realizations: Sequence[int],
+    seed: int,
+    method: str = "auto",
+) -> NDArray[np.float64]:
+    """Return ln T_n, (realization, length, channel), largest first; see `scattering`.
+
+    T_n are the eigenvalues of t^+ t. Those below 1e-16 of the largest are lost in its rounding
+    error.
+    """
+    asked = _asked(wire, energy, lengths, realizations, seed, method)
+    _, _, _, waves = _solved(asked, amplitudes=True)
+    t, log_scale = waves
+    with np.errstate(divide="ignore"):
+        ln_T: NDArray[np.float64] = 2 * np.log(np.linalg.svd(t, compute_uv=False))
+    return (ln_T + 2 * log_scale[:, :, None])[asked.rows]
+
+
+class _Asked(NamedTuple):
+    """A checked request: whole groups, and the rows in them that were asked for."""
+
+    wire: Wire
+    modes: Modes
+    energy: float
+    lengths: list[int]
+    groups: list[int]
+    rows: NDArray[np.intp]
+    seed: int
+    method: str
+
+
+class _Solved(NamedTuple):
+    """ln g, reflection, certificate (realization, length); (t, log_scale) where asked for."""
+
+    ln_g: NDArray[np.float64]
+    reflection: NDArray[np.float64]
+    certificate: NDArray[np.float64]
+    waves: tuple[NDArray[np.complex128], NDArray[np.float64]]
+
+
+def _asked(
+    wire: Wire,
+    energy: float,
+    lengths: Sequence[int],
+    realizations: Sequence[int],
+    seed: int,
+    method: str,
+) -> _Asked:
+    energy, numbers = checked_energy(energy), checked_lengths(lengths)
+    samples = checked_realizations(realizations)
+    seed = whole_number("seed", seed, 0)
+    modes = wire_modes(wire, energy)
+    wire.check_length(numbers[-1])
+    groups = sorted({number // LANES for number in samples})
+    place = {group: k for k, group in enumerate(groups)}
+    rows = [LANES * place[number // LANES] + number % LANES for number in samples]
+    chosen = choose(wire, method).method
+    return _Asked(wire, modes, energy, numbers, groups, np.array(rows), seed, chosen)
+
+
+def _solved(asked: _Asked, *, amplitudes: bool) -> _Solved:
+    if asked.method == "recursive":
+        return _recursive(asked)
+    found = _transferred(asked, asked.groups, USUAL, amplitudes=amplitudes)
+    doubtful = found.certificate.max(axis=1).reshape(-1, LANES).max(axis=1) > THRESHOLD
+    if doubtful.any():
+        again = [group for group, bad in zip(asked.groups, doubtful, strict=True) if bad]
+        tighter = _transferred(asked, again, TIGHT, amplitudes=amplitudes)
+        lanes = np.flatnonzero(np.repeat(doubtful, LANES))
+        # Only the samples in doubt are replaced: the others keep the bits that they have alone.
+        replace = found.certificate[lanes].max(axis=1) > THRESHOLD
+        for kept, new in zip(
+            (*found[:3], *found.waves), (*tighter[:3], *tighter.waves), strict=True
+        ):
+            kept[lanes[replace]] = new[replace]
+    return found
+
+
+def _transferred(
+    asked: _Asked, groups: Sequence[int], tightness: Tightness, *, amplitudes: bool
+) -> _Solved:
+    wire, modes, energy, lengths, _, _, seed, _ = asked
+    found = transfer(wire, modes, energy, lengths, groups, seed, tightness, amplitudes=amplitudes)
+    rounding = ROUNDING * found.amplification + CONDITION * np.abs(found.ln_g)
+    defect = _unitarity_defect(found.ln_g, found.reflection, modes.channels)
+    waves = (found.t, found.log_scale)
+    return _Solved(found.ln_g, found.reflection, np.maximum(defect, rounding), waves)
+
+
+def _recursive(asked: _Asked) -> _Solved:
+    """Solve group by group by recursive Green's functions; there is nothing to tighten."""
+    wire, modes, energy, lengths, groups, _, seed, _ = asked
+    slices, blocks = wire.slices(), []
+    for group in groups:
+        numbers = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
+        potential = wire.potential_of(numbers, 0, lengths[-1], seed)
+        blocks.append(scattering_matrices(slices, energy, lengths, potential))
+
+    def gathered(name: str) -> NDArray[Any]:
+        return np.concatenate(
+            [np.stack([getattr(S, name) for S in block], axis=1) for block in blocks]
+        )
+
+    ln_g, reflection = gathered("ln_g"), gathered("reflection")
+    defect = np.maximum(
+        _unitarity_defect(ln_g, reflection, modes.channels), CONDITION * np.abs(ln_g)
+    )
+    return _Solved(ln_g, reflection, defect, (gathered("t"), gathered("log_scale")))
+
+
+def _unitarity_defect(
+    ln_g: NDArray[np.float64], reflection: NDArray[np.float64], channels: int
+) -> NDArray[np.float64]:
+    return np.abs(np.exp(ln_g) + reflection - channels) / channels

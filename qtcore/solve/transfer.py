@@ -33,13 +33,34 @@ from qtcore.lanes import LANES, aligned, splat, store
 from qtcore.model.address import fill_onsite, round_keys
 from qtcore.model.wire import Wire
 from qtcore.solve.closing import close
-from qtcore.solve.modes import Modes, Separable
+from qtcore.solve.modes import Modes
 from qtcore.solve.orthogonal import TILE
-from qtcore.solve.renewal import project_fast_out, renew_fast, renew_slow
+from qtcore.solve.preparation import (
+    LONGEST_RUN,
+    REAL,
+    STRIP,
+    STRIP_IN_FIELD,
+    prepare,
+    workspace,
+)
+from qtcore.solve.renewal import (
+    LOG_SCALE,
+    PAST,
+    RECENT,
+    SIZE,
+    project_fast_out,
+    renew_fast,
+    renew_slow,
+)
+from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real
 from qtcore.solve.stencil import advance_field, advance_real
 
-LONGEST_RUN = 64
-"""Slices between two looks at the columns, at most."""
+SLICE, PARITY, INTERVAL, NEXT_LOOK, ASKED, LOOKS, RENEWALS, STATE = range(8)
+"""Places in the state of a group: slices done, which half of x is the latest, slices between looks,
+slice of the next one, lengths done, and how often columns were renewed; STATE is their number."""
+
+POTENTIAL_SLICES = 256
+"""Slices whose potential is made at once, where it is not box disorder made on the way."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +92,19 @@ class Transferred(NamedTuple):
         quadrature as independent errors add.
     renewals : (group, 2) int array
         How often the fast and the slow columns were renewed.
+    t : (realization, length, outgoing, incoming) complex array
+        Transmission amplitudes between modes of unit flux, to be multiplied by exp(log_scale);
+        without modes unless they were asked for.
+    log_scale : (realization, length) float array
+        Natural logarithm of the scale of t.
     """
 
     ln_g: NDArray[np.float64]
     reflection: NDArray[np.float64]
     amplification: NDArray[np.float64]
     renewals: NDArray[np.int64]
+    t: NDArray[np.complex128]
+    log_scale: NDArray[np.float64]
 
 
 USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
@@ -84,139 +112,154 @@ TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
 
 
 @njit(nogil=True, cache=True)
-def _solve_groups(
-    groups, lengths, keys, strength, energy, periodic, start, shape, lead, limits, memory, results
-):
-    """Solve groups of LANES realizations; see `transfer` for the arguments' meaning."""
+def _begin(x, start, shape, is_real, first_interval, state, scales, norms, after, scratch):
+    """Put the outgoing modes of the left lead at slice 0 of a group."""
+    stride = shape[1]
+    for p in range(start.shape[0]):
+        for r in range(stride):
+            store(x, p * stride + r, splat(start[p, r]))
+    scales[:] = 0.0
+    if shape[2] > 0:
+        renew_fast(x, shape, is_real, norms)
+    scales[SIZE, 0] = project_fast_out(x, shape, is_real, norms, scratch)
+    renew_slow(x, shape, norms, after, scales)
+    scales[RECENT] = 0.0
+    scales[PAST] = 0.0
+    state[:] = 0
+    state[INTERVAL], state[NEXT_LOOK] = first_interval, first_interval
+
+
+@njit(nogil=True, cache=True)
+def _advance(x, shape, parity, n, slices, onsite, d, medium, w):
+    """Advance all columns by some slices, each kind of wire by its own stencil."""
     M, stride, fast, fast_tiles, slow, slow_tiles = shape
-    phase, is_real = lead[4], lead[6]
-    most_growth, slow_growth, first_interval = limits
-    x, y, onsite, work, norms, after, scratch = memory
-    transmitted, log_scales, reflected, amplified, renewals = results
-    realizations = np.empty(LANES, dtype=np.uint64)
-    log_scale, recent, past = np.empty(LANES), np.zeros(LANES), np.zeros(LANES)
-    planes = (fast_tiles + slow_tiles) * TILE
+    kind, periodic, phase, orbitals, h, v_dagger, v_inverse = medium
+    slow_first = fast_tiles * TILE
+    planes = slow_first + slow_tiles * TILE
+    if kind == STRIP:
+        live = (fast + 1) // 2 * 2
+        advance_real(x, 0, live, stride, M, parity, slices, onsite, d, periodic)
+        advance_real(x, slow_first, 2 * slow, stride, M, parity, slices, onsite, d, periodic)
+    elif kind == STRIP_IN_FIELD:
+        advance_field(x, 0, planes, stride, M, parity, slices, onsite, d, periodic, phase, n)
+    elif kind == REAL:
+        tiles = fast_tiles + slow_tiles
+        advance_sparse_real(x, 0, tiles, stride, parity, slices, onsite, d, M, orbitals, h)
+    else:
+        matrices = (h, v_dagger, v_inverse)
+        advance_sparse(
+            x, 0, planes // 2, stride, parity, slices, onsite, d, M, orbitals, matrices, w
+        )
+
+
+@njit(nogil=True, cache=True)
+def _look(x, shape, is_real, limits, state, scales, norms, after, scratch):
+    """Renew the fast columns, the slow ones if it is time, and say when to look again."""
+    most_growth, slow_growth = limits
+    growth = 1.0
+    if shape[2] > 0:
+        growth = renew_fast(x, shape, is_real, norms)
+    before = scales[SIZE, 0]
+    size = project_fast_out(x, shape, is_real, norms, scratch)
+    growth = max(growth, size / before)
+    for lane in range(LANES):
+        scales[RECENT, lane] += (growth * before) ** 2
+    state[LOOKS] += 1
+    if not (size < slow_growth):
+        renew_slow(x, shape, norms, after, scales)
+        state[RENEWALS] += 1
+        size = 1.0
+    scales[SIZE, 0] = size
+    # As many slices as bring the growth to its limit, from the rate just seen.
+    room = math.log(most_growth / size)
+    wanted = state[INTERVAL] * room / max(math.log(growth), 1e-3)
+    state[INTERVAL] = int(max(1.0, min(wanted, 2.0 * state[INTERVAL], LONGEST_RUN)))
+    state[NEXT_LOOK] = state[SLICE] + state[INTERVAL]
+
+
+@njit(nogil=True, cache=True)
+def _go_on(
+    until, lengths, potential, box, medium, shape, lead, limits, state, scales, memory, found, t
+):
+    """Carry a group on to slice `until`, or to the last length.
+
+    `potential` holds E - eps of the slices from the one on that the group has reached; with
+    `box` = (True, keys, realizations, W, E) it is mere room and box disorder is made on the way.
+    `found` receives (length, 4, LANES): transmission in units of P's scale, logarithm of
+    that scale, reflection, amplification; `t` the transmission amplitudes, unless it has no room.
+    """
+    x, y, work, norms, after, scratch = memory
+    makes_box, keys, realizations, strength, energy = box
+    M, orbitals, is_real = shape[0], medium[3], lead[6]
+    first = state[SLICE]
+    while state[ASKED] < len(lengths) and state[SLICE] < until:
+        n = state[SLICE]
+        stop = min(state[NEXT_LOOK], lengths[state[ASKED]], until)
+        d = (n - first) * (M // orbitals)
+        if makes_box:
+            fill_onsite(keys, realizations, n * M, (stop - n) * M, strength, energy, potential)
+            d = (n * M) % 2
+        _advance(x, shape, state[PARITY], n, stop - n, potential, d, medium, work)
+        state[PARITY] = (state[PARITY] + stop - n) % 2
+        state[SLICE] = stop
+        if stop == state[NEXT_LOOK]:
+            _look(x, shape, is_real, limits, state, scales, norms, after, scratch)
+        if stop == lengths[state[ASKED]]:
+            asked = state[ASKED]
+            close(x, y, shape, state[PARITY], stop, lead, work, norms, scratch, t[asked])
+            for lane in range(LANES):
+                least = scratch[3 * LANES + lane]
+                doubt = (1.0 + scales[RECENT, lane]) * max(1.0, 1.0 / least) ** 2
+                found[asked, 0, lane] = scratch[LANES + lane]
+                found[asked, 1, lane] = scales[LOG_SCALE, lane]
+                found[asked, 2, lane] = scratch[2 * LANES + lane]
+                found[asked, 3, lane] = math.sqrt(scales[PAST, lane] + doubt)
+            state[ASKED] += 1
+
+
+@njit(nogil=True, cache=True)
+def _strip_groups(
+    groups,
+    lengths,
+    box,
+    first_interval,
+    start,
+    medium,
+    shape,
+    lead,
+    limits,
+    state,
+    scales,
+    memory,
+    onsite,
+    found,
+    t,
+    renewals,
+):
+    """Solve groups of a strip with box disorder, one behind the other."""
+    x, _, _, norms, after, scratch = memory
+    realizations = box[2]
     for g in range(len(groups)):
         for lane in range(LANES):
             realizations[lane] = groups[g] * LANES + lane
-            log_scale[lane] = 0.0
-        for p in range(planes):
-            for r in range(stride):
-                store(x, p * stride + r, splat(start[p, r]))
-        parity, n, interval = 0, 0, first_interval
-        if fast > 0:
-            renew_fast(x, shape, is_real, norms)
-        size = project_fast_out(x, shape, is_real, norms, scratch)
-        renew_slow(x, shape, norms, after, log_scale, recent, past)
-        for lane in range(LANES):
-            recent[lane], past[lane] = 0.0, 0.0
-        next_look, asked = interval, 0
-        while asked < len(lengths):
-            stop = min(next_look, lengths[asked])
-            slices = stop - n
-            fill_onsite(keys, realizations, n * M, slices * M, strength, energy, onsite)
-            d = (n * M) % 2
-            if is_real:
-                live = (fast + 1) // 2 * 2
-                advance_real(x, 0, live, stride, M, parity, slices, onsite, d, periodic)
-                advance_real(
-                    x, fast_tiles * TILE, 2 * slow, stride, M, parity, slices, onsite, d, periodic
-                )
-            else:
-                advance_field(
-                    x, 0, planes, stride, M, parity, slices, onsite, d, periodic, phase, n
-                )
-            parity = (parity + slices) % 2
-            n = stop
-            if n == next_look:
-                growth = 1.0
-                if fast > 0:
-                    growth = renew_fast(x, shape, is_real, norms)
-                before = size
-                renewals[g, 0] += 1
-                size = project_fast_out(x, shape, is_real, norms, scratch)
-                growth = max(growth, size / before)
-                for lane in range(LANES):
-                    recent[lane] += (growth * before) ** 2
-                if not (size < slow_growth):
-                    renew_slow(x, shape, norms, after, log_scale, recent, past)
-                    renewals[g, 1] += 1
-                    size = 1.0
-                # As many slices as bring the growth to its limit, from the rate just seen.
-                room = math.log(most_growth / size)
-                wanted = interval * room / max(math.log(growth), 1e-3)
-                interval = int(max(1.0, min(wanted, 2.0 * interval, LONGEST_RUN)))
-                next_look = n + interval
-            if n == lengths[asked]:
-                close(x, y, shape, parity, n, lead, work, norms, scratch)
-                for lane in range(LANES):
-                    transmitted[g, asked, lane] = scratch[LANES + lane]
-                    reflected[g, asked, lane] = scratch[2 * LANES + lane]
-                    log_scales[g, asked, lane] = log_scale[lane]
-                    least = scratch[3 * LANES + lane]
-                    amplified[g, asked, lane] = math.sqrt(
-                        past[lane] + (1.0 + recent[lane]) * max(1.0, 1.0 / least) ** 2
-                    )
-                asked += 1
-
-
-def _mode_weights(modes: Modes, separable: Separable) -> NDArray[np.float64]:
-    """Return (M + N, 5) weights that read amplitudes off transverse components; see `closing`.
-
-    With incoming a and outgoing b, u_{L-1} = a + b and u_L = lambda_in a + lambda_out b.
-    """
-    M, N = modes.width, modes.channels
-    into, out = separable.left_factor, separable.right_factor
-    difference = (out - into) * separable.norms
-    weights = np.zeros((M + N, 5))
-    weights[:, 0] = np.concatenate([np.arange(M), np.arange(N)])
-    a = np.stack([out / difference, -1 / difference], axis=1)
-    b = np.stack([-into / difference, 1 / difference], axis=1)[:N]
-    weights[:, 1:] = np.concatenate([a, b]).view(np.float64).reshape(M + N, 4)
-    return weights
-
-
-def _mode_projector(modes: Modes) -> NDArray[np.float64]:
-    """Return (rows, 2 M, 2) weights of psi_{L-1} and psi_L; rows are A, then B, padded to even."""
-    M, N = modes.width, modes.channels
-    expansion = np.block([[modes.left, modes.right], [modes.left_ahead, modes.right_ahead]])
-    rows = np.linalg.inv(expansion)[: M + N]
-    padded = np.zeros((M + N + (M + N) % 2, 2 * M), dtype=np.complex128)
-    padded[: M + N] = rows
-    return padded.view(np.float64).reshape(len(padded), 2 * M, 2)
-
-
-def _starting_planes(
-    wire: Wire, modes: Modes, shape: tuple[int, ...], is_real: bool
-) -> NDArray[np.float64]:
-    """Return the planes (plane, row) at slice 0: outgoing modes of the left lead, and P = 1."""
-    M, stride, fast, fast_tiles, slow, slow_tiles = shape
-    before = modes.left
-    if wire.field_in_leads:
-        before = before * np.exp(1j * wire.phase * np.arange(M))[:, None]
-    columns = np.concatenate([modes.left_ahead, before])
-    planes = np.zeros(((fast_tiles + slow_tiles) * TILE, stride))
-    if is_real:
-        planes[:fast, : 2 * M] = columns[:, slow:].real.T
-    else:
-        planes[0 : 2 * fast : 2, : 2 * M] = columns[:, slow:].real.T
-        planes[1 : 2 * fast : 2, : 2 * M] = columns[:, slow:].imag.T
-    first = fast_tiles * TILE
-    planes[first : first + 2 * slow : 2, : 2 * M] = columns[:, :slow].real.T
-    planes[first + 1 : first + 2 * slow : 2, : 2 * M] = columns[:, :slow].imag.T
-    numbers = np.arange(slow)
-    planes[first + 2 * numbers, 2 * M + numbers] = 1.0
-    return planes
-
-
-def _first_interval(wire: Wire, energy: float, growth: float) -> int:
-    """Return how many slices are safe before growth has been measured.
-
-    The hopping across has a norm below 2, so that no column grows faster than in a uniform
-    potential at a distance |E| + 2 + W/2 from the band centre.
-    """
-    fastest = math.acosh((abs(energy) + 2 + wire.disorder.strength / 2) / 2 + 0.05)
-    return int(max(1, min(LONGEST_RUN, math.log(growth) / fastest)))
+        _begin(x, start, shape, lead[6], first_interval, state, scales, norms, after, scratch)
+        until = lengths[-1]
+        _go_on(
+            until,
+            lengths,
+            onsite,
+            box,
+            medium,
+            shape,
+            lead,
+            limits,
+            state,
+            scales,
+            memory,
+            found[g],
+            t[g],
+        )
+        renewals[g, 0], renewals[g, 1] = state[LOOKS], state[RENEWALS]
 
 
 def transfer(
@@ -227,6 +270,8 @@ def transfer(
     groups: Sequence[int],
     seed: int,
     tightness: Tightness = USUAL,
+    *,
+    amplitudes: bool = False,
 ) -> Transferred:
     """Solve whole groups of realizations at every length.
 
@@ -246,77 +291,101 @@ def transfer(
         Seed of the ensemble.
     tightness : Tightness
         How far columns may grow apart.
+    amplitudes : bool
+        Whether to return the transmission amplitudes too.
 
     Returns
     -------
     Transferred
     """
-    M, N = wire.width, modes.channels
-    separable = modes.separable if wire.phase == 0 else None
-    is_real = separable is not None
-    fast, slow = M - N, N
-    fast_tiles = -(-fast // 4) if is_real else -(-fast // 2)
-    slow_tiles = -(-slow // 2)
-    stride = 2 * M + N
-    shape = (M, stride, fast, fast_tiles, slow, slow_tiles)
-    planes = (fast_tiles + slow_tiles) * TILE
-    padded = -(-M // 4) * 4
-    functions, weights = np.zeros((M, padded)), np.zeros((0, 5))
-    projector = np.zeros((0, 2 * M, 2))
-    if separable is not None:
-        functions[:, :M] = separable.functions
-        weights = _mode_weights(modes, separable)
+    prepared = prepare(wire, modes, energy)
+    x, *memory = workspace(prepared)
+    lengths_asked = np.asarray(lengths, dtype=np.int64)
+    numbers = np.asarray(groups, dtype=np.int64)
+    found = np.empty((len(groups), len(lengths), 4, LANES))
+    N = prepared.shape[4]
+    t = np.empty((len(groups), len(lengths), 2 * N * N * LANES if amplitudes else 0))
+    renewals = np.zeros((len(groups), 2), dtype=np.int64)
+    limits = (tightness.growth, tightness.slow_growth)
+    first_interval = prepared.first_interval(tightness.growth)
+    shape, lead, medium = prepared.shape, prepared.lead, prepared.medium
+    realizations = np.zeros(LANES, dtype=np.uint64)
+    state, scales = np.zeros(STATE, dtype=np.int64), np.zeros((4, LANES))
+    if wire.plain_strip is not None:
+        strength = wire.plain_strip[1].strength
+        onsite = aligned(LONGEST_RUN * shape[0] + 2)
+        box = (True, round_keys(wire.key(seed)), realizations, strength, energy)
+        _strip_groups(
+            numbers,
+            lengths_asked,
+            box,
+            first_interval,
+            prepared.start,
+            medium,
+            shape,
+            lead,
+            limits,
+            state,
+            scales,
+            (x, *memory),
+            onsite,
+            found,
+            t,
+            renewals,
+        )
     else:
-        projector = _mode_projector(modes)
-    lead = (
-        functions,
-        weights,
-        projector,
-        np.zeros_like(projector),
-        wire.phase,
-        wire.field_in_leads,
-        is_real,
-    )
-    y_planes = ((fast + 1) // 2 + slow_tiles) * TILE
-    memory = (
-        aligned(planes * stride),
-        aligned(y_planes * (M + 2 * N + 1) + 1),
-        aligned(LONGEST_RUN * M + 2),
-        aligned(4 * padded),
-        aligned(M + 4),
-        aligned(M + 4),
-        aligned(4),
-    )
-    shape_out = (len(groups), len(lengths), LANES)
-    results = (
-        np.empty(shape_out),
-        np.empty(shape_out),
-        np.empty(shape_out),
-        np.empty(shape_out),
-        np.zeros((len(groups), 2), dtype=np.int64),
-    )
-    limits = (
-        tightness.growth,
-        tightness.slow_growth,
-        _first_interval(wire, energy, tightness.growth),
-    )
-    _solve_groups(
-        np.asarray(groups, dtype=np.int64),
-        np.asarray(lengths, dtype=np.int64),
-        round_keys(wire.key(seed)),
-        wire.disorder.strength,
-        energy,
-        wire.lattice.periodic,
-        _starting_planes(wire, modes, shape, is_real),
-        shape,
-        lead,
-        limits,
-        memory,
-        results,
-    )
-    transmitted, log_scales, reflected, amplified = (
-        np.moveaxis(result, 2, 1).reshape(-1, len(lengths)) for result in results[:4]
-    )
+        box = (False, np.zeros(0, dtype=np.uint64), realizations, 0.0, energy)
+        norms, after, scratch = memory[2:]
+        for g, group in enumerate(numbers):
+            _begin(
+                x,
+                prepared.start,
+                shape,
+                lead[6],
+                first_interval,
+                state,
+                scales,
+                norms,
+                after,
+                scratch,
+            )
+            samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
+            while state[ASKED] < len(lengths):
+                n = int(state[SLICE])
+                until = min(n + POTENTIAL_SLICES, int(lengths_asked[-1]))
+                values = wire.potential_of(samples, n, until - n, seed)
+                potential = np.ascontiguousarray(energy - values).ravel()
+                _go_on(
+                    until,
+                    lengths_asked,
+                    potential,
+                    box,
+                    medium,
+                    shape,
+                    lead,
+                    limits,
+                    state,
+                    scales,
+                    (x, *memory),
+                    found[g],
+                    t[g],
+                )
+            renewals[g] = state[LOOKS], state[RENEWALS]
     with np.errstate(divide="ignore"):
-        ln_g = np.log(transmitted) + 2 * log_scales
-    return Transferred(ln_g, reflected, amplified, results[4])
+        ln_g = np.log(found[:, :, 0]) + 2 * found[:, :, 1]
+
+    def by_realization(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.moveaxis(values, 2, 1).reshape(-1, len(lengths))
+
+    kept = N if amplitudes else 0
+    parts = np.moveaxis(t.reshape(len(groups), len(lengths), kept, kept, 2, LANES), -1, 1)
+    waves = np.ascontiguousarray(parts).view(np.complex128)[..., 0]
+    waves = waves.reshape(len(groups) * LANES, len(lengths), kept, kept)
+    return Transferred(
+        by_realization(ln_g),
+        by_realization(found[:, :, 2]),
+        by_realization(found[:, :, 3]),
+        renewals,
+        waves,
+        by_realization(found[:, :, 1]),
+    )

@@ -1,0 +1,180 @@
+"""From a wire to the arrays that the transfer solver works on."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.lanes import aligned
+from qtcore.model.wire import Wire
+from qtcore.solve.modes import Modes, Separable
+from qtcore.solve.orthogonal import TILE
+from qtcore.solve.sparse_stencil import Pattern, pattern
+
+LONGEST_RUN = 64
+"""Slices between two looks at the columns, at most."""
+
+STRIP, STRIP_IN_FIELD, REAL, COMPLEX = range(4)
+"""Kinds of wire, each with its stencil."""
+
+_CAUTIOUS = 2
+"""First interval between two looks, where nothing is known of how fast columns grow."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the compiled solver is told of a wire and its leads.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (M, stride, fast, fast_tiles, slow, slow_tiles), see `renewal`.
+    start : (plane, row) float array
+        Planes at slice 0.
+    medium : tuple
+        (kind, periodic, phase, orbitals, h, v^+, v^-1), patterns as (starts, columns, values).
+    lead : tuple
+        (functions, weights, projector, room for it turned, phase, field_in_leads, is_real).
+    fastest : float
+        Bound on how much a column can grow per slice, or 0 if there is none.
+    """
+
+    shape: tuple[int, int, int, int, int, int]
+    start: NDArray[np.float64]
+    medium: tuple[Any, ...]
+    lead: tuple[Any, ...]
+    fastest: float
+
+    def first_interval(self, growth: float) -> int:
+        """Return how many slices are safe before growth has been measured."""
+        if self.fastest == 0:
+            return _CAUTIOUS
+        return int(max(1, min(LONGEST_RUN, math.log(growth) / math.log(self.fastest))))
+
+
+def prepare(wire: Wire, modes: Modes, energy: float) -> Prepared:
+    """Return what the compiled solver needs; `modes` are those of the wire's leads.
+
+    The couplings between slices must be invertible (`choice` sees to it).
+    """
+    M, N = modes.width, modes.channels
+    no_pattern = pattern(np.zeros((M, M), dtype=np.complex128))
+    h = v_dagger = v_inverse = no_pattern
+    identity = np.eye(M, dtype=np.complex128)
+    into: NDArray[np.complexfloating] = identity
+    out_of: NDArray[np.complexfloating] = identity
+    if wire.plain_strip is not None:
+        lattice, disorder = wire.plain_strip
+        kind = STRIP if wire.phase == 0 else STRIP_IN_FIELD
+        periodic, phase, orbitals = lattice.periodic, wire.phase, 1
+        # The hopping across has a norm below 2, so that no column grows faster than in a uniform
+        # potential at a distance |E| + 2 + W/2 from the band centre.
+        fastest = math.exp(math.acosh((abs(energy) + 2 + disorder.strength / 2) / 2 + 0.05))
+    else:
+        slices = wire.slices()
+        inverse = np.linalg.inv(slices.v)
+        plain = np.array_equal(slices.v, identity) and np.array_equal(slices.lead_v, identity)
+        kind = (
+            REAL if plain and modes.separable is not None and not slices.h.imag.any() else COMPLEX
+        )
+        periodic, phase, orbitals, fastest = False, 0.0, slices.orbitals, 0.0
+        h, v_dagger = pattern(slices.h), pattern(slices.v.conj().T)
+        v_inverse = pattern(inverse)
+        # The wire carries on with its own coupling; the first and the last one are the lead's.
+        into = inverse.conj().T @ slices.lead_v.conj().T
+        out_of = np.linalg.solve(slices.lead_v, slices.v)
+    is_real = kind in (STRIP, REAL)
+    fast, slow = M - N, N
+    fast_tiles = -(-fast // 4) if is_real else -(-fast // 2)
+    shape = (M, 2 * M + N, fast, fast_tiles, slow, -(-slow // 2))
+    functions, weights = np.zeros((M, -(-M // 4) * 4)), np.zeros((0, 5))
+    projector = np.zeros((0, 2 * M, 2))
+    if is_real and modes.separable is not None:
+        functions[:, :M] = modes.separable.functions
+        weights = _mode_weights(modes, modes.separable)
+    else:
+        projector = _mode_projector(modes, out_of)
+    before = into @ modes.left
+    if kind == STRIP_IN_FIELD and wire.field_in_leads:
+        before = before * np.exp(1j * wire.phase * np.arange(M))[:, None]
+    start = _starting_planes(np.concatenate([modes.left_ahead, before]), shape, is_real)
+    lead = (
+        functions,
+        weights,
+        projector,
+        np.zeros_like(projector),
+        phase,
+        bool(wire.field_in_leads),
+        is_real,
+    )
+    medium = (kind, periodic, phase, orbitals, _arrays(h), _arrays(v_dagger), _arrays(v_inverse))
+    return Prepared(shape, start, medium, lead, fastest)
+
+
+def workspace(prepared: Prepared) -> tuple[NDArray[np.float64], ...]:
+    """Return aligned room: x, y, work, norms, after, scratch."""
+    M, stride, fast, fast_tiles, slow, slow_tiles = prepared.shape
+    y_planes = ((fast + 1) // 2 + slow_tiles) * TILE
+    return (
+        aligned((fast_tiles + slow_tiles) * TILE * stride),
+        aligned(y_planes * (M + 2 * slow + 1) + 1),
+        aligned(4 * (M + 3)),
+        aligned(M + 4),
+        aligned(M + 4),
+        aligned(4),
+    )
+
+
+def _arrays(rows: Pattern) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    return rows.starts, rows.columns, rows.values
+
+
+def _mode_weights(modes: Modes, separable: Separable) -> NDArray[np.float64]:
+    """Return (M + N, 5) weights that read amplitudes off transverse components; see `closing`.
+
+    With incoming a and outgoing b, u_{L-1} = a + b and u_L = lambda_in a + lambda_out b.
+    """
+    M, N = modes.width, modes.channels
+    into, out = separable.left_factor, separable.right_factor
+    difference = (out - into) * separable.norms
+    weights = np.zeros((M + N, 5))
+    weights[:, 0] = np.concatenate([np.arange(M), np.arange(N)])
+    a = np.stack([out / difference, -1 / difference], axis=1)
+    b = np.stack([-into / difference, 1 / difference], axis=1)[:N]
+    weights[:, 1:] = np.concatenate([a, b]).view(np.float64).reshape(M + N, 4)
+    return weights
+
+
+def _mode_projector(modes: Modes, out_of: NDArray[np.complexfloating]) -> NDArray[np.float64]:
+    """Return (rows, 2 M, 2) weights of psi_{L-1} and psi_L; rows are A, then B, padded to even.
+
+    `out_of` takes psi_L as the wire's coupling continues it to what the lead's own makes of it.
+    """
+    M, N = modes.width, modes.channels
+    expansion = np.block([[modes.left, modes.right], [modes.left_ahead, modes.right_ahead]])
+    rows = np.linalg.inv(expansion)[: M + N]
+    rows[:, M:] = rows[:, M:] @ out_of
+    padded = np.zeros((M + N + (M + N) % 2, 2 * M), dtype=np.complex128)
+    padded[: M + N] = rows
+    return padded.view(np.float64).reshape(len(padded), 2 * M, 2)
+
+
+def _starting_planes(
+    columns: NDArray[np.complexfloating], shape: tuple[int, int, int, int, int, int], is_real: bool
+) -> NDArray[np.float64]:
+    """Return the planes (plane, row) of (psi_0, psi_{-1}) column by column, with P = 1."""
+    M, stride, fast, fast_tiles, slow, slow_tiles = shape
+    planes = np.zeros(((fast_tiles + slow_tiles) * TILE, stride))
+    if is_real:
+        planes[:fast, : 2 * M] = columns[:, slow:].real.T
+    else:
+        planes[0 : 2 * fast : 2, : 2 * M] = columns[:, slow:].real.T
+        planes[1 : 2 * fast : 2, : 2 * M] = columns[:, slow:].imag.T
+    first = fast_tiles * TILE
+    planes[first : first + 2 * slow : 2, : 2 * M] = columns[:, :slow].real.T
+    planes[first + 1 : first + 2 * slow : 2, : 2 * M] = columns[:, :slow].imag.T
+    numbers = np.arange(slow)
+    planes[first + 2 * numbers, 2 * M + numbers] = 1.0
+    return planes

@@ -23,7 +23,7 @@ Pichard and Sarma, J. Phys. C 14, L127 (1981); MacKinnon and Kramer, Z. Phys. B 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -111,9 +111,16 @@ USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
 TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
 
 
+# A *kit* is what stays the same for all groups of a call: start, first_interval, medium, shape and
+# lead (see `preparation.Prepared`), limits of growth, state and scales of the group at hand, memory.
+
+
 @njit(nogil=True, cache=True)
-def _begin(x, start, shape, is_real, first_interval, state, scales, norms, after, scratch):
+def _begin(kit):
     """Put the outgoing modes of the left lead at slice 0 of a group."""
+    start, first_interval, _, shape, lead, _, state, scales, memory = kit
+    x, _, _, norms, after, scratch = memory
+    is_real = lead[6]
     stride = shape[1]
     for p in range(start.shape[0]):
         for r in range(stride):
@@ -178,9 +185,7 @@ def _look(x, shape, is_real, limits, state, scales, norms, after, scratch):
 
 
 @njit(nogil=True, cache=True)
-def _go_on(
-    until, lengths, potential, box, medium, shape, lead, limits, state, scales, memory, found, t
-):
+def _go_on(until, lengths, potential, box, kit, found, t):
     """Carry a group on to slice `until`, or to the last length.
 
     `potential` holds E - eps of the slices from the one on that the group has reached; with
@@ -188,6 +193,7 @@ def _go_on(
     `found` receives (length, 4, LANES): transmission in units of P's scale, logarithm of
     that scale, reflection, amplification; `t` the transmission amplitudes, unless it has no room.
     """
+    _, _, medium, shape, lead, limits, state, scales, memory = kit
     x, y, work, norms, after, scratch = memory
     makes_box, keys, realizations, strength, energy = box
     M, orbitals, is_real = shape[0], medium[3], lead[6]
@@ -218,48 +224,37 @@ def _go_on(
 
 
 @njit(nogil=True, cache=True)
-def _strip_groups(
-    groups,
-    lengths,
-    box,
-    first_interval,
-    start,
-    medium,
-    shape,
-    lead,
-    limits,
-    state,
-    scales,
-    memory,
-    onsite,
-    found,
-    t,
-    renewals,
-):
+def _strip_groups(groups, lengths, onsite, box, kit, found, t, renewals):
     """Solve groups of a strip with box disorder, one behind the other."""
-    x, _, _, norms, after, scratch = memory
-    realizations = box[2]
+    realizations, state = box[2], kit[6]
     for g in range(len(groups)):
         for lane in range(LANES):
             realizations[lane] = groups[g] * LANES + lane
-        _begin(x, start, shape, lead[6], first_interval, state, scales, norms, after, scratch)
-        until = lengths[-1]
-        _go_on(
-            until,
-            lengths,
-            onsite,
-            box,
-            medium,
-            shape,
-            lead,
-            limits,
-            state,
-            scales,
-            memory,
-            found[g],
-            t[g],
-        )
+        _begin(kit)
+        _go_on(lengths[-1], lengths, onsite, box, kit, found[g], t[g])
         renewals[g, 0], renewals[g, 1] = state[LOOKS], state[RENEWALS]
+
+
+def _any_group(
+    wire: Wire,
+    group: int,
+    energy: float,
+    lengths: NDArray[np.int64],
+    seed: int,
+    kit: tuple[Any, ...],
+    found: NDArray[np.float64],
+    t: NDArray[np.float64],
+) -> None:
+    """Solve a group of any wire, its potential made some slices at a time."""
+    state = kit[6]
+    samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
+    box = (False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
+    _begin(kit)
+    while state[ASKED] < len(lengths):
+        n = int(state[SLICE])
+        until = min(n + POTENTIAL_SLICES, int(lengths[-1]))
+        potential = np.ascontiguousarray(energy - wire.potential_of(samples, n, until - n, seed))
+        _go_on(until, lengths, potential.ravel(), box, kit, found, t)
 
 
 def transfer(
@@ -299,93 +294,39 @@ def transfer(
     Transferred
     """
     prepared = prepare(wire, modes, energy)
-    x, *memory = workspace(prepared)
-    lengths_asked = np.asarray(lengths, dtype=np.int64)
-    numbers = np.asarray(groups, dtype=np.int64)
-    found = np.empty((len(groups), len(lengths), 4, LANES))
     N = prepared.shape[4]
-    t = np.empty((len(groups), len(lengths), 2 * N * N * LANES if amplitudes else 0))
+    numbers = np.asarray(groups, dtype=np.int64)
+    lengths_asked = np.asarray(lengths, dtype=np.int64)
+    found = np.empty((len(groups), len(lengths), 4, LANES))
+    kept = N if amplitudes else 0
+    t = np.empty((len(groups), len(lengths), 2 * kept * kept * LANES))
     renewals = np.zeros((len(groups), 2), dtype=np.int64)
-    limits = (tightness.growth, tightness.slow_growth)
-    first_interval = prepared.first_interval(tightness.growth)
-    shape, lead, medium = prepared.shape, prepared.lead, prepared.medium
-    realizations = np.zeros(LANES, dtype=np.uint64)
-    state, scales = np.zeros(STATE, dtype=np.int64), np.zeros((4, LANES))
+    kit = (
+        prepared.start,
+        prepared.first_interval(tightness.growth),
+        prepared.medium,
+        prepared.shape,
+        prepared.lead,
+        (tightness.growth, tightness.slow_growth),
+        np.zeros(STATE, dtype=np.int64),
+        np.zeros((4, LANES)),
+        workspace(prepared),
+    )
     if wire.plain_strip is not None:
         strength = wire.plain_strip[1].strength
-        onsite = aligned(LONGEST_RUN * shape[0] + 2)
-        box = (True, round_keys(wire.key(seed)), realizations, strength, energy)
-        _strip_groups(
-            numbers,
-            lengths_asked,
-            box,
-            first_interval,
-            prepared.start,
-            medium,
-            shape,
-            lead,
-            limits,
-            state,
-            scales,
-            (x, *memory),
-            onsite,
-            found,
-            t,
-            renewals,
-        )
+        keys, realizations = round_keys(wire.key(seed)), np.zeros(LANES, dtype=np.uint64)
+        onsite = aligned(LONGEST_RUN * wire.width + 2)
+        box = (True, keys, realizations, strength, energy)
+        _strip_groups(numbers, lengths_asked, onsite, box, kit, found, t, renewals)
     else:
-        box = (False, np.zeros(0, dtype=np.uint64), realizations, 0.0, energy)
-        norms, after, scratch = memory[2:]
-        for g, group in enumerate(numbers):
-            _begin(
-                x,
-                prepared.start,
-                shape,
-                lead[6],
-                first_interval,
-                state,
-                scales,
-                norms,
-                after,
-                scratch,
-            )
-            samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
-            while state[ASKED] < len(lengths):
-                n = int(state[SLICE])
-                until = min(n + POTENTIAL_SLICES, int(lengths_asked[-1]))
-                values = wire.potential_of(samples, n, until - n, seed)
-                potential = np.ascontiguousarray(energy - values).ravel()
-                _go_on(
-                    until,
-                    lengths_asked,
-                    potential,
-                    box,
-                    medium,
-                    shape,
-                    lead,
-                    limits,
-                    state,
-                    scales,
-                    (x, *memory),
-                    found[g],
-                    t[g],
-                )
-            renewals[g] = state[LOOKS], state[RENEWALS]
+        for g, group in enumerate(groups):
+            _any_group(wire, group, energy, lengths_asked, seed, kit, found[g], t[g])
+            renewals[g] = kit[6][LOOKS], kit[6][RENEWALS]
+    by_realization = np.moveaxis(found, 3, 1).reshape(len(groups) * LANES, len(lengths), 4)
+    transmitted, log_scale, reflected, amplified = np.moveaxis(by_realization, 2, 0)
     with np.errstate(divide="ignore"):
-        ln_g = np.log(found[:, :, 0]) + 2 * found[:, :, 1]
-
-    def by_realization(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.moveaxis(values, 2, 1).reshape(-1, len(lengths))
-
-    kept = N if amplitudes else 0
+        ln_g = np.log(transmitted) + 2 * log_scale
     parts = np.moveaxis(t.reshape(len(groups), len(lengths), kept, kept, 2, LANES), -1, 1)
     waves = np.ascontiguousarray(parts).view(np.complex128)[..., 0]
     waves = waves.reshape(len(groups) * LANES, len(lengths), kept, kept)
-    return Transferred(
-        by_realization(ln_g),
-        by_realization(found[:, :, 2]),
-        by_realization(found[:, :, 3]),
-        renewals,
-        waves,
-        by_realization(found[:, :, 1]),
-    )
+    return Transferred(ln_g, reflected, amplified, renewals, waves, log_scale)

@@ -55,8 +55,10 @@ def test_lease_of_a_dead_process_is_taken_over_at_once(store: Path) -> None:
 
 def test_lease_of_a_recycled_process_number_is_taken_over(store: Path) -> None:
     leave_behind(store, host=socket.gethostname(), pid=os.getpid(), age=0)
+    left = lease_file(store).read_text()
     with Lease(store):
-        pass
+        assert lease_file(store).read_text() != left
+        assert is_held(store)
 
 
 def test_lease_of_another_host_counts_until_its_heartbeat_stops(store: Path) -> None:

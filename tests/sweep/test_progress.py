@@ -95,9 +95,12 @@ def test_log_on_a_full_disk_ends_nothing() -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("no /dev/full here")
+    told = []
     with EventLog(full) as log:
-        log(Started(PLAN, 2))
-        log(Ended(0, 0, 0.0, ""))
+        for event in (Started(PLAN, 2), Ended(0, 0, 0.0, "")):
+            log(event)
+            told.append(event)
+    assert len(told) == 2
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from qtcore.solve.green import Blocks, green_columns
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.recursive import SMatrices
+from qtcore.solve.recursive import SMatrices, ln_eigenvalues
 
 
 def ln_transmission_eigenvalues(S: SMatrices) -> NDArray[np.float64]:
@@ -14,9 +14,7 @@ def ln_transmission_eigenvalues(S: SMatrices) -> NDArray[np.float64]:
     An eigenvalue is exact relative to the largest of its sample: below 1e-30 of it, rounding
     errors take over (`solve.lyapunov` resolves them all).
     """
-    values = np.linalg.svd(S.t, compute_uv=False)
-    with np.errstate(divide="ignore"):
-        return np.asarray(2 * (np.log(values) + S.log_scale[:, None]))
+    return ln_eigenvalues(S.t, S.log_scale)
 
 
 def caroli(system: Blocks) -> NDArray[np.float64]:

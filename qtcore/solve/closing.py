@@ -68,8 +68,8 @@ def expand_real(x, plane, stride, M, parity, functions, weights, rows, as_pair, 
         The planes are one complex column (real, imaginary); otherwise two real columns.
     work : flat array of lane vectors
         4 * padded vectors.
-    y, column : flat array of lane vectors, (int, int, int)
-        Target: the vectors where column's real part starts, its stride, unused.
+    y, column : flat array of lane vectors, (int, int)
+        Target: the vector where the first column's real part starts, vectors between planes.
     """
     padded = functions.shape[1]
     _sines(x, plane, stride, M, parity, functions, padded, work)

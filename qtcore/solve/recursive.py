@@ -145,6 +145,23 @@ class SMatrices:
         return np.concatenate([left, right], axis=1)
 
 
+def ln_eigenvalues(
+    t: NDArray[np.complexfloating], log_scale: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return ln T_n of t^+ t, (..., N), the largest first.
+
+    Parameters
+    ----------
+    t : (..., N, N) complex array
+        Transmission amplitudes, to be multiplied by exp(log_scale).
+    log_scale : (...) float array
+        Natural logarithm of the scale of t.
+    """
+    values = np.linalg.svd(t, compute_uv=False)
+    with np.errstate(divide="ignore"):
+        return np.asarray(2 * (np.log(values) + log_scale[..., None]))
+
+
 def checked_potential(
     slices: Slices, length: int, potential: NDArray[np.float64]
 ) -> NDArray[np.float64]:

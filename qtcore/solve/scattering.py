@@ -15,7 +15,7 @@ from qtcore.model.lattice import whole_number
 from qtcore.model.wire import Wire
 from qtcore.solve.choice import choose
 from qtcore.solve.modes import Modes, general_modes, lead_modes
-from qtcore.solve.recursive import scattering_matrices
+from qtcore.solve.recursive import ln_eigenvalues, scattering_matrices
 from qtcore.solve.transfer import TIGHT, USUAL, Tightness, transfer
 
 THRESHOLD = 1e-6
@@ -171,15 +171,12 @@ def ln_transmission_eigenvalues(
 ) -> NDArray[np.float64]:
     """Return ln T_n, (realization, length, channel), largest first; see `scattering`.
 
-    T_n are the eigenvalues of t^+ t. Those below 1e-16 of the largest are lost in its rounding
-    error.
+    T_n are the eigenvalues of t^+ t. Those below about 1e-20 of the largest are lost in the
+    rounding error of t (`solve.lyapunov` resolves them all).
     """
     asked = _asked(wire, energy, lengths, realizations, seed, method)
     _, _, _, waves = _solved(asked, amplitudes=True)
-    t, log_scale = waves
-    with np.errstate(divide="ignore"):
-        ln_T: NDArray[np.float64] = 2 * np.log(np.linalg.svd(t, compute_uv=False))
-    return (ln_T + 2 * log_scale[:, :, None])[asked.rows]
+    return ln_eigenvalues(*waves)[asked.rows]
 
 
 class _Asked(NamedTuple):

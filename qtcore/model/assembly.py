@@ -54,14 +54,38 @@ def refuse_unless_they_combine(lattice: Lattice, terms: Sequence[Term]) -> None:
                 )
 
 
-def orbitals_of(lattice: Lattice, terms: Sequence[Term]) -> tuple[int, int]:
-    """Return the number of spins (1 or 2) and of the other orbitals of a site."""
-    spins = 2 if any(term.spin for term in terms) else 1
+def refuse_unless_spin_fits(lattice: Lattice, terms: Sequence[Term], disorder: object) -> None:
+    """Refuse a disorder that acts on spin where the electrons have none of their own.
+
+    Raises
+    ------
+    InputError
+        With the names of both.
+    """
+    if lattice.orbitals > 1:
+        raise InputError(
+            f"{disorder!r} acts on spin, but what the {lattice.orbitals} orbitals of {lattice!r} "
+            "are is not known; use a lattice with one orbital per site"
+        )
+    for term in terms:
+        if term.bands > 1 and not term.spin:
+            raise InputError(
+                f"{disorder!r} acts on spin, but the electrons of {term!r} have none; choose one"
+            )
+
+
+def orbitals_of(lattice: Lattice, terms: Sequence[Term], spin: bool = False) -> tuple[int, int]:
+    """Return the number of spins (1 or 2, with `spin` always 2) and of the other orbitals."""
+    spins = 2 if spin or any(term.spin for term in terms) else 1
     return spins, max([lattice.orbitals, *(term.bands for term in terms)])
 
 
 def assemble(
-    lattice: Lattice, terms: Sequence[Term], B: NDArray[np.float64]
+    lattice: Lattice,
+    terms: Sequence[Term],
+    B: NDArray[np.float64],
+    spin: bool = False,
+    origin: NDArray[np.float64] | None = None,
 ) -> tuple[Matrix, Matrix]:
     """Return h and v of a clean wire, (M, M) each, in units of t.
 
@@ -73,13 +97,17 @@ def assemble(
         Terms that go together (`refuse_unless_they_combine`).
     B : (3,) float array
         Flux in h/e through an area of one squared lattice constant normal to x, y and z.
+    spin : bool
+        Whether to count spins even if no term acts on them.
+    origin : (3,) float array, optional
+        Where the lattice's origin lies, in lattice constants: it matters to the gauge.
 
     Raises
     ------
     InputError
         If a term does not fit the lattice, or a slice is not Hermitian.
     """
-    spins, bands = orbitals_of(lattice, terms)
+    spins, bands = orbitals_of(lattice, terms, spin)
     k, sites = spins * bands, lattice.sites
     h = np.zeros((sites, sites, k, k), dtype=np.complex128)
     v = np.zeros_like(h)
@@ -95,16 +123,17 @@ def assemble(
     for term in terms:
         onsite, own_bonds = term.contribution(lattice)
         own_spins = 2 if term.spin else 1
+        _refuse_unless_matrices(term, onsite, own_bonds, sites)
         if onsite is not None:
             h[site, site] += _in_full_space(onsite, own_spins, term.bands, (spins, bands))
         if own_bonds is not None:
             full = _in_full_space(own_bonds.hopping, own_spins, term.bands, (spins, bands))
             parts.append(own_bonds.with_hopping(full))
     for part in parts:
-        _add(part, peierls_factors(lattice, part, B), h, v)
+        _add(part, peierls_factors(lattice, part, B, origin), h, v)
     M = sites * k
     flat_h, flat_v = (part.transpose(0, 2, 1, 3).reshape(M, M) for part in (h, v))
-    _refuse_unless_sound(flat_h, flat_v)
+    _refuse_unless_hermitian(flat_h)
     return flat_h, flat_v
 
 
@@ -127,9 +156,26 @@ def _in_full_space(
     return np.kron(np.kron(left, matrices), right).astype(np.complex128)
 
 
-def _refuse_unless_sound(h: Matrix, v: Matrix) -> None:
-    if not (np.isfinite(h).all() and np.isfinite(v).all()):
-        raise InputError("h and v of a slice must be finite (units of t); a term returned NaN")
+def _refuse_unless_matrices(
+    term: Term, onsite: Matrix | None, bonds: Bonds | None, sites: int
+) -> None:
+    k = (2 if term.spin else 1) * term.bands
+    parts = [("sites", onsite, sites)]
+    if bonds is not None:
+        parts.append(("bonds", bonds.hopping, len(bonds)))
+    for name, matrices, count in parts:
+        if matrices is None:
+            continue
+        if matrices.shape != (count, k, k):
+            raise InputError(
+                f"{term!r} must give matrices of the shape {(count, k, k)} on {name} (spins times "
+                f"bands of the term), got {matrices.shape}"
+            )
+        if not np.isfinite(matrices).all():
+            raise InputError(f"{term!r} must give finite matrices on {name} (units of t)")
+
+
+def _refuse_unless_hermitian(h: Matrix) -> None:
     defect = float(np.abs(h - h.conj().T).max())
     if defect > _HERMITIAN * max(1.0, float(np.abs(h).max())):
         raise InputError(f"h of a slice must be Hermitian, a term is off by {defect:g} t")

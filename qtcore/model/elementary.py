@@ -19,3 +19,10 @@ def tangent(angle):  # type: ignore[no-untyped-def]
 def bell(u):  # type: ignore[no-untyped-def]
     """Return exp(-u²)."""
     return math.exp(-u * u)
+
+
+@vectorize(cache=True)
+def phase_factor(turns):  # type: ignore[no-untyped-def]
+    """Return exp(2 pi i turns)."""
+    angle = 2 * math.pi * turns
+    return complex(math.cos(angle), math.sin(angle))

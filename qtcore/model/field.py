@@ -5,10 +5,13 @@ of a bond is exact. Where a cross-section closes onto itself across, the states 
 carry the phase that brings A back (a magnetic translation).
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
+from qtcore.model.checks import finite_number
 from qtcore.model.lattice.contract import Bonds, Lattice
 
 _INTEGER = 1e-9
@@ -21,7 +24,10 @@ def vector_potential(places: NDArray[np.float64], B: NDArray[np.float64]) -> NDA
 
 
 def peierls_factors(
-    lattice: Lattice, bonds: Bonds, B: NDArray[np.float64]
+    lattice: Lattice,
+    bonds: Bonds,
+    B: NDArray[np.float64],
+    origin: NDArray[np.float64] | None = None,
 ) -> NDArray[np.complex128]:
     """Return the phase factor of <first|H|second> of each bond, (bond,).
 
@@ -33,8 +39,12 @@ def peierls_factors(
         The bonds.
     B : (3,) float array
         Flux in h/e through an area of one squared lattice constant normal to x, y and z.
+    origin : (3,) float array, optional
+        Where the lattice's origin lies, in lattice constants: A counts from zero.
     """
     places = lattice.positions()
+    if origin is not None:
+        places = places + origin
     start, end = places[bonds.first], places[bonds.second]
     middle = start + bonds.displacement / 2
     turns = (vector_potential(middle, B) * bonds.displacement).sum(axis=1)
@@ -70,3 +80,44 @@ def refuse_unless_it_closes(lattice: Lattice, B: NDArray[np.float64]) -> None:
                 f"{lattice!r} is closed in both directions across: the flux of the field along "
                 f"the wire through its cross-section must be a whole number of h/e, got {flux:g}"
             )
+
+
+def checked_field(lattice: Lattice, given: Any, flux: float) -> tuple[float, float, float]:
+    """Return the field of a bar as three floats.
+
+    Parameters
+    ----------
+    lattice : Lattice
+        Cross-section.
+    given : (float, float, float)
+        Flux in h/e through a plaquette normal to x, y and z.
+    flux : float
+        The perpendicular field where it is given apart, in h/e per plaquette.
+
+    Raises
+    ------
+    InputError
+        If these are not three finite numbers, the lattice is no bar, or Bz is given twice.
+    """
+    try:
+        parts = tuple(given)
+    except TypeError:
+        parts = ()
+    if len(parts) != 3:
+        raise InputError(
+            f"field must be (Bx, By, Bz), flux in h/e per plaquette normal to each, got {given!r}"
+        )
+    Bx, By, Bz = (
+        finite_number(name, part, "h/e per plaquette")
+        for name, part in zip(("Bx", "By", "Bz"), parts, strict=True)
+    )
+    if (Bx or By or Bz) and lattice.dimension != 3:
+        raise InputError(
+            f"field is for bars such as Cubic(...), got {given!r} on {lattice!r}: use flux for the "
+            "perpendicular field, Zeeman(bx, by) for one in the plane"
+        )
+    if Bz and flux:
+        raise InputError(
+            f"the field along z is given twice: flux = {flux:g} and field = {given!r}; choose one"
+        )
+    return Bx, By, Bz

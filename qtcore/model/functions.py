@@ -34,9 +34,10 @@ def on_sites(
     name = getattr(function, "__name__", None) or repr(function)
     try:
         found = function(*arguments)
-    except TypeError as error:
+    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise InputError(
-            f"potential {name} must be a function {signature} of arrays, but it raised: {error}"
+            f"potential {name} must be a function {signature} of arrays, elementwise (np.where, not "
+            f"if), but it raised {type(error).__name__}: {error}"
         ) from error
     try:
         values = np.asarray(found)

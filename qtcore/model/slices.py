@@ -12,8 +12,11 @@ class Slices:
 
     (H psi)_n = h psi_n + eps_n psi_n + v psi_{n+1} + v^+ psi_{n-1}. The potential eps_n has one
     value for each site, the same for all of its orbitals, and comes from `Wire.potential_of`.
+    Where bonds are random (`Wire.random_hopping`), h and v are those of the wire without it, and
+    `Wire.hopping_of` says what takes their place in each slice and sample.
     The field has the gauge A_x = -Bz y + By z, A_y = 0, A_z = Bx y, so that nothing depends on n.
-    Every array has M = sites * orbitals rows and columns; component site * orbitals + orbital.
+    Every array of the sample has M = sites * orbitals rows and columns; component site * orbitals
+    + orbital. Leads wider or narrower than the sample have M_lead instead.
 
     Attributes
     ----------
@@ -21,11 +24,12 @@ class Slices:
         H inside a slice, in units of t; Hermitian.
     v : (M, M) complex array
         <n|H|n+1>, from a slice to the next; may be singular.
-    lead_h, lead_v : (M, M) complex arrays
-        The same in the leads, any shift of a doped lead included. The sample's first and last
-        slices couple to the leads by `lead_v`.
+    lead_h, lead_v : (M_lead, M_lead) complex arrays
+        The same in the leads, any shift of a doped lead included.
     orbitals : int
         Orbitals on each site, spin included.
+    contacts : (left_contact, right_contact), optional
+        How leads of another cross-section couple; `lead_v` on both sides unless given.
     """
 
     h: NDArray[np.complex128]
@@ -33,6 +37,22 @@ class Slices:
     lead_h: NDArray[np.complex128]
     lead_v: NDArray[np.complex128]
     orbitals: int
+    contacts: tuple[NDArray[np.complex128], NDArray[np.complex128]] | None = None
+
+    @property
+    def uniform(self) -> bool:
+        """Whether the leads have the cross-section of the sample, and `lead_v` is the contact."""
+        return self.contacts is None
+
+    @property
+    def left_contact(self) -> NDArray[np.complex128]:
+        """<lead|H|0>, from the last slice of the left lead to slice 0, (M_lead, M)."""
+        return self.lead_v if self.contacts is None else self.contacts[0]
+
+    @property
+    def right_contact(self) -> NDArray[np.complex128]:
+        """<L-1|H|lead>, from the sample's last slice to the right lead, (M, M_lead)."""
+        return self.lead_v if self.contacts is None else self.contacts[1]
 
     @property
     def sites(self) -> int:

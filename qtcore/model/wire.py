@@ -12,12 +12,19 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.address import ensemble_key
-from qtcore.model.assembly import assemble, orbitals_of, refuse_unless_they_combine
+from qtcore.model.assembly import (
+    assemble,
+    orbitals_of,
+    refuse_unless_spin_fits,
+    refuse_unless_they_combine,
+)
 from qtcore.model.checks import finite_number, whole_number
-from qtcore.model.disorder import Address, Box, Disorder
-from qtcore.model.field import refuse_unless_it_closes
+from qtcore.model.disorder import Address, BondDisorder, Box, Disorder, OnsiteDisorder
+from qtcore.model.field import checked_field, refuse_unless_it_closes
 from qtcore.model.functions import Potential, on_sites
+from qtcore.model.hopping import Hopping, RandomBonds, refuse_ending_field, refuse_further_bonds
 from qtcore.model.lattice import Lattice, Square
+from qtcore.model.leads import checked_offset, contacts, origin, shared_sites
 from qtcore.model.slices import Slices
 from qtcore.model.terms import Term
 from qtcore.units import peierls_phase
@@ -35,12 +42,13 @@ class Wire:
     lattice : Lattice
         Cross-section: `Chain()`, `Square`, `Cubic`, `Honeycomb` or `Custom`.
     disorder : Disorder or sequence of Disorder
-        On-site disorder; several add up and are independent of each other.
+        Disorder of sites, such as `Box`, and of bonds, such as `RandomFlux`; several, independent
+        of each other, add up on sites and multiply on bonds. Leads and their contacts are clean.
     flux : float
         Perpendicular field (along z): flux per plaquette in units of h/e.
     field_in_leads : bool
         Whether the field fills the leads too (True), or only the plaquettes between the slices
-        of the sample (False).
+        of the sample (False; not with hopping beyond neighbours).
     terms : sequence of Term
         Spin–orbit coupling and the like, in sample and leads.
     gates : sequence of functions
@@ -49,6 +57,12 @@ class Wire:
         Bars only: flux in h/e through a plaquette normal to x, y and z.
     lead_shift : float
         On-site energy of the leads relative to the sample, in units of t (doped leads).
+    lead_lattice : Lattice, optional
+        Cross-section of leads that are wider or narrower than the sample.
+    lead_offset : float or (float, float)
+        With `lead_lattice`: y, in a bar (y, z), of the sample's origin in the lead, in lattice
+        constants. On a strip, the site of the lead that the sample's site 0 continues. Sites of
+        sample and lead that lie at one place continue each other; other sites end there.
 
     Raises
     ------
@@ -66,6 +80,8 @@ class Wire:
     gates: Sequence[Potential] = ()
     field: tuple[float, float, float] = (0.0, 0.0, 0.0)
     lead_shift: float = 0.0
+    lead_lattice: Lattice | None = None
+    lead_offset: float | tuple[float, float] = 0.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.lattice, Lattice):
@@ -80,15 +96,22 @@ class Wire:
         object.__setattr__(self, "flux", flux)
         object.__setattr__(self, "terms", _as_tuple("terms", self.terms))
         object.__setattr__(self, "gates", _as_tuple("gates", self.gates))
-        object.__setattr__(self, "field", _field(self.lattice, self.field, flux))
+        object.__setattr__(self, "field", checked_field(self.lattice, self.field, flux))
         shift = finite_number("lead_shift", self.lead_shift, "units of t")
         object.__setattr__(self, "lead_shift", shift)
         self._check_field()
         refuse_unless_they_combine(self.lattice, self.terms)
         for term in self.terms:
             term.contribution(self.lattice)
+        if self.field_vector.any() and not self.field_in_leads:
+            refuse_ending_field(self.lattice, self.terms)
+        self._check_leads()
         for disorder in self.disorders:
             disorder.check(self.lattice)
+            if isinstance(disorder, BondDisorder) and disorder.spin:
+                refuse_unless_spin_fits(self.lattice, self.terms, disorder)
+            if isinstance(disorder, BondDisorder) and disorder.own_bonds_only:
+                refuse_further_bonds(self.lattice, self.terms, disorder)
         for gate in self.gates:
             if not callable(gate):
                 raise InputError(
@@ -108,10 +131,40 @@ class Wire:
         else:
             refuse_unless_it_closes(self.lattice, self.field_vector)
 
+    def _check_leads(self) -> None:
+        offset = checked_offset(self.lead_offset)
+        object.__setattr__(self, "lead_offset", offset)
+        lead = self.lead_lattice
+        if lead is None:
+            if any(offset):
+                raise InputError(
+                    f"lead_offset = {offset} needs leads of their own: give lead_lattice"
+                )
+            return
+        if not isinstance(lead, Lattice):
+            raise InputError(f"lead_lattice must be a lattice such as Square(16), got {lead!r}")
+        if lead == self.lattice and not any(offset):
+            object.__setattr__(self, "lead_lattice", None)
+            return
+        shared_sites(self.lattice, lead, offset)
+        if self.field_in_leads:
+            refuse_unless_it_closes(lead, self.field_vector)
+        for term in self.terms:
+            term.contribution(lead)
+
     @property
     def disorders(self) -> tuple[Disorder, ...]:
         """The kinds of disorder, one or several."""
         return self.disorder if isinstance(self.disorder, tuple) else (self.disorder,)
+
+    @property
+    def _spin_from_disorder(self) -> bool:
+        return any(isinstance(one, BondDisorder) and one.spin for one in self.disorders)
+
+    @property
+    def random_hopping(self) -> bool:
+        """Whether the hopping differs from bond to bond: then `hopping_of` replaces h and v."""
+        return any(isinstance(one, BondDisorder) for one in self.disorders)
 
     @property
     def field_vector(self) -> NDArray[np.float64]:
@@ -126,7 +179,16 @@ class Wire:
     @property
     def orbitals(self) -> int:
         """Orbitals on each site, spin included."""
-        return math.prod(orbitals_of(self.lattice, self.terms))
+        return math.prod(orbitals_of(self.lattice, self.terms, self._spin_from_disorder))
+
+    @property
+    def strip(self) -> Square | None:
+        """Lattice of a square strip without spin, of constant hopping, and with leads of its own.
+
+        None if the wire is anything more. Field, gates and disorder of the sites are not.
+        """
+        more = self.terms or self.random_hopping or self.lead_shift or self.lead_lattice is not None
+        return self.lattice if isinstance(self.lattice, Square) and not more else None
 
     @property
     def plain_strip(self) -> tuple[Square, Box] | None:
@@ -134,10 +196,10 @@ class Wire:
 
         None if the wire is anything more: then it is `slices` and `potential_of` that count.
         """
-        more = self.terms or self.gates or self.lead_shift != 0
-        if isinstance(self.lattice, Square) and isinstance(self.disorder, Box) and not more:
-            return self.lattice, self.disorder
-        return None
+        strip = self.strip
+        if strip is None or self.gates or not isinstance(self.disorder, Box):
+            return None
+        return strip, self.disorder
 
     @property
     def phase(self) -> float:
@@ -211,11 +273,39 @@ class Wire:
         if not values.size:
             return values
         for number, disorder in enumerate(self.disorders):
+            if not isinstance(disorder, OnsiteDisorder):
+                continue
             address = Address(self.key(seed, number), realizations, first_slice, slices)
             values += disorder.potential(self.lattice, address)
         for gate in self.gates:
             values += on_sites(gate, self.lattice, first_slice, slices)[:, :, None]
         return values
+
+    def hopping_of(
+        self, realizations: NDArray[np.uint64], first_slice: int, slices: int, seed: int
+    ) -> Hopping:
+        """Return h and v of each slice and sample, without the potential.
+
+        A value depends on seed, realization, slice and bond only, to the last bit. Without bond
+        disorder it is the clean h and v, repeated.
+
+        Parameters
+        ----------
+        realizations : (R,) uint64 array
+            Numbers of the samples.
+        first_slice, slices : int
+            Slices from `first_slice` >= 0 on.
+        seed : int
+            Seed of the ensemble, >= 0.
+        """
+        whole_number("first slice", first_slice, 0)
+        whole_number("number of slices", slices, 0)
+        kinds = [
+            (disorder, self.key(seed, number))
+            for number, disorder in enumerate(self.disorders)
+            if isinstance(disorder, BondDisorder)
+        ]
+        return _bonds(self).hopping(kinds, realizations, first_slice, slices)
 
     def onsite(self, realization: int, slices: Sequence[int], seed: int) -> NDArray[np.float64]:
         """Return the on-site values that a sample is made of.
@@ -257,15 +347,28 @@ class Wire:
 
 @lru_cache(maxsize=8)
 def _slices(wire: Wire) -> Slices:
-    h, v = assemble(wire.lattice, wire.terms, wire.field_vector)
+    spin = wire._spin_from_disorder
+    B = wire.field_vector
+    h, v = assemble(wire.lattice, wire.terms, B, spin)
     lead_h, lead_v = h, v
-    if not wire.field_in_leads and wire.field_vector.any():
-        lead_h, lead_v = assemble(wire.lattice, wire.terms, np.zeros(3))
+    lead, offset = wire.lead_lattice, checked_offset(wire.lead_offset)
+    if lead is not None or (B.any() and not wire.field_in_leads):
+        lead_B = B if wire.field_in_leads else np.zeros(3)
+        lead_h, lead_v = assemble(lead or wire.lattice, wire.terms, lead_B, spin, origin(offset))
     if wire.lead_shift:
-        lead_h = lead_h + wire.lead_shift * np.eye(len(h))
-    for matrix in (h, v, lead_h, lead_v):
+        lead_h = lead_h + wire.lead_shift * np.eye(len(lead_h))
+    ends = None
+    if lead is not None:
+        shared = shared_sites(wire.lattice, lead, offset)
+        ends = contacts(shared, len(h), lead_v, wire.orbitals)
+    for matrix in (h, v, lead_h, lead_v, *(ends or ())):
         matrix.setflags(write=False)
-    return Slices(h, v, lead_h, lead_v, wire.orbitals)
+    return Slices(h, v, lead_h, lead_v, wire.orbitals, ends)
+
+
+@lru_cache(maxsize=8)
+def _bonds(wire: Wire) -> RandomBonds:
+    return RandomBonds(wire.lattice, wire.slices(), wire._spin_from_disorder)
 
 
 def _single_or_tuple(given: Any) -> Disorder | tuple[Disorder, ...]:
@@ -280,8 +383,9 @@ def _single_or_tuple(given: Any) -> Disorder | tuple[Disorder, ...]:
         given = wrong[0]
     raise InputError(
         f"disorder must be Box(strength), got {given!r}; or Gaussian(...), Cauchy(...), "
-        "Binary(...), Vacancies(...), Correlated(...), RemoteImpurities(...), Fixed(...), "
-        "or a sequence of such"
+        "Binary(...), Vacancies(...), Correlated(...), RemoteImpurities(...), Fixed(...), on "
+        "bonds RandomHopping(...), RandomPhase(...), RandomFlux(...), RandomSU2(), or a sequence "
+        "of such"
     )
 
 
@@ -289,29 +393,3 @@ def _as_tuple(name: str, given: Any) -> tuple[Any, ...]:
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise InputError(f"{name} must be a sequence, such as {name}=(one, other), got {given!r}")
     return tuple(given)
-
-
-def _field(lattice: Lattice, given: Any, flux: float) -> tuple[float, float, float]:
-    """Return the field of a bar as three floats, or refuse it."""
-    try:
-        parts = tuple(given)
-    except TypeError:
-        parts = ()
-    if len(parts) != 3:
-        raise InputError(
-            f"field must be (Bx, By, Bz), flux in h/e per plaquette normal to each, got {given!r}"
-        )
-    Bx, By, Bz = (
-        finite_number(name, part, "h/e per plaquette")
-        for name, part in zip(("Bx", "By", "Bz"), parts, strict=True)
-    )
-    if (Bx or By or Bz) and lattice.dimension != 3:
-        raise InputError(
-            f"field is for bars such as Cubic(...), got {given!r} on {lattice!r}: use flux for the "
-            "perpendicular field, Zeeman(bx, by) for one in the plane"
-        )
-    if Bz and flux:
-        raise InputError(
-            f"the field along z is given twice: flux = {flux:g} and field = {given!r}; choose one"
-        )
-    return Bx, By, Bz

@@ -323,6 +323,7 @@ def test_the_plain_strip_is_recognised():
             "distance = 9 exceeds the wire, which is 4 lattice constants wide along y",
         ),
         (lambda: Fixed(np.ones(3)), "or a function V(x, y), got an array of shape (3,)"),
+        (lambda: Fixed([[1.0], [1.0, 2.0]]), "got rows of different lengths"),
         (lambda: Fixed([["a"]]), "Fixed takes a real array (slice, site)"),
         (lambda: Fixed([[1.0, np.nan]]), "must be finite (units of t), got nan at slice 0, site 1"),
         (

@@ -99,7 +99,12 @@ def nan_at_the_end(x, y):
     [
         (lambda: on_strip(3.0), "a gate must be a function V(x, y) or a gate such as"),
         (lambda: Wire(Square(3), gates=CoshBarrier(1, 1, 1)), "gates must be a sequence"),
-        (lambda: on_strip(lambda x: x), "must be a function V(x, y) of arrays, but it raised"),
+        (lambda: on_strip(lambda x: x), "must be a function V(x, y) of arrays, elementwise"),
+        (
+            lambda: on_strip(lambda x, _: 1.0 if x > 0 else 0.0),
+            "elementwise (np.where, not if), but it raised ValueError: The truth value of an array",
+        ),
+        (lambda: on_strip(lambda *_: 1 / 0), "ZeroDivisionError"),
         (lambda: on_strip(lambda x, _: x[:, 0]), "an array of the shape of x, (1, 9), got (1,)"),
         (
             lambda: on_strip(lambda x, _: x + 1j),

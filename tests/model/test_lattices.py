@@ -206,6 +206,10 @@ def test_matrices_given_to_custom_cannot_change_later():
         (lambda: Custom(np.eye(3), np.eye(3), orbitals=2), "no multiple of 2 orbitals"),
         (lambda: Custom(np.eye(2), np.eye(2), positions=[[0, 0]]), "must have the shape (2, 2)"),
         (lambda: Custom(np.eye(2), np.eye(2), period=0), "period must be > 0"),
+        (lambda: Custom(np.eye(2), np.eye(2), period=np.inf), "period must be finite (lattice"),
+        (lambda: Custom(np.eye(2), np.eye(2), period="a"), "period must be a number (lattice"),
+        (lambda: Custom(np.eye(2), np.eye(2), positions="ab"), "an array of places (lattice"),
+        (lambda: Honeycomb(4, ["zigzag"]), 'edge must be "zigzag" or "armchair", got [\'zigzag\']'),
     ],
 )
 def test_bad_lattices_are_named(make, message):

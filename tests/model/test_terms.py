@@ -10,6 +10,7 @@ import pytest
 import qtcore as qt
 from qtcore.model.lattice import Cubic, Custom, Honeycomb, Square
 from qtcore.model.terms import BHZ, QWZ, Ando, Haldane, KaneMele, Rashba, Zeeman
+from qtcore.model.terms.contract import Contribution, Term
 from qtcore.model.wire import Wire
 
 WAVE_NUMBERS = [0.0, 0.4, 1.3, -2.2]
@@ -302,3 +303,35 @@ def test_spin_orbit_coupling_keeps_time_reversal(lattice, terms):
 def test_bad_terms_are_named(make, message):
     with pytest.raises(qt.InputError, match=re.escape(message)):
         make()
+
+
+@dataclasses.dataclass(frozen=True)
+class Given(Term):
+    """A user's own term, with whatever it says."""
+
+    value: complex = 0.0
+    k: int = 1
+    on_bonds: bool = False
+
+    def contribution(self, lattice):
+        bonds = lattice.bonds()
+        count = len(bonds) if self.on_bonds else lattice.sites
+        matrices = np.full((count, self.k, self.k), self.value, dtype=complex)
+        if self.on_bonds:
+            return Contribution(bonds=bonds.with_hopping(matrices))
+        return Contribution(onsite=matrices)
+
+
+@pytest.mark.parametrize(
+    ("term", "message"),
+    [
+        (Given(0.5j), "h of a slice must be Hermitian, a term is off by 1 t"),
+        (Given(np.nan), "must give finite matrices on sites (units of t)"),
+        (Given(np.inf, on_bonds=True), "must give finite matrices on bonds (units of t)"),
+        (Given(k=2), "must give matrices of the shape (3, 1, 1) on sites (spins times bands"),
+        (Given(k=2, on_bonds=True), "must give matrices of the shape (5, 1, 1) on bonds (spins"),
+    ],
+)
+def test_what_a_term_of_ones_own_gets_wrong_is_named(term, message):
+    with pytest.raises(qt.InputError, match=re.escape(message)):
+        Wire(Square(3), terms=[term]).slices()

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.model.checks import finite_number, fraction
-from qtcore.model.disorder.contract import Address, Disorder, site_uniforms
+from qtcore.model.disorder.contract import Address, OnsiteDisorder, site_uniforms
 from qtcore.model.lattice.contract import Lattice
 
 
 @dataclass(frozen=True)
-class Binary(Disorder):
+class Binary(OnsiteDisorder):
     """Each site is an impurity of the given energy with probability c, otherwise 0.
 
     Parameters

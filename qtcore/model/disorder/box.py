@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.disorder.contract import Address, Disorder, site_uniforms
+from qtcore.model.disorder.contract import Address, OnsiteDisorder, site_uniforms
 from qtcore.model.lattice.contract import Lattice
 
 
 @dataclass(frozen=True)
-class Box(Disorder):
+class Box(OnsiteDisorder):
     """Anderson's box disorder: eps uniform in [-W/2, W/2), variance W²/12.
 
     Parameters

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.model.checks import not_negative
-from qtcore.model.disorder.contract import Address, Disorder, centred, site_uniforms
+from qtcore.model.disorder.contract import Address, OnsiteDisorder, centred, site_uniforms
 from qtcore.model.elementary import tangent
 from qtcore.model.lattice.contract import Lattice
 
 
 @dataclass(frozen=True)
-class Cauchy(Disorder):
+class Cauchy(OnsiteDisorder):
     """Independent Cauchy on-site energies, p(eps) = D / (pi (eps² + D²)): Lloyd's model.
 
     Neither mean nor variance exist; the largest value is about D times the number of sites.

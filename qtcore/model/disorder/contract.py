@@ -34,8 +34,24 @@ class Address(NamedTuple):
     slices: int
 
 
+class Pairs(NamedTuple):
+    """Bonds of one slice as pairs of sites, each once.
+
+    Attributes
+    ----------
+    first, second : (bond,) int arrays
+        Site `first` in slice n and site `second` in slice n + `ahead`.
+    ahead : (bond,) int array
+        0 within a slice (then first < second), 1 to the next.
+    """
+
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    ahead: NDArray[np.intp]
+
+
 class Disorder(ABC):
-    """A kind of on-site disorder: a pure function of key, realization, slice and site."""
+    """A kind of disorder: values that are a pure function of their address."""
 
     random: bool = True
     """False if all realizations have the same values."""
@@ -43,14 +59,6 @@ class Disorder(ABC):
     @abstractmethod
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice, JSON-serialisable."""
-
-    @abstractmethod
-    def potential(self, lattice: Lattice, address: Address) -> NDArray[np.float64]:
-        """Return the values, (slice, site, R) or broadcastable to it, in units of t.
-
-        The bits of a value must depend on its own address only: not on the chunk in which it is
-        asked for, nor on the other realizations.
-        """
 
     def check(self, lattice: Lattice, length: int | None = None) -> None:  # noqa: B027 # most kinds fit everywhere
         """Raise InputError if the disorder does not fit the lattice, or a wire of a length.
@@ -64,6 +72,48 @@ class Disorder(ABC):
         """
 
 
+class OnsiteDisorder(Disorder):
+    """A random potential: one value for each site, the same for all of its orbitals."""
+
+    @abstractmethod
+    def potential(self, lattice: Lattice, address: Address) -> NDArray[np.float64]:
+        """Return the values, (slice, site, R) or broadcastable to it, in units of t.
+
+        The bits of a value must depend on its own address only: not on the chunk in which it is
+        asked for, nor on the other realizations.
+        """
+
+
+class BondDisorder(Disorder):
+    """Random hopping: a factor of the clean matrix <first|H|second> of each bond.
+
+    Terms and the field act on the clean matrix, so that they and the factor act together.
+    """
+
+    spin: bool = False
+    """Whether the factors are 2 x 2 matrices that act on the spin, otherwise numbers."""
+
+    own_bonds_only: bool = False
+    """Whether they are known on the lattice's own bonds only, not on further ones of terms."""
+
+    @abstractmethod
+    def factors(self, lattice: Lattice, bonds: Pairs, address: Address) -> NDArray[np.complex128]:
+        """Return the factors, (slice, bond, s, s, R), s = 2 with spin and 1 without.
+
+        They multiply <first|H|second> from the left. As for a potential, the bits must depend on
+        the address of the bond only.
+
+        Parameters
+        ----------
+        lattice : Lattice
+            Cross-section.
+        bonds : Pairs
+            Bonds of a slice; the lattice's own, or the further ones that terms have.
+        address : Address
+            Key, realizations and slices; the key is another one for the further bonds.
+        """
+
+
 def site_uniforms(lattice: Lattice, address: Address) -> NDArray[np.float64]:
     """Return a number in [-1/2, 1/2) for each site, (slice, site, R)."""
     M = lattice.sites
@@ -71,6 +121,19 @@ def site_uniforms(lattice: Lattice, address: Address) -> NDArray[np.float64]:
         address.key, address.realizations, address.first_slice * M, address.slices * M
     )
     return numbers.reshape(address.slices, M, len(address.realizations))
+
+
+def bond_uniforms(bonds: Pairs, address: Address, count: int = 1) -> NDArray[np.float64]:
+    """Return `count` numbers in [-1/2, 1/2) for each bond, (slice, bond, count, R)."""
+    per_slice = len(bonds.first) * count
+    numbers = uniforms(
+        address.key,
+        address.realizations,
+        address.first_slice * per_slice,
+        address.slices * per_slice,
+    )
+    shape = (address.slices, len(bonds.first), count, len(address.realizations))
+    return numbers.reshape(shape)
 
 
 def centred(numbers: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError
 from qtcore.model.address import uniforms
 from qtcore.model.checks import not_negative, positive_number
-from qtcore.model.disorder.contract import Address, Disorder, normal
+from qtcore.model.disorder.contract import Address, OnsiteDisorder, normal
 from qtcore.model.elementary import bell
 from qtcore.model.lattice.contract import Lattice
 
@@ -28,7 +28,7 @@ _FINEST = 0.25
 
 
 @dataclass(frozen=True)
-class Correlated(Disorder):
+class Correlated(OnsiteDisorder):
     """Gaussian potential with <V(r) V(r')> = V0² exp(-|r - r'|² / (2 xi²)).
 
     Around a periodic cross-section the correlation is the sum over the images of r', relative to

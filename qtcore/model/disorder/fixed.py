@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.disorder.contract import Address, Disorder
+from qtcore.model.disorder.contract import Address, OnsiteDisorder
 from qtcore.model.functions import on_sites
 from qtcore.model.lattice.contract import Lattice
 
 
-class Fixed(Disorder):
+class Fixed(OnsiteDisorder):
     """A given potential, the same in every realization.
 
     Parameters
@@ -85,7 +85,13 @@ class Fixed(Disorder):
 
 
 def _checked(given: Any) -> NDArray[np.float64]:
-    values = np.asarray(given)
+    try:
+        values = np.asarray(given)
+    except ValueError:
+        raise InputError(
+            "Fixed takes a real array (slice, site) or a function V(x, y), got rows of different "
+            "lengths"
+        ) from None
     if values.ndim != 2 or values.dtype.kind not in "fiub":
         raise InputError(
             "Fixed takes a real array (slice, site) or a function V(x, y), got an array of shape "

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.model.checks import not_negative
-from qtcore.model.disorder.contract import Address, Disorder, normal, site_uniforms
+from qtcore.model.disorder.contract import Address, OnsiteDisorder, normal, site_uniforms
 from qtcore.model.lattice.contract import Lattice
 
 
 @dataclass(frozen=True)
-class Gaussian(Disorder):
+class Gaussian(OnsiteDisorder):
     """Independent normal on-site energies.
 
     Parameters

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError
 from qtcore.model.address import part_key
 from qtcore.model.checks import not_negative, positive_number
-from qtcore.model.disorder.contract import Address, Disorder
+from qtcore.model.disorder.contract import Address, OnsiteDisorder
 from qtcore.model.disorder.correlated import refuse_if_longer, smooth_noise
 from qtcore.model.lattice.contract import Lattice
 
@@ -17,7 +17,7 @@ _NODES = np.arange(-4.2, 1.9, 1.0)
 
 
 @dataclass(frozen=True)
-class RemoteImpurities(Disorder):
+class RemoteImpurities(OnsiteDisorder):
     """Potential of many screened charges at a distance d, |V_q|² proportional to exp(-2qd).
 
     Its correlations <V(r) V(0)> = V0² (1 + r²/4d²)^(-3/2) are a mixture of Gaussians of widths

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.checks import whole_number
+from qtcore.model.checks import positive_number, whole_number
 from qtcore.model.lattice.contract import Bonds, Lattice
 
 _HERMITIAN = 1e-12
@@ -55,9 +55,7 @@ class Custom(Lattice):
                 f"h has {len(self.h)} rows, which is no multiple of {self.orbitals} orbitals"
             )
         _refuse_unless_hermitian(self.h)
-        self.period = float(period)
-        if not self.period > 0:
-            raise InputError(f"period must be > 0 (lattice constants), got {period!r}")
+        self.period = positive_number("period", period, "lattice constants")
         self._positions = _places(positions, len(self.h) // self.orbitals)
         self.dimension = 3 if np.any(self._positions[:, 2]) else 2
         words = (self.h, self.v, self._positions, np.array([self.orbitals, self.period]))
@@ -147,7 +145,12 @@ def _places(given: Any, sites: int) -> NDArray[np.float64]:
     if given is None:
         places[:, 1] = np.arange(sites)
         return places
-    found = np.asarray(given, dtype=np.float64)
+    try:
+        found = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"positions must be an array of places (lattice constants), got {given!r}"
+        ) from None
     if found.ndim != 2 or found.shape[0] != sites or found.shape[1] not in (2, 3):
         raise InputError(
             f"positions must have the shape ({sites}, 2) or ({sites}, 3), got {found.shape}"

@@ -44,7 +44,7 @@ class Honeycomb(Lattice):
     periodic: bool = False
 
     def __post_init__(self) -> None:
-        if self.edge not in _EDGES:
+        if self.edge not in tuple(_EDGES):
             raise InputError(f'edge must be "zigzag" or "armchair", got {self.edge!r}')
         least = 1 if self.edge == "zigzag" else 2
         name = f"width ({_EDGES[self.edge]} across)"

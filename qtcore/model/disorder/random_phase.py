@@ -1,0 +1,43 @@
+"""Random phases of the bonds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.model.checks import not_negative
+from qtcore.model.disorder.contract import Address, BondDisorder, Pairs, bond_uniforms
+from qtcore.model.elementary import phase_factor
+from qtcore.model.lattice.contract import Lattice
+
+
+@dataclass(frozen=True)
+class RandomPhase(BondDisorder):
+    """Each bond times exp(2 pi i theta), theta uniform in [-s/2, s/2), on any lattice.
+
+    A random vector potential: the flux through a plaquette is the sum of its bonds' theta, so that
+    neighbours, which share a bond, are correlated (by -1/4 on a square lattice); for s = 1, modulo
+    h/e, they are independent and uniform again. This is the random field of a bar, where the
+    fluxes out of a cube must add up to zero (Ann. Phys. (Leipzig) 8, 487 (1999),
+    https://arxiv.org/abs/cond-mat/9907319). Time reversal is broken: unitary class; chiral unitary at E = 0 if the wire
+    has two sublattices and no other disorder.
+
+    Parameters
+    ----------
+    strength : float
+        Full width s of the box, >= 0, in units of h/e; 1 is as random as can be.
+    """
+
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        s = not_negative("strength of RandomPhase", self.strength, "full width in h/e")
+        object.__setattr__(self, "strength", s)
+
+    def ensemble(self) -> dict[str, object]:
+        """Return what defines the ensemble apart from the lattice."""
+        return {"disorder": "random phase", "strength": self.strength.hex()}
+
+    def factors(self, lattice: Lattice, bonds: Pairs, address: Address) -> NDArray[np.complex128]:  # noqa: ARG002 # the same on every lattice
+        """Return the phase factors, (slice, bond, 1, 1, R)."""
+        return np.asarray(phase_factor(self.strength * bond_uniforms(bonds, address))[:, :, None])

@@ -1,0 +1,98 @@
+"""Leads of another cross-section than the sample: where they lie and how they couple."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from qtcore.errors import InputError
+from qtcore.model.checks import finite_number
+from qtcore.model.lattice.contract import Lattice
+
+_SAME_PLACE = 1e-6
+
+
+def checked_offset(given: Any) -> tuple[float, float]:
+    """Return the offset across as (y, z) in lattice constants; one number stands for y."""
+    parts = tuple(given) if isinstance(given, tuple | list) else (given, 0.0)
+    if len(parts) != 2:
+        raise InputError(
+            f"lead_offset must be a number (y) or a pair (y, z) in lattice constants, got {given!r}"
+        )
+    y, z = (finite_number("lead_offset", part, "lattice constants") for part in parts)
+    return y, z
+
+
+def origin(offset: tuple[float, float]) -> NDArray[np.float64]:
+    """Return where the lead's origin lies in the sample's coordinates, (3,)."""
+    return -np.array([0.0, *offset])
+
+
+def shared_sites(
+    lattice: Lattice, lead: Lattice, offset: tuple[float, float]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the sites of the sample and of the lead, (shared,) each, that lie at one place.
+
+    Raises
+    ------
+    InputError
+        If there are none, or slices or sites of the two are not alike.
+    """
+    if lead.orbitals != lattice.orbitals:
+        raise InputError(
+            f"the leads, {lead!r}, have {lead.orbitals} orbitals per site, the sample "
+            f"{lattice.orbitals}; they must be equal"
+        )
+    if abs(lattice.period - lead.period) > _SAME_PLACE:
+        raise InputError(
+            f"the slices of the leads, {lead!r}, are {lead.period:g} lattice constants long, those "
+            f"of the sample {lattice.period:g}; they must be equal"
+        )
+    tree = KDTree(lead.positions() + origin(offset))
+    distance, nearest = tree.query(lattice.positions())
+    sites = np.flatnonzero(np.asarray(distance) < _SAME_PLACE)
+    if not len(sites):
+        raise InputError(
+            f"no site of {lattice!r} lies on a site of the leads, {lead!r}, with lead_offset = "
+            f"{offset}: it is the place of the sample's origin in the lead, in lattice constants"
+        )
+    return sites, np.asarray(nearest, dtype=np.intp)[sites]
+
+
+def contacts(
+    shared: tuple[NDArray[np.intp], NDArray[np.intp]],
+    size: int,
+    lead_v: NDArray[np.complex128],
+    orbitals: int,
+) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """Return the couplings of the sample to the left and to the right lead.
+
+    The sample's end slices take part in the lead's hopping as a slice of the lead would, of which
+    only the shared sites are there.
+
+    Parameters
+    ----------
+    shared : (site numbers, site numbers)
+        From `shared_sites`.
+    size : int
+        Components of a slice of the sample, M.
+    lead_v : (M_lead, M_lead) complex array
+        Hopping of the lead, in units of t.
+    orbitals : int
+        Orbitals on each site.
+
+    Returns
+    -------
+    left : (M_lead, M) complex array
+        <lead|H|0>.
+    right : (M, M_lead) complex array
+        <L-1|H|lead>.
+    """
+    orbital = np.arange(orbitals)
+    own, other = ((sites[:, None] * orbitals + orbital).ravel() for sites in shared)
+    left = np.zeros((len(lead_v), size), dtype=np.complex128)
+    right = np.zeros((size, len(lead_v)), dtype=np.complex128)
+    left[:, own] = lead_v[:, other]
+    right[own] = lead_v[other]
+    return left, right

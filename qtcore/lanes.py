@@ -17,8 +17,8 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.datamodel import models
-from numba.core.extending import intrinsic, overload, register_model
-from numba.np.arrayobj import make_array
+from numba.core.extending import intrinsic, lower_builtin, register_model
+from numba.core.typing.templates import ConcreteTemplate, infer_global
 from numpy.typing import NDArray
 
 LANES = 8
@@ -73,10 +73,15 @@ def aligned(vectors: int) -> NDArray[np.float64]:
     return raw[start : start + vectors * LANES]
 
 
-def _vector_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
-    data = make_array(array_type)(context, builder, array).data
-    offset = builder.mul(index, context.get_constant(types.intp, LANES))
-    return builder.gep(data, [offset], source_etype=context.get_data_type(array_type.dtype))
+def _vector_pointer(
+    context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: ir.VectorType
+) -> Any:
+    # Straight to the field: a proxy of the whole array would triple the code to be optimised.
+    data = builder.extract_value(
+        array, context.data_model_manager[array_type].get_field_position("data")
+    )
+    first = builder.bitcast(data, vector.as_pointer())
+    return builder.gep(first, [index], source_etype=vector)
 
 
 def _splat(builder: Any, vector: ir.VectorType, scalar: Any) -> Any:
@@ -92,8 +97,9 @@ def load(typingctx: Any, array: Any, index: Any) -> Any:
     """Load lane vector number `index` of a flat array of doubles."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _vector_pointer(context, builder, signature.args[0], *args)
-        return builder.load(builder.bitcast(pointer, _DOUBLES.as_pointer()), align=8, typ=_DOUBLES)
+        array, index = args
+        pointer = _vector_pointer(context, builder, signature.args[0], array, index, _DOUBLES)
+        return builder.load(pointer, align=8, typ=_DOUBLES)
 
     return lanes_type(array, types.intp), codegen
 
@@ -103,8 +109,9 @@ def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
     """Store a lane vector as number `index` of a flat array of doubles."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _vector_pointer(context, builder, signature.args[0], args[0], args[1])
-        builder.store(args[2], builder.bitcast(pointer, _DOUBLES.as_pointer()), align=8)
+        array, index, vector = args
+        pointer = _vector_pointer(context, builder, signature.args[0], array, index, _DOUBLES)
+        builder.store(vector, pointer, align=8)
         return context.get_dummy_value()
 
     return types.none(array, types.intp, lanes_type), codegen
@@ -115,8 +122,9 @@ def load_words(typingctx: Any, array: Any, index: Any) -> Any:
     """Load words number `index` of a flat array of uint64."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _vector_pointer(context, builder, signature.args[0], *args)
-        return builder.load(builder.bitcast(pointer, _WORDS.as_pointer()), align=8, typ=_WORDS)
+        array, index = args
+        pointer = _vector_pointer(context, builder, signature.args[0], array, index, _WORDS)
+        return builder.load(pointer, align=8, typ=_WORDS)
 
     return words_type(array, types.intp), codegen
 
@@ -223,24 +231,22 @@ def unit_interval(typingctx: Any, bits: Any) -> Any:
     return lanes_type(words_type), codegen
 
 
-def _binary(vector: Any, instruction: str) -> Any:
-    def typer(typingctx: Any, a: Any, b: Any) -> Any:
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            return getattr(builder, instruction)(*args)
+def _operator(symbol: Callable[..., Any], vector: types.Type, instruction: str) -> None:
+    """Make an operator between two lane vectors one instruction.
 
-        return vector(vector, vector), codegen
+    An overload would be a function of its own, compiled and linked into every kernel.
+    """
 
-    return _compiled(typer)
+    class Typed(ConcreteTemplate):
+        key = symbol
+        cases = [vector(vector, vector)]  # noqa: RUF012 (Numba reads the attribute as it is)
 
+    infer_global(symbol)(Typed)
 
-def _operator(symbol: Callable[..., Any], vector: Any, instruction: str) -> None:
-    emit = _binary(vector, instruction)
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return getattr(builder, instruction)(*args)
 
-    @overload(symbol, strict=False)
-    def chosen(a: Any, b: Any) -> Any:
-        if a == vector and b == vector:
-            return lambda a, b: emit(a, b)
-        return None
+    lower_builtin(symbol, vector, vector)(emit)
 
 
 _operator(operator.add, lanes_type, "fadd")

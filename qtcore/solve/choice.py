@@ -6,6 +6,8 @@ import numpy as np
 
 from qtcore.errors import InputError
 from qtcore.model.wire import Wire
+from qtcore.solve.asked import checked_wire
+from qtcore.solve.random_stencil import couples_straight_ahead
 
 METHODS = ("auto", "transfer", "recursive")
 """What can be asked for."""
@@ -21,7 +23,7 @@ class Choice(NamedTuple):
     reason: str
 
 
-def choose(wire: Wire, method: str = "auto") -> Choice:
+def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
     """Return the solver for a wire.
 
     Parameters
@@ -29,31 +31,53 @@ def choose(wire: Wire, method: str = "auto") -> Choice:
     wire : Wire
         The wire.
     method : {"auto", "transfer", "recursive"}
-        A wish, or "auto": transfer where the slices' coupling can be inverted.
+        A wish, or "auto": transfer where the slices' coupling can be inverted and is the same
+        everywhere, the leads' included.
+    absorption : float
+        eta >= 0 of a self-energy -i eta on every site, units of t.
 
     Raises
     ------
     InputError
-        If the method is unknown, or the transfer solver is asked for a wire with a singular
-        coupling.
+        If the method is unknown, or the transfer solver is asked for a wire that it cannot solve.
     """
     if method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    checked_wire(wire)
     if method == "recursive":
         return Choice("recursive", "asked for")
-    if wire.plain_strip is not None:
+    if wire.strip is not None:
         return Choice("transfer", "a square strip couples straight ahead")
-    slices = wire.slices()
-    worst = min(_conditioning(v) for v in (slices.v, slices.lead_v))
-    if worst > _SINGULAR:
+    obstacle, why = _obstacle(wire, absorption)
+    if not obstacle:
         return Choice("transfer", "the coupling between slices can be inverted")
     if method == "transfer":
         raise InputError(
-            "the coupling between slices is singular (its smallest singular value is "
-            f"{worst:.1e} of the largest), which the transfer solver cannot carry on; use "
-            "method='recursive'"
+            f"{obstacle}{why}, which the transfer solver cannot carry on; use method='recursive'"
         )
-    return Choice("recursive", "the coupling between slices is singular")
+    return Choice("recursive", obstacle)
+
+
+def _obstacle(wire: Wire, absorption: float) -> tuple[str, str]:
+    """Return what keeps the transfer solver from a wire, and by how much; or nothing."""
+    slices = wire.slices()
+    if wire.random_hopping and not couples_straight_ahead(slices.v, slices.orbitals):
+        return "the random coupling between slices connects each site with several", ""
+    if wire.random_hopping and absorption:
+        return "the sample has both absorption and random hopping", ""
+    if not slices.uniform:
+        M, M_lead = len(slices.h), len(slices.lead_h)
+        return (
+            "the leads have another cross-section than the sample",
+            f" ({M_lead} and {M} orbitals)",
+        )
+    worst = min(_conditioning(v) for v in (slices.v, slices.lead_v))
+    if worst > _SINGULAR:
+        return "", ""
+    return (
+        "the coupling between slices is singular",
+        f" (its smallest singular value is {worst:.1e} of the largest)",
+    )
 
 
 def _conditioning(v: "np.ndarray[tuple[int, int], np.dtype[np.complex128]]") -> float:

@@ -1,57 +1,133 @@
 """A closed sample cut out of a wire: its sparse Hamiltonian and velocity."""
 
 import cmath
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from qtcore.errors import InputError
+from qtcore.model.checks import finite_number, whole_number
+from qtcore.model.hopping import Entries
 from qtcore.model.slices import Slices
-from qtcore.solve.recursive import checked_potential
+from qtcore.model.wire import Wire
+from qtcore.solve.asked import checked_wire
+from qtcore.solve.sample import HoppingOf, addressed, checked_potential
+
+
+class ClosedSample(NamedTuple):
+    """One sample without leads, as sparse (slices * M, slices * M) arrays.
+
+    Attributes
+    ----------
+    H : sparse array
+        Units of t; real where it can be.
+    velocity : sparse array
+        v_x = i [H, x], units of t times sites; complex.
+    """
+
+    H: Any
+    velocity: Any
 
 
 def closed_sample(
-    slices: Slices, potential: NDArray[np.float64], periodic: bool = False, twist: float = 0.0
-) -> tuple[Any, Any]:
-    """Return H and v_x = i [H, x] of one sample without leads.
+    wire: Wire,
+    length: int,
+    realization: int,
+    seed: int,
+    periodic: bool = False,
+    twist: float = 0.0,
+) -> ClosedSample:
+    """Return one sample of a wire without leads.
+
+    Parameters
+    ----------
+    wire : Wire
+        The wire.
+    length : int
+        Number of slices.
+    realization, seed : int
+        Address of the sample, each >= 0.
+    periodic : bool
+        Couple the last slice to the first (needs at least three slices).
+    twist : float
+        Phase (radians) that a wave gains once around; for `periodic`.
+
+    Raises
+    ------
+    InputError
+        If an argument is wrong, or the ring is too short.
+    """
+    length = whole_number("length (slices)", length, 1)
+    checked_wire(wire).check_length(length)
+    numbers = np.array([whole_number("realization", realization, 0)], dtype=np.uint64)
+    potential, hopping = addressed(wire, numbers, whole_number("seed", seed, 0))
+    values = potential(0, length)[:, :, 0]
+    return closed_matrices(wire.slices(), values, periodic, twist, hopping)
+
+
+def closed_matrices(
+    slices: Slices,
+    potential: NDArray[np.float64],
+    periodic: bool = False,
+    twist: float = 0.0,
+    hopping: HoppingOf | None = None,
+) -> ClosedSample:
+    """Return one sample without leads, as long as its potential.
 
     Parameters
     ----------
     slices : Slices
         The clean wire.
     potential : (slice, site) float array
-        Disorder and gates of one sample, units of t; as many slices as it has.
-    periodic : bool
-        Couple the last slice to the first (needs at least three slices).
-    twist : float
-        Phase (radians) that a wave gains once around; for `periodic`.
-
-    Returns
-    -------
-    H, v_x : sparse (slices * M, slices * M) arrays
-        Units of t, and of t times sites; complex only where needed.
+        Disorder and gates of one sample, units of t.
+    periodic, twist
+        As in `closed_sample`.
+    hopping : function, optional
+        Random hopping of (first slice, number of slices); see `Wire.hopping_of`.
 
     Raises
     ------
     InputError
         If the potential does not fit, or the ring is too short.
     """
-    values = checked_potential(slices, len(potential), np.asarray(potential)[:, :, None])[:, 0]
-    L = len(values)
+    L, M = len(potential), len(slices.h)
+    onsite = checked_potential(slices, L, np.asarray(potential)[:, :, None])[:, 0]
     if periodic and L < 3:
         raise InputError(f"a periodic sample needs at least 3 slices, got {L}")
-    real = not (slices.h.imag.any() or slices.v.imag.any()) and twist == 0
-    h, v = (slices.h.real, slices.v.real) if real else (slices.h, slices.v)
-    next_slice = sparse.kron(sparse.eye_array(L, k=1), v, format="csr")
-    if periodic:
-        corner = sparse.coo_array(([1.0], ([L - 1], [0])), shape=(L, L))
-        phase = 1.0 if real else cmath.exp(1j * twist)
-        next_slice = next_slice + sparse.kron(corner, phase * v, format="csr")
-    H = sparse.kron(sparse.eye_array(L), h) + sparse.diags_array(values.ravel())
+    twist = finite_number("twist", twist, "radians")
+    if twist and not periodic:
+        raise InputError("a twist needs periodic=True: an open sample has no way around")
+    if hopping:
+        found = hopping(0, L)
+        inside, ahead = _on_diagonal(found.inside, M), _on_diagonal(found.ahead, M)
+    else:
+        one = sparse.eye_array(L)
+        inside, ahead = (sparse.kron(one, matrix, format="coo") for matrix in (slices.h, slices.v))
+    next_slice = _shifted(ahead, M, periodic, twist)
     back = next_slice.conj().T
     # x grows by one along every bond to the next slice, also along the one that closes the ring.
-    velocity = (next_slice - back).astype(np.complex128)
-    velocity.data = 1j * velocity.data
-    return (H + next_slice + back).tocsr(), velocity.tocsr()
+    velocity = (1j * (next_slice - back)).tocsr()
+    H = (inside + sparse.diags_array(onsite.ravel()) + next_slice + back).tocsr()
+    return ClosedSample(H if H.data.imag.any() else H.real, velocity)
+
+
+def _on_diagonal(entries: Entries, M: int) -> Any:
+    """Return the matrices of all slices of one sample as the blocks of a sparse one."""
+    first = M * np.arange(len(entries.values))[:, None]
+    rows, columns = (first + entries.rows).ravel(), (first + entries.columns).ravel()
+    D = M * len(entries.values)
+    return sparse.coo_array((entries.values[:, :, 0].ravel(), (rows, columns)), shape=(D, D))
+
+
+def _shifted(ahead: Any, M: int, periodic: bool, twist: float) -> Any:
+    """Return the couplings v_n, given on the diagonal, where they belong: in the next column."""
+    D = ahead.shape[0]
+    columns, values = ahead.col + M, ahead.data.astype(np.complex128)
+    around = columns >= D
+    if periodic:
+        values[around] *= cmath.exp(1j * twist)
+        return sparse.coo_array((values, (ahead.row, columns % D)), shape=(D, D))
+    kept = ~around
+    return sparse.coo_array((values[kept], (ahead.row[kept], columns[kept])), shape=(D, D))

@@ -12,13 +12,12 @@ A column of y holds the rows A, B, P in this order.
 # mypy: allow-untyped-defs, allow-untyped-calls
 import math
 
-from numba import njit
-
 from qtcore.lanes import fma, larger, load, negative, splat, store
+from qtcore.solve.kernel import EXPAND, MATCH, inner, kernel
 from qtcore.solve.orthogonal import BLOCK, TILE, orthonormalise_complex, project_complex
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _sines(x, plane, stride, M, parity, functions, padded, out):
     """Expand two real planes in real transverse functions, both slices of each.
 
@@ -54,7 +53,7 @@ def _sines(x, plane, stride, M, parity, functions, padded, out):
         store(out, o, a3), store(out, o + 1, b3), store(out, o + 2, c3), store(out, o + 3, d3)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def expand_real(x, plane, stride, M, parity, functions, weights, rows, as_pair, work, y, column):
     """Write the amplitudes of planes `plane`, `plane` + 1 to complex columns of y.
 
@@ -92,8 +91,8 @@ def expand_real(x, plane, stride, M, parity, functions, weights, rows, as_pair, 
             store(y, first + 3 * y_stride + k, other_imaginary)
 
 
-@njit(nogil=True, cache=True)
-def expand_field(x, plane, stride, M, parity, projector, rows, y, first, y_stride):
+@inner
+def expand_complex(x, plane, stride, M, parity, projector, rows, y, first, y_stride):
     """Write the amplitudes of one complex column to y, rows a multiple of two.
 
     Parameters
@@ -119,7 +118,7 @@ def expand_field(x, plane, stride, M, parity, projector, rows, y, first, y_strid
         store(y, first + y_stride + k + 1, ri1 + ir1)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, norms):
     """Make the incoming amplitudes A of all columns orthonormal; B and P follow.
 
@@ -131,7 +130,7 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
         for earlier in range(tile):
             project_complex(y, earlier * TILE, t, stride, M, M + slow)
         columns = min(2, fast - 2 * tile)
-        orthonormalise_complex(y, t, columns, stride, M, M + slow, norms, 0)
+        orthonormalise_complex(y, t, columns, stride, M, M + slow, norms, 2 * tile)
     for block in range(0, slow_tiles, BLOCK):
         end = min(block + BLOCK, slow_tiles)
         for earlier in range(fast_tiles):
@@ -154,7 +153,7 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
     return least
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _summed_squares(y, first_plane, planes, stride, first_row, rows):
     """Return the sum of squares of some rows of some planes."""
     result, other = splat(0.0), splat(0.0)
@@ -166,7 +165,7 @@ def _summed_squares(y, first_plane, planes, stride, first_row, rows):
     return result + other
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _summed_products(y, first, columns, stride, out, out_rows, into, into_rows, triangular):
     """Return sum over m, n of |sum_j O[m, j] conj(Q[n, j])|² for rows O of y and rows Q of y.
 
@@ -226,14 +225,14 @@ def _summed_products(y, first, columns, stride, out, out_rows, into, into_rows, 
     return result
 
 
-@njit(nogil=True, cache=True)
+@inner
 def transmission(y, fast_tiles, slow, stride, M):
     """Return sum of |t|² (in units of P's scale) of orthonormal columns."""
     first = 2 * fast_tiles
     return _summed_products(y, first, slow, stride, M + slow, slow, 0, slow, True)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def reflection(y, fast_tiles, fast, slow, stride, M):
     """Return sum of |r|² of orthonormal columns.
 
@@ -247,7 +246,7 @@ def reflection(y, fast_tiles, fast, slow, stride, M):
     return everything - _summed_products(y, 0, columns, stride, M, slow, slow, fast, False)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def write_transmission(y, fast_tiles, slow, stride, M, out):
     """Write t, (outgoing, incoming, real and imaginary part) lane vectors, up to P's scale."""
     first = 2 * fast_tiles
@@ -264,7 +263,7 @@ def write_transmission(y, fast_tiles, slow, stride, M, out):
             store(out, 2 * (m * slow + n) + 1, ir - ri)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def turn(projector, out, phase_early, phase_late):
     """Take the lead's modes into the gauge of the sample.
 
@@ -287,62 +286,58 @@ def turn(projector, out, phase_early, phase_late):
                 out[k, column, 1] = re * s + im * c
 
 
-@njit(nogil=True, cache=True)
-def close(x, y, shape, parity, length, lead, work, norms, scratch, t):
-    """Attach the right lead; return total transmission (up to P's scale) and reflection."""
+@kernel(EXPAND)
+def expand_real_columns(x, y, shape, parity, length, lead, scratch):  # noqa: ARG001 # called like the others
+    """Write the amplitudes of all columns where the fast ones are real."""
+    M, stride, fast, fast_tiles, slow, _ = shape
+    functions, weights = lead[0], lead[1]
+    rows = M + slow
+    y_stride = M + 2 * slow + 1
+    slow_first, y_slow_first = fast_tiles * TILE, (fast + 1) // 2 * TILE
+    for pair in range((fast + 1) // 2 + slow):
+        as_pair = 2 * pair >= fast
+        plane, y_plane = 2 * pair, 4 * pair
+        if as_pair:
+            j = pair - (fast + 1) // 2
+            plane, y_plane = slow_first + 2 * j, y_slow_first + 2 * j
+        target = (y_plane * y_stride, y_stride)
+        expand_real(
+            x, plane, stride, M, parity, functions, weights, rows, as_pair, scratch, y, target
+        )
+
+
+@kernel(EXPAND)
+def expand_complex_columns(x, y, shape, parity, length, lead, scratch):  # noqa: ARG001 # called like the others
+    """Write the amplitudes of all columns where all are complex."""
+    M, stride, fast, fast_tiles, slow, _ = shape
+    _, _, projector, turned, phase, field_in_leads, _ = lead
+    y_stride = M + 2 * slow + 1
+    early = phase * (length - 1)
+    turn(projector, turned, early, phase * length if field_in_leads else early)
+    rows = turned.shape[0]
+    slow_first, y_slow_first = fast_tiles * TILE, (fast + 1) // 2 * TILE
+    for j in range(fast + slow):
+        plane, y_plane = 2 * j, 2 * j
+        if j >= fast:
+            plane, y_plane = slow_first + 2 * (j - fast), y_slow_first + 2 * (j - fast)
+        expand_complex(x, plane, stride, M, parity, turned, rows, y, y_plane * y_stride, y_stride)
+
+
+@kernel(MATCH)
+def match(x, y, shape, norms, scratch, t):
+    """Attach the right lead to columns that `y` holds in terms of its modes.
+
+    Vectors 1, 2 and 3 of `scratch` receive total transmission (up to P's scale), reflection, and
+    the smallest squared norm that a slow column was left with; `t` the amplitudes, if it has room.
+    """
     M, stride, fast, fast_tiles, slow, slow_tiles = shape
-    functions, weights, projector, turned, phase, field_in_leads, is_real = lead
-    N = slow
-    rows = M + N
-    y_stride = M + 2 * N + 1
+    rows = M + slow
+    y_stride = M + 2 * slow + 1
     y_fast_tiles = (fast + 1) // 2
-    if not is_real:
-        early = phase * (length - 1)
-        turn(projector, turned, early, phase * length if field_in_leads else early)
-    for j in range(0, fast, 2):
-        first = 2 * j * y_stride
-        if is_real:
-            expand_real(
-                x, j, stride, M, parity, functions, weights, rows, False, work, y, (first, y_stride)
-            )
-        else:
-            for k in range(j, min(j + 2, fast)):
-                expand_field(
-                    x,
-                    2 * k,
-                    stride,
-                    M,
-                    parity,
-                    turned,
-                    turned.shape[0],
-                    y,
-                    2 * k * y_stride,
-                    y_stride,
-                )
-    for j in range(slow):
-        plane = fast_tiles * TILE + 2 * j
-        first = (y_fast_tiles * TILE + 2 * j) * y_stride
-        if is_real:
-            expand_real(
-                x,
-                plane,
-                stride,
-                M,
-                parity,
-                functions,
-                weights,
-                rows,
-                True,
-                work,
-                y,
-                (first, y_stride),
-            )
-        else:
-            expand_field(x, plane, stride, M, parity, turned, turned.shape[0], y, first, y_stride)
-        for part in range(2):
-            for r in range(N):
-                p = load(x, (plane + part) * stride + 2 * M + r)
-                store(y, first + part * y_stride + rows + r, p)
+    for p in range(2 * slow):
+        plane, y_plane = fast_tiles * TILE + p, y_fast_tiles * TILE + p
+        for r in range(slow):
+            store(y, y_plane * y_stride + rows + r, load(x, plane * stride + 2 * M + r))
     least = orthonormalise_incoming(y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, norms)
     store(scratch, 3, least)
     store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M))

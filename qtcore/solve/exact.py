@@ -9,6 +9,7 @@ from scipy import sparse
 from scipy.sparse.linalg import eigsh
 
 from qtcore.errors import InputError
+from qtcore.model.checks import finite_number, whole_number
 
 LARGEST_DENSE = 6000
 """Sites times orbitals up to which the whole spectrum is computed (a matrix of 600 MB)."""
@@ -46,14 +47,14 @@ def eigenstates(
     InputError
         If the count lies outside 1 .. D, or the matrix is too large to solve as a whole.
     """
-    D = H.shape[0]
-    if count is None or 2 * count > D:
+    D, near = H.shape[0], finite_number("near", near, "energy in units of t")
+    if count is None:
         energies, vectors = scipy.linalg.eigh(_dense(H))
-        if count is None:
-            return np.asarray(energies), vectors
-    if not 1 <= count <= D:
+        return np.asarray(energies), vectors
+    if whole_number("count of eigenstates", count, 1) > D:
         raise InputError(f"count of eigenstates must lie in 1 .. {D}, got {count}")
     if 2 * count > D:
+        energies, vectors = scipy.linalg.eigh(_dense(H))
         nearest = np.sort(np.argsort(np.abs(energies - near), kind="stable")[:count])
         return energies[nearest], vectors[:, nearest]
     start = np.random.default_rng(1).standard_normal(D)

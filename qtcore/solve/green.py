@@ -5,14 +5,20 @@ right and substitution to the left (the Thomas algorithm); the leads' self-energ
 block that is inverted away from singular. Memory grows with length, unlike in `recursive`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.model.checks import not_negative, whole_number
 from qtcore.model.slices import Slices
+from qtcore.model.wire import Wire
+from qtcore.solve.asked import checked_energy, checked_lengths, checked_realizations, checked_wire
+from qtcore.solve.contacts import Leads, attach
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.recursive import Leads, attach, checked_potential, solve_slice
+from qtcore.solve.recursive import solve_slice
+from qtcore.solve.sample import HoppingOf, addressed, sample_slices
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,19 +29,84 @@ class Blocks:
     ----------
     diagonal : (slice, realization, M, M) complex array
         Blocks on the diagonal, units of t.
-    v : (M, M) complex array
+    inside : (slice, 1 or realization, M, M) complex array
+        H inside the slices without the potential, units of t.
+    ahead : (slice - 1, 1 or realization, M, M) complex array
         Coupling to the next slice; the blocks beside the diagonal are -v and -v^+.
     leads : Leads
         What the leads do to the first and the last slice.
+    sites : int
+        Sites in a slice; the orbitals of one follow each other in M.
+    absorption : float
+        eta of a self-energy -i eta on every site, units of t.
     """
 
     diagonal: Matrix
-    v: Matrix
+    inside: Matrix
+    ahead: Matrix
     leads: Leads
+    sites: int
+    absorption: float
+
+    @property
+    def orbitals(self) -> int:
+        """Orbitals on each site."""
+        return int(self.diagonal.shape[2]) // self.sites
+
+    def sources(self, left: Matrix, right: Matrix) -> Matrix:
+        """Return right-hand sides on the end slices, (slice, M, N' + N): left's come first."""
+        L, _, M, _ = self.diagonal.shape
+        N = left.shape[1]
+        both = np.zeros((L, M, N + right.shape[1]), dtype=np.complex128)
+        both[0, :, :N] = left
+        both[-1, :, N:] += right
+        return both
+
+
+def open_sample(
+    wire: Wire,
+    energy: float,
+    length: int,
+    realizations: Sequence[int],
+    seed: int,
+    absorption: float = 0.0,
+) -> Blocks:
+    """Return samples of a wire between their leads, to be asked what goes on inside.
+
+    Parameters
+    ----------
+    wire : Wire
+        The wire.
+    energy : float
+        Units of t.
+    length : int
+        Number of slices.
+    realizations : sequence of int
+        Numbers of the samples, each >= 0. Memory grows with their number times the length.
+    seed : int
+        Seed of the ensemble, >= 0.
+    absorption : float
+        eta >= 0 of a self-energy -i eta on every site, units of t.
+
+    Raises
+    ------
+    InputError
+        If an argument is wrong, or no mode is open.
+    """
+    energy, (length,) = checked_energy(energy), checked_lengths([length])
+    numbers = np.array(checked_realizations(realizations), dtype=np.uint64)
+    eta = not_negative("absorption", absorption, "units of t")
+    checked_wire(wire).check_length(length)
+    potential, hopping = addressed(wire, numbers, whole_number("seed", seed, 0))
+    return blocks(wire.slices(), energy, potential(0, length), eta, hopping)
 
 
 def blocks(
-    slices: Slices, energy: float, potential: NDArray[np.float64], absorption: float = 0.0
+    slices: Slices,
+    energy: float,
+    potential: NDArray[np.float64],
+    absorption: float = 0.0,
+    hopping: HoppingOf | None = None,
 ) -> Blocks:
     """Return E - H - Sigma of a wire as long as its potential.
 
@@ -49,22 +120,30 @@ def blocks(
         Disorder and gates, units of t.
     absorption : float
         eta >= 0 of a self-energy -i eta on every site, units of t.
+    hopping : function, optional
+        Random hopping of (first slice, number of slices); see `Wire.hopping_of`.
 
     Raises
     ------
     InputError
         If the potential does not fit the wire, or no mode is open.
     """
-    values = checked_potential(slices, max(1, len(potential)), potential)
+    M, L = len(slices.h), max(1, len(potential))
+    # H without the potential and the coupling are the same for all samples unless bonds differ.
+    H = np.stack([part.H for part in sample_slices(slices, L, potential, hopping)])
+    if hopping:
+        found = hopping(0, L)
+        inside, ahead = found.inside.dense(M), found.ahead.dense(M)[:-1]
+    else:
+        inside, ahead = (
+            np.broadcast_to(matrix, (count, 1, M, M))
+            for matrix, count in ((slices.h, L), (slices.v, L - 1))
+        )
     leads = attach(slices, energy)
-    M = len(slices.h)
-    diagonal = np.zeros((*values.shape, M), dtype=np.complex128)
-    diagonal[...] = (energy + 1j * absorption) * np.eye(M) - slices.h
-    sites = np.arange(M)
-    diagonal[:, :, sites, sites] -= values
-    diagonal[0] -= leads.sigma_left
-    diagonal[-1] -= leads.sigma_right
-    return Blocks(diagonal, slices.v, leads)
+    diagonal = (energy + 1j * absorption) * np.eye(M) - H
+    diagonal[0] -= leads.left.sigma
+    diagonal[-1] -= leads.right.sigma
+    return Blocks(diagonal, inside, ahead, leads, slices.sites, absorption)
 
 
 def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
@@ -73,7 +152,7 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
     Parameters
     ----------
     system : Blocks
-        From `blocks`.
+        From `open_sample` or `blocks`.
     sources : (slice, M, K) complex array
         The same K right-hand sides for every realization.
 
@@ -82,19 +161,19 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
     (slice, realization, M, K) complex array
     """
     L, R, M, _ = system.diagonal.shape
-    ahead = np.empty((L, R, M, M), dtype=np.complex128)
+    solved = np.empty((L, R, M, M), dtype=np.complex128)
     psi = np.empty((L, R, M, sources.shape[2]), dtype=np.complex128)
-    v, v_back = system.v, system.v.conj().T
+    back = system.ahead.conj().swapaxes(2, 3)
     block, source = system.diagonal[0], np.broadcast_to(sources[0], psi.shape[1:])
-    coupling = np.broadcast_to(v, (R, M, M))
-    for n in range(L):
-        solved = solve_slice(block, np.concatenate([coupling, source], axis=2), n)
-        ahead[n], psi[n] = solved[:, :, :M], solved[:, :, M:]
-        if n + 1 < L:
-            block = system.diagonal[n + 1] - v_back @ ahead[n]
-            source = sources[n + 1] + v_back @ psi[n]
+    for n in range(L - 1):
+        coupling = np.broadcast_to(system.ahead[n], (R, M, M))
+        both = solve_slice(block, np.concatenate([coupling, source], axis=2), n)
+        solved[n], psi[n] = both[:, :, :M], both[:, :, M:]
+        block = system.diagonal[n + 1] - back[n] @ solved[n]
+        source = sources[n + 1] + back[n] @ psi[n]
+    psi[-1] = solve_slice(block, source, L - 1)
     for n in range(L - 2, -1, -1):
-        psi[n] += ahead[n] @ psi[n + 1]
+        psi[n] += solved[n] @ psi[n + 1]
     return psi
 
 
@@ -108,19 +187,16 @@ def green_columns(system: Blocks, slice_number: int) -> Matrix:
 
 def green_diagonal(system: Blocks) -> Matrix:
     """Return the blocks G[n, n] of all slices, (slice, realization, M, M), in units of 1/t."""
-    diagonal = system.diagonal
+    diagonal, shape = system.diagonal, system.diagonal.shape[1:]
     L = len(diagonal)
-    v, v_back = system.v, system.v.conj().T
+    ahead = [np.broadcast_to(v, shape) for v in system.ahead]
+    back = [v.conj().swapaxes(1, 2) for v in ahead]
     left, right = np.zeros_like(diagonal), np.zeros_like(diagonal)
     for n in range(1, L):
-        left[n] = v_back @ solve_slice(diagonal[n - 1] - left[n - 1], _like(v, diagonal[n]), n)
+        left[n] = back[n - 1] @ solve_slice(diagonal[n - 1] - left[n - 1], ahead[n - 1], n - 1)
     for n in range(L - 2, -1, -1):
-        right[n] = v @ solve_slice(diagonal[n + 1] - right[n + 1], _like(v_back, diagonal[n]), n)
+        right[n] = ahead[n] @ solve_slice(diagonal[n + 1] - right[n + 1], back[n], n + 1)
     return np.linalg.inv(diagonal - left - right)
-
-
-def _like(matrix: Matrix, blocks_of: Matrix) -> Matrix:
-    return np.broadcast_to(matrix, blocks_of.shape)
 
 
 def scattering_states(system: Blocks) -> Matrix:
@@ -131,9 +207,5 @@ def scattering_states(system: Blocks) -> Matrix:
     (slice, realization, M, 2 N) complex array
         Columns: the N modes from the left, then the N from the right.
     """
-    L, _, M, _ = system.diagonal.shape
-    N = system.leads.modes.channels
-    sources = np.zeros((L, M, 2 * N), dtype=np.complex128)
-    sources[0, :, :N] = system.leads.from_left
-    sources[-1, :, N:] += system.leads.from_right
-    return solve_blocks(system, sources)
+    left, right = system.leads
+    return solve_blocks(system, system.sources(left.source, right.source))

@@ -1,9 +1,10 @@
-"""Lyapunov spectrum of a long bar: transfer matrices, kept apart by QR, with error bars.
+"""Lyapunov spectrum of a long bar: transfer matrices, kept apart by Gram-Schmidt, with error bars.
 
 M solutions are carried along the bar and made orthonormal whenever they have grown apart; the
-logarithms of the diagonal of R add up to the exponents, gamma_1 > ... > gamma_M >= 0 per slice.
-The smallest one is 1 / xi. Many bars of their own disorder run side by side, which gives the
-errors their independence and the processor its long loops.
+logarithms of the norms that are left of the columns, the diagonal of R, add up to the exponents,
+gamma_1 > ... > gamma_M >= 0 per slice. The smallest one is 1 / xi. Eight bars of their own disorder
+run side by side in the lanes of the transfer solver's kernels, which gives the errors their
+independence.
 
 Pichard and Sarma, J. Phys. C 14, L127 (1981); MacKinnon and Kramer, Z. Phys. B 53, 1 (1983);
 Slevin and Ohtsuki, New J. Phys. 16, 015012 (2014) for errors from blocks.
@@ -18,20 +19,32 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy import sparse
 
 from qtcore.errors import InputError
+from qtcore.lanes import LANES, aligned
+from qtcore.model.checks import whole_number
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
+from qtcore.solve.asked import checked_energy, checked_realizations, checked_wire
+from qtcore.solve.kernel import ADVANCE, RENEW_FAST, Kernel, caller
+from qtcore.solve.orthogonal import TILE
 from qtcore.solve.pencil import factors
+from qtcore.solve.preparation import stencil_room
+from qtcore.solve.renewal import renew_fast
+from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real, pattern
+from qtcore.solve.stencil import advance_strip, advance_strip_in_field
+from qtcore.solve.terrain import TERRAIN, heights, looked_back, safe_until
 
 GROWTH = 1e8
-"""Ratio of the fastest to the slowest solution at which they are made orthonormal again; the QR
-decomposition then loses half of the sixteen digits in the smallest exponent, which leaves far more
+"""Ratio of the fastest to the slowest solution at which they are made orthonormal again;
+Gram-Schmidt then loses half of the sixteen digits in the smallest exponent, which leaves far more
 than statistics does."""
 
 LONGEST_RUN = 64
-"""Slices between two decompositions, at most."""
+"""Slices between two orthonormalisations, at most."""
+
+MOST_VALUES = 2**20
+"""On-site values that are made at once, about (8 MiB)."""
 
 BLOCKS = 16
 """Parts that the measured stretch of every bar is cut into, for the errors."""
@@ -62,60 +75,70 @@ class Spectrum:
         return 1 / smallest, error / smallest**2
 
 
-@njit(nogil=True, cache=True)
-def _multiply(matrix, source, target):
-    """Add matrix @ source to target; the matrix as (pointers, columns, values) of its rows."""
-    pointers, columns, values = matrix
-    for i in range(target.shape[0]):
-        for p in range(pointers[i], pointers[i + 1]):
-            value, j = values[p], columns[p]
-            for k in range(target.shape[1]):
-                for r in range(target.shape[2]):
-                    target[i, k, r] += value * source[j, k, r]
+_advance, _renew = caller(ADVANCE), caller(RENEW_FAST)
 
 
 @njit(nogil=True, cache=True)
-def _advance(waves, rest, back, inverse, is_unit, onsite, orbitals):
-    """Carry solutions over some slices; return where the last slice stands in `waves`.
+def _walk(x, shape, is_real, so_far, slices, onsite, high, medium, room, kernels, grown):
+    """Carry eight bars over `slices` slices and add ln |R_kk| to `grown` (column, lane).
 
-    Parameters
-    ----------
-    waves : (3, M, column, realization) array
-        psi_{n-1} in 0, psi_n in 1; the newest takes the place of the oldest.
-    rest, back, inverse : rows of E - h, of -v^+ and of v^-1
-    is_unit : bool
-        v = 1, `inverse` is not needed.
-    onsite : (slice, site, realization) float array
-    orbitals : int
+    `so_far` is (state, terrain): state holds which half of x is the latest, the slices between
+    orthonormalisations, and the number of slices behind; terrain what is known of the heights (see
+    there), which `high` holds from here on. `kernels` are the addresses of a stencil and of
+    `renew_fast`.
     """
-    now = 1
-    for n in range(onsite.shape[0]):
-        before, ahead = (now + 2) % 3, (now + 1) % 3
-        target = waves[ahead]
-        for i in range(target.shape[0]):
-            eps = onsite[n, i // orbitals]
-            for k in range(target.shape[1]):
-                for r in range(target.shape[2]):
-                    target[i, k, r] = -eps[r] * waves[now, i, k, r]
-        _multiply(rest, waves[now], target)
-        _multiply(back, waves[before], target)
-        if not is_unit:
-            # psi_{n-1} is no longer needed: its place holds what v^-1 still has to act on.
-            waves[before] = target
-            target[:] = 0
-            _multiply(inverse, waves[before], target)
-        now = ahead
-    return now
+    M = shape[0]
+    norms, scratch = room
+    state, terrain = so_far
+    limit = math.log(GROWTH)
+    sites = M // medium[2]
+    n = 0
+    while n < slices:
+        wanted = min(state[1], slices - n)
+        count = safe_until(high[n:], 0, wanted, 0, state[1], limit, terrain)
+        run = (state[0], state[2], count, n * sites)
+        _advance(kernels[0], (x, shape, run, onsite, medium, scratch))
+        spread = math.log(_renew(kernels[1], (x, shape, is_real, norms))) / count
+        for k in range(M):
+            for lane in range(LANES):
+                grown[k, lane] += 0.5 * math.log(norms[k * LANES + lane])
+        n += count
+        state[0], state[2] = (state[0] + count) % 2, state[2] + count
+        # A single slice that was too high to go on tells nothing of the others.
+        measured = count == wanted or count > 1
+        looked_back(terrain, count, measured)
+        if measured:
+            most = limit / max(spread, 1e-3)
+            state[1] = int(max(1.0, min(most, 2.0 * state[1], float(LONGEST_RUN))))
 
 
-def _rows(matrix: NDArray[Any], dtype: type) -> tuple[NDArray[Any], ...]:
-    """Return (pointers, columns, values) of the rows of a matrix."""
-    rows = sparse.csr_array(matrix)
-    return rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data.astype(dtype)
+def _stencil(slices: Slices) -> tuple[Kernel, bool, tuple[Any, ...]]:
+    """Return the stencil of a bar, whether its columns are real, and the medium that it takes."""
+    h, v, M = slices.h, slices.v, len(slices.h)
+    line = np.eye(M, k=1) + np.eye(M, k=-1)
+    ring = line.copy()
+    ring[[0, -1], [-1, 0]] += 1
+    periodic = M > 2 and np.array_equal(h, ring)
+    is_strip = slices.orbitals == 1 and (periodic or np.array_equal(h, line))
+    is_plain = np.array_equal(v, np.eye(M))
+    is_real = is_plain and not h.imag.any()
+    stencil, phase = advance_sparse_real if is_real else advance_sparse, 0.0
+    bonds = np.diag(v)
+    if is_strip and is_plain:
+        stencil = advance_strip
+    elif is_strip and M > 1 and abs(abs(bonds[0]) - 1) < 1e-14:
+        # A uniform phase of v is a gauge, and so is whether the field sits in v or in h.
+        phase = -float(np.angle(bonds[1] / bonds[0]))
+        along = bonds[0] * np.exp(-1j * phase * np.arange(M))
+        if np.abs(v - np.diag(along)).max() < 1e-13:
+            stencil = advance_strip_in_field
+    rows = [pattern(one) for one in (h, v.conj().T, np.linalg.inv(v))]
+    matrices = [(one.starts, one.columns, one.values) for one in rows]
+    return stencil, is_real, (periodic, phase, slices.orbitals, *matrices)
 
 
 class _Bars:
-    """Solutions of all bars on two neighbouring slices, and how far they have grown."""
+    """Solutions of all bars on two neighbouring slices, eight bars at a time."""
 
     def __init__(self, slices: Slices, energy: float, bars: int) -> None:
         M = len(slices.h)
@@ -124,36 +147,50 @@ class _Bars:
                 "the coupling v between slices is singular, so that no transfer matrix exists; "
                 "use the recursive solver for this wire"
             )
-        is_real = not (slices.h.imag.any() or slices.v.imag.any())
-        dtype = np.float64 if is_real else np.complex128
-        h, v = (slices.h.real, slices.v.real) if is_real else (slices.h, slices.v)
-        self._rest = _rows(energy * np.eye(M) - h, dtype)
-        self._back = _rows(-v.conj().T, dtype)
-        self._is_unit = bool((v == np.eye(M)).all())
-        self._inverse = _rows(np.linalg.inv(v), dtype)
-        self._orbitals = slices.orbitals
+        self._energy, self._bars = energy, bars
+        stencil, self._is_real, self._medium = _stencil(slices)
+        self._kernels = (stencil.address, renew_fast.address)
+        planes = 1 if self._is_real else 2
+        tiles = -(-M * planes // TILE)
+        # All columns are fast ones (see `renewal`). An odd stride: planes do not fall onto the same
+        # lines of the cache.
+        self._shape = (M, 2 * M + 1, M, tiles, 0, 0)
         # Generic solutions: those of a symmetric start could miss an exponent.
         start = np.linalg.qr(np.random.default_rng(1).standard_normal((2 * M, M)))[0]
-        self._waves = np.empty((3, M, M, bars), dtype=dtype)
-        self._waves[:2] = start.reshape(2, M, M)[:, :, :, None]
-        self.columns = M
+        self._groups = []
+        for _ in range(-(-bars // LANES)):
+            x = aligned(tiles * TILE * (2 * M + 1))
+            # psi_n in the first half of a plane, psi_{n-1} in the second.
+            columns = x.reshape(-1, 2 * M + 1, LANES)[: planes * M : planes]
+            columns[:, :M], columns[:, M : 2 * M] = start.T[:, M:, None], start.T[:, :M, None]
+            self._groups.append((x, (np.array([0, 1, 0]), np.zeros(TERRAIN))))
+        self._room = aligned(M + 4), stencil_room(M)
 
-    def advance(self, onsite: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Carry all solutions over slices; return ln |R_kk|, (realization, M)."""
-        M = self.columns
-        now = _advance(
-            self._waves,
-            self._rest,
-            self._back,
-            self._inverse,
-            self._is_unit,
-            onsite,
-            self._orbitals,
-        )
-        pair = self._waves[[(now + 2) % 3, now]].reshape(2 * M, M, -1)
-        Q, R = np.linalg.qr(np.moveaxis(pair, 2, 0))
-        self._waves[:2] = np.moveaxis(Q, 0, 2).reshape(2, M, M, -1)
-        return np.asarray(np.log(np.abs(np.diagonal(R, axis1=1, axis2=2))))
+    def advance(self, potential: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Carry all solutions over slices; return ln |R_kk|, (realization, M).
+
+        `potential` is (slice, site, realization), units of t.
+        """
+        M, slices = self._shape[0], len(potential)
+        grown = np.zeros((len(self._groups), M, LANES))
+        for g, (x, so_far) in enumerate(self._groups):
+            # The last group is filled up with copies of the last bar.
+            bars = np.minimum(np.arange(g * LANES, (g + 1) * LANES), self._bars - 1)
+            onsite = np.ascontiguousarray(self._energy - potential[:, :, bars])
+            _walk(
+                x,
+                self._shape,
+                self._is_real,
+                so_far,
+                slices,
+                onsite.ravel(),
+                heights(onsite),
+                self._medium,
+                self._room,
+                self._kernels,
+                grown[g],
+            )
+        return np.asarray(grown.swapaxes(1, 2).reshape(-1, M)[: self._bars])
 
 
 Potential = Callable[[int, int], NDArray[np.float64]]
@@ -184,22 +221,21 @@ def exponents(
     InputError
         If v is singular, or the length below 16 slices.
     """
-    if length < BLOCKS:
-        raise InputError(f"length must be >= {BLOCKS} slices, one for each block, got {length}")
-    skip = length // 10 if skip is None else skip
-    bars = _Bars(slices, energy, np.shape(potential(0, 1))[2])
+    energy = checked_energy(energy)
+    length = whole_number("length (slices, one for each block at least)", length, BLOCKS)
+    skip = length // 10 if skip is None else whole_number("skip (slices)", skip, 0)
+    first = potential(0, 1)
+    bars = _Bars(slices, energy, first.shape[2])
+    at_once = max(LONGEST_RUN, MOST_VALUES // first.size)
     ends = skip + np.linspace(0, length, BLOCKS + 1).astype(int)
     sums: list[NDArray[np.float64]] = []
-    n, interval, total = 0, 1, np.zeros(())
+    n = 0
     for end in ends:
-        total = np.zeros(())
+        total = np.zeros((first.shape[2], len(slices.h)))
         while n < end:
-            count = int(min(interval, end - n))
-            grown = bars.advance(np.ascontiguousarray(potential(n, count)))
-            n, total = n + count, total + grown
-            spread = float((grown.max(axis=1) - grown.min(axis=1)).max()) / count
-            wanted = math.log(GROWTH) / max(spread, 1e-3)
-            interval = int(max(1, min(wanted, 2 * interval, LONGEST_RUN)))
+            count = int(min(at_once, end - n))
+            total += bars.advance(potential(n, count))
+            n += count
         sums.append(total)
     blocks = np.stack(sums[1:], axis=1) / np.diff(ends)[:, None]
     order = np.argsort(-blocks.mean(axis=(0, 1)))
@@ -235,7 +271,13 @@ def lyapunov(
     skip : int, optional
         Slices before the measured ones.
     """
-    numbers = np.asarray(realizations, dtype=np.uint64)
+    if checked_wire(wire).random_hopping:
+        raise InputError(
+            "lyapunov needs the same coupling between all slices, and this wire has bond disorder; "
+            "take ln_conductance of long wires instead, <ln g> = -2 L / xi"
+        )
+    numbers = np.asarray(checked_realizations(realizations), dtype=np.uint64)
+    seed = whole_number("seed", seed, 0)
 
     def potential(first: int, count: int) -> NDArray[np.float64]:
         return np.asarray(wire.potential_of(numbers, first, count, seed))

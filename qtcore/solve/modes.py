@@ -4,7 +4,7 @@ A lead repeats one slice: (E - h) chi = lambda v chi + lambda^-1 v^+ chi, psi_n 
 Modes with |lambda| = 1 are open and carry the velocity -2 Im(lambda chi^+ v chi); the others grow
 or decay. Open modes are normalised to unit flux. Where v = 1 and h is real the modes are products
 of a slice's eigenfunctions (the sines or the Fourier functions of a strip) and powers of lambda,
-in closed form; those of any other lead come from a generalised Schur form (`pencil`).
+in closed form; those of any other lead come from a Schur form (`pencil`).
 """
 
 import math
@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, QtcoreError
@@ -89,10 +90,32 @@ class Modes:
         sigma_left, sigma_right : (width, width) complex arrays
             v^+ psi_{n-1} = sigma_left psi_n for waves that leave to the left, and
             v psi_{n+1} = sigma_right psi_n for those that leave to the right; units of t.
+
+        Raises
+        ------
+        QtcoreError
+            If the end of a lead has a bound state at exactly this energy.
         """
-        left = lead_v.conj().T @ self.left @ np.linalg.pinv(self.left_ahead)
-        right = lead_v @ self.right_ahead @ np.linalg.pinv(self.right)
-        return left, right
+        left = lead_v.conj().T @ _over(self.left, self.left_ahead)
+        return left, lead_v @ _over(self.right_ahead, self.right)
+
+
+_BOUND = 1e-14
+"""Reciprocal condition of a lead's waves below which some of them vanish on a slice."""
+
+
+def _over(X: Matrix, Y: Matrix) -> Matrix:
+    """Return X Y^+ with the pseudo-inverse of Y, the waves that leave through a slice."""
+    Q, R = np.linalg.qr(Y)
+    reciprocal, _ = scipy.linalg.lapack.ztrcon(R.astype(np.complex128))
+    if not reciprocal > _BOUND:
+        # A wave that vanishes there, such as at the Dirac point of an armchair ribbon, is a state
+        # bound to the end of the lead: its self-energy has a pole.
+        raise QtcoreError(
+            "the end of a lead has a bound state at exactly this energy; shift the energy by 1e-6"
+        )
+    ratio = scipy.linalg.solve_triangular(R, X.T, trans="T").T
+    return np.asarray(ratio @ Q.conj().T)
 
 
 def transverse_modes(lattice: Square) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -248,9 +271,10 @@ def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float) -> Modes:
         modes = min(both, key=lambda found: found.channels)
     if modes.channels == 0:
         raise InputError(
-            f"no open channel at energy {energy:g}: the leads (width {M}) have no state there, it "
-            "lies outside the band or in a gap, such as between Landau levels; choose another "
-            "energy, or other leads (field_in_leads=False)"
+            f"no open channel at energy {energy:g}: the leads (width {M}) have no wave there that "
+            "moves; it lies outside the band, in a gap, such as between Landau levels, or right at "
+            "a threshold (then shift the energy by 1e-6); choose another energy, or other leads "
+            "(field_in_leads=False)"
         )
     return modes
 
@@ -265,7 +289,7 @@ def _modes_at(h: Matrix, v: Matrix, energy: float) -> Modes:
     right, left, P, F = interface_waves(here, A, B, energy)
     r = A.shape[1]
     # psi with A^+ psi = a (or B^+ psi = b) and nothing that v does not see.
-    from_a, from_b = np.linalg.pinv(A.conj().T), np.linalg.pinv(B.conj().T)
+    from_a, from_b = (Y / (np.abs(Y) ** 2).sum(axis=0) for Y in (A, B))
     left_wave, right_wave = P @ left.before + F @ left.after, from_a @ right.before[:r]
     left_next, right_next = from_b @ left.after[r:], P @ right.before + F @ right.after
     return Modes(

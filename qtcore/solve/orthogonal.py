@@ -8,9 +8,9 @@ Sixteen coefficients live in registers, so that eight loads feed sixteen fused m
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
-from numba import njit
 
 from qtcore.lanes import fma, larger, load, negative, splat, square_root, store
+from qtcore.solve.kernel import inner
 
 TILE = 4
 """Planes in a tile."""
@@ -20,7 +20,7 @@ BLOCK = 4
 of them."""
 
 
-@njit(nogil=True, cache=True)
+@inner
 def project_real(x, q, t, stride, dot_rows, rows):
     """Remove from four real columns (planes t ..) their share of four orthonormal ones (q ..)."""
     q0 = q * stride
@@ -57,7 +57,7 @@ def project_real(x, q, t, stride, dot_rows, rows):
         store(x, t3 + r, fma(a0, c03, fma(a1, c13, fma(a2, c23, fma(a3, c33, u)))))
 
 
-@njit(nogil=True, cache=True)
+@inner
 def project_complex(x, q, t, stride, dot_rows, rows):
     """Remove from two complex columns (planes t ..) their share of two orthonormal ones (q ..)."""
     q0 = q * stride
@@ -112,7 +112,7 @@ def project_complex(x, q, t, stride, dot_rows, rows):
         store(x, t3 + r, fma(a0, im01, fma(b0, re01, fma(a1, im11, fma(b1, re11, v)))))
 
 
-@njit(nogil=True, cache=True)
+@inner
 def orthonormalise_real(x, t, columns, stride, rows, norms, first_norm):
     """Orthonormalise up to four real columns among themselves.
 
@@ -138,7 +138,7 @@ def orthonormalise_real(x, t, columns, stride, rows, norms, first_norm):
             store(x, u + r, load(x, u + r) * inverse)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _squared_norm(x, u, v, rows):
     """Return the squared norm of the complex column whose parts start at vectors u and v."""
     even, odd = splat(0.0), splat(0.0)
@@ -148,7 +148,7 @@ def _squared_norm(x, u, v, rows):
     return even + odd
 
 
-@njit(nogil=True, cache=True)
+@inner
 def orthonormalise_complex(x, t, columns, stride, dot_rows, rows, norms, first_norm):
     """Orthonormalise up to two complex columns among themselves; see `orthonormalise_real`."""
     for j in range(columns):
@@ -176,7 +176,7 @@ def orthonormalise_complex(x, t, columns, stride, dot_rows, rows, norms, first_n
             store(x, v + r, load(x, v + r) * inverse)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def squared_norms(x, t, columns, stride, rows, norms, first_norm):
     """Store the squared norms of up to two complex columns and return the larger."""
     u0 = t * stride

@@ -1,4 +1,4 @@
-"""The waves of a periodic lead, whatever its coupling: a generalised Schur form.
+"""The waves of a periodic lead, whatever its coupling: the Schur form of a transformed pencil.
 
 With v = A B^+ (A, B of full column rank r, from the singular values of v) neighbours meet only in
 w_n = (A^+ psi_{n-1}, B^+ psi_n), the interface between the slices n - 1 and n, and
@@ -7,15 +7,21 @@ w_n = (A^+ psi_{n-1}, B^+ psi_n), the interface between the slices n - 1 and n, 
 
 which is the lead's equation with i (A A^+ + B B^+) psi_n added on both sides, so that G exists
 even where E - h is singular. A^+ and B^+ of it make the pencil La w_n = Lb w_{n+1} of size 2 r. A
-singular v leaves factors 0 and infinity only where they are there in truth, and the QZ algorithm
-takes them as they come: no inverse of v, none of a growing factor. Its subspaces of waves that
-grow and that decay are orthonormal, and well-conditioned where eigenvectors are not.
+singular v leaves factors 0 and infinity only where they are there in truth. A Moebius map of the
+unit disc makes them numbers like all others,
+
+    K = (La - s Lb)^-1 (Lb - s* La),  kappa = (1 - s* lambda) / (lambda - s),  |s| < 1,
+
+with a pole s at which La - s Lb is far from singular (s = 0, the inverse of the transfer matrix,
+nearly always): |kappa| = 1 for open waves, above 1 for those that decay, below for those that
+grow. Its subspaces of waves that grow and that decay are orthonormal (`invariant`), and
+well-conditioned where eigenvectors are not.
 
 The current through an interface, i (a^+ b - b^+ a), separates waves with the same factor.
 Rungger and Sanvito, PRB 78, 035407 (2008); Groth et al., New J. Phys. 16, 063065 (2014).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg
@@ -23,6 +29,7 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from qtcore.errors import QtcoreError
+from qtcore.solve.invariant import Invariant, ordered
 
 Matrix = NDArray[np.complexfloating]
 
@@ -34,6 +41,19 @@ SLOW = 3e-6
 
 _DEFECTIVE = 1e-4
 """How far waves with the same factor may be from eigenvectors: exactly none away from thresholds."""
+
+
+_POLES = (
+    0.0,
+    *(radius * np.exp(1j * angle) for radius in (0.9, 0.3, 0.6) for angle in (0.5, 2.1, -1.3)),
+)
+"""Poles s to try, in this order."""
+
+_FAR = 1e-3
+"""Reciprocal condition of La - s Lb from which a pole is taken without looking for a better one."""
+
+_SINGULAR = 1e-12
+"""Reciprocal condition of La - s Lb below which the pencil counts as singular at s."""
 
 
 class ThresholdError(QtcoreError):
@@ -56,19 +76,41 @@ class Waves(NamedTuple):
     after: Matrix
 
 
-class _Schur(NamedTuple):
-    S: Matrix
-    T: Matrix
-    Q: Matrix
-    Z: Matrix
+class _Mapped(NamedTuple):
+    """The pencil's map K (2 r, 2 r) and its pole s."""
+
+    K: Matrix
+    pole: complex
+
+    def factor(self, kappa: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return numerator and denominator of lambda, of a number or an upper triangular matrix."""
+        one = np.eye(len(kappa)) if kappa.ndim == 2 else 1.0
+        return one + self.pole * kappa, kappa + np.conj(self.pole) * one
 
 
 def factors(v: Matrix) -> tuple[Matrix, Matrix]:
-    """Return A, B of full column rank with v = A B^+."""
+    """Return A, B of full column rank with v = A B^+, each with orthogonal columns."""
+    gram = v.conj().T @ v
+    square = np.diag(gram).real
+    noise = 16 * len(v) * np.finfo(float).eps
+    if np.abs(gram - np.diag(square)).max() < noise * square.max():
+        # Bonds that do not mix: straight ahead, in a field, with spin, to single neighbours.
+        kept = np.sqrt(square) > noise * np.sqrt(square.max())
+        fourth_root = square[kept] ** 0.25
+        return v[:, kept] / fourth_root, np.eye(len(v), dtype=v.dtype)[:, kept] * fourth_root
     U, s, Vh = np.linalg.svd(v)
-    rank = int((s > 16 * len(s) * np.finfo(float).eps * s[0]).sum())
+    rank = int((s > noise * s[0]).sum())
     root = np.sqrt(s[:rank])
     return U[:, :rank] * root, Vh[:rank].conj().T * root
+
+
+def _factorised(matrix: Matrix) -> tuple[tuple[Matrix, NDArray[np.int32]], float]:
+    """Return the LU factors of a matrix and its reciprocal condition number (1-norm)."""
+    matrix = np.asarray(matrix, np.complex128)
+    size = float(np.linalg.norm(matrix, 1))
+    lu, pivots, _ = lapack.zgetrf(matrix)
+    reciprocal, _ = lapack.zgecon(lu, size)
+    return (lu, pivots), float(reciprocal)
 
 
 def slice_response(h: Matrix, A: Matrix, B: Matrix, energy: float) -> tuple[Matrix, Matrix]:
@@ -80,13 +122,13 @@ def slice_response(h: Matrix, A: Matrix, B: Matrix, energy: float) -> tuple[Matr
         If a state at this energy couples to neither neighbour.
     """
     inner = energy * np.eye(len(h)) - h + 1j * (A @ A.conj().T + B @ B.conj().T)
-    scale = max(1.0, float(np.abs(inner).max()))
-    if np.linalg.svd(inner, compute_uv=False)[-1] < 1e-13 * scale:
+    lu, reciprocal = _factorised(inner)
+    if reciprocal < 1e-14:
         raise QtcoreError(
             f"a slice of the lead has a state at the energy {energy!r} that couples to neither "
             "neighbour; take the site that holds it out of the slice, or shift the energy by 1e-6"
         )
-    GA, GB = np.split(np.linalg.solve(inner, np.hstack([A, B])), 2, axis=1)
+    GA, GB = np.split(scipy.linalg.lu_solve(lu, np.hstack([A, B])), 2, axis=1)
     return np.hstack([GB, 1j * GB]), np.hstack([1j * GA, GA])
 
 
@@ -99,18 +141,27 @@ def _pencil(P: Matrix, F: Matrix, A: Matrix, B: Matrix) -> tuple[Matrix, Matrix]
     return La, Lb
 
 
-def _subspace(schur: _Schur, chosen: NDArray[np.bool_]) -> tuple[Matrix, Matrix, Matrix]:
-    """Return the leading blocks S, T and the orthonormal basis Z of chosen eigenvalues."""
-    k = int(chosen.sum())
-    if k == 0:
-        n = len(schur.Z)
-        return np.zeros((0, 0), complex), np.zeros((0, 0), complex), np.zeros((n, 0), complex)
-    S, T, _, _, _, Z, *_, info = lapack.ztgsen(
-        chosen.astype(np.int32), *schur, ijob=0, wantq=0, lwork=1, liwork=1
-    )
-    if info != 0:
-        raise QtcoreError("the waves of the lead are too close to each other to be told apart")
-    return S[:k, :k], T[:k, :k], Z[:, :k]
+def _mapped(La: Matrix, Lb: Matrix, energy: float) -> _Mapped:
+    """Return the map K of a pencil, with a pole away from its eigenvalues.
+
+    Raises
+    ------
+    QtcoreError
+        If every lambda is an eigenvalue (a flat band).
+    """
+    best, pole, factorised = -1.0, 0j, None
+    for trial in _POLES:
+        lu, reciprocal = _factorised(La - trial * Lb)
+        if reciprocal > best:
+            best, pole, factorised = reciprocal, complex(trial), lu
+        if best > _FAR:
+            break
+    if factorised is None or best < _SINGULAR:
+        raise QtcoreError(
+            f"the lead has a flat band at the energy {energy!r}: states that do not move; "
+            "shift the energy by 1e-6"
+        )
+    return _Mapped(scipy.linalg.lu_solve(factorised, Lb - np.conj(pole) * La), pole)
 
 
 def _carriers(
@@ -126,29 +177,32 @@ def _carriers(
     absorption separates them, lambda -> lambda (1 - 0 psi^+ psi / current): the ones that belong
     together diagonalise the current with respect to the norm on a slice.
     """
-    vectors, velocity = vectors.copy(), np.zeros(len(factor))
-    waiting = np.arange(len(factor))
+    vectors = vectors / np.linalg.norm(vectors, axis=0)
+    near = np.abs(factor[:, None] - factor) < 10 * OPEN
+    alone = near.sum(axis=1) == 1
+    waiting = np.flatnonzero(~alone)
     while len(waiting):
-        near = np.abs(factor[waiting] - factor[waiting[0]]) < 10 * OPEN
-        same, waiting = waiting[near], waiting[~near]
+        same = waiting[near[waiting[0], waiting]]
+        waiting = np.setdiff1d(waiting, same)
         mixed, _ = np.linalg.qr(vectors[:, same])
         # Where a channel opens two waves become one: the pair spans more than eigenvectors.
         if np.abs(step @ mixed - factor[same[0]] * mixed).max() > _DEFECTIVE:
             raise ThresholdError
         psi = slice_wave @ mixed
-        velocity[same], mixture = scipy.linalg.eigh(
-            mixed.conj().T @ current @ mixed, psi.conj().T @ psi
-        )
+        _, mixture = scipy.linalg.eigh(mixed.conj().T @ current @ mixed, psi.conj().T @ psi)
         vectors[:, same] = mixed @ mixture
+    vectors /= np.linalg.norm(slice_wave @ vectors, axis=0)
+    velocity = (vectors.conj() * (current @ vectors)).sum(axis=0).real
     return vectors, velocity
 
 
 def _open_waves(
-    schur: _Schur, is_open: NDArray[np.bool_], P: Matrix, F: Matrix, is_real: bool
+    subspace: Invariant, mapped: _Mapped, P: Matrix, F: Matrix, is_real: bool
 ) -> tuple[tuple[Matrix, Matrix], tuple[Matrix, Matrix]]:
     """Return (w_n, w_{n+1}) of the open waves that move right and left, of unit flux."""
-    S, T, basis = _subspace(schur, is_open)
-    step = np.linalg.solve(T, S)
+    basis = subspace.basis
+    numerator, denominator = mapped.factor(subspace.action)
+    step = scipy.linalg.solve_triangular(denominator, numerator)
     factor, vectors = np.linalg.eig(step)
     r = len(basis) // 2
     crossed = basis[:r].conj().T @ basis[r:]
@@ -194,36 +248,23 @@ def interface_waves(
         If the lead has a flat band at this energy.
     """
     P, F = slice_response(h, A, B, energy)
-    La, Lb = _pencil(P, F, A, B)
-    S, T, Q, Z = scipy.linalg.qz(La, Lb, output="complex")
-    schur = _Schur(S, T, Q, Z)
-    alpha, beta = np.abs(np.diag(S)), np.abs(np.diag(T))
-    if (alpha + beta < 1e-11 * max(np.abs(La).max(), np.abs(Lb).max())).any():
-        raise QtcoreError(
-            f"the lead has a flat band at the energy {energy!r}: states that do not move; "
-            "shift the energy by 1e-6"
-        )
-    decays, grows = alpha < (1 - OPEN) * beta, beta < (1 - OPEN) * alpha
+    mapped = _mapped(*_pencil(P, F, A, B), energy)
+    S, Z = scipy.linalg.schur(mapped.K, output="complex")
+    forward, backward = (np.abs(part) for part in mapped.factor(np.diag(S)))
+    decays, grows = forward < (1 - OPEN) * backward, backward < (1 - OPEN) * forward
     r = A.shape[1]
     channels = r - int(decays.sum())
     if int(grows.sum()) != r - channels:
         raise ThresholdError
+    groups = ordered(S, Z, decays, grows)
     is_real = not (np.imag(h).any() or np.imag(A).any() or np.imag(B).any())
-    right, left = (
-        _open_waves(schur, ~(decays | grows), P, F, is_real)
-        if channels
-        else ((Z[:, :0], Z[:, :0]), (Z[:, :0], Z[:, :0]))
-    )
-    S, T, closed = _subspace(schur, decays)
-    leaving_right = Waves(
-        channels,
-        np.hstack([right[0], closed]),
-        np.hstack([right[1], closed @ np.linalg.solve(T, S)]),
-    )
-    S, T, closed = _subspace(schur, grows)
-    leaving_left = Waves(
-        channels,
-        np.hstack([left[0], closed @ np.linalg.solve(S, T)]),
-        np.hstack([left[1], closed]),
-    )
+    right, left = _open_waves(groups.middle(), mapped, P, F, is_real)
+    closed, action = groups.leading()
+    numerator, denominator = mapped.factor(action)
+    ahead = closed @ scipy.linalg.solve_triangular(denominator, numerator)
+    leaving_right = Waves(channels, np.hstack([right[0], closed]), np.hstack([right[1], ahead]))
+    closed, action = groups.last()
+    numerator, denominator = mapped.factor(action)
+    behind = closed @ scipy.linalg.solve_triangular(numerator, denominator)
+    leaving_left = Waves(channels, np.hstack([left[0], behind]), np.hstack([left[1], closed]))
     return leaving_right, leaving_left, P, F

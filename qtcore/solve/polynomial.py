@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from qtcore.errors import InputError
+from qtcore.model.checks import finite_number, positive_number, whole_number
 
 _MARGIN = 0.01
 """How much wider than the bound of the spectrum the interval of the expansion is."""
@@ -49,9 +50,10 @@ class _Expansion:
     """H mapped onto (-1, 1), and weights of delta(E - H) in its Chebyshev polynomials."""
 
     def __init__(self, H: Any, energies: Sequence[float], moments: int) -> None:
-        if moments < 2:
-            raise InputError(f"moments must be >= 2, got {moments}")
-        self.energies = np.atleast_1d(np.asarray(energies, dtype=np.float64))
+        moments = whole_number("moments", moments, 2)
+        self.energies = np.array(
+            [finite_number("energy", energy, "units of t") for energy in np.atleast_1d(energies)]
+        )
         if self.energies.size == 0:
             raise InputError("energies is empty; give at least one (units of t)")
         # Gershgorin: cheap, safe, and at most a few tens of per cent too wide.
@@ -105,9 +107,8 @@ def _mean(expansion: _Expansion, samples: list[NDArray[np.float64]]) -> Estimate
 
 
 def _checked_vectors(vectors: int) -> int:
-    if vectors < 2:
-        raise InputError(f"random vectors must be >= 2, or there is no error, got {vectors}")
-    return vectors
+    # One alone has no scatter, and the result no error.
+    return whole_number("number of random vectors", vectors, 2)
 
 
 def density_of_states(
@@ -167,8 +168,7 @@ def kubo_conductivity(
     moments, vectors, seed : int
         As in `density_of_states`.
     """
-    if not area > 0:
-        raise InputError(f"area of the sample must be > 0 (sites), got {area}")
+    area = positive_number("area of the sample", area, "sites")
     expansion = _Expansion(H, energies, moments)
     samples: list[NDArray[np.float64]] = []
     for number in range(_checked_vectors(vectors)):

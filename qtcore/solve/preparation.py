@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 
 from qtcore.lanes import aligned
 from qtcore.model.wire import Wire
+from qtcore.solve.closing import expand_complex_columns, expand_real_columns
+from qtcore.solve.kernel import Kernel
 from qtcore.solve.modes import Modes, Separable
 from qtcore.solve.orthogonal import TILE
-from qtcore.solve.sparse_stencil import Pattern, pattern
+from qtcore.solve.random_stencil import LaneHopping, advance_random
+from qtcore.solve.sparse_stencil import Pattern, advance_sparse, advance_sparse_real, pattern
+from qtcore.solve.stencil import advance_strip, advance_strip_in_field
 
 LONGEST_RUN = 64
 """Slices between two looks at the columns, at most."""
-
-STRIP, STRIP_IN_FIELD, REAL, COMPLEX = range(4)
-"""Kinds of wire, each with its stencil."""
 
 _CAUTIOUS = 2
 """First interval between two looks, where nothing is known of how fast columns grow."""
@@ -33,18 +34,27 @@ class Prepared:
         (M, stride, fast, fast_tiles, slow, slow_tiles), see `renewal`.
     start : (plane, row) float array
         Planes at slice 0.
+    advance : Kernel
+        The stencil for this kind of wire.
+    expand : Kernel
+        What writes the columns in terms of the right lead's modes.
     medium : tuple
-        (kind, periodic, phase, orbitals, h, v^+, v^-1), patterns as (starts, columns, values).
+        (periodic, phase, orbitals, h, v^+, v^-1), patterns as (starts, columns, values).
     lead : tuple
         (functions, weights, projector, room for it turned, phase, field_in_leads, is_real).
+    hopping : LaneHopping or None
+        Random hopping, which has its arrays in `medium`.
     fastest : float
         Bound on how much a column can grow per slice, or 0 if there is none.
     """
 
     shape: tuple[int, int, int, int, int, int]
     start: NDArray[np.float64]
+    advance: Kernel
+    expand: Kernel
     medium: tuple[Any, ...]
     lead: tuple[Any, ...]
+    hopping: LaneHopping | None
     fastest: float
 
     def first_interval(self, growth: float) -> int:
@@ -54,38 +64,51 @@ class Prepared:
         return int(max(1, min(LONGEST_RUN, math.log(growth) / math.log(self.fastest))))
 
 
-def prepare(wire: Wire, modes: Modes, energy: float) -> Prepared:
-    """Return what the compiled solver needs; `modes` are those of the wire's leads.
+def prepare(wire: Wire, modes: Modes, energy: float, absorption: float = 0.0) -> Prepared:
+    """Return what the compiled solver needs; `modes` are those that `wire_modes` gives.
 
     The couplings between slices must be invertible (`choice` sees to it).
     """
     M, N = modes.width, modes.channels
-    no_pattern = pattern(np.zeros((M, M), dtype=np.complex128))
-    h = v_dagger = v_inverse = no_pattern
+    h = v_dagger = v_inverse = _arrays(pattern(np.zeros((M, M), dtype=np.complex128)))
+    hopping = None
     identity = np.eye(M, dtype=np.complex128)
     into: NDArray[np.complexfloating] = identity
     out_of: NDArray[np.complexfloating] = identity
-    if wire.plain_strip is not None:
-        lattice, disorder = wire.plain_strip
-        kind = STRIP if wire.phase == 0 else STRIP_IN_FIELD
-        periodic, phase, orbitals = lattice.periodic, wire.phase, 1
-        # The hopping across has a norm below 2, so that no column grows faster than in a uniform
-        # potential at a distance |E| + 2 + W/2 from the band centre.
-        fastest = math.exp(math.acosh((abs(energy) + 2 + disorder.strength / 2) / 2 + 0.05))
+    latest = modes.left_ahead
+    fastest = 0.0
+    if wire.strip is not None and absorption == 0:
+        is_real = wire.phase == 0
+        advance = advance_strip if is_real else advance_strip_in_field
+        periodic, phase, orbitals = wire.strip.periodic, wire.phase, 1
+        if wire.plain_strip is not None:
+            # The hopping across has a norm below 2, so that no column grows faster than in a
+            # uniform potential at a distance |E| + 2 + W/2 from the band centre.
+            highest = abs(energy) + 2 + wire.plain_strip[1].strength / 2
+            fastest = math.exp(math.acosh(highest / 2 + 0.05))
     else:
         slices = wire.slices()
+        h_sample = slices.h - 1j * absorption * identity
         inverse = np.linalg.inv(slices.v)
         plain = np.array_equal(slices.v, identity) and np.array_equal(slices.lead_v, identity)
-        kind = (
-            REAL if plain and modes.separable is not None and not slices.h.imag.any() else COMPLEX
+        is_real = (
+            plain
+            and modes.separable is not None
+            and not (h_sample.imag.any() or wire.random_hopping)
         )
-        periodic, phase, orbitals, fastest = False, 0.0, slices.orbitals, 0.0
-        h, v_dagger = pattern(slices.h), pattern(slices.v.conj().T)
-        v_inverse = pattern(inverse)
+        periodic, phase, orbitals = False, 0.0, slices.orbitals
         # The wire carries on with its own coupling; the first and the last one are the lead's.
         into = inverse.conj().T @ slices.lead_v.conj().T
-        out_of = np.linalg.solve(slices.lead_v, slices.v)
-    is_real = kind in (STRIP, REAL)
+        if wire.random_hopping:
+            advance, hopping = advance_random, LaneHopping(wire)
+            h, v_dagger, v_inverse = hopping.h, hopping.v_dagger, hopping.v_inverse
+            latest = slices.v @ latest
+            out_of = np.linalg.inv(slices.lead_v)
+        else:
+            advance = advance_sparse_real if is_real else advance_sparse
+            h, v_dagger = _arrays(pattern(h_sample)), _arrays(pattern(slices.v.conj().T))
+            v_inverse = _arrays(pattern(inverse))
+            out_of = np.linalg.solve(slices.lead_v, slices.v)
     fast, slow = M - N, N
     fast_tiles = -(-fast // 4) if is_real else -(-fast // 2)
     shape = (M, 2 * M + N, fast, fast_tiles, slow, -(-slow // 2))
@@ -97,9 +120,9 @@ def prepare(wire: Wire, modes: Modes, energy: float) -> Prepared:
     else:
         projector = _mode_projector(modes, out_of)
     before = into @ modes.left
-    if kind == STRIP_IN_FIELD and wire.field_in_leads:
+    if advance is advance_strip_in_field and wire.field_in_leads:
         before = before * np.exp(1j * wire.phase * np.arange(M))[:, None]
-    start = _starting_planes(np.concatenate([modes.left_ahead, before]), shape, is_real)
+    start = _starting_planes(np.concatenate([latest, before]), shape, is_real)
     lead = (
         functions,
         weights,
@@ -109,8 +132,9 @@ def prepare(wire: Wire, modes: Modes, energy: float) -> Prepared:
         bool(wire.field_in_leads),
         is_real,
     )
-    medium = (kind, periodic, phase, orbitals, _arrays(h), _arrays(v_dagger), _arrays(v_inverse))
-    return Prepared(shape, start, medium, lead, fastest)
+    medium = (periodic, phase, orbitals, h, v_dagger, v_inverse)
+    expand = expand_real_columns if is_real else expand_complex_columns
+    return Prepared(shape, start, advance, expand, medium, lead, hopping, fastest)
 
 
 def workspace(prepared: Prepared) -> tuple[NDArray[np.float64], ...]:
@@ -120,11 +144,16 @@ def workspace(prepared: Prepared) -> tuple[NDArray[np.float64], ...]:
     return (
         aligned((fast_tiles + slow_tiles) * TILE * stride),
         aligned(y_planes * (M + 2 * slow + 1) + 1),
-        aligned(4 * (M + 3)),
+        stencil_room(M),
         aligned(M + 4),
         aligned(M + 4),
         aligned(4),
     )
+
+
+def stencil_room(M: int) -> NDArray[np.float64]:
+    """Return the scratch that every stencil and the closing make do with, for M rows."""
+    return aligned(4 * (M + 3))
 
 
 def _arrays(rows: Pattern) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:

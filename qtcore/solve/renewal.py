@@ -8,9 +8,9 @@ columns and their tiles, which come first in x, slow columns and theirs.
 import math
 
 import numpy as np
-from numba import njit
 
 from qtcore.lanes import LANES, larger, splat, store
+from qtcore.solve.kernel import PROJECT, RENEW_FAST, RENEW_SLOW, inner, kernel
 from qtcore.solve.orthogonal import (
     BLOCK,
     TILE,
@@ -21,16 +21,16 @@ from qtcore.solve.orthogonal import (
     squared_norms,
 )
 
-LOG_SCALE, RECENT, PAST, SIZE = range(4)
+LOG_SCALE, RECENT, PAST, SIZE, SCALES = range(5)
 """Rows of `scales`, lane by lane: logarithm of P's scale; squared amplification of rounding errors
 since the last renewal of the slow columns, and before it; largest norm of a slow column (in lane 0,
-for the whole group)."""
+for the whole group); SCALES is their number."""
 
 _RESCALE_BELOW = 2.0**-200
 _RESCALE_BY = 2.0**200
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _largest_lane(vector, scratch):
     store(scratch, 0, vector)
     largest = scratch[0]
@@ -41,7 +41,7 @@ def _largest_lane(vector, scratch):
     return largest
 
 
-@njit(nogil=True, cache=True)
+@kernel(RENEW_FAST)
 def renew_fast(x, shape, is_real, norms):
     """Orthonormalise the fast columns; return the ratio of the largest norm found to the least."""
     M, stride, fast, fast_tiles = shape[0], shape[1], shape[2], shape[3]
@@ -69,7 +69,7 @@ def renew_fast(x, shape, is_real, norms):
     return math.sqrt(most / least)
 
 
-@njit(nogil=True, cache=True)
+@kernel(PROJECT)
 def project_fast_out(x, shape, is_real, norms, scratch):
     """Project the fast columns out of the slow ones; return the largest norm that is left."""
     M, stride = shape[0], shape[1]
@@ -88,9 +88,9 @@ def project_fast_out(x, shape, is_real, norms, scratch):
     return math.sqrt(_largest_lane(largest, scratch))
 
 
-@njit(nogil=True, cache=True)
+@kernel(RENEW_SLOW)
 def renew_slow(x, shape, norms, after, scales):
-    """Orthonormalise the slow columns, P along; return the worst cancellation in a column.
+    """Orthonormalise the slow columns, P along, and book how errors have grown.
 
     `norms` holds the squared norms that the columns have on entry.
     """
@@ -120,7 +120,7 @@ def renew_slow(x, shape, norms, after, scales):
     _rescale(x, shape, scales)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _rescale(x, shape, scales):
     """Keep P in range, lane by lane, by powers of two."""
     M, stride, fast_tiles, slow = shape[0], shape[1], shape[3], shape[4]

@@ -1,9 +1,7 @@
 """What a wire does to an electron: the choice of a solver, and the checks of what it is asked."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,12 +9,22 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.lanes import LANES
+from qtcore.model.checks import not_negative
 from qtcore.model.lattice import whole_number
 from qtcore.model.wire import Wire
+from qtcore.solve.asked import (
+    checked_energy,
+    checked_lengths,
+    checked_realizations,
+    checked_wire,
+)
 from qtcore.solve.choice import choose
 from qtcore.solve.modes import Modes, general_modes, lead_modes
-from qtcore.solve.recursive import ln_eigenvalues, scattering_matrices
-from qtcore.solve.transfer import TIGHT, USUAL, Tightness, transfer
+from qtcore.solve.recursive import scattering_matrices
+from qtcore.solve.sample import addressed
+from qtcore.solve.shared import SharedDisorder
+from qtcore.solve.smatrix import SMatrices, ln_eigenvalues
+from qtcore.solve.transfer import TIGHT, USUAL, Member, Tightness, transfer_family
 
 THRESHOLD = 1e-6
 """Certificate above which a sample is solved again, and flagged if that does not help."""
@@ -42,13 +50,16 @@ class Scattering:
         Total reflection sum_n R_n.
     certificate : float array
         Estimate, on the safe side, of the error of ln g (that is the relative error of g): the
-        larger of the unitarity defect |sum (T + R) / N - 1| and of the rounding errors that the
+        larger of the unitarity defect |sum (T + R) / N - 1| (of an absorbing wire only what T + R
+        has above N) and of the rounding errors that the
         solver knows it has amplified, which means something however small g is.
     suspect : bool array
         The certificate stayed above its threshold although the sample was solved again with
         tighter re-orthogonalisation.
     channels : int
         Number N of open modes in each lead.
+    ln_T : (realization, length, channel) float array or None
+        Transmission eigenvalues, where they were asked for; see `ln_transmission_eigenvalues`.
     """
 
     ln_g: NDArray[np.float64]
@@ -56,45 +67,18 @@ class Scattering:
     certificate: NDArray[np.float64]
     suspect: NDArray[np.bool_]
     channels: int
+    ln_T: NDArray[np.float64] | None = None
 
 
-def checked_energy(energy: float) -> float:
-    """Return the energy as a finite float (units of t), or raise InputError."""
-    try:
-        value = float(energy)
-    except (TypeError, ValueError):
-        raise InputError(f"energy must be a number (units of t), got {energy!r}") from None
-    if not math.isfinite(value):
-        raise InputError(f"energy must be finite (units of t), got {value}")
-    return value
+def wire_modes(wire: Wire, energy: float, absorption: float = 0.0) -> Modes:
+    """Return the modes of the wire's leads at an energy (units of t).
 
-
-def checked_lengths(lengths: Sequence[int]) -> list[int]:
-    """Return the lengths as ints, or raise InputError unless they are >= 1 and increasing."""
-    numbers = [whole_number("length (slices)", length, 1) for length in lengths]
-    if not numbers:
-        raise InputError("lengths is empty; give at least one length (slices, >= 1)")
-    for before, after in pairwise(numbers):
-        if after <= before:
-            word = "repeated" if after == before else "not sorted"
-            raise InputError(f"lengths must increase strictly; {after} after {before} is {word}")
-    return numbers
-
-
-def checked_realizations(realizations: Sequence[int]) -> list[int]:
-    """Return the realization numbers as ints, or raise InputError."""
-    numbers = [whole_number("realization", number, 0) for number in realizations]
-    if not numbers:
-        raise InputError("realizations is empty; ask for at least one, such as range(100)")
-    return numbers
-
-
-def wire_modes(wire: Wire, energy: float) -> Modes:
-    """Return the modes of the wire's leads at an energy (units of t)."""
-    if not isinstance(wire, Wire):
-        raise InputError(f"wire must be a qtcore.Wire, got {wire!r}")
-    if wire.plain_strip is not None:
-        return lead_modes(wire.plain_strip[0], energy, wire.phase if wire.field_in_leads else 0.0)
+    In the gauge that the transfer solver takes for such a sample with this absorption.
+    """
+    strip = checked_wire(wire).strip
+    if strip is not None and absorption == 0:
+        phase = wire.phase if wire.field_in_leads else 0.0
+        return lead_modes(strip, energy, phase)
     slices = wire.slices()
     return general_modes(slices.lead_h, slices.lead_v, energy)
 
@@ -117,6 +101,7 @@ def scattering(
     realizations: Sequence[int],
     seed: int,
     method: str = "auto",
+    absorption: float = 0.0,
 ) -> Scattering:
     """Solve an ensemble of wires at every length, in one pass over their slices.
 
@@ -134,19 +119,57 @@ def scattering(
         Seed of the ensemble, >= 0.
     method : {"auto", "transfer", "recursive"}
         Which solver; "auto" takes transfer wherever the slices' coupling can be inverted.
+    absorption : float
+        eta >= 0 of a self-energy -i eta on every site of the sample (units of t): T + R < N.
 
     Raises
     ------
     InputError
         If an argument is wrong, or no channel is open at this energy.
     """
-    asked = _asked(wire, energy, lengths, realizations, seed, method)
-    ln_g, reflection, certificate, _ = _solved(asked, amplitudes=False)
-    rows = asked.rows
-    certificate = certificate[rows]
-    return Scattering(
-        ln_g[rows], reflection[rows], certificate, ~(certificate <= THRESHOLD), asked.modes.channels
-    )
+    return scattering_family([(wire, energy)], lengths, realizations, seed, method, absorption)[0]
+
+
+def scattering_family(
+    members: Sequence[tuple[Wire, float]],
+    lengths: Sequence[int],
+    realizations: Sequence[int],
+    seed: int,
+    method: str = "auto",
+    absorption: float = 0.0,
+    *,
+    eigenvalues: bool = False,
+) -> list[Scattering]:
+    """Solve the same impurity configurations at several energies, in several fields, with gates.
+
+    The disorder is made once for all members; each result has the bits that `scattering` gives.
+
+    Parameters
+    ----------
+    members : sequence of (Wire, float)
+        Wires and energies (units of t). The wires must have the same sites and the same disorder;
+        field, terms, gates and leads may differ.
+    lengths, realizations, seed, method, absorption
+        As in `scattering`.
+    eigenvalues : bool
+        Whether to return the transmission eigenvalues too.
+
+    Returns
+    -------
+    list of Scattering
+        One for each member.
+
+    Raises
+    ------
+    InputError
+        If an argument is wrong, no channel is open, or the wires differ in their disorder.
+    """
+    family = _asked_family(members, lengths, realizations, seed, method, absorption)
+    found = _solved_family(family, amplitudes=eigenvalues)
+    return [
+        _scattering(asked, solved, eigenvalues=eigenvalues)
+        for asked, solved in zip(family, found, strict=True)
+    ]
 
 
 def ln_conductance(
@@ -156,9 +179,10 @@ def ln_conductance(
     realizations: Sequence[int],
     seed: int,
     method: str = "auto",
+    absorption: float = 0.0,
 ) -> NDArray[np.float64]:
     """Return ln g, (realization, length); see `scattering`."""
-    return scattering(wire, energy, lengths, realizations, seed, method).ln_g
+    return scattering(wire, energy, lengths, realizations, seed, method, absorption).ln_g
 
 
 def ln_transmission_eigenvalues(
@@ -168,15 +192,15 @@ def ln_transmission_eigenvalues(
     realizations: Sequence[int],
     seed: int,
     method: str = "auto",
+    absorption: float = 0.0,
 ) -> NDArray[np.float64]:
     """Return ln T_n, (realization, length, channel), largest first; see `scattering`.
 
     T_n are the eigenvalues of t^+ t. Those below about 1e-20 of the largest are lost in the
     rounding error of t (`solve.lyapunov` resolves them all).
     """
-    asked = _asked(wire, energy, lengths, realizations, seed, method)
-    _, _, _, waves = _solved(asked, amplitudes=True)
-    return ln_eigenvalues(*waves)[asked.rows]
+    asked = _asked(wire, energy, lengths, realizations, seed, method, absorption)
+    return _ln_T(asked, _solved_family([asked], amplitudes=True)[0])
 
 
 class _Asked(NamedTuple):
@@ -190,6 +214,7 @@ class _Asked(NamedTuple):
     rows: NDArray[np.intp]
     seed: int
     method: str
+    absorption: float
 
 
 class _Solved(NamedTuple):
@@ -208,27 +233,95 @@ def _asked(
     realizations: Sequence[int],
     seed: int,
     method: str,
+    absorption: float,
 ) -> _Asked:
     energy, numbers = checked_energy(energy), checked_lengths(lengths)
     samples = checked_realizations(realizations)
     seed = whole_number("seed", seed, 0)
-    modes = wire_modes(wire, energy)
+    eta = not_negative("absorption", absorption, "units of t")
+    modes = wire_modes(wire, energy, eta)
     wire.check_length(numbers[-1])
     groups = sorted({number // LANES for number in samples})
     place = {group: k for k, group in enumerate(groups)}
     rows = [LANES * place[number // LANES] + number % LANES for number in samples]
-    chosen = choose(wire, method).method
-    return _Asked(wire, modes, energy, numbers, groups, np.array(rows), seed, chosen)
+    chosen = choose(wire, method, eta).method
+    return _Asked(wire, modes, energy, numbers, groups, np.array(rows), seed, chosen, eta)
 
 
-def _solved(asked: _Asked, *, amplitudes: bool) -> _Solved:
-    if asked.method == "recursive":
-        return _recursive(asked)
-    found = _transferred(asked, asked.groups, USUAL, amplitudes=amplitudes)
+def _asked_family(
+    members: Sequence[tuple[Wire, float]],
+    lengths: Sequence[int],
+    realizations: Sequence[int],
+    seed: int,
+    method: str,
+    absorption: float,
+) -> list[_Asked]:
+    if len(members) == 0:
+        raise InputError("members is empty; give at least one (wire, energy)")
+    family = [
+        _asked(wire, energy, lengths, realizations, seed, method, absorption)
+        for wire, energy in members
+    ]
+    first = family[0]
+    for number, other in enumerate(family[1:], start=1):
+        if _impurities(other) != _impurities(first):
+            raise InputError(
+                "all wires of a family must have the same sites and the same disorder; member "
+                f"{number} has {other.wire.disorder!r} on {other.wire.lattice!r}, member 0 has "
+                f"{first.wire.disorder!r} on {first.wire.lattice!r}"
+            )
+    return family
+
+
+def _impurities(asked: _Asked) -> list[object]:
+    """Return what is the same for wires with the same impurities."""
+    wire = asked.wire
+    parts: list[object] = [wire.width]
+    for number, disorder in enumerate(wire.disorders):
+        # A given potential has no key of its own.
+        parts.append(wire.key(asked.seed, number).tobytes() if disorder.random else disorder)
+    return parts
+
+
+def _ln_T(asked: _Asked, solved: _Solved) -> NDArray[np.float64]:
+    return ln_eigenvalues(*solved.waves)[asked.rows]
+
+
+def _scattering(asked: _Asked, solved: _Solved, *, eigenvalues: bool) -> Scattering:
+    rows = asked.rows
+    certificate = solved.certificate[rows]
+    suspect = ~(certificate <= THRESHOLD)
+    return Scattering(
+        solved.ln_g[rows],
+        solved.reflection[rows],
+        certificate,
+        suspect,
+        asked.modes.channels,
+        _ln_T(asked, solved) if eigenvalues else None,
+    )
+
+
+def _solved_family(family: Sequence[_Asked], *, amplitudes: bool) -> list[_Solved]:
+    """Solve every member; those that share a solver share the making of their disorder."""
+    fast = [k for k, asked in enumerate(family) if asked.method == "transfer"]
+    slow = [k for k, asked in enumerate(family) if asked.method == "recursive"]
+    solved: dict[int, _Solved] = {}
+    if fast:
+        members = [family[k] for k in fast]
+        found = _transferred(members, members[0].groups, USUAL, amplitudes=amplitudes)
+        for k, one in zip(fast, found, strict=True):
+            solved[k] = _mended(family[k], one, amplitudes=amplitudes)
+    if slow:
+        solved.update(zip(slow, _recursive([family[k] for k in slow]), strict=True))
+    return [solved[k] for k in range(len(family))]
+
+
+def _mended(asked: _Asked, found: _Solved, *, amplitudes: bool) -> _Solved:
+    """Solve samples in doubt again, with tighter re-orthogonalisation."""
     doubtful = found.certificate.max(axis=1).reshape(-1, LANES).max(axis=1) > THRESHOLD
     if doubtful.any():
         again = [group for group, bad in zip(asked.groups, doubtful, strict=True) if bad]
-        tighter = _transferred(asked, again, TIGHT, amplitudes=amplitudes)
+        tighter = _transferred([asked], again, TIGHT, amplitudes=amplitudes)[0]
         lanes = np.flatnonzero(np.repeat(doubtful, LANES))
         # Only the samples in doubt are replaced: the others keep the bits that they have alone.
         replace = found.certificate[lanes].max(axis=1) > THRESHOLD
@@ -240,24 +333,45 @@ def _solved(asked: _Asked, *, amplitudes: bool) -> _Solved:
 
 
 def _transferred(
-    asked: _Asked, groups: Sequence[int], tightness: Tightness, *, amplitudes: bool
-) -> _Solved:
-    wire, modes, energy, lengths, _, _, seed, _ = asked
-    found = transfer(wire, modes, energy, lengths, groups, seed, tightness, amplitudes=amplitudes)
-    rounding = ROUNDING * found.amplification + CONDITION * np.abs(found.ln_g)
-    defect = _unitarity_defect(found.ln_g, found.reflection, modes.channels)
-    waves = (found.t, found.log_scale)
-    return _Solved(found.ln_g, found.reflection, np.maximum(defect, rounding), waves)
+    family: Sequence[_Asked], groups: Sequence[int], tightness: Tightness, *, amplitudes: bool
+) -> list[_Solved]:
+    members = [Member(asked.wire, asked.modes, asked.energy, asked.absorption) for asked in family]
+    lengths, seed = family[0].lengths, family[0].seed
+    solved = []
+    for asked, found in zip(
+        family,
+        transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes),
+        strict=True,
+    ):
+        rounding = ROUNDING * found.amplification + CONDITION * np.abs(found.ln_g)
+        defect = _defect(found.ln_g, found.reflection, asked)
+        waves = (found.t, found.log_scale)
+        certificate = np.maximum(defect, rounding)
+        solved.append(_Solved(found.ln_g, found.reflection, certificate, waves))
+    return solved
 
 
-def _recursive(asked: _Asked) -> _Solved:
+def _recursive(family: Sequence[_Asked]) -> list[_Solved]:
     """Solve group by group by recursive Green's functions; there is nothing to tighten."""
-    wire, modes, energy, lengths, groups, _, seed, _ = asked
-    slices, blocks = wire.slices(), []
-    for group in groups:
+    lengths, seed = family[0].lengths, family[0].seed
+    blocks: list[list[list[SMatrices]]] = [[] for _ in family]
+    for group in family[0].groups:
         numbers = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
-        potential = wire.potential_of(numbers, 0, lengths[-1], seed)
-        blocks.append(scattering_matrices(slices, energy, lengths, potential))
+        shared = SharedDisorder(family[0].wire, numbers, seed, keep=len(family) > 1)
+        for asked, found in zip(family, blocks, strict=True):
+            wire, energy = asked.wire, asked.energy
+            _, hopping = addressed(wire, numbers, seed)
+            potential = shared.potential(wire)
+            found.append(
+                scattering_matrices(
+                    wire.slices(), energy, lengths, potential, asked.absorption, hopping
+                )
+            )
+    return [_gathered(asked, found) for asked, found in zip(family, blocks, strict=True)]
+
+
+def _gathered(asked: _Asked, blocks: Sequence[Sequence[SMatrices]]) -> _Solved:
+    """Return the results of all groups, realization by realization."""
 
     def gathered(name: str) -> NDArray[Any]:
         return np.concatenate(
@@ -265,13 +379,15 @@ def _recursive(asked: _Asked) -> _Solved:
         )
 
     ln_g, reflection = gathered("ln_g"), gathered("reflection")
-    defect = np.maximum(
-        _unitarity_defect(ln_g, reflection, modes.channels), CONDITION * np.abs(ln_g)
-    )
+    rounding = CONDITION * np.abs(ln_g) + (ROUNDING if asked.absorption else 0.0)
+    defect = np.maximum(_defect(ln_g, reflection, asked), rounding)
     return _Solved(ln_g, reflection, defect, (gathered("t"), gathered("log_scale")))
 
 
-def _unitarity_defect(
-    ln_g: NDArray[np.float64], reflection: NDArray[np.float64], channels: int
+def _defect(
+    ln_g: NDArray[np.float64], reflection: NDArray[np.float64], asked: _Asked
 ) -> NDArray[np.float64]:
-    return np.abs(np.exp(ln_g) + reflection - channels) / channels
+    """Return by how much T + R misses N, per channel; of an absorbing wire, what it has too much."""
+    channels = asked.modes.channels
+    excess = (np.exp(ln_g) + reflection - channels) / channels
+    return np.maximum(excess, 0.0) if asked.absorption else np.abs(excess)

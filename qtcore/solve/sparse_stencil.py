@@ -9,10 +9,10 @@ the loads of the entries.
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from qtcore.lanes import fma, load, negative, splat, store
+from qtcore.solve.kernel import ADVANCE, always_inner, kernel
 from qtcore.solve.orthogonal import TILE
 
 
@@ -44,27 +44,16 @@ def pattern(matrix: NDArray[np.complexfloating]) -> Pattern:
     return Pattern(starts, columns.astype(np.int64), entries.view(np.float64).reshape(-1, 2))
 
 
-@njit(nogil=True, cache=True)
-def advance_sparse_real(x, first, tiles, stride, parity, slices, onsite, d, M, orbitals, h):
-    """Advance tiles of real planes by `slices` slices; v = 1 and h is real.
-
-    Parameters
-    ----------
-    x : flat array of lane vectors
-        The planes.
-    first, tiles, stride, parity : int
-        First plane, number of tiles, vectors between planes, which half holds psi_n.
-    slices, onsite, d : int, flat array of lane vectors, int
-        How many slices to go, E - eps site by site, and the vector where it begins.
-    M, orbitals : int
-        Rows of a slice, and how many of them share a site.
-    h : tuple
-        starts, columns, values of the pattern of h.
-    """
+@kernel(ADVANCE)
+def advance_sparse_real(x, shape, run, onsite, medium, scratch):  # noqa: ARG001 # called like the others
+    """Advance tiles of real planes; v = 1 and h is real."""
+    M, stride, _, fast_tiles, _, slow_tiles = shape
+    parity, _, slices, d = run
+    orbitals, h = medium[2], medium[3]
     starts, columns, values = h
     sites = M // orbitals
-    for tile in range(tiles):
-        p0 = (first + tile * TILE) * stride
+    for tile in range(fast_tiles + slow_tiles):
+        p0 = tile * TILE * stride
         p1, p2, p3 = p0 + stride, p0 + 2 * stride, p0 + 3 * stride
         here, there = parity * M, (1 - parity) * M
         for n in range(slices):
@@ -90,48 +79,61 @@ def advance_sparse_real(x, first, tiles, stride, parity, slices, onsite, d, M, o
             here, there = there, here
 
 
-@njit(nogil=True, cache=True)
-def _minus_products(x, u, v, half, rows, r, a, b):
-    """Return the complex number a + ib less row r of a pattern times a complex column."""
+@always_inner
+def _minus_products(x, planes, half, rows, r, sums):
+    """Return two complex numbers less row r of a pattern times two complex columns.
+
+    `planes` are the vectors where real and imaginary parts of both columns start.
+    """
     starts, columns, values = rows
+    u, v, w, z = planes
+    a, b, c, d = sums
     for entry in range(starts[r], starts[r + 1]):
         j = half + columns[entry]
         re, im = splat(values[entry, 0]), splat(values[entry, 1])
-        minus_re = negative(re)
+        minus_re, minus_im = negative(re), negative(im)
         p, q = load(x, u + j), load(x, v + j)
         a = fma(minus_re, p, fma(im, q, a))
-        b = fma(minus_re, q, fma(negative(im), p, b))
-    return a, b
+        b = fma(minus_re, q, fma(minus_im, p, b))
+        p, q = load(x, w + j), load(x, z + j)
+        c = fma(minus_re, p, fma(im, q, c))
+        d = fma(minus_re, q, fma(minus_im, p, d))
+    return a, b, c, d
 
 
-@njit(nogil=True, cache=True)
-def advance_sparse(x, first, columns, stride, parity, slices, onsite, d, M, orbitals, matrices, w):
-    """Advance complex columns (pairs of planes) by `slices` slices.
-
-    Parameters as in `advance_sparse_real`, except
-
-    matrices : tuple
-        Patterns (starts, columns, values) of h, of v^+ and of v^-1.
-    w : flat array of lane vectors
-        Scratch, 2 M vectors.
-    """
-    h, v_dagger, v_inverse = matrices
+@kernel(ADVANCE)
+def advance_sparse(x, shape, run, onsite, medium, scratch):
+    """Advance tiles of two complex columns; `scratch` has room for 4 M vectors."""
+    M, stride, _, fast_tiles, _, slow_tiles = shape
+    parity, _, slices, d = run
+    _, _, orbitals, h, v_dagger, v_inverse = medium
     sites = M // orbitals
     zero = splat(0.0)
-    for column in range(columns):
-        u = (first + 2 * column) * stride
-        v = u + stride
+    none, room = (zero, zero, zero, zero), (0, M, 2 * M, 3 * M)
+    for tile in range(fast_tiles + slow_tiles):
+        first = tile * TILE * stride
+        planes = (first, first + stride, first + 2 * stride, first + 3 * stride)
         here, there = parity * M, (1 - parity) * M
         for n in range(slices):
             for r in range(M):
                 e = load(onsite, d + n * sites + r // orbitals)
-                a, b = e * load(x, u + here + r), e * load(x, v + here + r)
-                a, b = _minus_products(x, u, v, here, h, r, a, b)
-                a, b = _minus_products(x, u, v, there, v_dagger, r, a, b)
-                store(w, r, negative(a))
-                store(w, M + r, negative(b))
+                at = here + r
+                sums = (
+                    e * load(x, planes[0] + at),
+                    e * load(x, planes[1] + at),
+                    e * load(x, planes[2] + at),
+                    e * load(x, planes[3] + at),
+                )
+                sums = _minus_products(x, planes, here, h, r, sums)
+                sums = _minus_products(x, planes, there, v_dagger, r, sums)
+                store(scratch, r, negative(sums[0]))
+                store(scratch, M + r, negative(sums[1]))
+                store(scratch, 2 * M + r, negative(sums[2]))
+                store(scratch, 3 * M + r, negative(sums[3]))
             for r in range(M):
-                a, b = _minus_products(w, 0, M, 0, v_inverse, r, zero, zero)
-                store(x, u + there + r, a)
-                store(x, v + there + r, b)
+                sums = _minus_products(scratch, room, 0, v_inverse, r, none)
+                store(x, planes[0] + there + r, sums[0])
+                store(x, planes[1] + there + r, sums[1])
+                store(x, planes[2] + there + r, sums[2])
+                store(x, planes[3] + there + r, sums[3])
             here, there = there, here

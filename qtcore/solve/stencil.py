@@ -10,15 +10,15 @@ in one walk across the wire.
 # mypy: allow-untyped-defs, allow-untyped-calls
 import math
 
-from numba import njit
-
 from qtcore.lanes import fma, load, negative, splat, store
+from qtcore.solve.kernel import ADVANCE, inner, kernel
+from qtcore.solve.orthogonal import TILE
 
 WIDE = 144
 """Width from which two planes no longer stay in the first-level cache together."""
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _one_slice(x, here, there, other_here, other_there, M, onsite, d, periodic):
     """Advance two planes by one slice, on any boundary."""
     zero = splat(0.0)
@@ -48,7 +48,7 @@ def _one_slice(x, here, there, other_here, other_there, M, onsite, d, periodic):
     )
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _two_slices(x, here, there, other_here, other_there, M, onsite, d):
     """Advance two planes by two slices between hard walls, M >= 2; the second lags by a site."""
     zero = splat(0.0)
@@ -89,7 +89,7 @@ def _two_slices(x, here, there, other_here, other_there, M, onsite, d):
     )
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _four_slices(x, here, there, M, onsite, d):
     """Advance one plane by four slices between hard walls; each slice lags the last by a site.
 
@@ -123,7 +123,7 @@ def _four_slices(x, here, there, M, onsite, d):
             store(x, here + i - 3, four)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def advance_real(x, first, planes, stride, M, parity, slices, onsite, d, periodic):
     """Advance real planes first .. first + planes (an even number) by `slices` slices.
 
@@ -162,15 +162,28 @@ def advance_real(x, first, planes, stride, M, parity, slices, onsite, d, periodi
             n += 1
 
 
-@njit(nogil=True, cache=True)
-def advance_field(x, first, planes, stride, M, parity, slices, onsite, d, periodic, phase, slice0):
+@kernel(ADVANCE)
+def advance_strip(x, shape, run, onsite, medium, scratch):  # noqa: ARG001 # called like the others
+    """Advance all columns of a strip without a field: fast ones real, slow ones complex."""
+    M, stride, fast, fast_tiles, slow, _ = shape
+    parity, _, slices, d = run
+    periodic = medium[0]
+    live = (fast + 1) // 2 * 2
+    for first, planes in ((0, live), (fast_tiles * TILE, 2 * slow)):
+        advance_real(x, first, planes, stride, M, parity, slices, onsite, d, periodic)
+
+
+@kernel(ADVANCE)
+def advance_strip_in_field(x, shape, run, onsite, medium, scratch):  # noqa: ARG001 # called like the others
     """Advance complex columns (pairs of planes: real, imaginary) in a perpendicular field.
 
-    The bond from site y + 1 to site y of slice n carries exp(i phase n). Parameters as in
-    `advance_real`; `slice0` is the number n of the first of these slices.
+    The bond from site y + 1 to site y of slice n carries exp(i phase n).
     """
+    M, stride, _, fast_tiles, _, slow_tiles = shape
+    parity, slice0, slices, d = run
+    periodic, phase = medium[0], medium[1]
     zero = splat(0.0)
-    for p in range(first, first + planes, 2):
+    for p in range(0, (fast_tiles + slow_tiles) * TILE, 2):
         here = p * stride + parity * M
         there = p * stride + (1 - parity) * M
         for n in range(slices):

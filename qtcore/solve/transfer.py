@@ -19,45 +19,23 @@ is closed with its lead (`closing`) on a copy.
 Pichard and Sarma, J. Phys. C 14, L127 (1981); MacKinnon and Kramer, Z. Phys. B 53, 1 (1983).
 """
 
-# mypy: allow-untyped-defs, allow-untyped-calls
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from qtcore.lanes import LANES, aligned, splat, store
-from qtcore.model.address import fill_onsite, round_keys
+from qtcore.lanes import LANES, aligned
+from qtcore.model.address import round_keys
 from qtcore.model.wire import Wire
-from qtcore.solve.closing import close
+from qtcore.solve.closing import match
+from qtcore.solve.driver import LOOKS, RENEWALS, STATE, some_slices, strip_groups
 from qtcore.solve.modes import Modes
-from qtcore.solve.orthogonal import TILE
-from qtcore.solve.preparation import (
-    LONGEST_RUN,
-    REAL,
-    STRIP,
-    STRIP_IN_FIELD,
-    prepare,
-    workspace,
-)
-from qtcore.solve.renewal import (
-    LOG_SCALE,
-    PAST,
-    RECENT,
-    SIZE,
-    project_fast_out,
-    renew_fast,
-    renew_slow,
-)
-from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real
-from qtcore.solve.stencil import advance_field, advance_real
-
-SLICE, PARITY, INTERVAL, NEXT_LOOK, ASKED, LOOKS, RENEWALS, STATE = range(8)
-"""Places in the state of a group: slices done, which half of x is the latest, slices between looks,
-slice of the next one, lengths done, and how often columns were renewed; STATE is their number."""
+from qtcore.solve.preparation import LONGEST_RUN, prepare, workspace
+from qtcore.solve.renewal import SCALES, project_fast_out, renew_fast, renew_slow
+from qtcore.solve.shared import SharedDisorder, with_gates
+from qtcore.solve.terrain import TERRAIN, heights
 
 POTENTIAL_SLICES = 256
 """Slices whose potential is made at once, where it is not box disorder made on the way."""
@@ -111,150 +89,104 @@ USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
 TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
 
 
-# A *kit* is what stays the same for all groups of a call: start, first_interval, medium, shape and
-# lead (see `preparation.Prepared`), limits of growth, state and scales of the group at hand, memory.
+class Member(NamedTuple):
+    """A wire of a family, the modes of its leads, the energy and the absorption (units of t)."""
+
+    wire: Wire
+    modes: Modes
+    energy: float
+    absorption: float = 0.0
+
+    @property
+    def makes_disorder(self) -> bool:
+        """Whether the kernel makes the disorder on the way."""
+        return self.wire.plain_strip is not None and self.absorption == 0
 
 
-@njit(nogil=True, cache=True)
-def _begin(kit):
-    """Put the outgoing modes of the left lead at slice 0 of a group."""
-    start, first_interval, _, shape, lead, _, state, scales, memory = kit
-    x, _, _, norms, after, scratch = memory
-    is_real = lead[6]
-    stride = shape[1]
-    for p in range(start.shape[0]):
-        for r in range(stride):
-            store(x, p * stride + r, splat(start[p, r]))
-    scales[:] = 0.0
-    if shape[2] > 0:
-        renew_fast(x, shape, is_real, norms)
-    scales[SIZE, 0] = project_fast_out(x, shape, is_real, norms, scratch)
-    renew_slow(x, shape, norms, after, scales)
-    scales[RECENT] = 0.0
-    scales[PAST] = 0.0
-    state[:] = 0
-    state[INTERVAL], state[NEXT_LOOK] = first_interval, first_interval
+class _Pass:
+    """One member's pass over the slices: its arrays, its state, what it has found."""
 
-
-@njit(nogil=True, cache=True)
-def _advance(x, shape, parity, n, slices, onsite, d, medium, w):
-    """Advance all columns by some slices, each kind of wire by its own stencil."""
-    M, stride, fast, fast_tiles, slow, slow_tiles = shape
-    kind, periodic, phase, orbitals, h, v_dagger, v_inverse = medium
-    slow_first = fast_tiles * TILE
-    planes = slow_first + slow_tiles * TILE
-    if kind == STRIP:
-        live = (fast + 1) // 2 * 2
-        advance_real(x, 0, live, stride, M, parity, slices, onsite, d, periodic)
-        advance_real(x, slow_first, 2 * slow, stride, M, parity, slices, onsite, d, periodic)
-    elif kind == STRIP_IN_FIELD:
-        advance_field(x, 0, planes, stride, M, parity, slices, onsite, d, periodic, phase, n)
-    elif kind == REAL:
-        tiles = fast_tiles + slow_tiles
-        advance_sparse_real(x, 0, tiles, stride, parity, slices, onsite, d, M, orbitals, h)
-    else:
-        matrices = (h, v_dagger, v_inverse)
-        advance_sparse(
-            x, 0, planes // 2, stride, parity, slices, onsite, d, M, orbitals, matrices, w
+    def __init__(
+        self,
+        member: Member,
+        lengths: Sequence[int],
+        groups: int,
+        tightness: Tightness,
+        kept: int,
+    ) -> None:
+        self.member = member
+        prepared = prepare(*member)
+        self._kept = kept * prepared.shape[4]
+        self._lengths = np.asarray(lengths, dtype=np.int64)
+        self._found = np.empty((groups, len(lengths), 4, LANES))
+        self._t = np.empty((groups, len(lengths), 2 * self._kept * self._kept * LANES))
+        self._renewals = np.zeros((groups, 2), dtype=np.int64)
+        self._state = np.zeros(STATE, dtype=np.int64)
+        self._hopping = prepared.hopping
+        self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
+        kernels = (
+            *(prepared.advance, prepared.expand, match),
+            *(renew_fast, project_fast_out, renew_slow),
+        )
+        self._kit = (
+            prepared.start,
+            prepared.first_interval(tightness.growth),
+            prepared.medium,
+            prepared.shape,
+            prepared.lead,
+            (tightness.growth, tightness.slow_growth),
+            (self._state, np.zeros((SCALES, LANES)), np.zeros(TERRAIN)),
+            workspace(prepared),
+            tuple(each.address for each in kernels),
         )
 
+    def solve_strip(self, groups: Sequence[int], seed: int) -> None:
+        """Solve all groups of a strip with box disorder, which is made on the way."""
+        wire, _, energy, _ = self.member
+        assert wire.plain_strip is not None
+        strength = wire.plain_strip[1].strength
+        keys, realizations = round_keys(wire.key(seed)), np.zeros(LANES, dtype=np.uint64)
+        onsite = aligned(LONGEST_RUN * wire.width + 2)
+        box = (True, keys, realizations, strength, energy)
+        numbers = np.asarray(groups, dtype=np.int64)
+        found = (self._found, self._t, self._renewals)
+        strip_groups(numbers, self._lengths, onsite, box, self._kit, *found)
 
-@njit(nogil=True, cache=True)
-def _look(x, shape, is_real, limits, state, scales, norms, after, scratch):
-    """Renew the fast columns, the slow ones if it is time, and say when to look again."""
-    most_growth, slow_growth = limits
-    growth = 1.0
-    if shape[2] > 0:
-        growth = renew_fast(x, shape, is_real, norms)
-    before = scales[SIZE, 0]
-    size = project_fast_out(x, shape, is_real, norms, scratch)
-    growth = max(growth, size / before)
-    for lane in range(LANES):
-        scales[RECENT, lane] += (growth * before) ** 2
-    state[LOOKS] += 1
-    if not (size < slow_growth):
-        renew_slow(x, shape, norms, after, scales)
-        state[RENEWALS] += 1
-        size = 1.0
-    scales[SIZE, 0] = size
-    # As many slices as bring the growth to its limit, from the rate just seen.
-    room = math.log(most_growth / size)
-    wanted = state[INTERVAL] * room / max(math.log(growth), 1e-3)
-    state[INTERVAL] = int(max(1.0, min(wanted, 2.0 * state[INTERVAL], LONGEST_RUN)))
-    state[NEXT_LOOK] = state[SLICE] + state[INTERVAL]
+    def carry_on(
+        self,
+        g: int,
+        samples: NDArray[np.uint64],
+        first: int,
+        disorder: NDArray[np.float64],
+        seed: int,
+    ) -> None:
+        """Carry group number `g` through some slices, from the sum of its disorder there on."""
+        wire, _, energy, _ = self.member
+        slices = len(disorder)
+        potential = with_gates(wire, disorder, first)
+        if self._hopping is not None:
+            self._hopping.fill(wire, samples, first, slices, seed)
+        if first == 0:
+            self._state[:] = 0
+        onsite = np.ascontiguousarray(energy - potential)
+        box = (False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
+        found = (self._found[g], self._t[g])
+        values = (onsite.ravel(), heights(onsite))
+        some_slices(first + slices, self._lengths, *values, box, self._kit, *found)
+        self._renewals[g] = self._state[LOOKS], self._state[RENEWALS]
 
-
-@njit(nogil=True, cache=True)
-def _go_on(until, lengths, potential, box, kit, found, t):
-    """Carry a group on to slice `until`, or to the last length.
-
-    `potential` holds E - eps of the slices from the one on that the group has reached; with
-    `box` = (True, keys, realizations, W, E) it is mere room and box disorder is made on the way.
-    `found` receives (length, 4, LANES): transmission in units of P's scale, logarithm of
-    that scale, reflection, amplification; `t` the transmission amplitudes, unless it has no room.
-    """
-    _, _, medium, shape, lead, limits, state, scales, memory = kit
-    x, y, work, norms, after, scratch = memory
-    makes_box, keys, realizations, strength, energy = box
-    M, orbitals, is_real = shape[0], medium[3], lead[6]
-    first = state[SLICE]
-    while state[ASKED] < len(lengths) and state[SLICE] < until:
-        n = state[SLICE]
-        stop = min(state[NEXT_LOOK], lengths[state[ASKED]], until)
-        d = (n - first) * (M // orbitals)
-        if makes_box:
-            fill_onsite(keys, realizations, n * M, (stop - n) * M, strength, energy, potential)
-            d = (n * M) % 2
-        _advance(x, shape, state[PARITY], n, stop - n, potential, d, medium, work)
-        state[PARITY] = (state[PARITY] + stop - n) % 2
-        state[SLICE] = stop
-        if stop == state[NEXT_LOOK]:
-            _look(x, shape, is_real, limits, state, scales, norms, after, scratch)
-        if stop == lengths[state[ASKED]]:
-            asked = state[ASKED]
-            close(x, y, shape, state[PARITY], stop, lead, work, norms, scratch, t[asked])
-            for lane in range(LANES):
-                least = scratch[3 * LANES + lane]
-                doubt = (1.0 + scales[RECENT, lane]) * max(1.0, 1.0 / least) ** 2
-                found[asked, 0, lane] = scratch[LANES + lane]
-                found[asked, 1, lane] = scales[LOG_SCALE, lane]
-                found[asked, 2, lane] = scratch[2 * LANES + lane]
-                found[asked, 3, lane] = math.sqrt(scales[PAST, lane] + doubt)
-            state[ASKED] += 1
-
-
-@njit(nogil=True, cache=True)
-def _strip_groups(groups, lengths, onsite, box, kit, found, t, renewals):
-    """Solve groups of a strip with box disorder, one behind the other."""
-    realizations, state = box[2], kit[6]
-    for g in range(len(groups)):
-        for lane in range(LANES):
-            realizations[lane] = groups[g] * LANES + lane
-        _begin(kit)
-        _go_on(lengths[-1], lengths, onsite, box, kit, found[g], t[g])
-        renewals[g, 0], renewals[g, 1] = state[LOOKS], state[RENEWALS]
-
-
-def _any_group(
-    wire: Wire,
-    group: int,
-    energy: float,
-    lengths: NDArray[np.int64],
-    seed: int,
-    kit: tuple[Any, ...],
-    found: NDArray[np.float64],
-    t: NDArray[np.float64],
-) -> None:
-    """Solve a group of any wire, its potential made some slices at a time."""
-    state = kit[6]
-    samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
-    box = (False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
-    _begin(kit)
-    while state[ASKED] < len(lengths):
-        n = int(state[SLICE])
-        until = min(n + POTENTIAL_SLICES, int(lengths[-1]))
-        potential = np.ascontiguousarray(energy - wire.potential_of(samples, n, until - n, seed))
-        _go_on(until, lengths, potential.ravel(), box, kit, found, t)
+    def result(self) -> Transferred:
+        """Return what has been found, realization by realization."""
+        groups, lengths, _, _ = self._found.shape
+        N = self._kept
+        by_realization = np.moveaxis(self._found, 3, 1).reshape(groups * LANES, lengths, 4)
+        transmitted, log_scale, reflected, amplified = np.moveaxis(by_realization, 2, 0)
+        with np.errstate(divide="ignore"):
+            ln_g = np.log(transmitted) + 2 * log_scale
+        parts = np.moveaxis(self._t.reshape(groups, lengths, N, N, 2, LANES), -1, 1)
+        waves = np.ascontiguousarray(parts).view(np.complex128)[..., 0]
+        waves = waves.reshape(groups * LANES, lengths, N, N)
+        return Transferred(ln_g, reflected, amplified, self._renewals, waves, log_scale)
 
 
 def transfer(
@@ -293,40 +225,48 @@ def transfer(
     -------
     Transferred
     """
-    prepared = prepare(wire, modes, energy)
-    N = prepared.shape[4]
-    numbers = np.asarray(groups, dtype=np.int64)
-    lengths_asked = np.asarray(lengths, dtype=np.int64)
-    found = np.empty((len(groups), len(lengths), 4, LANES))
-    kept = N if amplitudes else 0
-    t = np.empty((len(groups), len(lengths), 2 * kept * kept * LANES))
-    renewals = np.zeros((len(groups), 2), dtype=np.int64)
-    kit = (
-        prepared.start,
-        prepared.first_interval(tightness.growth),
-        prepared.medium,
-        prepared.shape,
-        prepared.lead,
-        (tightness.growth, tightness.slow_growth),
-        np.zeros(STATE, dtype=np.int64),
-        np.zeros((4, LANES)),
-        workspace(prepared),
-    )
-    if wire.plain_strip is not None:
-        strength = wire.plain_strip[1].strength
-        keys, realizations = round_keys(wire.key(seed)), np.zeros(LANES, dtype=np.uint64)
-        onsite = aligned(LONGEST_RUN * wire.width + 2)
-        box = (True, keys, realizations, strength, energy)
-        _strip_groups(numbers, lengths_asked, onsite, box, kit, found, t, renewals)
-    else:
+    members = [Member(wire, modes, energy)]
+    return transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes)[0]
+
+
+def transfer_family(
+    members: Sequence[Member],
+    lengths: Sequence[int],
+    groups: Sequence[int],
+    seed: int,
+    tightness: Tightness = USUAL,
+    *,
+    amplitudes: bool = False,
+) -> list[Transferred]:
+    """Solve several wires of the same disorder, which is made once for all of them.
+
+    Parameters
+    ----------
+    members : sequence of Member
+        Wires with the same impurities.
+    lengths, groups, seed, tightness, amplitudes
+        As in `transfer`.
+
+    Returns
+    -------
+    list of Transferred
+        One for each member, the same bits as it has alone.
+    """
+    passes = [_Pass(member, lengths, len(groups), tightness, int(amplitudes)) for member in members]
+    chunked = []
+    for one in passes:
+        if one.member.makes_disorder:
+            one.solve_strip(groups, seed)
+        else:
+            chunked.append(one)
+    if chunked:
+        step = min(one.chunk for one in chunked)
         for g, group in enumerate(groups):
-            _any_group(wire, group, energy, lengths_asked, seed, kit, found[g], t[g])
-            renewals[g] = kit[6][LOOKS], kit[6][RENEWALS]
-    by_realization = np.moveaxis(found, 3, 1).reshape(len(groups) * LANES, len(lengths), 4)
-    transmitted, log_scale, reflected, amplified = np.moveaxis(by_realization, 2, 0)
-    with np.errstate(divide="ignore"):
-        ln_g = np.log(transmitted) + 2 * log_scale
-    parts = np.moveaxis(t.reshape(len(groups), len(lengths), kept, kept, 2, LANES), -1, 1)
-    waves = np.ascontiguousarray(parts).view(np.complex128)[..., 0]
-    waves = waves.reshape(len(groups) * LANES, len(lengths), kept, kept)
-    return Transferred(ln_g, reflected, amplified, renewals, waves, log_scale)
+            samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
+            shared = SharedDisorder(chunked[0].member.wire, samples, seed, keep=False)
+            for first in range(0, lengths[-1], step):
+                slices = min(step, lengths[-1] - first)
+                disorder = shared.chunk(first, slices)
+                for one in chunked:
+                    one.carry_on(g, samples, first, disorder, seed)
+    return [one.result() for one in passes]

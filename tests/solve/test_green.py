@@ -44,8 +44,8 @@ def test_green_function_is_the_inverse(slices, length, absorption):
         if n + 1 < length:
             ahead = slice((n + 1) * M, (n + 2) * M)
             inverse[here, ahead], inverse[ahead, here] = -slices.v, -slices.v.conj().T
-    inverse[:M, :M] -= system.leads.sigma_left
-    inverse[-M:, -M:] -= system.leads.sigma_right
+    inverse[:M, :M] -= system.leads.left.sigma
+    inverse[-M:, -M:] -= system.leads.right.sigma
     G = np.linalg.inv(inverse).reshape(length, M, length, M)
     diagonal = green_diagonal(system)
     for n in range(length):
@@ -59,9 +59,9 @@ def test_scattering_states_carry_the_scattering_matrix(slices):
     system = blocks(slices, 0.2, potential)
     psi = scattering_states(system)
     S = scattering_matrices(slices, 0.2, [5], potential)[0].matrix()
-    N = system.leads.modes.channels
+    N = system.leads.left.channels
     leads = system.leads
-    left, right = leads.to_left @ psi[0], leads.to_right @ psi[-1]
-    left[:, :, :N] -= leads.direct_left
-    right[:, :, N:] -= leads.direct_right
+    left, right = leads.left.read @ psi[0], leads.right.read @ psi[-1]
+    left[:, :, :N] -= leads.left.direct
+    right[:, :, N:] -= leads.right.direct
     assert np.abs(np.concatenate([left, right], axis=1) - S).max() < 1e-12

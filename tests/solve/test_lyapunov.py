@@ -109,5 +109,68 @@ def test_what_has_no_transfer_matrix_is_refused():
     h, v = np.zeros((2, 2), complex), np.array([[0, 1], [0, 0]], complex)
     with pytest.raises(qt.InputError, match=r"singular.*use the recursive solver"):
         exponents(Slices(h, v, h, v, 1), box(1.0, 2, 8), 0.3, 100)
-    with pytest.raises(qt.InputError, match=r"length must be >= 16 slices"):
+    with pytest.raises(qt.InputError, match=r"length .* must be >= 16, got 10"):
         exponents(strip(2), box(1.0, 2, 8), 0.3, 10)
+
+
+def plain_loop(slices, potential, energy, skip):
+    """Exponents of one bar by transfer matrices and NumPy's QR after every slice."""
+    M = len(slices.h)
+    v_inverse = np.linalg.inv(slices.v)
+    T = np.zeros((2 * M, 2 * M), complex)
+    T[:M, M:], T[M:, :M] = -v_inverse @ slices.v.conj().T, np.eye(M)
+    Q = np.linalg.qr(np.random.default_rng(4).standard_normal((2 * M, M)))[0].astype(complex)
+    total = np.zeros(M)
+    for n, eps in enumerate(potential):
+        diagonal = np.diag(np.repeat(energy - eps, slices.orbitals))
+        T[:M, :M] = v_inverse @ (diagonal - slices.h)
+        Q, R = np.linalg.qr(T @ Q)
+        total += np.log(np.abs(np.diag(R))) if n >= skip else 0.0
+    return total / (len(potential) - skip)
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        qt.Wire(qt.Square(5)),
+        qt.Wire(qt.Square(6, periodic=True)),
+        qt.Wire(qt.Square(5), flux=0.07),
+        qt.Wire(qt.Square(6, periodic=True), flux=1 / 6),
+        qt.Wire(qt.Cubic(2, 2)),
+        qt.Wire(qt.Cubic(2, 3), field=(0.1, 0.0, 0.05)),
+        qt.Wire(qt.Square(3), terms=(qt.Rashba(0.4),)),
+    ],
+    ids=["strip", "cylinder", "field", "field on a cylinder", "bar", "bar in a field", "spin"],
+)
+def test_every_stencil_agrees_with_a_plain_transfer_matrix_loop(wire):
+    # The same disorder in both; the starts differ, which leaves about ln(10) / length.
+    length, skip = 2400, 300
+    rng = np.random.default_rng(9)
+    potential = rng.uniform(-2.5, 2.5, (length + skip, wire.lattice.sites, 3))
+    found = exponents(
+        wire.slices(), lambda n, count: potential[n : n + count], 0.4, length, skip
+    ).blocks.mean(axis=1)
+    for bar in (0, 2):
+        expected = plain_loop(wire.slices(), potential[:, :, bar], 0.4, skip)
+        assert found[bar] == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.parametrize("height", [2.0**10, 2.0**20])
+def test_high_sites_cost_no_exponent_its_digits(height):
+    # Each stretches one solution by its height in a slice: two between orthonormalisations leave
+    # nothing of the others.
+    length, skip = 1200, 300
+    rng = np.random.default_rng(9)
+    potential = rng.uniform(-1, 1, (length + skip, 4, 3))
+    potential[rng.random(potential.shape) < 0.03] = height
+    potential[500:506, 1] = height
+    slices = qt.Wire(qt.Square(4)).slices()
+    found = exponents(slices, lambda n, count: potential[n : n + count], 0.4, length, skip)
+    for bar in range(3):
+        expected = plain_loop(slices, potential[:, :, bar], 0.4, skip)
+        assert found.blocks[bar].mean(axis=0) == pytest.approx(expected, abs=1e-5)
+
+
+def test_bond_disorder_is_refused():
+    with pytest.raises(qt.InputError, match="this wire has bond disorder"):
+        lyapunov(qt.Wire(qt.Square(4), qt.RandomHopping(0.5)), 0.4, 100, range(2), 1)

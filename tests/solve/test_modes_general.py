@@ -55,11 +55,21 @@ LEADS = {
     "random of rank two": (*random_lead(6, 2, 5), 0.3),
     "field": (qt.Square(33).transverse(), np.diag(np.exp(-2j * np.pi / 60 * np.arange(33))), 1.9),
 }
+LEADS |= {
+    name: (slices.lead_h, slices.lead_v, energy)
+    for name, slices, energy in [
+        # The pencil of a wide armchair ribbon is nearly singular at lambda = 0.
+        ("armchair ribbon", qt.Wire(qt.Honeycomb(40, "armchair")).slices(), 0.37),
+        ("ribbon in a field", qt.Wire(qt.Honeycomb(12), flux=0.05).slices(), 0.6),
+        ("bar in a field", qt.Wire(qt.Cubic(4, 4), field=(0.0, 0.02, 0.05)).slices(), 0.5),
+        ("wide strip in a field", qt.Wire(qt.Square(80), flux=0.01).slices(), 0.5),
+    ]
+}
 
 
 def channels_by_bands(h, v, energy):
     """Count where the bands E_n(k) cross the energy, half of it for each direction."""
-    k = np.linspace(0, 2 * np.pi, 4001)[:, None, None]
+    k = np.linspace(0, 2 * np.pi, 1001 if len(h) > 40 else 4001)[:, None, None]
     along = np.exp(1j * k) * v
     bands = np.linalg.eigvalsh(h + along + along.conj().swapaxes(1, 2))
     return int((np.diff(bands > energy, axis=0) != 0).sum()) // 2

@@ -1,0 +1,63 @@
+"""One impurity configuration for several wires: the disorder is made once, gates are each wire's."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.model.functions import on_sites
+from qtcore.model.wire import Wire
+
+_MOST_KEPT = 2**24
+"""Numbers that are kept for the next wire, at most (128 MiB); what is beyond is made again."""
+
+
+class SharedDisorder:
+    """The disorder of some samples, for wires that differ in other things only.
+
+    Parameters
+    ----------
+    wire : Wire
+        Any one of the wires.
+    realizations : (R,) uint64 array
+        Numbers of the samples.
+    seed : int
+        Seed of the ensemble.
+    keep : bool
+        Whether to remember every chunk for the next wire.
+    """
+
+    def __init__(
+        self, wire: Wire, realizations: NDArray[np.uint64], seed: int, *, keep: bool
+    ) -> None:
+        self._wire = replace(wire, gates=()) if wire.gates else wire
+        self._realizations, self._seed = realizations, seed
+        self._room = _MOST_KEPT if keep else 0
+        self._kept: dict[tuple[int, int], NDArray[np.float64]] = {}
+
+    def chunk(self, first: int, count: int) -> NDArray[np.float64]:
+        """Return the sum of all disorder in some slices, (slice, site, R), in units of t."""
+        values = self._kept.get((first, count))
+        if values is None:
+            values = self._wire.potential_of(self._realizations, first, count, self._seed)
+            if values.size <= self._room:
+                self._kept[first, count] = values
+                self._room -= values.size
+        return values
+
+    def potential(self, wire: Wire) -> Callable[[int, int], NDArray[np.float64]]:
+        """Return a wire's potential as a function of (first slice, slices)."""
+
+        def of(first: int, count: int) -> NDArray[np.float64]:
+            return with_gates(wire, self.chunk(first, count), first)
+
+        return of
+
+
+def with_gates(wire: Wire, disorder: NDArray[np.float64], first: int) -> NDArray[np.float64]:
+    """Return the sum of disorder, (slice, site, R), and a wire's gates from slice `first` on."""
+    for gate in wire.gates:
+        gated = on_sites(gate, wire.lattice, first, len(disorder))[:, :, None]
+        disorder = disorder + gated
+    return disorder

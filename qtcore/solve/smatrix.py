@@ -1,0 +1,94 @@
+"""Scattering matrices of an ensemble, with the logarithms of their scales."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.solve.pencil import Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class SMatrices:
+    """Scattering matrices of an ensemble at one length; indices (outgoing, incoming) modes.
+
+    N' modes are open in the left lead, N in the right one; in a wire the two are alike.
+
+    Attributes
+    ----------
+    t : (realization, N', N) complex array
+        Transmission from right to left, to be multiplied by exp(log_scale).
+    r : (realization, N, N) complex array
+        Reflection back into the right lead.
+    t_prime : (realization, N, N') complex array
+        Transmission from left to right, to be multiplied by exp(log_scale_prime).
+    r_prime : (realization, N', N') complex array
+        Reflection back into the left lead.
+    log_scale, log_scale_prime : (realization,) float arrays
+        Natural logarithms of the scales of t and t'.
+    """
+
+    t: Matrix
+    r: Matrix
+    t_prime: Matrix
+    r_prime: Matrix
+    log_scale: NDArray[np.float64]
+    log_scale_prime: NDArray[np.float64]
+
+    @property
+    def ln_g(self) -> NDArray[np.float64]:
+        """Natural logarithm of g = sum_n T_n, (realization,); -inf where nothing passes."""
+        g: NDArray[np.float64] = (np.abs(self.t) ** 2).sum(axis=(1, 2))
+        with np.errstate(divide="ignore"):
+            return np.log(g) + 2 * self.log_scale
+
+    @property
+    def g(self) -> NDArray[np.float64]:
+        """Conductance g = sum_n T_n, (realization,), e²/h."""
+        return np.exp(self.ln_g)
+
+    @property
+    def ln_eigenvalues(self) -> NDArray[np.float64]:
+        """Logarithms of the transmission eigenvalues T_n, (realization, min(N', N)); see there."""
+        return ln_eigenvalues(self.t, self.log_scale)
+
+    @property
+    def reflection(self) -> NDArray[np.float64]:
+        """Total reflection into the right lead, (realization,)."""
+        total: NDArray[np.float64] = (np.abs(self.r) ** 2).sum(axis=(1, 2))
+        return total
+
+    @property
+    def defect(self) -> NDArray[np.float64]:
+        """Largest element of S^+ S - 1, (realization,): the rounding error of a coherent wire."""
+        S = self.matrix()
+        excess = S.conj().swapaxes(1, 2) @ S - np.eye(S.shape[1])
+        largest: NDArray[np.float64] = np.abs(excess).max(axis=(1, 2))
+        return largest
+
+    def matrix(self) -> Matrix:
+        """Return S, (realization, N' + N, N' + N): the left lead's modes first."""
+        t = self.t * np.exp(self.log_scale)[:, None, None]
+        t_prime = self.t_prime * np.exp(self.log_scale_prime)[:, None, None]
+        left, right = np.concatenate([self.r_prime, t], 2), np.concatenate([t_prime, self.r], 2)
+        return np.concatenate([left, right], axis=1)
+
+
+def ln_eigenvalues(
+    t: NDArray[np.complexfloating], log_scale: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return ln T_n of t^+ t, (..., N), the largest first.
+
+    An eigenvalue is exact relative to the largest of its sample: below 1e-30 of it, rounding
+    errors take over (`solve.lyapunov` resolves them all).
+
+    Parameters
+    ----------
+    t : (..., N, N) complex array
+        Transmission amplitudes, to be multiplied by exp(log_scale).
+    log_scale : (...) float array
+        Natural logarithm of the scale of t.
+    """
+    values = np.linalg.svd(t, compute_uv=False)
+    with np.errstate(divide="ignore"):
+        return np.asarray(2 * (np.log(values) + log_scale[..., None]))

@@ -1,1 +1,34 @@
-"""What is read off a solved wire: transmissions, densities, currents, delays, dephasing."""
+"""What is read off a solved wire: transmissions, densities, currents, delays, dephasing, levels.
+
+Most functions take a sample: open ones come from `open_sample`, closed ones from `closed_sample`.
+"""
+
+from qtcore.observe.currents import bond_currents
+from qtcore.observe.delay import density_of_states, local_density_of_states, wigner_smith
+from qtcore.observe.levels import level_spacing_ratio
+from qtcore.observe.probes import dephased_conductance
+from qtcore.observe.transmission import caroli, kubo
+from qtcore.solve.exact import eigenstates, eigenvalues
+from qtcore.solve.green import green_columns, green_diagonal, scattering_states
+from qtcore.solve.lyapunov import lyapunov
+from qtcore.solve.polynomial import density_of_states as bulk_density_of_states
+from qtcore.solve.polynomial import kubo_conductivity
+
+__all__ = [
+    "bond_currents",
+    "bulk_density_of_states",
+    "caroli",
+    "density_of_states",
+    "dephased_conductance",
+    "eigenstates",
+    "eigenvalues",
+    "green_columns",
+    "green_diagonal",
+    "kubo",
+    "kubo_conductivity",
+    "level_spacing_ratio",
+    "local_density_of_states",
+    "lyapunov",
+    "scattering_states",
+    "wigner_smith",
+]

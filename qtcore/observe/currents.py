@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.slices import Slices
+from qtcore.solve.green import Blocks
 from qtcore.solve.pencil import Matrix
 
 
@@ -37,32 +37,32 @@ class BondCurrents:
         return total
 
 
-def bond_currents(slices: Slices, states: Matrix) -> BondCurrents:
+def bond_currents(system: Blocks, states: Matrix) -> BondCurrents:
     """Return I = 2 Im(psi_end^* H_end,start psi_start), summed over the states.
 
     Parameters
     ----------
-    slices : Slices
-        The clean wire.
+    system : Blocks
+        The wire, from `open_sample`.
     states : (slice, realization, M, K) complex array
         From `scattering_states`; its first N columns are what a bias on the left drives, and
         their current through any slice is g.
     """
-    if states.ndim != 4 or states.shape[2] != len(slices.h):
-        raise InputError(
-            f"states must be (slice, realization, {len(slices.h)}, state), got {states.shape}"
-        )
-    inside = np.stack(np.nonzero(np.triu(slices.h, 1)))
-    ahead = np.stack(np.nonzero(slices.v))
+    M = system.diagonal.shape[2]
+    if states.ndim != 4 or states.shape[2] != M:
+        raise InputError(f"states must be (slice, realization, {M}, state), got {states.shape}")
+    # Bonds that any slice of any sample has.
+    inside = np.stack(np.nonzero(np.triu(system.inside.any(axis=(0, 1)), 1)))
+    ahead = np.stack(np.nonzero(system.ahead.any(axis=(0, 1))))
 
     def flow(start: Matrix, end: Matrix, ends: NDArray[np.intp], H: Matrix) -> NDArray[np.float64]:
-        product = end[:, :, ends[1]].conj() * H[:, None] * start[:, :, ends[0]]
+        product = end[:, :, ends[1]].conj() * H[..., None] * start[:, :, ends[0]]
         current: NDArray[np.float64] = 2 * product.imag.sum(axis=3)
         return current
 
     return BondCurrents(
-        within=flow(states, states, inside, slices.h[inside[1], inside[0]]),
-        along=flow(states[:-1], states[1:], ahead, slices.v[ahead[0], ahead[1]].conj()),
+        within=flow(states, states, inside, system.inside[:, :, inside[1], inside[0]]),
+        along=flow(states[:-1], states[1:], ahead, system.ahead[:, :, *ahead].conj()),
         within_ends=inside,
         along_ends=ahead,
     )

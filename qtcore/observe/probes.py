@@ -9,45 +9,72 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.slices import Slices
-from qtcore.solve.green import blocks, green_columns
+from qtcore.model.wire import Wire
+from qtcore.solve.green import Blocks, green_columns, open_sample
 from qtcore.solve.pencil import Matrix
 
+_TOGETHER = 4
+"""Samples whose Green's functions are in memory at a time."""
 
-def dephased_conductance(
-    slices: Slices, energy: float, potential: NDArray[np.float64], eta: float
+
+def dephased_ensemble(
+    wire: Wire, energy: float, length: int, realizations: range, seed: int, eta: float
 ) -> NDArray[np.float64]:
-    """Return g between the leads with a floating probe on every site, (realization,).
-
-    Needs the whole Green's function: time and memory grow with (slices * sites)².
+    """Return g of some realizations of a wire with a floating probe on every site, (realization,).
 
     Parameters
     ----------
-    slices : Slices
-        The clean wire and its leads; the orbitals of a site share its probe.
+    wire : Wire
+        The wire and its disorder.
     energy : float
         Units of t.
-    potential : (slice, site, realization) float array
-        Disorder and gates, units of t; as many slices as the sample has.
+    length : int
+        Slices.
+    realizations : range
+        Numbers of the samples.
+    seed : int
+        Seed of the ensemble.
     eta : float
-        Each probe's self-energy is -i eta, eta > 0, units of t: a phase-breaking rate of 2 eta.
+        Absorption of every site, > 0, units of t.
+    """
+    found = [np.empty(0)]
+    for first in range(0, len(realizations), _TOGETHER):
+        numbers = realizations[first : first + _TOGETHER]
+        sample = open_sample(wire, energy, length, numbers, seed, absorption=eta)
+        found.append(dephased_conductance(sample))
+    return np.concatenate(found)
+
+
+def dephased_conductance(system: Blocks) -> NDArray[np.float64]:
+    """Return g between the leads with a floating probe on every site, (realization,).
+
+    The absorption eta of the sample is what the probes take in: each one's self-energy is
+    -i eta, a phase-breaking rate of 2 eta, and the orbitals of a site share a probe. Needs the
+    whole Green's function: time and memory grow with (slices * sites)².
+
+    Parameters
+    ----------
+    system : Blocks
+        From `open_sample`, with absorption > 0.
 
     Raises
     ------
     InputError
-        If eta is not positive, or the potential does not fit.
+        If there is no absorption.
     """
-    if not (np.isfinite(eta) and eta > 0):
-        raise InputError(f"eta of the probes must be > 0 (units of t), got {eta!r}")
-    system = blocks(slices, energy, potential, absorption=eta)
+    eta = system.absorption
+    if not eta > 0:
+        raise InputError(
+            f"the probes' self-energy -i eta needs an absorption eta > 0 (units of t), got {eta!r}"
+        )
     L, R, _, _ = system.diagonal.shape
     G = np.stack([green_columns(system, n) for n in range(L)], axis=3)
     # (realization, slice, M, slice, M), receiving first.
     G = G.transpose(1, 0, 2, 3, 4)
-    P, orbitals = L * slices.sites, slices.orbitals
+    P, orbitals = L * system.sites, system.orbitals
     by_site = (np.abs(G) ** 2).reshape(R, P, orbitals, P, orbitals).sum(axis=(2, 4))
     between = (2 * eta) ** 2 * by_site
-    left, right = system.leads.gamma_left, system.leads.gamma_right
+    left, right = (contact.gamma for contact in system.leads)
 
     def exchanged(gamma: Matrix, end: int) -> tuple[NDArray[np.float64], ...]:
         """Transmission from a lead to each probe, and from each probe to the lead."""

@@ -1,20 +1,55 @@
-"""Transmission in three ways: from S, from Green's functions (Caroli), from currents (Kubo)."""
+"""Transmission in three ways: S itself, from Green's functions (Caroli), from currents (Kubo)."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.model.checks import not_negative, whole_number
+from qtcore.model.wire import Wire
+from qtcore.solve.asked import checked_energy, checked_lengths, checked_realizations, checked_wire
 from qtcore.solve.green import Blocks, green_columns
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.recursive import SMatrices, ln_eigenvalues
+from qtcore.solve.recursive import ensemble
+from qtcore.solve.smatrix import SMatrices
 
 
-def ln_transmission_eigenvalues(S: SMatrices) -> NDArray[np.float64]:
-    """Return ln T_n, the largest first, (realization, N).
+def scattering_matrices(
+    wire: Wire,
+    energy: float,
+    lengths: Sequence[int],
+    realizations: Sequence[int],
+    seed: int,
+    absorption: float = 0.0,
+) -> list[SMatrices]:
+    """Return the full scattering matrices of an ensemble of wires, one entry for each length.
 
-    An eigenvalue is exact relative to the largest of its sample: below 1e-30 of it, rounding
-    errors take over (`solve.lyapunov` resolves them all).
+    Parameters
+    ----------
+    wire : Wire
+        The wire.
+    energy : float
+        Units of t.
+    lengths : sequence of int
+        Strictly increasing numbers of slices, each >= 1.
+    realizations : sequence of int
+        Numbers of the samples, each >= 0.
+    seed : int
+        Seed of the ensemble, >= 0.
+    absorption : float
+        eta >= 0 of a self-energy -i eta on every site, units of t: S is no longer unitary.
+
+    Raises
+    ------
+    InputError
+        If an argument is wrong, or no mode is open.
     """
-    return ln_eigenvalues(S.t, S.log_scale)
+    numbers = checked_lengths(lengths)
+    checked_wire(wire).check_length(numbers[-1])
+    samples = np.array(checked_realizations(realizations), dtype=np.uint64)
+    eta = not_negative("absorption", absorption, "units of t")
+    seed = whole_number("seed", seed, 0)
+    return ensemble(wire, checked_energy(energy), numbers, samples, seed, eta)
 
 
 def caroli(system: Blocks) -> NDArray[np.float64]:
@@ -23,7 +58,7 @@ def caroli(system: Blocks) -> NDArray[np.float64]:
     Caroli et al., J. Phys. C 4, 916 (1971); Fisher and Lee, PRB 23, 6851 (1981).
     """
     G = green_columns(system, len(system.diagonal) - 1)[0]
-    left, right = system.leads.gamma_left, system.leads.gamma_right
+    left, right = (contact.gamma for contact in system.leads)
     T: NDArray[np.float64] = np.einsum("rij,rij->r", left @ G @ right, G.conj()).real
     return T
 
@@ -40,13 +75,14 @@ def kubo(system: Blocks) -> NDArray[np.float64]:
     G = np.stack([green_columns(system, n) for n in range(L)], axis=1)
     # (row slice, column slice, R, M, M); (G - G^+) / 2i swaps both slices and components.
     absorptive = (G - G.transpose(1, 0, 2, 4, 3).conj()) / 2j
-    current = np.zeros((2 * M, 2 * M), dtype=np.complex128)
-    current[:M, M:], current[M:, :M] = -1j * system.v, 1j * system.v.conj().T
+    current = np.zeros((L - 1, system.ahead.shape[1], 2 * M, 2 * M), dtype=np.complex128)
+    current[:, :, :M, M:] = -1j * system.ahead
+    current[:, :, M:, :M] = 1j * system.ahead.conj().swapaxes(2, 3)
 
     def carried(x: int, y: int) -> Matrix:
         """Return J_x Im G between the slices x, x + 1 and y, y + 1."""
         block = absorptive[x : x + 2, y : y + 2].transpose(2, 0, 3, 1, 4)
-        return current @ block.reshape(R, 2 * M, 2 * M)
+        return np.asarray(current[x] @ block.reshape(R, 2 * M, 2 * M))
 
     T = np.empty((L - 1, L - 1, R))
     for x in range(L - 1):

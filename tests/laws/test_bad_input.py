@@ -1,0 +1,180 @@
+"""What is typed wrongly is refused before anything is computed: what came, what is allowed, what to do."""
+
+import numpy as np
+import pytest
+
+import qtcore as qt
+from qtcore.observe.levels import level_spacing_ratio
+from qtcore.solve.closed import closed_sample
+from qtcore.solve.exact import eigenstates
+from qtcore.solve.green import open_sample
+from qtcore.solve.lyapunov import lyapunov
+from qtcore.solve.polynomial import density_of_states, kubo_conductivity
+from qtcore.solve.recursive import scattering_matrices
+
+STRIP = qt.Wire(qt.Square(3), qt.Box(1.0))
+NAN = float("nan")
+
+
+def solve(wire=STRIP, energy=0.5, lengths=(4,), realizations=(0,), seed=1, **method):
+    return qt.scattering(wire, energy, lengths, realizations, seed, **method)
+
+
+def closed():
+    return closed_sample(STRIP, 6, 0, 1)
+
+
+def density(energies=(0.5,), **change):
+    return density_of_states(closed().H, energies, **change)
+
+
+def conductivity(area=18.0, **change):
+    sample = closed()
+    return kubo_conductivity(sample.H, sample.velocity, area, **({"energies": [0.5]} | change))
+
+
+def custom(h=((0.0,),), v=((1.0,),), **change):
+    return qt.Custom(h, v, **change)
+
+
+def lyapunov_of(wire, length=64, energy=0.5, bars=range(8), seed=1, skip=None):
+    return lyapunov(wire, energy, length, bars, seed, skip)
+
+
+# What is called, then words of the message: what came, what is allowed, what to do instead.
+TABLE = {
+    "no lengths": (lambda: solve(lengths=[]), "empty", "at least one length", "slices, >= 1"),
+    "lengths falling": (lambda: solve(lengths=[5, 3]), "3 after 5", "increase strictly"),
+    "half a slice": (lambda: solve(lengths=[2.5]), "got 2.5", "whole number >= 1"),
+    "no slice": (lambda: solve(lengths=[0]), "got 0", ">= 1"),
+    "no realizations": (lambda: solve(realizations=[]), "empty", "at least one", "range(100)"),
+    "negative realization": (lambda: solve(realizations=[-1]), "got -1", ">= 0"),
+    "negative seed": (lambda: solve(seed=-1), "got -1", ">= 0"),
+    "energy not a number": (lambda: solve(energy=NAN), "got nan", "finite (units of t)"),
+    "energy in words": (lambda: solve(energy="half"), "got 'half'", "a number (units of t)"),
+    "energy outside the band": (
+        lambda: solve(energy=9.0), "energy 9", "conduct for", "choose an energy inside",
+    ),
+    "energy in a gap": (
+        lambda: solve(qt.Wire(qt.Square(4), terms=(qt.QWZ(1.0, -3.0),)), 0.1),
+        "energy 0.1", "in a gap", "choose another energy",
+    ),
+    "unknown solver": (
+        lambda: solve(method="magic"), "got 'magic'", "one of auto, transfer, recursive",
+    ),
+    "singular coupling": (
+        lambda: solve(qt.Wire(qt.Honeycomb(3)), method="transfer"),
+        "coupling between slices is singular", "smallest singular value",
+        "use method='recursive'",
+    ),
+    "no wire": (lambda: solve("a wire"), "got 'a wire'", "must be a qtcore.Wire"),
+    "slice not Hermitian": (
+        lambda: custom([[0, 1], [0, 0]], np.eye(2)), "h[0, 1] = 1", "must be Hermitian",
+    ),
+    "shapes of h and v": (
+        lambda: custom(np.eye(2), np.eye(3)), "(2, 2) and (3, 3)", "the same shape",
+    ),
+    "orbitals that do not divide": (
+        lambda: custom(np.eye(3), np.eye(3), orbitals=2), "3 rows", "multiple of 2 orbitals",
+    ),
+    "slices that do not couple": (
+        lambda: solve(qt.Wire(custom([[0.0]], [[0.0]]))), "lead_v is zero", "do not couple",
+    ),
+    "NaN in h": (lambda: custom([[NAN]]), "nan", "(0, 0)", "must be finite"),
+    "potential of NaN": (
+        lambda: qt.Wire(qt.Square(3), gates=(lambda x, _y: x * NAN,)), "returned nan", "at x = 0",
+        "must be finite (units of t)",
+    ),
+    "NaN further down the wire": (
+        lambda: solve(qt.Wire(qt.Square(3), gates=(lambda x, y: np.where(x > 2, NAN, y),))),
+        "returned nan", "x = 3", "must be finite (units of t)",
+    ),
+    "potential of another shape": (
+        lambda: qt.Wire(qt.Square(3), gates=(lambda x, _y: x[:, 0],)), "got (1,)", "shape of x",
+    ),
+    "potential that is complex": (
+        lambda: qt.Wire(qt.Square(3), gates=(lambda x, _y: 1j * x,)), "got complex", "real numbers",
+    ),
+    "array that is too short": (
+        lambda: solve(qt.Wire(qt.Square(3), qt.Fixed(np.zeros((2, 3))))),
+        "holds 2 slices", "the wire has 4", "give a longer array",
+    ),
+    "array of another width": (
+        lambda: qt.Wire(qt.Square(3), qt.Fixed(np.zeros((4, 2)))), "got (4, 2)", "(slices, 3)",
+    ),
+    "vacancy beside the wire": (
+        lambda: qt.Wire(qt.Square(3), qt.Vacancies(sites=[(0, 3)])), "site 3", "sites 0 to 2",
+    ),
+    "vacancy beyond its end": (
+        lambda: solve(qt.Wire(qt.Square(3), qt.Vacancies(sites=[(9, 0)]))),
+        "slice 9", "slices 0 to 3",
+    ),
+    "long correlations": (
+        lambda: solve(qt.Wire(qt.Square(9), qt.Correlated(0.3, 6.0))), "= 6 exceeds", "4 lattice constants long", "choose a shorter one",
+    ),
+    "bars that are too short": (
+        lambda: lyapunov_of(STRIP, length=10), "got 10", ">= 16", "one for each block",
+    ),
+    "exponents without a transfer matrix": (
+        lambda: lyapunov_of(qt.Wire(qt.Honeycomb(3))), "singular", "no transfer matrix",
+        "use the recursive solver",
+    ),
+    "no energies": (lambda: density([]), "energies is empty", "at least one"),
+    "energies not a number": (lambda: density([0.1, NAN]), "got nan", "finite (units of t)"),
+    "energies beyond the spectrum": (lambda: density([9.0]), "got 9", "within the spectrum"),
+    "one moment": (lambda: density(moments=1), "got 1", "moments must be >= 2"),
+    "half a moment": (lambda: conductivity(moments=2.5), "got 2.5", "whole number >= 2"),
+    "one vector": (lambda: density(vectors=1), "got 1", "random vectors must be >= 2"),
+    "no area": (lambda: conductivity(0.0), "got 0", "> 0 (sites)"),
+    "area not a number": (lambda: conductivity(NAN), "got nan", "finite (sites)"),
+    "no state": (lambda: eigenstates(closed().H, count=0), "got 0", ">= 1"),
+    "too many states": (lambda: eigenstates(closed().H, count=19), "got 19", "1 .. 18"),
+    "states near nothing": (lambda: eigenstates(closed().H, 2, NAN), "got nan", "finite"),
+    "three levels": (lambda: level_spacing_ratio(np.arange(3.0)), "got 3", "at least 4 levels"),
+    "negative absorption": (
+        lambda: open_sample(STRIP, 0.5, 4, [0], 1, absorption=-0.1), "got -0.1", ">= 0",
+    ),
+    "negative absorption of a wire": (lambda: solve(absorption=-0.1), "got -0.1", ">= 0", "units of t"),
+    "absorption not a number": (lambda: solve(absorption=NAN), "got nan", "finite (units of t)"),
+    "absorption with random hopping": (
+        lambda: solve(qt.Wire(qt.Square(3), qt.RandomHopping(0.5)), method="transfer", absorption=0.1),
+        "both absorption and random hopping", "use method='recursive'",
+    ),
+    "field that ends within triangles": (
+        lambda: qt.Wire(
+            qt.Honeycomb(3), flux=0.03, field_in_leads=False, terms=(qt.Haldane(0.1),)
+        ),
+        "field_in_leads=False has no meaning with Haldane", "the gauge", "field_in_leads=True",
+    ),
+    "energy of exponents": (lambda: lyapunov_of(STRIP, energy=NAN), "got nan", "finite (units of t)"),
+    "half a bar": (lambda: lyapunov_of(STRIP, 64.5), "got 64.5", "whole number"),
+    "no bars": (lambda: lyapunov_of(STRIP, bars=()), "empty", "at least one"),
+    "seed of exponents": (lambda: lyapunov_of(STRIP, seed=-1), "got -1", ">= 0"),
+    "negative skip": (lambda: lyapunov_of(STRIP, skip=-1), "got -1", ">= 0"),
+    "exponents of no wire": (lambda: lyapunov_of(3), "a qtcore.Wire", "got 3"),
+    "no members": (lambda: qt.scattering_family([], [4], [0], 1), "empty", "(wire, energy)"),
+    "members of other disorder": (
+        lambda: qt.scattering_family(
+            [(STRIP, 0.5), (qt.Wire(qt.Square(3), qt.Box(2.0)), 0.5)], [4], [0], 1
+        ),
+        "member 1", "same disorder",
+    ),
+    "no sample": (lambda: open_sample(STRIP, 0.5, 4, [], 1), "empty", "at least one"),
+    "NaN in a potential": (
+        lambda: scattering_matrices(STRIP.slices(), 0.5, [3], np.full((3, 3, 1), NAN)),
+        "the potential", "must be finite",
+    ),
+    "potential that does not fit": (
+        lambda: scattering_matrices(STRIP.slices(), 0.5, [3], np.zeros((3, 4, 1))),
+        "got shape (3, 4, 1)", "slices of 3 sites", "(slice, site, realization)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_message_says_what_came_and_what_is_allowed(name):
+    call, *words = TABLE[name]
+    with pytest.raises(qt.InputError) as caught:
+        call()
+    said = str(caught.value)
+    assert not [word for word in words if word not in said], said

@@ -1,156 +1,207 @@
-"""What the sweep engine costs: overhead per task, overhead on tasks of a second, two workers to one.
+"""What the sweep engine costs: overhead per task, on long tasks, idle time, writing.
 
     python benchmarks/bench_engine.py
-    python benchmarks/bench_engine.py --tasks 100 --seconds 0.2 --realizations 500
+    python benchmarks/bench_engine.py --only overhead,write --tasks 300 --json engine.json
 
 Every figure is taken from a real run through plan, Dask, worker processes and a Zarr store; start-up
 of the cluster and compilation are not counted. In the first two the solver is replaced by one that
-returns at once or sleeps, inside the workers.
+returns at once or sleeps, inside the workers. The first and the last also show seconds of the
+processor, which other programs on the machine disturb less.
 """
 
 import argparse
-import sys
+import logging
+import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
+import machine
 import numpy as np
-from distributed import Client, Worker, WorkerPlugin
+from engine_runs import (
+    BLOCK,
+    LENGTHS,
+    Timed,
+    one_block_tasks,
+    sweep_of,
+    timed_run,
+    workers,
+)
 from rich.console import Console
 from rich.table import Table
 
-from qtcore.cluster.connect import connect
-from qtcore.cluster.profile import Local
-from qtcore.store.create import create
-from qtcore.sweep import task as task_module
-from qtcore.sweep.drive import channels, layout
-from qtcore.sweep.plan import Piece, Plan, Task, make_plan
-from qtcore.sweep.run import execute
-from qtcore.sweep.spec import Sweep
+from qtcore.store.write import BlockWriter
+from qtcore.sweep.observables import OBSERVABLES, USUAL
+from qtcore.sweep.plan import block_length, make_plan
 
-BLOCK = 64
-LENGTHS = tuple(range(10, 410, 20))
+Figure = dict[str, Any]
+
+WIDTHS = (2, 4, 8, 16, 32, 64, 128)
 
 
-@dataclass(frozen=True)
-class Result:
-    """One figure, and what was aimed at."""
-
-    name: str
-    value: str
-    aim: str
-
-
-class Asleep(WorkerPlugin):
-    """Replace the solver of each worker by one that sleeps and returns zeros.
-
-    Parameters
-    ----------
-    seconds : float
-        Duration of one call; 0 returns at once.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-    def setup(self, worker: Worker) -> None:
-        """Replace it; called on every worker."""
-        del worker
-        task_module.solve = partial(pretend, self.seconds)
+def overhead_per_task(asked: argparse.Namespace) -> Figure:
+    """Time tasks that do nothing but write their block; the best of some rounds."""
+    tasks = asked.tasks
+    with workers(2, 0.0) as client:
+        plan = one_block_tasks(sweep_of(tasks), 0.0)
+        runs = [timed_run(client, plan) for _ in range(asked.rounds)]
+    best = min(runs, key=lambda run: run.wall)
+    figure = {
+        "wall": best.wall / tasks,
+        "driver and scheduler": min(run.driver_cpu for run in runs) / tasks,
+        "worker": min(run.workers_cpu for run in runs) / tasks,
+    }
+    words = ", ".join(f"{name} {1e3 * seconds:.2f} ms" for name, seconds in figure.items())
+    return {
+        "name": "overhead of a no-op task",
+        "value": f"{words} of the processor ({tasks} tasks, 2 workers, five chunks each)",
+        "aim": "≤ 2 ms",
+        "seconds": figure,
+    }
 
 
-def pretend(seconds: float, sweep: Sweep, point: Any, realizations: range) -> dict[str, Any]:
-    """Stand in for the solver."""
-    del sweep
-    if seconds:
-        time.sleep(seconds)
-    zeros = np.zeros((len(realizations), len(point.lengths)))
-    names = ("ln_g", "reflection", "certificate", "suspect")
-    return dict.fromkeys(names, zeros)
+def overhead_share(asked: argparse.Namespace) -> Figure:
+    """Compare the workers' time with what the tasks slept."""
+    count, tasks, task_seconds = 2, asked.sleepers, asked.seconds
+    with workers(count, task_seconds) as client:
+        wall = timed_run(client, one_block_tasks(sweep_of(tasks), task_seconds)).wall
+    share = wall * count / (tasks * task_seconds) - 1
+    return {
+        "name": f"overhead on tasks of {task_seconds:g} s",
+        "value": f"{100 * share:.2f} % ({tasks} tasks, {count} workers)",
+        "aim": "≤ 2 % at 1 s",
+        "share": share,
+    }
 
 
-def sweep_of(blocks: int, width: int = 1) -> Sweep:
-    """Return a sweep of one point with so many blocks."""
-    return Sweep(
-        workflow="benchmark",
-        disorder=1.0,
-        width=width,
-        flux=0.0,
-        energy=0.5,
-        lengths=LENGTHS,
-        realizations=BLOCK * blocks,
-        seed=1,
-    )
+def speed_up(asked: argparse.Namespace) -> Figure:
+    """Run the same real sweep on one worker and on two."""
+    blocks = max(8, asked.realizations // BLOCK)
+    plan = make_plan(sweep_of(blocks, width=(16,)), BLOCK, workers=2)
+    wall, busy = {}, 0.0
+    for count in (1, 2):
+        with workers(count, None) as client:
+            best = min((timed_run(client, plan) for _ in range(2)), key=lambda run: run.wall)
+        wall[count], busy = best.wall, best.busy
+    # The share does not suffer when other programs slow the tasks down, the ratio does.
+    share = busy / (2 * wall[2])
+    words = f"{wall[1]:.1f} s, {wall[2]:.1f} s; the two busy for {100 * share:.1f} % of the time"
+    return {
+        "name": "two workers to one",
+        "value": f"{wall[1] / wall[2]:.2f}× ({words})",
+        "aim": "≥ 1.9×",
+        "ratio": wall[1] / wall[2],
+        "busy": share,
+    }
 
 
-def one_block_tasks(sweep: Sweep, seconds: float) -> Plan:
-    """Return a plan with one block in each task."""
-    whole = make_plan(sweep, BLOCK)
-    tasks = tuple(Task((Piece(0, n, n + 1),), seconds) for n in range(whole.blocks))
-    return Plan(sweep, BLOCK, tasks, whole.blocks, whole.blocks, 0, 0, 0)
+def uneven(asked: argparse.Namespace) -> Figure:
+    """Sweep widths from 2 to 128 at once, and read from the event log how long workers waited."""
+    count = 2
+    widths = tuple(width for width in WIDTHS if width <= asked.widest)
+    sweep = sweep_of(max(1, asked.uneven // BLOCK), width=widths)
+    plan = make_plan(sweep, block_length(sweep), workers=count)
+    with workers(count, None) as client:
+        run = timed_run(client, plan)
+    share, tail = idle(run, count)
+    return {
+        "name": f"idle time, widths {widths[0]} to {widths[-1]}",
+        "value": (
+            f"{100 * share:.1f} % of {run.wall:.1f} s, {100 * tail:.1f} % of it at the end "
+            f"({len(plan.tasks)} tasks, {count} workers)"
+        ),
+        "aim": "≤ 5 %",
+        "share": share,
+        "tail": tail,
+        "tasks": len(plan.tasks),
+    }
+
+
+def idle(run: Timed, count: int) -> tuple[float, float]:
+    """Return the share of the workers' time in no task; and of that after a worker's last one."""
+    started, ended = (_time(run.log, name) for name in ("Started", "Ended"))
+    done = [line for line in run.log if line["event"] == "TaskDone"]
+    last: dict[str, float] = {}
+    for line in done:
+        last[line["worker"]] = _clock(line)
+    tail = sum(ended - moment for moment in last.values()) + (count - len(last)) * (ended - started)
+    whole = count * (ended - started)
+    return 1 - sum(line["seconds"] for line in done) / whole, tail / whole
+
+
+def _time(log: list[dict[str, Any]], name: str) -> float:
+    return next(_clock(line) for line in log if line["event"] == name)
+
+
+def _clock(line: dict[str, Any]) -> float:
+    return float(np.datetime64(line["time"].removesuffix("+00:00"), "ms").astype(float)) / 1e3
+
+
+def writing(asked: argparse.Namespace) -> Figure:
+    """Write blocks of noise, one after the other, to a folder and through an S3 server."""
+    found: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        found["folder"] = throughput(f"{folder}/run.zarr", asked.tasks)
+    try:
+        with s3_bucket() as url:
+            found["S3 (moto on loopback)"] = throughput(url, max(1, asked.tasks // 10))
+    except ImportError:
+        Console(stderr=True).print("S3 left out: it needs moto[server] and obstore")
+    words = [
+        f"{place}: {1e3 * figure['wall']:.2f} ms a block, {figure['rate'] / 1e6:.1f} MB/s"
+        for place, figure in found.items()
+    ]
+    return {"name": "writing, one worker", "value": "; ".join(words), "aim": "", "places": found}
+
+
+def throughput(place: str, blocks: int) -> dict[str, float]:
+    """Return seconds per block, by the clock and of the processor, and bytes per second."""
+    variables = [OBSERVABLES[name] for name in USUAL]
+    noise = np.random.default_rng(1).normal(size=(BLOCK, len(LENGTHS)))
+    values = {v.name: np.zeros_like(noise) if v.dtype == "int8" else noise for v in variables}
+    size = sum(np.dtype(v.dtype).itemsize * noise.size for v in variables)
+    writer = BlockWriter(place, BLOCK, variables)
+    wall, cpu = time.perf_counter(), time.process_time()
+    for number in range(blocks):
+        writer.write((0, 0), number, values)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {"wall": wall / blocks, "cpu": cpu / blocks, "rate": size * blocks / wall}
 
 
 @contextmanager
-def workers(count: int, seconds: float | None) -> Iterator[Client]:
-    """Start workers that have run a task already; with a pretended solver unless None."""
-    with connect(Local(kind="local", workers=count, dashboard=False)) as client:
-        if seconds is not None:
-            client.register_plugin(Asleep(seconds))
-        timed_run(client, one_block_tasks(sweep_of(8 * count), 0.0))
-        yield client
+def s3_bucket() -> Iterator[str]:
+    """Start a server of the S3 protocol on loopback; yield the URL of a store in it."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each request
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        os.environ |= {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+        }
+        url = f"http://{host}:{port}/bucket"
+        with urllib.request.urlopen(urllib.request.Request(url, method="PUT")):
+            yield "s3://bucket/run.zarr"
+    finally:
+        server.stop()
 
 
-def timed_run(client: Client, plan: Plan) -> tuple[float, float]:
-    """Return the seconds that a plan takes on a fresh store, and those that workers spent in it."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "run.zarr"
-        sweep = plan.sweep
-        attributes = {"spec": sweep.model_dump_json(), "spec_hash": sweep.hash}
-        create(store, layout(sweep, BLOCK), channels(sweep), attributes)
-        start = time.perf_counter()
-        outcome = execute(client, store, plan)
-        seconds = time.perf_counter() - start
-    if outcome.blocks_left:
-        raise RuntimeError(f"the benchmark's own run failed: {outcome}")
-    return seconds, outcome.core_seconds
-
-
-def overhead_per_task(tasks: int) -> Result:
-    """Time tasks that do nothing but write their block."""
-    with workers(2, 0.0) as client:
-        seconds, _ = timed_run(client, one_block_tasks(sweep_of(tasks), 0.0))
-    per_task = f"{1e3 * seconds / tasks:.2f} ms ({tasks} tasks, 2 workers, five chunks each)"
-    return Result("overhead of a no-op task", per_task, "")
-
-
-def overhead_share(task_seconds: float, tasks: int) -> Result:
-    """Compare the workers' time with what the tasks slept."""
-    count = 2
-    with workers(count, task_seconds) as client:
-        wall, _ = timed_run(client, one_block_tasks(sweep_of(tasks), task_seconds))
-    share = wall * count / (tasks * task_seconds) - 1
-    words = f"{100 * share:.2f} % ({tasks} tasks, {count} workers)"
-    return Result(f"overhead on tasks of {task_seconds:g} s", words, "≤ 2 % at 1 s")
-
-
-def speed_up(realizations: int) -> Result:
-    """Run the same real sweep on one worker and on two."""
-    blocks = max(8, realizations // BLOCK)
-    plan = make_plan(sweep_of(blocks, width=16), BLOCK, workers=2)
-    seconds = {}
-    for count in (1, 2):
-        with workers(count, None) as client:
-            seconds[count], busy = min(timed_run(client, plan) for _ in range(2))
-    # The share does not suffer when other programs slow the tasks down, the ratio does.
-    share = f"the two busy for {100 * busy / (2 * seconds[2]):.1f} % of the time"
-    words = f"{seconds[1] / seconds[2]:.2f}× ({seconds[1]:.1f} s, {seconds[2]:.1f} s; {share})"
-    return Result("two workers to one", words, "≥ 1.9×")
+PARTS: dict[str, Callable[[argparse.Namespace], Figure]] = {
+    "overhead": overhead_per_task,
+    "share": overhead_share,
+    "speed-up": speed_up,
+    "uneven": uneven,
+    "write": writing,
+}
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -159,22 +210,29 @@ def main(words: Sequence[str] | None = None) -> None:
         description="Measure what the sweep engine costs.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--tasks", type=int, default=1000, help="no-op tasks")
+    parser.add_argument("--only", default=",".join(PARTS), help="which figures")
+    parser.add_argument("--tasks", type=int, default=1000, help="no-op tasks; blocks written")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of no-op tasks")
     parser.add_argument("--seconds", type=float, default=1.0, help="duration of a sleeping task")
     parser.add_argument("--sleepers", type=int, default=40, help="sleeping tasks")
     parser.add_argument(
         "--realizations", type=int, default=100_000, help="of the sweep on one and two workers"
     )
+    parser.add_argument("--uneven", type=int, default=6400, help="realizations of each width")
+    parser.add_argument("--widest", type=int, default=WIDTHS[-1], help="of the uneven sweep")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     asked = parser.parse_args(words)
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    names = asked.only.split(",")
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        parser.error(f"--only takes some of {','.join(PARTS)}, got {unknown[0]}")
+    figures = [PARTS[name](asked) for name in names]
     table = Table("figure", "value", "aim")
-    for result in (
-        overhead_per_task(asked.tasks),
-        overhead_share(asked.seconds, asked.sleepers),
-        speed_up(asked.realizations),
-    ):
-        table.add_row(result.name, result.value, result.aim)
+    for figure in figures:
+        table.add_row(figure["name"], figure["value"], figure["aim"])
     Console().print(table)
+    report = {"provenance": machine.provenance(None, vars(asked)), "figures": figures}
+    machine.keep(report, asked.json)
 
 
 if __name__ == "__main__":

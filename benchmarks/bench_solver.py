@@ -1,55 +1,43 @@
-"""Seconds per realization of qtcore's transfer solver beside Kwant with MUMPS, on one core.
+"""Seconds per realization of qtcore's solvers beside Kwant with MUMPS, on one core.
 
     python benchmarks/bench_solver.py --kwant ../kwant-env --json results/solver.json
-    python benchmarks/bench_solver.py --without-kwant --sizes 1x100,16x1600
+    python benchmarks/bench_solver.py --kwant ../kwant-env --curve --cases strip:16x1600
+    python benchmarks/bench_solver.py --without-kwant --quick
 
-Both solve strips of the very same on-site energies, in turn on the same core, one thread each.
-See benchmarks/README.md for what is measured and how Kwant is installed.
+Both solve the very same Hamiltonians, in turn on the same core, one thread each. See
+benchmarks/README.md for what is measured and how Kwant is installed.
 """
 
 import argparse
-import json
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from comparison import Case, Effort, compare
+from comparison import Effort, compare
+from machine import common_options, keep, pin, provenance
 from peer_process import KwantPeer, PeerError
 from rates import dgemm_rate
 from rich.console import Console
 from rich.progress import track
-from tables import as_tables, disturbance, provenance, summary
+from systems import FAMILIES, cases
+from tables import as_tables, disturbance, summary
 from threadpoolctl import threadpool_limits
 
-SIZES = ((1, 100), (4, 400), (8, 800), (16, 1600), (32, 320), (64, 640), (128, 256))
-FIELD_SIZES = ((16, 1600), (64, 640))
-FLUX = 0.005
-WIDE = 110
-
-
-def sizes(text: str) -> tuple[tuple[int, int], ...]:
-    """Read "16x1600,32x320" as ((16, 1600), (32, 320)); "none" is empty."""
-    if text == "none":
-        return ()
-    pairs = []
-    for word in text.split(","):
-        width, cross, length = word.partition("x")
-        if not (cross and width.isdecimal() and length.isdecimal() and int(width) * int(length)):
-            raise argparse.ArgumentTypeError(
-                f"sizes are WIDTHxLENGTH, separated by commas, such as 16x1600,32x320; got {text!r}"
-            )
-        pairs.append((int(width), int(length)))
-    return tuple(pairs)
+CASES = (
+    "strip:1x100,strip:4x400,strip:8x800,strip:16x1600,strip:32x320,strip:64x640,strip:128x256,"
+    "strip:256x256,field:16x1600,field:64x640,spin:8x800,spin:32x320,bar:8x200,ribbon:16x400"
+)
+QUICK = "strip:1x20,strip:2x20,field:2x20,spin:2x20,bar:2x20,ribbon:2x20"
+WIDE = 118
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description="Compare the speed of qtcore's solver with Kwant's (with MUMPS), on one core.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Compare the speed of qtcore's solvers with Kwant's (with MUMPS), on one core.",
+        epilog="families: " + "; ".join(f"{name}: {what}" for name, (what, _) in FAMILIES.items()),
     )
     peer = parser.add_mutually_exclusive_group(required=True)
     peer.add_argument(
@@ -60,45 +48,21 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     )
     peer.add_argument("--without-kwant", action="store_true", help="time qtcore alone")
     parser.add_argument(
-        "--sizes",
-        type=sizes,
-        default=SIZES,
-        metavar="MxL,...",
-        help="widths and lengths, in sites, without a field ('none' for no such case)",
+        "--cases",
+        type=cases,
+        metavar="FAMILY:MxL,...",
+        help=f"wires to solve, lines across and slices (default: {CASES})",
     )
+    parser.add_argument("--curve", action="store_true", help="twenty lengths of each wire too")
+    parser.add_argument("--energy", type=float, default=0.5, help="in units of t (0.5)")
+    parser.add_argument("--strength", type=float, default=1.0, help="full width W of the box (1)")
+    parser.add_argument("--seed", type=int, default=7, help="seed of the disorder (7)")
+    parser.add_argument("--rounds", type=int, help="repetitions, in turn with Kwant (3; quick 2)")
     parser.add_argument(
-        "--field-sizes",
-        type=sizes,
-        default=FIELD_SIZES,
-        metavar="MxL,...",
-        help="the same with a field, leads included ('none' for no such case)",
+        "--seconds", type=float, help="least duration of a repetition (0.3; quick 0.001)"
     )
-    parser.add_argument("--flux", type=float, default=FLUX, help="its flux per plaquette, in h/e")
-    parser.add_argument("--energy", type=float, default=0.5, help="in units of the hopping")
-    parser.add_argument("--strength", type=float, default=1.0, help="full width W of the box")
-    parser.add_argument("--seed", type=int, default=7, help="seed of the disorder")
-    parser.add_argument("--no-curve", action="store_true", help="leave out the 20 lengths")
-    parser.add_argument("--rounds", type=int, default=5, help="repetitions, in turn with Kwant")
-    parser.add_argument("--seconds", type=float, default=0.3, help="least duration of a repetition")
-    parser.add_argument("--core", type=int, help="processor to run on (default: any allowed one)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
+    common_options(parser)
     return parser.parse_args(words)
-
-
-def pin(core: int | None) -> int | None:
-    """Keep this process and the peers it starts on one processor; return its number.
-
-    Where the system cannot do that (macOS), nothing is pinned.
-    """
-    can_pin = hasattr(os, "sched_setaffinity")
-    if core is None and not can_pin:
-        return None
-    allowed = os.sched_getaffinity(0) if can_pin else set()
-    chosen = max(allowed) if core is None else core
-    if chosen not in allowed:
-        raise SystemExit(f"--core must be one of {sorted(allowed)} on this machine, got {chosen}")
-    os.sched_setaffinity(0, {chosen})
-    return chosen
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -108,14 +72,11 @@ def main(words: Sequence[str] | None = None) -> int:
         energy=options.energy,
         strength=options.strength,
         seed=options.seed,
-        rounds=options.rounds,
-        seconds=options.seconds,
-        curve=not options.no_curve,
+        rounds=options.rounds or (2 if options.quick else 3),
+        seconds=options.seconds or (0.001 if options.quick else 0.3),
+        curve=options.curve,
     )
-    cases = [Case(width, length) for width, length in options.sizes]
-    cases += [Case(width, length, options.flux) for width, length in options.field_sizes]
-    if not cases:
-        raise SystemExit("nothing to solve: --sizes and --field-sizes are both none")
+    chosen = options.cases or cases(QUICK if options.quick else CASES)
     core = pin(options.core)
     # Into a file or a pipe the tables are as wide as they need to be.
     console = Console(width=None if sys.stdout.isatty() else WIDE)
@@ -130,12 +91,12 @@ def main(words: Sequence[str] | None = None) -> int:
             stack.enter_context(kwant)
         # Before and after: another program on the machine may take part of the core meanwhile.
         dgemm = dgemm_rate(effort.seconds)
-        progress = track(cases, "solving", console=console, transient=True)
+        progress = track(chosen, "solving", console=console, transient=True)
         records = [compare(case, effort, kwant) for case in progress]
         dgemm = max(dgemm, dgemm_rate(effort.seconds))
         versions = None if kwant is None else kwant.versions
     report: dict[str, Any] = {
-        "provenance": provenance(core, versions, vars(options)),
+        "provenance": {**provenance(core, vars(options)), "kwant": versions},
         "dgemm_flops_per_second": dgemm,
         "cases": records,
         "summary": summary(records),
@@ -144,10 +105,7 @@ def main(words: Sequence[str] | None = None) -> int:
         console.print(table)
     if (warning := disturbance(report)) is not None:
         console.print(f"[yellow]{warning}")
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(report, indent=1) + "\n")
-        console.print(f"all figures: {options.json}")
+    keep(report, options.json)
     return 0 if report["summary"]["conductances_agree"] else 1
 
 

@@ -1,4 +1,4 @@
-"""One strip, solved by qtcore and by both variants of Kwant in turn."""
+"""One wire, solved by qtcore and by both variants of Kwant in turn."""
 
 import time
 from collections.abc import Callable
@@ -10,9 +10,12 @@ from flops import performed, transfer_flops
 from numpy.typing import NDArray
 from peer_process import KwantPeer
 from rates import stencil_rate
+from systems import Case
 
 import qtcore as qt
 from qtcore.solve import LANES
+from qtcore.solve.choice import choose
+from qtcore.solve.scattering import wire_modes
 
 VARIANTS = ("tuned", "expert")
 CURVE_POINTS = 20
@@ -25,17 +28,8 @@ MOST_COUNTED = 64
 
 
 @dataclass(frozen=True)
-class Case:
-    """A strip: sites across, slices, flux per plaquette (h/e; in the leads too)."""
-
-    width: int
-    length: int
-    flux: float = 0.0
-
-
-@dataclass(frozen=True)
 class Effort:
-    """What all strips share (units of t), and how long each is timed."""
+    """What all wires share (units of t), and how long each is timed."""
 
     energy: float
     strength: float
@@ -56,7 +50,7 @@ def timing(per_realization: list[float], realizations: int) -> dict[str, Any]:
 
 
 class Solver:
-    """qtcore's solver on one strip, for one set of lengths."""
+    """qtcore's solver on one wire, for one set of lengths."""
 
     def __init__(self, wire: qt.Wire, effort: Effort, lengths: list[int]) -> None:
         self.wire, self.effort, self.lengths = wire, effort, lengths
@@ -75,12 +69,12 @@ class Solver:
         )
 
     def solve(self, realizations: int | None = None) -> float:
-        """Solve that many realizations (default: enough to time); return seconds for each."""
+        """Solve that many realizations (default: enough to time); return the processor's seconds for each."""
         count = realizations or self.realizations
         start, cpu_start = time.perf_counter(), time.process_time()
         self.ln_g(count)
-        took = time.perf_counter() - start
-        self.shares.append((time.process_time() - cpu_start) / took)
+        took = time.process_time() - cpu_start
+        self.shares.append(took / (time.perf_counter() - start))
         return took / count
 
 
@@ -103,13 +97,13 @@ def single_length(
     counts = {"qtcore": solver.realizations}
     record: dict[str, Any] = {}
     if kwant is not None:
-        record["options"] = kwant.prepare(strip(case, effort), dict.fromkeys(VARIANTS))
+        record |= kwant.prepare(wire, case.length, effort.energy, dict.fromkeys(VARIANTS))
         record["difference"] = {}
         for variant in VARIANTS:
             first = ensemble(wire, case.length, 3, effort.seed)
             seconds, _ = kwant.measure(variant, first)
             wanted = int(effort.seconds / seconds.min()) + 2
-            counts[variant] = min(wanted, MOST_SITES // (case.width * case.length))
+            counts[variant] = min(wanted, max(2, MOST_SITES // (wire.width * case.length)))
             sites = ensemble(wire, case.length, counts[variant], effort.seed)
             _, g = kwant.measure(variant, sites)
             record["difference"][variant] = difference(solver.ln_g(len(g))[:, 0], g)
@@ -121,16 +115,6 @@ def single_length(
         record[name] = timing([each[name] for each in rounds], counts[name])
     record["core_share"] = float(np.mean(solver.shares[-effort.rounds :]))
     return record
-
-
-def strip(case: Case, effort: Effort, length: int | None = None) -> dict[str, object]:
-    """Return the strip as `kwant_peer.Strip` wants it."""
-    return {
-        "width": case.width,
-        "length": length or case.length,
-        "energy": effort.energy,
-        "flux": case.flux,
-    }
 
 
 def curve(
@@ -155,7 +139,7 @@ def curve(
         sums = {variant: np.zeros(CURVE_TRIES) for variant in VARIANTS}
         largest = dict.fromkeys(VARIANTS, 0.0)
         for point, length in enumerate(lengths):
-            kwant.prepare(strip(case, effort, length), options)
+            kwant.prepare(wire, length, effort.energy, options)
             for variant in VARIANTS:
                 seconds, g = kwant.measure(variant, sites[:, :length])
                 sums[variant] += np.sort(seconds[1:])
@@ -171,25 +155,40 @@ def curve(
     return record
 
 
+def modes_seconds(wire: qt.Wire, energy: float) -> float:
+    """Return how long the modes of the leads take, which are kept for all realizations."""
+    # At energies that nobody has asked for yet: the latest modes are kept.
+    return min(timed_modes(wire, energy + number * 1e-6) for number in (1, 2))
+
+
+def timed_modes(wire: qt.Wire, energy: float) -> float:
+    """Return the seconds of finding the modes at an energy."""
+    start = time.process_time()
+    wire_modes(wire, energy)
+    return time.process_time() - start
+
+
 def compare(case: Case, effort: Effort, kwant: KwantPeer | None) -> dict[str, Any]:
-    """Return all figures of one strip; `kwant` None leaves Kwant out."""
-    lattice = qt.Square(case.width) if case.width > 1 else qt.Chain()
-    wire = qt.Wire(lattice, qt.Box(effort.strength), flux=case.flux)
+    """Return all figures of one wire; `kwant` None leaves Kwant out."""
+    wire = case.wire(effort.strength)
     channels = qt.open_channels(wire, effort.energy)
     record: dict[str, Any] = {
-        "width": case.width,
-        "length": case.length,
-        "flux": case.flux,
+        "case": str(case),
+        **asdict(case),
+        "components": len(wire.slices().h),
         "channels": channels,
+        "method": choose(wire).method,
+        "modes_seconds": modes_seconds(wire, effort.energy),
         "single": single_length(wire, case, effort, kwant),
     }
     if effort.curve:
         options = record["single"].get("options", {})
         record["curve"] = curve(wire, case, effort, kwant, options)
-    realizations = range(min(record["single"]["qtcore"]["realizations"], MOST_COUNTED))
-    work = performed(wire, effort.energy, [case.length], realizations, effort.seed)
-    record["work"] = asdict(work)
-    record["flops"] = transfer_flops(case.width, channels, work, in_field=case.flux != 0)
-    if case.flux == 0:
+    if record["method"] == "transfer":
+        realizations = range(min(record["single"]["qtcore"]["realizations"], MOST_COUNTED))
+        work = performed(wire, effort.energy, [case.length], realizations, effort.seed)
+        record["work"] = asdict(work)
+        record["flops"] = transfer_flops(wire, channels, work)
+    if case.family == "strip":
         record["stencil_flops_per_second"] = stencil_rate(case.width, channels, effort.seconds)
     return record

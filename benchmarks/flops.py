@@ -2,11 +2,13 @@
 
 A fused multiply-add counts two, an addition or a product one; random numbers, the padding of
 columns to tiles, square roots and divisions do not count. Per realization, with M sites across,
-N slow (open, complex) and F = M - N fast (closed) columns, which are real without a field:
+N slow (open, complex) and F = M - N fast (closed) columns, which are real where v = 1, h is real:
 
 ==========  =====================================================================================
-stencil     per slice and site 4 in a real plane (one fused multiply-add, two additions), with a
-            field 16 in a complex column
+stencil     per slice and element: of a strip 4 in a real plane (one fused multiply-add, two
+            additions), with a field 16 in a complex column; else for every entry in the rows of h
+            and, unless v = 1, of v^+ and v^-1: 2 in a real plane, in a complex column 4 if the
+            entry is real or imaginary and 8 if not
 look        Gram-Schmidt of the fast columns, 2 M rows; their projection out of the slow ones
 renewal     Gram-Schmidt of the slow columns, and the same operations on triangular P
 closing     expansion of all columns in the lead's modes (incoming A of M rows, outgoing B of N
@@ -17,6 +19,7 @@ closing     expansion of all columns in the lead's modes (incoming A of M rows, 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 import qtcore as qt
 from qtcore.solve.scattering import wire_modes
@@ -58,21 +61,44 @@ def triangular_along(slow: int) -> float:
     return float(np.sum(8 * (slow - column) * column + 2 * column))
 
 
-def transfer_flops(width: int, channels: int, work: Work, in_field: bool) -> dict[str, float]:
+def entry_flops(matrix: NDArray[np.complexfloating]) -> float:
+    """Return the flops of a sparse matrix times one complex column."""
+    entries = matrix[matrix != 0]
+    mixed = (entries.real != 0) & (entries.imag != 0)
+    return float(4 * len(entries) + 4 * mixed.sum())
+
+
+def stencil_flops(wire: qt.Wire, channels: int, is_real: bool) -> float:
+    """Return the flops of one slice, on all columns."""
+    slices = wire.slices()
+    M, N = len(slices.h), channels
+    planes = M + N if is_real else 2 * M
+    if wire.strip is not None:
+        return float(4 * M * planes if is_real else 16 * M * M)
+    if is_real:
+        # The on-site term and psi_{n-1} in one fused multiply-add.
+        return float((2 * np.count_nonzero(slices.h) + 2 * M) * planes)
+    column = 4 * M + entry_flops(slices.h)
+    if np.array_equal(slices.v, np.eye(M)):
+        return float((column + 2 * M) * M)
+    matrices = (slices.v.conj().T, np.linalg.inv(slices.v).round(14))
+    return float((column + sum(entry_flops(v) for v in matrices)) * M)
+
+
+def transfer_flops(wire: qt.Wire, channels: int, work: Work) -> dict[str, float]:
     """Return the flops of one realization, part by part."""
-    M, N = width, channels
+    slices = wire.slices()
+    M, N = len(slices.h), channels
+    is_real = not slices.h.imag.any() and np.array_equal(slices.v, np.eye(M))
     F, A_and_B = M - N, M + N
     # A real fast column on a complex slow one costs what two pairs of real columns do.
-    pair = 8 * 4 * M if in_field else 2 * 2 * 4 * M
-    planes = 2 * N + F
-    if in_field:
-        stencil = 16 * M * (N + F)
-        expansion = 8 * A_and_B * 2 * M * (N + F)
+    pair = 2 * 2 * 4 * M if is_real else 8 * 4 * M
+    if is_real:
+        # Transverse components of both slices, then two products of a complex and a real number.
+        expansion = (2 * M * 2 * M + A_and_B * 6) * (2 * N + F)
     else:
-        stencil = 4 * M * planes
-        # Sine transforms of both slices, then two products of a complex and a real number a row.
-        expansion = 2 * M * 2 * M * planes + A_and_B * 6 * planes
-    look = gram_schmidt(F, 2 * M, 2 * M, in_field) + N * F * pair + 8 * M * N
+        expansion = 8 * A_and_B * 2 * M * (N + F)
+    look = gram_schmidt(F, 2 * M, 2 * M, not is_real) + N * F * pair + 8 * M * N
     renewal = gram_schmidt(N, 2 * M, 2 * M, True) + triangular_along(N)
     closing = (
         expansion
@@ -83,7 +109,7 @@ def transfer_flops(width: int, channels: int, work: Work, in_field: bool) -> dic
         + 4 * N * M  # |r|²: all of B, less B times the closed rows of A
     )
     return {
-        "stencil": float(stencil * work.slices),
+        "stencil": stencil_flops(wire, N, is_real) * work.slices,
         "looks": look * work.looks,
         "renewals": renewal * work.renewals,
         "closings": closing * work.closings,

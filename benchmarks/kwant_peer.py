@@ -11,16 +11,16 @@ tuned
     The public interface as a careful user has it: the system is built and finalized once, on-site
     energies come through `params`, lead modes are precalculated, Hermiticity is not checked,
     `in_leads=[0], out_leads=[1]`, and MUMPS gets sparse right-hand sides and, unless told, the
-    ordering and the number of right-hand sides that are fastest here for this very strip (tried out
+    ordering and the number of right-hand sides that are fastest here for this very wire (tried out
     before anything is timed).
 expert
     The floor of Kwant's algorithm, by its private functions: the linear system is assembled once,
     of a new realization only the diagonal is rewritten, and MUMPS' analysis is reused. What is left
     is one numerical factorisation and the solution for the incoming modes.
 
-Signs: H = sum eps |i><i| + sum (|i><j| + h.c.), hopping +1. The field enters in the gauge
-A_x = -B y: <x, y| H |x + 1, y> = exp(-2 pi i flux y) with y = 0 .. width - 1 and `flux` in h/e per
-plaquette. g does not depend on the sign of the flux (Onsager: T(B) = T(-B) with two leads).
+Any wire with equal slices comes as it is: its matrices (`.npz`: h and v of the wire, lead_h and
+lead_v of its leads), H = sum_n |n> (h + eps_n) <n| + (|n> v <n + 1| + h.c.), with the lead's own
+coupling between lead and wire. Both programs therefore solve the very same Hamiltonian.
 """
 
 import json
@@ -32,58 +32,86 @@ from dataclasses import dataclass
 
 import kwant
 import numpy as np
+import tinyarray
 
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
-# Nested dissection (metis) is Kwant's default and never the fastest for strips.
+# Nested dissection (metis) is Kwant's default and never the fastest for wires.
 ORDERINGS = ("amf", "amd", "pord", "scotch")
 RIGHT_HAND_SIDES = (16, 32, 128)
 TRIAL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
-class Strip:
-    """One strip between two clean leads of the same width, at one energy (units of t)."""
+class System:
+    """A wire between two leads at one energy (units of t); `orbitals` sit on every site."""
 
-    width: int
+    slices: str
+    orbitals: int
     length: int
     energy: float
-    flux: float = 0.0
-    periodic: bool = False
-    field_in_leads: bool = True
+
+    @property
+    def sites(self):
+        """Sites in a slice."""
+        return len(np.load(self.slices)["h"]) // self.orbitals
 
 
-def build(strip):
-    """Return the finalized Kwant system with its lead modes; it takes `eps[slice][site]`."""
-    lattice = kwant.lattice.square(norbs=1)
+def build(system):
+    """Return the finalized Kwant system, without its lead modes; it takes `eps[slice][site]`."""
+    orbitals, sites = system.orbitals, system.sites
+    matrices = {
+        name: matrix.reshape(sites, orbitals, sites, orbitals).swapaxes(1, 2)
+        for name, matrix in np.load(system.slices).items()
+    }
+    lattice = kwant.lattice.square(norbs=orbitals)
 
-    def onsite(site, eps):
-        x, y = site.tag
-        return eps[x][y]
+    def number(block):
+        """Return a block as what Kwant reads fastest: a number, or a tinyarray."""
+        if orbitals > 1:
+            return tinyarray.array(block.tolist(), complex)
+        return complex(block[0, 0]) if block.imag.any() else float(block[0, 0].real)
 
-    def fill(builder, slices, bonds, on_site, flux):
-        builder[(lattice(x, y) for x in range(slices) for y in range(strip.width))] = on_site
-        builder[kwant.HoppingKind((0, 1), lattice)] = 1.0
-        if strip.periodic:
-            for x in range(slices):
-                builder[lattice(x, 0), lattice(x, strip.width - 1)] = 1.0
+    def fill(builder, h, v, slices, onsite):
+        builder[(lattice(x, y) for x in range(slices) for y in range(sites))] = onsite
+        for a, b in np.argwhere(np.abs(h).max(axis=(2, 3)) > 0):
+            if a < b:
+                bonds = ((lattice(x, a), lattice(x, b)) for x in range(slices))
+                builder[bonds] = number(h[a, b])
         # Numbers, not a function: Kwant would call it again for every realization.
-        for y in range(strip.width):
-            value = complex(np.exp(-2j * np.pi * flux * y)) if flux else 1.0
-            builder[((lattice(x, y), lattice(x + 1, y)) for x in range(bonds))] = value
+        ahead = slices if builder.symmetry.num_directions else slices - 1
+        for a, b in np.argwhere(np.abs(v).max(axis=(2, 3)) > 0):
+            bonds = ((lattice(x, a), lattice(x + 1, b)) for x in range(ahead))
+            builder[bonds] = number(v[a, b])
         return builder
 
-    system = fill(kwant.Builder(), strip.length, strip.length - 1, onsite, strip.flux)
+    clean = [number(matrices["h"][y, y]) for y in range(sites)]
+    if orbitals == 1 and not any(clean):
+
+        def onsite(site, eps):
+            x, y = site.tag
+            return eps[x][y]
+    else:
+        one = number(np.eye(orbitals))
+
+        def onsite(site, eps):
+            x, y = site.tag
+            return eps[x][y] * one + clean[y]
+
+    def lead_onsite(site):
+        return number(matrices["lead_h"][site.tag[1], site.tag[1]])
+
+    wire = fill(kwant.Builder(), matrices["h"], matrices["v"], system.length, onsite)
     symmetry = kwant.TranslationalSymmetry((-1, 0))
-    lead_flux = strip.flux if strip.field_in_leads else 0.0
-    lead = fill(kwant.Builder(symmetry), 1, 1, 0.0, lead_flux)
-    system.attach_lead(lead)
-    system.attach_lead(lead.reversed())
-    return system.finalized().precalculate(strip.energy, what="modes")
+    lead_h, lead_v = matrices["lead_h"], matrices["lead_v"]
+    lead = fill(kwant.Builder(symmetry), lead_h, lead_v, 1, lead_onsite)
+    wire.attach_lead(lead)
+    wire.attach_lead(lead.reversed())
+    return wire.finalized()
 
 
 def mumps_solver(options):
-    """Return a solver of its own with these options; `sparse_rhs` always pays for strips."""
+    """Return a solver of its own with these options; `sparse_rhs` always pays for wires."""
     solver = kwant.solvers.mumps.Solver()
     solver.options(sparse_rhs=True, **options)
     return solver
@@ -92,8 +120,8 @@ def mumps_solver(options):
 class Tuned:
     """Kwant's `smatrix` at its best."""
 
-    def __init__(self, system, strip, options):
-        self.system, self.energy = system, strip.energy
+    def __init__(self, finalized, system, options):
+        self.system, self.energy = finalized, system.energy
         self.solver = mumps_solver(options)
 
     def transmission(self, eps):
@@ -113,20 +141,28 @@ class Tuned:
 class Expert:
     """Kwant's linear system with only its diagonal rewritten, MUMPS' analysis reused."""
 
-    def __init__(self, system, strip, options):
-        self.energy = strip.energy
+    def __init__(self, finalized, system, options):
+        self.energy = system.energy
         self.solver = mumps_solver(options)
-        # Any values without an accidental zero of eps - E, which a sparse sum would drop.
-        stand_in = [[strip.energy + 1.0] * strip.width] * strip.length
+        sites, orbitals = system.sites, system.orbitals
+        h = np.diag(np.load(system.slices)["h"]).real
+        # Any value without an accidental zero of eps + h - E, which a sparse sum would drop.
+        away = system.energy + 1.0 + 2 * np.abs(h).max()
         linear, _ = self.solver._make_linear_sys(
-            system, [0], strip.energy, check_hermiticity=False, params={"eps": stand_in}
+            finalized,
+            [0],
+            system.energy,
+            check_hermiticity=False,
+            params={"eps": [[away] * sites] * system.length},
         )
         matrix = linear.lhs.tocoo()
         on_diagonal = (matrix.row == matrix.col) & (matrix.row < linear.num_orb)
         self.diagonal = np.flatnonzero(on_diagonal)
-        order = [x * strip.width + y for x, y in (site.tag for site in system.sites)]
-        self.place = np.array(order)[matrix.row[self.diagonal]]
-        if len(self.place) != strip.length * strip.width:
+        order = np.array([x * sites + y for x, y in (site.tag for site in finalized.sites)])
+        site, orbital = np.divmod(matrix.row[self.diagonal], orbitals)
+        self.place = order[site]
+        self.clean = h[self.place % sites * orbitals + orbital] - system.energy
+        if len(self.place) != system.length * sites * orbitals:
             raise RuntimeError("Kwant's matrix does not store its whole diagonal")
         self.incoming, self.outgoing = linear.rhs[0], linear.indices[1]
         self.context = kwant.linalg.mumps.MUMPSContext()
@@ -135,7 +171,7 @@ class Expert:
     def transmission(self, eps):
         """Return g (e²/h per spin) of the on-site energies `eps` (slice, site)."""
         # MUMPS keeps a pointer to these values; `factor(reuse_analysis=True)` would copy all again.
-        self.context.data[self.diagonal] = eps.ravel()[self.place] - self.energy
+        self.context.data[self.diagonal] = eps.ravel()[self.place] + self.clean
         instance = self.context.mumps_instance
         instance.job = 2
         instance.call()
@@ -151,12 +187,13 @@ class Expert:
 VARIANTS = {"tuned": Tuned, "expert": Expert}
 
 
-def fastest_options(variant, system, strip):
+def fastest_options(variant, finalized, system):
     """Try the orderings, then the numbers of right-hand sides; return the fastest pair."""
-    ensemble = np.random.default_rng(0).uniform(-0.5, 0.5, (2, strip.length, strip.width))
+    shape = (2, system.length, system.sites)
+    ensemble = np.random.default_rng(0).uniform(-0.5, 0.5, shape)
 
     def seconds(options):
-        transmission = variant(system, strip, options).transmission
+        transmission = variant(finalized, system, options).transmission
         took = []
         # The mean of many: some orderings are fast at times and slow at others.
         while len(took) < 2 or sum(took) < TRIAL_SECONDS:
@@ -166,36 +203,43 @@ def fastest_options(variant, system, strip):
     first = RIGHT_HAND_SIDES[0]
     trials = [{"ordering": name, "nrhs": first} for name in ORDERINGS]
     best = min(trials, key=seconds)
-    if strip.width <= first:  # one batch of right-hand sides in any case
+    if system.sites * system.orbitals <= first:  # one batch of right-hand sides in any case
         return best
     return min(({**best, "nrhs": nrhs} for nrhs in RIGHT_HAND_SIDES), key=seconds)
 
 
 def timed(function, argument):
-    """Return (seconds, value) of one call."""
-    start = time.perf_counter()
+    """Return (seconds of the processor, value) of one call."""
+    start = time.process_time()
     value = function(argument)
-    return time.perf_counter() - start, value
+    return time.process_time() - start, value
 
 
 class Peer:
-    """Answers requests; the strip prepared last stays ready."""
+    """Answers requests; the system prepared last stays ready."""
 
     def __init__(self):
         self.ready = {}
 
-    def prepare(self, strip, options):
+    def prepare(self, system, options):
         """Make each variant named in `options` ready; its options None: find the fastest."""
-        strip = Strip(**strip)
-        start = time.perf_counter()
-        system = build(strip)
-        build_seconds = time.perf_counter() - start
+        system = System(**system)
+        build_seconds, finalized = timed(build, system)
+        modes_seconds, finalized = timed(
+            lambda energy: finalized.precalculate(energy, what="modes"), system.energy
+        )
         chosen = {
-            name: given or fastest_options(VARIANTS[name], system, strip)
+            name: given or fastest_options(VARIANTS[name], finalized, system)
             for name, given in options.items()
         }
-        self.ready = {name: VARIANTS[name](system, strip, chosen[name]) for name in chosen}
-        return {"build_seconds": build_seconds, "options": chosen}
+        self.ready = {
+            name: VARIANTS[name](finalized, system, given) for name, given in chosen.items()
+        }
+        return {
+            "build_seconds": build_seconds,
+            "modes_seconds": modes_seconds,
+            "options": chosen,
+        }
 
     def measure(self, variant, onsite):
         """Solve each realization in the file `onsite` once; return seconds and g, one for each."""

@@ -15,6 +15,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+import qtcore as qt
+
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -84,17 +86,29 @@ class KwantPeer:
 
     def prepare(
         self,
-        strip: dict[str, object],
+        wire: qt.Wire,
+        length: int,
+        energy: float,
         options: dict[str, dict[str, object] | None],
-    ) -> dict[str, dict[str, object] | None]:
-        """Build a strip (`kwant_peer.Strip`); return the MUMPS options of each variant.
+    ) -> dict[str, Any]:
+        """Build a wire (`kwant_peer.System`); return the MUMPS options of each variant.
+
+        The answer has `options`, and `build_seconds` and `modes_seconds` (of both leads), which
+        the times of a realization leave out.
 
         `options` names the variants to make ready; where its value is None, the fastest options
         are found by trial.
         """
-        answer: dict[str, dict[str, object] | None] = self._ask(
-            "prepare", strip=strip, options=options
-        )["options"]
+        slices, path = wire.slices(), Path(self._exchange.name) / "slices.npz"
+        names = ("h", "v", "lead_h", "lead_v")
+        np.savez(path, **{name: getattr(slices, name) for name in names})
+        system = {
+            "slices": str(path),
+            "orbitals": wire.orbitals,
+            "length": length,
+            "energy": energy,
+        }
+        answer: dict[str, Any] = self._ask("prepare", system=system, options=options)
         return answer
 
     def measure(

@@ -1,49 +1,17 @@
-"""The figures of `bench_solver.py` as tables, their summary, and where they come from."""
+"""The figures of `bench_solver.py` as tables, and their summary."""
 
-import platform
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 from comparison import VARIANTS
+from machine import duration, times
 from rich.table import Table
-
-import qtcore as qt
 
 AGREEMENT = 1e-8
 """Relative difference of conductances that is allowed."""
 
 QUIET = 0.95
 """Share of the core, in processor time over time, below which figures are disturbed."""
-
-
-def provenance(
-    core: int | None, kwant: dict[str, str] | None, settings: dict[str, Any]
-) -> dict[str, Any]:
-    """Return what a reader of the figures wants to know about the run."""
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "processor": processor(),
-        "core": core,
-        "python": platform.python_version(),
-        "qtcore": qt.__version__,
-        "numpy": np.__version__,
-        "numba": numba.__version__,
-        "kwant": kwant,
-        "settings": {name: str(value) for name, value in settings.items()},
-    }
-
-
-def processor() -> str:
-    """Return the name of the processor, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def ratio(part: dict[str, Any], variant: str) -> float:
@@ -57,10 +25,16 @@ def parts(record: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return geometric means over the strips without a field, and whether conductances agree."""
-    plain = [record for record in records if record["flux"] == 0]
+    """Return geometric means over the plain strips, and whether conductances agree."""
+    plain = [record for record in records if record["family"] == "strip"]
     means = {
         f"{name} over {variant}": float(np.exp(np.mean(np.log(ratios))))
+        for name in ("single", "curve")
+        for variant in VARIANTS
+        if (ratios := [ratio(r[name], variant) for r in plain if variant in r.get(name, {})])
+    }
+    smallest = {
+        f"{name} over {variant}": min(ratios)
         for name in ("single", "curve")
         for variant in VARIANTS
         if (ratios := [ratio(r[name], variant) for r in plain if variant in r.get(name, {})])
@@ -69,7 +43,12 @@ def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
     # `not (d > ...)` would let a NaN pass.
     agree = all(d <= AGREEMENT for d in differences)
     share = min(part["core_share"] for record in records for part in parts(record))
-    return {"geometric_means": means, "conductances_agree": agree, "least_core_share": share}
+    return {
+        "geometric_means": means,
+        "smallest": smallest,
+        "conductances_agree": agree,
+        "least_core_share": share,
+    }
 
 
 def disturbance(report: dict[str, Any]) -> str | None:
@@ -77,27 +56,14 @@ def disturbance(report: dict[str, Any]) -> str | None:
     share = report["summary"]["least_core_share"]
     if share > QUIET:
         return None
-    return f"other programs took up to {1 - share:.0%} of the core meanwhile: times are too long"
-
-
-def duration(seconds: float) -> str:
-    """Return a time with three digits and a unit."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-6:.3g} µs"
-
-
-def times(value: float) -> str:
-    """Return a ratio, such as 235×."""
-    return f"{value:.0f}×" if value >= 10 else f"{value:.1f}×"
+    return f"other programs took up to {1 - share:.0%} of the core meanwhile, and part of its caches: times are too long"
 
 
 def speed_table(report: dict[str, Any], name: str, title: str) -> Table:
     """Return the table of one part of every strip, single length or curve."""
     with_kwant = report["provenance"]["kwant"] is not None
     table = Table(title=title, title_justify="left")
-    heads = ["width×length", "flux", "channels", "qtcore"]
+    heads = ["wire", "rows", "channels", "qtcore"]
     if with_kwant:
         heads += ["Kwant tuned", "expert", "over tuned", "over expert", "Δg/g"]
     for head in heads:
@@ -105,8 +71,8 @@ def speed_table(report: dict[str, Any], name: str, title: str) -> Table:
     for record in report["cases"]:
         part = record[name]
         row = [
-            f"{record['width']}×{record['length']}",
-            f"{record['flux']:g}",
+            record["case"],
+            str(record["components"]),
             str(record["channels"]),
             duration(part["qtcore"]["seconds"]),
         ]
@@ -117,11 +83,28 @@ def speed_table(report: dict[str, Any], name: str, title: str) -> Table:
         table.add_row(*row)
     means = report["summary"]["geometric_means"]
     if with_kwant and f"{name} over tuned" in means:
-        row = ["geom. mean", "0"] + [""] * 4
-        row += [times(means[f"{name} over {variant}"]) for variant in VARIANTS]
         table.add_section()
-        table.add_row(*row, "")
+        smallest = report["summary"]["smallest"]
+        for words, of in (("strips: geom. mean", means), ("strips: smallest", smallest)):
+            row = [words] + [""] * 5
+            row += [times(of[f"{name} over {variant}"]) for variant in VARIANTS]
+            table.add_row(*row, "")
     return table
+
+
+def nanoseconds_per_flop(record: dict[str, Any]) -> float:
+    """Return the time of the solver for one length over its real operations."""
+    return float(1e9 * record["single"]["qtcore"]["seconds"] / sum(record["flops"].values()))
+
+
+def against_strip(record: dict[str, Any], records: list[dict[str, Any]]) -> float | None:
+    """Return time per real operation over that of the plain strip nearest in components."""
+    plain = [other for other in records if other["family"] == "strip" and "flops" in other]
+    if not plain:
+        return None
+    size = np.log(record["components"])
+    nearest = min(plain, key=lambda other: float(abs(np.log(other["components"]) - size)))
+    return nanoseconds_per_flop(record) / nanoseconds_per_flop(nearest)
 
 
 def rate_table(report: dict[str, Any]) -> Table:
@@ -131,19 +114,34 @@ def rate_table(report: dict[str, Any]) -> Table:
         title=f"Gflop/s of one core, its dgemm {dgemm / 1e9:.1f}; shares of the solver's flops",
         title_justify="left",
     )
-    parts_of_work = list(report["cases"][0]["flops"])
-    heads = ["width×length", "flux", "stencil", "/dgemm", "solver", "/dgemm"]
+    records = [record for record in report["cases"] if "flops" in record]
+    parts_of_work = list(records[0]["flops"]) if records else []
+    heads = ["wire", "stencil", "/dgemm", "solver", "/dgemm", "time per flop / strip's"]
     for head in heads + parts_of_work:
         table.add_column(head, justify="right", no_wrap=True)
-    for record in report["cases"]:
-        row = [f"{record['width']}×{record['length']}", f"{record['flux']:g}"]
+    for record in records:
+        row = [record["case"]]
         stencil = record.get("stencil_flops_per_second")
         row += ["", ""] if stencil is None else [f"{stencil / 1e9:.1f}", f"{stencil / dgemm:.2f}"]
-        flops = sum(record["flops"].values())
-        rate = flops / record["single"]["qtcore"]["seconds"]
+        rate = 1e9 / nanoseconds_per_flop(record)
+        relative = against_strip(record, records)
         row += [f"{rate / 1e9:.1f}", f"{rate / dgemm:.2f}"]
+        row.append("" if relative is None else f"{relative:.2f}")
+        flops = sum(record["flops"].values())
         row += [f"{record['flops'][part] / flops:.0%}" for part in parts_of_work]
         table.add_row(*row)
+    return table
+
+
+def modes_table(report: dict[str, Any]) -> Table:
+    """Return what the lead modes of an energy take, once for all realizations."""
+    table = Table(title="lead modes, once for each energy and field", title_justify="left")
+    for head in ("wire", "rows", "qtcore", "Kwant, two leads"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for record in report["cases"]:
+        kwant = record["single"].get("modes_seconds")
+        row = [record["case"], str(record["components"]), duration(record["modes_seconds"])]
+        table.add_row(*row, "" if kwant is None else duration(kwant))
     return table
 
 
@@ -153,5 +151,4 @@ def as_tables(report: dict[str, Any]) -> list[Table]:
     if all("curve" in record for record in report["cases"]):
         title = "seconds per realization, 20 equally spaced lengths (Kwant: one solution each)"
         tables.append(speed_table(report, "curve", title))
-    tables.append(rate_table(report))
-    return tables
+    return [*tables, modes_table(report), rate_table(report)]

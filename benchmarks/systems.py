@@ -1,0 +1,78 @@
+"""The wires that the benchmarks solve, by name: strip:16x1600, field:64x640, spin:8x800, ..."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import qtcore as qt
+
+FLUX = 0.005
+"""Flux per plaquette of the strips in a field, h/e; in the leads too."""
+
+SPIN_ORBIT = 0.3
+"""Rashba coupling of the strips with spin, units of t."""
+
+Builder = Callable[[int, qt.Box], qt.Wire]
+
+
+def _strip(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Square(width) if width > 1 else qt.Chain(), box)
+
+
+def _field(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Square(width), box, flux=FLUX)
+
+
+def _spin(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Square(width), box, terms=(qt.Rashba(SPIN_ORBIT),))
+
+
+def _bar(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Cubic(width, width), box)
+
+
+def _ribbon(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Honeycomb(width), box)
+
+
+FAMILIES: dict[str, tuple[str, Builder]] = {
+    "strip": ("strip of the square lattice", _strip),
+    "field": (f"strip with {FLUX:g} h/e per plaquette, in the leads too", _field),
+    "spin": (f"strip with Rashba coupling {SPIN_ORBIT:g} t, in the leads too", _spin),
+    "bar": ("bar of the cubic lattice, width × width sites across", _bar),
+    "ribbon": ("zigzag ribbon of the honeycomb lattice, 2 width sites a slice", _ribbon),
+}
+"""Name -> what it is, and its builder."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A wire of a family: lines across, slices."""
+
+    family: str
+    width: int
+    length: int
+
+    def __str__(self) -> str:
+        """Return the name, such as strip:16x1600."""
+        return f"{self.family}:{self.width}x{self.length}"
+
+    def wire(self, strength: float) -> qt.Wire:
+        """Return the wire with box disorder of full width `strength` (units of t)."""
+        return FAMILIES[self.family][1](self.width, qt.Box(strength))
+
+
+def cases(text: str) -> tuple[Case, ...]:
+    """Read "strip:16x1600,field:64x640" as cases."""
+    found = []
+    for word in text.split(","):
+        family, _, size = word.partition(":")
+        width, cross, length = size.partition("x")
+        number = cross and width.isdecimal() and length.isdecimal() and int(width) * int(length)
+        if family not in FAMILIES or not number:
+            raise argparse.ArgumentTypeError(
+                "cases are FAMILY:WIDTHxLENGTH, separated by commas, such as strip:16x1600; "
+                f"families are {', '.join(FAMILIES)}; got {word!r}"
+            )
+        found.append(Case(family, int(width), int(length)))
+    return tuple(found)

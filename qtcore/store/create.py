@@ -3,10 +3,8 @@
 Only the driver that holds the lease calls these; workers never write metadata.
 """
 
-import shutil
-import uuid
+import json
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,37 +13,38 @@ from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from qtcore.errors import InputError
+from qtcore.store.duplicate import intact_objects, keep_copy, packed
 from qtcore.store.header import read_header
 from qtcore.store.layout import (
-    AXES,
     CHANNELS,
     COMPRESSION_LEVEL,
-    DIMENSIONS,
+    COPY,
     FORMAT,
     MARKER,
     RUN_GROUP,
-    VARIABLES,
-    Axis,
+    Coordinate,
     Layout,
 )
+from qtcore.store.locate import Location, place_of
+from qtcore.store.place import ROOT_METADATA, Place
 
 
 def create(
-    path: Path,
+    location: Location,
     layout: Layout,
-    channels: NDArray[np.int32],
+    channels: NDArray[np.int32] | None,
     attributes: dict[str, Any],
 ) -> None:
-    """Make an empty store; it appears at `path` complete, in one rename, or not at all.
+    """Make an empty store; it appears complete or not at all.
 
     Parameters
     ----------
-    path : Path
+    location : str, Path or Place
         Where; nothing may be there yet, or an empty folder.
     layout : Layout
-        Axes, lengths, realizations, block length.
-    channels : (disorder, width, flux, energy) int array
-        Open modes of each point.
+        Axes, variables, realizations, block length.
+    channels : (*axes) int array, optional
+        Open modes of each point, where points are wires.
     attributes : dict
         Provenance, JSON values.
 
@@ -54,36 +53,34 @@ def create(
     InputError
         If the folder cannot be written to, or another process has made a store there meanwhile.
     """
-    blocked = next((p for p in path.parents if p.exists() and not p.is_dir()), None)
-    if blocked is not None:
-        raise InputError(f"cannot make a store at {path}: {blocked} is a file, not a folder")
-    aside = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.partial"
+    place = place_of(location)
+    memory: dict[str, Any] = {}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_empty(aside, layout, channels, attributes)
-        aside.rename(path)
+        _write_empty(zarr.storage.MemoryStore(memory), layout, channels, attributes)
+        objects = {key: bytes(buffer.to_bytes()) for key, buffer in memory.items()}
+        place.make({**objects, COPY: packed(objects)})
     except OSError as error:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise InputError(f"cannot make a store at {path}: {error.strerror or error}") from error
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+        raise InputError(f"cannot make a store at {place}: {error.strerror or error}") from error
 
 
 def _write_empty(
-    folder: Path, layout: Layout, channels: NDArray[np.int32], attributes: dict[str, Any]
+    store: zarr.storage.MemoryStore,
+    layout: Layout,
+    channels: NDArray[np.int32] | None,
+    attributes: dict[str, Any],
 ) -> None:
-    group = zarr.open_group(folder, mode="w-", zarr_format=3)
-    for variable in VARIABLES:
+    group = zarr.open_group(store, mode="w-", zarr_format=3)
+    labels = {} if channels is None else {"coordinates": CHANNELS}
+    for variable in layout.variables:
         group.create_array(
             variable.name,
-            shape=layout.shape,
-            chunks=layout.chunks,
+            shape=layout.shape(variable),
+            chunks=layout.chunks(variable),
             dtype=variable.dtype,
             fill_value=variable.fill,
             compressors=[ZstdCodec(level=COMPRESSION_LEVEL), Crc32cCodec()],
-            dimension_names=DIMENSIONS,
-            attributes={**variable.attributes, "coordinates": CHANNELS},
+            dimension_names=(*layout.names, "realization", *variable.dims),
+            attributes={**variable.attributes, **labels},
         )
     group.create_array(
         MARKER,
@@ -92,20 +89,17 @@ def _write_empty(
         dtype="int32",
         fill_value=0,
         compressors=[Crc32cCodec()],
-        dimension_names=(*AXES, "block"),
+        dimension_names=(*layout.names, "block"),
         attributes={"units": "", "long_name": "realizations in each finished block"},
     )
     numbers = tuple(range(layout.realizations))
-    realization = Axis("realization", numbers, "", "number of the disorder realization", "int64")
-    for axis in (*layout.axes, layout.length, realization):
-        _write_coordinate(group, axis)
-    _write_small(
-        group,
-        CHANNELS,
-        channels,
-        AXES,
-        {"units": "", "long_name": "open modes in each lead"},
-    )
+    meaning = "number of the disorder realization"
+    realization = Coordinate("realization", numbers, "", meaning, "int64")
+    for coordinate in (*layout.axes, *layout.dimensions, realization):
+        _write_coordinate(group, coordinate)
+    if channels is not None:
+        labels = {"units": "", "long_name": "open modes in each lead"}
+        _write_small(group, CHANNELS, channels, layout.names, labels)
     group.create_group(RUN_GROUP)
     group.attrs.update(
         {
@@ -113,16 +107,16 @@ def _write_empty(
             "realizations": layout.realizations,
             "earlier_realizations": [],
             "block_length": layout.block,
+            "sizes": json.dumps(layout.sizes),
             **attributes,
         }
     )
 
 
-def _write_coordinate(group: zarr.Group, axis: Axis) -> None:
-    values = np.asarray(axis.values, dtype=axis.dtype)
-    _write_small(
-        group, axis.name, values, (axis.name,), {"units": axis.units, "long_name": axis.long_name}
-    )
+def _write_coordinate(group: zarr.Group, given: Coordinate) -> None:
+    values = np.asarray(given.values, dtype=given.dtype)
+    labels = {"units": given.units, "long_name": given.long_name}
+    _write_small(group, given.name, values, (given.name,), labels)
 
 
 def _write_small(
@@ -144,40 +138,57 @@ def _write_small(
     array[...] = values
 
 
-def extend(path: Path, realizations: int, attributes: dict[str, Any]) -> None:
-    """Make room for more realizations, or finish an extension that was interrupted.
+def extend(
+    location: Location,
+    layout: Layout,
+    channels: NDArray[np.int32] | None,
+    earlier: list[int],
+    attributes: dict[str, Any],
+) -> None:
+    """Make room for more realizations and more values of axes, or finish doing so.
 
-    The new count is written before any array grows, so that an extension that is killed half-way
-    is completed by the next call with the same count.
+    What the store shall hold is written before any array grows, so that an extension that is
+    killed half-way is completed by the next call with the same layout.
 
     Parameters
     ----------
-    path : Path
+    location : str, Path or Place
         The store; the caller holds its lease.
-    realizations : int
-        Realizations per point from now on, at least as many as the store holds.
+    layout : Layout
+        As from now on: at least what the store holds, new values at the end of their axis.
+    channels : (*axes) int array, optional
+        Open modes of each point, where points are wires.
+    earlier : list of int
+        Realizations that points had and no longer have.
     attributes : dict
-        What else changes with the number of realizations.
+        What else changes.
     """
-    header = read_header(path)
-    group = _open(path)
-    if realizations > header.realizations:
-        group.attrs.update(
-            {
-                "realizations": realizations,
-                "earlier_realizations": [*header.earlier_realizations, header.realizations],
-                "completed": "",
-                **attributes,
-            }
+    place = place_of(location)
+    header = read_header(place)
+    changed = {"realizations": layout.realizations, **attributes}
+    grows = any(header.attributes.get(name) != value for name, value in changed.items())
+    if header.compacted:
+        if not grows:
+            return
+        raise InputError(
+            f"{place} is compacted, and no block can be added to a shard; "
+            f"`qtcore compact --undo {place}` brings its chunks back"
         )
-    for variable in VARIABLES:
-        _grow(group[variable.name], axis=-2, size=realizations)
-    blocks = -(-realizations // header.block)
-    _grow(group[MARKER], axis=-1, size=blocks)
-    number = _array(group["realization"])
-    if number.shape[0] < realizations:
-        number.resize((realizations,))
-        number[:] = np.arange(realizations, dtype=np.int64)
+    variables, axes = ([one.name for one in held] for held in (layout.variables, layout.axes))
+    intact_objects(place, [MARKER, "realization", *variables, *axes])
+    if grows:
+        known = sorted({*header.earlier_realizations, *earlier})
+        _write_attributes(place, {**changed, "earlier_realizations": known, "completed": ""})
+    group = zarr.open_group(place.zarr_store(), mode="r+", use_consolidated=False)
+    for variable in layout.variables:
+        _grow(group[variable.name], layout.shape(variable))
+    _grow(group[MARKER], (*layout.grid, layout.blocks))
+    for axis in layout.axes:
+        _rewrite(group[axis.name], np.asarray(axis.values, dtype=axis.dtype))
+    _rewrite(group["realization"], np.arange(layout.realizations, dtype=np.int64))
+    if channels is not None:
+        _rewrite(group[CHANNELS], channels)
+    keep_copy(place)
 
 
 def _array(node: "zarr.Array[Any] | zarr.Group") -> "zarr.Array[Any]":
@@ -186,31 +197,44 @@ def _array(node: "zarr.Array[Any] | zarr.Group") -> "zarr.Array[Any]":
     return node
 
 
-def _grow(node: "zarr.Array[Any] | zarr.Group", axis: int, size: int) -> None:
+def _grow(node: "zarr.Array[Any] | zarr.Group", shape: tuple[int, ...]) -> None:
     array = _array(node)
-    shape = list(array.shape)
-    if shape[axis] < size:
-        shape[axis] = size
-        array.resize(tuple(shape))
+    if array.shape != shape:
+        array.resize(shape)
 
 
-def _open(path: Path) -> zarr.Group:
-    # Without the consolidated copy: writing the root's metadata then drops that copy, which would
-    # go stale with the first change.
-    return zarr.open_group(path, mode="r+", use_consolidated=False)
+def _rewrite(node: "zarr.Array[Any] | zarr.Group", values: NDArray[Any]) -> None:
+    """Give a coordinate new values, if it has not got them."""
+    array = _array(node)
+    if array.shape != values.shape:
+        array.resize(values.shape)
+    if not np.array_equal(np.asarray(array[...]), values):
+        array[...] = values
 
 
-def update_attributes(path: Path, attributes: dict[str, Any]) -> None:
+def update_attributes(location: Location, attributes: dict[str, Any]) -> None:
     """Change attributes of a store (driver only)."""
-    _open(path).attrs.update(attributes)
+    place = place_of(location)
+    _write_attributes(place, attributes)
+    keep_copy(place)
 
 
-def consolidate(path: Path) -> None:
+def _write_attributes(place: Place, attributes: dict[str, Any]) -> None:
+    """Change attributes in one atomic put, which also drops the consolidated metadata."""
+    document = json.loads(place.get(ROOT_METADATA) or b"")
+    document.pop("consolidated_metadata", None)  # it would go stale with the first change
+    document["attributes"] |= attributes
+    place.put(ROOT_METADATA, json.dumps(document, indent=2).encode())
+
+
+def consolidate(location: Location) -> None:
     """Copy all metadata into the root, as readers like it, once a run is complete.
 
     Any later change of the attributes through this module drops the copy again.
     """
+    place = place_of(location)
     with warnings.catch_warnings():
         # zarr warns that other languages may not know the copy; they read the originals.
         warnings.simplefilter("ignore")
-        zarr.consolidate_metadata(zarr.storage.LocalStore(path))
+        zarr.consolidate_metadata(place.zarr_store())
+    keep_copy(place)

@@ -1,16 +1,16 @@
 """Which blocks are finished: what the listing of marker chunks says."""
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from operator import lt
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
 
+from qtcore.errors import DamagedStoreError
+from qtcore.store.chunks import decode_marker
 from qtcore.store.header import Header
-from qtcore.store.layout import MARKER, block_count, block_size
+from qtcore.store.layout import MARKER, block_count
+from qtcore.store.locate import Location, place_of
 
 
 def finished_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -27,57 +27,55 @@ def finished_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.bool_]:
     -------
     (*grid, block) bool array
     """
-    blocks = block_count(header.realizations, header.block)
-    finished = np.zeros((*grid, blocks), dtype=bool)
-    for index in _listed(header.path / MARKER / "c", len(grid) + 1):
-        if all(i < n for i, n in zip(index, finished.shape, strict=True)):
-            finished[index] = True
-    _forget_outgrown(header, finished)
+    sizes = _sizes(header, grid)
+    finished: NDArray[np.bool_] = (held_realizations(header, grid) >= sizes) & (sizes > 0)
     return finished
 
 
-def _listed(folder: Path, depth: int) -> Iterator[tuple[int, ...]]:
-    """Yield the chunk indices whose files exist below `folder`."""
-    stack: list[tuple[str, tuple[int, ...]]] = [(str(folder), ())]
-    while stack:
-        name, index = stack.pop()
+def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return how many realizations of each block were written, (*grid, block).
+
+    A block that was the last one before an extension holds fewer than it should now.
+    """
+    sizes = _sizes(header, grid)
+    if header.compacted:  # the markers lie in shards, and never change
+        array = zarr.open_array(header.place.zarr_store(), path=MARKER, mode="r")
         try:
-            entries = os.scandir(name)
-        except FileNotFoundError:
-            continue
-        with entries:
-            # Names that are no numbers are chunks being written (`*.partial`).
-            inner = [(e.path, (*index, int(e.name))) for e in entries if e.name.isdecimal()]
-        if len(index) + 1 == depth:
-            yield from (i for _, i in inner)
-        else:
-            stack.extend(inner)
-
-
-def _forget_outgrown(header: Header, finished: NDArray[np.bool_]) -> None:
-    """Clear the blocks that were full before an extension and are only partly filled now."""
+            return np.asarray(array[...], dtype=np.int64)
+        except ValueError as error:
+            raise DamagedStoreError(
+                f"{header.place} is damaged: {MARKER} cannot be read ({error}); "
+                f"`qtcore verify-store {header.place}` repairs it"
+            ) from error
+    listed = np.zeros(sizes.shape, dtype=bool)
+    prefix = f"{MARKER}/c/"
+    depth = listed.ndim
+    for key in header.place.keys(prefix):
+        index = tuple(map(int, key[len(prefix) :].split("/")))
+        if len(index) == depth and all(map(lt, index, listed.shape)):
+            listed[index] = True
+    held = listed * sizes
     ends = {
         earlier // header.block for earlier in header.earlier_realizations if earlier % header.block
     }
-    if not ends:
-        return
-    marker = zarr.open_array(header.path / MARKER, mode="r")
-    for end in ends:
-        for point in np.argwhere(finished[..., end]):
-            index: tuple[Any, ...] = (*(int(i) for i in point), end)
-            held = int(np.asarray(marker[index]))
-            finished[index] = held == block_size(end, header.realizations, header.block)
+    for end in ends & set(range(sizes.shape[-1])):
+        for point in np.argwhere(listed[..., end]):
+            key = "/".join(map(str, (*point, end)))
+            held[(*point, end)] = decode_marker(header.place.get(prefix + key))
+    return held
 
 
-def clean_partial(path: Path) -> int:
+def _sizes(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return the realizations that each block shall hold, (*grid, block); 0 beyond the last."""
+    counts = header.counts(grid)
+    first = header.block * np.arange(block_count(int(counts.max()), header.block))
+    sizes: NDArray[np.int64] = np.clip(counts[..., None] - first, 0, header.block)
+    return sizes
+
+
+def clean_partial(location: Location) -> int:
     """Remove chunk files that a killed worker left half-written; return how many.
 
     Only the holder of the store's lease calls this.
     """
-    removed = 0
-    for folder, _, names in os.walk(path):
-        for name in names:
-            if name.endswith(".partial"):
-                (Path(folder) / name).unlink(missing_ok=True)
-                removed += 1
-    return removed
+    return place_of(location).clean()

@@ -5,13 +5,7 @@ realizations and all lengths; it is owned, and written whole, by exactly one tas
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-AXES = ("disorder", "width", "flux", "energy")
-"""Swept axes, in the order of the dataset's leading dimensions; all are always present."""
-
-DIMENSIONS = (*AXES, "realization", "length")
 
 MARKER = "block_realizations"
 """Array with one chunk per block, written last by the task that owns the block: the number of
@@ -21,20 +15,35 @@ chunk files is the list of finished blocks."""
 CHANNELS = "channels"
 
 RUN_GROUP = "run"
-"""Sub-group for what is not an array: the driver's lease and its event log. As a group of its own
-it stays out of the way of readers, which list only the arrays of the dataset."""
+"""Sub-group for what is not an array: the driver's lease, its event log, the copy of the metadata.
+As a group of its own it stays out of the way of readers, which list only the dataset's arrays."""
+
+LEASE = "run/lease.json"
+"""Key of the lease that a running driver holds on a store."""
+
+EVENTS = "run/events.jsonl"
+"""Key of the event log (JSON lines); on an object store, prefix of its pieces."""
+
+STANDINGS = "run/precision.json"
+"""Key of how far each point was from a precision goal when the driver last looked."""
+
+COPY = "run/copy.zip"
+"""Key of the copy of all that only the driver writes: metadata and coordinates."""
+
+DAMAGED = "run/damaged"
+"""Prefix under which damaged chunks are kept."""
 
 COMPRESSION_LEVEL = 1
 """Of Zstandard: doubles the speed of level 3 for the same size, as noise does not compress; what
-compresses is the lengths that a point does not compute."""
+compresses is what a point does not compute."""
 
-FORMAT = 1
+FORMAT = 2
 """Version of this layout, in the attribute `qtcore_format`; a reader refuses a newer one."""
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One stored array over `DIMENSIONS`.
+    """One stored array over the swept axes, `realization` and dimensions of its own.
 
     Attributes
     ----------
@@ -44,52 +53,20 @@ class Variable:
         Value of what has not been computed.
     attributes : dict
         `units`, `long_name` and what else a reader should know.
+    dims : tuple of str
+        Dimensions behind `realization`.
     """
 
     name: str
     dtype: str
     fill: float | int
     attributes: dict[str, Any]
-
-
-NOT_COMPUTED = float("nan")
-
-VARIABLES = (
-    Variable(
-        "ln_g",
-        "float64",
-        NOT_COMPUTED,
-        {"units": "", "long_name": "ln g, g in e²/h per spin"},
-    ),
-    Variable(
-        "reflection",
-        "float32",
-        NOT_COMPUTED,
-        {"units": "", "long_name": "total reflection, sum of R_n over open channels"},
-    ),
-    Variable(
-        "certificate",
-        "float32",
-        NOT_COMPUTED,
-        {"units": "", "long_name": "bound on the relative error of g"},
-    ),
-    Variable(
-        "suspect",
-        "int8",
-        -1,
-        {
-            "units": "",
-            "long_name": "certificate above its threshold",
-            "flag_values": [-1, 0, 1],
-            "flag_meanings": "not_computed fine suspect",
-        },
-    ),
-)
+    dims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Axis:
-    """A coordinate: name, values and what they mean."""
+class Coordinate:
+    """Values along a dimension: name, values and what they mean."""
 
     name: str
     values: tuple[float, ...] | tuple[int, ...]
@@ -104,20 +81,28 @@ class Layout:
 
     Attributes
     ----------
-    axes : tuple of Axis
-        The swept axes, in the order of `AXES`.
-    length : Axis
-        All lengths of the sweep.
+    axes : tuple of Coordinate
+        The swept axes, in the order of the leading dimensions.
+    dimensions : tuple of Coordinate
+        The dimensions behind `realization`.
+    variables : tuple of Variable
+        The arrays.
     realizations : int
-        Realizations per point that the store is meant to hold.
+        Realizations that the store is meant to hold of the point that has most.
     block : int
         Realizations per block (= chunk length along `realization`), fixed when the store is made.
     """
 
-    axes: tuple[Axis, ...]
-    length: Axis
+    axes: tuple[Coordinate, ...]
+    dimensions: tuple[Coordinate, ...]
+    variables: tuple[Variable, ...]
     realizations: int
     block: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the swept axes."""
+        return tuple(axis.name for axis in self.axes)
 
     @property
     def grid(self) -> tuple[int, ...]:
@@ -126,18 +111,21 @@ class Layout:
 
     @property
     def blocks(self) -> int:
-        """Blocks per point; the last one may be partly filled."""
+        """Blocks of the point that has most; the last one may be partly filled."""
         return block_count(self.realizations, self.block)
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of a variable over `DIMENSIONS`."""
-        return (*self.grid, self.realizations, len(self.length.values))
+    def sizes(self) -> dict[str, int]:
+        """Number of values on each dimension behind `realization`."""
+        return {dimension.name: len(dimension.values) for dimension in self.dimensions}
 
-    @property
-    def chunks(self) -> tuple[int, ...]:
-        """Chunk shape of a variable: one point, one block, all lengths."""
-        return (*(1 for _ in self.axes), self.block, len(self.length.values))
+    def shape(self, variable: Variable) -> tuple[int, ...]:
+        """Shape of a variable."""
+        return (*self.grid, self.realizations, *(self.sizes[name] for name in variable.dims))
+
+    def chunks(self, variable: Variable) -> tuple[int, ...]:
+        """Chunk shape of a variable: one point, one block, everything behind."""
+        return (*(1 for _ in self.axes), self.block, *(self.sizes[n] for n in variable.dims))
 
 
 def block_count(realizations: int, block: int) -> int:
@@ -150,16 +138,11 @@ def block_size(number: int, realizations: int, block: int) -> int:
     return min(block, realizations - number * block)
 
 
-def run_folder(store: Path) -> Path:
-    """Return the folder of the lease and the event log inside a store."""
-    return store / RUN_GROUP
+def lease_key(part: str = "") -> str:
+    """Return the key of the lease on a store, or on one part of it."""
+    return LEASE.replace(".json", f"-{part}.json") if part else LEASE
 
 
-def event_log(store: Path) -> Path:
-    """Return the path of a store's event log (JSON lines)."""
-    return run_folder(store) / "events.jsonl"
-
-
-def lease_file(store: Path) -> Path:
-    """Return the path of the lease that a running driver holds on a store."""
-    return run_folder(store) / "lease.json"
+def events_key(part: str = "") -> str:
+    """Return the key of the event log of a store, or of the driver of one part."""
+    return EVENTS.replace(".jsonl", f"-{part}.jsonl") if part else EVENTS

@@ -1,8 +1,9 @@
-"""One driver per store: an exclusive lease file with a heartbeat.
+"""One driver per store: an exclusive lease object with a heartbeat.
 
-The file is created with O_EXCL, which is atomic on local and on shared file systems. Its holder
-renews the file's time every few seconds; a lease that has not been renewed for `STALE_AFTER`, or
-whose holder is known to be dead (same host, process gone), is taken over.
+The lease is put if absent, which the place decides atomically, and its holder renews it every few
+seconds. A lease is taken over from a process that is known to be dead (same host), or that has not
+renewed it for long. Clocks jump, so an old time alone proves nothing: who finds an old lease
+watches it for some heartbeats, by a clock that cannot jump, and takes it over if nothing happens.
 """
 
 import contextlib
@@ -20,34 +21,64 @@ from typing import Self
 import psutil
 
 from qtcore.errors import InputError
-from qtcore.store.layout import lease_file
+from qtcore.store.layout import LEASE, RUN_GROUP, lease_key
+from qtcore.store.locate import Location, place_of
+from qtcore.store.place import Place
 
 HEARTBEAT = 5.0
 """Seconds between renewals."""
 
 STALE_AFTER = 60.0
-"""Seconds without renewal after which a lease counts as abandoned."""
+"""Seconds without renewal, by the clocks of the place and of this host, after which a lease is
+worth watching."""
+
+RETRY = 0.2
+"""Seconds between two attempts of a patient driver."""
+
+WATCH = 15.0
+"""So many seconds a lease must stay as it is while it is watched: three heartbeats."""
+
+SETTLE = 0.1
+"""Seconds after which a lease that was taken over must still be one's own."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lease."""
+    """Who holds a lease.
+
+    Attributes
+    ----------
+    token : str
+        Unique for each lease.
+    host, pid, born : str, int, str
+        The process; `born` tells it from a later one with the same number.
+    """
 
     token: str
     host: str
     pid: int
-    process_started: float
+    born: str
 
     def is_gone(self) -> bool:
         """Whether the process is known to have ended: only ever known on its own host."""
-        if self.host != socket.gethostname():
-            return False
-        try:
-            started = psutil.Process(self.pid).create_time()
-        except psutil.NoSuchProcess:
-            return True
-        # Another process may have got the number; create_time() is good to a clock tick.
-        return bool(abs(started - self.process_started) > 1.0)
+        return self.host == socket.gethostname() and _born(self.pid) != self.born
+
+
+def _born(pid: int) -> str:
+    """Return when a process started, in a way that a jump of the clock does not change.
+
+    That is the number of the boot and the clock ticks since; psutil's creation time is counted
+    from 1970 and moves with the clock.
+    """
+    if not psutil.pid_exists(pid):
+        return ""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        # The second field, the name in parentheses, may hold spaces; `starttime` is field 22.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return f"{boot} {fields[19]}"
 
 
 class Lease:
@@ -55,35 +86,41 @@ class Lease:
 
     Parameters
     ----------
-    store : Path
+    store : str, Path or Place
         The store, which must exist.
+    part : str
+        Name of the part of the store that is driven; the whole of it if left out.
+    patience : float
+        Seconds to wait for another holder to let go.
 
     Raises
     ------
     InputError
-        On entry, if another process drives this store or the folder cannot be written to.
+        On entry, if another process drives this store or it cannot be written to.
     """
 
-    def __init__(self, store: Path) -> None:
-        self._store = store
-        self._path = lease_file(store)
-        self._holder = Holder(
-            uuid.uuid4().hex,
-            socket.gethostname(),
-            os.getpid(),
-            psutil.Process().create_time(),
-        )
+    def __init__(self, store: Location, part: str = "", patience: float = 0.0) -> None:
+        self._place = place_of(store)
+        self._key = lease_key(part)
+        self._patience = patience
+        holder = Holder(uuid.uuid4().hex, socket.gethostname(), os.getpid(), _born(os.getpid()))
+        self._content = json.dumps(asdict(holder)).encode()
         self._stop = threading.Event()
         self._beat = threading.Thread(target=self._renew, name="qtcore-lease", daemon=True)
         self.lost = False
 
     def __enter__(self) -> Self:
-        for _ in range(3):
-            if self._create():
+        try:
+            if self._wait():
                 self._beat.start()
                 return self
-            self._remove_if_stale()
-        raise InputError(f"{self._store} is in use: {describe(self._path)}; wait until it ends")
+        except OSError as error:
+            raise InputError(
+                f"cannot write to the store {self._place}: {error.strerror or error}"
+            ) from error
+        raise InputError(
+            f"{self._place} is in use: {describe(self._place, self._key)}; wait until it ends"
+        )
 
     def __exit__(
         self,
@@ -91,74 +128,109 @@ class Lease:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Let go; leaving the context again does nothing then."""
         self._stop.set()
         self._beat.join()
-        if _read(self._path) == self._holder:
-            self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # out of reach; the lease goes stale
+            if self._place.get(self._key) == self._content:
+                self._place.delete(self._key)
 
-    def _create(self) -> bool:
-        try:
-            with self._path.open("x", encoding="utf-8") as file:
-                json.dump(asdict(self._holder), file)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            raise InputError(
-                f"cannot write to the store {self._store}: {error.strerror or error}"
-            ) from error
+    def _wait(self) -> bool:
+        """Get the lease, perhaps from a holder that lets go in time; whether that succeeded."""
+        give_up = time.monotonic() + self._patience
+        while not (self._place.put_if_absent(self._key, self._content) or self._take_over()):
+            if time.monotonic() >= give_up:
+                return False
+            time.sleep(RETRY)
         return True
 
-    def _remove_if_stale(self) -> None:
-        seen = _read(self._path)
-        if not _is_stale(self._path, seen):
-            return
-        # Renaming decides between two processes that both found the lease stale. The slower of
-        # them may have caught the faster one's new lease instead, and gives it back.
-        caught = self._path.with_name(f"{self._path.name}.{self._holder.token}")
-        try:
-            self._path.rename(caught)
-        except FileNotFoundError:
-            return
-        if _read(caught) != seen:
-            with contextlib.suppress(FileExistsError):
-                os.link(caught, self._path)
-        caught.unlink()
+    def _take_over(self) -> bool:
+        """Take the place of a holder that is gone; whether that succeeded."""
+        seen = self._place.get(self._key)
+        if seen is None:  # given back a moment ago
+            return self._place.put_if_absent(self._key, self._content)
+        holder = _parsed(seen)
+        if not (holder is not None and holder.is_gone()) and not self._stays_still():
+            return False
+        if not self._place.swap(self._key, seen, self._content):
+            return False
+        # On a file system a third process may slip in while a second gives back what it caught.
+        time.sleep(SETTLE)
+        return self._place.get(self._key) == self._content
+
+    def _stays_still(self) -> bool:
+        """Whether a lease looks old and is not renewed while it is watched."""
+        before = self._place.stat(self._key)
+        if before is None or not _looks_old(before.modified):
+            return False
+        deadline = time.monotonic() + WATCH
+        while time.monotonic() < deadline:
+            time.sleep(min(1.0, WATCH / 5))
+            if self._place.stat(self._key) != before:
+                return False
+        return True
 
     def _renew(self) -> None:
+        # Event.wait counts by the monotonic clock.
         while not self._stop.wait(HEARTBEAT):
-            if _read(self._path) != self._holder:
-                self.lost = True
-                return
-            with contextlib.suppress(OSError):  # a full disk must not end the run by this
-                os.utime(self._path)
+            with contextlib.suppress(OSError):  # an outage must not end the run by this
+                if self._place.get(self._key) != self._content:
+                    self.lost = True
+                    return
+                self._place.touch(self._key)
 
 
-def _read(path: Path) -> Holder | None:
+def _parsed(content: bytes | None) -> Holder | None:
     try:
-        return Holder(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return Holder(**json.loads(content or b""))
+    except (ValueError, TypeError):
         return None
 
 
-def _is_stale(path: Path, holder: Holder | None) -> bool:
-    if holder is not None and holder.is_gone():
-        return True
-    try:
-        age = time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return False
-    return age > STALE_AFTER
+def _looks_old(modified: float) -> bool:
+    """Whether a lease's time is further from now than a living holder's would be.
+
+    A time in the future is as suspicious as one long past: the clock has been put back since.
+    """
+    return abs(time.time() - modified) > STALE_AFTER
 
 
-def describe(path: Path) -> str:
-    """Say who holds the lease at `path`, in words."""
-    holder = _read(path)
+def describe(place: Place, key: str = LEASE) -> str:
+    """Say who holds a lease of a store, in words."""
+    holder = _parsed(place.get(key))
     if holder is None:
-        return "its lease file is being written"
+        return "its lease is being written"
     return f"process {holder.pid} on {holder.host} is running it"
 
 
-def is_held(store: Path) -> bool:
-    """Whether a driver is running on this store now."""
-    path = lease_file(store)
-    return path.exists() and not _is_stale(path, _read(path))
+def is_held(store: Location) -> bool:
+    """Whether a driver seems to be running on this store, or on a part of it, now.
+
+    For display: judged by the lease's time alone, which takes no watching but believes the clock.
+    """
+    return bool(_held(place_of(store)))
+
+
+def refuse_if_parts_are_held(store: Location) -> None:
+    """Raise InputError if a driver seems to be running on a part of this store."""
+    place = place_of(store)
+    parts = [key for key in _held(place) if key != LEASE]
+    if parts:
+        raise InputError(f"{place} is in use: {describe(place, parts[0])}; wait until it ends")
+
+
+def _held(place: Place) -> list[str]:
+    """Return the keys of the leases whose holders seem to be alive."""
+    names = [n for n in place.children(RUN_GROUP) if n.startswith("lease") and "." in n]
+    keys = [f"{RUN_GROUP}/{name}" for name in names if name.endswith(".json")]
+    held = []
+    for key in keys:
+        found = place.stat(key)
+        holder = _parsed(place.get(key))
+        is_gone = holder is not None and holder.is_gone()
+        if found is not None and not _looks_old(found.modified) and not is_gone:
+            held.append(key)
+    return held

@@ -1,4 +1,4 @@
-"""One driver per store."""
+"""One driver per store, whatever the clock does."""
 
 import json
 import os
@@ -7,24 +7,28 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from qtcore.errors import InputError
 from qtcore.store import lease as lease_module
-from qtcore.store.layout import lease_file, run_folder
+from qtcore.store.folder import Folder
+from qtcore.store.layout import LEASE, RUN_GROUP
 from qtcore.store.lease import STALE_AFTER, Lease, is_held
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Path:
-    run_folder(tmp_path).mkdir()
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / RUN_GROUP).mkdir()
+    monkeypatch.setattr(lease_module, "HEARTBEAT", 0.02)
+    monkeypatch.setattr(lease_module, "WATCH", 0.3)
     return tmp_path
 
 
 def leave_behind(store: Path, *, host: str, pid: int, age: float) -> None:
-    content = {"token": "t", "host": host, "pid": pid, "process_started": 1.0}
-    path = lease_file(store)
+    content = {"token": "t", "host": host, "pid": pid, "born": "boot 1"}
+    path = store / LEASE
     path.write_text(json.dumps(content))
     os.utime(path, (time.time() - age, time.time() - age))
 
@@ -55,9 +59,9 @@ def test_lease_of_a_dead_process_is_taken_over_at_once(store: Path) -> None:
 
 def test_lease_of_a_recycled_process_number_is_taken_over(store: Path) -> None:
     leave_behind(store, host=socket.gethostname(), pid=os.getpid(), age=0)
-    left = lease_file(store).read_text()
+    left = (store / LEASE).read_text()
     with Lease(store):
-        assert lease_file(store).read_text() != left
+        assert (store / LEASE).read_text() != left
         assert is_held(store)
 
 
@@ -71,44 +75,103 @@ def test_lease_of_another_host_counts_until_its_heartbeat_stops(store: Path) -> 
 
 
 def test_half_written_lease_is_respected_until_stale(store: Path) -> None:
-    lease_file(store).write_text('{"token":')
+    (store / LEASE).write_text('{"token":')
     with pytest.raises(InputError, match="being written"), Lease(store):
+        pass
+    os.utime(store / LEASE, (1.0, 1.0))
+    with Lease(store):
         pass
 
 
-def test_heartbeat_renews_and_notices_a_takeover(
-    store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lease_module, "HEARTBEAT", 0.02)
+def test_heartbeat_renews_and_notices_a_takeover(store: Path) -> None:
     with Lease(store) as lease:
-        os.utime(lease_file(store), (1.0, 1.0))
+        os.utime(store / LEASE, (1.0, 1.0))
         time.sleep(0.2)
-        assert time.time() - lease_file(store).stat().st_mtime < 10
+        assert time.time() - (store / LEASE).stat().st_mtime < 10
         assert not lease.lost
         leave_behind(store, host="elsewhere", pid=1, age=0)
         time.sleep(0.2)
         assert lease.lost
-    assert lease_file(store).exists(), "the other driver's lease stays"
+    assert (store / LEASE).exists(), "the other driver's lease stays"
 
 
-def test_takeover_race_gives_back_a_lease_that_was_not_stale(store: Path) -> None:
-    """Between seeing a stale lease and renaming it, a faster process may have taken over."""
-    lease = Lease(store)
+@pytest.mark.parametrize("jump", [-86_400.0, 86_400.0])
+def test_clock_that_jumps_does_not_end_a_living_lease(
+    store: Path, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    """Seen from a host whose clock is a day off, a lease looks old; but it is renewed."""
+    monkeypatch.setattr(lease_module.Holder, "is_gone", lambda _: False)
+    with Lease(store) as first:
+        real = time.time
+        monkeypatch.setattr(time, "time", lambda: real() + jump)
+        with pytest.raises(InputError, match="is in use"), Lease(store):
+            pass
+        assert not first.lost
+
+
+@pytest.mark.parametrize("age", [-86_400.0, 86_400.0])
+def test_lease_left_behind_is_taken_over_although_the_clock_jumped(store: Path, age: float) -> None:
+    leave_behind(store, host="elsewhere", pid=1, age=age)
+    start = time.monotonic()
+    with Lease(store):
+        assert time.monotonic() - start >= lease_module.WATCH
+
+
+def test_process_is_known_by_a_birth_that_no_clock_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    born = lease_module._born(os.getpid())
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert lease_module._born(os.getpid()) == born
+    boot, ticks = born.split()
+    assert len(boot) == 36
+    up = float(Path("/proc/uptime").read_text().split()[0])
+    assert 0 < int(ticks) / os.sysconf("SC_CLK_TCK") <= up
+
+
+def test_takeover_race_gives_back_a_lease_that_was_not_stale(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between watching a stale lease and catching it, a faster process may have taken over."""
     leave_behind(store, host="elsewhere", pid=1, age=2 * STALE_AFTER)
-    stale = lease_module._read(lease_file(store))
+    plain = Folder.swap
 
-    def faster_process(path: Path) -> lease_module.Holder | None:
-        if path == lease_file(store):
-            leave_behind(store, host="faster", pid=2, age=0)
-            return stale
-        return read(path)
+    def slower(self: Folder, key: str, old: bytes, new: bytes) -> bool:
+        leave_behind(store, host="faster", pid=2, age=0)
+        return plain(self, key, old, new)
 
-    read = lease_module._read
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lease_module, "_read", faster_process)
-        patch.setattr(lease_module, "_is_stale", lambda *_: True)
-        lease._remove_if_stale()
-    holder = lease_module._read(lease_file(store))
-    assert holder is not None
-    assert holder.host == "faster"
-    assert [path.name for path in run_folder(store).iterdir()] == ["lease.json"]
+    monkeypatch.setattr(Folder, "swap", slower)
+    with pytest.raises(InputError, match="process 2 on faster"), Lease(store):
+        pass
+    assert [path.name for path in (store / RUN_GROUP).iterdir()] == ["lease.json"]
+
+
+LAUNCH = """
+import sys, time
+from qtcore.errors import InputError
+from qtcore.store.lease import Lease
+while time.time() < float(sys.argv[2]):
+    pass
+try:
+    with Lease(sys.argv[1]):
+        print("in", flush=True)
+        sys.stdin.read()  # until all others have been told
+except InputError:
+    print("out", flush=True)
+"""
+
+
+def test_of_many_launchers_at_once_one_gets_in(store: Path) -> None:
+    leave_behind(store, host=socket.gethostname(), pid=finished_process(), age=0)
+    at = str(time.time() + 3)
+    processes: list[Any] = [
+        subprocess.Popen(
+            [sys.executable, "-c", LAUNCH, str(store), at],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    said = sorted(process.stdout.readline().strip() for process in processes)
+    for process in processes:
+        process.communicate(timeout=60)
+    assert said == ["in", "out", "out", "out"]

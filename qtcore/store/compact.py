@@ -1,0 +1,193 @@
+"""Rewrite the many small chunks of a finished run into few large shards, and back.
+
+Shards have other keys than chunks, so both lie in the store until the array's metadata, one
+object, is replaced: that is the swap, atomic for each array. Whatever is read at any moment, by
+whoever crashed before, is complete; running the same again goes on.
+"""
+
+import itertools
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qtcore.errors import DamagedStoreError, InputError
+from qtcore.store.arrays import BlockArray, block_arrays
+from qtcore.store.chunks import is_sound
+from qtcore.store.create import consolidate, update_attributes
+from qtcore.store.header import read_header
+from qtcore.store.layout import DAMAGED
+from qtcore.store.lease import Lease
+from qtcore.store.locate import Location, place_of
+from qtcore.store.place import ROOT_METADATA, Place
+from qtcore.store.shard import pack, sharded, unpack, unsharded
+
+SHARD_BYTES = 64 * 2**20
+"""Size aimed at: large enough that a store of 10⁹ numbers is a hundred objects, small enough to be
+held in memory while it is written and to be sent as one request."""
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """What compaction did.
+
+    Attributes
+    ----------
+    objects_before, objects_after : int
+        Chunks and shards of all arrays.
+    size : int
+        Bytes of the shards.
+    """
+
+    objects_before: int
+    objects_after: int
+    size: int
+
+
+def compact(location: Location) -> Compacted:
+    """Rewrite the chunks of a finished run into shards.
+
+    Each shard is read back and compared with the chunks, byte for byte, before any chunk goes.
+
+    Raises
+    ------
+    InputError
+        If a driver runs on the store, or its run is not complete.
+    DamagedStoreError
+        If a chunk is damaged.
+    """
+    place = place_of(location)
+    header = read_header(place)
+    with Lease(place):
+        if not header.compacted:
+            if not header.attributes.get("completed"):
+                raise InputError(
+                    f"{place} is not complete, and no block can be added to a shard; "
+                    f"run it again first (qtcore status {place})"
+                )
+            # From here on no driver writes chunks; and readers of the consolidated copy, which
+            # this drops, see each array change.
+            update_attributes(place, {"compacted": True})
+        before = sum(1 for array in block_arrays(place).values() for _ in _chunk_keys(place, array))
+        for array in block_arrays(place).values():
+            if not array.sharded:
+                _into_shards(place, array)
+        consolidate(place)
+        sizes = []
+        for array in block_arrays(place).values():
+            place.delete_all(f"{array.name}/c")
+            sizes += [size for key, size in place.sizes(f"{array.name}/") if _is_shard(key)]
+    return Compacted(before, len(sizes), sum(sizes))
+
+
+def expand(location: Location) -> int:
+    """Bring the chunks of a compacted store back, byte for byte; return how many.
+
+    A chunk that is damaged, or whose shard's index is, stays away: `verify-store` then finds it
+    missing. The shard is kept among the damaged objects.
+
+    Raises
+    ------
+    InputError
+        If a driver runs on the store.
+    """
+    place = place_of(location)
+    header = read_header(place)
+    with Lease(place):
+        count = sum(
+            _into_chunks(place, array) for array in block_arrays(place).values() if array.sharded
+        )
+        if header.compacted:
+            update_attributes(place, {"compacted": False})
+            if header.attributes.get("completed"):
+                consolidate(place)
+        for name in block_arrays(place):
+            for key in [key for key in place.keys(f"{name}/") if _is_shard(key)]:
+                place.delete(key)
+    return count
+
+
+def _into_shards(place: Place, array: BlockArray) -> None:
+    sizes = [size for _, size in place.sizes(f"{array.name}/c/")]
+    mean = sum(sizes) / max(1, len(sizes))
+    document = sharded(array.document, _per_shard(array.grid, mean))
+    grown = BlockArray(array.name, document)
+    for shard, chunks in shards(grown):
+        contents = [place.get(array.chunk_key(chunk)) for chunk in chunks]
+        for chunk, content in zip(chunks, contents, strict=True):
+            if content is not None and not is_sound(content):
+                raise DamagedStoreError(
+                    f"{place} is damaged: {array.chunk_key(chunk)} does not match its checksum; "
+                    f"`qtcore verify-store {place}` finds all that is, and "
+                    f"`qtcore compact --undo {place}` goes back"
+                )
+        if all(content is None for content in contents):
+            continue
+        key = grown.shard_key(shard)
+        place.put(key, pack(contents))
+        if unpack(place.get(key) or b"", len(contents)) != contents:
+            raise DamagedStoreError(f"{place}: {key} reads back otherwise than it was written")
+    _swap(place, grown)
+
+
+def _into_chunks(place: Place, array: BlockArray) -> int:
+    written = 0
+    for shard, chunks in shards(array):
+        key = array.shard_key(shard)
+        content = place.get(key)
+        if content is None:
+            continue
+        try:
+            found = unpack(content, math.prod(array.per_shard))
+        except ValueError:
+            place.put(damaged_key(key), content)
+            continue
+        sound = {}
+        # A shard at the edge of the array has places beyond it, which are empty.
+        for chunk, encoded in zip(chunks, found, strict=True):
+            if encoded is not None and is_sound(encoded):
+                sound[array.chunk_key(chunk)] = encoded
+            elif encoded is not None:
+                place.put(damaged_key(key), content)
+        place.put_all(sound)
+        written += len(sound)
+    _swap(place, BlockArray(array.name, unsharded(array.document)))
+    return written
+
+
+def _swap(place: Place, array: BlockArray) -> None:
+    content = json.dumps(array.document, indent=2).encode()
+    place.put(f"{array.name}/{ROOT_METADATA}", content)
+
+
+def shards(array: BlockArray) -> Iterator[tuple[tuple[int, ...], list[tuple[int, ...]]]]:
+    """Yield each shard's index with the indices of its chunks, in the order of its index."""
+    counts = [math.ceil(n / per) for n, per in zip(array.grid, array.per_shard, strict=True)]
+    for shard in itertools.product(*map(range, counts)):
+        spans = (
+            range(i * per, (i + 1) * per) for i, per in zip(shard, array.per_shard, strict=True)
+        )
+        yield shard, list(itertools.product(*spans))
+
+
+def _per_shard(grid: tuple[int, ...], mean: float) -> tuple[int, ...]:
+    """Return how many chunks of `mean` bytes share a shard: whole last dimensions first."""
+    room = max(1, int(SHARD_BYTES / max(1.0, mean)))
+    counts: list[int] = []
+    for length in reversed(grid):
+        counts.append(max(1, min(length, room)))
+        room = room // length
+    return tuple(reversed(counts))
+
+
+def damaged_key(key: str) -> str:
+    """Return where a damaged object is kept."""
+    return f"{DAMAGED}/{key.replace('/', '.')}"
+
+
+def _is_shard(key: str) -> bool:
+    return key.rpartition("/")[2].startswith("c.")
+
+
+def _chunk_keys(place: Place, array: BlockArray) -> Iterator[str]:
+    yield from place.keys(f"{array.name}/c/")

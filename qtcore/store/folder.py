@@ -1,0 +1,196 @@
+"""A store in a folder of a local or shared file system.
+
+Files are written aside (`*.partial`) and renamed. They are not flushed to the disk one by one; see
+docs/decisions/0008 for why.
+"""
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import zarr
+
+from qtcore.store.place import NOTHING, Place, Stat
+
+PARTIAL = ".partial"
+
+
+class Folder(Place):
+    """A folder.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def address(self) -> str:
+        """Absolute path."""
+        return str(self.path.resolve())
+
+    @property
+    def name(self) -> str:
+        """Name of the folder."""
+        return self.path.resolve().name
+
+    def zarr_store(self) -> zarr.storage.LocalStore:
+        """Return the folder as Zarr opens it."""
+        return zarr.storage.LocalStore(self.path)
+
+    def get(self, key: str) -> bytes | None:
+        """Return a file's content, or None if there is none."""
+        try:
+            return (self.path / key).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def put(self, key: str, content: bytes) -> None:
+        """Write a file aside and rename it."""
+        target = f"{self.path}/{key}"
+        aside = f"{target}.{uuid.uuid4().hex}{PARTIAL}"
+        try:
+            file = open(aside, "wb")  # noqa: PTH123, SIM115 - a Path costs as much as the write
+        except FileNotFoundError:  # the first object of its folder
+            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+            file = open(aside, "wb")  # noqa: PTH123, SIM115
+        try:
+            with file:
+                file.write(content)
+            os.replace(aside, target)  # noqa: PTH105
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(aside)  # noqa: PTH108
+            raise
+
+    def put_all(self, objects: Mapping[str, bytes]) -> None:
+        """Write one file after the other."""
+        for key, content in objects.items():
+            self.put(key, content)
+
+    def put_if_absent(self, key: str, content: bytes) -> bool:
+        """Create a file with O_EXCL, which is atomic on shared file systems too."""
+        target = self.path / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with target.open("xb") as file:
+                file.write(content)
+        except FileExistsError:
+            return False
+        return True
+
+    def swap(self, key: str, old: bytes, new: bytes) -> bool:
+        """Catch the file by renaming it, look at it, and create the new one."""
+        # Renaming decides between two processes that both saw `old`. The slower of them may have
+        # caught what the faster one put, and gives it back.
+        target = self.path / key
+        if self.get(key) != old:  # nothing to catch; look again at what was caught all the same
+            return False
+        caught = target.with_name(f"{target.name}.{uuid.uuid4().hex}{PARTIAL}")
+        try:
+            target.rename(caught)
+        except FileNotFoundError:
+            return False
+        if caught.read_bytes() != old:
+            with contextlib.suppress(FileExistsError):
+                os.link(caught, target)
+            caught.unlink()
+            return False
+        caught.unlink()
+        return self.put_if_absent(key, new)
+
+    def touch(self, key: str) -> None:
+        """Set the file's time, which needs no room on a full disk."""
+        os.utime(self.path / key)
+
+    def delete(self, key: str) -> None:
+        """Remove a file."""
+        (self.path / key).unlink(missing_ok=True)
+
+    def delete_all(self, prefix: str) -> None:
+        """Remove a folder with all that is in it."""
+        shutil.rmtree(self.path / prefix, ignore_errors=True)
+
+    def stat(self, key: str) -> Stat | None:
+        """Return size, time and version of a file."""
+        try:
+            found = (self.path / key).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return Stat(found.st_size, found.st_mtime, f"{found.st_mtime_ns} {found.st_ino}")
+
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Yield key and size of every file below a folder."""
+        for key, entry in self._files(prefix):
+            yield key, entry.stat().st_size
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the key of every file below a folder."""
+        for key, _ in self._files(prefix):
+            yield key
+
+    def _files(self, prefix: str) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+        stack = [prefix.rstrip("/")]
+        while stack:
+            folder = stack.pop()
+            inside = f"{folder}/" if folder else ""
+            try:
+                entries = os.scandir(f"{self.path}/{folder}")
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            with entries:
+                for entry in entries:
+                    if entry.is_dir():
+                        stack.append(inside + entry.name)
+                    elif not entry.name.endswith(PARTIAL):
+                        yield inside + entry.name, entry
+
+    def children(self, prefix: str) -> list[str]:
+        """Return the names in a folder."""
+        try:
+            names = [path.name for path in (self.path / prefix).iterdir()]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return sorted(name for name in names if not name.endswith(PARTIAL))
+
+    def make(self, objects: Mapping[str, bytes]) -> None:
+        """Write a folder aside and rename it."""
+        blocked = next((p for p in self.path.parents if p.exists() and not p.is_dir()), None)
+        if blocked is not None:
+            raise NotADirectoryError(f"{blocked} is a file, not a folder")
+        aside = Folder(self.path.parent / f".{self.path.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
+        try:
+            aside.put_all(objects)
+            aside.path.rename(self.path)
+        except BaseException:
+            aside.delete_all("")
+            raise
+
+    def is_vacant(self) -> bool:
+        """Whether nothing is here, or an empty folder."""
+        return not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir()))
+
+    def clean(self) -> int:
+        """Remove `*.partial` files."""
+        removed = 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                if name.endswith(PARTIAL):
+                    (Path(folder) / name).unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
+    def what_is_there(self) -> str:
+        """Say in words what is here instead of a store."""
+        if not self.path.exists():
+            return NOTHING
+        return "it is a folder without zarr.json" if self.path.is_dir() else "it is a file"

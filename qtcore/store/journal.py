@@ -1,0 +1,131 @@
+"""The event log of a store: lines appended while a run goes on, read back in order.
+
+A file is appended to line by line. An object cannot be: there the lines are collected and put as
+one numbered part every few seconds, so a driver that is killed loses the last few seconds of its
+log (and nothing else; the log is advisory).
+"""
+
+import time
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from qtcore.store.folder import Folder
+from qtcore.store.layout import RUN_GROUP, events_key
+from qtcore.store.locate import Location, place_of
+from qtcore.store.place import Place
+
+PART_SECONDS = 5.0
+"""Between two parts on an object store."""
+
+PART_LINES = 1000
+
+
+class Journal(Protocol):
+    """A log that takes and gives text in lines."""
+
+    def __enter__(self) -> Self:
+        """Begin to write."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End, and write what is still collected."""
+
+    def write(self, line: str) -> None:
+        """Append a line; raises OSError if that is impossible."""
+
+    def read_text(self) -> str:
+        """Return all lines so far; empty if there are none."""
+
+
+def event_log(location: Location, part: str = "") -> Journal:
+    """Return the event log (JSON lines) of a store, or of the driver of one part of it."""
+    place = place_of(location)
+    key = events_key(part)
+    if isinstance(place, Folder):
+        return _File(place.path / key)
+    return _Parts(place, key.removesuffix(".jsonl"))
+
+
+def event_logs(location: Location) -> list[Journal]:
+    """Return the event log of a store, and those of its parts that were driven alone."""
+    place = place_of(location)
+    names = {name.removesuffix(".jsonl") for name in place.children(RUN_GROUP)}
+    logs = sorted(name for name in names if name.startswith("events"))
+    return [event_log(place, name.removeprefix("events").removeprefix("-")) for name in logs]
+
+
+class _File:
+    """A log in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("a", encoding="utf-8", buffering=1)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def write(self, line: str) -> None:
+        self._file.write(line + "\n")
+
+    def read_text(self) -> str:
+        try:
+            return self._path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+
+
+class _Parts:
+    """A log in numbered objects; their names sort by the time of the session, then by number."""
+
+    def __init__(self, place: Place, folder: str) -> None:
+        self._place = place
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        # Sessions are told apart, and sorted, by how many parts there were when they began.
+        before = len(self._place.children(self._folder))
+        self._session = f"{before:08d}-{uuid.uuid4().hex[:8]}"
+        self._lines: list[str] = []
+        self._number = 0
+        self._written = time.monotonic()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._flush()
+
+    def write(self, line: str) -> None:
+        self._lines.append(line + "\n")
+        late = time.monotonic() - self._written > PART_SECONDS
+        if late or len(self._lines) >= PART_LINES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._lines:
+            key = f"{self._folder}/{self._session}-{self._number:08d}.jsonl"
+            self._place.put(key, "".join(self._lines).encode())
+            self._number += 1
+            self._lines = []
+        self._written = time.monotonic()
+
+    def read_text(self) -> str:
+        parts = (self._place.get(f"{self._folder}/{n}") for n in self._place.children(self._folder))
+        return "".join(part.decode() for part in parts if part)

@@ -1,0 +1,46 @@
+"""From what a user writes to a place: a folder, or a URL of an object store."""
+
+from pathlib import Path
+
+from qtcore.errors import InputError
+from qtcore.store.folder import Folder
+from qtcore.store.place import Place
+
+Location = str | Path | Place
+"""A store as callers name it: a path, a URL (`s3://bucket/run.zarr`), or a place already found."""
+
+
+def place_of(location: Location) -> Place:
+    """Return the place that a path or URL names; nothing is read or written.
+
+    Parameters
+    ----------
+    location : str, Path or Place
+        Folder (`~` is expanded), `s3://bucket/name.zarr`, `gs://…`, `az://…`, or a place.
+
+    Raises
+    ------
+    InputError
+        If the URL is none that qtcore reads, or the package for it is missing.
+    """
+    if isinstance(location, Place):
+        return location
+    # Path("s3://bucket/x") has lost a slash: callers must not have made one of a URL.
+    if isinstance(location, str) and "://" in location:
+        return _bucket(location)
+    path = Path(location)
+    if path.parts and path.parts[0].endswith(":"):
+        raise InputError(f"a URL was given as a path: {location}; pass it as text")
+    return Folder(path.expanduser())
+
+
+def _bucket(url: str) -> Place:
+    try:
+        from qtcore.store.bucket import Bucket
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("obstore"):
+            raise
+        raise InputError(
+            f"a store at {url} needs the package obstore: pip install 'qtcore[object-store]'"
+        ) from error
+    return Bucket(url)

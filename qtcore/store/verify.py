@@ -1,0 +1,228 @@
+"""Find what is damaged in a store, and make it such that running again repairs exactly that."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+
+from qtcore.errors import InputError
+from qtcore.store.arrays import BlockArray, block_arrays, listed_blocks
+from qtcore.store.chunks import decode_marker, is_sound
+from qtcore.store.compact import damaged_key, expand, shards
+from qtcore.store.create import update_attributes
+from qtcore.store.duplicate import driver_objects, is_intact, packed, unpacked
+from qtcore.store.header import read_header
+from qtcore.store.layout import COPY, MARKER
+from qtcore.store.lease import Lease
+from qtcore.store.locate import Location, place_of
+from qtcore.store.place import Place
+from qtcore.store.shard import unpack
+
+READERS = 8
+"""Threads that read blocks: checksums and object stores both leave the interpreter free."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong.
+
+    Attributes
+    ----------
+    key : str
+        Which object of the store.
+    problem : str
+        What is wrong with it, in words that follow its name.
+    remedy : str
+        What was done, or would be done by a repair.
+    """
+
+    key: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.problem}: {self.remedy}"
+
+
+@dataclass
+class Report:
+    """What a check of a store found.
+
+    Attributes
+    ----------
+    blocks : int
+        Finished blocks that were checked.
+    findings : list of Finding
+        What is wrong.
+    reopened : int
+        Blocks that count as unfinished because of that.
+    """
+
+    blocks: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    reopened: int = 0
+
+
+def verify(location: Location, *, repair: bool = True) -> Report:
+    """Check every byte of a store that has a checksum.
+
+    Parameters
+    ----------
+    location : str, Path or Place
+        The store.
+    repair : bool
+        Whether to put metadata back from their copy and mark damaged blocks as unfinished, so that
+        the same run computes them again. Damaged objects are kept under `run/damaged`.
+
+    Raises
+    ------
+    InputError
+        If there is no store, if a driver runs on it (with `repair`), or if metadata and their copy
+        are both damaged.
+    """
+    place = place_of(location)
+    if place.get(COPY) is None:
+        read_header(place)  # says what is there instead of a store
+    with Lease(place) if repair else nullcontext():
+        report = Report()
+        sound = _check_metadata(place, report, repair=repair)
+    if not sound and not repair:
+        return report
+    compacted = read_header(place).compacted
+    if compacted:
+        _check_shards(place, report)
+        if not report.findings or not repair:
+            return report
+        expand(place)
+    with Lease(place) if repair else nullcontext():
+        _check_blocks(place, report, repair=repair)
+        if (report.reopened or compacted) and repair:
+            update_attributes(place, {"completed": ""})
+    return report
+
+
+def _check_metadata(place: Place, report: Report, *, repair: bool) -> bool:
+    """Compare what the driver wrote with its copy; return whether all of it is intact."""
+    copy = unpacked(place.get(COPY))
+    if copy is None:
+        _renew_copy(place, report, repair=repair)
+        return True
+    intact = True
+    for key, kept in copy.items():
+        content = place.get(key)
+        if content is not None and is_intact(key, content):
+            if content != kept:
+                report.findings.append(
+                    Finding(
+                        key,
+                        "differs from its copy",
+                        "left alone; a run that was stopped "
+                        "while it changed the store leaves this, and running again ends it",
+                    )
+                )
+            continue
+        intact = False
+        report.findings.append(Finding(key, describe(content), "put back from its copy"))
+        if repair:
+            if content is not None:
+                place.put(damaged_key(key), content)
+            place.put(key, kept)
+    return intact
+
+
+def _renew_copy(place: Place, report: Report, *, repair: bool) -> None:
+    objects = driver_objects(place)
+    damaged = [key for key, content in objects.items() if not is_intact(key, content)]
+    if damaged:
+        raise InputError(
+            f"{place} cannot be repaired: {', '.join(damaged)} and the copy in {COPY} are both "
+            "damaged. Run the sweep into another --store; the chunks of this one stay readable "
+            "with the metadata of the new one"
+        )
+    report.findings.append(Finding(COPY, "is missing or damaged", "written anew"))
+    if repair:
+        place.put(COPY, packed(objects))
+
+
+def _check_blocks(place: Place, report: Report, *, repair: bool) -> None:
+    arrays = block_arrays(place)
+    marker = arrays.pop(MARKER)
+    blocks = listed_blocks(place, marker)
+    report.blocks = len(blocks)
+    with ThreadPoolExecutor(READERS) as threads:
+        found = threads.map(lambda block: _problems(place, marker, arrays, block), blocks)
+        for block, problems in zip(blocks, found, strict=True):
+            if not problems:
+                continue
+            report.reopened += 1
+            for key, problem in problems.items():
+                report.findings.append(Finding(key, problem, "its block counts as unfinished"))
+            if repair:
+                _reopen(place, marker.chunk_key(marker.index_of_block(block)), list(problems))
+
+
+def _problems(
+    place: Place, marker: BlockArray, arrays: dict[str, BlockArray], block: dict[str, int]
+) -> dict[str, str]:
+    """Return what is wrong with the objects of a block, by key."""
+    key = marker.chunk_key(tuple(block.values()))
+    content = place.get(key)
+    wrong = {} if decode_marker(content) > 0 else {key: describe(content)}
+    for array in arrays.values():
+        key = array.chunk_key(array.index_of_block(block))
+        content = place.get(key)
+        if content is None or not is_sound(content):
+            wrong[key] = describe(content)
+    return wrong
+
+
+def _reopen(place: Place, marker: str, damaged: list[str]) -> None:
+    """Keep damaged chunks aside and remove the marker of their block."""
+    contents = {key: place.get(key) for key in damaged}
+    # First, or a block would count as finished without its data if this were cut off.
+    place.delete(marker)
+    for key, content in contents.items():
+        if content is not None:
+            place.put(damaged_key(key), content)
+            place.delete(key)
+
+
+def _check_shards(place: Place, report: Report) -> None:
+    remedy = "the store is expanded into chunks, and the damaged blocks count as unfinished"
+    arrays = block_arrays(place)
+    present: dict[str, set[tuple[int, ...]]] = {name: set() for name in arrays}
+    for name, array in arrays.items():
+        for shard, chunks in shards(array) if array.sharded else ():
+            key = array.shard_key(shard)
+            content = place.get(key)
+            try:
+                found = unpack(content or b"", len(chunks))
+            except ValueError:
+                if content is not None:
+                    report.findings.append(Finding(key, describe(content), remedy))
+                continue
+            there = [(c, e) for c, e in zip(chunks, found, strict=True) if e is not None]
+            present[name].update(chunk for chunk, _ in there)
+            bad = sum(1 for _, encoded in there if not is_sound(encoded))
+            if bad:
+                problem = f"has {bad} of {len(there)} chunks that do not match their checksums"
+                report.findings.append(Finding(key, problem, remedy))
+    marker = arrays[MARKER]
+    blocks = [dict(zip(marker.dimensions, index, strict=True)) for index in present[MARKER]]
+    report.blocks = len(blocks)
+    if not blocks:
+        report.findings.append(Finding(MARKER, "speaks of no block", remedy))
+    for name, array in arrays.items():
+        missing = {array.index_of_block(block) for block in blocks} - present[name]
+        if missing and array.sharded:
+            report.findings.append(Finding(name, f"lacks {len(missing)} chunks", remedy))
+
+
+def describe(content: bytes | None) -> str:
+    """Say in words what is wrong with an object that is not as it should be."""
+    if content is None:
+        return "is missing"
+    if not content:
+        return "is empty"
+    if not any(content):
+        return f"holds nothing but {len(content)} zeros"
+    return f"is cut off or altered ({len(content)} bytes do not match their checksum)"

@@ -1,0 +1,91 @@
+"""A folder of runs as a table."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from qtcore.cli.app import app
+from qtcore.cli.catalog import parse_range
+from qtcore.errors import InputError
+from qtcore.store.catalog import catalog
+from qtcore.store.compact import compact
+from qtcore.store.create import update_attributes
+from qtcore.store.locate import place_of
+
+
+@pytest.fixture
+def folder(location: str, make_complete: Callable[..., None]) -> str:
+    """Two runs of different versions and workflows, one of them incomplete, and other things."""
+    root = location.removesuffix("/run.zarr") + "/results"
+    first, second = f"{root}/first.zarr", f"{root}/deeper/second.zarr"
+    for store, workflow, version in ((first, "localization", "0.1.0"), (second, "hall", "0.10.2")):
+        make_complete(store)
+        said = {"workflow": workflow, "versions": json.dumps({"qtcore": version})}
+        update_attributes(store, said)
+    compact(first)
+    place_of(second).delete("block_realizations/c/0/0/0/0/0")  # 8 of 240 realizations
+    place_of(f"{root}/other.zarr").put("zarr.json", b'{"attributes": {}}')
+    place_of(f"{root}/first.analysis.zarr").put("zarr.json", b"{}")
+    place_of(f"{root}/broken.zarr").put("zarr.json", b"{ half")
+    place_of(root).put("note.txt", b"no store")
+    return root
+
+
+def names(runs: Any) -> list[str]:
+    return [run.store.rpartition("/")[2] for run in runs]
+
+
+def test_runs_are_found_and_described(folder: str) -> None:
+    broken, second, first = catalog(folder)
+    assert "zarr.json is damaged" in broken.problem
+    assert (first.workflow, first.version, first.seed) == ("localization", "0.1.0", 7)
+    assert first.axes == {
+        "disorder": (1.0, 2.0),
+        "width": (1.0, 4.0),
+        "flux": (0.0, 0.0),
+        "energy": (0.5, 0.7),
+    }
+    assert (first.points, first.realizations, first.finished) == (12, 20, 1.0)
+    assert second.finished == pytest.approx(1 - 8 / 240)
+    assert first.size == sum(size for _, size in place_of(first.store).sizes(""))
+
+
+def test_runs_are_found_by_what_they_are(folder: str) -> None:
+    assert names(catalog(folder, workflow="hall")) == ["second.zarr"]
+    assert names(catalog(folder, version="0.1")) == ["first.zarr"], "0.10 is another version"
+    assert len(catalog(folder, within={"energy": (0.6, 0.8), "width": (4, 4)})) == 2
+    assert catalog(folder, within={"energy": (0.55, 0.65)}) == []
+    assert catalog(folder, within={"gate": (0, 1)}) == []
+
+
+def test_bad_questions_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no folder at"):
+        catalog(tmp_path / "absent")
+    with pytest.raises(InputError, match="from low to high, got 2 to 1"):
+        catalog(tmp_path, within={"energy": (2, 1)})
+    for text in ("energy", "energy=", "energy=a:b", "=1:2", "energy=1:2:3"):
+        with pytest.raises(InputError, match="NAME=LOW:HIGH or NAME=VALUE"):
+            parse_range(text)
+    assert parse_range("energy=0.5") == ("energy", (0.5, 0.5))
+
+
+def test_commands(folder: str) -> None:
+    runner = CliRunner()
+    asked = runner.invoke(app, ["query", folder, "--where", "width=2:4", "--json"])
+    assert asked.exit_code == 0
+    assert len(json.loads(asked.output)) == 2
+    table = runner.invoke(app, ["query", folder, "--workflow", "hall"])
+    assert "97 %" in table.output
+    assert "localization" not in table.output
+    store = f"{folder}/deeper/second.zarr"
+    place_of(store).put("ln_g/c/0/0/0/0/1/0", b"")
+    looked = runner.invoke(app, ["verify-store", store])
+    assert looked.exit_code == 3
+    assert "ln_g/c/0/0/0/0/1/0 is empty: its block counts as unfinished" in looked.output
+    assert "1 blocks are to be computed again" in looked.output
+    back = runner.invoke(app, ["compact", f"{folder}/first.zarr", "--undo"])
+    assert "180 chunks are back" in back.output

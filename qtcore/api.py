@@ -1,15 +1,16 @@
 """Every command as one Python call with the same name."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import xarray as xr
 from distributed import Client
 from rich.console import Console
 
+from qtcore.analysis.check import Check
+from qtcore.beside import save_figure
 from qtcore.cluster.connect import (
     connect,
     is_here,
@@ -17,25 +18,24 @@ from qtcore.cluster.connect import (
     worker_count,
 )
 from qtcore.cluster.profile import Profile, load_profile
-from qtcore.cluster.shipped import is_path, known
+from qtcore.conclusion import conclude, definition_of
 from qtcore.errors import QtcoreError
+from qtcore.request import Request, request
 from qtcore.store.header import read_header
+from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
+from qtcore.store.place import Place
 from qtcore.sweep.drive import Circumstances, drive, preview
+from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.observables import Arrays
+from qtcore.sweep.part import Part
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.progress import ProgressBar
+from qtcore.sweep.rounds import drive_to, foreseen, stored_precision
 from qtcore.sweep.run import Outcome
-from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import Status, read_status
-from qtcore.workflow import Check, Workflow, load
-
-if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status` needs
-    from matplotlib.figure import Figure
-
-DEFAULT_SEED = 1
-
-RESULTS = Path("results")
-"""Folder below the current one for stores whose place was not chosen."""
+from qtcore.sweep.timeline import timeline as read_timeline
+from qtcore.workflow import Workflow
 
 
 class IncompleteSweepError(QtcoreError):
@@ -52,104 +52,6 @@ class IncompleteSweepError(QtcoreError):
         self.outcome = outcome
 
 
-@dataclass(frozen=True)
-class Request:
-    """A run as it was asked for: workflow, specification, place.
-
-    Attributes
-    ----------
-    workflow : Workflow
-        The definition.
-    sweep : Sweep
-        What to compute.
-    store : Path
-        Where to.
-    circumstances : Circumstances
-        For the store's attributes.
-    """
-
-    workflow: Workflow
-    sweep: Sweep
-    store: Path
-    circumstances: Circumstances
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A workflow that can be run by name, or why it cannot."""
-
-    name: str
-    path: Path
-    workflow: Workflow | None
-    error: str
-
-
-@dataclass(frozen=True)
-class Conclusion:
-    """What came out of a store.
-
-    Attributes
-    ----------
-    result : xarray.Dataset
-        The analysis.
-    checks : list of Check
-        Numbers beside theory.
-    files : list of Path
-        The figure (PNG, PDF) and the analysis (Zarr), as written.
-    """
-
-    result: xr.Dataset
-    checks: list[Check]
-    files: list[Path]
-
-
-def list_workflows() -> list[Definition]:
-    """Return the workflows that can be run by name, broken definitions included."""
-    definitions = []
-    for name, path in known("workflows", ".py").items():
-        try:
-            definitions.append(Definition(name, path, load(path), ""))
-        except QtcoreError as error:
-            definitions.append(Definition(name, path, None, str(error)))
-    return definitions
-
-
-def request(
-    workflow: str | Path | Workflow,
-    *,
-    preset: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    realizations: int | None = None,
-    seed: int | None = None,
-    store: str | Path | None = None,
-    cluster: str | Path = "local",
-    workers: int | None = None,
-) -> Request:
-    """Check what a run is asked for; parameters as in `run`.
-
-    Raises
-    ------
-    InputError
-        If something in it is not allowed.
-    """
-    if isinstance(workflow, Workflow):
-        definition, origin = workflow, ""
-    else:
-        definition = load(workflow)
-        origin = str(Path(workflow).resolve()) if is_path(str(workflow), ".py") else ""
-    chosen = preset if preset is not None else next(iter(definition.presets))
-    size = definition.preset(chosen).changed(settings, realizations)
-    sweep = definition.sweep(size, DEFAULT_SEED if seed is None else seed)
-    place = Path(store) if store is not None else RESULTS / f"{definition.name}-{chosen}.zarr"
-    profile = with_workers(load_profile(cluster), workers)
-    return Request(
-        definition,
-        sweep,
-        place.expanduser(),
-        Circumstances(cluster=profile.model_dump_json(), definition=origin, preset=chosen),
-    )
-
-
 def plan(
     workflow: str | Path | Workflow,
     *,
@@ -160,6 +62,8 @@ def plan(
     store: str | Path | None = None,
     cluster: str | Path = "local",
     workers: int | None = None,
+    part: str | None = None,
+    precision: str | float | None = None,
 ) -> Plan:
     """Return what `run` with the same parameters would compute; nothing is computed or written."""
     asked = request(
@@ -171,9 +75,23 @@ def plan(
         store=store,
         cluster=cluster,
         workers=workers,
+        part=part,
+        precision=precision,
     )
     count = worker_count(with_workers(load_profile(cluster), workers))
-    return preview(asked.sweep, asked.store, count or 1)
+    return planned(asked, count or 1)
+
+
+def planned(asked: Request, workers: int) -> Plan:
+    """Return the plan of a request for so many workers.
+
+    With a precision goal it is that of the first round, or, once that is in the store, of all
+    that its errors ask for.
+    """
+    sweep = asked.sweep
+    if asked.precision is not None:
+        sweep = foreseen(asked.precision, sweep, asked.store)
+    return preview(sweep, asked.store, workers, asked.part)
 
 
 def run(
@@ -186,6 +104,8 @@ def run(
     store: str | Path | None = None,
     cluster: str | Path = "local",
     workers: int | None = None,
+    part: str | None = None,
+    precision: str | float | None = None,
     progress: bool = True,
 ) -> xr.Dataset:
     """Run a workflow's sweep into a store, or what the store lacks of it.
@@ -208,6 +128,12 @@ def run(
         Profile by name or path, or the address of a Dask scheduler.
     workers : int, optional
         Number of workers, instead of the profile's.
+    part : str, optional
+        Compute part I of N, `"I/N"`, while others compute the others into the same store.
+    precision : str or float, optional
+        Standard error of the workflow's main quantity that every point shall reach, `"1%"` of it
+        or a number in its unit. Realizations are added in rounds, `realizations` of them per point
+        at most (100 times the preset's if left out).
     progress : bool
         Whether to draw a progress bar.
 
@@ -232,6 +158,8 @@ def run(
         store=store,
         cluster=cluster,
         workers=workers,
+        part=part,
+        precision=precision,
     )
     console = Console(stderr=True, quiet=not progress)
     compute(asked, cluster=cluster, workers=workers, console=console)
@@ -249,30 +177,122 @@ def compute(
         If blocks are missing in the end.
     """
     profile = with_workers(load_profile(cluster), workers)
+    here = is_here(profile)
+
+    def connected() -> AbstractContextManager[Client]:
+        return _announced(profile, asked.store, console)
+
     with ProgressBar(console) as bar:
-        outcome = drive(
-            asked.sweep,
-            asked.store,
-            lambda: _announced(profile, console),
-            circumstances=asked.circumstances,
-            listeners=(bar,),
-            compile_here=is_here(profile),
-        )
+        if asked.precision is None:
+            outcome = drive(
+                asked.sweep,
+                asked.store,
+                connected,
+                part=asked.part,
+                circumstances=asked.circumstances,
+                listeners=(bar,),
+                compile_here=here,
+            )
+        else:
+            outcome = drive_to(
+                asked.precision,
+                asked.sweep,
+                asked.store,
+                connected,
+                circumstances=asked.circumstances,
+                listeners=(bar,),
+                compile_here=here,
+            )
     if outcome.blocks_left:
         raise IncompleteSweepError(_why_incomplete(asked.store, outcome), outcome)
     return outcome
 
 
+def rerun(
+    store: str | Path,
+    target: str | Path | None = None,
+    *,
+    cluster: str | Path = "local",
+    workers: int | None = None,
+    part: str | None = None,
+    progress: bool = True,
+) -> xr.Dataset:
+    """Repeat the sweep of a store from the store alone.
+
+    Parameters
+    ----------
+    store : str or Path
+        A store, complete or not.
+    target : str or Path, optional
+        Another store for the numbers; what `store` itself lacks is computed if left out.
+    cluster, workers, part, progress
+        As in `run`.
+
+    Raises
+    ------
+    InputError
+        If there is no qtcore store, or the target holds another sweep.
+    IncompleteSweepError
+        If blocks are missing in the end.
+    """
+    source = place_of(store)
+    header = read_header(source)
+    profile = with_workers(load_profile(cluster), workers)
+    names = ("definition", "preset", "precision")
+    kept = {name: header.attributes.get(name, "") for name in names}
+    circumstances = Circumstances(
+        cluster=profile.model_dump_json(),
+        source=header.attributes.get("definition_source", ""),
+        **kept,
+    )
+    asked = Request(
+        stored_sweep(header),
+        source if target is None else place_of(target),
+        circumstances,
+        None if part is None else Part.parse(part),
+        precision=stored_precision(header.attributes) if part is None else None,
+    )
+    console = Console(stderr=True, quiet=not progress)
+    compute(asked, cluster=cluster, workers=workers, console=console)
+    return open(asked.store)
+
+
+def reproduce(store: Location, point: Mapping[str, float], realizations: range) -> Arrays:
+    """Compute some realizations of one point of a store once more, here; nothing is written.
+
+    Parameters
+    ----------
+    store : str or Path
+        The store.
+    point : mapping of str to number
+        Value of each axis.
+    realizations : range
+        Numbers of the realizations.
+
+    Returns
+    -------
+    dict of arrays
+        As they are stored, (realization, ...), at the lengths that the point computes.
+
+    Raises
+    ------
+    InputError
+        If there is no such store or point.
+    """
+    sweep = stored_sweep(read_header(store))
+    return sweep.solve(sweep.point_at(point), realizations)
+
+
 @contextmanager
-def _announced(profile: Profile, console: Console) -> Iterator[Client]:
+def _announced(profile: Profile, store: Place, console: Console) -> Iterator[Client]:
     """Connect, and say where the cluster can be watched."""
-    with connect(profile) as client:
+    with connect(profile, store) as client:
         if getattr(profile, "dashboard", True):
             console.print(f"Dask dashboard: {client.dashboard_link}", style="dim", highlight=False)
         yield client
 
 
-def _why_incomplete(store: Path, outcome: Outcome) -> str:
+def _why_incomplete(store: Place, outcome: Outcome) -> str:
     lines = []
     if outcome.stopped:
         lines.append(f"The sweep stopped: {outcome.stopped}.")
@@ -291,24 +311,25 @@ def _why_incomplete(store: Path, outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def open(store: str | Path) -> xr.Dataset:
+def open(store: Location) -> xr.Dataset:
     """Open a store as a lazy dataset, complete or not.
 
     Returns
     -------
     xarray.Dataset
-        Dimensions (disorder, width, flux, energy, realization, length); NaN where nothing has
-        been computed. The coordinate `finished` counts the realizations of each point.
+        Dimensions: the swept axes, `realization`, then what a variable has of its own, such as
+        `length`; NaN where nothing has been computed. The coordinate `finished` counts the
+        realizations of each point.
 
     Raises
     ------
     InputError
         If there is no qtcore store.
     """
-    return open_dataset(Path(store).expanduser())
+    return open_dataset(store)
 
 
-def status(store: str | Path) -> Status:
+def status(store: Location) -> Status:
     """Return how far the run in a store is.
 
     Raises
@@ -316,70 +337,31 @@ def status(store: str | Path) -> Status:
     InputError
         If there is no qtcore store.
     """
-    return read_status(Path(store).expanduser())
+    return read_status(store)
 
 
-def check(store: str | Path, *, workflow: str | Path | Workflow | None = None) -> list[Check]:
+def check(store: Location, *, workflow: str | Path | Workflow | None = None) -> list[Check]:
     """Analyse a store and compare with theory; parameters as in `conclude`."""
-    definition = _definition_of(Path(store).expanduser(), workflow)
+    definition = definition_of(place_of(store), workflow)
     return definition.check(definition.analyse(open(store)))
 
 
-def figure(store: str | Path, *, workflow: str | Path | Workflow | None = None) -> list[Path]:
+def figure(store: Location, *, workflow: str | Path | Workflow | None = None) -> list[Path]:
     """Analyse a store and draw its figure; return the files; parameters as in `conclude`."""
     return conclude(store, workflow=workflow).files
 
 
-def conclude(store: str | Path, *, workflow: str | Path | Workflow | None = None) -> Conclusion:
-    """Analyse a store, draw its figure and compare with theory.
+def timeline(store: Location) -> list[Path]:
+    """Draw what every worker did when, from a store's event log; return the files (PNG, PDF).
 
-    Parameters
-    ----------
-    store : str or Path
-        The store.
-    workflow : str, Path or Workflow, optional
-        Definition to use, instead of the one that the store was made with.
-
-    Returns
-    -------
-    Conclusion
-        Its files lie beside the store: `NAME.png`, `NAME.pdf`, `NAME.analysis.zarr`.
+    The numbers behind it are `qtcore.sweep.timeline.timeline(store)`.
 
     Raises
     ------
     InputError
-        If there is no qtcore store, or its workflow is not found.
+        If there is no qtcore store, or no task has come back yet.
     """
-    place = Path(store).expanduser()
-    definition = _definition_of(place, workflow)
-    dataset = open(place)
-    result = definition.analyse(dataset)
-    drawing = definition.draw(dataset, result)
-    files = [*_save_figure(drawing, place), _save_analysis(result, place)]
-    return Conclusion(result, definition.check(result), files)
+    from qtcore.figures.timeline import draw
 
-
-def _definition_of(store: Path, workflow: str | Path | Workflow | None) -> Workflow:
-    if isinstance(workflow, Workflow):
-        return workflow
-    if workflow is not None:
-        return load(workflow)
-    attributes = read_header(store).attributes
-    return load(attributes.get("definition") or attributes["workflow"])
-
-
-def _beside(store: Path, suffix: str) -> Path:
-    return store.with_name(store.name.removesuffix(".zarr") + suffix)
-
-
-def _save_figure(drawing: "Figure", store: Path) -> list[Path]:
-    paths = [_beside(store, suffix) for suffix in (".png", ".pdf")]
-    for path in paths:
-        drawing.savefig(path)
-    return paths
-
-
-def _save_analysis(result: xr.Dataset, store: Path) -> Path:
-    path = _beside(store, ".analysis.zarr")
-    result.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
-    return path
+    place = place_of(store)
+    return save_figure(draw(read_timeline(place)), place, ".timeline")

@@ -1,152 +1,40 @@
 """Workflows: a phenomenon from sweep to checked figure, and how their definitions are found."""
 
-import importlib.util
-import math
 import sys
-import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from qtcore.analysis.check import Check
 from qtcore.cluster.shipped import folders, is_path, known
 from qtcore.errors import InputError, QtcoreError
-from qtcore.sweep.spec import (
-    Disorders,
-    Energies,
-    Fluxes,
-    Sweep,
-    Widths,
-    increasing,
-    one_or_many,
-    readable,
-)
+from qtcore.model.wire import Wire
+from qtcore.sweep.axes import Axis
+from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
+from qtcore.sweep.observables import USUAL, Variable
+from qtcore.sweep.precision import Goal
+from qtcore.sweep.preset import Preset
+from qtcore.sweep.program import SOURCE, own_traceback, source_text
+from qtcore.sweep.spec import Sweep
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
     from matplotlib.figure import Figure
-
-SETTABLE = ("disorder", "width", "flux", "energy", "lengths")
-"""Fields of a preset that a user may change (`--set`)."""
-
-WHOLE = ("width", "lengths")
-"""Those of them that are whole numbers."""
 
 
 class DefinitionError(QtcoreError):
     """A workflow definition raised while it was loaded; carries its own traceback."""
 
 
-class Preset(BaseModel):
-    """What to sweep, at one size.
-
-    Parameters
-    ----------
-    disorder, width, flux, energy : numbers
-        Swept axes: full width W of the box (t), sites across, flux (h/e, in the unit that the
-        workflow's sweep states), energy (t).
-    lengths : tuple of int
-        Lengths (sites); empty lets the workflow choose them.
-    realizations : int
-        Disorder realizations per point.
-    note : str
-        What this size is good for, and how long it takes.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    disorder: Disorders
-    width: Widths
-    flux: Fluxes = (0.0,)
-    energy: Energies
-    lengths: Annotated[
-        tuple[Annotated[int, Field(ge=1)], ...],
-        BeforeValidator(one_or_many),
-        AfterValidator(increasing),
-        Field(description="strictly increasing whole numbers >= 1 (sites)"),
-    ] = ()
-    realizations: int = Field(ge=1, description="a whole number >= 1")
-    note: str = ""
-
-    def __init__(self, **fields: Any) -> None:
-        try:
-            super().__init__(**fields)
-        except ValidationError as error:
-            raise InputError(readable(error, type(self))) from None
-
-    def changed(
-        self, settings: Mapping[str, Any] | None = None, realizations: int | None = None
-    ) -> "Preset":
-        """Return the preset with other axes or another number of realizations.
-
-        Raises
-        ------
-        InputError
-            If a setting is unknown, or its values are not allowed.
-        """
-        settings = settings or {}
-        unknown = [name for name in settings if name not in SETTABLE]
-        if unknown:
-            raise InputError(
-                f"unknown parameter {', '.join(map(repr, unknown))}; "
-                f"allowed are {', '.join(SETTABLE)}"
-            )
-        fields = {**self.model_dump(), **settings}
-        if realizations is not None:
-            fields["realizations"] = realizations
-        return Preset(**fields)
-
-
-@dataclass(frozen=True)
-class Check:
-    """A number that came out, beside what theory says.
-
-    Attributes
-    ----------
-    name : str
-        What was measured, in words or symbols.
-    value, error : float
-        The result and its standard error.
-    expected : float
-        What theory says.
-    tolerance : float
-        Half-width of a band around `expected` (same unit) for what the theory leaves out.
-    sigmas : float
-        How many standard errors the value may lie outside that band.
-    unit, source : str
-        Unit, and where the expected value comes from.
-    """
-
-    name: str
-    value: float
-    error: float
-    expected: float
-    tolerance: float = 0.0
-    sigmas: float = 3.0
-    unit: str = ""
-    source: str = ""
-
-    @property
-    def deviation(self) -> float:
-        """How far the value lies from the expected one, in standard errors."""
-        difference = self.value - self.expected
-        if self.error > 0:
-            return difference / self.error
-        return 0.0 if difference == 0 else math.copysign(math.inf, difference)
-
-    @property
-    def passed(self) -> bool:
-        """Whether the value lies in the band, or within `sigmas` standard errors of it."""
-        allowed = self.tolerance + self.sigmas * self.error
-        return abs(self.value - self.expected) <= allowed
-
-
 @dataclass(frozen=True)
 class Workflow:
     """A phenomenon: what to sweep, how to analyse it, what to draw, what must come out.
+
+    The numbers are made by `wire` or by `solve`, functions with a name at the top level of a file
+    or of a notebook's cells; workers execute their text (docs/decisions/0007).
 
     Attributes
     ----------
@@ -156,24 +44,82 @@ class Workflow:
         One line, and a few sentences for a physicist.
     presets : mapping of str to Preset
         Sizes by name; the first one is the default.
-    sweep : callable(preset, seed) -> Sweep
-        Makes the full specification, such as lengths that suit each point's mean free path.
     analyse : callable(dataset) -> dataset
         From the stored dataset to results with errors.
     draw : callable(dataset, result) -> Figure
         The figure.
     check : callable(result) -> list of Check
         What must come out.
+    wire : callable(point) -> Wire
+        The wire of a point; `point` has the axes and constants of the preset by name.
+    observables : sequence of str
+        What is stored of it.
+    solve : callable(point, realizations) -> dict of arrays
+        Instead of `wire`: returns an array (realization, *dims) for each of `variables`.
+    variables : sequence of Variable
+        What `solve` returns.
+    dimensions : mapping of str to Axis or int
+        Dimensions of these variables, by their coordinates or by their size alone.
+    cost : callable(point) -> float
+        What a realization costs, in any unit, where that is known better than by timing.
+    lengths : callable(points) -> (lengths, spans)
+        Chooses the lengths, and the window [lo, hi) of them that each point computes, where the
+        preset states none.
+    realizations : callable(point, count) -> int
+        Realizations of a point, where not every point gets the preset's `count`; 0 leaves the
+        point out.
+    planned_error : callable(sweep) -> str
+        Standard error that a sweep will reach, in words, for `--dry-run`.
+    goal : Goal
+        The main quantity, which `--precision` is about: the mean of the first stored variable at
+        the longest length unless it says otherwise.
     """
 
     name: str
     title: str
     summary: str
     presets: Mapping[str, Preset]
-    sweep: Callable[[Preset, int], Sweep]
     analyse: Callable[[xr.Dataset], xr.Dataset]
     draw: Callable[[xr.Dataset, xr.Dataset], "Figure"]
     check: Callable[[xr.Dataset], list[Check]]
+    wire: Callable[[Any], Wire] | None = None
+    observables: Sequence[str] = USUAL
+    solve: Callable[..., Any] | None = None
+    variables: Sequence[Variable] = ()
+    dimensions: Mapping[str, Axis | int] = field(default_factory=dict)
+    cost: Callable[[Any], float] | None = None
+    lengths: ChooseLengths | None = None
+    realizations: ChooseRealizations | None = None
+    planned_error: Callable[[Sweep], str] | None = None
+    goal: Goal = field(default_factory=Goal)
+
+    def sweep(self, preset: Preset, seed: int) -> Sweep:
+        """Return the full specification of a preset.
+
+        Raises
+        ------
+        InputError
+            If something in it is not allowed, or the source of a function cannot be had.
+        """
+        return make_sweep(
+            self.name,
+            preset,
+            seed,
+            wire=self.wire,
+            observables=self.observables,
+            solve=self.solve,
+            variables=self.variables,
+            dimensions=self.dimensions,
+            cost=self.cost,
+            lengths=self.lengths,
+            realizations=self.realizations,
+        )
+
+    @property
+    def source(self) -> str:
+        """Text of the definition, for the store."""
+        made_by = self.wire if self.wire is not None else self.solve
+        return "" if made_by is None else source_text(made_by)
 
     def preset(self, name: str | None) -> Preset:
         """Return a preset by name; the first one for None.
@@ -227,72 +173,50 @@ def load(name: str | Path) -> Workflow:
         If the definition raises, with its own traceback.
     """
     path = find(name)
-    module = _execute(path)
-    workflow = getattr(module, "workflow", None)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the workflow definition {path} cannot be read: {error}") from None
+    return from_source(text, str(path))
+
+
+def from_source(text: str, origin: str) -> Workflow:
+    """Return the workflow that a text defines.
+
+    Parameters
+    ----------
+    text : str
+        A definition.
+    origin : str
+        Its path, or where else it comes from, for messages.
+
+    Raises
+    ------
+    InputError
+        If it defines no `workflow`.
+    DefinitionError
+        If it raises, with its own traceback.
+    """
+    workflow = getattr(_execute(text, origin), "workflow", None)
     if not isinstance(workflow, Workflow):
         raise InputError(
-            f"{path} is no workflow definition: it must assign `workflow = qt.Workflow(...)`, "
+            f"{origin} is no workflow definition: it must assign `workflow = qt.Workflow(...)`, "
             f"found {type(workflow).__name__}"
         )
     return workflow
 
 
-def _execute(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"qtcore_definition_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise InputError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
+def _execute(text: str, origin: str) -> ModuleType:
+    module = ModuleType(f"qtcore_definition_{Path(origin).stem}")
+    module.__dict__.update({"__file__": origin, SOURCE: text})
     # Dataclasses and pydantic look their module up by name while it is being executed.
-    sys.modules[spec.name] = module
-    writes_bytecode = sys.dont_write_bytecode
-    sys.dont_write_bytecode = True  # a definition's folder is the user's, or read-only
+    sys.modules[module.__name__] = module
     try:
-        spec.loader.exec_module(module)
+        exec(compile(text, origin, "exec"), module.__dict__)
     except Exception as error:
-        del sys.modules[spec.name]
+        del sys.modules[module.__name__]
         raise DefinitionError(
-            f"the workflow definition {path} has an error in it:\n\n{_own_traceback(error, path)}"
+            f"the workflow definition {origin} has an error in it:\n\n"
+            f"{own_traceback(error, origin)}"
         ) from error
-    finally:
-        sys.dont_write_bytecode = writes_bytecode
     return module
-
-
-def _own_traceback(error: BaseException, path: Path) -> str:
-    """Format a traceback from the definition's first line on, without the import machinery."""
-    frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename != str(path):
-        frames = frames.tb_next
-    return "".join(traceback.format_exception(type(error), error, frames)).rstrip()
-
-
-def parse_settings(assignments: list[str]) -> dict[str, tuple[float, ...] | tuple[int, ...]]:
-    """Turn `name=1,2,3` texts into settings for `Preset.changed`.
-
-    Raises
-    ------
-    InputError
-        If a text is no assignment, names an unknown parameter, or a value is no number.
-    """
-    settings: dict[str, tuple[float, ...] | tuple[int, ...]] = {}
-    for text in assignments:
-        name, equals, values = text.partition("=")
-        name = name.strip()
-        if not equals or not name:
-            raise InputError(f"--set {text}: expected NAME=VALUE,VALUE,… such as width=4,8,16")
-        if name not in SETTABLE:
-            raise InputError(
-                f"--set {text}: unknown parameter {name!r}; allowed are {', '.join(SETTABLE)}"
-            )
-        if name in settings:
-            raise InputError(f"--set {text}: {name} was set twice; give all values at once")
-        settings[name] = tuple(_number(name, value.strip(), text) for value in values.split(","))
-    return settings
-
-
-def _number(name: str, value: str, text: str) -> Any:
-    kind = "whole numbers" if name in WHOLE else "numbers"
-    try:
-        return int(value) if name in WHOLE else float(value)
-    except ValueError:
-        raise InputError(f"--set {text}: {name} takes {kind}, got {value!r}") from None

@@ -1,19 +1,24 @@
 """The commands."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from qtcore import api
+from qtcore import request as requests
 from qtcore._version import __version__
+from qtcore.analysis.check import Check
 from qtcore.cli import show
+from qtcore.cli.catalog import query
+from qtcore.cli.clusters import clusters
+from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
+from qtcore.conclusion import conclude
 from qtcore.errors import QtcoreError
-from qtcore.sweep.drive import preview
-from qtcore.workflow import Check, parse_settings
+from qtcore.sweep.preset import parse_settings
+from qtcore.workflow import load
 
 FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
 """Exit codes."""
@@ -21,8 +26,8 @@ FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
 app = typer.Typer(
     name="qtcore",
     help=(
-        "Quantum transport through ensembles of disordered wires: sweeps over disorder, width, "
-        "flux, energy and length on any Dask cluster, into one labelled dataset per run.\n\n"
+        "Quantum transport through ensembles of disordered wires: sweeps over any parameters on "
+        "any Dask cluster, into one labelled dataset per run.\n\n"
         "Exit codes: 0 fine, 1 a check against theory failed, 2 bad input (nothing was written), "
         "3 the sweep is incomplete (the same command goes on)."
     ),
@@ -39,9 +44,30 @@ WorkflowName = Annotated[
     ),
 ]
 StorePath = Annotated[
-    Path, typer.Argument(metavar="STORE", help="Folder of a store, such as results/name.zarr.")
+    str,
+    typer.Argument(metavar="STORE", help="Folder or URL of a store, such as results/name.zarr."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Where = Annotated[
+    str,
+    typer.Option(
+        "--cluster",
+        help="Where to run: a profile by name or path (see cluster/), or tcp://host:port of "
+        "a Dask scheduler.",
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", help="Number of workers, instead of the profile's.")
+]
+PartOfMany = Annotated[
+    str | None,
+    typer.Option(
+        "--part",
+        metavar="I/N",
+        help="Compute the I-th of N parts only, such as 3/16; the other drivers fill the same "
+        "store. Analysis and figure wait for `qtcore figure`.",
+    ),
+]
 OtherWorkflow = Annotated[
     str | None,
     typer.Option("--workflow", help="Definition (name or path) to use instead of the store's own."),
@@ -65,13 +91,21 @@ def _options(
 
 
 @app.command("list")
-def list_workflows(as_json: AsJson = False) -> None:
-    """List the workflows that can be run by name, with their presets."""
-    definitions = api.list_workflows()
+def list_workflows(
+    workflow: Annotated[
+        str | None,
+        typer.Argument(metavar="[WORKFLOW]", help="Show the axes and presets of this one."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the workflows that can be run by name; or the axes, units and presets of one."""
+    definitions = requests.list_workflows(workflow)
     if as_json:
         show.json_out(show.definitions_as_json(definitions))
-    else:
+    elif workflow is None:
         show.definitions(definitions)
+    else:
+        show.definition(definitions[0])
 
 
 @app.command()
@@ -85,11 +119,11 @@ def run(
         list[str] | None,
         typer.Option(
             "--set",
-            metavar="NAME=VALUES",
+            metavar="AXIS=VALUES",
             help=(
-                "Sweep other values than the preset's, such as [bold]width=4,8,16[/bold]. Names: "
-                "disorder (full width W of the box, t), width (sites across), flux (h/e), "
-                "energy (t), lengths (sites). Repeatable."
+                "Sweep other values than the preset's, such as [bold]width=4,8,16[/bold]; on a "
+                "store that exists, values that are new extend it. `qtcore list WORKFLOW` shows "
+                "the axes with their units. Repeatable."
             ),
         ),
     ] = None,
@@ -97,33 +131,35 @@ def run(
         int | None,
         typer.Option(
             help=(
-                "Disorder realizations per point. On a store that holds fewer, only the missing "
-                "ones are computed."
+                "Disorder realizations per point; with --precision, at most so many. On a store "
+                "that holds fewer, only the missing ones are computed."
             )
         ),
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
-            help=f"Seed of the disorder ({api.DEFAULT_SEED} if left out): same seed, same bits."
+            help=f"Seed of the disorder ({requests.DEFAULT_SEED} if left out): same seed, same bits."
         ),
     ] = None,
     store: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Folder for the dataset; results/WORKFLOW-PRESET.zarr if left out. A store "
+            help="Folder or URL for the dataset; results/WORKFLOW-PRESET.zarr if left out. A store "
             "that exists is continued."
         ),
     ] = None,
-    cluster: Annotated[
-        str,
+    cluster: Where = "local",
+    workers: Workers = None,
+    part: PartOfMany = None,
+    precision: Annotated[
+        str | None,
         typer.Option(
-            help="Where to run: a profile by name or path (see cluster/), or tcp://host:port of "
-            "a Dask scheduler."
+            metavar="ERROR",
+            help="Add realizations in rounds until the standard error of the workflow's main "
+            "quantity is below this at every point: 1% of it, or 0.01 in its unit. At most "
+            "--realizations per point, 100 times the preset's if left out.",
         ),
-    ] = "local",
-    workers: Annotated[
-        int | None, typer.Option(help="Number of workers, instead of the profile's.")
     ] = None,
     dry_run: Annotated[
         bool,
@@ -137,33 +173,57 @@ def run(
     What the store holds already is not computed again, so the same command continues a run that
     was stopped, and a larger --realizations extends a finished one.
     """
-    asked = api.request(
+    definition = load(workflow)
+    asked = requests.request(
         workflow,
         preset=preset,
-        settings=parse_settings(settings or []),
+        settings=parse_settings(settings or [], definition.preset(preset)),
         realizations=realizations,
         seed=seed,
         store=store,
         cluster=cluster,
         workers=workers,
+        part=part,
+        precision=precision,
     )
     profile = with_workers(load_profile(cluster), workers)
     if dry_run:
-        plan = preview(asked.sweep, asked.store, worker_count(profile) or 1)
+        plan = api.planned(asked, worker_count(profile) or 1)
         show.plan(plan, asked, worker_count(profile))
         return
-    show.heading(asked)
+    show.heading(asked, definition.title)
     try:
         outcome = api.compute(asked, cluster=cluster, workers=workers, console=show.err)
     except KeyboardInterrupt:
-        show.error("Stopped before the first task; the same command starts again.")
+        show.error("Stopped between tasks; the same command goes on.")
         raise typer.Exit(INCOMPLETE) from None
     show.outcome(outcome)
+    if part is not None:
+        show.files([asked.store])
+        return
     with show.err.status("Analysing …"):
-        conclusion = api.conclude(asked.store, workflow=asked.workflow)
+        conclusion = conclude(asked.store, workflow=definition)
     show.checks(conclusion.checks)
     show.files([*conclusion.files, asked.store])
     _exit_by(conclusion.checks)
+
+
+@app.command()
+def rerun(
+    store: StorePath,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--store", help="Another folder or URL for the numbers; STORE itself if left out."
+        ),
+    ] = None,
+    cluster: Where = "local",
+    workers: Workers = None,
+    part: PartOfMany = None,
+) -> None:
+    """Repeat the sweep of a store, or compute what it lacks, from the store alone."""
+    api.rerun(store, target, cluster=cluster, workers=workers, part=part)
+    show.files([target or store])
 
 
 @app.command()
@@ -183,6 +243,12 @@ def figure(store: StorePath, workflow: OtherWorkflow = None) -> None:
 
 
 @app.command()
+def timeline(store: StorePath) -> None:
+    """Draw what every worker did when, from the event log, beside the store (PNG, PDF)."""
+    show.files(api.timeline(store))
+
+
+@app.command()
 def check(store: StorePath, workflow: OtherWorkflow = None, as_json: AsJson = False) -> None:
     """Analyse a store and compare with theory; exit code 1 if a check fails."""
     checks = api.check(store, workflow=workflow)
@@ -191,6 +257,12 @@ def check(store: StorePath, workflow: OtherWorkflow = None, as_json: AsJson = Fa
     else:
         show.checks(checks)
     _exit_by(checks)
+
+
+app.command("query")(query)
+app.command("verify-store")(verify_store)
+app.command("compact")(compact_store)
+app.command()(clusters)
 
 
 def _exit_by(checks: list[Check]) -> None:

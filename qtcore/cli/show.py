@@ -3,21 +3,25 @@
 import json
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from qtcore.api import Definition, Request
+from qtcore.analysis.check import Check
+from qtcore.request import Definition, Request
+from qtcore.store.place import Place
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.progress import duration
 from qtcore.sweep.run import Outcome
+from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import Status
-from qtcore.workflow import Check
 
 WIDTH = 110
 """Columns where the output is no terminal, such as a log file."""
@@ -68,6 +72,26 @@ def definitions(found: list[Definition]) -> None:
         out.print(f"  [dim]{definition.path}[/dim]", soft_wrap=True)
 
 
+def definition(found: Definition) -> None:
+    """Print one workflow with the axes and the values of its presets."""
+    definitions([found])
+    if found.workflow is None:
+        return
+    for key, preset in found.workflow.presets.items():
+        table = Table("axis", "values", "", title=f"--preset {key}", box=SIMPLE_HEAD)
+        table.title_justify = "left"
+        for name, axis in preset.axes.items():
+            values = ", ".join(f"{value:g}" for value in axis.values[:8])
+            many = f", … ({len(axis.values)})" if len(axis.values) > 8 else ""
+            table.add_row(name, escape(values + many), escape(axis.takes))
+        for name, value in preset.constants.items():
+            table.add_row(name, escape(str(value)), "constant")
+        if preset.lengths:
+            table.add_row("lengths", ", ".join(map(str, preset.lengths)), "sites")
+        table.add_row("realizations", str(preset.realizations), "per point")
+        out.print(table)
+
+
 def definitions_as_json(found: list[Definition]) -> list[dict[str, Any]]:
     """Return the same for programs."""
     return [
@@ -77,8 +101,7 @@ def definitions_as_json(found: list[Definition]) -> list[dict[str, Any]]:
             "title": definition.workflow.title if definition.workflow else None,
             "summary": definition.workflow.summary if definition.workflow else None,
             "presets": {
-                key: preset.model_dump(mode="json")
-                for key, preset in (definition.workflow.presets.items())
+                key: preset.as_json() for key, preset in (definition.workflow.presets.items())
             }
             if definition.workflow
             else {},
@@ -88,16 +111,25 @@ def definitions_as_json(found: list[Definition]) -> list[dict[str, Any]]:
     ]
 
 
-def heading(asked: Request) -> None:
+def heading(asked: Request, title: str) -> None:
     """Say what is about to run."""
     sweep = asked.sweep
+    lengths = (
+        f"{len(sweep.lengths)} lengths up to {sweep.lengths[-1]} sites, " if sweep.lengths else ""
+    )
+    part = f", part {asked.part.number} of {asked.part.of}" if asked.part else ""
     err.print(
-        f"[bold]{escape(asked.workflow.title)}[/bold]\n"
-        f"{sweep.points} points × {sweep.realizations} realizations, "
-        f"{len(sweep.lengths)} lengths up to {sweep.lengths[-1]} sites, seed {sweep.seed} "
-        f"→ {escape(str(asked.store))}",
+        f"[bold]{escape(title)}[/bold]\n"
+        f"{sweep.points} points × {_realizations(sweep)} realizations, "
+        f"{lengths}seed {sweep.seed}{part} → {escape(str(asked.store))}",
         highlight=False,
     )
+
+
+def _realizations(sweep: Sweep) -> str:
+    """Say how many realizations points have, which may differ."""
+    counts = np.unique(sweep.counts)
+    return " or ".join(map(str, counts)) if len(counts) < 3 else f"{counts[0]} to {counts[-1]}"
 
 
 def plan(plan: Plan, asked: Request, workers: int | None) -> None:
@@ -106,42 +138,48 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
     count = workers or 1
     table = Table.grid(padding=(0, 2))
     where = f"{count} workers" if workers else "one worker"
+    sizes = " × ".join(f"{size} {name}" for size, name in zip(sweep.grid, sweep.names, strict=True))
     rows = {
         "workflow": f"{sweep.workflow} ({asked.circumstances.preset})",
-        "points": f"{sweep.points} = "
-        + " × ".join(
-            f"{size} {name}"
-            for size, name in zip(sweep.grid, ("disorder", "width", "flux", "energy"), strict=True)
-        ),
-        "realizations": f"{sweep.realizations} per point, in blocks of {plan.block}",
-        "lengths": f"{len(sweep.lengths)}, {sweep.lengths[0]} to {sweep.lengths[-1]} sites",
+        "points": f"{sweep.points} = {sizes}" if sizes else "1",
+        "realizations": f"{_realizations(sweep)} per point, in blocks of {plan.block}",
+        "stored": ", ".join(variable.name for variable in sweep.outputs),
         "blocks": f"{plan.blocks_left} to compute, {plan.blocks - plan.blocks_left} in the store",
         "tasks": f"{len(plan.tasks)}, {_task_range(plan)}",
         "work": f"{plan.core_seconds / 3600:.3g} core-hours",
         "time": f"about {duration(plan.wall_seconds(count))} on {where}, start-up not counted",
         "store": f"at most {_bytes(plan.bytes_left)} more in {asked.store}",
         "memory": f"about {_bytes(plan.worker_bytes)} per worker",
-        "precision": _precision(sweep.realizations),
     }
+    if asked.part:
+        rows["part"] = f"{asked.part.number} of {asked.part.of}; blocks to time are of this part"
+    if sweep.lengths:
+        rows["lengths"] = f"{len(sweep.lengths)}, {sweep.lengths[0]} to {sweep.lengths[-1]} sites"
+    if asked.precision is not None:
+        rows["precision"] = (
+            f"{asked.precision.in_words} at every point, with at most {asked.precision.most:,} "
+            f"realizations; {_counted(plan, asked)}"
+        )
+    if asked.workflow is not None and asked.workflow.planned_error is not None:
+        rows["standard error"] = asked.workflow.planned_error(sweep)
     for name, value in rows.items():
         table.add_row(f"[bold]{name}[/bold]", escape(value))
     out.print(table)
     out.print("Nothing was computed or written.", style="dim")
 
 
+def _counted(plan: Plan, asked: Request) -> str:
+    """Say which rounds towards a precision goal a plan shows."""
+    if not plan.tasks:
+        return "every point has reached it or the cap"
+    grown = plan.sweep.counts.sum() > asked.sweep.counts.sum()
+    return "as the stored data foresee it" if grown else "this is the first round"
+
+
 def _task_range(plan: Plan) -> str:
     if not plan.tasks:
         return "nothing is left to do"
     return f"{duration(plan.tasks[-1].seconds)} to {duration(plan.tasks[0].seconds)} each"
-
-
-def _precision(realizations: int) -> str:
-    # var(ln g) = 2 |<ln g>| in the localized regime.
-    relative = math.sqrt(2 / (10 * realizations))
-    return (
-        f"standard error of ⟨ln g⟩ about {100 * relative:.2g} % where ⟨ln g⟩ = −10 "
-        "(√(2|⟨ln g⟩| / realizations))"
-    )
 
 
 def _bytes(count: float) -> str:
@@ -173,23 +211,49 @@ def status(found: Status) -> None:
         f"{duration(found.core_seconds)} of worker time",
         highlight=False,
     )
-    table = Table(
-        "W (t)", "width", "flux", "E (t)", f"finished of {found.realizations}", box=SIMPLE_HEAD
-    )
-    for point in found.points:
-        table.add_row(
-            f"{point.disorder:g}",
-            str(point.width),
-            f"{point.flux:g}",
-            f"{point.energy:g}",
-            str(point.finished),
-        )
-    out.print(table)
-    for failure in found.failures:
-        out.print(f"failed: {failure['parameters']}: {failure['error']}", style="red", markup=False)
-        out.print(f"  {failure['reproduce']}", markup=False, soft_wrap=True, highlight=False)
+    if found.precision:
+        near = [point.standing for point in found.points if point.standing is not None]
+        reached = sum(standing.reached for standing in near)
+        out.print(f"goal: {found.precision}, reached by {reached} of {len(near)} points")
+    out.print(_points(found))
+    _failures(found.failures)
     if not found.complete and not found.running:
         out.print("The same `qtcore run` command goes on from there.", style="dim")
+
+
+def _failures(failures: Sequence[dict[str, Any]]) -> None:
+    """Print what failed for good and how to see each of it alone."""
+    if not failures:
+        return
+    title = f"{len(failures)} pieces failed for good"
+    table = Table("at", "blocks", "error", "tries", "worker", title=title, box=SIMPLE_HEAD)
+    table.title_justify = "left"
+    for failure in failures:
+        last = failure["stop"] - 1
+        blocks = str(last) if failure["first"] == last else f"{failure['first']} to {last}"
+        words = (failure["parameters"], blocks, failure["error"], str(failure["attempts"]))
+        table.add_row(*map(escape, words), escape(failure.get("worker", "")))
+    out.print(table)
+    out.print("To see each alone:")
+    for failure in failures:
+        out.print(f"  {failure['reproduce']}", markup=False, soft_wrap=True, highlight=False)
+
+
+def _points(found: Status) -> Table:
+    """Return the table of a run's points; with a precision goal, how far each of them is."""
+    columns = [*found.points[0].values, "finished", "of"]
+    if found.precision:
+        columns += ["value", "error", "needs"]
+    table = Table(*columns, box=SIMPLE_HEAD)
+    for point in found.points:
+        cells = [*(f"{value:g}" for value in point.values.values())]
+        cells += [str(point.finished), str(point.wanted)]
+        at = point.standing
+        if found.precision and at is not None:
+            cells += [f"{at.value:.4g}", f"{at.error:.2g}"]
+            cells.append("reached" if at.reached else f"about {at.needed:,.0f}")
+        table.add_row(*cells)
+    return table
 
 
 def status_as_json(found: Status) -> dict[str, Any]:
@@ -228,7 +292,7 @@ def checks_as_json(found: list[Check]) -> list[dict[str, Any]]:
     ]
 
 
-def files(paths: list[Path]) -> None:
+def files(paths: Sequence[Path | Place | str]) -> None:
     """Print the paths of what was written."""
     for path in paths:
         out.print(str(path), markup=False, highlight=False, soft_wrap=True)

@@ -1,13 +1,15 @@
 """What a realization costs: a model in seconds, and its calibration on the machine that runs.
 
-The transfer solver spends, for one realization of a wire of L slices and M sites across at n
+The transfer solver spends, for one realization of a wire of L slices and M orbitals across at n
 lengths,
 
-    L · M · (a + b · M) + n · c · M³ + d      (twice that where Peierls phases make it complex)
+    L · M · (a + b · M) + n · c · M³ + d      (twice that where the arithmetic is complex)
 
-(lead modes are found once per worker and do not count). The built-in constants were fitted to one
-core of an AMD EPYC server (`dgemm` at 56 GF/s); `Calibration` holds what the workers measured
-instead, as a factor for each width, real and complex.
+and recursive Green's functions L · r · M³ instead of the first term (lead modes are found once per
+worker and do not count). The built-in constants were fitted to one core of an AMD EPYC server
+(`dgemm` at 56 GF/s); `Calibration` holds what the workers measured instead, as a factor for each
+kind of wire. A user's own function has no model: it costs what its `cost(point)` says or the same
+everywhere, times what the workers measured at the ends of the axes.
 """
 
 import math
@@ -15,21 +17,26 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from qtcore.errors import InputError
 from qtcore.lanes import LANES
-from qtcore.solve.scattering import scattering
-from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.observables import solve_wire
+from qtcore.sweep.spec import Point, Sweep, energy
+from qtcore.sweep.survey import Kind, survey
 
 SLICE_SITE = 1.8e-9
-"""a: seconds per slice and site, for what does not depend on the number of columns."""
+"""a: seconds per slice and orbital, for what does not depend on the number of columns."""
 
 SLICE_SITE_COLUMN = 0.36e-9
-"""b: seconds per slice, site and column: the stencil and its share of re-orthogonalisation."""
+"""b: seconds per slice, orbital and column: the stencil and its share of re-orthogonalisation."""
 
 CLOSING = 0.45e-9
 """c: seconds per length and M³, to match to the far lead."""
 
 FIXED = 2.0e-6
 """d: seconds per realization, whatever its size."""
+
+RECURSIVE, RECURSIVE_SLICE = 4.0e-9, 20e-6
+"""r: seconds per slice and M³ of recursive Green's functions, and what a slice takes anyway."""
 
 COMPLEX = 2.0
 """Factor for complex arithmetic."""
@@ -49,79 +56,151 @@ PROBES_SHARE = 0.02
 MOST_GROUPS = 64
 """Groups of lanes in a probe, at most."""
 
+QUICK = 1.0
+"""Seconds below which a call of a user's function is timed once more."""
 
-def is_complex(point: Point) -> bool:
-    """Whether the wire of a point has Peierls phases; one site across leaves no room for any."""
-    return point.width > 1 and point.flux != 0.0
+AT_ONCE, MOST_AT_ONCE = 0.25, 256
+"""Then it is called for as many realizations as take so many seconds one by one, at most so many
+realizations."""
+
+OWN = 1e-3
+"""Seconds of a realization of a user's function that has not been timed and says nothing."""
 
 
-def model_seconds(width: int, length: int, lengths: int, *, complex_wire: bool) -> float:
+def model_seconds(kind: Kind, length: int, lengths: int) -> float:
     """Return the seconds for one realization by the built-in constants."""
-    slices = length * width * (SLICE_SITE + SLICE_SITE_COLUMN * width)
-    seconds = slices + lengths * CLOSING * width**3
-    return FIXED + seconds * (COMPLEX if complex_wire else 1.0)
+    M = kind.size
+    if kind.solver == "recursive":
+        return FIXED + length * (RECURSIVE_SLICE + RECURSIVE * M**3)
+    slices = length * M * (SLICE_SITE + SLICE_SITE_COLUMN * M)
+    seconds = slices + lengths * CLOSING * M**3
+    return FIXED + seconds * (COMPLEX if kind.is_complex else 1.0)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Measured over modelled seconds, for (width, complex); empty for the built-in constants."""
+    """Measured over modelled seconds for each kind; empty for the built-in constants."""
 
-    factors: dict[tuple[int, bool], float] = field(default_factory=dict)
+    factors: dict[Kind, float] = field(default_factory=dict)
 
-    def factor(self, width: int, *, complex_wire: bool) -> float:
-        """Return the factor of the measured width nearest on a logarithmic scale."""
-        near = [key for key in self.factors if key[1] == complex_wire] or list(self.factors)
-        if not near:
+    def factor(self, kind: Kind) -> float:
+        """Return the factor of the measured size nearest on a logarithmic scale."""
+        if kind in self.factors:
+            return self.factors[kind]
+        alike = [k for k in self.factors if k.solver == kind.solver]
+        near = [k for k in alike if k.is_complex == kind.is_complex] or alike
+        if not near or kind.solver == "own":
             return 1.0
-        return self.factors[min(near, key=lambda key: abs(math.log(key[0] / width)))]
+        return self.factors[min(near, key=lambda k: abs(math.log(k.size / kind.size)))]
 
-    def seconds(self, point: Point) -> float:
-        """Return the seconds that one realization of a point takes."""
-        wire_is_complex = is_complex(point)
-        modelled = model_seconds(
-            point.width, point.lengths[-1], len(point.lengths), complex_wire=wire_is_complex
-        )
-        return modelled * self.factor(point.width, complex_wire=wire_is_complex)
+    def seconds(self, sweep: Sweep) -> list[float]:
+        """Return the seconds that one realization of each point takes."""
+        kinds = survey(sweep).kinds
+        return [
+            self.factor(kind) * _modelled(sweep, point, kind)
+            for point, kind in zip(sweep.all_points(), kinds, strict=True)
+        ]
 
 
-def representatives(sweep: Sweep) -> list[Point]:
-    """Return one point for each width, real and complex, that occurs in the sweep."""
-    chosen: dict[tuple[int, bool], Point] = {}
-    for point in sweep.all_points():
-        chosen.setdefault((point.width, is_complex(point)), point)
-    return list(chosen.values())
+def _modelled(sweep: Sweep, point: Point, kind: Kind) -> float:
+    if kind.solver == "own":
+        return OWN * (sweep.cost(point) or 1.0)
+    stated = sweep.cost(point)
+    if stated is not None:
+        return OWN * stated
+    return model_seconds(kind, point.lengths[-1], len(point.lengths))
+
+
+def representatives(sweep: Sweep) -> dict[Kind, Point]:
+    """Return one point for each kind that occurs in the sweep."""
+    chosen: dict[Kind, int] = {}
+    for number, kind in enumerate(survey(sweep).kinds):
+        chosen.setdefault(kind, kind.size if kind.solver == "own" else number)
+    return {kind: sweep.point(number) for kind, number in chosen.items()}
 
 
 def warm_up(sweep: Sweep, points: Iterable[Point]) -> None:
     """Run the kernels that these points need once, on tiny wires.
 
     The first run compiles them or loads them from the disk cache; what is timed afterwards is
-    arithmetic.
+    arithmetic. A user's own function is called for one realization.
     """
     for point in points:
-        scattering(sweep.wire(point), point.energy, (1, 2), range(LANES), sweep.seed)
+        if sweep.is_of_wires:
+            short = tuple(range(1, _allowed(sweep, point, min(2, point.lengths[-1])) + 1))[-2:]
+            _solve(sweep, point, short, range(LANES))
 
 
 def measure(sweep: Sweep) -> Calibration:
-    """Time short wires of each width of the sweep against the model, on the calling process."""
+    """Time a probe of each kind of the sweep against the model, on the calling process."""
     points = representatives(sweep)
-    warm_up(sweep, points)
-    model = Calibration()
-    total = sweep.realizations * math.fsum(model.seconds(p) for p in sweep.all_points())
+    warm_up(sweep, points.values())
+    if not sweep.is_of_wires:
+        return Calibration({kind: _own_factor(sweep, point) for kind, point in points.items()})
+    total = float((sweep.counts * Calibration().seconds(sweep)).sum())
     goal = min(PROBE, PROBES_SHARE * total / len(points))
-    return Calibration({(p.width, is_complex(p)): _measured_factor(sweep, p, goal) for p in points})
+    return Calibration(
+        {kind: _measured_factor(sweep, point, kind, goal) for kind, point in points.items()}
+    )
 
 
-def _measured_factor(sweep: Sweep, point: Point, goal: float) -> float:
+def _measured_factor(sweep: Sweep, point: Point, kind: Kind, goal: float) -> float:
     """Time a probe of about `goal` seconds; return measured over modelled seconds."""
-    width, complex_wire = point.width, is_complex(point)
-    per_slice = model_seconds(width, 1, 0, complex_wire=complex_wire)
+    per_slice = model_seconds(kind, 1, 0)
     length = max(1, min(point.lengths[-1], int(goal / (LANES * per_slice))))
+    length = _allowed(sweep, point, length)
     # As many lengths as the point has, so that matching to the far lead weighs as it will.
     lengths = (*(x for x in point.lengths if x < length), length)
-    one = model_seconds(width, length, len(lengths), complex_wire=complex_wire)
+    one = model_seconds(kind, length, len(lengths))
     count = LANES * max(1, min(MOST_GROUPS, int(goal / (LANES * one))))
+    # Of the processor: workers that start beside this one, or other users, must not count.
+    start = time.thread_time()
+    _solve(sweep, point, lengths, range(count))
+    seconds = time.thread_time() - start
+    measured = max(seconds - CALL, 0.1 * seconds) / (count * one)
+    return (
+        measured
+        * model_seconds(kind, point.lengths[-1], len(point.lengths))
+        / _modelled(sweep, point, kind)
+    )
+
+
+def _allowed(sweep: Sweep, point: Point, length: int) -> int:
+    """Return a length, or a longer one if the wire's disorder needs that to exist."""
+    wire = sweep.wire(point)
+    while length < point.lengths[-1]:
+        try:
+            wire.check_length(length)
+        except InputError:
+            length = min(2 * length, point.lengths[-1])
+        else:
+            break
+    return length
+
+
+def _solve(sweep: Sweep, point: Point, lengths: tuple[int, ...], rows: range) -> None:
+    solve_wire(sweep.wire(point), energy(point), lengths, rows, sweep.seed, sweep.observables)
+
+
+def _own_factor(sweep: Sweep, point: Point) -> float:
+    """Time a user's function at a point; return measured over modelled seconds a realization.
+
+    The first call may import and compile; where it was quick another one counts. Functions that
+    compute many realizations at once are asked for many.
+    """
+    try:
+        seconds = _timed(sweep, point, 1)
+        if seconds < QUICK:
+            seconds = _timed(sweep, point, 1)
+            count = min(MOST_AT_ONCE, point.realizations, int(AT_ONCE / max(seconds, 1e-9)))
+            if count > 1:
+                seconds = _timed(sweep, point, count) / count
+    except Exception:  # noqa: BLE001 - its task will raise it again, and record it with its point
+        return 1.0
+    return seconds / _modelled(sweep, point, Kind("own", 0, is_complex=False))
+
+
+def _timed(sweep: Sweep, point: Point, count: int) -> float:
     start = time.perf_counter()
-    scattering(sweep.wire(point), point.energy, lengths, range(count), sweep.seed)
-    seconds = time.perf_counter() - start
-    return max(seconds - CALL, 0.1 * seconds) / (count * one)
+    sweep.solve(point, range(count))
+    return time.perf_counter() - start

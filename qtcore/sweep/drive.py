@@ -1,36 +1,40 @@
 """From a sweep and a folder to a filled store: check, plan, run, leave it resumable."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from distributed import Client
-from numpy.typing import NDArray
+from distributed import Client, KilledWorker
 
 from qtcore.errors import InputError
-from qtcore.solve.scattering import open_channels
 from qtcore.store.create import consolidate, create, extend, update_attributes
 from qtcore.store.finished import clean_partial, finished_blocks
 from qtcore.store.header import Header, is_vacant, read_header
-from qtcore.store.layout import AXES, Axis, Layout, event_log
-from qtcore.store.lease import Lease
-from qtcore.sweep.cost import Calibration, representatives, warm_up
-from qtcore.sweep.events import EventLog, Listener, now, read_log
-from qtcore.sweep.plan import Plan, block_length, make_plan
+from qtcore.store.journal import event_log
+from qtcore.store.layout import Coordinate, Layout
+from qtcore.store.lease import Lease, refuse_if_parts_are_held
+from qtcore.store.locate import Location, place_of
+from qtcore.sweep.axes import Axis
+from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
+from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
+from qtcore.sweep.extension import continued
+from qtcore.sweep.observables import CHANNEL, LENGTH
+from qtcore.sweep.part import Part
+from qtcore.sweep.plan import Plan, block_length, dimension_sizes, make_plan
 from qtcore.sweep.provenance import git_revision, versions
 from qtcore.sweep.run import Outcome, execute
-from qtcore.sweep.spec import Sweep, differences
+from qtcore.sweep.spec import Sweep
+from qtcore.sweep.survey import Kind, channels, common_axes, survey
 from qtcore.sweep.task import calibrate
 
 CALIBRATED_WORKERS = 16
 """So many workers measure the cost model; they also get their kernels ready by it."""
 
-FLUX_UNITS = {"plaquette": "h/e per plaquette", "strip": "h/e through width × width sites"}
+PATIENCE = 120.0
+"""Seconds that the driver of a part waits for another one to make, extend or conclude the store."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,19 @@ class Circumstances:
         The profile, as JSON.
     definition : str
         Path of the workflow's definition if it was given by path.
+    source : str
+        Text of the definition.
     preset : str
         Name of the preset that the sweep was made from.
+    precision : str
+        The precision goal, as JSON, if there is one.
     """
 
     cluster: str = ""
     definition: str = ""
+    source: str = ""
     preset: str = ""
+    precision: str = ""
 
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -57,87 +67,78 @@ Connect = Callable[[], AbstractContextManager[Client]]
 
 def layout(sweep: Sweep, block: int) -> Layout:
     """Return the store's layout for a sweep."""
-    flux_unit = FLUX_UNITS[sweep.flux_unit]
-    axes = {
-        "disorder": Axis("disorder", sweep.disorder, "t", "full width W of the box disorder"),
-        "width": Axis("width", sweep.width, "sites", "sites across", "int64"),
-        "flux": Axis("flux", sweep.flux, flux_unit, "magnetic flux"),
-        "energy": Axis("energy", sweep.energy, "t", "Fermi energy"),
+    declared = {axis.name: axis for axis in sweep.dimensions}
+    sizes = dimension_sizes(sweep)
+    known = {
+        LENGTH: Coordinate(LENGTH, sweep.lengths, "sites", "length of the wire", "int64"),
+        CHANNEL: Coordinate(
+            CHANNEL, tuple(range(sizes.get(CHANNEL, 0))), "", "number of the eigenchannel", "int64"
+        ),
     }
-    length = Axis("length", sweep.lengths, "sites", "length of the wire", "int64")
-    return Layout(tuple(axes[name] for name in AXES), length, sweep.realizations, block)
+    behind = [known[n] if n in known else _coordinate(declared[n]) for n in sizes]
+    axes = tuple(_coordinate(axis) for axis in sweep.axes)
+    return Layout(axes, tuple(behind), sweep.outputs, sweep.largest_count, block)
 
 
-def channels(sweep: Sweep) -> NDArray[np.int32]:
-    """Return the number of open channels of each point, (disorder, width, flux, energy).
-
-    Raises
-    ------
-    InputError
-        If a point has no open channel, or its wire is not allowed.
-    """
-    table = np.empty(sweep.points, dtype=np.int32)
-    known: dict[tuple[int, float, float], int] = {}
-    for point in sweep.all_points():
-        leads = (point.width, point.flux, point.energy)
-        if leads not in known:
-            try:
-                known[leads] = open_channels(sweep.wire(point), point.energy)
-            except InputError as error:
-                raise InputError(f"at {point.label}: {error}") from None
-        table[point.number] = known[leads]
-    return table.reshape(sweep.grid)
+def _coordinate(axis: Axis) -> Coordinate:
+    return Coordinate(axis.name, axis.values, axis.units, axis.long_name or axis.name, axis.dtype)
 
 
-def compatible(sweep: Sweep, header: Header) -> Sweep:
-    """Return the sweep with at least the realizations that a store already has.
+def preview(sweep: Sweep, store: Location, workers: int, part: Part | None = None) -> Plan:
+    """Return what a run would compute now; nothing is stored.
 
-    Raises
-    ------
-    InputError
-        If the store was made for another sweep, with one line for each field that differs.
-    """
-    if header.spec_hash != sweep.hash:
-        lines = differences(header.spec, sweep)
-        listed = "\n  ".join(lines) or "the stored hash differs, although no field does"
-        raise InputError(
-            f"the store {header.path} was made for another sweep:\n  {listed}\n"
-            "Choose another --store, or ask for what this one holds"
-        )
-    realizations = max(sweep.realizations, header.realizations)
-    return sweep.model_copy(update={"realizations": realizations})
-
-
-def preview(sweep: Sweep, store: Path, workers: int) -> Plan:
-    """Return what a run would compute now; nothing is computed or written.
+    The cost model is calibrated on the calling process.
 
     Raises
     ------
     InputError
         If a run would be refused.
     """
-    if is_vacant(store):
-        channels(sweep)
-        return make_plan(sweep, block_length(sweep), workers=workers)
-    header = read_header(store)
-    sweep = compatible(sweep, header)
-    grown = Header(store, {**header.attributes, **_growth(header, sweep.realizations)})
-    finished = finished_blocks(grown, sweep.grid)
-    return make_plan(sweep, header.block, finished=finished, workers=workers)
+    channels(sweep)
+    finished, block = None, 0
+    if not is_vacant(store):
+        header = read_header(store)
+        target = continued(sweep, header)
+        sweep = target.sweep
+        _refuse_what_no_chunk_can_hold(sweep, header)
+        known = [*header.earlier_realizations, *target.earlier]
+        grown = Header(header.place, {**header.attributes, **_counts(sweep, known)})
+        block, finished = header.block, finished_blocks(grown, sweep.grid)
+    return make_plan(
+        sweep,
+        block or block_length(sweep),
+        calibration=measure(sweep),
+        finished=finished,
+        workers=workers,
+        part=part,
+    )
 
 
-def _growth(header: Header, realizations: int) -> dict[str, Any]:
-    if realizations <= header.realizations:
-        return {}
-    earlier = [*header.earlier_realizations, header.realizations]
-    return {"realizations": realizations, "earlier_realizations": earlier}
+def _counts(sweep: Sweep, earlier: list[int]) -> dict[str, Any]:
+    """Return the attributes from which finished blocks are told."""
+    return {
+        "spec": sweep.json_text,
+        "realizations": sweep.largest_count,
+        "earlier_realizations": earlier,
+    }
+
+
+def _refuse_what_no_chunk_can_hold(sweep: Sweep, header: Header) -> None:
+    """Refuse an extension that needs more room inside a chunk than the store has."""
+    for name, size in dimension_sizes(sweep).items():
+        if size > header.sizes[name]:
+            raise InputError(
+                f"the new points have up to {size} values along {name}, the store {header.place} "
+                f"has room for {header.sizes[name]}, which cannot grow; choose another --store"
+            )
 
 
 def drive(
     sweep: Sweep,
-    store: Path,
+    store: Location,
     connect: Connect,
     *,
+    part: Part | None = None,
     circumstances: Circumstances | None = None,
     listeners: tuple[Listener, ...] = (),
     compile_here: bool = True,
@@ -148,10 +149,12 @@ def drive(
     ----------
     sweep : Sweep
         What the store shall hold in the end.
-    store : Path
-        Made if nothing is there; extended if it holds fewer realizations.
+    store : str, Path or Place
+        Folder or URL; made if nothing is there; extended if it holds fewer realizations or values of an axis.
     connect : callable
         Returns a context manager that yields a connected client.
+    part : Part, optional
+        Compute this part only; other drivers may compute other parts meanwhile.
     circumstances : Circumstances, optional
         How the run was started.
     listeners : tuple of Listener
@@ -166,31 +169,30 @@ def drive(
         If the sweep or the store is refused; nothing was changed then.
     """
     circumstances = circumstances or Circumstances()
-    made = is_vacant(store)
-    if made:
-        open_modes = channels(sweep)
-        started = _origin(sweep, circumstances)
-        create(store, layout(sweep, block_length(sweep)), open_modes, started)
-    else:
-        sweep = compatible(sweep, read_header(store))
-    with Lease(store) as lease:
-        clean_partial(store)
-        extend(store, sweep.realizations, {"spec": sweep.model_dump_json()})
+    with ExitStack() as stack:
+        lease, made = _prepare(sweep, store, part, circumstances, stack)
         header = read_header(store)
-        finished = finished_blocks(header, sweep.grid)
-        if finished.all():
+        sweep = Sweep.from_fields(header.spec)
+        before = make_plan(
+            sweep, header.block, finished=finished_blocks(header, sweep.grid), part=part
+        )
+        if not before.blocks_left:
             return Outcome()
         if compile_here:
-            warm_up(sweep, representatives(sweep))
-        with ExitStack() as stack:
-            with _nothing_left_behind(store if made else None):
-                client = stack.enter_context(connect())
+            warm_up(sweep, representatives(sweep).values())
+        with ExitStack() as cluster:
+            with _nothing_left_behind(store if made and part is None else None):
+                client = cluster.enter_context(connect())
             workers = max(1, sum(client.nthreads().values()))
-            measured = _calibration(client, sweep)
             plan = make_plan(
-                sweep, header.block, calibration=measured, finished=finished, workers=workers
+                sweep,
+                header.block,
+                calibration=_calibration(client, sweep),
+                finished=finished_blocks(header, sweep.grid),
+                workers=workers,
+                part=part,
             )
-            log = stack.enter_context(EventLog(event_log(store)))
+            log = cluster.enter_context(EventLog(event_log(store, part.name if part else "")))
             outcome = execute(
                 client,
                 store,
@@ -199,9 +201,58 @@ def drive(
                 lambda: "another driver took over the store" if lease.lost else "",
             )
         if not lease.lost:
-            still_missing = _conclude(store, sweep, circumstances)
-            _believe_the_store(outcome, int((~finished).sum()), still_missing)
+            if part is not None:
+                stack.enter_context(Lease(store, patience=PATIENCE))
+            missing = _conclude(store, sweep, circumstances, part)
+            _believe_the_store(outcome, plan.blocks_left, missing)
     return outcome
+
+
+def _prepare(
+    sweep: Sweep,
+    store: Location,
+    part: Part | None,
+    circumstances: Circumstances,
+    stack: ExitStack,
+) -> tuple[Lease, bool]:
+    """Make or extend the store; return the lease to work under, and whether it was made.
+
+    The driver of a part holds the whole store only for as long as this takes.
+    """
+    made = is_vacant(store)
+    if made:
+        attributes = _origin(sweep, circumstances)
+        try:
+            create(store, layout(sweep, block_length(sweep)), channels(sweep), attributes)
+        except InputError:
+            if part is None or is_vacant(store):
+                raise  # else another part has made it a moment ago
+    else:
+        continued(sweep, read_header(store))  # refused before anything is touched
+    patience = PATIENCE if part is not None else 0.0
+    whole = stack.enter_context(Lease(store, patience=patience))
+    header = read_header(store)
+    target = continued(sweep, header)
+    if part is None or target.grows:
+        refuse_if_parts_are_held(store)
+        clean_partial(store)
+    _extend(store, header, target.sweep, target.earlier)
+    if part is None:
+        return whole, made
+    own = stack.enter_context(Lease(store, part.name))
+    whole.release()
+    return own, made
+
+
+def _extend(store: Location, header: Header, sweep: Sweep, earlier: list[int]) -> None:
+    """Make room in a store, or finish doing so."""
+    _refuse_what_no_chunk_can_hold(sweep, header)
+    attributes = {
+        "spec": sweep.json_text,
+        "spec_hash": sweep.hash,
+        "common_disorder": json.dumps(common_axes(sweep, survey(sweep).keys)),
+    }
+    extend(store, layout(sweep, header.block), channels(sweep), earlier, attributes)
 
 
 def _believe_the_store(outcome: Outcome, missing_before: int, missing: int) -> None:
@@ -216,13 +267,13 @@ def _believe_the_store(outcome: Outcome, missing_before: int, missing: int) -> N
 
 
 @contextmanager
-def _nothing_left_behind(store: Path | None) -> Iterator[None]:
+def _nothing_left_behind(store: Location | None) -> Iterator[None]:
     """Remove a store that was made a moment ago if the cluster for it does not come up."""
     try:
         yield
     except BaseException:
         if store is not None:
-            shutil.rmtree(store, ignore_errors=True)
+            place_of(store).delete_all("")
         raise
 
 
@@ -232,12 +283,15 @@ def _origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
         "workflow": sweep.workflow,
         "preset": circumstances.preset,
         "definition": circumstances.definition,
-        "spec": sweep.model_dump_json(),
+        "definition_source": circumstances.source,
+        "spec": sweep.json_text,
         "spec_hash": sweep.hash,
+        "common_disorder": json.dumps(common_axes(sweep, survey(sweep).keys)),
         "seed": sweep.seed,
         "versions": json.dumps(versions()),
         "git_revision": git_revision(),
         "cluster": circumstances.cluster,
+        "precision": circumstances.precision,
         "created": now(),
         "updated": now(),
         "completed": "",
@@ -246,40 +300,48 @@ def _origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
 
 
 def _calibration(client: Client, sweep: Sweep) -> Calibration:
-    """Let workers measure the cost model; the mean over them for each width."""
+    """Let workers measure the cost model; the mean over them for each kind of point.
+
+    Workers that die of it, as they will of the tasks, measure nothing.
+    """
     addresses = list(client.nthreads())[:CALIBRATED_WORKERS]
     fields = sweep.model_dump(mode="json")
     futures = [
         client.submit(calibrate, fields, workers=[address], pure=False, allow_other_workers=True)
         for address in addresses
     ]
-    measured = client.gather(futures)
-    keys = measured[0]
+    measured: list[dict[Kind, float]] = []
+    for future in futures:
+        with suppress(KilledWorker):
+            measured.append(future.result())
+    keys = measured[0] if measured else {}
     return Calibration({key: float(np.mean([m[key] for m in measured])) for key in keys})
 
 
-def _conclude(store: Path, sweep: Sweep, circumstances: Circumstances) -> int:
+def _conclude(
+    store: Location, sweep: Sweep, circumstances: Circumstances, part: Part | None
+) -> int:
     """Write what is known at the end of a session into the store; return the missing blocks."""
-    missing = int((~finished_blocks(read_header(store), sweep.grid)).sum())
-    seconds = sum(
-        line.get("seconds", 0.0)
-        for line in read_log(event_log(store))
-        if line.get("event") == "TaskDone"
-    )
+    header = read_header(store)
+    finished = finished_blocks(header, sweep.grid)
+    missing = make_plan(sweep, header.block, finished=finished).blocks_left
+    mine = make_plan(sweep, header.block, finished=finished, part=part).blocks_left
+    seconds = worker_seconds(read_logs(store))
     try:
         update_attributes(
             store,
             {
                 "updated": now(),
                 "completed": "" if missing else now(),
-                "core_seconds": round(seconds, 3),
+                "core_seconds": seconds,
                 "versions": json.dumps(versions()),
                 "git_revision": git_revision(),
                 "cluster": circumstances.cluster,
+                "precision": circumstances.precision or header.attributes.get("precision", ""),
             },
         )
         if not missing:
             consolidate(store)
     except OSError:  # a full disk; these attributes can wait for the next session
         pass
-    return missing
+    return mine

@@ -2,13 +2,16 @@
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, TextIO
+from typing import Any, Protocol, Self
 
+from qtcore.store.journal import Journal, event_logs
+from qtcore.store.locate import Location
 from qtcore.sweep.plan import Plan
+from qtcore.sweep.precision import Precision, Standing
+from qtcore.sweep.spec import Sweep
 from qtcore.sweep.task import Estimate
 
 
@@ -62,11 +65,12 @@ class TaskDone:
 
 @dataclass(frozen=True)
 class Retried:
-    """Blocks that failed were submitted again."""
+    """Blocks that failed on a worker were submitted again."""
 
     pieces: tuple[tuple[int, int, int], ...]
     attempt: int
     error: str
+    worker: str
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,8 @@ class BlockFailed:
         How often it was tried.
     reproduce : str
         Shell command that computes just these realizations.
+    worker : str
+        host:pid of the last worker that tried, or its address if it died of it.
     """
 
     point: int
@@ -95,6 +101,7 @@ class BlockFailed:
     trace: str
     attempts: int
     reproduce: str
+    worker: str
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,34 @@ class Ended:
     stopped: str
 
 
-Event = Started | TaskDone | Retried | BlockFailed | Ended
+@dataclass(frozen=True)
+class Judged:
+    """All points of a sweep with a precision goal were looked at between two rounds.
+
+    Attributes
+    ----------
+    sweep : Sweep
+        What has been computed.
+    precision : Precision
+        The goal.
+    standings : dict of int to Standing
+        How far each point is; those that need no more than one realization are left out.
+    counts : tuple of int
+        Realizations of each point after the next round; as they are if there is none.
+    """
+
+    sweep: Sweep
+    precision: Precision
+    standings: dict[int, Standing]
+    counts: tuple[int, ...]
+
+    @property
+    def unreached(self) -> dict[int, Standing]:
+        """The points that are not there yet."""
+        return {n: standing for n, standing in self.standings.items() if not standing.reached}
+
+
+Event = Started | TaskDone | Retried | BlockFailed | Ended | Judged
 
 
 class Listener(Protocol):
@@ -118,20 +152,21 @@ class Listener(Protocol):
 
 
 class EventLog:
-    """Append events to a file of JSON lines; advisory, the store does not depend on it.
+    """Append events to a store's log as JSON lines; advisory, the store does not depend on it.
 
     Parameters
     ----------
-    path : Path
-        The file; it is appended to.
+    journal : Journal
+        The log; it is appended to.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: TextIO | None = None
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._open = False
 
     def __enter__(self) -> Self:
-        self._file = self._path.open("a", encoding="utf-8", buffering=1)
+        self._journal.__enter__()
+        self._open = True
         return self
 
     def __exit__(
@@ -143,14 +178,14 @@ class EventLog:
         self._close()
 
     def _close(self) -> None:
-        if self._file is not None:
+        if self._open:
             with suppress(OSError):  # what could not be written before cannot be written now
-                self._file.close()
-            self._file = None
+                self._journal.__exit__(None, None, None)
+            self._open = False
 
     def __call__(self, event: Event) -> None:
         """Write one line."""
-        if self._file is None:
+        if not self._open:
             return
         line: dict[str, Any] = {"time": now(), "event": type(event).__name__}
         if isinstance(event, Started):
@@ -161,22 +196,29 @@ class EventLog:
                 "expected_core_seconds": event.plan.core_seconds,
             }
         else:
-            line |= asdict(event)
-            line.pop("estimates", None)
+            names = (known.name for known in fields(event) if known.name != "estimates")
+            line |= {name: getattr(event, name) for name in names}
         try:
-            self._file.write(json.dumps(line) + "\n")
+            self._journal.write(json.dumps(line))
         except OSError:  # a full disk stops the tasks, which say so; the log is advisory
             self._close()
 
 
-def read_log(path: Path) -> list[dict[str, Any]]:
+def read_logs(store: Location) -> list[list[dict[str, Any]]]:
+    """Read the event logs of a store: its own, and one for each part that was driven alone."""
+    return [read_log(journal) for journal in event_logs(store)]
+
+
+def worker_seconds(logs: list[list[dict[str, Any]]]) -> float:
+    """Return what workers have spent on the tasks in some logs."""
+    done = (line for log in logs for line in log if line.get("event") == "TaskDone")
+    return round(float(sum(line.get("seconds", 0.0) for line in done)), 3)
+
+
+def read_log(journal: Journal) -> list[dict[str, Any]]:
     """Read an event log; a line that a killed driver left half-written is skipped."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
     lines = []
-    for line in text.splitlines():
+    for line in journal.read_text().splitlines():
         try:
             lines.append(json.loads(line))
         except ValueError:  # cut off by a crash; it must not hide the others

@@ -1,16 +1,20 @@
 """From a sweep to tasks: which blocks belong together, in which order, and what it will cost."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.lanes import LANES
-from qtcore.store.layout import VARIABLES, block_count, block_size
+from qtcore.store.layout import block_count
 from qtcore.sweep.cost import CALL, WRITE, Calibration
+from qtcore.sweep.observables import CHANNEL, LENGTH
+from qtcore.sweep.part import Part
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.survey import channels, survey
+from qtcore.sweep.tasks import PIECES_PER_TASK, Tasks, cut
 
 SHORTEST_TASK = 0.2
 """Seconds; a Dask task costs about 2 ms of scheduler, client and worker together."""
@@ -31,41 +35,16 @@ LONGEST_BLOCK = 10.0
 LARGEST_BLOCK = 1024
 """Realizations; keeps a chunk below a few megabytes."""
 
-PIECES_PER_TASK = 64
-"""So many points may share one task; keeps the task's message small."""
+SHARING = 4.0
+"""Points that share their disorder fill a task to so many times its length by the cost model, which
+does not know that together they take a half to a sixth of that time (ten energies of a strip,
+Gaussian and correlated disorder)."""
+
+LANED = ("strip", "transfer")
+"""Kinds of wires of which one realization takes as long as a whole group of lanes."""
 
 PYTHON_MEMORY = 250e6
 """Bytes of a worker before it computes: Python, NumPy, Numba, Dask, Zarr."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Consecutive blocks of one point: what one call of the solver computes."""
-
-    point: int
-    first: int
-    stop: int
-
-
-@dataclass(frozen=True)
-class Task:
-    """What one worker does at a time.
-
-    Attributes
-    ----------
-    pieces : tuple of Piece
-        Blocks that this task owns and writes.
-    seconds : float
-        What the cost model expects.
-    """
-
-    pieces: tuple[Piece, ...]
-    seconds: float
-
-    @property
-    def blocks(self) -> int:
-        """Number of blocks."""
-        return sum(piece.stop - piece.first for piece in self.pieces)
 
 
 @dataclass(frozen=True)
@@ -78,7 +57,7 @@ class Plan:
         What is swept.
     block : int
         Realizations per block.
-    tasks : tuple of Task
+    tasks : sequence of Task
         Longest first.
     blocks, blocks_left : int
         Blocks of the whole sweep, and those that these tasks compute.
@@ -92,7 +71,7 @@ class Plan:
 
     sweep: Sweep
     block: int
-    tasks: tuple[Task, ...]
+    tasks: Tasks
     blocks: int
     blocks_left: int
     realizations_left: int
@@ -102,7 +81,7 @@ class Plan:
     @property
     def core_seconds(self) -> float:
         """Expected seconds of all tasks together."""
-        return math.fsum(task.seconds for task in self.tasks)
+        return self.tasks.total_seconds
 
     def wall_seconds(self, workers: int) -> float:
         """Return the expected seconds on `workers` cores, tasks handed out longest first."""
@@ -120,12 +99,14 @@ def block_length(sweep: Sweep) -> int:
     extended. The heaviest point sets it.
     """
     cost = Calibration()
-    seconds = [cost.seconds(point) for point in sweep.all_points()]
-    total = math.fsum(seconds) * sweep.realizations
-    heaviest = max(seconds)
+    seconds = np.array(cost.seconds(sweep))
+    total = float((seconds * sweep.counts).sum())
+    # A point of one realization has one block whatever its length; it must not cut the others'.
+    divided = seconds[sweep.counts > 1] if (sweep.counts > 1).any() else seconds
+    heaviest = float(divided.max())
     goal = min(max(total / BLOCK_SHARE, SHORTEST_TASK), LONGEST_BLOCK)
     groups = max(1, int(goal / (heaviest * LANES)))
-    needed = block_count(sweep.realizations, LANES)
+    needed = block_count(sweep.largest_count, LANES)
     return LANES * min(groups, needed, LARGEST_BLOCK // LANES)
 
 
@@ -136,6 +117,7 @@ def make_plan(
     calibration: Calibration | None = None,
     finished: NDArray[np.bool_] | None = None,
     workers: int = 1,
+    part: Part | None = None,
 ) -> Plan:
     """Cut what is not finished into tasks.
 
@@ -147,85 +129,109 @@ def make_plan(
         Realizations per block.
     calibration : Calibration, optional
         Measured costs; the built-in constants if left out.
-    finished : (disorder, width, flux, energy, block) bool array, optional
+    finished : (*axes, block) bool array, optional
         What a store already holds.
     workers : int
         Cores that will share the tasks.
+    part : Part, optional
+        Plan for this part's blocks only.
     """
     cost = calibration or Calibration()
-    blocks = block_count(sweep.realizations, block)
-    left = ~(
-        np.zeros((sweep.points, blocks), dtype=bool)
-        if finished is None
-        else finished.reshape(sweep.points, blocks)
-    )
-    seconds = np.array([cost.seconds(point) for point in sweep.all_points()])
-    sizes = np.array([block_size(n, sweep.realizations, block) for n in range(blocks)])
-    block_seconds = seconds[:, None] * sizes + CALL + WRITE
+    sizes = block_sizes(sweep, block)
+    left = sizes > 0
+    if part is not None:
+        left &= part.owns((sizes > 0).sum(axis=1))
+    blocks = int(left.sum())
+    if finished is not None:
+        left &= ~finished.reshape(sizes.shape)
+    seconds = np.array(cost.seconds(sweep), dtype=np.float64)
+    block_seconds: NDArray[np.float64] = seconds[:, None] * _solved(sweep, sizes) + (CALL + WRITE)
     total = float((block_seconds * left).sum())
     goal = min(max(total / (TASKS_PER_WORKER * workers), SHORTEST_TASK), LONGEST_TASK)
-    tasks = tuple(
-        sorted(
-            _tasks(left, block_seconds, goal),
-            key=lambda task: task.seconds,
-            reverse=True,
-        )
-    )
+    families = _families(sweep, left, block_seconds[:, 0], goal)
+    tasks = cut(left, block_seconds, goal, families)
+    together = tasks.longest_piece * max(map(len, families or [[0]]))
     blocks_left = int(left.sum())
-    row = sum(np.dtype(v.dtype).itemsize for v in VARIABLES) * len(sweep.lengths)
+    row = _row_bytes(sweep)
     return Plan(
         sweep,
         block,
         tasks,
-        blocks=sweep.points * blocks,
+        blocks=blocks,
         blocks_left=blocks_left,
         realizations_left=int((left * sizes).sum()),
         bytes_left=blocks_left * block * row,
-        worker_bytes=_worker_bytes(sweep, tasks, block * row),
+        worker_bytes=_worker_bytes(sweep, max(together, tasks.longest_piece), block * row),
     )
 
 
-def _tasks(
-    left: NDArray[np.bool_], block_seconds: NDArray[np.float64], goal: float
-) -> Iterator[Task]:
-    """Yield tasks of about `goal` seconds; cheap points share one, heavy blocks stand alone."""
-    pieces: list[Piece] = []
-    filled = 0.0
-    for point in np.argsort(-block_seconds[:, 0], kind="stable"):
-        for piece, seconds in _pieces(int(point), left[point], block_seconds[point], goal):
-            if pieces and (filled + seconds > 1.25 * goal or len(pieces) == PIECES_PER_TASK):
-                yield Task(tuple(pieces), filled)
-                pieces, filled = [], 0.0
-            pieces.append(piece)
-            filled += seconds
-    if pieces:
-        yield Task(tuple(pieces), filled)
+def _families(
+    sweep: Sweep, left: NDArray[np.bool_], seconds: NDArray[np.float64], goal: float
+) -> list[list[int]] | None:
+    """Return the points whose blocks are best solved together, heaviest first; None if none are.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        What is swept.
+    left : (point, block) bool array
+        Blocks to compute; alike within a family.
+    seconds : (point,) array
+        What a block of each point is expected to take.
+    goal : float
+        Seconds of a task.
+    """
+    shared = survey(sweep).families
+    if not any(shared):
+        return None
+    alike: dict[Hashable, list[list[int]]] = {}
+    for point in np.argsort(-seconds, kind="stable").tolist():
+        window = sweep.spans[point] if sweep.spans is not None else None
+        same = (shared[point], window, sweep.counts[point], left[point].tobytes())
+        groups = alike.setdefault(same if shared[point] else point, [[]])
+        most = min(PIECES_PER_TASK, max(1, int(SHARING * goal / seconds[point])))
+        if len(groups[-1]) >= most:
+            groups.append([])
+        groups[-1].append(point)
+    return [group for groups in alike.values() for group in groups]
 
 
-def _pieces(
-    point: int, left: NDArray[np.bool_], seconds: NDArray[np.float64], goal: float
-) -> Iterator[tuple[Piece, float]]:
-    """Yield runs of consecutive unfinished blocks of one point, each of about `goal` seconds."""
-    first: int | None = None
-    filled = 0.0
-    for number in range(len(left) + 1):
-        open_block = number < len(left) and bool(left[number])
-        if first is not None and (not open_block or filled + seconds[number] > goal):
-            yield Piece(point, first, number), filled
-            first = None
-        if open_block:
-            if first is None:
-                first, filled = number, 0.0
-            filled += float(seconds[number])
+def block_sizes(sweep: Sweep, block: int) -> NDArray[np.int64]:
+    """Return how many realizations each block holds, (point, block); 0 where a point needs none."""
+    first = block * np.arange(block_count(sweep.largest_count, block))
+    sizes: NDArray[np.int64] = np.clip(sweep.counts[:, None] - first, 0, block)
+    return sizes
 
 
-def _worker_bytes(sweep: Sweep, tasks: tuple[Task, ...], block_bytes: int) -> int:
+def _solved(sweep: Sweep, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many realizations blocks cost: the transfer solver carries whole lanes."""
+    in_lanes = np.array([kind.solver in LANED for kind in survey(sweep).kinds])
+    return np.where(in_lanes[:, None], -(-sizes // LANES) * LANES, sizes)
+
+
+def _row_bytes(sweep: Sweep) -> int:
+    """Return the bytes of all variables of one realization of one point."""
+    sizes = dimension_sizes(sweep)
+    return sum(
+        np.dtype(v.dtype).itemsize * math.prod(sizes[name] for name in v.dims)
+        for v in sweep.outputs
+    )
+
+
+def dimension_sizes(sweep: Sweep) -> dict[str, int]:
+    """Return the sizes of the dimensions behind `realization`."""
+    known = {axis.name: len(axis.values) for axis in sweep.dimensions}
+    known[LENGTH] = len(sweep.lengths)
+    used = dict.fromkeys(name for variable in sweep.outputs for name in variable.dims)
+    open_channels = channels(sweep) if CHANNEL in used else None
+    if open_channels is not None:
+        known[CHANNEL] = int(open_channels.max())
+    return {name: known[name] for name in used}
+
+
+def _worker_bytes(sweep: Sweep, longest: int, block_bytes: int) -> int:
     """Return the memory that the largest task needs: the interpreter, results, and the solver."""
-    longest = max(
-        (piece.stop - piece.first for task in tasks for piece in task.pieces),
-        default=0,
-    )
-    widest = max(sweep.width)
+    widest = max((kind.size for kind in survey(sweep).kinds if kind.solver != "own"), default=0)
     # The solver keeps a dozen M × M complex matrices for each lane.
     solver = 12 * 16 * LANES * widest**2
     return int(PYTHON_MEMORY + 3 * longest * block_bytes + solver)

@@ -17,13 +17,15 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from qtcore.sweep.events import BlockFailed, Ended, Event, Retried, Started, TaskDone
+from qtcore.sweep.events import BlockFailed, Ended, Event, Judged, Retried, Started, TaskDone
 from qtcore.sweep.plan import Plan
+from qtcore.sweep.precision import Standing
+from qtcore.sweep.spec import in_words
 
 
 @dataclass
 class _Moments:
-    """Count, sum and sum of squares of ln g at the longest length of one point."""
+    """Count, sum and sum of squares of the first variable's last entry at one point."""
 
     count: int = 0
     total: float = 0.0
@@ -36,8 +38,6 @@ class _Moments:
     @property
     def error(self) -> float:
         """Standard error of the mean."""
-        if self.count < 2:
-            return math.inf
         variance = max(0.0, self.squares - self.total**2 / self.count) / (self.count - 1)
         return math.sqrt(variance / self.count)
 
@@ -45,8 +45,8 @@ class _Moments:
 class ProgressBar:
     """Listener that draws progress on a terminal; a context manager.
 
-    The estimate is the mean of ln g at the longest length of the point that came back last, over
-    the realizations of this session, with its standard error.
+    The estimate is the mean of the first variable (at the longest length, if it has one) at the
+    point that came back last, over the realizations of this session, with its standard error.
 
     Parameters
     ----------
@@ -93,6 +93,9 @@ class ProgressBar:
     def __call__(self, event: Event) -> None:
         """Take notice of an event."""
         if isinstance(event, Started):
+            for earlier in self._progress.task_ids:  # each round has a bar of its own
+                self._progress.remove_task(earlier)
+            self._tasks, self._realizations, self._seconds, self._expected = 0, 0, 0.0, 0.0
             self._plan = event.plan
             self._workers = event.workers
             self._bar = self._progress.add_task(
@@ -115,6 +118,22 @@ class ProgressBar:
             if not self._console.is_terminal:
                 self._console.line()  # a terminal gets its line break from the display itself
 
+        elif isinstance(event, Judged):
+            self._say_how_far(event)
+
+    def _say_how_far(self, event: Judged) -> None:
+        """Say who has reached the goal; in the end, what the others would need."""
+        unreached, judged = event.unreached, len(event.standings)
+        goal = event.precision.in_words
+        more = sum(event.counts) - int(event.sweep.counts.sum())
+        self._say(f"{judged - len(unreached)} of {judged} points have reached {goal}", "cyan")
+        if more:
+            self._say(f"next round: {more:,} realizations more", "cyan")
+            return
+        for number, standing in unreached.items():
+            point = event.sweep.point(number)
+            self._say(f"not reached: {in_words(point)}: {how_far(standing)}", "yellow")
+
     def _advance(self, event: TaskDone) -> None:
         plan = self._plan
         if plan is None:
@@ -123,7 +142,7 @@ class ProgressBar:
         self._realizations += event.realizations
         self._seconds += event.seconds
         self._expected += event.expected
-        elapsed = self._progress.tasks[self._bar].elapsed or 0.0
+        elapsed = self._progress.tasks[0].elapsed or 0.0
         self._progress.update(
             self._bar,
             advance=event.expected,
@@ -152,10 +171,20 @@ class ProgressBar:
             return
         point = plan.sweep.point(event.estimates[-1].point)
         moments = self._moments[point.number]
-        self._estimate.plain = (
-            f"⟨ln g⟩ = {moments.mean:.4g} ± {moments.error:.2g} at {point.label}, "
-            f"L = {point.lengths[-1]}"
-        )
+        if moments.count:
+            name = plan.sweep.outputs[0].name.replace("_", " ")
+            error = f" ± {moments.error:.2g}" if moments.count > 1 else ""
+            self._estimate.plain = f"⟨{name}⟩ = {moments.mean:.4g}{error} at {in_words(point)}"
+
+
+def how_far(standing: Standing) -> str:
+    """Say a point's error, and the realizations that its goal would take."""
+    took = (
+        f"{standing.value:.4g} ± {standing.error:.2g} from {standing.realizations:,} realizations"
+    )
+    if not math.isfinite(standing.needed):
+        return f"{took}; more of them do not bring it nearer"
+    return f"{took}; it takes about {standing.needed:,.0f}"
 
 
 def duration(seconds: float) -> str:

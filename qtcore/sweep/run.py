@@ -6,12 +6,12 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from distributed import Client, Future, KilledWorker, as_completed
 
+from qtcore.store.locate import Location, place_of
 from qtcore.sweep.events import (
     BlockFailed,
     Ended,
@@ -21,15 +21,23 @@ from qtcore.sweep.events import (
     Started,
     TaskDone,
 )
-from qtcore.sweep.plan import Piece, Plan, Task
+from qtcore.sweep.plan import Plan
 from qtcore.sweep.task import Estimate, Failure, Record, compute, reproduction
+from qtcore.sweep.tasks import Piece, Task
 
 ATTEMPTS = 3
 """How often blocks are tried before their failure is recorded and the sweep goes on without."""
 
-WINDOW = 3
-"""Futures per worker thread: enough that no worker waits for the driver, few enough that the
-scheduler's memory stays flat."""
+WINDOW, WIDEST_WINDOW = 3, 8
+"""Futures per worker thread, for long tasks and for short ones: enough that no worker waits for the
+driver, few enough that the scheduler's memory stays flat."""
+
+WINDOW_SECONDS = 0.1
+"""What the futures of a thread take together, at least: Dask's client sends every 10 ms, and tasks
+that travel together cost it less."""
+
+OUT_OF_MEMORY = "worker-restart-memory"
+"""Topic of Dask's event log under which a nanny says that it ends a worker for its memory."""
 
 COUNT_WORKERS_EVERY = 5.0
 """Seconds between two looks at how many workers there are."""
@@ -38,6 +46,7 @@ FATAL = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
     errno.EROFS: "the file system became read-only",
+    errno.EHOSTUNREACH: "the store's service does not answer",
 }
 """Errors that every other task would meet too: the sweep stops and can be continued later."""
 
@@ -64,8 +73,18 @@ class Outcome:
     failures: list[BlockFailed] = field(default_factory=list)
     stopped: str = ""
 
+    def followed_by(self, later: "Outcome") -> "Outcome":
+        """Return what became of this run and of one that went on from it."""
+        return Outcome(
+            self.blocks_done + later.blocks_done,
+            later.blocks_left,
+            self.core_seconds + later.core_seconds,
+            later.failures,
+            later.stopped,
+        )
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class _Submission:
     """A task on its way: its number in this session, which attempt it is, whether by itself."""
 
@@ -79,20 +98,22 @@ class _Session:
     """What one run keeps in mind between two completed tasks."""
 
     def __init__(
-        self, client: Client, store: Path, plan: Plan, listeners: tuple[Listener, ...]
+        self, client: Client, store: Location, plan: Plan, listeners: tuple[Listener, ...]
     ) -> None:
         self.client = client
-        self.store = str(store.resolve())
+        self.store = place_of(store).address
         self.plan = plan
         self.listeners = listeners
-        self.hash = plan.sweep.hash
-        self.name = f"qtcore-{self.hash[:8]}-{uuid.uuid4().hex[:8]}"
+        self.digest = plan.sweep.digest
+        self.name = f"qtcore-{plan.sweep.hash[:8]}-{uuid.uuid4().hex[:8]}"
         self.numbers = itertools.count()
-        self.waiting = deque(_Submission(next(self.numbers), task, 1) for task in plan.tasks)
+        self.fresh = iter(plan.tasks)
+        self.retries: deque[_Submission] = deque()
         self.quarantine: deque[_Submission] = deque()
         self.pending: dict[Future[Any], _Submission] = {}
         self.outcome = Outcome(blocks_left=plan.blocks_left)
         self.threads = 1
+        self.typical_seconds = WINDOW_SECONDS
         self.counted = float("-inf")
 
     def tell(self, event: Event) -> None:
@@ -108,18 +129,29 @@ class _Session:
         """Submit waiting tasks until the window is full; return their futures."""
         self.count_threads()
         submitted = []
-        while self.waiting and len(self.pending) < WINDOW * self.threads:
-            submitted.append(self.submit(self.waiting.popleft()))
+        while len(self.pending) < self.window and (submission := self.next_submission()):
+            submitted.append(self.submit(submission))
         if self.quarantine and not self.pending:
             submitted.append(self.submit(self.quarantine.popleft()))
         return submitted
+
+    @property
+    def window(self) -> int:
+        """How many futures may be under way."""
+        short = min(WIDEST_WINDOW, int(WINDOW_SECONDS / self.typical_seconds))
+        return self.threads * max(WINDOW, short)
+
+    def next_submission(self) -> _Submission | None:
+        task = next(self.fresh, None)
+        if task is not None:
+            return _Submission(next(self.numbers), task, 1)
+        return self.retries.popleft() if self.retries else None
 
     def submit(self, submission: _Submission) -> Future[Any]:
         future = self.client.submit(
             compute,
             self.store,
-            self.hash,
-            self.plan.sweep.realizations,
+            self.digest,
             tuple((p.point, p.first, p.stop) for p in submission.task.pieces),
             key=f"{self.name}-{submission.number}",
             pure=False,
@@ -150,6 +182,7 @@ class _Session:
         done = [piece for piece in submission.task.pieces if piece not in failed]
         blocks = sum(piece.stop - piece.first for piece in done)
         self.outcome.core_seconds += record.seconds
+        self.typical_seconds += (record.seconds - self.typical_seconds) / 8
         self.outcome.blocks_done += blocks
         self.outcome.blocks_left -= blocks
         if done:
@@ -163,20 +196,20 @@ class _Session:
                     record.worker,
                     submission.attempt,
                     record.suspects,
-                    tuple(Estimate(*e) for e in record.estimates),
+                    tuple(Estimate._make(e) for e in record.estimates),
                 )
             )
         for failure in failures:
-            self.retry_or_give_up(submission, failure)
+            self.retry_or_give_up(submission, failure, record.worker)
 
-    def retry_or_give_up(self, submission: _Submission, failure: Failure) -> None:
+    def retry_or_give_up(self, submission: _Submission, failure: Failure, worker: str) -> None:
         piece = Piece(failure.point, failure.first, failure.stop)
         if failure.errno in FATAL:
             self.stop(f"{FATAL[failure.errno]} ({failure.error})")
         elif submission.attempt < ATTEMPTS and not failure.lasting:
-            self.again([piece], submission, failure.error)
+            self.again([piece], submission, failure.error, worker)
         else:
-            self.give_up(piece, submission.attempt, failure.error, failure.trace)
+            self.give_up(piece, submission.attempt, failure.error, failure.trace, worker)
 
     def lost(self, submission: _Submission, error: BaseException) -> None:
         """Deal with a task that did not come back.
@@ -186,35 +219,53 @@ class _Session:
         after all others, alone: then it is the culprit or innocent. Any other error, such as a
         store that a worker cannot see, would meet every task.
         """
-        words = f"{type(error).__name__}: {error}"
         if not isinstance(error, KilledWorker):
-            self.stop(words)
+            self.stop(f"{type(error).__name__}: {error}")
             return
+        worker = error.last_worker.address
+        words = self.how_died(worker) or f"KilledWorker: {error}"
         blocks = [
             Piece(piece.point, number, number + 1)
             for piece in submission.task.pieces
             for number in range(piece.first, piece.stop)
         ]
         if submission.alone:
-            self.give_up(blocks[0], submission.attempt, words, words)
+            self.give_up(blocks[0], submission.attempt, words, words, worker)
         else:
-            self.again(blocks, submission, words, alone=len(blocks) == 1)
+            self.again(blocks, submission, words, worker, alone=len(blocks) == 1)
+
+    def how_died(self, worker: str) -> str:
+        """Say so if a worker, by its address, was ended for its use of memory; else nothing."""
+        for _, event in self.client.get_events(OUT_OF_MEMORY):
+            if event["worker"] == worker:
+                return (
+                    f"MemoryError: its workers exceeded their memory limit, the last one, {worker}, "
+                    f"with {event['rss'] / 2**20:.0f} MiB, and were ended; fewer or larger workers "
+                    "have more memory each (workers and memory limit of the profile)"
+                )
+        return ""
 
     def again(
-        self, pieces: list[Piece], submission: _Submission, error: str, *, alone: bool = False
+        self,
+        pieces: list[Piece],
+        submission: _Submission,
+        error: str,
+        worker: str,
+        *,
+        alone: bool = False,
     ) -> None:
         """Queue pieces of a task once more, each as a task of its own."""
         attempt = submission.attempt + 1
-        self.tell(Retried(tuple((p.point, p.first, p.stop) for p in pieces), attempt, error))
+        failed = tuple((p.point, p.first, p.stop) for p in pieces)
+        self.tell(Retried(failed, attempt, error, worker))
         per_block = submission.task.seconds / submission.task.blocks
         for piece in pieces:
             task = Task((piece,), per_block * (piece.stop - piece.first))
-            queue = self.quarantine if alone else self.waiting
+            queue = self.quarantine if alone else self.retries
             queue.append(_Submission(next(self.numbers), task, attempt, alone))
 
-    def give_up(self, piece: Piece, attempts: int, error: str, trace: str) -> None:
-        sweep = self.plan.sweep
-        point = sweep.point(piece.point)
+    def give_up(self, piece: Piece, attempts: int, error: str, trace: str, worker: str) -> None:
+        point = self.plan.sweep.point(piece.point)
         failure = BlockFailed(
             piece.point,
             piece.first,
@@ -223,14 +274,15 @@ class _Session:
             error,
             trace,
             attempts,
-            reproduction(sweep, point, self.realizations(piece)),
+            reproduction(self.store, point, self.realizations(piece)),
+            worker,
         )
         self.outcome.failures.append(failure)
         self.tell(failure)
 
     def realizations(self, piece: Piece) -> range:
         block = self.plan.block
-        stop = min(piece.stop * block, self.plan.sweep.realizations)
+        stop = min(piece.stop * block, int(self.plan.sweep.counts[piece.point]))
         return range(piece.first * block, stop)
 
 
@@ -240,7 +292,7 @@ def _run_on() -> str:
 
 def execute(
     client: Client,
-    store: Path,
+    store: Location,
     plan: Plan,
     listeners: tuple[Listener, ...] = (),
     must_stop: Callable[[], str] = _run_on,
@@ -255,7 +307,7 @@ def execute(
     ----------
     client : distributed.Client
         Connection to the cluster.
-    store : Path
+    store : str, Path or Place
         The store; the caller holds its lease. All workers must see it under this path.
     plan : Plan
         What to compute.

@@ -1,130 +1,102 @@
 """What to sweep: a frozen, validated, serialisable value."""
 
 import hashlib
-import itertools
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self, TypeVar
+from functools import cached_property
+from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from qtcore.errors import InputError
-from qtcore.model.disorder import Box
-from qtcore.model.lattice import Square
 from qtcore.model.wire import Wire
+from qtcore.solve.asked import checked_energy
+from qtcore.store.layout import Variable as StoredVariable
+from qtcore.sweep.axes import Axis
+from qtcore.sweep.checked import Checked, increasing, several, whole
+from qtcore.sweep.observables import (
+    LENGTH,
+    OBSERVABLES,
+    Arrays,
+    Variable,
+    solve_wire,
+)
+from qtcore.sweep.own import checked_arrays
+from qtcore.sweep.program import ProgramError, load_program, own_traceback
 
 LARGEST_SEED = 2**63 - 1
 
-N = TypeVar("N", float, int)
+Count = Annotated[int, BeforeValidator(whole), Field(ge=1)]
 
-
-def one_or_many(values: Any) -> Any:
-    """Let a single number stand for an axis with one value."""
-    return (values,) if isinstance(values, int | float | str) else values
-
-
-def _distinct(values: tuple[N, ...]) -> tuple[N, ...]:
-    if len(set(values)) < len(values):
-        raise ValueError("the same value came twice")
-    return values
-
-
-def increasing(values: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the lengths if they increase strictly; for validators."""
-    for before, after in itertools.pairwise(values):
-        if after <= before:
-            word = "repeated" if after == before else "not sorted"
-            raise ValueError(f"{after} after {before} is {word}")
-    return values
-
-
-def _positive_zero(value: float) -> float:
-    # -0.0 == 0.0, but they read differently and would hash differently.
-    return value + 0.0
-
-
-Finite = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_positive_zero)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_positive_zero)]
-AtLeastOne = Annotated[int, Field(ge=1)]
-
-Disorders = Annotated[
-    tuple[NotNegative, ...],
-    BeforeValidator(one_or_many),
-    AfterValidator(_distinct),
-    Field(min_length=1, description="numbers >= 0 (full width W of the box, units of t)"),
-]
-Widths = Annotated[
-    tuple[AtLeastOne, ...],
-    BeforeValidator(one_or_many),
-    AfterValidator(_distinct),
-    Field(min_length=1, description="whole numbers >= 1 (sites across)"),
-]
-Fluxes = Annotated[
-    tuple[Finite, ...],
-    BeforeValidator(one_or_many),
-    AfterValidator(_distinct),
-    Field(min_length=1, description="finite numbers (h/e, see flux_unit)"),
-]
-Energies = Annotated[
-    tuple[Finite, ...],
-    BeforeValidator(one_or_many),
-    AfterValidator(_distinct),
-    Field(min_length=1, description="finite numbers (units of t)"),
-]
 Lengths = Annotated[
-    tuple[AtLeastOne, ...],
-    BeforeValidator(one_or_many),
+    tuple[Count, ...],
+    BeforeValidator(several),
     AfterValidator(increasing),
-    Field(min_length=1, description="strictly increasing whole numbers >= 1 (sites)"),
+    Field(description="strictly increasing whole numbers >= 1 (sites)"),
+]
+
+Samples = Annotated[int, BeforeValidator(whole), Field(ge=0)]
+
+Realizations = Annotated[
+    int | tuple[Samples, ...],
+    BeforeValidator(lambda given: tuple(given) if np.ndim(given) else whole(given)),
+    Field(description="a whole number >= 1"),
 ]
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point of the swept grid.
+    """One point of the swept grid: `point.disorder`, or whatever its axes and constants are named.
 
     Attributes
     ----------
     number : int
-        Position in C order over (disorder, width, flux, energy).
+        Position in C order over the axes.
     index : tuple of int
-        Position on each swept axis.
-    disorder, flux, energy : float
-        Full width W of the box (t), flux per plaquette (h/e), energy (t).
-    width : int
-        Sites across.
+        Position on each axis.
+    axes : tuple of str
+        Names of the axes.
+    values : mapping
+        Values of axes and constants by name; each is an attribute of the point too.
+    label : str
+        The point in the words of its axes.
     span : (int, int)
         Window [lo, hi) of the sweep's lengths that is computed here.
     lengths : tuple of int
         The lengths in that window (sites).
+    realizations : int
+        Disorder realizations that are computed here.
+    seed : int
+        Seed of the sweep.
     """
 
     number: int
-    index: tuple[int, int, int, int]
-    disorder: float
-    width: int
-    flux: float
-    energy: float
+    index: tuple[int, ...]
+    axes: tuple[str, ...]
+    values: Mapping[str, Any]
+    label: str
     span: tuple[int, int]
     lengths: tuple[int, ...]
+    realizations: int
+    seed: int
 
-    @property
-    def label(self) -> str:
-        """The point in the words of its axes."""
-        return f"W = {self.disorder:g}, width {self.width}, flux {self.flux:g}, E = {self.energy:g}"
+    def __getattr__(self, name: str) -> Any:
+        """Return the value of an axis or a constant."""
+        if name.startswith("__") or "values" not in self.__dict__:
+            raise AttributeError(name)
+        try:
+            return self.values[name]
+        except KeyError:
+            known = ", ".join(self.values)
+            raise AttributeError(f"a point of this sweep has no {name}; it has {known}") from None
 
 
-class Sweep(BaseModel):
-    """A sweep over disorder, width, flux, energy, length and disorder realizations.
+class Sweep(Checked):
+    """A sweep over named axes, lengths and disorder realizations.
 
     Constructing it checks it and computes nothing.
 
@@ -132,21 +104,27 @@ class Sweep(BaseModel):
     ----------
     workflow : str
         Name of the workflow that it belongs to.
-    disorder, width, flux, energy : tuple of numbers
-        Swept axes: full width W of the box (t), sites across, flux (h/e), energy (t).
+    axes : tuple of Axis
+        What is swept, in the order of the dataset's dimensions.
+    constants : dict
+        What else `wire` or `solve` finds in a point; JSON values.
     lengths : tuple of int
-        All lengths (sites), strictly increasing.
+        All lengths (sites), strictly increasing; none for a function that knows no lengths.
     spans : tuple of (int, int), optional
         For each point in C order the window [lo, hi) of `lengths` that is computed there; all
         lengths everywhere if left out.
-    realizations : int
-        Disorder realizations per point.
+    realizations : int or tuple of int
+        Disorder realizations: per point, or of each point in C order.
     seed : int
         Seed of the disorder.
-    lattice, periodic, field_in_leads
-        The wire: square lattice, closed to a cylinder or hard walls, field in the leads too.
-    flux_unit : {"plaquette", "strip"}
-        Whether `flux` counts h/e per plaquette or through a square of width × width sites.
+    observables : tuple of str
+        What is stored of a wire.
+    variables : tuple of Variable
+        What a user's own `solve` returns.
+    dimensions : tuple of Axis
+        Dimensions of these variables besides `length`.
+    program : str
+        Text that defines `wire(point)` or `solve(point, realizations)`, and perhaps `cost(point)`.
 
     Raises
     ------
@@ -154,32 +132,33 @@ class Sweep(BaseModel):
         Naming each wrong field, what is allowed and what came.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     workflow: Annotated[str, Field(min_length=1, description="name of the workflow")]
-    lattice: Literal["square"] = "square"
-    periodic: bool = Field(default=False, description="true or false")
-    field_in_leads: bool = Field(default=True, description="true or false")
-    disorder: Disorders
-    width: Widths
-    flux: Fluxes
-    flux_unit: Literal["plaquette", "strip"] = "plaquette"
-    energy: Energies
-    lengths: Lengths
+    axes: tuple[Axis, ...]
+    constants: dict[str, JsonValue] = Field(default={}, description="JSON values by name")
+    lengths: Lengths = ()
     spans: tuple[tuple[int, int], ...] | None = Field(
         default=None, description="one window [lo, hi) of the lengths for each point"
     )
-    realizations: int = Field(ge=1, description="a whole number >= 1")
+    realizations: Realizations
     seed: int = Field(ge=0, le=LARGEST_SEED, description="a whole number from 0 to 2^63 - 1")
-
-    def __init__(self, **fields: Any) -> None:
-        try:
-            super().__init__(**fields)
-        except ValidationError as error:
-            raise InputError(readable(error, type(self))) from None
+    observables: tuple[str, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    dimensions: tuple[Axis, ...] = ()
+    program: str
 
     @model_validator(mode="after")
-    def _spans_fit(self) -> Self:
+    def _fits(self) -> Self:
+        _refuse_double_names(self)
+        _refuse_unknown_outputs(self)
+        if isinstance(self.realizations, tuple) and len(self.realizations) != self.points:
+            raise ValueError(
+                f"realizations takes one number, or one for each of the {self.points} points, "
+                f"got {len(self.realizations)}"
+            )
+        if np.max(self.realizations) < 1:
+            raise ValueError(
+                f"realizations takes a whole number >= 1, got {np.max(self.realizations)}"
+            )
         if self.spans is None:
             return self
         if len(self.spans) != self.points:
@@ -198,111 +177,220 @@ class Sweep(BaseModel):
     @classmethod
     def from_fields(cls, fields: dict[str, Any]) -> Self:
         """Make a sweep from its JSON form, such as a store's `spec` attribute."""
-        return cls(**fields)
+        axes = [Axis(**axis) for axis in fields.get("axes", ())]
+        dimensions = [Axis(**axis) for axis in fields.get("dimensions", ())]
+        variables = [Variable(**variable) for variable in fields.get("variables", ())]
+        made = {"axes": axes, "dimensions": dimensions, "variables": variables}
+        return cls(**{**fields, **made})
+
+    def changed(self, **fields: Any) -> Self:
+        """Return the sweep with other values of some fields, checked."""
+        kept = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**{**kept, **fields})
 
     @property
-    def grid(self) -> tuple[int, int, int, int]:
-        """Number of values on each swept axis."""
-        return len(self.disorder), len(self.width), len(self.flux), len(self.energy)
+    def names(self) -> tuple[str, ...]:
+        """Names of the axes."""
+        return tuple(axis.name for axis in self.axes)
 
-    @property
+    @cached_property
+    def grid(self) -> tuple[int, ...]:
+        """Number of values on each axis."""
+        return tuple(len(axis.values) for axis in self.axes)
+
+    @cached_property
     def points(self) -> int:
         """Number of points of the swept grid."""
-        a, b, c, d = self.grid
-        return a * b * c * d
+        return math.prod(self.grid)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Realizations of each point, (point,)."""
+        given = np.asarray(self.realizations, dtype=np.int64)
+        return np.broadcast_to(given, (self.points,))
+
+    @cached_property
+    def largest_count(self) -> int:
+        """Realizations of the point that has most."""
+        return int(self.counts.max())
 
     @property
+    def is_of_wires(self) -> bool:
+        """Whether the engine solves wires, instead of calling a user's own `solve`."""
+        return not self.variables
+
+    @cached_property
+    def outputs(self) -> tuple[StoredVariable, ...]:
+        """What is stored."""
+        if self.is_of_wires:
+            return tuple(OBSERVABLES[name] for name in self.observables)
+        return tuple(variable.stored for variable in self.variables)
+
+    @cached_property
+    def json_text(self) -> str:
+        """The sweep as JSON."""
+        return self.model_dump_json()
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the whole sweep (sha256, hex), realizations included."""
+        return hashlib.sha256(self.json_text.encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all fields are equal."""
+        return isinstance(other, Sweep) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        """Return a hash, so that a sweep can be a key."""
+        return hash(self.digest)
+
+    @cached_property
     def hash(self) -> str:
         """Identity of the sweep (sha256, hex).
 
-        The number of realizations does not enter: a sweep that is extended stays the same.
+        The number of realizations does not enter: a sweep that gets more of them stays the same.
         """
         fields = self.model_dump(mode="json", exclude={"realizations"})
         canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def point(self, number: int) -> Point:
-        """Return point `number` in C order over (disorder, width, flux, energy)."""
-        index: list[int] = []
-        rest = number
-        for size in reversed(self.grid):
-            rest, position = divmod(rest, size)
-            index.append(position)
-        i, j, k, m = reversed(index)
-        width = self.width[j]
-        area = width * width if self.flux_unit == "strip" else 1
+        """Return point `number` in C order over the axes."""
+        index = tuple(int(i) for i in np.unravel_index(number, self.grid)) if self.grid else ()
+        swept = {axis.name: axis.values[i] for axis, i in zip(self.axes, index, strict=True)}
         lo, hi = self.spans[number] if self.spans is not None else (0, len(self.lengths))
         return Point(
             number,
-            (i, j, k, m),
-            self.disorder[i],
-            width,
-            self.flux[k] / area,
-            self.energy[m],
+            index,
+            self.names,
+            {**self.constants, **swept},
+            ", ".join(f"{name} {value:g}" for name, value in swept.items()),
             (lo, hi),
             self.lengths[lo:hi],
+            int(self.counts[number]),
+            self.seed,
         )
+
+    def point_at(self, values: Mapping[str, float]) -> Point:
+        """Return the point with these values of its axes.
+
+        Raises
+        ------
+        InputError
+            If an axis is missing or has no such value.
+        """
+        index = []
+        for axis in self.axes:
+            if axis.name not in values or values[axis.name] not in axis.values:
+                known = ", ".join(map(str, axis.values))
+                raise InputError(f"{axis.name} takes one of {known}, got {values.get(axis.name)!r}")
+            index.append(axis.values.index(values[axis.name]))
+        return self.point(int(np.ravel_multi_index(index, self.grid)) if index else 0)
 
     def all_points(self) -> Iterator[Point]:
         """Yield every point, in C order."""
         return (self.point(number) for number in range(self.points))
 
     def wire(self, point: Point) -> Wire:
-        """Return the wire of a point.
+        """Return the wire of a point, as the program makes it.
 
         Raises
         ------
         InputError
             If the model does not allow it, such as a flux that does not fit a cylinder.
+        ProgramError
+            If the function raises anything else, with its traceback.
         """
-        return Wire(
-            Square(point.width, periodic=self.periodic),
-            Box(point.disorder),
-            flux=point.flux,
-            field_in_leads=self.field_in_leads,
+        made = self._call("wire", point)
+        if not isinstance(made, Wire):
+            raise InputError(f"wire() must return a qtcore.Wire, at {point.label} it gave {made!r}")
+        return made
+
+    def cost(self, point: Point) -> float | None:
+        """Return what the program says a realization costs, in any unit; None if it says nothing.
+
+        Raises
+        ------
+        InputError
+            If it is no number > 0.
+        """
+        if "cost" not in load_program(self.program):
+            return None
+        found = self._call("cost", point)
+        if not isinstance(found, int | float | np.number) or not 0 < found < math.inf:
+            raise InputError(f"cost() must return a number > 0, at {point.label} it gave {found!r}")
+        return float(found)
+
+    def solve(self, point: Point, realizations: range) -> Arrays:
+        """Return what is stored of some realizations of a point, each (realization, ...)."""
+        if self.is_of_wires:
+            wire, names = self.wire(point), self.observables
+            return solve_wire(wire, energy(point), point.lengths, realizations, self.seed, names)
+        found = load_program(self.program)["solve"](point, realizations)
+        sizes = {axis.name: len(axis.values) for axis in self.dimensions}
+        sizes |= {"realization": len(realizations), LENGTH: len(point.lengths)}
+        return checked_arrays(found, self.variables, sizes, f"solve() at {point.label}")
+
+    def _call(self, name: str, point: Point) -> Any:
+        function = load_program(self.program)[name]
+        try:
+            return function(point)
+        except InputError as error:
+            raise InputError(f"at {point.label}: {error}") from None
+        except Exception as error:
+            trace = own_traceback(error, function.__code__.co_filename)
+            raise ProgramError(f"{name}() fails at {point.label}:\n\n{trace}") from error
+
+
+def in_words(point: Point) -> str:
+    """Return the point in words, with its longest length if it has any."""
+    return f"{point.label}, L = {point.lengths[-1]}" if point.lengths else point.label
+
+
+def energy(point: Point) -> float:
+    """Return the energy of a point (t), or raise InputError."""
+    if "energy" not in point.values:
+        raise InputError(
+            "a wire is solved at an energy: give `energy` in the preset, as an axis or a constant"
+        )
+    return checked_energy(point.values["energy"])
+
+
+def _refuse_double_names(sweep: Sweep) -> None:
+    names = [
+        *sweep.names,
+        *sweep.constants,
+        *(axis.name for axis in sweep.dimensions),
+        *(variable.name for variable in sweep.outputs),
+    ]
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        raise ValueError(
+            f"{', '.join(double)}: used twice; axes, constants, dimensions and "
+            "variables need names of their own"
         )
 
 
-def readable(error: ValidationError, model: type[BaseModel]) -> str:
-    """Say a pydantic error in the words of the fields: what is allowed, what came."""
-    lines = []
-    for problem in error.errors(include_url=False):
-        name = str(problem["loc"][0]) if problem["loc"] else ""
-        field = model.model_fields.get(name)
-        came = problem.get("input")
-        reason = str(problem["msg"]).removeprefix("Value error, ")
-        if not name:
-            lines.append(reason)
-        elif problem["type"] == "extra_forbidden":
-            known = ", ".join(model.model_fields)
-            lines.append(f"unknown field {name!r}; allowed are {known}")
-        elif problem["type"] == "missing":
-            hint = f" ({field.description})" if field and field.description else ""
-            lines.append(f"{name} is missing{hint}")
-        else:
-            allowed = field.description if field and field.description else None
-            took = f"{name} takes {allowed}" if allowed else f"{name}: {reason.lower()}"
-            detail = f" ({reason})" if problem["type"] == "value_error" else ""
-            lines.append(f"{took}, got {came!r}{detail}")
-    return "\n".join(dict.fromkeys(lines))
+def _refuse_unknown_outputs(sweep: Sweep) -> None:
+    if sweep.is_of_wires:
+        if not sweep.observables:
+            raise ValueError(f"observables takes some of {', '.join(OBSERVABLES)}, got none")
+        if not sweep.lengths:
+            raise ValueError("lengths is missing (strictly increasing whole numbers >= 1 (sites))")
+    known = {LENGTH, *(axis.name for axis in sweep.dimensions)}
+    for variable in sweep.variables:
+        unknown = [name for name in variable.dims if name not in known]
+        if unknown:
+            raise ValueError(
+                f"variable {variable.name} has the dimension {unknown[0]!r}; declared are "
+                f"{', '.join(sorted(known))}"
+            )
 
 
-def differences(stored: dict[str, Any], asked: Sweep) -> list[str]:
-    """Return one line for each field in which a stored sweep differs from the one asked for.
-
-    The number of realizations may differ: that is an extension.
-    """
-    fields = asked.model_dump(mode="json")
-    lines = []
-    for name in sorted({*stored, *fields} - {"realizations"}):
-        old, new = stored.get(name), fields.get(name)
-        if old != new:
-            lines.append(f"{name}: the store has {_short(old)}, asked for is {_short(new)}")
-    return lines
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, list):
-        text = ", ".join(str(v) for v in value[:8])
-        return f"{text}, … ({len(value)} values)" if len(value) > 8 else text
-    return str(value)
+def refuse_unknown_observables(names: tuple[str, ...]) -> None:
+    """Raise InputError if an observable is unknown or came twice."""
+    wrong = [name for name in names if name not in OBSERVABLES or names.count(name) > 1]
+    if wrong:
+        raise InputError(
+            f"observables takes distinct names among {', '.join(OBSERVABLES)}, got {wrong[0]!r}"
+        )

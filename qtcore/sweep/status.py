@@ -1,28 +1,37 @@
 """How far a run is, read from its store alone."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import read_header
-from qtcore.store.layout import block_size, event_log
 from qtcore.store.lease import is_held
-from qtcore.sweep.events import read_log
-from qtcore.sweep.spec import Sweep
+from qtcore.store.locate import Location
+from qtcore.sweep.events import read_logs, worker_seconds
+from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.plan import block_sizes
+from qtcore.sweep.precision import Standing
+from qtcore.sweep.rounds import read_standings, stored_precision
 
 
 @dataclass(frozen=True)
 class PointStatus:
-    """One point of the swept grid and how many of its realizations are finished."""
+    """One point of the swept grid: its axes, and how many of its realizations are finished.
 
-    disorder: float
-    width: int
-    flux: float
-    energy: float
+    Attributes
+    ----------
+    values : dict
+        Values of the axes.
+    finished, wanted : int
+        Realizations.
+    standing : Standing or None
+        How far it was from the precision goal when the driver last looked.
+    """
+
+    values: dict[str, float]
     finished: int
+    wanted: int
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class Status:
     store, workflow, preset : str
         Which run.
     seed, realizations : int
-        Seed, and realizations per point when it is complete.
+        Seed, and realizations of the point that gets most.
     blocks, blocks_done : int
         Blocks that tasks write, and those that are written.
     running : bool
@@ -45,6 +54,8 @@ class Status:
         Times (ISO 8601, UTC); `completed` is empty while blocks are missing.
     points : tuple of PointStatus
         Finished realizations of each point.
+    precision : str
+        The precision goal in words; empty without one.
     failures : tuple of dict
         Blocks that failed in the last session and are still missing, from the event log.
     """
@@ -61,6 +72,7 @@ class Status:
     created: str
     completed: str
     points: tuple[PointStatus, ...]
+    precision: str
     failures: tuple[dict[str, Any], ...]
 
     @property
@@ -69,7 +81,7 @@ class Status:
         return self.blocks_done == self.blocks
 
 
-def read_status(store: Path) -> Status:
+def read_status(store: Location) -> Status:
     """Read how far a run is; needs no cluster and opens no array.
 
     Raises
@@ -78,32 +90,36 @@ def read_status(store: Path) -> Status:
         If there is no qtcore store.
     """
     header = read_header(store)
-    sweep = Sweep.from_fields({**header.spec, "realizations": header.realizations})
-    finished = finished_blocks(header, sweep.grid)
-    sizes = np.array(
-        [block_size(n, header.realizations, header.block) for n in range(finished.shape[-1])]
-    )
-    counts = (finished * sizes).sum(axis=-1)
-    log = read_log(event_log(store))
+    sweep = stored_sweep(header)
+    sizes = block_sizes(sweep, header.block)
+    finished = finished_blocks(header, sweep.grid).reshape(sizes.shape)
+    held = (finished * sizes).sum(axis=-1)
+    logs = read_logs(store)
+    precision = stored_precision(header.attributes)
+    standings = {} if precision is None else read_standings(store, sweep)
     return Status(
         store=str(store),
         workflow=sweep.workflow,
         preset=str(header.attributes.get("preset", "")),
         seed=sweep.seed,
-        realizations=header.realizations,
-        blocks=finished.size,
+        realizations=sweep.largest_count,
+        blocks=int((sizes > 0).sum()),
         blocks_done=int(finished.sum()),
         running=is_held(store),
-        core_seconds=round(
-            sum(line.get("seconds", 0.0) for line in log if line.get("event") == "TaskDone"), 3
-        ),
+        core_seconds=worker_seconds(logs),
         created=str(header.attributes.get("created", "")),
         completed=str(header.attributes.get("completed", "")),
         points=tuple(
-            PointStatus(p.disorder, p.width, sweep.flux[p.index[2]], p.energy, int(counts[p.index]))
+            PointStatus(
+                {n: p.values[n] for n in p.axes},
+                int(held[p.number]),
+                p.realizations,
+                standings.get(p.number),
+            )
             for p in sweep.all_points()
         ),
-        failures=tuple(_open_failures(log, finished.reshape(sweep.points, -1))),
+        precision="" if precision is None else precision.in_words,
+        failures=tuple(failure for log in logs for failure in _open_failures(log, finished)),
     )
 
 

@@ -1,35 +1,37 @@
 """What a worker does: compute the blocks of a task and write them.
 
-A task arrives as names and numbers (store, blocks); the sweep is read from the store itself, so
-that a worker cannot compute anything else than what the store was made for.
+A task arrives as names and numbers (store, blocks); the sweep, with the functions that make its
+numbers, is read from the store itself, so that a worker cannot compute anything else than what the
+store was made for.
 """
 
 import os
 import platform
 import time
 import traceback
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Callable, Hashable, Iterator
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from qtcore.errors import QtcoreError
-from qtcore.solve.scattering import scattering
 from qtcore.store.header import read_header
 from qtcore.store.write import BlockWriter
-from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
-from qtcore.sweep.plan import Piece
-from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.cost import measure, representatives, warm_up
+from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.observables import Arrays, placed, solve_wires
+from qtcore.sweep.spec import Point, Sweep, energy
+from qtcore.sweep.survey import Kind, family
+from qtcore.sweep.tasks import Piece
 
 ESTIMATES = 4
 """So many points report their mean in a task's record; a running estimate needs no more."""
 
 
 class Estimate(NamedTuple):
-    """Sums over new realizations of ln g at the longest length of one point."""
+    """Sums over new realizations of the first variable's last entry at one point."""
 
     point: int
     realizations: int
@@ -55,91 +57,130 @@ class Record(NamedTuple):
     seconds: float
     worker: str
     suspects: int
-    estimates: tuple[tuple[int, int, float, float], ...]
+    estimates: tuple[tuple[float, ...], ...]
     failures: tuple[tuple[Any, ...], ...]
 
 
 class _Run(NamedTuple):
     sweep: Sweep
     block: int
+    sizes: dict[str, int]
     writer: BlockWriter
 
 
 @lru_cache(maxsize=8)
-def _opened(store: str, spec_hash: str, realizations: int) -> _Run:
+def _opened(store: str, digest: str) -> _Run:
     """Open a store for writing, once per worker, and make the kernels ready."""
     threadpool_limits(1)
-    header = read_header(Path(store))
-    if header.spec_hash != spec_hash or header.realizations < realizations:
+    header = read_header(store)
+    sweep = stored_sweep(header)
+    if sweep.digest != digest:
         raise QtcoreError(
             f"{store} is not the store that this task was made for, as seen from "
             f"{platform.node()}; do all workers see the same folder under this path?"
         )
-    sweep = Sweep.from_fields({**header.spec, "realizations": realizations})
-    warm_up(sweep, representatives(sweep))
-    return _Run(
-        sweep,
-        header.block,
-        BlockWriter(Path(store), realizations, header.block, len(sweep.lengths)),
-    )
+    warm_up(sweep, representatives(sweep).values())
+    writer = BlockWriter(store, header.block, sweep.outputs)
+    return _Run(sweep, header.block, header.sizes, writer)
 
 
-def calibrate(fields: dict[str, Any]) -> dict[tuple[int, bool], float]:
+def calibrate(fields: dict[str, Any]) -> dict[Kind, float]:
     """Measure the cost model's factors on this worker for a sweep given by its JSON form."""
     threadpool_limits(1)
-    calibration: Calibration = measure(Sweep.from_fields(fields))
-    return calibration.factors
+    return measure(Sweep.from_fields(fields)).factors
 
 
-def compute(
-    store: str, spec_hash: str, realizations: int, pieces: tuple[tuple[int, int, int], ...]
-) -> tuple[Any, ...]:
+def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -> tuple[Any, ...]:
     """Compute and write the blocks of one task; return a `Record` as a plain tuple.
 
     Parameters
     ----------
     store : str
         Path of the store, the same on every worker.
-    spec_hash : str
+    digest : str
         Which sweep the store must hold.
-    realizations : int
-        Realizations per point of the running sweep.
     pieces : tuple of (point, first block, stop block)
         What to compute. An exception in one of them is recorded and does not stop the others.
     """
-    run = _opened(store, spec_hash, realizations)
+    run = _opened(store, digest)
     start = time.perf_counter()
     suspects = 0
-    estimates: list[tuple[int, int, float, float]] = []
+    estimates: list[Estimate] = []
     failures: list[tuple[Any, ...]] = []
-    for numbers in pieces:
-        piece = Piece(*numbers)
-        point = run.sweep.point(piece.point)
-        rows = range(piece.first * run.block, min(piece.stop * run.block, realizations))
+    for piece, point, solved in _solved(run, [Piece(*numbers) for numbers in pieces]):
         try:
-            values = solve(run.sweep, point, rows)
-            run.writer.write(point.index, piece.first, piece.stop, point.span, values)
+            values = solved()
+            run.writer.write(point.index, piece.first, _placed(run, point, values))
         except Exception as error:  # noqa: BLE001 - any exception becomes a record
             failures.append(tuple(_failure(piece, error)))
             continue
-        suspects += int(np.count_nonzero(values["suspect"]))
+        suspects += int(np.count_nonzero(values.get("suspect", ())))
         if len(estimates) < ESTIMATES:
-            last = values["ln_g"][:, -1]
-            estimates.append((piece.point, len(rows), float(last.sum()), float((last**2).sum())))
+            estimates.append(_estimate(run.sweep, piece.point, values))
     seconds = time.perf_counter() - start
     worker = f"{platform.node()}:{os.getpid()}"
-    return tuple(Record(seconds, worker, suspects, tuple(estimates), tuple(failures)))
+    plain = tuple(tuple(estimate) for estimate in estimates)
+    return tuple(Record(seconds, worker, suspects, plain, tuple(failures)))
 
 
-def solve(sweep: Sweep, point: Point, realizations: range) -> dict[str, NDArray[Any]]:
-    """Return every stored variable of some realizations of a point, each (realization, length)."""
-    result = scattering(sweep.wire(point), point.energy, point.lengths, realizations, sweep.seed)
+def _solved(run: _Run, pieces: list[Piece]) -> Iterator[tuple[Piece, Point, Callable[[], Arrays]]]:
+    """Yield each piece with its point and a function that returns its values, or raises.
+
+    Pieces that share their disorder are solved together when the first of them comes.
+    """
+    alike: dict[Hashable, list[tuple[Piece, Point]]] = {}
+    for number, piece in enumerate(pieces):
+        point = run.sweep.point(piece.point)
+        shared = _family(run.sweep, point) if len(pieces) > 1 else b""
+        same = (shared, piece.first, piece.stop, point.span, point.realizations)
+        alike.setdefault(same if shared else number, []).append((piece, point))
+    for members in alike.values():
+        piece, point = members[0]
+        rows = range(piece.first * run.block, min(piece.stop * run.block, point.realizations))
+        points = [point for _, point in members]
+        together = _solve_together(run.sweep, points, rows) if len(members) > 1 else None
+        for number, (piece, point) in enumerate(members):
+            if together is not None:
+                yield piece, point, partial(together.__getitem__, number)
+            else:
+                yield piece, point, partial(solve, run.sweep, point, rows)
+
+
+def _family(sweep: Sweep, point: Point) -> bytes:
+    try:
+        return family(sweep, point)
+    except Exception:  # noqa: BLE001 - met again, and recorded, when the point is solved
+        return b""
+
+
+def _solve_together(sweep: Sweep, points: list[Point], realizations: range) -> list[Arrays] | None:
+    """Return what `solve` gives for points that share their disorder; None if that fails."""
+    try:
+        members = [(sweep.wire(point), energy(point)) for point in points]
+        lengths = points[0].lengths
+        return solve_wires(members, lengths, realizations, sweep.seed, sweep.observables)
+    except Exception:  # noqa: BLE001 - one by one, the point that fails is found
+        return None
+
+
+def solve(sweep: Sweep, point: Point, realizations: range) -> Arrays:
+    """Return every stored variable of some realizations of a point, each (realization, ...)."""
+    return sweep.solve(point, realizations)
+
+
+def _placed(run: _Run, point: Point, values: Arrays) -> Arrays:
     return {
-        "ln_g": result.ln_g,
-        "reflection": result.reflection,
-        "certificate": result.certificate,
-        "suspect": result.suspect,
+        variable.name: placed(variable, values[variable.name], run.sizes, point.span)
+        for variable in run.sweep.outputs
     }
+
+
+def _estimate(sweep: Sweep, number: int, values: Arrays) -> Estimate:
+    """Sum what the progress bar shows, where it is a number at all."""
+    first = values[sweep.outputs[0].name]
+    last = first.reshape(len(first), -1)[:, -1].real
+    last = last[np.isfinite(last)]
+    return Estimate(number, len(last), float(last.sum()), float((last**2).sum()))
 
 
 def _failure(piece: Piece, error: Exception) -> Failure:
@@ -155,13 +196,8 @@ def _failure(piece: Piece, error: Exception) -> Failure:
     )
 
 
-def reproduction(sweep: Sweep, point: Point, realizations: range) -> str:
+def reproduction(store: str, point: Point, realizations: range) -> str:
     """Return the shell command that computes some realizations of a point once more, alone."""
-    width = f"{point.width}, periodic=True" if sweep.periodic else f"{point.width}"
-    leads = "" if sweep.field_in_leads else ", field_in_leads=False"
-    wire = f"qt.Wire(qt.Square({width}), qt.Box({point.disorder!r}), flux={point.flux!r}{leads})"
-    call = (
-        f"qt.scattering({wire}, {point.energy!r}, {list(point.lengths)}, "
-        f"{realizations!r}, {sweep.seed})"
-    )
+    values = {name: point.values[name] for name in point.axes}
+    call = f"qt.reproduce({store!r}, {values!r}, {realizations!r})"
     return f'python -c "import qtcore as qt; print({call})"'

@@ -12,19 +12,18 @@ from qtcore.cli import main
 
 DEFINITION = '''
     """A small workflow for tests."""
-    import qtcore
+    import qtcore as qt
     import xarray as xr
     from matplotlib.figure import Figure
-    from qtcore.sweep.spec import Sweep
-    from qtcore.workflow import Check, Preset, Workflow
+    from qtcore.workflow import Check
 
 
-    def sweep(preset, seed):
-        return Sweep(
-            workflow="trial", disorder=preset.disorder, width=preset.width, flux=preset.flux,
-            energy=preset.energy, lengths=preset.lengths or (4, 8),
-            realizations=preset.realizations, seed=seed,
-        )
+    def wire(point):
+        return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=point.flux)
+
+
+    def lengths(points):
+        return (4, 8), None
 
 
     def analyse(dataset):
@@ -43,13 +42,14 @@ DEFINITION = '''
 
 
     EXPECTED_OFF = 0.0
-    workflow = Workflow(
+    workflow = qt.Workflow(
         "trial", "A trial", "Sweeps next to nothing.",
-        {"quick": Preset(disorder=(1.0,), width=(1, 2), flux=(0.0,), energy=(0.5,),
-                         realizations=16, note="at once"),
-         "standard": Preset(disorder=(1.0,), width=(1, 2, 3), flux=(0.0,), energy=(0.5,),
-                            realizations=32, note="soon")},
-        sweep, analyse, draw, check,
+        {"quick": qt.Preset(disorder=(1.0,), width=(1, 2), flux=(0.0,), energy=(0.5,),
+                            realizations=16, note="at once"),
+         "standard": qt.Preset(disorder=(1.0,), width=(1, 2, 3), flux=(0.0,), energy=(0.5,),
+                               realizations=32, note="soon")},
+        analyse, draw, check, wire=wire, lengths=lengths,
+        planned_error=lambda sweep: f"{1 / sweep.largest_count ** 0.5:.2g} of everything",
     )
 '''
 

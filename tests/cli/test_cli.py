@@ -2,6 +2,7 @@
 
 import json
 import re
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,28 @@ def test_same_command_extends_and_status_counts(qtcore: Command) -> None:
     assert [point["finished"] for point in found["points"]] == [20, 20]
     table = qtcore("status", "a.zarr")
     assert "complete" in table.out
-    assert "finished of 20" in table.out
+    assert re.search(r"finished +of", table.out)
+
+
+@pytest.mark.usefixtures("definition")
+def test_precision_goal_is_reached_and_shown(qtcore: Command) -> None:
+    base = ("run", "trial", "--cluster", "threads", "--store", "a.zarr", "--precision", "0.005")
+    first = " ".join(qtcore(*base, "--dry-run").out.split())
+    assert "0.005 in the mean of ln_g at every point, with at most 6,400 realizations" in first
+    assert "this is the first round" in first
+    assert qtcore(*base, "--realizations", "100").code == 0
+    assert "as the stored data foresee it" in " ".join(qtcore(*base, "--dry-run").out.split())
+    said = qtcore(*base)
+    assert said.code == 0, said.err
+    assert "reached it or the cap" in " ".join(qtcore(*base, "--dry-run").out.split())
+    assert "2 of 2 points have reached 0.005 in the mean of ln_g" in said.err
+    assert (
+        "goal: 0.005 in the mean of ln_g, reached by 2 of 2 points"
+        in qtcore("status", "a.zarr").out
+    )
+    for point in json.loads(qtcore("status", "a.zarr", "--json").out)["points"]:
+        assert point["standing"]["error"] <= 0.005
+        assert point["standing"]["realizations"] == point["finished"]
 
 
 def test_figure_and_check_work_from_the_store_alone(
@@ -146,12 +168,48 @@ def test_list_names_workflows_presets_and_broken_definitions(
     assert "ZeroDivisionError" in listed["broken"]["error"]
 
 
-@pytest.mark.parametrize("command", ["list", "run", "status", "figure", "check"])
+@pytest.mark.parametrize("command", ["list", "run", "status", "figure", "check", "rerun"])
 def test_every_command_has_help(qtcore: Command, command: str) -> None:
     said = qtcore(command, "--help")
     assert said.code == 0
     assert "Usage" in said.out
     assert len(said.out.splitlines()) > 5
+
+
+def test_axes_units_and_presets_of_one_workflow(qtcore: Command, definition: Path) -> None:
+    said = qtcore("list", "trial")
+    assert said.code == 0
+    for words in (
+        "--preset standard",
+        "1, 2, 3",
+        "full width W of the box, units of t",
+        "per point",
+    ):
+        assert words in said.out, words
+    (listed,) = json.loads(qtcore("list", definition, "--json").out)
+    assert listed["presets"]["quick"]["axes"]["flux"]["units"] == "h/e per plaquette"
+    assert qtcore("list", "trail").code == 2
+
+
+@pytest.mark.usefixtures("definition")
+def test_new_values_of_an_axis_extend_the_store(qtcore: Command) -> None:
+    base = ("run", "trial", "--cluster", "threads", "--store", "a.zarr")
+    assert qtcore(*base).code == 0
+    said = qtcore(*base, "--set", "width=3,1,2")
+    assert said.code == 0, said.err
+    assert "1 blocks computed" in said.err
+    assert api.open("a.zarr").width.to_numpy().tolist() == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("definition")
+def test_parts_and_rerun(qtcore: Command) -> None:
+    base = ("run", "trial", "--cluster", "threads", "--store", "a.zarr")
+    first = qtcore(*base, "--part", "1/2")
+    assert (first.code, "a.png" in first.out) == (0, False), first.err
+    assert json.loads(qtcore("status", "a.zarr", "--json").out)["blocks_done"] == 1
+    assert qtcore(*base, "--part", "2/2").code == 0
+    assert qtcore("rerun", "a.zarr", "--store", "b.zarr", "--cluster", "threads").code == 0
+    assert api.open("a.zarr").ln_g.equals(api.open("b.zarr").ln_g)
 
 
 def test_python_calls_have_the_names_of_the_commands(definition: Path) -> None:
@@ -162,3 +220,43 @@ def test_python_calls_have_the_names_of_the_commands(definition: Path) -> None:
     assert {path.name for path in api.figure("a.zarr")} == {"a.png", "a.pdf", "a.analysis.zarr"}
     assert api.plan(definition, store="a.zarr").blocks_left == 0
     assert (dataset.finished == 16).all()
+
+
+def test_failures_as_a_table_and_a_timeline_of_workers(qtcore: Command, here: Path) -> None:
+    (here / "own.py").write_text(
+        textwrap.dedent(
+            """
+            import qtcore as qt
+            import xarray as xr
+            from matplotlib.figure import Figure
+
+            def solve(point, realizations):
+                if point.gate == 2.0:
+                    raise ZeroDivisionError("no [field] here")
+                return {"x": [point.gate * r for r in realizations]}
+
+            workflow = qt.Workflow(
+                "own", "Own", "For tests.", {"quick": qt.Preset(gate=(1.0, 2.0), realizations=4)},
+                solve=solve, variables=(qt.Variable("x"),),
+                analyse=lambda dataset: xr.Dataset(), draw=lambda dataset, result: Figure(),
+                check=lambda result: [],
+            )
+            """
+        )
+    )
+    assert qtcore("run", "own.py", "--store", "a.zarr", "--cluster", "threads").code == 3
+    said = qtcore("status", "a.zarr")
+    assert "1 pieces failed for good" in said.out
+    assert re.search(r"gate 2 +0 +ZeroDivisionError: no \[field\] here +3 ", said.out)
+    assert (
+        f'python -c "import qtcore as qt; print(qt.reproduce({str(here / "a.zarr")!r}' in said.out
+    )
+    (failure,) = json.loads(qtcore("status", "a.zarr", "--json").out)["failures"]
+    assert failure["attempts"] == 3
+    drawn = qtcore("timeline", "a.zarr")
+    assert drawn.code == 0
+    assert drawn.out.split() == [str(Path("a.timeline.png")), str(Path("a.timeline.pdf"))]
+    assert (here / "a.timeline.png").read_bytes().startswith(b"\x89PNG")
+    again = qtcore("rerun", "a.zarr", "--cluster", "threads")
+    assert again.code == 3
+    assert "gate 2: ZeroDivisionError: no [field] here" in again.err

@@ -9,9 +9,18 @@ import pytest
 from qtcore.cluster import shipped
 from qtcore.cluster.profile import Local, Scheduler, Threads, load_profile, parse_profile
 from qtcore.errors import InputError
-from qtcore.workflow import Check, Preset, load, parse_settings
+from qtcore.sweep.axes import Axis
+from qtcore.sweep.preset import Preset, parse_settings
+from qtcore.workflow import Check, load
 
-PRESET = Preset(disorder=(1.0,), width=(4, 8), energy=0.5, realizations=10)
+PRESET = Preset(
+    disorder=(1.0,),
+    width=(4, 8),
+    flux=(0,),
+    bias=Axis((0.1,), units="mV"),
+    energy=0.5,
+    realizations=10,
+)
 
 
 def test_preset_changes_are_checked_like_the_preset_itself() -> None:
@@ -22,13 +31,23 @@ def test_preset_changes_are_checked_like_the_preset_itself() -> None:
         PRESET.changed({"width": (0,)})
     with pytest.raises(InputError, match="unknown parameter 'colour'; allowed are disorder"):
         PRESET.changed({"colour": (1,)})
-    with pytest.raises(InputError, match="unknown field 'colour'"):
-        Preset(disorder=1.0, width=1, energy=0.5, realizations=1, colour=3)
+    assert PRESET.changed({"energy": 0.7}).energy == 0.7
+    with pytest.raises(InputError, match="energy is no axis of this workflow: it takes one number"):
+        PRESET.changed({"energy": (0.5, 0.7)})
+    with pytest.raises(
+        AttributeError, match=r"has no colour; it has .*disorder, width, flux, bias"
+    ):
+        _ = PRESET.colour
 
 
 def test_settings_are_parsed_by_kind() -> None:
-    settings = parse_settings(["width=4, 8,16", "disorder=1e-1", "flux=-0.5,.5"])
-    assert settings == {"width": (4, 8, 16), "disorder": (0.1,), "flux": (-0.5, 0.5)}
+    settings = parse_settings(["width=4, 8,16", "disorder=1e-1", "flux=-0.5,.5", "bias=3"], PRESET)
+    assert settings == {
+        "width": (4, 8, 16),
+        "disorder": (0.1,),
+        "flux": (-0.5, 0.5),
+        "bias": (3.0,),
+    }
 
 
 @pytest.mark.parametrize(
@@ -92,8 +111,11 @@ def test_profiles_by_name_path_and_address(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "kind: allowed are local, threads, scheduler, got None"),
-        ({"kind": "moon"}, "kind: allowed are local, threads, scheduler, got 'moon'"),
+        ({}, "kind: allowed are local, threads, scheduler, ssh, slurm, kubernetes, got None"),
+        (
+            {"kind": "moon"},
+            "kind: allowed are local, threads, scheduler, ssh, slurm, kubernetes, got 'moon'",
+        ),
         (
             {"kind": "local", "worker": 2},
             "unknown key 'worker'; allowed are .*workers, memory_limit, dashboard",

@@ -10,10 +10,11 @@ import pytest
 import xarray as xr
 from distributed import Client
 
+import qtcore as qt
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Threads
 from qtcore.store.open import open_dataset
-from qtcore.sweep import task
+from qtcore.sweep import build, task
 from qtcore.sweep.spec import Sweep
 
 Same = Callable[[Path, Path], None]
@@ -32,20 +33,24 @@ def threads(session_client: Client) -> Callable[[], AbstractContextManager[Clien
     return lambda: nullcontext(session_client)
 
 
+def wire(point: qt.Point) -> qt.Wire:
+    lattice = qt.Square(point.width, periodic=point.periodic)
+    return qt.Wire(lattice, qt.Box(point.disorder), flux=point.flux)
+
+
 @pytest.fixture
 def make_sweep() -> Callable[..., Sweep]:
-    def make(**changes: Any) -> Sweep:
+    def make(seed: int = 7, **changes: Any) -> Sweep:
         fields: dict[str, Any] = {
-            "workflow": "trial",
             "disorder": (1.0, 2.0),
             "width": (1, 3),
             "flux": (0.0, 0.01),
             "energy": (0.5,),
             "lengths": (4, 8, 16),
             "realizations": 20,
-            "seed": 7,
+            "periodic": False,
         }
-        return Sweep(**{**fields, **changes})
+        return build.make_sweep("trial", qt.Preset(**{**fields, **changes}), seed, wire=wire)
 
     return make
 

@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import qtcore as qt
 from qtcore.lanes import LANES
 from qtcore.store.layout import block_count
+from qtcore.sweep.build import make_sweep
 from qtcore.sweep.cost import Calibration, measure, model_seconds, representatives
 from qtcore.sweep.plan import (
     LARGEST_BLOCK,
@@ -18,19 +20,27 @@ from qtcore.sweep.plan import (
     make_plan,
 )
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.survey import Kind, channels
+
+
+def wire(point: qt.Point) -> qt.Wire:
+    return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=point.flux)
 
 
 def sweep(width: tuple[int, ...] = (2, 8), length: int = 100, realizations: int = 100) -> Sweep:
-    return Sweep(
-        workflow="trial",
+    preset = qt.Preset(
         disorder=(1.0, 2.0),
         width=width,
         flux=(0.0, 0.01),
         energy=(0.5,),
         lengths=(length // 2, length),
         realizations=realizations,
-        seed=7,
     )
+    return make_sweep("trial", preset, 7, wire=wire)
+
+
+def strip(width: int, *, is_complex: bool = False) -> Kind:
+    return Kind("strip", width, is_complex)
 
 
 def blocks_of(plan: Plan) -> list[tuple[int, int]]:
@@ -47,7 +57,7 @@ def test_every_missing_block_is_in_exactly_one_task(
     finished: np.ndarray, workers: int, factor: float
 ) -> None:
     asked = sweep()
-    calibration = Calibration({(2, False): factor, (8, True): 1.0})
+    calibration = Calibration({strip(2): factor, strip(8, is_complex=True): 1.0})
     plan = make_plan(asked, 8, calibration=calibration, finished=finished, workers=workers)
     covered = blocks_of(plan)
     assert len(covered) == len(set(covered))
@@ -108,7 +118,7 @@ def test_the_heaviest_point_sets_the_block_length() -> None:
 def test_nothing_left_is_an_empty_plan() -> None:
     asked = sweep(realizations=16)
     plan = make_plan(asked, 8, finished=np.ones((2, 2, 2, 1, 2), dtype=bool))
-    assert plan.tasks == ()
+    assert not plan.tasks
     assert plan.wall_seconds(2) == 0
     assert plan.bytes_left == 0
 
@@ -129,27 +139,43 @@ def test_a_million_tasks_are_planned_in_seconds() -> None:
 
 
 def test_model_grows_as_the_solver_does() -> None:
-    one = model_seconds(64, 1000, 1, complex_wire=False)
-    assert 3.5 < model_seconds(128, 1000, 1, complex_wire=False) / one < 4.5
-    assert model_seconds(64, 2000, 1, complex_wire=False) / one == pytest.approx(2, rel=0.05)
-    assert model_seconds(64, 1000, 1, complex_wire=True) / one == pytest.approx(2, rel=0.01)
-    assert model_seconds(64, 1000, 50, complex_wire=False) > one
+    one = model_seconds(strip(64), 1000, 1)
+    assert 3.5 < model_seconds(strip(128), 1000, 1) / one < 4.5
+    assert model_seconds(strip(64), 2000, 1) / one == pytest.approx(2, rel=0.05)
+    assert model_seconds(strip(64, is_complex=True), 1000, 1) / one == pytest.approx(2, rel=0.01)
+    assert model_seconds(strip(64), 1000, 50) > one
 
 
 def test_calibration_uses_the_nearest_measured_width() -> None:
-    calibration = Calibration({(2, False): 3.0, (64, False): 0.5, (64, True): 0.7})
-    assert calibration.factor(2, complex_wire=False) == 3.0
-    assert calibration.factor(32, complex_wire=False) == 0.5
-    assert calibration.factor(2, complex_wire=True) == 0.7
-    assert Calibration().factor(2, complex_wire=True) == 1.0
+    calibration = Calibration({strip(2): 3.0, strip(64): 0.5, strip(64, is_complex=True): 0.7})
+    assert calibration.factor(strip(2)) == 3.0
+    assert calibration.factor(strip(32)) == 0.5
+    assert calibration.factor(strip(2, is_complex=True)) == 0.7
+    assert Calibration().factor(strip(2, is_complex=True)) == 1.0
 
 
 def test_representatives_cover_each_width_real_and_complex() -> None:
     points = representatives(sweep(width=(1, 4)))
-    assert [(p.width, p.flux != 0) for p in points] == [(1, False), (4, False), (4, True)]
+    assert [*points] == [strip(1), strip(4), strip(4, is_complex=True)]
+    assert [(point.width, point.flux) for point in points.values()] == [(1, 0), (4, 0), (4, 0.01)]
 
 
 def test_measuring_gives_a_factor_for_each_kind_of_wire() -> None:
     calibration = measure(sweep(width=(1, 4), length=40, realizations=64))
-    assert set(calibration.factors) == {(1, False), (4, False), (4, True)}
+    assert set(calibration.factors) == {strip(1), strip(4), strip(4, is_complex=True)}
     assert all(0 < factor < 1e4 for factor in calibration.factors.values())
+
+
+def test_a_point_without_realizations_costs_no_modes_of_its_leads(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "qtcore.sweep.survey.open_channels", lambda wire, _: asked.append(wire.flux) or 2
+    )
+    preset = qt.Preset(
+        disorder=1.0, width=3, flux=(0.0, 0.01, 0.02), energy=(0.5,), lengths=9, realizations=16
+    )
+    crossed = make_sweep(
+        "trial", preset, 7, wire=wire, realizations=lambda point, count: count * (point.flux < 0.02)
+    )
+    assert np.ravel(channels(crossed)).tolist() == [2, 2, 0]
+    assert asked == [0.0, 0.01]

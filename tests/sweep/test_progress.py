@@ -8,22 +8,22 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+import qtcore as qt
+from qtcore.store.journal import event_log
+from qtcore.store.layout import EVENTS
+from qtcore.sweep.build import make_sweep
 from qtcore.sweep.events import BlockFailed, Ended, EventLog, Retried, Started, TaskDone, read_log
 from qtcore.sweep.plan import make_plan
 from qtcore.sweep.progress import ProgressBar, duration
-from qtcore.sweep.spec import Sweep
 from qtcore.sweep.task import Estimate
 
-SWEEP = Sweep(
-    workflow="trial",
-    disorder=1.0,
-    width=(2, 4),
-    flux=0.0,
-    energy=0.5,
-    lengths=(10, 20),
-    realizations=64,
-    seed=1,
-)
+
+def wire(point: qt.Point) -> qt.Wire:
+    return qt.Wire(qt.Square(point.width), qt.Box(point.disorder))
+
+
+PRESET = qt.Preset(disorder=(1.0,), width=(2, 4), energy=0.5, lengths=(10, 20), realizations=64)
+SWEEP = make_sweep("trial", PRESET, 1, wire=wire)
 PLAN = make_plan(SWEEP, 8)
 LN_G = np.random.default_rng(1).normal(-5, 2, 64)
 
@@ -33,7 +33,9 @@ def done(task: int, values: np.ndarray) -> TaskDone:
     return TaskDone(task, ((1, 0, 4),), len(values), 0.5, 0.4, "host:1", 1, 0, (estimate,))
 
 
-FAILED = BlockFailed(0, 0, 1, "W = 1", "RuntimeError: [odd] words", "trace", 3, "python -c …")
+FAILED = BlockFailed(
+    0, 0, 1, "W = 1", "RuntimeError: [odd] words", "trace", 3, "python -c …", "host:1"
+)
 
 
 def test_running_estimate_is_mean_and_standard_error_over_tasks() -> None:
@@ -44,7 +46,7 @@ def test_running_estimate_is_mean_and_standard_error_over_tasks() -> None:
         bar(done(1, LN_G[32:]))
         bar(Ended(8, 0, 1.0, ""))
     error = LN_G.std(ddof=1) / 8
-    assert f"⟨ln g⟩ = {LN_G.mean():.4g} ± {error:.2g} at W = 1, width 4" in text.getvalue()
+    assert f"⟨ln g⟩ = {LN_G.mean():.4g} ± {error:.2g} at disorder 1, width 4" in text.getvalue()
     assert "L = 20" in text.getvalue()
 
 
@@ -52,7 +54,7 @@ def test_failures_are_said_at_once_and_literally() -> None:
     text = io.StringIO()
     with ProgressBar(Console(file=text, width=120)) as bar:
         bar(Started(PLAN, 1))
-        bar(Retried(((0, 0, 1),), 2, "OSError: x"))
+        bar(Retried(((0, 0, 1),), 2, "OSError: x", "host:1"))
         bar(FAILED)
         bar(Ended(0, 16, 0.0, "interrupted"))
     assert "trying again (2): OSError: x" in text.getvalue()
@@ -68,10 +70,16 @@ def test_quiet_console_prints_nothing() -> None:
     assert text.getvalue() == ""
 
 
+def events(store: Path) -> Path:
+    path = store / EVENTS
+    path.parent.mkdir()
+    return path
+
+
 def test_log_lines_are_json_and_appended(tmp_path: Path) -> None:
-    path = tmp_path / "events.jsonl"
+    path = events(tmp_path)
     for _ in range(2):
-        with EventLog(path) as log:
+        with EventLog(event_log(tmp_path)) as log:
             log(Started(PLAN, 2))
             log(done(0, LN_G))
             log(FAILED)
@@ -85,18 +93,19 @@ def test_log_lines_are_json_and_appended(tmp_path: Path) -> None:
 
 
 def test_damaged_log_lines_hide_no_others(tmp_path: Path) -> None:
-    path = tmp_path / "events.jsonl"
+    path = events(tmp_path)
     path.write_text('{"event": "Started"}\n{"event": "Task\n{"event": "Ended"}\n')
-    assert [line["event"] for line in read_log(path)] == ["Started", "Ended"]
-    assert read_log(tmp_path / "absent.jsonl") == []
+    assert [line["event"] for line in read_log(event_log(tmp_path))] == ["Started", "Ended"]
+    assert read_log(event_log(tmp_path / "absent")) == []
 
 
-def test_log_on_a_full_disk_ends_nothing() -> None:
+def test_log_on_a_full_disk_ends_nothing(tmp_path: Path) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("no /dev/full here")
     told = []
-    with EventLog(full) as log:
+    events(tmp_path).symlink_to(full)
+    with EventLog(event_log(tmp_path)) as log:
         for event in (Started(PLAN, 2), Ended(0, 0, 0.0, "")):
             log(event)
             told.append(event)

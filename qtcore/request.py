@@ -1,0 +1,169 @@
+"""What a run is asked for, checked; and which workflows can be asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qtcore.cluster.connect import with_workers
+from qtcore.cluster.profile import load_profile
+from qtcore.cluster.shipped import is_path, known
+from qtcore.errors import InputError, QtcoreError
+from qtcore.store.locate import place_of
+from qtcore.store.place import Place
+from qtcore.sweep.drive import Circumstances
+from qtcore.sweep.part import Part
+from qtcore.sweep.precision import FIRST_ROUND, MOST_ROUND, Precision
+from qtcore.sweep.preset import Preset
+from qtcore.sweep.spec import Sweep
+from qtcore.workflow import Workflow, find, load
+
+DEFAULT_SEED = 1
+
+RESULTS = Path("results")
+"""Folder below the current one for stores whose place was not chosen."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A run as it was asked for: specification, place, circumstances.
+
+    Attributes
+    ----------
+    sweep : Sweep
+        What to compute.
+    store : Place
+        Where to.
+    circumstances : Circumstances
+        For the store's attributes.
+    part : Part or None
+        Which part of it this driver computes.
+    workflow : Workflow or None
+        The definition, unless the sweep was read from a store.
+    precision : Precision or None
+        What standard error every point shall reach; `sweep` is the first round then.
+    """
+
+    sweep: Sweep
+    store: Place
+    circumstances: Circumstances
+    part: Part | None = None
+    workflow: Workflow | None = None
+    precision: Precision | None = None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A workflow that can be run by name, or why it cannot."""
+
+    name: str
+    path: Path
+    workflow: Workflow | None
+    error: str
+
+
+def list_workflows(name: str | None = None) -> list[Definition]:
+    """Return the workflows that can be run by name, broken definitions included.
+
+    Parameters
+    ----------
+    name : str, optional
+        Only this one, by name or path.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if name is not None:
+        found = load(name)
+        return [Definition(found.name, find(name), found, "")]
+    definitions = []
+    for known_name, path in known("workflows", ".py").items():
+        try:
+            definitions.append(Definition(known_name, path, load(path), ""))
+        except QtcoreError as error:
+            definitions.append(Definition(known_name, path, None, str(error)))
+    return definitions
+
+
+def request(
+    workflow: str | Path | Workflow,
+    *,
+    preset: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    realizations: int | None = None,
+    seed: int | None = None,
+    store: str | Path | None = None,
+    cluster: str | Path = "local",
+    workers: int | None = None,
+    part: str | None = None,
+    precision: str | float | None = None,
+) -> Request:
+    """Check what a run is asked for; parameters as in `run`.
+
+    Raises
+    ------
+    InputError
+        If something in it is not allowed.
+    """
+    if isinstance(workflow, Workflow):
+        definition, origin = workflow, ""
+    else:
+        definition = load(workflow)
+        origin = str(Path(workflow).resolve()) if is_path(str(workflow), ".py") else ""
+    chosen = preset if preset is not None else next(iter(definition.presets))
+    size = definition.preset(chosen)
+    goal = None
+    if precision is None:
+        size = size.changed(settings, realizations)
+        sweep = definition.sweep(size, DEFAULT_SEED if seed is None else seed)
+    else:
+        _refuse_parts(part)
+        size, most = first_round(size.changed(settings), realizations)
+        sweep = definition.sweep(size, DEFAULT_SEED if seed is None else seed)
+        goal = Precision.asked(precision, most, definition.goal, sweep)
+    place = place_of(store if store is not None else RESULTS / f"{definition.name}-{chosen}.zarr")
+    profile = with_workers(load_profile(cluster), workers)
+    return Request(
+        sweep,
+        place,
+        Circumstances(
+            profile.model_dump_json(),
+            origin,
+            definition.source,
+            chosen,
+            "" if goal is None else goal.model_dump_json(),
+        ),
+        None if part is None else Part.parse(part),
+        definition,
+        goal,
+    )
+
+
+def first_round(size: Preset, most: int | None) -> tuple[Preset, int]:
+    """Return the preset of the first round towards a precision goal, and the cap.
+
+    Parameters
+    ----------
+    size : Preset
+        What a run without a goal computes.
+    most : int, optional
+        Realizations of a point, at most; 100 times the preset's if left out.
+    """
+    counts = np.asarray(size.realizations)
+    cap = MOST_ROUND * max(FIRST_ROUND, int(counts.max())) if most is None else most
+    if counts.ndim:  # the preset's own choice, in which a point may be left out
+        given = tuple(min(int(n), cap) for n in counts)
+        return size.changed(realizations=given), cap
+    return size.changed(realizations=min(max(int(counts), FIRST_ROUND), cap)), cap
+
+
+def _refuse_parts(part: str | None) -> None:
+    if part is not None:
+        raise InputError(
+            "--precision cannot be given together with --part: how many realizations a point gets "
+            "depends on the data of all parts; give --realizations to the parts"
+        )

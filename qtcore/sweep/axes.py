@@ -1,0 +1,156 @@
+"""Axes: what is swept, in which unit, and the standard ones of the field."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import model_validator
+
+from qtcore.errors import InputError
+from qtcore.sweep.checked import Checked, number, several, whole
+
+NOT_AXES = ("realization", "length", "channel", "block", "realizations", "lengths", "note")
+"""Names that a dataset or a preset uses for something else."""
+
+
+class Axis(Checked):
+    """Values of one swept parameter, or coordinates of a variable's own dimension.
+
+    Parameters
+    ----------
+    values : sequence of numbers
+        Distinct and finite; a single number stands for an axis with one value.
+    units : str
+        Unit, "" for a pure number.
+    long_name : str
+        What it is, in words.
+    whole : bool
+        Whether the values are whole numbers.
+    least : float, optional
+        Smallest value that is allowed.
+    name : str
+        Of the dimension; given by the name under which a preset or a workflow holds the axis.
+
+    Raises
+    ------
+    InputError
+        Naming what is wrong, with what is allowed and what came.
+    """
+
+    values: tuple[int | float, ...]
+    units: str = ""
+    long_name: str = ""
+    whole: bool = False
+    least: float | None = None
+    name: str = ""
+
+    def __init__(self, values: Any = (), **fields: Any) -> None:
+        super().__init__(values=several(values), **fields)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        """Turn each value into a float or an int, and say which one is not allowed."""
+        reading = whole if fields.get("whole") else number
+        least = fields.get("least")
+        allowed = _allowed(bool(fields.get("whole")), least, _described(fields))
+        takes = f"{fields.get('name') or 'an axis'} takes {allowed}"
+        found = []
+        if not len(fields["values"]):
+            raise ValueError(f"{takes}, got no value")
+        for value in fields["values"]:
+            try:
+                read = reading(value)
+            except (ValueError, OverflowError):
+                raise ValueError(f"{takes}, got {value!r}") from None
+            if least is not None and read < least:
+                raise ValueError(f"{takes}, got {value!r}")
+            if read in found:
+                raise ValueError(f"{takes}: the same value came twice, {value!r}")
+            found.append(read)
+        return {**fields, "values": tuple(found)}
+
+    @property
+    def takes(self) -> str:
+        """What values are allowed, in words."""
+        return _allowed(self.whole, self.least, _described(self.model_dump()))
+
+    @property
+    def dtype(self) -> str:
+        """NumPy type of the stored coordinate."""
+        return "int64" if self.whole else "float64"
+
+    def with_values(self, values: Any) -> "Axis":
+        """Return the axis with other values, checked alike."""
+        return Axis(values, **self.model_dump(exclude={"values"}))
+
+    def named(self, name: str) -> "Axis":
+        """Return the axis under a name.
+
+        Raises
+        ------
+        InputError
+            If the name is no identifier, or means something else in a dataset.
+        """
+        if not name.isidentifier() or name in NOT_AXES:
+            raise InputError(
+                f"{name!r} cannot be an axis: allowed is a Python identifier other than "
+                f"{', '.join(NOT_AXES)}"
+            )
+        return Axis(self.values, **{**self.model_dump(exclude={"values"}), "name": name})
+
+
+def _allowed(is_whole: bool, least: float | None, described: str) -> str:
+    kind = "whole numbers" if is_whole else "finite numbers" if least is None else "numbers"
+    bound = "" if least is None else f" >= {least:g}"
+    return f"{kind}{bound}{described}"
+
+
+def _described(fields: dict[str, Any]) -> str:
+    units = fields.get("units")
+    words = [fields.get("long_name"), f"units of {units}" if units == "t" else units]
+    return f" ({', '.join(filter(None, words))})" if any(words) else ""
+
+
+def _standard(
+    name: str, units: str, long_name: str, *, whole: bool = False, least: float | None = None
+) -> dict[str, Any]:
+    return {"name": name, "units": units, "long_name": long_name, "whole": whole, "least": least}
+
+
+STANDARD: dict[str, dict[str, Any]] = {
+    fields["name"]: fields
+    for fields in (
+        _standard("disorder", "t", "full width W of the box", least=0),
+        _standard("width", "sites", "sites across", whole=True, least=1),
+        _standard("height", "sites", "sites across, along z", whole=True, least=1),
+        _standard("flux", "h/e per plaquette", "magnetic flux"),
+        _standard("energy", "t", "Fermi energy"),
+        _standard("gate", "t", "gate potential"),
+        _standard("rashba", "t", "Rashba spin-orbit coupling"),
+        _standard("ando", "t", "Ando spin-orbit coupling"),
+        _standard("zeeman", "t", "Zeeman energy"),
+        _standard("mass", "t", "mass term"),
+        _standard("lead_shift", "t", "on-site energy of the leads"),
+        _standard("correlation_length", "sites", "correlation length of the disorder", least=0),
+        _standard("concentration", "", "concentration of impurities", least=0),
+    )
+}
+"""The field's usual axes; a preset gives their values alone."""
+
+
+def as_axis(name: str, given: Any) -> Axis | None:
+    """Return the axis that a preset's field stands for, or None for a constant.
+
+    Parameters
+    ----------
+    name : str
+        Name of the field.
+    given : Axis, sequence of numbers or anything else
+        An `Axis` is one under any name, a sequence under a standard name.
+    """
+    if isinstance(given, Axis):
+        return given.named(name)
+    is_many = hasattr(given, "__len__") and not isinstance(given, str)
+    if name in STANDARD and (is_many or isinstance(given, Sequence)):
+        return Axis(given, **STANDARD[name])
+    return None

@@ -1,0 +1,125 @@
+"""From a preset and a definition's functions to a sweep."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from qtcore.errors import InputError
+from qtcore.model.disorder import Box
+from qtcore.model.wire import Wire
+from qtcore.sweep.axes import Axis
+from qtcore.sweep.observables import USUAL, Variable
+from qtcore.sweep.preset import Preset
+from qtcore.sweep.program import program
+from qtcore.sweep.spec import Point, Sweep, refuse_unknown_observables
+
+Spans = tuple[tuple[int, int], ...]
+
+ChooseLengths = Callable[[Sequence[Point]], tuple[Sequence[int], Spans | None]]
+
+ChooseRealizations = Callable[[Any, int], int]
+
+
+def make_sweep(
+    name: str,
+    preset: Preset,
+    seed: int,
+    *,
+    wire: Callable[[Any], Wire] | None = None,
+    observables: Sequence[str] = USUAL,
+    solve: Callable[..., Any] | None = None,
+    variables: Sequence[Variable] = (),
+    dimensions: Mapping[str, Axis | int] | None = None,
+    cost: Callable[[Any], float] | None = None,
+    lengths: ChooseLengths | None = None,
+    realizations: ChooseRealizations | None = None,
+) -> Sweep:
+    """Return the sweep of a preset.
+
+    Parameters
+    ----------
+    name : str
+        Of the workflow.
+    preset : Preset
+        Axes, constants, lengths, realizations.
+    seed : int
+        Seed of the disorder.
+    wire : function(point) -> Wire, optional
+        The wire of a point, which the engine solves.
+    observables : sequence of str
+        What is stored of it.
+    solve : function(point, realizations) -> dict of arrays, optional
+        Instead of a wire: computes the declared variables itself.
+    variables : sequence of Variable
+        What `solve` returns.
+    dimensions : mapping of str to Axis or int
+        Dimensions of these variables, by their coordinates or by their size alone.
+    cost : function(point) -> float, optional
+        What a realization of a point costs, in any unit; guessed for wires, timed for `solve`.
+    lengths : function(points) -> (lengths, spans), optional
+        Chooses lengths, and each point's window [lo, hi) of them, unless the preset does.
+    realizations : function(point, count) -> int, optional
+        Realizations of a point, where not every point gets the preset's `count`; 0 leaves the
+        point out.
+
+    Raises
+    ------
+    InputError
+        If something in it is not allowed.
+    """
+    if (wire is None) == (solve is None):
+        raise InputError("a workflow needs either wire(point) or solve(point, realizations)")
+    if solve is not None and not variables:
+        raise InputError("solve(point, realizations) needs `variables`: what it returns")
+    if wire is not None:
+        refuse_unknown_observables(tuple(observables))
+    functions = {"wire": wire, "solve": solve, "cost": cost}
+    axes = {key: _dimension(key, given) for key, given in (dimensions or {}).items()}
+    fields: dict[str, Any] = {
+        "workflow": name,
+        "axes": tuple(preset.axes.values()),
+        "constants": preset.constants,
+        "seed": seed,
+        "observables": tuple(observables) if wire is not None else (),
+        "variables": tuple(variables),
+        "dimensions": tuple(axes.values()),
+        "program": program({role: f for role, f in functions.items() if f is not None}),
+    }
+    fields["lengths"] = preset.lengths
+    fields["realizations"] = preset.realizations
+    if lengths is not None and not preset.lengths:
+        # Points know no lengths yet when lengths are chosen for them.
+        points = tuple(Sweep(**{**fields, "lengths": (1,)}).all_points())
+        chosen, spans = lengths(points)
+        fields |= {"lengths": tuple(chosen), "spans": spans}
+    sweep = Sweep(**fields)
+    if realizations is not None and isinstance(preset.realizations, int):
+        count = preset.realizations
+        counts = tuple(realizations(point, count) for point in sweep.all_points())
+        sweep = sweep.changed(realizations=counts)
+    return sweep if wire is None else _once_where_nothing_is_random(sweep)
+
+
+def _dimension(name: str, given: Axis | int) -> Axis:
+    if isinstance(given, int):
+        return Axis(range(given), whole=True).named(name)
+    return given.named(name)
+
+
+def _once_where_nothing_is_random(sweep: Sweep) -> Sweep:
+    """Give one realization to each point whose wire has no randomness."""
+    counts = [
+        point.realizations if is_random(sweep.wire(point)) else min(1, point.realizations)
+        for point in sweep.all_points()
+    ]
+    if counts == sweep.counts.tolist():
+        return sweep
+    same = len(set(counts)) == 1
+    return sweep.changed(realizations=counts[0] if same else tuple(counts))
+
+
+def is_random(wire: Wire) -> bool:
+    """Whether the realizations of a wire differ."""
+    return any(
+        disorder.random and not (isinstance(disorder, Box) and disorder.strength == 0)
+        for disorder in wire.disorders
+    )

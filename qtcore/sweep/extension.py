@@ -1,0 +1,167 @@
+"""Continue a store: more realizations, new values on an axis, and what is refused."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.errors import InputError
+from qtcore.store.header import Header
+from qtcore.sweep.axes import Axis
+from qtcore.sweep.program import program_differences
+from qtcore.sweep.spec import Sweep
+
+FIRST_FORMAT = 2
+"""Stores before it hold a specification without a program."""
+
+
+@dataclass(frozen=True)
+class Continued:
+    """A sweep as a store holds it from now on.
+
+    Attributes
+    ----------
+    sweep : Sweep
+        What was asked for and what is stored, new values at the end of their axis.
+    earlier : list of int
+        Realizations that some points had and no longer have.
+    grows : bool
+        Whether the store has to be extended.
+    """
+
+    sweep: Sweep
+    earlier: list[int]
+    grows: bool
+
+
+def stored_sweep(header: Header) -> Sweep:
+    """Return the sweep that a store was made for.
+
+    Raises
+    ------
+    InputError
+        If an older qtcore made the store.
+    """
+    if header.attributes["qtcore_format"] < FIRST_FORMAT:
+        raise InputError(
+            f"{header.place} was made by an older qtcore (store format "
+            f"{header.attributes['qtcore_format']}): it can be opened, but not continued; choose "
+            "another --store"
+        )
+    return Sweep.from_fields(header.spec)
+
+
+def continued(asked: Sweep, header: Header) -> Continued:
+    """Return the sweep that a store will hold when what is asked for is added.
+
+    Raises
+    ------
+    InputError
+        If the store was made for another sweep, with one line for each field that differs.
+    """
+    stored = stored_sweep(header)
+    lines = differences(stored, asked)
+    if not lines:
+        asked = _in_order_of(stored, asked)
+        lines = _window_differences(stored, asked)
+    if lines:
+        listed = "\n  ".join(lines)
+        raise InputError(
+            f"the store {header.place} was made for another sweep:\n  {listed}\n"
+            "Choose another --store, or ask for what this one holds: more realizations and new "
+            "values on an axis extend it"
+        )
+    counts = asked.counts.reshape(asked.grid).copy()
+    old = stored.counts.reshape(stored.grid)
+    here = tuple(slice(0, n) for n in stored.grid)
+    # Whole blocks stay what they are; only a last one that is not full has to be looked at again.
+    earlier = sorted({int(n) for n in old[counts[here] > old] if n % header.block})
+    counts[here] = np.maximum(counts[here], old)
+    sweep = asked.changed(realizations=compact(counts.ravel()))
+    return Continued(sweep, earlier, sweep != stored)
+
+
+def compact(counts: NDArray[np.int64]) -> int | tuple[int, ...]:
+    """Return one number if all points have the same."""
+    return int(counts[0]) if (counts == counts[0]).all() else tuple(int(n) for n in counts)
+
+
+def _in_order_of(stored: Sweep, asked: Sweep) -> Sweep:
+    """Return a sweep with the stored values of each axis first, in their order."""
+    axes, takes = [], []
+    for old, new in zip(stored.axes, asked.axes, strict=True):
+        values = (*old.values, *(value for value in new.values if value not in old.values))
+        axes.append(new.with_values(values))
+        takes.append([new.values.index(value) for value in values])
+
+    def reordered(of_points: Any) -> NDArray[Any]:
+        table = np.asarray(of_points)
+        table = table.reshape(*asked.grid, *table.shape[1:])
+        return table[np.ix_(*takes)].reshape(asked.points, *table.shape[len(takes) :])
+
+    spans = None
+    if asked.spans is not None:
+        spans = tuple((int(lo), int(hi)) for lo, hi in reordered(asked.spans))
+    counts = compact(reordered(asked.counts))
+    return asked.changed(axes=tuple(axes), spans=spans, realizations=counts)
+
+
+def differences(stored: Sweep, asked: Sweep) -> list[str]:
+    """Return one line for each field in which a stored sweep differs from the one asked for.
+
+    Realizations may differ, and axes may have new values: that is an extension.
+    """
+    lines = _axis_differences(stored.axes, asked.axes)
+    changed = program_differences(stored.program, asked.program)
+    if changed:
+        lines.append(f"functions that make the numbers: {'; '.join(changed)}")
+    before, after = stored.model_dump(mode="json"), asked.model_dump(mode="json")
+    for name in sorted({*before} - {"realizations", "axes", "program", "spans"}):
+        if before[name] != after[name]:
+            lines.append(_line(name, _short(before[name]), _short(after[name])))
+    return lines
+
+
+def _axis_differences(stored: tuple[Axis, ...], asked: tuple[Axis, ...]) -> list[str]:
+    old, new = ({axis.name: axis for axis in axes} for axes in (stored, asked))
+    lines = []
+    for name in (*old, *(other for other in new if other not in old)):
+        if name not in old or name not in new:
+            lines.append(_line(name, _values(old.get(name)), _values(new.get(name))))
+        elif old[name].with_values(new[name].values) != new[name]:
+            labels = [f"{axis.long_name} ({axis.units})" for axis in (old[name], new[name])]
+            lines.append(_line(name, *labels))
+        elif not {*old[name].values} <= {*new[name].values}:
+            lines.append(_line(name, _values(old[name]), _values(new[name])))
+    if not lines and [*old] != [*new]:
+        lines.append(_line("order of the axes", ", ".join(old), ", ".join(new)))
+    return lines
+
+
+def _window_differences(stored: Sweep, asked: Sweep) -> list[str]:
+    """Compare the windows of the lengths at the points that both sweeps have."""
+    lo_hi = [
+        np.array(sweep.spans or ((0, len(sweep.lengths)),) * sweep.points).reshape(*sweep.grid, 2)
+        for sweep in (stored, asked)
+    ]
+    here = tuple(slice(0, n) for n in stored.grid)
+    differs = int((lo_hi[0] != lo_hi[1][here]).any(axis=-1).sum())
+    if not differs and (stored.spans is None) == (asked.spans is None):
+        return []
+    return [f"spans: {differs} points have another window of the lengths in the store"]
+
+
+def _line(name: str, stored: str, asked: str) -> str:
+    return f"{name}: the store has {stored}, asked for is {asked}"
+
+
+def _values(axis: Axis | None) -> str:
+    return "no such axis" if axis is None else _short(list(axis.values))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        text = ", ".join(str(v) for v in value[:8])
+        return f"{text}, … ({len(value)} values)" if len(value) > 8 else text or "none"
+    return str(value)

@@ -1,0 +1,172 @@
+"""What a sweep stores: the observables of wires by name, and variables that a user declares.
+
+A new observable is one entry in `OBSERVABLES`, and what the solver returns has an attribute of that
+name.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from qtcore.model.wire import Wire
+from qtcore.solve.scattering import scattering_family
+from qtcore.store.layout import Variable as StoredVariable
+from qtcore.sweep.checked import Checked
+
+Arrays = dict[str, NDArray[Any]]
+
+LENGTH, CHANNEL = "length", "channel"
+
+
+class Variable(Checked):
+    """A variable that a user's own function returns, over (realization, *dims).
+
+    Parameters
+    ----------
+    name : str
+        Name in the dataset and in what the function returns.
+    dims : tuple of str
+        Dimensions behind `realization`: `length`, or names of declared dimensions.
+    units, long_name : str
+        Unit and meaning.
+    dtype : str
+        Of the stored numbers; what is not computed is NaN.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z]\w*$", description="a name such as density")
+    dims: tuple[str, ...] = ()
+    units: str = ""
+    long_name: str = ""
+    dtype: Literal["float64", "float32", "complex128", "complex64"] = "float64"
+
+    def __init__(self, name: str = "", **fields: Any) -> None:
+        super().__init__(name=name, **fields)
+
+    @property
+    def stored(self) -> StoredVariable:
+        """How the store holds it."""
+        labels = {"units": self.units, "long_name": self.long_name or self.name}
+        return StoredVariable(self.name, self.dtype, float("nan"), labels, self.dims)
+
+
+OBSERVABLES: dict[str, StoredVariable] = {
+    variable.name: variable
+    for variable in (
+        StoredVariable(
+            "ln_g",
+            "float64",
+            float("nan"),
+            {"units": "", "long_name": "ln g, g in e²/h per spin"},
+            (LENGTH,),
+        ),
+        StoredVariable(
+            "ln_T",
+            "float64",
+            float("nan"),
+            {"units": "", "long_name": "ln T_n, transmission eigenvalues, largest first"},
+            (LENGTH, CHANNEL),
+        ),
+        StoredVariable(
+            "reflection",
+            "float32",
+            float("nan"),
+            {"units": "", "long_name": "total reflection, sum of R_n over open channels"},
+            (LENGTH,),
+        ),
+        StoredVariable(
+            "certificate",
+            "float32",
+            float("nan"),
+            {"units": "", "long_name": "bound on the relative error of g"},
+            (LENGTH,),
+        ),
+        StoredVariable(
+            "suspect",
+            "int8",
+            -1,
+            {
+                "units": "",
+                "long_name": "certificate above its threshold",
+                "flag_values": [-1, 0, 1],
+                "flag_meanings": "not_computed fine suspect",
+            },
+            (LENGTH,),
+        ),
+    )
+}
+"""What the engine can read off a wire; g counts every open channel, per spin unless a term of the
+wire acts on the spin."""
+
+USUAL = ("ln_g", "reflection", "certificate", "suspect")
+"""What is stored unless a workflow says otherwise."""
+
+
+def solve_wires(
+    members: Sequence[tuple[Wire, float]],
+    lengths: Sequence[int],
+    realizations: range,
+    seed: int,
+    names: Sequence[str],
+) -> list[Arrays]:
+    """Return observables of wires with the same disorder, each (realization, *its dimensions).
+
+    Parameters
+    ----------
+    members : sequence of (Wire, float)
+        Wires and energies (units of t); each gets the bits that it gets alone.
+    lengths : sequence of int
+        Slices.
+    realizations : range
+        Numbers of the samples.
+    seed : int
+        Seed of the ensemble.
+    names : sequence of str
+        Keys of `OBSERVABLES`.
+    """
+    eigenvalues = "ln_T" in names
+    found = scattering_family(members, lengths, realizations, seed, eigenvalues=eigenvalues)
+    return [{name: getattr(solved, name) for name in names} for solved in found]
+
+
+def solve_wire(
+    wire: Wire,
+    energy: float,
+    lengths: Sequence[int],
+    realizations: range,
+    seed: int,
+    names: Sequence[str],
+) -> Arrays:
+    """Return observables of one wire; parameters as in `solve_wires`."""
+    return solve_wires([(wire, energy)], lengths, realizations, seed, names)[0]
+
+
+def placed(
+    variable: StoredVariable,
+    array: NDArray[Any],
+    sizes: dict[str, int],
+    span: tuple[int, int],
+) -> NDArray[Any]:
+    """Return an array at its place in the store's dimensions, the rest not computed.
+
+    Parameters
+    ----------
+    variable : StoredVariable
+        What it is.
+    array : (realization, ...) array
+        As the solver returned it: lengths of the point's window, open channels of the point.
+    sizes : dict of str to int
+        Sizes of the store's dimensions.
+    span : (int, int)
+        The point's window of the lengths.
+    """
+    whole = tuple(sizes[name] for name in variable.dims)
+    full = np.full((len(array), *whole), variable.fill, dtype=variable.dtype)
+    window = tuple(
+        slice(*span) if name == LENGTH else slice(0, size)
+        for name, size in zip(variable.dims, array.shape[1:], strict=True)
+    )
+    full[(slice(None), *window)] = array
+    return full

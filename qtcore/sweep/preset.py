@@ -1,0 +1,211 @@
+"""Presets: what to sweep, at one size."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import Field, JsonValue
+
+from qtcore.errors import InputError
+from qtcore.sweep.axes import STANDARD, Axis, as_axis
+from qtcore.sweep.checked import Checked
+from qtcore.sweep.spec import Lengths, Realizations
+
+OWN = ("lengths", "realizations", "note")
+"""Fields that every preset has."""
+
+
+class _Fields(Checked):
+    """What a preset holds, checked."""
+
+    axes: tuple[Axis, ...]
+    constants: dict[str, JsonValue] = Field(description="JSON values by name")
+    lengths: Lengths = ()
+    realizations: Realizations = 1
+    note: str = ""
+
+
+class Preset:
+    """Axes, constants, lengths and realizations of a sweep.
+
+    Parameters
+    ----------
+    lengths : tuple of int
+        Lengths (sites); empty lets the workflow choose them.
+    realizations : int or tuple of int
+        Disorder realizations of each point; a point without randomness gets one.
+    note : str
+        What this size is good for, and how long it takes.
+    **fields
+        A sequence under the name of a standard axis (disorder, width, flux, energy, gate, ...) or
+        an `Axis` under any name is an axis; anything else is a constant, a JSON value that
+        functions find in a point by its name. The order is that of the dataset's dimensions.
+
+    Raises
+    ------
+    InputError
+        Naming each wrong field, what is allowed and what came.
+    """
+
+    def __init__(
+        self, *, lengths: Any = (), realizations: Any = 1, note: str = "", **fields: Any
+    ) -> None:
+        axes = {name: as_axis(name, value) for name, value in fields.items()}
+        self._fields = _Fields(
+            axes=tuple(axis for axis in axes.values() if axis is not None),
+            constants={name: fields[name] for name, axis in axes.items() if axis is None},
+            lengths=lengths,
+            realizations=realizations,
+            note=note,
+        )
+
+    @property
+    def axes(self) -> dict[str, Axis]:
+        """The axes by name, in order."""
+        return {axis.name: axis for axis in self._fields.axes}
+
+    @property
+    def constants(self) -> dict[str, JsonValue]:
+        """The constants by name."""
+        return self._fields.constants
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Lengths (sites), or nothing."""
+        return self._fields.lengths
+
+    @property
+    def realizations(self) -> int | tuple[int, ...]:
+        """Realizations of each point."""
+        return self._fields.realizations
+
+    @property
+    def note(self) -> str:
+        """What this size is good for."""
+        return self._fields.note
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the values of an axis, or a constant."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self.axes:
+            return self.axes[name].values
+        if name in self.constants:
+            return self.constants[name]
+        known = ", ".join((*OWN, *self.axes, *self.constants))
+        raise AttributeError(f"this preset has no {name}; it has {known}")
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all fields are equal."""
+        return isinstance(other, Preset) and self._fields == other._fields
+
+    def __hash__(self) -> int:
+        """Return a hash of the axes."""
+        return hash(self._fields.axes)
+
+    @property
+    def settable(self) -> Iterator[str]:
+        """Names that `changed` takes."""
+        yield from self.axes
+        yield from (name for name, value in self.constants.items() if _is_number(value))
+        yield "lengths"
+
+    def changed(
+        self,
+        settings: Mapping[str, Any] | None = None,
+        realizations: int | tuple[int, ...] | None = None,
+    ) -> "Preset":
+        """Return the preset with other values of its axes, or other realizations.
+
+        Raises
+        ------
+        InputError
+            If a setting is unknown, or its values are not allowed.
+        """
+        fields: dict[str, Any] = {**self.axes, **self.constants}
+        own = {name: getattr(self, name) for name in OWN}
+        for name, given in (settings or {}).items():
+            self.refuse_unless_settable(name)
+            if name in self.axes:
+                fields[name] = self.axes[name].with_values(given)
+            elif name in self.constants:
+                fields[name] = _constant(name, given)
+            else:
+                own[name] = given
+        if realizations is not None:
+            own["realizations"] = realizations
+        elif settings and isinstance(own["realizations"], tuple):
+            raise InputError(
+                "this preset states the realizations of each point; with other axes give one "
+                "number for all (--realizations)"
+            )
+        return Preset(**own, **fields)
+
+    def refuse_unless_settable(self, name: str) -> None:
+        """Raise InputError, with the allowed names, if `changed` does not take this one."""
+        if name not in self.settable:
+            hint = " (a standard axis, but not of this workflow)" if name in STANDARD else ""
+            raise InputError(
+                f"unknown parameter {name!r}{hint}; allowed are {', '.join(self.settable)}"
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all fields as JSON values."""
+        fields = self._fields.model_dump(mode="json")
+        axes = {axis.pop("name"): axis for axis in fields.pop("axes")}
+        return {"axes": axes, **fields}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _constant(name: str, given: Any) -> float | int:
+    """Return a number for a constant, which takes one."""
+    values = list(given) if isinstance(given, list | tuple) else [given]
+    if len(values) != 1:
+        raise InputError(f"{name} is no axis of this workflow: it takes one number, got {given!r}")
+    axis = Axis(values, **STANDARD.get(name, {"name": name}))
+    return axis.values[0]
+
+
+def parse_settings(
+    assignments: list[str], preset: Preset
+) -> dict[str, tuple[float, ...] | tuple[int, ...]]:
+    """Turn `name=1,2,3` texts into settings for `Preset.changed`.
+
+    Raises
+    ------
+    InputError
+        If a text is no assignment, names an unknown parameter, or a value is no number.
+    """
+    settings: dict[str, tuple[float, ...] | tuple[int, ...]] = {}
+    for text in assignments:
+        name, equals, values = text.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise InputError(f"--set {text}: expected NAME=VALUE,VALUE,… such as width=4,8,16")
+        try:
+            preset.refuse_unless_settable(name)
+        except InputError as error:
+            raise InputError(f"--set {text}: {error}") from None
+        if name in settings:
+            raise InputError(f"--set {text}: {name} was set twice; give all values at once")
+        is_whole = _takes_whole(preset, name)
+        settings[name] = tuple(
+            _number(name, value.strip(), text, is_whole) for value in values.split(",")
+        )
+    return settings
+
+
+def _takes_whole(preset: Preset, name: str) -> bool:
+    if name in preset.axes:
+        return preset.axes[name].whole
+    return name == "lengths" or isinstance(preset.constants.get(name), int)
+
+
+def _number(name: str, value: str, text: str, is_whole: bool) -> Any:
+    try:
+        return int(value) if is_whole else float(value)
+    except ValueError:
+        kind = "whole numbers" if is_whole else "numbers"
+        raise InputError(f"--set {text}: {name} takes {kind}, got {value!r}") from None

@@ -1,0 +1,235 @@
+"""Rounds towards a precision goal: compute, look at what is stored, compute where the error is."""
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import astuple
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from distributed import Client
+
+from qtcore.store.finished import finished_blocks
+from qtcore.store.header import is_vacant, read_header
+from qtcore.store.layout import STANDINGS
+from qtcore.store.locate import Location, place_of
+from qtcore.store.open import open_dataset
+from qtcore.sweep.drive import Circumstances, Connect, drive
+from qtcore.sweep.events import Judged, Listener
+from qtcore.sweep.extension import compact, continued, stored_sweep
+from qtcore.sweep.observables import LENGTH
+from qtcore.sweep.plan import block_sizes
+from qtcore.sweep.precision import MARGIN, Precision, Standing, mean_and_error, next_count
+from qtcore.sweep.program import ProgramError, load_program, own_traceback
+from qtcore.sweep.run import Outcome
+from qtcore.sweep.spec import Point, Sweep
+
+
+def drive_to(
+    precision: Precision,
+    sweep: Sweep,
+    store: Location,
+    connect: Connect,
+    *,
+    circumstances: Circumstances,
+    listeners: tuple[Listener, ...] = (),
+    compile_here: bool = True,
+) -> Outcome:
+    """Compute what a store lacks of a sweep, and more where the error is above a goal.
+
+    Between two rounds the store holds a complete sweep. What the next one computes follows from
+    what is stored and from the goal alone.
+
+    Parameters
+    ----------
+    precision : Precision
+        The goal.
+    sweep : Sweep
+        The first round.
+    store, connect, circumstances, listeners, compile_here
+        As in `drive`; the cluster is started once, when there is something to compute.
+
+    Returns
+    -------
+    Outcome
+        Of all rounds together.
+    """
+    total = Outcome()
+    standings: dict[int, Standing] = {}
+    with ExitStack() as stack:
+        cluster = _StartedOnce(connect, stack)
+        while True:
+            outcome = drive(
+                sweep,
+                store,
+                cluster,
+                circumstances=circumstances,
+                listeners=listeners,
+                compile_here=compile_here,
+            )
+            total = total.followed_by(outcome)
+            if outcome.blocks_left or outcome.stopped:
+                return total
+            header = read_header(store)
+            sweep = stored_sweep(header)
+            standings |= judge(precision, sweep, store, standings)
+            counts = _next_counts(precision, sweep, standings, header.block)
+            _write_standings(store, sweep, standings)
+            for listener in listeners:
+                listener(Judged(sweep, precision, standings, counts))
+            if counts == tuple(sweep.counts.tolist()):
+                return total
+            sweep = sweep.changed(realizations=compact(np.array(counts)))
+
+
+class _StartedOnce:
+    """A cluster that starts when it is first needed and stays for all rounds."""
+
+    def __init__(self, connect: Connect, stack: ExitStack) -> None:
+        self._connect, self._stack = connect, stack
+        self._client: Client | None = None
+
+    def __call__(self) -> AbstractContextManager[Client]:
+        if self._client is None:
+            self._client = self._stack.enter_context(self._connect())
+        return nullcontext(self._client)
+
+
+def _next_counts(
+    precision: Precision, sweep: Sweep, standings: dict[int, Standing], block: int
+) -> tuple[int, ...]:
+    return tuple(
+        next_count(standings[n], precision.most, block) if n in standings else int(count)
+        for n, count in enumerate(sweep.counts)
+    )
+
+
+def judge(
+    precision: Precision,
+    sweep: Sweep,
+    store: Location,
+    known: dict[int, Standing] | None = None,
+) -> dict[int, Standing]:
+    """Return how far the points of a complete sweep are from a goal.
+
+    Points with one realization, in which nothing is random, or with none, have no error.
+
+    Parameters
+    ----------
+    precision : Precision
+        The goal.
+    sweep : Sweep
+        As the store holds it.
+    store : str, Path or Place
+        The store.
+    known : dict of int to Standing, optional
+        Points that have been judged; those that have not got more data since are not read again.
+    """
+    known = known or {}
+    dataset = open_dataset(store)
+    return {
+        point.number: known[point.number]
+        if point.number in known and known[point.number].realizations == point.realizations
+        else _standing(precision, dataset, sweep, point)
+        for point in _random_points(sweep)
+    }
+
+
+def _random_points(sweep: Sweep) -> Iterator[Point]:
+    return (sweep.point(int(n)) for n in np.flatnonzero(sweep.counts > 1))
+
+
+def _standing(precision: Precision, dataset: xr.Dataset, sweep: Sweep, point: Point) -> Standing:
+    if not precision.program:
+        dataset = dataset[[precision.variable]]
+    window = {"realization": slice(0, point.realizations)}
+    if LENGTH in dataset.dims:
+        window[LENGTH] = slice(*point.span)
+    at = {name: point.values[name] for name in sweep.names}
+    # Read here: a graph that went to the cluster would wait behind nothing and be larger than this.
+    found = dataset.sel(at).isel(window).load(scheduler="synchronous")
+    if precision.program:
+        estimate = _estimated(precision, found, point)
+    else:
+        values = found[precision.variable]
+        if precision.lengths == "longest" and LENGTH in values.dims:
+            values = values.isel({LENGTH: -1})
+        estimate = mean_and_error(values.to_numpy())
+    return precision.standing(*estimate, point.realizations)
+
+
+def _estimated(precision: Precision, found: xr.Dataset, point: Point) -> tuple[Any, Any]:
+    """Return what the workflow's own estimate makes of a point's data."""
+    function = load_program(precision.program)["estimate"]
+    try:
+        value, error = function(found)
+        return float(value), float(error)
+    except Exception as problem:
+        trace = own_traceback(problem, function.__code__.co_filename)
+        raise ProgramError(f"the goal's estimate fails at {point.label}:\n\n{trace}") from problem
+
+
+def foreseen(precision: Precision, sweep: Sweep, store: Location) -> Sweep:
+    """Return what a run towards a goal will have computed in the end, as far as the data tell.
+
+    That is the present round as long as blocks of it are missing, then what the present errors say.
+
+    Raises
+    ------
+    InputError
+        If the store is of another sweep.
+    """
+    if is_vacant(store):
+        return sweep
+    header = read_header(store)
+    target = continued(sweep, header)
+    sizes = block_sizes(target.sweep, header.block)
+    finished = finished_blocks(header, target.sweep.grid) if not target.grows else np.zeros(1)
+    if target.grows or not finished.reshape(sizes.shape)[sizes > 0].all():
+        return target.sweep
+    counts = target.sweep.counts.copy()
+    for number, standing in judge(precision, target.sweep, store).items():
+        if not standing.reached:
+            wanted = min(MARGIN * standing.needed, precision.most)
+            blocks = math.ceil(wanted / header.block)
+            counts[number] = max(counts[number], min(blocks * header.block, precision.most))
+    return target.sweep.changed(realizations=compact(counts))
+
+
+def stored_precision(attributes: dict[str, Any]) -> Precision | None:
+    """Return the goal that a store's attributes name."""
+    text = attributes.get("precision", "")
+    return Precision(**json.loads(text)) if text else None
+
+
+def _write_standings(store: Location, sweep: Sweep, standings: dict[int, Standing]) -> None:
+    rows: dict[Any, Any] = {
+        number: [x if math.isfinite(x) else None for x in astuple(standing)]
+        for number, standing in standings.items()
+    }
+    try:
+        content = json.dumps({"grid": sweep.grid, "points": rows})
+        place_of(store).put(STANDINGS, content.encode())
+    except OSError:  # a full disk; it is for people to look at, and made anew by the next round
+        pass
+
+
+def read_standings(store: Location, sweep: Sweep) -> dict[int, Standing]:
+    """Return how far each point was when the driver last looked; nothing without a goal."""
+    try:
+        document = json.loads(place_of(store).get(STANDINGS) or b"{}")
+    except ValueError:  # damaged; the next run towards the goal makes it anew
+        return {}
+    if document.get("grid") != list(sweep.grid):  # other points had these numbers
+        return {}
+    return {
+        int(number): Standing(
+            int(count),
+            math.nan if value is None else value,
+            math.nan if error is None else error,
+            math.inf if needed is None else needed,
+        )
+        for number, (count, value, error, needed) in document["points"].items()
+    }

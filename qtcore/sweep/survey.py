@@ -1,0 +1,202 @@
+"""What the points of a sweep are like: open channels, kind of wire, whose disorder they share."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.errors import InputError
+from qtcore.model.disorder import Box
+from qtcore.model.wire import Wire
+from qtcore.solve.choice import choose
+from qtcore.solve.scattering import open_channels
+from qtcore.sweep.build import is_random
+from qtcore.sweep.spec import Point, Sweep, energy
+
+MOST_PROBES = 16
+"""So many points of a user's own function are timed, at most."""
+
+
+class Kind(NamedTuple):
+    """What the cost of a slice depends on.
+
+    Attributes
+    ----------
+    solver : str
+        strip, transfer, recursive; or own for a user's function.
+    size : int
+        Orbitals of a slice; of an own function the number of the point that was timed for it.
+    is_complex : bool
+        Whether the arithmetic is complex.
+    """
+
+    solver: str
+    size: int
+    is_complex: bool
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Facts about each point, in C order.
+
+    Attributes
+    ----------
+    kinds : tuple of Kind
+        What a realization costs like.
+    keys : tuple of bytes
+        Equal where points have the same disorder, realization by realization; empty where nothing
+        is random or nothing is known.
+    families : tuple of bytes
+        Equal where points gain from being solved together; empty where a point is solved alone.
+    """
+
+    kinds: tuple[Kind, ...]
+    keys: tuple[bytes, ...]
+    families: tuple[bytes, ...]
+
+
+@lru_cache(maxsize=4)
+def survey(sweep: Sweep) -> Survey:
+    """Look at every point of a sweep.
+
+    Raises
+    ------
+    InputError
+        If a wire is not allowed.
+    """
+    if not sweep.is_of_wires:
+        timed = tuple(Kind("own", int(n), is_complex=False) for n in probes(sweep))
+        return Survey(timed, (b"",) * sweep.points, (b"",) * sweep.points)
+    known: dict[Hashable, Kind] = {}
+    kinds: list[Kind] = []
+    keys: list[bytes] = []
+    families: list[bytes] = []
+    for point in sweep.all_points():
+        wire = sweep.wire(point)
+        leads = _leads(wire)
+        if leads not in known:
+            known[leads] = _kind(wire)
+        kinds.append(known[leads])
+        keys.append(_key(wire, sweep.seed))
+        families.append(keys[-1] if _gains_from_sharing(wire) else b"")
+    return Survey(tuple(kinds), tuple(keys), tuple(families))
+
+
+def family(sweep: Sweep, point: Point) -> bytes:
+    """Return the entry of one point in `Survey.families`, without looking at the others."""
+    if not sweep.is_of_wires:
+        return b""
+    wire = sweep.wire(point)
+    return _key(wire, sweep.seed) if _gains_from_sharing(wire) else b""
+
+
+@lru_cache(maxsize=4)
+def channels(sweep: Sweep) -> NDArray[np.int32] | None:
+    """Return the number of open channels of each point, (*axes); None without wires.
+
+    0 where a point has no realizations: finding the modes of a lead takes long.
+
+    Raises
+    ------
+    InputError
+        If a wire is not allowed, has no open channel, or does not fit its lengths.
+    """
+    if not sweep.is_of_wires:
+        return None
+    known: dict[Hashable, int] = {}
+    table = np.zeros(sweep.points, dtype=np.int32)
+    for point in (sweep.point(int(number)) for number in np.flatnonzero(sweep.counts)):
+        wire, at = sweep.wire(point), energy(point)
+        leads = (_leads(wire), at)
+        try:
+            if leads not in known:
+                known[leads] = open_channels(wire, at)
+            wire.check_length(point.lengths[-1])
+        except InputError as error:
+            raise InputError(f"at {point.label}: {error}") from None
+        table[point.number] = known[leads]
+    return table.reshape(sweep.grid)
+
+
+def _leads(wire: Wire) -> Hashable:
+    """Return what a wire's leads and solver depend on."""
+    parts = (
+        wire.lattice,
+        wire.terms,
+        wire.flux,
+        wire.field,
+        wire.field_in_leads,
+        wire.lead_shift,
+        tuple(type(disorder) for disorder in wire.disorders),
+        bool(wire.gates),
+    )
+    try:
+        hash(parts)
+    except TypeError:  # a lattice or a term of the user's own
+        return id(wire), parts.__repr__()
+    return parts
+
+
+def _kind(wire: Wire) -> Kind:
+    solver = choose(wire).method
+    size = wire.width * wire.orbitals
+    if wire.strip is not None:
+        return Kind("strip", size, is_complex=wire.phase != 0)
+    slices = wire.slices()
+    is_complex = solver == "recursive" or bool(np.iscomplex(slices.h).any())
+    return Kind(solver, size, is_complex or bool(np.iscomplex(slices.v).any()))
+
+
+def _key(wire: Wire, seed: int) -> bytes:
+    if not is_random(wire):
+        return b""
+    return b"".join(wire.key(seed, number).tobytes() for number in range(len(wire.disorders)))
+
+
+def _gains_from_sharing(wire: Wire) -> bool:
+    """Whether wires with the same disorder are solved faster together.
+
+    A strip makes box disorder in its kernel at no cost, and recursive Green's functions take so
+    long that it does not matter; elsewhere making the disorder is half of the work and more.
+    """
+    in_kernel = wire.strip is not None and len(wire.disorders) == 1
+    if in_kernel and isinstance(wire.disorders[0], Box):
+        return False
+    return all(d.random for d in wire.disorders) and choose(wire).method == "transfer"
+
+
+def probes(sweep: Sweep) -> NDArray[np.int64]:
+    """Return for each point the number of the point that is timed for it, (point,).
+
+    The timed ones are the ends of the longest axes; each point takes the nearest of them.
+    """
+    corners = np.zeros((1, len(sweep.grid)), dtype=np.int64)
+    for axis in np.argsort(sweep.grid)[::-1]:
+        if sweep.grid[axis] > 1 and 2 * len(corners) <= MOST_PROBES:
+            far = corners.copy()
+            far[:, axis] = sweep.grid[axis] - 1
+            corners = np.concatenate([corners, far])
+    if not sweep.grid:
+        return np.zeros(1, dtype=np.int64)
+    places = np.stack(np.unravel_index(np.arange(sweep.points), sweep.grid), axis=1)
+    extent = np.maximum(np.array(sweep.grid) - 1, 1)
+    distance = (np.abs(places[:, None] - corners[None]) / extent).sum(axis=2)
+    numbers = np.ravel_multi_index(tuple(corners.T), sweep.grid)
+    nearest: NDArray[np.int64] = np.asarray(numbers)[distance.argmin(axis=1)]
+    return nearest
+
+
+def common_axes(sweep: Sweep, keys: tuple[bytes, ...]) -> tuple[str, ...]:
+    """Return the axes along which all points have the same disorder, in order."""
+    if not any(keys):
+        return ()
+    numbers = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    table = np.array([numbers[key] for key in keys]).reshape(sweep.grid)
+    return tuple(
+        name
+        for axis, name in enumerate(sweep.names)
+        if sweep.grid[axis] > 1 and (table == np.take(table, [0], axis=axis)).all()
+    )

@@ -1,0 +1,82 @@
+"""What every worker did when, read from the event log of a store."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from qtcore.errors import InputError
+from qtcore.store.header import read_header
+from qtcore.store.locate import Location
+from qtcore.sweep.events import read_logs
+
+Line = dict[str, Any]
+
+
+def timeline(store: Location) -> xr.Dataset:
+    """Return every task of a store's event log with its worker and its times.
+
+    A task is logged when its record reaches the driver; it began on the worker so many seconds
+    earlier as it took. Times are those of the driver's clock.
+
+    Parameters
+    ----------
+    store : str, Path or Place
+        The store, complete or not.
+
+    Returns
+    -------
+    xarray.Dataset
+        Along `task`: `worker` (host:pid), `start` and `stop` (s since the first session began),
+        `attempt` (1 for the first) and `realizations`. Along `trouble`: `trouble_time` (s),
+        `trouble_worker` and `final` (given up, not tried again). Along `session`, one for each time
+        a driver ran: `session_start`, `session_stop` (s) and `workers`, the threads at its
+        beginning. The attribute `began` is the time (ISO 8601, UTC) of second 0.
+
+    Raises
+    ------
+    InputError
+        If there is no qtcore store, or no task has come back yet.
+    """
+    header = read_header(store)
+    sessions = [session for log in read_logs(store) for session in _sessions(log)]
+    if not any(line["event"] == "TaskDone" for session in sessions for line in session):
+        raise InputError(f"the event log of {header.place} holds no task that came back")
+    sessions.sort(key=lambda session: _seconds(session[0]))
+    zero = _seconds(sessions[0][0])
+    lines = [line for session in sessions for line in session]
+    done = [line for line in lines if line["event"] == "TaskDone"]
+    trouble = [line for line in lines if line["event"] in ("Retried", "BlockFailed")]
+    stop = np.array([_seconds(line) - zero for line in done])
+    return xr.Dataset(
+        {
+            "worker": ("task", _texts(line["worker"] for line in done)),
+            "start": ("task", stop - [line["seconds"] for line in done]),
+            "stop": ("task", stop),
+            "attempt": ("task", [line["attempt"] for line in done]),
+            "realizations": ("task", [line["realizations"] for line in done]),
+            "trouble_time": ("trouble", [_seconds(line) - zero for line in trouble]),
+            "trouble_worker": ("trouble", _texts(line.get("worker", "") for line in trouble)),
+            "final": ("trouble", [line["event"] == "BlockFailed" for line in trouble]),
+            "session_start": ("session", [_seconds(session[0]) - zero for session in sessions]),
+            "session_stop": ("session", [_seconds(session[-1]) - zero for session in sessions]),
+            "workers": ("session", [session[0]["workers"] for session in sessions]),
+        },
+        attrs={"began": sessions[0][0]["time"]},
+    )
+
+
+def _sessions(log: list[Line]) -> list[list[Line]]:
+    """Split a log where drivers began."""
+    starts = [number for number, line in enumerate(log) if line.get("event") == "Started"]
+    return [log[start:stop] for start, stop in zip(starts, [*starts[1:], None], strict=True)]
+
+
+def _seconds(line: Line) -> float:
+    return datetime.fromisoformat(line["time"]).timestamp()
+
+
+def _texts(words: Iterable[str]) -> np.ndarray[Any, np.dtype[np.str_]]:
+    return np.array(list(words), dtype=np.str_)

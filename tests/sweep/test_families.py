@@ -1,0 +1,122 @@
+"""Points that share their disorder are solved together: fewer solver calls, the same bits."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from distributed import Client
+
+import qtcore as qt
+from qtcore.store.open import open_dataset
+from qtcore.sweep import build, survey
+from qtcore.sweep import task as task_module
+from qtcore.sweep.drive import drive
+from qtcore.sweep.observables import solve_wires
+from qtcore.sweep.plan import make_plan
+from qtcore.sweep.spec import Sweep
+
+Connect = Callable[[], AbstractContextManager[Client]]
+
+
+def correlated(point: qt.Point) -> qt.Wire:
+    disorder = (qt.Box(point.disorder), qt.Correlated(0.4, 2.5))
+    return qt.Wire(qt.Square(point.width), disorder, flux=point.flux)
+
+
+def box(point: qt.Point) -> qt.Wire:
+    return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=point.flux)
+
+
+def sweep_of(wire: Callable[[Any], qt.Wire], **changes: Any) -> Sweep:
+    fields: dict[str, Any] = {
+        "energy": (-0.3, 0.1, 0.5),
+        "disorder": (0.5, 1.0),
+        "flux": (0.0, 0.01),
+        "width": 3,
+        "lengths": (5, 20),
+        "realizations": 40,
+    }
+    preset = qt.Preset(**{**fields, **changes})
+    observables = ("ln_g", "ln_T", "certificate")
+    return build.make_sweep("shared", preset, 3, wire=wire, observables=observables)
+
+
+def test_points_of_one_disorder_share_tasks() -> None:
+    sweep = sweep_of(correlated)
+    plan = make_plan(sweep, 8, workers=1000)
+    for task in plan.tasks:
+        for strength in (0.5, 1.0):
+            mine = [p for p in task.pieces if sweep.point(p.point).disorder == strength]
+            blocks = {(p.first, p.stop) for p in mine}
+            assert len(mine) == 6 * len(blocks), "each run of blocks for all six points"
+    done = sorted(
+        (p.point, b) for t in plan.tasks for p in t.pieces for b in range(p.first, p.stop)
+    )
+    assert done == [(point, block) for point in range(12) for block in range(5)]
+
+
+def test_a_heavy_family_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qtcore.sweep.plan.SHORTEST_TASK", 1e-9)
+    monkeypatch.setattr("qtcore.sweep.plan.TASKS_PER_WORKER", 100)
+    sizes = {len(task.pieces) for task in make_plan(sweep_of(correlated), 8).tasks}
+    assert 1 < max(sizes) < 6, "no task waits for a whole family that is as long as many tasks"
+
+
+def test_box_disorder_of_a_strip_is_solved_alone() -> None:
+    assert not any(survey.survey(sweep_of(box)).families)
+
+
+def test_same_bits_as_one_by_one(
+    tmp_path: Path, threads: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[int] = []
+    plain = solve_wires
+
+    def noted(members: Any, *rest: Any) -> Any:
+        called.append(len(members))
+        return plain(members, *rest)
+
+    monkeypatch.setattr(task_module, "solve_wires", noted)
+    sweep = sweep_of(correlated)
+    drive(sweep, tmp_path / "a.zarr", threads)
+    assert set(called) == {6}
+    found = open_dataset(tmp_path / "a.zarr")
+    for point in sweep.all_points():
+        alone = sweep.solve(point, range(40))
+        for name in sweep.observables:
+            stored = found[name].isel(dict(zip(sweep.names, point.index, strict=True)))
+            assert np.array_equal(stored, alone[name].astype(stored.dtype), equal_nan=True), name
+
+
+def test_one_point_that_fails_does_not_take_the_others_along(
+    tmp_path: Path, threads: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = sweep_of(correlated)
+    plain = Sweep.wire
+
+    def cursed(self: Sweep, point: qt.Point) -> qt.Wire:
+        if point.energy == 0.1 and point.flux == 0.01:
+            raise ValueError("cursed")
+        return plain(self, point)
+
+    def curse(event: Any) -> None:  # noqa: ARG001 - a listener takes an event
+        monkeypatch.setattr(Sweep, "wire", cursed)  # once everything is planned
+
+    outcome = drive(sweep, tmp_path / "a.zarr", threads, listeners=(curse,))
+    monkeypatch.undo()
+    assert {sweep.point(f.point).flux for f in outcome.failures} == {0.01}
+    assert len({f.point for f in outcome.failures}) == 2
+    finished = open_dataset(tmp_path / "a.zarr").finished
+    assert int((finished == 40).sum()) == 10
+
+
+def test_ln_g_has_the_bits_that_it_has_without_eigenvalues() -> None:
+    for wire in (box, correlated):
+        sweep = sweep_of(wire)
+        point = sweep.point(3)
+        both = sweep.solve(point, range(16))
+        alone = sweep.changed(observables=("ln_g",)).solve(point, range(16))
+        assert np.array_equal(both["ln_g"], alone["ln_g"])

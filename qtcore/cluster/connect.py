@@ -1,44 +1,40 @@
 """From a profile to a connected Dask client."""
 
-import logging
-import signal
-import socket
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import dask
-from dask.system import CPU_COUNT
-from distributed import Client, LocalCluster
+from distributed import Client
 
-from qtcore.cluster.profile import Local, Profile, Scheduler, Threads
-from qtcore.errors import InputError, QtcoreError
+from qtcore.cluster.admission import admission
+from qtcore.cluster.environment import SETTINGS, ClusterError
+from qtcore.cluster.kinds import Profile, Scheduler
+from qtcore.cluster.needs import missing
+from qtcore.cluster.profile import load_profile
+from qtcore.errors import InputError
+from qtcore.store.locate import Location
 
-DASHBOARD_PORT = 8787
+__all__ = [
+    "SETTINGS",
+    "ClusterError",
+    "client",
+    "connect",
+    "is_here",
+    "with_workers",
+    "worker_count",
+]
 
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
-)
-"""Dask parallelises over tasks; a threaded BLAS in each worker would oversubscribe the cores."""
-
-SETTINGS = {
-    # A task whose workers die this often is given up, so that it takes no more of them along.
-    "distributed.scheduler.allowed-failures": 3,
-    "distributed.comm.timeouts.connect": "30s",
-    # Results are a few numbers; nothing is worth stealing, moving or spilling.
-    "distributed.scheduler.work-stealing": False,
-    "distributed.admin.log-format": "%(name)s: %(message)s",
+_STARTERS = {
+    "local": "qtcore.cluster.local",
+    "threads": "qtcore.cluster.local",
+    "ssh": "qtcore.cluster.ssh",
+    "slurm": "qtcore.cluster.slurm",
+    "kubernetes": "qtcore.cluster.kubernetes",
 }
-
-
-_MAIN_ORIGIN = ("__file__", "__spec__")
-"""Where multiprocessing looks for the main module that a new process shall import."""
-
-
-class ClusterError(QtcoreError):
-    """The cluster did not come up."""
+"""Modules whose `start` brings up a kind; each imports at its top what only it needs."""
 
 
 def with_workers(profile: Profile, workers: int | None) -> Profile:
@@ -53,28 +49,72 @@ def with_workers(profile: Profile, workers: int | None) -> Profile:
         return profile
     if workers < 1:
         raise InputError(f"workers: allowed is a whole number >= 1, got {workers}")
-    if isinstance(profile, Scheduler):
-        raise InputError(
-            "workers: a running scheduler has the workers that it has; leave --workers out"
+    changed = profile.with_workers(workers)
+    if changed is None:
+        why = (
+            "a running scheduler has the workers that it has"
+            if isinstance(profile, Scheduler)
+            else "hosts and workers_per_host of the profile decide"
         )
-    return profile.model_copy(update={"workers": workers})
+        raise InputError(f"workers: {why}; leave --workers out")
+    return changed
 
 
 def worker_count(profile: Profile) -> int | None:
     """Return how many cores a profile will use, or None where only the scheduler knows."""
-    if isinstance(profile, Scheduler):
-        return None
-    return CPU_COUNT if profile.workers == "auto" else profile.workers
+    return profile.cores
 
 
 def is_here(profile: Profile) -> bool:
     """Whether the workers run on this machine, with this machine's processor and disk cache."""
-    return not isinstance(profile, Scheduler)
+    return profile.is_here
 
 
 @contextmanager
-def connect(profile: Profile) -> Iterator[Client]:
+def connect(profile: Profile, store: Location | None = None) -> Iterator[Client]:
     """Start or find the cluster of a profile, and close on exit what was started.
+
+    Parameters
+    ----------
+    profile : Profile
+        Where.
+    store : str, Path or Place, optional
+        A store that exists; every worker must prove that it reads and writes there. One that comes
+        later and cannot is turned away.
+
+    Yields
+    ------
+    distributed.Client
+        Connected, with at least one worker, whose versions are those of this process.
+
+    Raises
+    ------
+    ClusterError
+        If the scheduler cannot be reached, no worker appears within `start_timeout`, a worker
+        runs other versions, or one cannot use the store.
+    """
+    with dask.config.set(SETTINGS), _client(profile) as client:
+        try:
+            client.wait_for_workers(1, timeout=profile.start_timeout)
+        except TimeoutError:
+            raise ClusterError(
+                f"{_name(profile)} has no workers after {profile.start_timeout:g} s "
+                f"(start_timeout); look at {profile.look_at}"
+            ) from None
+        with nullcontext() if profile.is_here else admission(client, store):
+            yield client
+
+
+@contextmanager
+def client(cluster: str | Path = "local", *, workers: int | None = None) -> Iterator[Client]:
+    """Start or find a cluster for work of one's own; what was started is closed at the end.
+
+    Parameters
+    ----------
+    cluster : str or Path
+        Profile by name or path, or the address of a Dask scheduler.
+    workers : int, optional
+        Number of workers, instead of the profile's.
 
     Yields
     ------
@@ -83,106 +123,38 @@ def connect(profile: Profile) -> Iterator[Client]:
 
     Raises
     ------
+    InputError
+        If there is no such profile, or something in it is wrong.
     ClusterError
-        If the scheduler cannot be reached or no worker appears within `start_timeout`.
+        If the cluster does not come up.
     """
-    with dask.config.set(SETTINGS):
-        if isinstance(profile, Scheduler):
-            with _running(profile) as client:
-                yield client
-            return
-        with (
-            _main_hidden(),
-            _started(profile) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            yield client
+    with connect(with_workers(load_profile(cluster), workers)) as connected:
+        yield connected
 
 
 @contextmanager
-def _main_hidden() -> Iterator[None]:
-    """Keep worker processes from importing the script that starts them.
-
-    A spawned process imports its parent's main module first, so that a script without an
-    `if __name__ == "__main__":` would start its run again in every worker. Workers import qtcore
-    and are told names and numbers; they need nothing of that script, nor the time to import it.
-    It stays hidden as long as the cluster lives, since a killed worker is started anew.
-    """
-    main = sys.modules["__main__"]
-    hidden = {name: main.__dict__[name] for name in _MAIN_ORIGIN if name in main.__dict__}
-    main.__dict__.update(dict.fromkeys(hidden))
-    try:
-        yield
-    finally:
-        main.__dict__.update(hidden)
-
-
-@contextmanager
-def _started(profile: Local | Threads) -> Iterator[LocalCluster]:
-    count = worker_count(profile) or 1
-    address = _dashboard_address() if profile.dashboard else "127.0.0.1:0"
-    shape: dict[str, Any]
-    if isinstance(profile, Threads):
-        shape = {"n_workers": 1, "threads_per_worker": count, "processes": False}
-    else:
-        shape = {"n_workers": count, "threads_per_worker": 1, "processes": True}
-        shape |= {"memory_limit": profile.memory_limit, "env": ONE_THREAD}
-    try:
-        with _ctrl_c_reaches_no_child():
-            cluster = LocalCluster(
-                dashboard_address=address,
-                scheduler_kwargs={"dashboard": profile.dashboard},
-                silence_logs=logging.CRITICAL,
-                **shape,
-            )
-    except (OSError, RuntimeError, TimeoutError, ValueError) as error:
-        raise ClusterError(f"the local workers did not start: {error}") from error
-    with cluster:
-        yield cluster
-
-
-@contextmanager
-def _ctrl_c_reaches_no_child() -> Iterator[None]:
-    """Block SIGINT in the threads and processes that are started meanwhile.
-
-    A terminal sends Ctrl-C to every process in the foreground. Workers would die of it with a
-    traceback each, while it is the driver that ends them in order. They inherit the blocked signal
-    from the thread that starts them; one that arrives meanwhile is delivered afterwards.
-    """
-    # Starting this helper process unblocks signals in the thread that first needs it.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _running(profile: Scheduler) -> Iterator[Client]:
-    try:
-        client = Client(profile.address, timeout=profile.start_timeout, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterError(
-            f"no Dask scheduler answers at {profile.address} within "
-            f"{profile.start_timeout:g} s: {error}"
-        ) from error
-    with client:
+def _client(profile: Profile) -> Iterator[Client]:
+    if isinstance(profile, Scheduler):
         try:
-            client.wait_for_workers(1, timeout=profile.start_timeout)
-        except TimeoutError:
+            client = Client(profile.address, timeout=profile.start_timeout, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
             raise ClusterError(
-                f"the scheduler at {profile.address} has no workers after "
-                f"{profile.start_timeout:g} s; start some: dask worker {profile.address}"
-            ) from None
+                f"no Dask scheduler answers at {profile.address} within "
+                f"{profile.start_timeout:g} s: {error}"
+            ) from error
+        with client:
+            yield client
+        return
+    absent = missing(profile)
+    if absent:
+        raise InputError(f"{_name(profile)} needs {'; '.join(absent)}")
+    start = import_module(_STARTERS[profile.kind]).start
+    started: AbstractContextManager[Any] = start(profile)
+    with started as cluster, Client(cluster, set_as_default=False) as client:
         yield client
 
 
-def _dashboard_address() -> str:
-    """Return Dask's usual port if it is free, any other if not."""
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", DASHBOARD_PORT))
-        except OSError:
-            return "127.0.0.1:0"
-    return f"127.0.0.1:{DASHBOARD_PORT}"
+def _name(profile: Profile) -> str:
+    if isinstance(profile, Scheduler):
+        return f"the scheduler at {profile.address}"
+    return f"the {profile.kind} cluster"

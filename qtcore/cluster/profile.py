@@ -1,66 +1,30 @@
 """Profiles: where a sweep runs, as a checked value read from YAML."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from qtcore.cluster.kinds import KINDS, Kubernetes, Local, Profile, Scheduler, Slurm, Ssh, Threads
 from qtcore.cluster.shipped import folders, is_path, known
 from qtcore.errors import InputError
+
+__all__ = [
+    "Kubernetes",
+    "Local",
+    "Profile",
+    "Scheduler",
+    "Slurm",
+    "Ssh",
+    "Threads",
+    "load_profile",
+    "parse_profile",
+]
 
 ADDRESSES = ("tcp://", "tls://", "ucx://", "ws://", "wss://")
 
 
-class _Profile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    start_timeout: float = Field(
-        default=60.0,
-        gt=0,
-        description="seconds > 0 to wait for the first worker",
-    )
-
-
-class Local(_Profile):
-    """Worker processes on this machine, one thread each."""
-
-    kind: Literal["local"]
-    workers: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
-        default="auto", description="a whole number >= 1 of processes, or auto (one per core)"
-    )
-    memory_limit: str | float = Field(
-        default="auto", description="memory of one worker, such as 4GiB, or auto (an equal share)"
-    )
-    dashboard: bool = Field(default=True, description="true or false")
-
-
-class Threads(_Profile):
-    """Worker threads inside this process, for debugging: breakpoints and patches work."""
-
-    kind: Literal["threads"]
-    workers: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
-        default=1, description="a whole number >= 1 of threads, or auto (one per core)"
-    )
-    dashboard: bool = Field(default=False, description="true or false")
-
-
-class Scheduler(_Profile):
-    """A Dask scheduler that runs already; its workers must see the store under the same path."""
-
-    kind: Literal["scheduler"]
-    address: str = Field(
-        pattern=r"^(tcp|tls|ucx|wss?)://", description="an address such as tcp://host:8786"
-    )
-
-
-Profile = Local | Threads | Scheduler
-
-_KINDS: dict[str, type[Local] | type[Threads] | type[Scheduler]] = {
-    "local": Local,
-    "threads": Threads,
-    "scheduler": Scheduler,
-}
 _PROFILE: TypeAdapter[Profile] = TypeAdapter(Annotated[Profile, Field(discriminator="kind")])
 
 
@@ -88,20 +52,23 @@ def load_profile(name: str | Path) -> Profile:
         raise InputError(f"cluster profile {path} cannot be read: {error}") from error
     if not isinstance(fields, dict):
         raise InputError(f"cluster profile {path} must be a mapping with at least a `kind`")
-    return parse_profile(fields, str(path))
+    profile = parse_profile(fields, str(path))
+    if isinstance(profile, Kubernetes):
+        return profile.model_copy(update={"manifest": str(path.parent / profile.manifest)})
+    return profile
 
 
 def parse_profile(fields: dict[str, Any], origin: str) -> Profile:
     """Check the fields of a profile; `origin` names it in errors."""
     kind = fields.get("kind")
-    if kind not in _KINDS:
+    if kind not in KINDS:
         raise InputError(
-            f"cluster profile {origin}: kind: allowed are {', '.join(_KINDS)}, got {kind!r}"
+            f"cluster profile {origin}: kind: allowed are {', '.join(KINDS)}, got {kind!r}"
         )
     try:
         return _PROFILE.validate_python(fields)
     except ValidationError as error:
-        raise InputError(f"cluster profile {origin}: {_words(error, _KINDS[kind])}") from None
+        raise InputError(f"cluster profile {origin}: {_words(error, KINDS[kind])}") from None
 
 
 def _find(text: str) -> Path:

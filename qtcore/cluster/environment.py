@@ -1,0 +1,43 @@
+"""What holds for every worker, wherever it runs: one thread, a compile cache of its machine."""
+
+from qtcore.errors import QtcoreError
+
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+)
+"""Dask parallelises over tasks; a threaded BLAS in each worker would oversubscribe the cores."""
+
+SETTINGS = {
+    # A task whose workers die this often is given up, so that it takes no more of them along.
+    "distributed.scheduler.allowed-failures": 3,
+    "distributed.comm.timeouts.connect": "30s",
+    # Results are a few numbers; nothing is worth stealing, moving or spilling. A worker that is
+    # paused near its memory limit would hold its tasks for good if what fills it is a leak: it
+    # shall reach the limit, be ended by its nanny and start afresh.
+    "distributed.scheduler.work-stealing": False,
+    **dict.fromkeys(
+        (f"distributed.worker.memory.{stage}" for stage in ("target", "spill", "pause")), False
+    ),
+    "distributed.admin.log-format": "%(name)s: %(message)s",
+}
+"""Of Dask, for driver, scheduler and workers."""
+
+SHELL_LINES = (
+    *(f"export {name}={value}" for name, value in ONE_THREAD.items()),
+    # As in SETTINGS, which do not reach workers that a job script starts.
+    *(
+        f"export DASK_DISTRIBUTED__WORKER__MEMORY__{stage}=False"
+        for stage in ("TARGET", "SPILL", "PAUSE")
+    ),
+    # A home that nodes with different processors share would have them rewrite one index.
+    'export NUMBA_CACHE_DIR="${TMPDIR:-/tmp}/qtcore-numba-$(id -u)"',
+    'mkdir -p -m 700 "$NUMBA_CACHE_DIR"',
+    # Numba unpickles what it finds there: never from a folder that belongs to somebody else.
+    '[ -O "$NUMBA_CACHE_DIR" ] || export NUMBA_CACHE_DIR="$(mktemp -d)"',
+)
+"""Set the environment of workers on another machine, in a POSIX shell: compiled kernels are kept on
+each node's own disk, so that they fit its processor and no network file system is raced on."""
+
+
+class ClusterError(QtcoreError):
+    """The cluster did not come up."""

@@ -1,0 +1,273 @@
+"""The kinds of places where a sweep can run, each a checked value."""
+
+from typing import Annotated, ClassVar, Literal
+
+from dask.system import CPU_COUNT
+from pydantic import BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(min_length=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Profile(BaseModel):
+    """What every kind has.
+
+    Attributes
+    ----------
+    is_here : bool
+        Whether workers run on this machine, with this machine's processor and disk cache.
+    needs : tuple of str
+        What must be there for it, in words.
+    look_at : str
+        Where to look if no worker comes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    is_here: ClassVar[bool] = False
+    needs: ClassVar[tuple[str, ...]] = ("the store under the same path on every worker",)
+    look_at: ClassVar[str]
+
+    start_timeout: float = Field(
+        default=60.0,
+        gt=0,
+        description="seconds > 0 to wait for the first worker",
+    )
+
+    @property
+    def cores(self) -> int | None:
+        """How many cores it will use, or None where only the scheduler knows."""
+        return None
+
+    def with_workers(self, workers: int) -> "Profile | None":
+        """Return the profile with another number of workers, or None if it has no say in it."""
+        del workers
+        return None
+
+
+class Local(_Profile):
+    """Worker processes on this machine, one thread each."""
+
+    is_here: ClassVar[bool] = True
+    needs: ClassVar[tuple[str, ...]] = ("nothing more",)
+    look_at: ClassVar[str] = "the memory and the load of this machine"
+
+    kind: Literal["local"]
+    workers: Literal["auto"] | Count = Field(
+        default="auto", description="a whole number >= 1 of processes, or auto (one per core)"
+    )
+    memory_limit: str | float = Field(
+        default="auto", description="memory of one worker, such as 4GiB, or auto (an equal share)"
+    )
+    dashboard: bool = Field(default=True, description="true or false")
+
+    @property
+    def cores(self) -> int:
+        """As many as there are processes."""
+        return CPU_COUNT if self.workers == "auto" else self.workers
+
+    def with_workers(self, workers: int) -> "Local":
+        """Return the profile with so many processes."""
+        return self.model_copy(update={"workers": workers})
+
+
+class Threads(_Profile):
+    """Worker threads inside this process, for debugging: breakpoints and patches work."""
+
+    is_here: ClassVar[bool] = True
+    needs: ClassVar[tuple[str, ...]] = ("nothing more",)
+    look_at: ClassVar[str] = "the load of this machine"
+
+    kind: Literal["threads"]
+    workers: Literal["auto"] | Count = Field(
+        default=1, description="a whole number >= 1 of threads, or auto (one per core)"
+    )
+    dashboard: bool = Field(default=False, description="true or false")
+
+    @property
+    def cores(self) -> int:
+        """As many as there are threads."""
+        return CPU_COUNT if self.workers == "auto" else self.workers
+
+    def with_workers(self, workers: int) -> "Threads":
+        """Return the profile with so many threads."""
+        return self.model_copy(update={"workers": workers})
+
+
+class Scheduler(_Profile):
+    """A Dask scheduler that runs already; its workers must see the store under the same path."""
+
+    needs: ClassVar[tuple[str, ...]] = (
+        "the scheduler and its workers, running",
+        *_Profile.needs,
+    )
+    look_at: ClassVar[str] = "its workers; to start one: dask worker ADDRESS --nthreads 1"
+
+    kind: Literal["scheduler"]
+    address: str = Field(
+        pattern=r"^(tcp|tls|ucx|wss?)://", description="an address such as tcp://host:8786"
+    )
+
+
+class Ssh(_Profile):
+    """Worker processes on machines that are reached by ssh, started by Dask's SSHCluster."""
+
+    needs: ClassVar[tuple[str, ...]] = (
+        "ssh to every host without a password (key or agent)",
+        "the same environment on every host",
+        *_Profile.needs,
+    )
+    look_at: ClassVar[str] = (
+        "whether the hosts reach the scheduler's port (firewall) and which address it has: "
+        "`interface` chooses the network"
+    )
+
+    kind: Literal["ssh"]
+    hosts: tuple[Text, ...] = Field(
+        min_length=1, description="a list of one or more host names or addresses"
+    )
+    scheduler: Text | None = Field(
+        default=None, description="the host of the Dask scheduler; the first of hosts if left out"
+    )
+    workers_per_host: Count = Field(
+        default=1, description="a whole number >= 1 of one-thread processes on each host"
+    )
+    port: int = Field(default=22, ge=1, le=65535, description="the port of sshd, 1 to 65535")
+    username: Text | None = Field(default=None, description="the user's name on the hosts")
+    private_key: Text | None = Field(
+        default=None, description="the path of a key; those of ~/.ssh and the agent if left out"
+    )
+    known_hosts: Text | None = Field(
+        default=None, description="the path of a file of host keys; ~/.ssh/known_hosts if left out"
+    )
+    python: Text | None = Field(
+        default=None, description="the path of Python on the hosts; the same as here if left out"
+    )
+    interface: Text | None = Field(
+        default=None, description="the network interface that workers use, such as eth0 or ib0"
+    )
+    memory_limit: str | float = Field(
+        default="auto", description="memory of one worker, such as 4GiB, or auto (an equal share)"
+    )
+
+    @property
+    def cores(self) -> int:
+        """Of all hosts together."""
+        return len(self.hosts) * self.workers_per_host
+
+
+class _Scaled(_Profile):
+    """Workers that a cluster grants on request."""
+
+    adaptive: bool = Field(
+        default=False,
+        description="true (as many as there is work for, given back towards the end) or false",
+    )
+
+
+class Slurm(_Scaled):
+    """Worker processes in SLURM jobs, submitted from here by dask-jobqueue."""
+
+    needs: ClassVar[tuple[str, ...]] = (
+        "sbatch, squeue and scancel here (a login node that may run the Dask scheduler)",
+        "the same environment on the nodes",
+        *_Profile.needs,
+    )
+    look_at: ClassVar[str] = (
+        "`squeue --me` (are the jobs pending, and why?), the jobs' output in log_directory, and "
+        "whether nodes reach this machine: `interface` chooses the network"
+    )
+
+    kind: Literal["slurm"]
+    start_timeout: float = Field(
+        default=3600.0, gt=0, description="seconds > 0 to wait in the queue for the first worker"
+    )
+    jobs: Count = Field(default=1, description="a whole number >= 1 of jobs")
+    workers_per_job: Count = Field(
+        default=1, description="a whole number >= 1 of one-thread processes in each job"
+    )
+    memory: str = Field(
+        default="2GiB",
+        pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$",
+        description="the memory of one worker, such as 2GiB",
+    )
+    walltime: str = Field(
+        default="04:00:00",
+        pattern=r"^(\d+-)?\d{1,2}:\d{2}:\d{2}$",
+        description="the time limit of a job, such as 04:00:00 or 2-00:00:00",
+    )
+    partition: Text | None = Field(default=None, description="the name of a SLURM partition")
+    account: Text | None = Field(default=None, description="the account to charge")
+    interface: Text | None = Field(
+        default=None, description="the network interface that nodes and this machine share"
+    )
+    python: Text | None = Field(
+        default=None, description="the path of Python on the nodes; the same as here if left out"
+    )
+    prologue: tuple[Text, ...] = Field(
+        default=(), description="a list of shell lines before the workers, such as module load …"
+    )
+    directives: tuple[Text, ...] = Field(
+        default=(), description="a list of further #SBATCH options, such as --qos=long"
+    )
+    log_directory: Text | None = Field(
+        default=None, description="the folder for the jobs' output; slurm-logs if left out"
+    )
+    watch_every: float = Field(
+        default=30.0, gt=0, description="seconds > 0 between two looks for lost jobs"
+    )
+
+    @property
+    def cores(self) -> int:
+        """Of all jobs together."""
+        return self.jobs * self.workers_per_job
+
+    def with_workers(self, workers: int) -> "Slurm":
+        """Return the profile with jobs for at least so many workers."""
+        return self.model_copy(update={"jobs": -(-workers // self.workers_per_job)})
+
+
+class Kubernetes(_Scaled):
+    """Worker pods of a DaskCluster that the dask-kubernetes operator manages."""
+
+    needs: ClassVar[tuple[str, ...]] = (
+        "a kubeconfig, and the Dask operator in the cluster",
+        "the image of cluster/Containerfile in a registry",
+        "the store on a volume that the pods and this machine share",
+    )
+    look_at: ClassVar[str] = (
+        "`kubectl get daskclusters,pods` and `kubectl describe pod` (image, volume, quota)"
+    )
+
+    kind: Literal["kubernetes"]
+    start_timeout: float = Field(
+        default=600.0, gt=0, description="seconds > 0 to wait for the first pod"
+    )
+    manifest: Text = Field(
+        description="the path of a DaskCluster manifest, from the profile's folder on"
+    )
+    workers: Count = Field(default=1, description="a whole number >= 1 of one-thread pods")
+    namespace: Text | None = Field(
+        default=None, description="the namespace; that of the kubeconfig if left out"
+    )
+
+    @property
+    def cores(self) -> int:
+        """One per pod."""
+        return self.workers
+
+    def with_workers(self, workers: int) -> "Kubernetes":
+        """Return the profile with so many pods."""
+        return self.model_copy(update={"workers": workers})
+
+
+Profile = Local | Threads | Scheduler | Ssh | Slurm | Kubernetes
+
+KINDS: dict[str, type[Profile]] = {
+    "local": Local,
+    "threads": Threads,
+    "scheduler": Scheduler,
+    "ssh": Ssh,
+    "slurm": Slurm,
+    "kubernetes": Kubernetes,
+}

@@ -1,0 +1,90 @@
+"""Workers on this machine: processes, or threads of this one."""
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from typing import Any
+
+from distributed import LocalCluster
+
+from qtcore.cluster.environment import ONE_THREAD, ClusterError
+from qtcore.cluster.kinds import Local, Threads
+
+DASHBOARD_PORT = 8787
+
+_MAIN_ORIGIN = ("__file__", "__spec__")
+"""Where multiprocessing looks for the main module that a new process shall import."""
+
+
+@contextmanager
+def start(profile: Local | Threads) -> Iterator[LocalCluster]:
+    """Start the workers; yield their cluster, closed on exit."""
+    count = profile.cores
+    address = dashboard_address() if profile.dashboard else "127.0.0.1:0"
+    shape: dict[str, Any]
+    if isinstance(profile, Threads):
+        shape = {"n_workers": 1, "threads_per_worker": count, "processes": False}
+    else:
+        shape = {"n_workers": count, "threads_per_worker": 1, "processes": True}
+        shape |= {"memory_limit": profile.memory_limit, "env": ONE_THREAD}
+    try:
+        with ctrl_c_reaches_no_child():
+            cluster = LocalCluster(
+                dashboard_address=address,
+                scheduler_kwargs={"dashboard": profile.dashboard},
+                silence_logs=logging.CRITICAL,
+                **shape,
+            )
+    except (OSError, RuntimeError, TimeoutError, ValueError) as error:
+        raise ClusterError(f"the local workers did not start: {error}") from error
+    with _main_hidden(), cluster:
+        yield cluster
+
+
+@contextmanager
+def _main_hidden() -> Iterator[None]:
+    """Keep worker processes from importing the script that starts them.
+
+    A spawned process imports its parent's main module first, so that a script without an
+    `if __name__ == "__main__":` would start its run again in every worker. Workers import qtcore
+    and are told names and numbers; they need nothing of that script, nor the time to import it.
+    It stays hidden as long as the cluster lives, since a killed worker is started anew.
+    """
+    main = sys.modules["__main__"]
+    hidden = {name: main.__dict__[name] for name in _MAIN_ORIGIN if name in main.__dict__}
+    main.__dict__.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        main.__dict__.update(hidden)
+
+
+@contextmanager
+def ctrl_c_reaches_no_child() -> Iterator[None]:
+    """Block SIGINT in the threads and processes that are started meanwhile.
+
+    A terminal sends Ctrl-C to every process in the foreground. Workers would die of it with a
+    traceback each, while it is the driver that ends them in order. They inherit the blocked signal
+    from the thread that starts them; one that arrives meanwhile is delivered afterwards.
+    """
+    # Starting this helper process unblocks signals in the thread that first needs it.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def dashboard_address() -> str:
+    """Return Dask's usual port if it is free, any other if not."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", DASHBOARD_PORT))
+        except OSError:
+            return "127.0.0.1:0"
+    return f"127.0.0.1:{DASHBOARD_PORT}"

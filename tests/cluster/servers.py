@@ -1,0 +1,56 @@
+"""Servers in the foreground: started, waited for, and stopped by their own processes."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psutil
+
+
+@contextmanager
+def running(
+    command: list[str], output: int = subprocess.DEVNULL, environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server in the foreground; at the end stop it and all that it started."""
+    process = subprocess.Popen(
+        command, stdout=output, stderr=output, env=environment, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        ended = process.poll() is not None  # by itself, with all that it started
+        family = [] if ended else psutil.Process(process.pid).children(recursive=True)
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for member in family:
+            if member.is_running():
+                member.kill()
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:g} s for {what}")
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def reachable(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=1):
+            return True
+    except OSError:
+        return False

@@ -1,11 +1,11 @@
 """Sweeps that take a few seconds, on real worker processes, and their undisturbed result."""
 
+import os
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 import xarray as xr
+from distributed import Client
 
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Threads
@@ -21,48 +22,65 @@ from qtcore.store.open import open_dataset
 from qtcore.sweep.drive import drive
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
+from qtcore.workflow import from_source
 
-FIELDS: dict[str, Any] = {
-    "workflow": "faults",
-    "disorder": (1.0,),
-    "width": (4, 16),
-    "flux": (0.0,),
-    "energy": (0.5,),
-    "lengths": (100, 300, 1000),
-    "realizations": 20_000,
-    "seed": 7,
-}
+DEFINITION = """
+import qtcore as qt
+import xarray as xr
+from matplotlib.figure import Figure
 
-DEFINITION = f"""
-    import xarray as xr
-    from matplotlib.figure import Figure
-    from qtcore.sweep.spec import Sweep
-    from qtcore.workflow import Preset, Workflow
 
-    workflow = Workflow(
-        "faults", "Faults", "For tests.",
-        {{"quick": Preset(disorder=1.0, width=(4, 16), energy=0.5, realizations=20_000)}},
-        sweep=lambda preset, seed: Sweep(**{FIELDS!r}),
-        analyse=lambda dataset: xr.Dataset(),
-        draw=lambda dataset, result: Figure(),
-        check=lambda result: [],
-    )
+def wire(point):
+    return qt.Wire(qt.Square(point.width), qt.Box(point.disorder))
+
+
+workflow = qt.Workflow(
+    "faults", "Faults", "For tests.",
+    {"quick": qt.Preset(
+        disorder=(1.0,), width=(4, 16), energy=(0.5,), lengths=(100, 300, 1000),
+        realizations=20_000)},
+    wire=wire,
+    analyse=lambda dataset: xr.Dataset(),
+    draw=lambda dataset, result: Figure(),
+    check=lambda result: [],
+)
 """
+
+
+def make_sweep() -> Sweep:
+    workflow = from_source(DEFINITION, "faults.py")
+    return workflow.sweep(workflow.preset(None), 1)
 
 
 @pytest.fixture
 def sweep() -> Sweep:
-    return Sweep(**FIELDS)
+    return make_sweep()
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
+def session_client() -> Iterator[Client]:
+    with connect(Threads(kind="threads", workers=2)) as client:
+        yield client
+
+
+@pytest.fixture
+def threads(session_client: Client) -> Callable[[], AbstractContextManager[Client]]:
+    """What `drive` takes as `connect`: threads of this process."""
+    return lambda: nullcontext(session_client)
+
+
+@pytest.fixture(scope="session")
+def undisturbed_store(tmp_path_factory: pytest.TempPathFactory, session_client: Client) -> Path:
     """The same sweep on threads of this process, which nothing happens to."""
     store = tmp_path_factory.mktemp("undisturbed") / "a.zarr"
-    with connect(Threads(kind="threads", workers=2)) as client:
-        outcome = drive(Sweep(**FIELDS), store, lambda: nullcontext(client))
+    outcome = drive(make_sweep(), store, lambda: nullcontext(session_client))
     assert outcome.blocks_left == 0
-    return open_dataset(store).load()
+    return store
+
+
+@pytest.fixture(scope="session")
+def undisturbed(undisturbed_store: Path) -> xr.Dataset:
+    return open_dataset(undisturbed_store).load()
 
 
 @pytest.fixture
@@ -86,7 +104,7 @@ def assert_same(undisturbed: xr.Dataset) -> Callable[[Path], None]:
 @pytest.fixture
 def definition(tmp_path: Path) -> Path:
     path = tmp_path / "faults.py"
-    path.write_text(textwrap.dedent(DEFINITION))
+    path.write_text(DEFINITION)
     return path
 
 
@@ -95,7 +113,10 @@ Launch = Callable[..., Any]
 
 @pytest.fixture
 def launch(definition: Path, tmp_path: Path) -> Launch:
-    """Start `qtcore run` on two worker processes; a context manager that leaves none behind."""
+    """Start `qtcore run` on two worker processes; a context manager that leaves none behind.
+
+    Further keywords are set in its environment.
+    """
     profile = tmp_path / "two.yaml"
     profile.write_text("kind: local\nworkers: 2\ndashboard: false\n")
     command = [
@@ -104,10 +125,11 @@ def launch(definition: Path, tmp_path: Path) -> Launch:
     ]
 
     @contextmanager
-    def start(store: Path) -> Iterator[subprocess.Popen[str]]:
+    def start(store: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
         process = subprocess.Popen(
             [*command, "--store", str(store)],
             cwd=tmp_path,
+            env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -8,7 +8,7 @@ import pytest
 
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
-from qtcore.store.layout import lease_file
+from qtcore.store.layout import LEASE
 from qtcore.sweep.drive import drive
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
@@ -42,7 +42,7 @@ def test_full_disk_stops_the_sweep_which_goes_on_when_there_is_room(
     outcome = drive(sweep, store, one_worker)
     assert outcome.stopped.startswith("the disk is full")
     assert outcome.blocks_left > 0
-    assert not lease_file(store).exists()
+    assert not (store / LEASE).exists()
     assert read_status(store).blocks_done == outcome.blocks_done
     mount("-o", "remount,size=50m", str(small_disk))
     again = drive(sweep, store, one_worker)

@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ from distributed import Client, Worker, WorkerPlugin
 from qtcore.cluster import connect as connect_module
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
-from qtcore.store.layout import event_log
+from qtcore.store.finished import clean_partial
+from qtcore.store.folder import PARTIAL
+from qtcore.store.journal import event_log
+from qtcore.store.verify import verify
 from qtcore.sweep import task as task_module
 from qtcore.sweep.drive import drive
 from qtcore.sweep.events import Event, TaskDone, read_log
@@ -34,7 +38,7 @@ def local(workers: int) -> Local:
     return Local(kind="local", workers=workers, dashboard=False)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_number_of_workers_does_not_change_a_bit(
     tmp_path: Path, sweep: Sweep, assert_same: Same, workers: int
 ) -> None:
@@ -70,6 +74,48 @@ def test_worker_killed_in_mid_task(tmp_path: Path, sweep: Sweep, assert_same: Sa
     assert killed
     assert (outcome.blocks_left, outcome.failures) == (0, [])
     assert_same(tmp_path / "a.zarr")
+
+
+class DiesWriting(WorkerPlugin):
+    """Make a worker kill itself when a chunk is half-written, once in the sweep."""
+
+    def __init__(self, died: str) -> None:
+        self.died = Path(died)
+
+    def setup(self, worker: Worker) -> None:  # noqa: ARG002 - the plugin's protocol
+        plain = os.replace
+
+        def half(source: str, target: str) -> None:
+            if "/ln_g/c/0/1/" in target and not self.died.exists():
+                self.died.write_text(source)
+                os.truncate(source, Path(source).stat().st_size // 2)
+                os.kill(os.getpid(), signal.SIGKILL)
+            plain(source, target)
+
+        os.replace = half
+
+
+def test_worker_killed_in_mid_write(tmp_path: Path, sweep: Sweep, assert_same: Same) -> None:
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    died = tmp_path / "died"
+
+    @contextmanager
+    def prepared() -> Iterator[Client]:
+        with connect(local(2)) as client:
+            client.register_plugin(DiesWriting(str(died)))
+            yield client
+
+    store = tmp_path / "a.zarr"
+    outcome = drive(sweep, store, prepared)
+    half = Path(died.read_text())
+    assert half.name.endswith(PARTIAL)
+    assert half.stat().st_size > 0, "what the killed worker left"
+    assert (outcome.blocks_left, outcome.failures) == (0, [])
+    assert_same(store)
+    assert verify(store).findings == []
+    # As the next driver does when it begins.
+    assert clean_partial(store) == 1
+    assert not half.exists()
 
 
 class Deadly(WorkerPlugin):
@@ -139,6 +185,43 @@ def test_driver_killed_then_run_again(
     assert not list(store.rglob("*.partial"))
     starts = [line for line in read_log(event_log(store)) if line["event"] == "Started"]
     assert starts[1]["blocks_left"] < starts[0]["blocks_left"]
+    assert_same(store)
+
+
+@pytest.mark.slow
+def test_driver_and_workers_killed_at_once(
+    tmp_path: Path, launch: Launch, wait_for_blocks: Wait, assert_same: Same
+) -> None:
+    store = tmp_path / "a.zarr"
+    with launch(store) as first:
+        done = wait_for_blocks(store, 3)
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    status = read_status(store)
+    assert not status.running
+    assert done <= status.blocks_done < status.blocks
+    with launch(store) as again:
+        _, said = again.communicate(timeout=120)
+        assert again.returncode == 0, said
+    assert not list(store.rglob("*.partial"))
+    assert_same(store)
+
+
+@pytest.mark.slow
+def test_two_launchers_at_the_same_moment(
+    tmp_path: Path, launch: Launch, assert_same: Same
+) -> None:
+    store = tmp_path / "a.zarr"
+    with launch(store) as one, launch(store) as other:
+        said = {process.pid: process.communicate(timeout=120)[1] for process in (one, other)}
+        codes = sorted([one.returncode, other.returncode])
+    # The slower is refused, or has come when all was done.
+    assert codes in ([0, 2], [0, 0]), said
+    if codes == [0, 2]:
+        refused = said[one.pid if one.returncode else other.pid]
+        assert "is in use" in refused or "another process" in refused
+    starts = [line for line in read_log(event_log(store)) if line["event"] == "Started"]
+    assert len(starts) == 1
     assert_same(store)
 
 

@@ -1,5 +1,7 @@
 """Which lengths to compute: one geometric grid for a sweep, a window of it for each point."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from qtcore.errors import InputError
@@ -36,3 +38,20 @@ def window(lengths: tuple[int, ...], shortest: float, longest: float) -> tuple[i
     lo = int(np.searchsorted(lengths, shortest, side="right")) - 1
     hi = int(np.searchsorted(lengths, longest, side="left")) + 1
     return max(lo, 0), min(hi, len(lengths))
+
+
+def windows(
+    bounds: Sequence[tuple[float, float]], per_octave: int
+) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+    """Return one geometric grid for all points and the window [lo, hi) of it for each.
+
+    Parameters
+    ----------
+    bounds : sequence of (float, float)
+        Shortest and longest length of each point (sites).
+    per_octave : int
+        Lengths for each factor of two.
+    """
+    shortest, longest = (f(ends[i] for ends in bounds) for i, f in enumerate((min, max)))
+    lengths = geometric_lengths(shortest, longest, per_octave)
+    return lengths, tuple(window(lengths, *ends) for ends in bounds)

@@ -3,8 +3,9 @@
 One point of the sweep is loaded and fitted at a time, so that memory holds one point's samples.
 """
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,9 @@ from qtcore.analysis.theory import (
     thouless_localization_length,
 )
 from qtcore.errors import InputError
+from qtcore.model.disorder import Box
 from qtcore.model.lattice import Square
+from qtcore.model.wire import Wire
 
 AXES = ("disorder", "width", "flux", "energy")
 
@@ -75,7 +78,12 @@ class Setting:
         return symmetry_index(self.lattice, self.energy, self.strength, self.flux)
 
 
-def analyse_localization(ds: xr.Dataset) -> xr.Dataset:
+def plain_strip(point: Any) -> Wire:
+    """Return the strip of a point with the flux per plaquette as its axis."""
+    return Wire(Square(point.width), Box(point.disorder), flux=point.flux)
+
+
+def analyse_localization(ds: xr.Dataset, wire: Callable[[Any], Wire] = plain_strip) -> xr.Dataset:
     """Fit every point of a sweep and compare it with theory.
 
     Parameters
@@ -83,6 +91,8 @@ def analyse_localization(ds: xr.Dataset) -> xr.Dataset:
     ds : xarray.Dataset
         As `qtcore.open` returns it: `ln_g` over (disorder, width, flux, energy, realization,
         length), NaN where nothing was computed.
+    wire : callable(point) -> Wire
+        The wire of a point, as the sweep had it.
 
     Returns
     -------
@@ -103,7 +113,7 @@ def analyse_localization(ds: xr.Dataset) -> xr.Dataset:
     curves = []
     for index in np.ndindex(*(ds.sizes[axis] for axis in AXES)):
         i, j, k, m = index
-        setting = _setting(ds, (i, j, k, m))
+        setting = _setting(ds, (i, j, k, m), wire)
         _theory(table, index, setting)
         if setting.lattice.width == 1 and setting.flux != 0 and 0 in ds["flux"]:
             # A chain encloses no flux: the very same numbers again would only count twice.
@@ -162,18 +172,13 @@ def _check(ds: xr.Dataset) -> None:
         )
 
 
-def _setting(ds: xr.Dataset, index: Index) -> Setting:
-    i, j, k, m = index
-    spec: dict[str, Any] = json.loads(ds.attrs.get("spec", "{}"))
-    width = int(ds["width"][j])
-    # "strip" counts the flux through a square as long as the wire is wide.
-    area = width**2 if spec.get("flux_unit", "plaquette") == "strip" else 1
-    return Setting(
-        Square(width, periodic=bool(spec.get("periodic", False))),
-        float(ds["disorder"][i]),
-        float(ds["flux"][k]) / area,
-        float(ds["energy"][m]),
-    )
+def _setting(ds: xr.Dataset, index: Index, wire: Callable[[Any], Wire]) -> Setting:
+    values = {axis: ds[axis].values[i].item() for axis, i in zip(AXES, index, strict=True)}
+    made = wire(SimpleNamespace(**values))
+    if made.plain_strip is None:
+        raise InputError("the localization analysis is for square strips with box disorder")
+    lattice, disorder = made.plain_strip
+    return Setting(lattice, disorder.strength, made.flux, values["energy"])
 
 
 def _theory(table: names.Table, index: tuple[int, ...], setting: Setting) -> None:

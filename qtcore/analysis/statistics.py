@@ -11,6 +11,7 @@ whole realizations with infinitely many resamples, without the resampling.
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
@@ -100,6 +101,25 @@ class Curve:
     def between(self, window: slice) -> "Curve":
         """Return the part at some of the lengths."""
         return Curve(self.values[window], self.shares[:, window])
+
+
+def quotient(numerator: Curve, denominator: Curve) -> Curve:
+    """Return numerator / denominator, length by length, the shares paired by realization."""
+    values = numerator.values / denominator.values
+    return Curve(values, (numerator.shares - values * denominator.shares) / denominator.values)
+
+
+def mean_and_spread(
+    samples: xr.DataArray,
+) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    """Return mean, its standard error and the standard deviation over `realization`.
+
+    NaN where fewer than eight realizations have been computed, as for a point without randomness.
+    """
+    count = samples.notnull().sum("realization")
+    enough = count >= FEWEST_REALIZATIONS
+    spread = samples.std("realization", ddof=1).where(enough)
+    return samples.mean("realization").where(enough), spread / np.sqrt(count.where(enough)), spread
 
 
 def pooled(values: Array, errors: Array) -> tuple[float, float]:

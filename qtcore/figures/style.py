@@ -54,6 +54,27 @@ def house_style() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def lettered_panels(
+    rows: int, columns: int, width: float = TWO_COLUMNS, height: float = 5.6
+) -> Iterator[tuple[Figure, list[Axes]]]:
+    """Give a figure in the house style and its panels, row by row, with letters when all is drawn.
+
+    Parameters
+    ----------
+    rows, columns : int
+        How the panels stand.
+    width, height : float
+        Of the figure, inches.
+    """
+    with house_style():
+        # Not through pyplot, which would keep the figure for ever.
+        figure = Figure(figsize=(width, height), layout="constrained")
+        panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+        yield figure, panels
+        panel_letters(figure, panels)
+
+
 def ordered_colours(values: Sequence[float]) -> dict[float, str]:
     """Return one colour for each value, dark to light in the order of the values."""
     ranked = sorted(set(values))

@@ -1,16 +1,25 @@
-import json
-
 import numpy as np
 import pytest
 import xarray as xr
 
 import qtcore as qt
 from qtcore.analysis.born import scattering_rates
-from qtcore.analysis.localization import AXES, analyse_localization
+from qtcore.analysis.localization import AXES
+from qtcore.analysis.localization import analyse_localization as plain_analysis
 from qtcore.analysis.localization_length import Verdict
 
 LENGTHS = np.unique(np.round(np.geomspace(5, 8000, 40)))
 TRUTH = {0.0: 300.0, 0.4: 450.0}  # xi by flux
+
+
+def strip(point):
+    """A strip whose flux axis counts h/e through width × width sites."""
+    flux = point.flux / point.width**2
+    return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=flux)
+
+
+def analyse_localization(ds):
+    return plain_analysis(ds, strip)
 
 
 @pytest.fixture
@@ -22,7 +31,7 @@ def dataset(walk):
         # The same seed: the same disorder, so that the two are correlated as in a sweep.
         computed = 16 * xi >= LENGTHS
         ln_g[0, 0, k, 0][:, computed] = walk(LENGTHS, xi, 600, seed=1)[:, computed]
-    ds = xr.Dataset(
+    return xr.Dataset(
         {
             "ln_g": ((*AXES, "realization", "length"), ln_g),
             "suspect": ((*AXES, "realization", "length"), np.where(np.isnan(ln_g), -1, 0)),
@@ -39,8 +48,6 @@ def dataset(walk):
             "length": LENGTHS.astype(int),
         },
     )
-    ds.attrs["spec"] = json.dumps({"flux_unit": "strip", "periodic": False})
-    return ds
 
 
 def test_known_lengths_come_back_with_their_ratio(dataset):
@@ -79,8 +86,7 @@ def test_theory_stands_beside_every_point(dataset):
 
 
 def test_flux_per_plaquette_is_taken_as_it_is(dataset):
-    dataset.attrs["spec"] = json.dumps({"flux_unit": "plaquette"})
-    assert analyse_localization(dataset).flux_per_plaquette.values.ravel().tolist() == [0, 0.4]
+    assert plain_analysis(dataset).flux_per_plaquette.values.ravel().tolist() == [0, 0.4]
 
 
 def test_everything_says_what_it_is_and_survives_storage(dataset, tmp_path):
@@ -148,3 +154,8 @@ def test_a_dataset_of_something_else_is_refused(dataset):
         analyse_localization(dataset.isel(flux=0, drop=True))
     with pytest.raises(qt.InputError, match="lacks ln_g"):
         analyse_localization(dataset.drop_vars("ln_g"))
+
+
+def test_wires_that_are_no_strips_are_refused(dataset):
+    with pytest.raises(qt.InputError, match="for square strips with box disorder"):
+        plain_analysis(dataset, lambda _: qt.Wire(qt.Square(4), qt.Gaussian(0.5)))

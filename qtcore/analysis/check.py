@@ -1,0 +1,75 @@
+"""A number that came out, beside what theory says."""
+
+import math
+from dataclasses import dataclass
+
+import xarray as xr
+
+
+@dataclass(frozen=True)
+class Check:
+    """A number that came out, beside what theory says.
+
+    Attributes
+    ----------
+    name : str
+        What was measured, in words or symbols.
+    value, error : float
+        The result and its standard error.
+    expected : float
+        What theory says.
+    tolerance : float
+        Half-width of a band around `expected` (same unit) for what the theory leaves out.
+    sigmas : float
+        How many standard errors the value may lie outside that band.
+    unit, source : str
+        Unit, and where the expected value comes from.
+    """
+
+    name: str
+    value: float
+    error: float
+    expected: float
+    tolerance: float = 0.0
+    sigmas: float = 3.0
+    unit: str = ""
+    source: str = ""
+
+    @property
+    def deviation(self) -> float:
+        """How far the value lies from the expected one, in standard errors."""
+        difference = self.value - self.expected
+        if self.error > 0:
+            return difference / self.error
+        return 0.0 if difference == 0 else math.copysign(math.inf, difference)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the value lies in the band, or within `sigmas` standard errors of it."""
+        allowed = self.tolerance + self.sigmas * self.error
+        return abs(self.value - self.expected) <= allowed
+
+
+def compared(
+    at: xr.Dataset,
+    variable: str,
+    name: str,
+    expected: float,
+    tolerance: float = 0.0,
+    source: str = "",
+    unit: str = "",
+) -> Check:
+    """Return the check of one number of a result, with the error that stands beside it.
+
+    Parameters
+    ----------
+    at : xarray.Dataset
+        A result at one point.
+    variable : str
+        The number; its standard error is `VARIABLE_error`, and 0 if there is none.
+    name, expected, tolerance, source, unit
+        As in `Check`.
+    """
+    error = float(at[f"{variable}_error"]) if f"{variable}_error" in at else 0.0
+    value = float(at[variable])
+    return Check(name, value, error, float(expected), float(tolerance), source=source, unit=unit)

@@ -1,0 +1,182 @@
+"""From the stored conductances of a point contact to its staircase and what rounds it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from qtcore.analysis import staircase as stairs
+from qtcore.analysis.points import described, point_of
+from qtcore.analysis.statistics import Array, mean_and_spread
+from qtcore.analysis.thermal import (
+    TAILS,
+    checked_energies,
+    differential_conductance,
+    refuse_missing,
+    thermal_conductance,
+)
+from qtcore.analysis.weak_disorder import weak_disorder
+from qtcore.errors import InputError
+from qtcore.model.wire import Wire
+
+STEPS = 4
+"""Steps that are compared with theory."""
+
+_UNIT = "2e²/h"
+
+_WORDS = {
+    "g": (_UNIT, "conductance without disorder"),
+    "saddle": (_UNIT, "conductance of a saddle without end (Büttiker)"),
+    "warm_g": (_UNIT, "conductance at the Fermi energy, by temperature"),
+    "dI_dV": (_UNIT, "differential conductance at zero temperature, by bias"),
+    "mean_g": (_UNIT, "mean conductance with disorder"),
+    "spread": (_UNIT, "standard deviation between samples"),
+    "measured_g": (_UNIT, "conductance behind a resistance in series"),
+    "series": ("Ω", "resistance in series, from R against 1/N"),
+    "quantum": ("Ω", "slope of R against 1/N"),
+    "threshold": ("t", "gate at which channel n opens"),
+    "step": ("level spacings", "how far step n lies from its level"),
+    "plateau": (_UNIT, "g halfway between steps n and n + 1"),
+    "half_plateau": (_UNIT, "dI/dV at eV = a level spacing, a quarter spacing above step n + 1"),
+    "loss": (_UNIT, "mean change of g by the weakest disorder on plateau n"),
+    "widest": ("level spacings", "how far from step n the spread between samples is largest"),
+}
+
+
+def analyse_contact(
+    ds: xr.Dataset,
+    wire: Callable[[Any], Wire],
+    kT: Sequence[float],
+    bias: Sequence[float],
+    ohms: float,
+    tolerance: float,
+) -> xr.Dataset:
+    """Return the clean staircase, what temperature, bias and disorder make of it, and its steps.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        `ln_g` over gate, energy, disorder, realization and one length; constants `fermi`, `wx`,
+        `wy` (units of t) and `width`. Disorder 0 is the clean contact; ensembles at `fermi`.
+    wire : callable(point) -> Wire
+        As the sweep had it.
+    kT, bias : sequence of float
+        Temperatures and voltages in level spacings `wy`.
+    ohms : float
+        Resistance that is put in series, and found again.
+    tolerance : float
+        How far neighbours on a plateau may differ, 2e²/h.
+
+    Raises
+    ------
+    InputError
+        If the clean contact or the Fermi energy is missing, the energies do not reach as far as
+        temperature and bias need, or the staircase has no plateaus.
+    """
+    _refuse_without(ds, "disorder", 0.0, "the clean contact, with which all is compared")
+    _refuse_without(ds, "energy", float(ds["fermi"]), "the Fermi energy")
+    fermi = float(ds["energy"].sel(energy=ds["fermi"], method="nearest"))
+    wy = float(ds["wy"])
+    ln_g = ds["ln_g"].isel(length=0, drop=True).transpose("disorder", "gate", "energy", ...)
+    ln_g = ln_g.sortby("gate", ascending=False).sortby(["disorder", "energy"])
+    g = ln_g.copy(data=np.exp(ln_g.data))
+    clean = g.sel(disorder=0.0).isel(realization=0, drop=True).load()
+    levels = stairs.harmonic_levels(int(ds["width"]), wy)
+    above = clean["energy"] + 4 - clean["gate"]
+    result = xr.Dataset({"g": clean})
+    result["saddle"] = (
+        above.dims,
+        stairs.saddle_conductance(above.to_numpy(), levels, float(ds["wx"])),
+    )
+    _put_smeared(result, clean, fermi, np.array(kT) * wy, np.array(bias) * wy)
+    result = result.assign_coords(
+        kT=list(kT), bias=list(bias), fermi=fermi, n=np.arange(1, STEPS + 1)
+    )
+    # A gate of this height lifts level n to the Fermi energy.
+    result["threshold"] = "n", fermi + 4 - levels[:STEPS]
+    result["mean_g"], result["mean_g_error"], result["spread"] = mean_and_spread(
+        g.sel(energy=fermi)
+    )
+    alone = clean.sel(energy=fermi).to_numpy()
+    _put_series(result, alone, ohms, tolerance)
+    _put_steps(result, alone, levels, wy)
+    _put_disorder(result, ds, wire)
+    return described(result, _WORDS)
+
+
+def _refuse_without(ds: xr.Dataset, axis: str, value: float, what: str) -> None:
+    if not np.isclose(ds[axis], value, rtol=0, atol=1e-9).any():
+        raise InputError(
+            f"the store has no {axis} = {value:g}, {what}; add it: --set {axis}={value:g},…"
+        )
+
+
+def _put_smeared(
+    result: xr.Dataset, clean: xr.DataArray, fermi: float, kT: Array, bias: Array
+) -> None:
+    """Find what temperatures and voltages (units of t) make of the clean staircase."""
+    energy, at_gates, mu = clean["energy"].to_numpy(), clean.to_numpy(), np.array([fermi])
+    reach = max(TAILS * kT.max(), bias.max() / 2)
+    asked = f"kT up to {kT.max():g}, eV up to {bias.max():g}"
+    refuse_missing(checked_energies(energy), fermi - reach, fermi + reach, asked)
+    warm = [thermal_conductance(at_gates, energy, mu, float(T))[:, 0] for T in kT]
+    slopes = [differential_conductance(at_gates, energy, mu, float(V))[:, 0] for V in bias]
+    result["warm_g"] = ("kT", "gate"), np.array(warm)
+    result["dI_dV"] = ("bias", "gate"), np.array(slopes)
+
+
+def _put_series(result: xr.Dataset, alone: Array, ohms: float, tolerance: float) -> None:
+    """Put a resistance in series and find it again."""
+    measured = stairs.with_series_resistance(alone, ohms)
+    found = stairs.series_resistance(stairs.plateaus(measured, tolerance=tolerance))
+    result["measured_g"] = "gate", measured
+    result["series"], result["series_error"] = found.ohms, found.error
+    result["quantum"], result["quantum_error"] = found.quantum, found.quantum_error
+
+
+def _put_steps(result: xr.Dataset, alone: Array, levels: Array, wy: float) -> None:
+    """Find the steps, and the plateaus between them with and without a bias of one spacing."""
+    gate, threshold = result["gate"].to_numpy(), result["threshold"].to_numpy()
+    result["step"] = "n", (stairs.steps(gate, alone, STEPS) - threshold) / wy
+    next_one = result["fermi"].item() + 4 - levels[1 : STEPS + 1]
+    result["plateau"] = (
+        "n",
+        _at(result["g"].sel(energy=result["fermi"]), (threshold + next_one) / 2),
+    )
+    # mu + eV/2 lies on one plateau there, mu - eV/2 on the next.
+    after = next_one - wy / 4
+    nearest = result["dI_dV"].sel(bias=1.0, method="nearest")
+    result["half_plateau"] = "n", _at(nearest, after)
+
+
+def _at(curve: xr.DataArray, gates: Array) -> Array:
+    """Return a curve over the gate between its values; NaN beyond them."""
+    return curve.interp(gate=gates).to_numpy()
+
+
+def _put_disorder(result: xr.Dataset, ds: xr.Dataset, wire: Callable[[Any], Wire]) -> None:
+    """Compare the weakest disorder with second order, and find where samples differ most."""
+    wy, fermi = float(ds["wy"]), result["fermi"].item()
+    gate = result["gate"].to_numpy()
+    for name in ("loss", "loss_error", "loss_theory", "widest"):
+        result[name] = "n", np.full(STEPS, np.nan)
+    dirty = result["disorder"].where(result["disorder"] > 0, drop=True)
+    if not dirty.size:
+        return
+    weakest = result.sel(disorder=dirty.min(), energy=fermi)
+    for j, threshold in enumerate(result["threshold"].to_numpy()):
+        near = np.flatnonzero(np.abs(gate - threshold) < wy / 2)
+        spread = weakest["spread"].to_numpy()[near]
+        if np.isfinite(spread).any():
+            result["widest"][j] = (gate[near][np.nanargmax(spread)] - threshold) / wy
+        middle = int(np.argmin(np.abs(gate - (threshold - wy / 2))))
+        if abs(gate[middle] - (threshold - wy / 2)) > wy / 4:
+            continue
+        at = weakest.isel(gate=middle)
+        contact = wire(point_of(ds, gate=float(gate[middle]), disorder=0.0, energy=fermi))
+        variance = float(dirty.min()) ** 2 / 12
+        result["loss"][j] = float(at["mean_g"] - at["g"])
+        result["loss_error"][j] = float(at["mean_g_error"])
+        expected = weak_disorder(contact, fermi, int(ds["length"][0]))
+        result["loss_theory"][j] = variance * expected.shift

@@ -1,0 +1,209 @@
+"""Universal conductance fluctuations: their size in any shape, and how fast they forget.
+
+Lee and Stone, PRL 55, 1622 (1985); Lee, Stone and Fukuyama, PRB 35, 1039 (1987); Altshuler, JETP
+Lett. 41, 648 (1985). Wires: Beenakker, RMP 69, 731 (1997). Leads as wide as the sample, hard walls
+across, coherent, L >> l, xi >> L.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from qtcore.analysis.cooperon import rectangle_levels
+from qtcore.analysis.statistics import Curve, Estimate, complete
+from qtcore.errors import InputError
+
+Array = NDArray[np.float64]
+
+WIRE_VARIANCE = 2 / 15
+"""var g of a wire for beta = 1, per spin; beta = 2: half."""
+
+_TERMS = 2000
+
+_GRID = (32, 8)
+"""Along and across: sums of lambda⁻² to 1 % of the largest one."""
+
+
+def universal_variance(beta: float, aspect: float = math.inf, *, periodic: bool = False) -> float:
+    """Return var g per spin of a rectangle, Lx / Ly = aspect, Lx from lead to lead.
+
+    (12 / pi⁴) sum_{nx >= 1, ny >= 0} (nx² + (Lx/Ly)² ny²)⁻², over beta; periodic across: 2 Lx/Ly
+    and ny of both signs. A wire (aspect = infinity) has 2 / (15 beta).
+    """
+    if math.isinf(aspect):
+        return WIRE_VARIANCE / beta
+    step = 2 * aspect if periodic else aspect
+    ny = step * np.arange(1, _TERMS)
+    # sum over nx >= 1 of (nx² + a²)⁻², in closed form.
+    a = np.pi * ny
+    with np.errstate(over="ignore"):
+        columns = (np.pi**4) * (
+            1 / (4 * a**3) / np.tanh(a) + 1 / (4 * a**2) / np.sinh(a) ** 2 - 1 / (2 * a**4)
+        )
+    total = np.pi**4 / 90 + (2 if periodic else 1) * columns.sum()
+    return float(12 / np.pi**4 * total / beta)
+
+
+def variance_in_field(flux_quanta: float, aspect: float) -> float:
+    """Return var g per spin of a rectangle in a field, h/e through it: from beta = 1 to 2.
+
+    Half of it are diffusons, which the field leaves alone, half cooperons, which have charge 2e
+    and lose their slow modes.
+    """
+    lost = _squares(flux_quanta, aspect) / _squares(0.0, aspect)
+    return universal_variance(2, aspect) * (1 + lost)
+
+
+def rectangle_field_correlation(flux_quanta: float, aspect: float) -> float:
+    """Return F(dPhi) / F(0) of a rectangle without time-reversal symmetry; dPhi in h/e through it.
+
+    The diffuson of two fields feels their difference with charge e. For aspect >> 1 it is
+    `field_correlation`.
+    """
+    return _squares(flux_quanta / 2, aspect) / _squares(0.0, aspect)
+
+
+def field_half_width(aspect: float) -> float:
+    """Return dPhi in h/e through a rectangle at which the correlation in field is one half."""
+    return float(
+        brentq(lambda flux: rectangle_field_correlation(flux, aspect) - 0.5, 0.5, 20, xtol=1e-3)
+    )
+
+
+def _squares(flux_quanta: float, aspect: float) -> float:
+    """Return the sum over modes of the cooperon, lambda⁻², with `flux_quanta` h/e through it."""
+    return float((rectangle_levels(flux_quanta, aspect, *_GRID) ** -2.0).sum())
+
+
+def impurity_correlation(conductance: float, strength: float = 1.0) -> float:
+    """Return <dg dg'> / <dg²> of a wire before and after an impurity half-way along has moved.
+
+    The diffuson of the two wires loses, at the impurity, what scatters off it in one of them only:
+    -d²/dx² + kappa delta(x - 1/2) between leads at 0 and 1, kappa = 4 strength / g. After S. Feng,
+    P. A. Lee, A. D. Stone, PRL 56, 1960 (1986).
+
+    Parameters
+    ----------
+    conductance : float
+        Classical g of the wire between the points where the leads are felt, e²/h per spin.
+    strength : float
+        sin² of the impurity's phase shift, 1 for the strongest one a site can be.
+    """
+    n = np.arange(1, 200)
+    middle = np.sin(n * np.pi / 2)
+    sink = 2 * 4 * strength / conductance * np.outer(middle, middle)
+    levels = np.linalg.eigvalsh(np.diag((n * np.pi) ** 2) + sink)
+    return float(90 * (levels**-2.0).sum())
+
+
+def energy_correlation(energy_over_thouless: Array, aspect: float = math.inf) -> Array:
+    """Return F(dE) / F(0) of g at T = 0, for a wire or a rectangle; dE in units of ħD / L².
+
+    sum (4 |lam|⁻² + 2 Re lam⁻²) with lam = pi² (nx² + (Lx/Ly)² ny²) - i dE/E_Th, over its value
+    at dE = 0. A wire has ny = 0 only, and half at 7.729 E_Th.
+    """
+    nx, ny = np.arange(1, 100), np.arange(1 if math.isinf(aspect) else 100)
+    across = ny * (0.0 if math.isinf(aspect) else aspect)
+    levels = np.pi**2 * (nx**2 + across[:, None] ** 2).ravel()
+    lam = levels - 1j * np.asarray(energy_over_thouless, dtype=np.float64)[..., None]
+    total = 4 * np.abs(lam) ** -2.0 + 2 * (lam**-2).real
+    return np.asarray(total.sum(axis=-1) / (6 * levels**-2.0).sum())
+
+
+def energy_half_width(aspect: float = math.inf) -> float:
+    """Return dE in units of ħD / L² at which the correlation in energy is one half."""
+    return float(
+        brentq(lambda e: float(energy_correlation(np.array(e), aspect)) - 0.5, 1, 1000, xtol=1e-4)
+    )
+
+
+def field_correlation(flux_quanta: Array) -> Array:
+    """Return F(dPhi) / F(0) of g in a wire, beta = 2; dPhi in h/e through the whole wire.
+
+    90 (x coth x + x²/sinh² x - 2) / (4 x⁴) with x = pi dPhi / sqrt 3; half at 1.168 h/e.
+    """
+    x = math.pi / math.sqrt(3) * np.abs(np.asarray(flux_quanta, dtype=np.float64))
+    small = x < 0.05
+    safe = np.where(small, 1.0, x)
+    exact = 90 * (safe / np.tanh(safe) + (safe / np.sinh(safe)) ** 2 - 2) / (4 * safe**4)
+    return np.asarray(np.where(small, 1 - 4 * x**2 / 21, exact))
+
+
+FIELD_HALF_WIDTH = 1.168
+"""dPhi in h/e at which the correlation in field has fallen to one half."""
+
+
+def correlation(x: Array, g: Array) -> tuple[Array, Curve]:
+    """Return the distances between points of a parameter, and <dg(x) dg(x + d)> / <dg²> there.
+
+    The average runs over realizations and over all pairs of points at the same distance: the
+    fluctuations must be stationary over the range of x.
+
+    Parameters
+    ----------
+    x : (x,) float array
+        Values of the parameter, increasing.
+    g : (realization, x) float array
+        Conductances of the same samples.
+
+    Returns
+    -------
+    shifts : (shift,) float array
+        Increasing from 0.
+    curve : Curve
+        The correlation there.
+
+    Raises
+    ------
+    InputError
+        If fewer than eight realizations are complete, or g does not fluctuate.
+    """
+    present = complete(g)
+    away = np.zeros_like(g)
+    away[present] = g[present] - g[present].mean(axis=0)
+    if not away.any():
+        raise InputError("g is the same in all realizations: there is no correlation to speak of")
+    first, second = np.triu_indices(len(x))
+    # Distances that agree up to rounding are one.
+    unit = 1e-6 * (x[-1] - x[0]) if len(x) > 1 else 1.0
+    steps, which = np.unique(np.round((x[second] - x[first]) / unit), return_inverse=True)
+    own, products = np.zeros((2, len(g), len(steps)))
+    np.add.at(products.T, which, (away[:, first] * away[:, second]).T)
+    # Over the same points: their chance deviation from the ensemble's variance drops out.
+    np.add.at(own.T, which, ((away[:, first] ** 2 + away[:, second] ** 2) / 2).T)
+    scale = own.sum(axis=0)
+    values = products.sum(axis=0) / scale
+    shares = (products - values * own) / scale
+    return steps * unit, Curve(values, shares)
+
+
+def half_width(shifts: Array, curve: Curve) -> Estimate:
+    """Return the first shift at which a correlation crosses one half, between points straight.
+
+    Parameters
+    ----------
+    shifts : (x,) float array
+        Distances from the reference, increasing from 0.
+    curve : Curve
+        The correlation there.
+
+    Raises
+    ------
+    InputError
+        If it does not fall to one half within the stored values.
+    """
+    below = np.flatnonzero(curve.values < 0.5)
+    if not len(below) or below[0] == 0:
+        raise InputError(
+            "the correlation does not fall to one half within the stored values: it is still "
+            f"{curve.values[-1]:.2f} at a shift of {shifts[-1]:g}; store a wider range"
+        )
+    j = int(below[0])
+    low, high = curve.values[j - 1], curve.values[j]
+    step, drop = shifts[j] - shifts[j - 1], low - high
+    share = (low - 0.5) / drop
+    by_low, by_high = step * (1 - share) / drop, step * share / drop
+    shares = by_low * curve.shares[:, j - 1] + by_high * curve.shares[:, j]
+    return Estimate(float(shifts[j - 1] + share * step), shares)

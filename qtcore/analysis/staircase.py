@@ -1,0 +1,206 @@
+"""The conductance staircase of a point contact: theory, plateaus, and a resistance in series.
+
+Büttiker, PRB 41, 7906 (1990), for the saddle point; van Wees et al., PRL 60, 848 (1988), and
+Wharam et al., J. Phys. C 21, L209 (1988), for the plateaus and the series resistance.
+"""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.linalg import eigvalsh_tridiagonal
+
+from qtcore.errors import InputError
+from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
+
+Array = NDArray[np.float64]
+
+Measured = TypeVar("Measured", Array, xr.DataArray)
+
+FLAT = 0.02
+"""Neighbouring gate values on a plateau differ by less, in channels."""
+
+FEWEST_PLATEAUS = 3
+"""Two points make a straight line but no error."""
+
+
+def harmonic_levels(width: int, wy: float) -> Array:
+    """Return the transverse levels E_n of a saddle on the lattice, (width,), from the band edge.
+
+    (n + 1/2) wy in the continuum; on the lattice a little below, as its mass grows with energy.
+
+    Parameters
+    ----------
+    width : int
+        Sites across.
+    wy : float
+        Frequency across, units of t.
+    """
+    y = np.arange(width) - (width - 1) / 2
+    hopping = np.full(width - 1, -1.0)
+    return np.asarray(eigvalsh_tridiagonal(2 + 0.25 * (wy * y) ** 2, hopping))
+
+
+def saddle_conductance(above: Array, levels: Array, wx: float) -> Array:
+    """Return g of a saddle point, sum_n 1 / (1 + exp(-2 pi (E - V0 - E_n) / wx)), per spin.
+
+    Exact for a quadratic saddle without end.
+
+    Parameters
+    ----------
+    above : float array
+        E - V0, E from the band edge, units of t.
+    levels : (n,) float array
+        Transverse levels E_n, units of t.
+    wx : float
+        Frequency along, units of t.
+    """
+    eps = (np.asarray(above, dtype=np.float64)[..., None] - levels) / wx
+    return np.asarray((0.5 * (1 + np.tanh(np.pi * eps))).sum(axis=-1))
+
+
+def steps(gate: Array, g: Array, most: int) -> Array:
+    """Return the gate values at which g passes 1/2, 3/2, ..., (most,); NaN where it does not.
+
+    Parameters
+    ----------
+    gate : (gate,) float array
+        From closed to open.
+    g : (gate,) float array
+        Conductance there.
+    most : int
+        How many steps are wanted.
+    """
+    found = np.full(most, np.nan)
+    for n in range(most):
+        passed = np.flatnonzero((g[:-1] < n + 0.5) & (g[1:] >= n + 0.5))
+        if len(passed):
+            j = int(passed[0])
+            share = (n + 0.5 - g[j]) / (g[j + 1] - g[j])
+            found[n] = gate[j] + share * (gate[j + 1] - gate[j])
+    return found
+
+
+@dataclass(frozen=True)
+class Plateaus:
+    """Flat stretches of a staircase.
+
+    Attributes
+    ----------
+    channels : (plateau,) int array
+        Number N of open channels.
+    g : (plateau,) float array
+        Mean conductance of the flattest stretch, in the unit of the staircase.
+    errors : (plateau,) float array
+        Its uncertainty: the spread over the stretch over the root of its length, or the standard
+        error of the ensemble, whichever is larger.
+    """
+
+    channels: NDArray[np.int64]
+    g: Array
+    errors: Array
+
+
+def plateaus(
+    g: Array, points: int = 3, tolerance: float = FLAT, errors: Array | None = None
+) -> Plateaus:
+    """Find the flattest stretch of each step of a staircase.
+
+    Counting goes from below, plateau by plateau, and not by rounding g: a resistance in series
+    shifts each one.
+
+    Parameters
+    ----------
+    g : (gate,) float array
+        Conductance against a gate that opens the contact, from closed to open.
+    points : int
+        Neighbouring gate values that a plateau must have at least.
+    tolerance : float
+        How far neighbours on a plateau may differ.
+    errors : (gate,) float array, optional
+        Standard errors of g.
+
+    Raises
+    ------
+    InputError
+        If there is no plateau.
+    """
+    g = np.asarray(g, dtype=np.float64)
+    slopes = np.abs(np.gradient(g))
+    flat = slopes < tolerance / 2
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]]).astype(int)))
+    runs = [(a, b) for a, b in edges.reshape(-1, 2) if b - a >= points and g[a:b].mean() > 0.5]
+    if g.max() < 0.5:
+        raise InputError(
+            f"the gate closes the contact: g stays below {g.max():.2g}; open it further, or raise "
+            "the energy"
+        )
+    if not runs:
+        raise InputError(
+            f"no plateau in the staircase: nowhere do {points} neighbouring gate values above one "
+            f"half stay within {tolerance:g} of each other; use a finer gate axis, a lower temperature "
+            "or weaker disorder"
+        )
+    values = np.array([g[a:b].mean() for a, b in runs])
+    spread = np.array([g[a:b].std() / np.sqrt(b - a) for a, b in runs])
+    if errors is not None:
+        spread = np.maximum(spread, [float(np.mean(errors[a:b])) for a, b in runs])
+    return Plateaus(np.arange(1, len(runs) + 1), values, spread)
+
+
+@dataclass(frozen=True)
+class SeriesResistance:
+    """A resistance in series with the contact.
+
+    Attributes
+    ----------
+    ohms, error : float
+        R_s and its standard error.
+    quantum, quantum_error : float
+        The slope against 1/N, which should be h/2e² = 12906.40 ohms.
+    """
+
+    ohms: float
+    error: float
+    quantum: float
+    quantum_error: float
+
+
+def series_resistance(found: Plateaus) -> SeriesResistance:
+    """Return R_s from a straight line through R against 1/N on the plateaus.
+
+    R_N = R_s + (h / 2e²) / N, for conductances in units of 2e²/h.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than three plateaus.
+    """
+    if len(found.channels) < FEWEST_PLATEAUS:
+        raise InputError(
+            f"a series resistance needs at least {FEWEST_PLATEAUS} plateaus for a value with an "
+            f"error, got {len(found.channels)}; open the contact further"
+        )
+    resistance = 1 / (found.g * CONDUCTANCE_QUANTUM_SIEMENS)
+    # Without disorder plateaus are exact to rounding, which is then their weight.
+    relative = np.maximum(found.errors / found.g, 1e-12)
+    weight = 1 / (relative * resistance)
+    design = np.stack([np.ones(len(resistance)), 1 / found.channels], axis=1)
+    covariance = np.linalg.inv((design * weight[:, None] ** 2).T @ design)
+    ohms, quantum = covariance @ (design.T @ (weight**2 * resistance))
+    misfit = (design @ [ohms, quantum] - resistance) * weight
+    inflation = max(1.0, float(misfit @ misfit) / max(1, len(resistance) - 2))
+    errors = np.sqrt(np.diag(covariance) * inflation)
+    return SeriesResistance(float(ohms), float(errors[0]), float(quantum), float(errors[1]))
+
+
+def with_series_resistance(g: Array, ohms: float) -> Array:
+    """Return what is measured of g (2e²/h) behind a resistance in series, in 2e²/h."""
+    return np.asarray(g / (1 + g * CONDUCTANCE_QUANTUM_SIEMENS * ohms))
+
+
+def without_series_resistance(g: Measured, ohms: float) -> Measured:
+    """Return the conductance of the contact (2e²/h) from what was measured, in 2e²/h."""
+    return g / (1 - g * CONDUCTANCE_QUANTUM_SIEMENS * ohms)

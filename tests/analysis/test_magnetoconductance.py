@@ -1,0 +1,119 @@
+"""Changes in a field: what is planned, and what comes back from samples with a known truth."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import qtcore as qt
+from qtcore.analysis.cooperon import rectangle_crossover
+from qtcore.analysis.magnetoconductance import (
+    Sample,
+    analyse_magnetoconductance,
+    change_error,
+    checked_lengths,
+    diffusion_constant,
+    realizations_for,
+)
+
+WIRE = Sample(30, 90, disorder=2.0, energy=0.6)
+PROBED = Sample(16, 16, disorder=4.0, energy=1.0, probes=0.02)
+FLUX = np.array([0.0, 5e-4, 1e-3, 2.5e-3, 5.5e-3])
+
+
+def plain(sample: Sample, flux: float) -> qt.Wire:
+    return qt.Wire(qt.Square(sample.width), qt.Box(sample.disorder), flux=flux)
+
+
+def made(sample: Sample, change: np.ndarray, noise: float, realizations: int = 400) -> xr.Dataset:
+    """Samples of g = 1.5 + change × spins, all fields with most of their noise in common."""
+    rng = np.random.default_rng(11)
+    common = rng.normal(0, 0.3, (realizations, 1))
+    own = rng.normal(0, noise, (realizations, len(FLUX))) * np.sqrt(FLUX / FLUX[-1])
+    g = (1.5 + change + common + own) * sample.spins
+    return xr.Dataset(
+        {"g": (("sample", "flux", "realization", "length"), g.T[None, :, :, None])},
+        coords={"sample": [0], "flux": FLUX, "length": [sample.length]},
+    )
+
+
+def analysed(sample: Sample, change: np.ndarray, noise: float) -> xr.Dataset:
+    ds = made(sample, change, noise)
+    return analyse_magnetoconductance(ds, [sample], plain).isel(sample=0)
+
+
+def crossover(sample: Sample, phase_length: float = np.inf) -> np.ndarray:
+    # l as the analysis finds it, from N / g - 1 at the strongest field, here of about 1.5.
+    path = sample.length / (qt.open_channels(plain(sample, 5.5e-3), sample.energy) / 1.55 - 1)
+    quanta = FLUX * sample.width * sample.length
+    return sample.strength * rectangle_crossover(
+        quanta, sample.length, sample.width, path, phase_length
+    )
+
+
+def test_diffusion_is_that_of_the_golden_rule():
+    # physics: tau = 13.46 and D = 34.5 at E = 1, W = 1.
+    assert diffusion_constant(1.0, 1.0) == pytest.approx(34.5, abs=0.05)
+    assert diffusion_constant(1.0, 4.0) == pytest.approx(34.5 / 16, rel=2e-3)
+
+
+def test_the_correction_of_a_wire_comes_back():
+    result = analysed(WIRE, crossover(WIRE), 0.3)
+    # Four fields with errors of 0.005 to 0.015; l moves the truth by one per cent.
+    assert 0.005 < float(result.correction_error) < 0.03
+    deviation = float(result.correction) + 1 / 3
+    assert abs(deviation) < 3 * float(result.correction_error) + 0.005
+    assert float(result.correction_theory) == pytest.approx(-1 / 3)
+
+
+def test_with_spin_orbit_coupling_half_of_g_counts_and_the_sign_is_reversed():
+    sample = Sample(30, 90, disorder=2.0, energy=0.6, ando=0.5)
+    result = analysed(sample, crossover(sample), 0.3)
+    assert float(result.correction_theory) == pytest.approx(1 / 6)
+    assert float(result.change[-1]) == pytest.approx(crossover(sample)[-1], abs=0.05)
+
+
+def test_a_phase_length_comes_back():
+    result = analysed(PROBED, crossover(PROBED, 6.0), 0.05)
+    error = float(result.phase_length_error)
+    assert 0.1 < error < 1.0
+    assert abs(float(result.phase_length) - 6.0) < 3 * error
+    assert np.isfinite(float(result.film_phase_length))
+
+
+def test_useless_fields_are_left_out():
+    assert WIRE.is_useful(0.0)
+    assert not WIRE.is_useful(1e-5), "0.03 h/e"
+    assert WIRE.is_useful(1e-3)
+    assert not WIRE.is_useful(0.02), "cyclotron radius of 15 sites"
+    assert realizations_for(WIRE, 0.02, 0.01) == 0
+    count = realizations_for(WIRE, 1e-3, 0.01)
+    assert change_error(WIRE, count) == pytest.approx(0.01, rel=1e-3)
+
+
+def points(flux=(0.0, 1e-3), realizations=10_000, sample=0):
+    return [SimpleNamespace(sample=sample, flux=f, realizations=realizations) for f in flux]
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        (points(realizations=100), 0.01, "100 realizations are too few .* 2053 are needed"),
+        (points(flux=(1e-3, 2e-3)), 0.01, "flux must hold 0"),
+        (points(sample=2), 0.01, "sample takes 0 to 1, got 2"),
+        (points(sample=1), 0.01, r"eta of the probes must be >= 0 .*probes=-0.1"),
+        (points(), 0.0, "error must be > 0"),
+    ],
+)
+def test_what_cannot_be_computed_is_refused(given, error, words):
+    samples = [WIRE, Sample(16, 16, disorder=4.0, energy=1.0, probes=-0.1)]
+    with pytest.raises(qt.InputError, match=words):
+        checked_lengths(given, samples, error)
+
+
+def test_edge_states_are_announced():
+    with pytest.warns(UserWarning, match="cyclotron radius, 6 sites, is below the width"):
+        lengths, spans = checked_lengths(points(flux=(0.0, 0.05)), [WIRE], 0.01)
+    assert lengths == (90,)
+    assert spans == ((0, 1), (0, 1))

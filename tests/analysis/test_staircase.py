@@ -1,0 +1,76 @@
+"""The staircase: Büttiker's formula, plateaus, and a resistance that is found again."""
+
+import numpy as np
+import pytest
+
+from qtcore.analysis.staircase import (
+    harmonic_levels,
+    plateaus,
+    saddle_conductance,
+    series_resistance,
+    steps,
+    with_series_resistance,
+    without_series_resistance,
+)
+from qtcore.errors import InputError
+
+GATES = np.linspace(0.5, -0.7, 241)
+ENERGY, WX, WY = 0.45, 0.01, 0.1
+LEVELS = WY * (np.arange(14) + 0.5)
+
+
+def test_saddle_opens_half_a_channel_at_each_threshold():
+    thresholds = 0.45 - 0.1 * (np.arange(4) + 0.5)
+    found = saddle_conductance(ENERGY - thresholds, LEVELS, WX)
+    np.testing.assert_allclose(found, np.arange(4) + 0.5, atol=1e-12)
+
+
+def test_levels_approach_those_of_an_oscillator():
+    # Nonparabolic by E²/12 t at most: below by (n + 1/2)² wy² / 16 and a little.
+    found = harmonic_levels(200, 0.02)[:4]
+    np.testing.assert_allclose(found, 0.02 * (np.arange(4) + 0.5), rtol=0.01)
+    assert (found < 0.02 * (np.arange(4) + 0.5)).all()
+
+
+def test_steps_stand_where_the_levels_are():
+    g = saddle_conductance(ENERGY - GATES, LEVELS, WX)
+    np.testing.assert_allclose(steps(GATES, g, 3), ENERGY - LEVELS[:3], atol=1e-4)
+    assert np.isnan(steps(GATES[:50], g[:50], 3)).tolist() == [False, False, True]
+
+
+def test_series_resistance_is_recovered_to_rounding():
+    g = saddle_conductance(ENERGY - GATES, LEVELS, WX)
+    measured = with_series_resistance(g, 500.0)
+    found = plateaus(measured)
+    # physics: apparent plateaus behind 500 ohms.
+    np.testing.assert_allclose(
+        found.g[[0, 1, 4, 9]], [0.96270, 1.85618, 4.18865, 7.20770], atol=2e-5
+    )
+    fitted = series_resistance(found)
+    assert fitted.ohms == pytest.approx(500, abs=3 * fitted.error)
+    assert fitted.error < 0.01
+    assert fitted.quantum == pytest.approx(12906.4037, abs=3 * fitted.quantum_error)
+    np.testing.assert_allclose(without_series_resistance(measured, 500.0), g, rtol=1e-12)
+
+
+def test_error_of_the_series_resistance_covers_noise():
+    # 1 % of 2e²/h noise on every gate value: pulls of 100 fits have a spread of one to 0.07.
+    g = with_series_resistance(saddle_conductance(ENERGY - GATES, LEVELS, WX), 800.0)
+    rng, pulls = np.random.default_rng(1), []
+    flat = plateaus(g)
+    for _ in range(100):
+        noisy = flat.g + 0.01 * rng.standard_normal(len(flat.g))
+        fitted = series_resistance(type(flat)(flat.channels, noisy, np.full(len(noisy), 0.01)))
+        pulls.append((fitted.ohms - 800) / fitted.error)
+    assert abs(np.mean(pulls)) < 0.35
+    assert 0.6 < np.std(pulls) < 1.2
+
+
+def test_no_plateau_and_too_few_are_refused():
+    with pytest.raises(InputError, match="closes the contact"):
+        plateaus(np.full(50, 0.01))
+    with pytest.raises(InputError, match="no plateau"):
+        plateaus(np.linspace(0, 5, 50))
+    few = plateaus(saddle_conductance(ENERGY - GATES[:60], LEVELS, WX))
+    with pytest.raises(InputError, match="at least 3 plateaus"):
+        series_resistance(few)

@@ -35,13 +35,9 @@ def labelled(sweep: Sweep, fill) -> xr.Dataset:
             "suspect": (DIMENSIONS, np.where(np.isnan(ln_g), -1, 0)),
         },
         coords={
-            "disorder": list(sweep.disorder),
-            "width": list(sweep.width),
-            "flux": list(sweep.flux),
-            "energy": list(sweep.energy),
+            **{axis.name: list(axis.values) for axis in sweep.axes},
             "length": list(sweep.lengths),
         },
-        attrs={"spec": sweep.model_dump_json()},
     )
 
 
@@ -51,7 +47,8 @@ def nothing(point):
 
 
 def rates_of(sweep: Sweep, point) -> Rates:
-    return scattering_rates(sweep.wire(point).lattice, point.energy, point.disorder, point.flux)
+    wire = sweep.wire(point)
+    return scattering_rates(wire.lattice, point.energy, point.disorder, wire.flux)
 
 
 def ideal(sweep: Sweep, longer: float = 1.0, field: bool = True) -> xr.Dataset:
@@ -183,6 +180,23 @@ def test_figure_of_an_unfinished_sweep_is_drawn(workflow):
     assert len(workflow.draw(empty, result).axes) >= 4
     unfitted = next(c for c in workflow.check(result) if c.name == "points without a fit of ξ")
     assert not unfitted.passed
+
+
+def test_numbers_are_those_of_the_first_release(workflow):
+    """ln g of samples 0 and 7 at the longest length, from the engine before axes were free."""
+    changes = {"disorder": (0.7,), "width": (1, 2), "flux": (0.0, 0.45)}
+    sweep = workflow.sweep(workflow.presets["quick"].changed(changes, 8), 1)
+    assert (sweep.lengths[0], sweep.lengths[-1], len(sweep.lengths)) == (8, 3142, 27)
+    assert sweep.spans == ((2, 27), (2, 27), (0, 27), (0, 27))
+    found = [sweep.solve(point, range(8))["ln_g"][[0, 7], -1] for point in sweep.all_points()]
+    *without, in_field = found
+    assert [[value.hex() for value in samples.tolist()] for samples in without] == [
+        ["-0x1.296ffdcbbced0p+5", "-0x1.22dcc45e578e3p+5"],
+        ["-0x1.296ffdcbbced0p+5", "-0x1.22dcc45e578e3p+5"],
+        ["-0x1.a3be9ad5c57a6p+4", "-0x1.52f94afcc94d4p+5"],
+    ]
+    # In a field the modes of the leads come from LAPACK, whose rounding is the processor's.
+    assert in_field.tolist() == pytest.approx([-30.899510250063102, -27.488493652213183], rel=1e-12)
 
 
 @pytest.mark.physics

@@ -1,0 +1,83 @@
+"""Eigenvalues of small wires through the engine; wrong ones fail."""
+
+import numpy as np
+import pytest
+
+import qtcore as qt
+from qtcore.analysis.channels import analyse_channels
+
+
+@pytest.fixture(scope="module")
+def tiny(run_tiny):
+    # Width 20 has 15 channels: diffusive enough for F to 0.01. 200 samples, F to 0.007.
+    return run_tiny("channels", {"width": (6, 20)}, 200)
+
+
+def failed(workflow, ds):
+    return [row.name for row in workflow.check(workflow.analyse(ds)) if not row.passed]
+
+
+def test_all_checks_pass_and_name_their_source(tiny):
+    workflow, ds = tiny
+    rows = workflow.check(workflow.analyse(ds))
+    assert [row.name for row in rows if not row.passed] == []
+    assert all(row.source and len(row.name) < 32 for row in rows)
+    names = " ".join(row.name for row in rows)
+    for part in ("F, M=20, β=1", "N(T>½)/g, M=20, β=2", "γ2/γ1, M=6, β=1", "γ2/γ1, M=6, β=2"):
+        assert part in names
+
+
+def equally(ln_T):
+    """All channels conduct a little, with the same sum."""
+    share = np.exp(ln_T).mean("channel")
+    return np.log(share).where(ln_T.notnull()).transpose(*ln_T.dims)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fails"),
+    [
+        (lambda ln_T: 1.001 * ln_T, "|Σ T_n/g − 1|"),
+        (lambda ln_T: ln_T + np.log(0.5), "N(T>½)/g"),
+        (lambda ln_T: ln_T.shift(channel=-1).where(lambda x: x.notnull(), 1.5 * ln_T), "γ2/γ1"),
+        (equally, "F, "),
+    ],
+    ids=["scaled", "halved", "first channel lost", "equal"],
+)
+def test_wrong_eigenvalues_fail(tiny, wrong, fails):
+    workflow, ds = tiny
+    found = failed(workflow, ds.assign(ln_T=wrong(ds["ln_T"])))
+    assert any(name.startswith(fails) for name in found), found
+
+
+def test_shuffled_channels_fail(tiny):
+    workflow, ds = tiny
+    rng = np.random.default_rng(1)
+    ln_T = ds["ln_T"].copy(deep=True)
+    # Among the channels that are open at width 6.
+    open_ones = int(ds["channels"].sel(width=6).max())
+    narrow = ln_T.sel(width=6).values[..., :open_ones]
+    ln_T.loc[{"width": 6}][..., :open_ones] = rng.permuted(narrow, axis=-1)
+    assert any(name.startswith("γ2/γ1, M=6") for name in failed(workflow, ds.assign(ln_T=ln_T)))
+
+
+def test_a_store_without_eigenvalues_is_refused_with_what_to_do(tiny):
+    workflow, ds = tiny
+    with pytest.raises(qt.InputError, match=r"no transmission eigenvalues.*only ln_g.*observables"):
+        workflow.analyse(ds.drop_vars("ln_T"))
+    with pytest.raises(qt.InputError, match="no transmission eigenvalues"):
+        analyse_channels(ds.drop_vars("ln_T"), lambda point: point)
+
+
+def test_figure_has_four_panels(tiny):
+    workflow, ds = tiny
+    figure = workflow.draw(ds, workflow.analyse(ds))
+    assert [axes.get_xlabel() for axes in figure.axes] == ["T", "L / l", "L / ξ", "ħω / eV"]
+
+
+def test_planned_error_is_what_comes_out(tiny):
+    workflow, _ = tiny
+    sweep = workflow.sweep(workflow.presets["quick"], 1)
+    text = workflow.planned_error(sweep)
+    # 500 realizations at width 40: measured 0.0017 to 0.0018.
+    stated = float(text.split()[2])
+    assert stated == pytest.approx(0.0017, rel=0.15)

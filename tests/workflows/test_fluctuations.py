@@ -1,0 +1,146 @@
+"""The workflow of fluctuations: which points it fills, what it refuses, what its checks notice."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import qtcore as qt
+from qtcore.workflow import load
+
+DEFINITION = Path(__file__).parents[2] / "workflows" / "fluctuations.py"
+
+SMALL = {
+    "width": (20,),
+    "disorder": (3.0,),
+    "main_width": 20,
+    "main_disorder": 3.0,
+    "lengths": (30, 50, 70),
+    "fingerprint_length": 50,
+    "flux": (-0.002, -0.001, 0.0, 0.001, 0.002, 0.006, 0.0064, 0.0072, 0.0096, 0.0108, 0.012),
+    "background": 0.006,
+    "energy": (1.16, 1.161, 1.163, 1.169, 1.181, 1.2),
+    "var_error": 0.2,
+}
+
+
+@pytest.fixture(scope="module")
+def workflow():
+    return load(DEFINITION)
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """A small sweep through the engine."""
+    store = tmp_path_factory.mktemp("fluctuations") / "small.zarr"
+    return qt.run(
+        DEFINITION,
+        settings=SMALL,
+        realizations=64,
+        store=store,
+        cluster="threads",
+        progress=False,
+    )
+
+
+def test_a_sweep_fills_what_it_needs_and_no_more(workflow):
+    sweep = workflow.sweep(workflow.presets["quick"], 1)
+    filled = [point for point in sweep.all_points() if point.realizations]
+    assert len(filled) < 0.02 * sweep.points
+    ensembles = [point for point in filled if point.impurity == 0]
+    # Four wires at two fluxes; the main one over both rulers.
+    assert len(ensembles) == 4 * 2 + 11 + 9
+    assert {point.realizations for point in ensembles} == {800}
+    single = [point for point in filled if point.impurity and point.flux]
+    assert {point.realizations for point in single} == {8}
+    assert sorted(point.flux for point in single) == sorted(-point.flux for point in single)
+
+
+@pytest.mark.parametrize("name", ["quick", "standard", "paper"])
+def test_presets_reach_the_error_that_they_state(workflow, name):
+    preset = workflow.presets[name]
+    assert (2 / preset.realizations) ** 0.5 <= preset.var_error
+    for ruler in (preset.energy, [flux for flux in preset.flux if flux >= preset.background]):
+        marks = np.round((np.array(ruler) - ruler[0]) / (ruler[1] - ruler[0]), 3)
+        distances = {int(b - a) for a in marks for b in marks if b >= a}
+        assert distances == set(range(int(marks[-1]) + 1))
+
+
+def test_too_few_realizations_are_refused_with_the_number_needed(workflow):
+    preset = workflow.presets["quick"].changed({"var_error": 0.02}, 800)
+    with pytest.raises(qt.InputError, match="needs 5000 realizations, got 800"):
+        workflow.sweep(preset, 1)
+
+
+def test_fingerprints_are_symmetric_and_differ_when_an_impurity_moves(solved):
+    again = np.exp(
+        solved["ln_g"].sel(impurity=1, energy=1.16, length=50).isel(realization=slice(8))
+    )
+    g = again.squeeze().sel(flux=[-0.002, -0.001, 0.001, 0.002]).transpose("flux", ...).to_numpy()
+    np.testing.assert_allclose(g, g[::-1], rtol=1e-8)
+    assert np.abs(g[0] - g[1]).max() > 0.05
+    other = np.exp(solved["ln_g"].sel(impurity=2, energy=1.16, length=50, flux=0.001))
+    assert np.abs(other.squeeze().isel(realization=slice(8)).to_numpy() - g[2]).max() > 0.05
+
+
+@pytest.fixture(scope="module")
+def result(workflow, solved):
+    return workflow.analyse(solved)
+
+
+def test_analysis_of_a_small_sweep_is_complete_and_drawn(workflow, solved, result):
+    assert float(result["repeated"]) == 0
+    assert float(result["asymmetry"]) < 1e-8
+    assert 0 < float(result["moved"]) < 1
+    assert np.isfinite(result["var_g"]).all()
+    assert len(workflow.draw(solved, result).axes) == 6
+    for check in workflow.check(result):
+        assert check.source
+
+
+def ideal(result):
+    """Put theory in place of what was measured, with errors of 3 %."""
+    ideal = result.copy(deep=True)
+    for name in ("moved", "energy_power", "var_g", "energy_half", "field_half"):
+        ideal[name] = ideal[f"{name}_theory"]
+        ideal[f"{name}_error"] = 0.03 * abs(ideal[name])
+    ideal["universal"][...] = 1
+    return ideal
+
+
+@pytest.mark.parametrize(
+    ("name", "factor", "fails"),
+    [
+        ("var_g", 2.0, "var g"),
+        ("var_g", 0.5, "var g"),
+        ("energy_half", 2.0, "ΔE½"),
+        ("field_half", 0.5, "ΔΦ½"),
+        ("energy_power", 0.5, "power"),
+        ("repeated", None, "one sample again"),
+        ("asymmetry", None, "g(−B)"),
+    ],
+)
+def test_checks_fail_when_the_physics_is_wrong(workflow, result, name, factor, fails):
+    right = ideal(result)
+    right["energy_power_left_out"] = 0.2
+    assert [row.name for row in workflow.check(right) if not row.passed] == []
+    right[name] = 1e-3 if factor is None else factor * right[name]
+    wrong = [row.name for row in workflow.check(right) if not row.passed]
+    assert wrong
+    assert all(fails in row for row in wrong)
+
+
+def test_a_window_that_is_too_short_is_refused_by_its_name(workflow, solved):
+    short = solved.sel(energy=[1.16, 1.161])
+    with pytest.raises(qt.InputError, match=r"correlation in energy, L = \d+: .*wider range"):
+        workflow.analyse(short)
+
+
+def test_edge_states_are_warned_of(workflow, solved, caplog):
+    workflow.analyse(solved)
+    assert "cyclotron radius" not in caplog.text
+    strong = solved.assign_coords(flux=4 * solved["flux"], background=4 * solved["background"])
+    with caplog.at_level("WARNING"), suppress(qt.InputError):
+        workflow.analyse(strong)
+    assert "edge states form" in caplog.text

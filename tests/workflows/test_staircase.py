@@ -1,0 +1,101 @@
+"""A small contact through the engine; wrong physics fails; bad input says what to do."""
+
+import numpy as np
+import pytest
+
+import qtcore as qt
+from qtcore.analysis.thermal import differential_conductance, thermal_conductance
+
+GATES = tuple(np.round(np.linspace(0.0, 0.7, 57), 6).tolist())
+ENERGIES = (-3.43, -3.37, -3.3, -3.23, -3.17)
+
+
+@pytest.fixture(scope="module")
+def tiny(run_tiny):
+    return run_tiny("staircase", {"gate": GATES, "energy": ENERGIES, "disorder": (0.0, 0.2)}, 8)
+
+
+def failed(workflow, ds):
+    return [row.name for row in workflow.check(workflow.analyse(ds)) if not row.passed]
+
+
+@pytest.mark.physics
+def test_all_checks_pass_and_name_their_source(tiny):
+    workflow, ds = tiny
+    rows = workflow.check(workflow.analyse(ds))
+    assert [row.name for row in rows if not row.passed] == []
+    assert all(row.source and len(row.name) < 32 for row in rows)
+    names = [row.name for row in rows]
+    assert "step 4: offset/wy" in names
+    assert "loss, plateau 3" in names
+
+
+@pytest.mark.parametrize(
+    ("constant", "factor", "fails"),
+    [("wy", 1.1, "step 3: offset/wy"), ("wy", 0.9, "step 3: offset/wy"), ("wx", 6, None)],
+)
+def test_another_saddle_fails_or_shows(tiny, constant, factor, fails):
+    workflow, ds = tiny
+    wrong = ds.assign_coords({constant: factor * float(ds[constant])})
+    if fails:
+        assert fails in failed(workflow, wrong)
+    else:
+        right, other = workflow.analyse(ds), workflow.analyse(wrong)
+        assert float(np.abs(right.saddle - other.saddle).max()) > 0.2
+
+
+def test_steps_of_another_height_fail(tiny):
+    workflow, ds = tiny
+    assert "plateau 3" in failed(workflow, ds.assign(ln_g=ds["ln_g"] + np.log(1.05)))
+
+
+def test_a_wrong_disorder_strength_fails(tiny):
+    # Half as strong is a quarter of the loss: 0.03 to 0.1, with an error of 0.02.
+    workflow, ds = tiny
+    assert "loss, plateau 3" in failed(workflow, ds.assign_coords(disorder=[0.0, 0.4]))
+
+
+def test_a_gate_that_closes_the_wire_says_what_to_do(tiny):
+    workflow, ds = tiny
+    with pytest.raises(qt.InputError, match=r"gate closes the contact.*open it further"):
+        workflow.analyse(ds.sel(gate=slice(0.68, 0.7)))
+
+
+def test_no_plateau_says_what_to_do(tiny):
+    workflow, ds = tiny
+    sloped = ds["ln_g"] * 0 + np.log(6 * (0.72 - ds["gate"]) / 0.7)
+    with pytest.raises(qt.InputError, match=r"no plateau.*finer gate axis"):
+        workflow.analyse(ds.assign(ln_g=sloped))
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ({"disorder": [0.2]}, r"no disorder = 0, the clean contact.*--set disorder=0"),
+        ({"energy": [-3.43, -3.17]}, r"no energy = -3.3, the Fermi energy.*--set energy=-3.3"),
+        ({"energy": [-3.37, -3.3, -3.23]}, r"missing: -3.412 … -3.37 and -3.23 … -3.188"),
+    ],
+)
+def test_what_is_missing_is_named(tiny, missing, message):
+    workflow, ds = tiny
+    with pytest.raises(qt.InputError, match=message):
+        workflow.analyse(ds.sel(missing))
+
+
+def test_other_temperatures_and_voltages_of_a_stored_run(tiny):
+    _, ds = tiny
+    E, g = ds["energy"].values, np.exp(ds["ln_g"].sel(disorder=0.0).isel(realization=0, length=0))
+    g = g.transpose("gate", "energy").values
+    assert thermal_conductance(g, E, -3.3, 0.01).shape == (len(GATES), 1)
+    with pytest.raises(qt.InputError, match="temperature must be >= 0"):
+        thermal_conductance(g, E, -3.3, -0.01)
+    with pytest.raises(qt.InputError, match=r"missing: -3.7 … -3.43 and -3.17 … -2.9"):
+        differential_conductance(g, E, -3.3, 0.8)
+
+
+def test_figure_has_six_panels_and_siemens(tiny):
+    workflow, ds = tiny
+    figure = workflow.draw(ds, workflow.analyse(ds))
+    labels = [axes.get_ylabel() for axes in figure.axes]
+    assert len([label for label in labels if "2e²/h" in label]) >= 6
+    assert workflow.planned_error(workflow.sweep(workflow.presets["quick"], 1)).startswith("⟨g⟩")

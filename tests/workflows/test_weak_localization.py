@@ -1,0 +1,87 @@
+"""The workflow weak_localization: a tiny preset through the engine, and checks that can fail."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import qtcore as qt
+from qtcore.workflow import load
+
+DEFINITION = Path(__file__).parents[2] / "workflows" / "weak_localization.py"
+
+
+@pytest.fixture(scope="module")
+def workflow():
+    return load(DEFINITION)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> xr.Dataset:
+    """A wire without and with spin–orbit coupling, a square with probes; errors of 0.02."""
+    return qt.run(
+        DEFINITION,
+        settings={"sample": (0, 1, 8), "error": 0.02},
+        store=tmp_path_factory.mktemp("wl") / "tiny.zarr",
+        cluster="threads",
+        workers=1,
+        progress=False,
+    ).load()
+
+
+def rows(workflow, ds: xr.Dataset) -> dict:
+    return {row.name: row for row in workflow.check(workflow.analyse(ds))}
+
+
+def named(found: dict, start: str) -> list:
+    return [row for name, row in found.items() if name.startswith(start)]
+
+
+@pytest.mark.physics
+def test_a_tiny_preset_passes_its_checks(workflow, tiny):
+    found = rows(workflow, tiny)
+    wire, spin_orbit = named(found, "δg")
+    assert wire.value < -0.2
+    assert spin_orbit.value > 0.08
+    assert all(row.error < 0.05 for row in named(found, "Δg"))
+    assert [name for name, row in found.items() if not row.passed] == []
+    (phase,) = named(found, "L_φ")
+    assert 0.2 < phase.error < 2.0
+
+
+def test_without_an_effect_of_the_flux_checks_fail(workflow, tiny):
+    # The numbers of other samples without field stand in for those in the field.
+    g = tiny["g"].copy()
+    for field in range(1, tiny.sizes["flux"]):
+        g[:, field] = np.where(np.isnan(g[:, field]), np.nan, np.roll(g[:, 0], 7 * field, axis=1))
+    found = rows(workflow, tiny.assign(g=g).sel(sample=[0, 1]))
+    wire, _ = named(found, "δg")
+    assert not wire.passed
+    assert not found["Δg, 30 × 90, 2.7 h/e"].passed
+
+
+def test_antilocalization_of_the_wrong_sign_fails(workflow, tiny):
+    at_zero = tiny["g"].isel(flux=0)
+    mirrored = tiny.assign(g=2 * at_zero - tiny["g"]).sel(sample=[0, 1]).transpose(*tiny.dims)
+    wire, spin_orbit = named(rows(workflow, mirrored), "δg")
+    assert not wire.passed
+    assert not spin_orbit.passed
+
+
+def test_the_figure_is_drawn(workflow, tiny):
+    result = workflow.analyse(tiny)
+    figure = workflow.draw(tiny, result)
+    assert len(figure.axes) == 4
+
+
+def test_presets_reach_the_error_that_they_state(workflow):
+    for name, error in (("quick", "0.012"), ("standard", "0.005"), ("paper", "0.002")):
+        sweep = workflow.sweep(workflow.presets[name], 1)
+        assert workflow.planned_error(sweep).startswith(f"⟨g(B) − g(0)⟩ to {error} ")
+
+
+def test_too_few_realizations_say_how_many_are_needed(workflow):
+    few = workflow.presets["quick"].changed(realizations=100)
+    with pytest.raises(qt.InputError, match=r"100 realizations are too few .* 1782 are needed"):
+        workflow.sweep(few, 1)

@@ -1,0 +1,169 @@
+"""Universal conductance fluctuations and magnetofingerprints of disordered wires.
+
+Question. The conductance of a small sample fluctuates with field and energy. Is that noise? How
+large is it, and how far must one go in energy or field for the sample to forget?
+
+Model. Square-lattice strips with hard walls, box disorder of full width W, clean leads of the same
+width and field. The same samples at all energies and fields. For the fingerprints one site has a
+strong potential (unitary scatterer), here or there.
+
+Theory. A fingerprint is reproducible, even in the field, and another one when one impurity moves
+(Feng, Lee, Stone 1986). var g = 2/(15 beta) in wires, more in shorter samples, for any size and
+strength in l << L << xi (Altshuler; Lee & Stone 1985). Half of the correlation is lost at
+7.73 ħD/L² in energy, and near one flux quantum through the sample in field. D follows from the
+measured resistance by Einstein's relation: no parameter is free.
+
+Window. 10 l <= L <= 3/4 xi. Left out, and allowed for in the checks: var g changes by -0.22 L/xi
+(beta = 1) and +0.2 L/xi (beta = 2) in random scatterers in series (DMPK); motion that is not
+diffusive, 1 to 2 l/L as measured. Half widths are compared in wires, L >= M.
+Energies and fields stand on sparse rulers: few points, but all distances between them.
+"""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+from matplotlib.pyplot import close, subplots
+
+import qtcore as qt
+from qtcore.analysis.check import Check
+from qtcore.analysis.universal import SAMPLES, analyse_fluctuations, in_window, main_wire
+from qtcore.figures import fluctuations as panels
+from qtcore.figures.style import TWO_COLUMNS, house_style, panel_letters
+
+ENERGY_RULER = (0, 1, 3, 6, 13, 20, 27, 34, 41, 45, 49, 50)
+FIELD_RULER = (0, 1, 3, 6, 13, 20, 27, 31, 35, 36)
+"""Every whole distance up to the last mark lies between two marks (Wichmann 1963)."""
+
+FERMI, BACKGROUND = 1.16, 0.004
+"""Away from thresholds; h/e per plaquette that break time reversal but keep r_c above the width."""
+
+
+def wire(point):
+    """Return a strip with box disorder and perhaps one strong impurity, here or there."""
+    gates = []
+    if point.impurity:
+        x0, y0 = point.fingerprint_length // 2, point.width * point.impurity // 3
+
+        def impurity(x, y):
+            return np.where((x == x0) & (y == y0), point.potential, 0.0)
+
+        gates.append(impurity)
+    return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=point.flux, gates=gates)
+
+
+def realizations(point, count):
+    """Return `count` where an ensemble is needed, few for fingerprints, and none elsewhere."""
+    needed = np.ceil(2 / point.var_error**2)
+    if count < needed:
+        raise qt.InputError(
+            f"var g to {point.var_error:g} needs {needed:.0f} realizations, got {count}; compute "
+            "more, or ask for less with --set var_error="
+        )
+    is_main = (point.width, point.disorder) == (point.main_width, point.main_disorder)
+    is_fermi = point.energy == point.fermi
+    if point.impurity:
+        single = count if point.flux == 0 else SAMPLES
+        return single if is_main and is_fermi and abs(point.flux) < point.background else 0
+    if is_fermi and point.flux in (0, point.background):
+        return count
+    in_field = point.flux > point.background if is_fermi else point.flux == point.background
+    return count if is_main and in_field else 0
+
+
+def analyse(ds: xr.Dataset) -> xr.Dataset:
+    """Variances, correlations and fingerprints; and one sample computed once more."""
+    result = analyse_fluctuations(ds)
+    sweep = qt.Sweep.model_validate_json(ds.attrs["spec"])
+    at = {name: float(ds[f"main_{name}"]) for name in ("width", "disorder")}
+    at |= {"impurity": 1, "flux": float(ds["flux"].min()), "energy": float(ds["fermi"])}
+    again = sweep.solve(sweep.point_at(at), range(SAMPLES - 1, SAMPLES))["ln_g"][0]
+    stored = ds["ln_g"].sel(at).isel(realization=SAMPLES - 1)
+    return result.assign(repeated=float(np.abs(again - stored).max()))
+
+
+def draw(ds: xr.Dataset, result: xr.Dataset) -> Figure:
+    """Draw fingerprints, variances, and correlations in energy and field."""
+    del ds
+    with house_style():
+        figure, axes = subplots(2, 3, figsize=(TWO_COLUMNS + 2, 5.6), layout="constrained")
+        panels.draw_fingerprints(axes[0, 0], result)
+        panels.draw_variance(axes[0, 1], result)
+        panels.draw_window(axes[0, 2], result)
+        panels.draw_energy(axes[1, 0], result)
+        panels.draw_field(axes[1, 1], result)
+        panels.draw_half_widths(axes[1, 2], result)
+        panel_letters(figure, list(axes.flat))
+    close(figure)
+    return figure
+
+
+def check(result: xr.Dataset) -> list[Check]:
+    """Fingerprints; variances in the window; half widths, and their power of the length."""
+    rows = [
+        Check("one sample again, |Δ ln g|", float(result["repeated"]), 0, 0, source="same seed"),
+        Check("|g(B) − g(−B)|", float(result["asymmetry"]), 0, 0, 1e-8, source="Onsager"),
+        _row("⟨δg δg′⟩/⟨δg²⟩, one impurity moved", result, "moved", "Feng, Lee & Stone 1986"),
+        _row("power of L + z in ΔE½", result, "energy_power", "Thouless energy ħD/L²"),
+    ]
+    for where, at in in_window(result):
+        rows.append(_row(f"var g, {where}", at, "var_g", "Altshuler; Lee & Stone 1985"))
+    for where, at in in_window(main_wire(result)):
+        rows.append(_row(f"ΔE½, {where}", at, "energy_half", "Lee & Stone 1985", "t"))
+        rows.append(_row(f"ΔΦ½, {where}", at, "field_half", "Lee & Stone 1985", "h/e"))
+    return rows
+
+
+def _row(name, at, variable, source, unit=""):
+    value, error, theory, left_out = (
+        float(at[variable + ending]) for ending in ("", "_error", "_theory", "_left_out")
+    )
+    return Check(name, value, error, theory, left_out, unit=unit, source=source)
+
+
+def planned_error(sweep):
+    """Return the standard errors that the number of realizations gives."""
+    error = 100 * (2 / sweep.largest_count) ** 0.5
+    return f"{error:.1f} % of var g at each length, about as much of half widths"
+
+
+def _preset(width, disorder, realizations, var_error, note):
+    fields = [6e-5 * k for k in range(-20, 21)] + [BACKGROUND + 2.6e-5 * k for k in FIELD_RULER]
+    return qt.Preset(
+        width=width,
+        disorder=disorder,
+        impurity=qt.Axis((0, 1, 2), long_name="one strong impurity: none, here, there", whole=True),
+        flux=tuple(round(flux, 8) for flux in fields),
+        energy=tuple(round(FERMI + 2e-4 * k, 8) for k in ENERGY_RULER),
+        lengths=(26, 36, 52, 74, 104, 147, 190, 255),
+        realizations=realizations,
+        var_error=var_error,
+        main_width=40,
+        main_disorder=2.5,
+        background=BACKGROUND,
+        fermi=FERMI,
+        fingerprint_length=147,
+        potential=3.9,
+        note=note,
+    )
+
+
+workflow = qt.Workflow(
+    name="fluctuations",
+    title="Universal conductance fluctuations and magnetofingerprints",
+    summary=(
+        "Reproducible fluctuations of single samples against field; their universal variance in "
+        "wires of any size, shape and disorder; how far in energy and field they are correlated."
+    ),
+    presets={
+        "quick": _preset((40, 60), (2.5, 3.0), 800, 0.05, "var g to 5 %; a minute"),
+        "standard": _preset((40, 60), (2.5, 3.0), 16_000, 0.012, "var g to 1.2 %; minutes"),
+        "paper": _preset((30, 40, 60, 80), (2.0, 2.5, 3.0), 80_000, 0.005, "var g to 0.5 %"),
+    },
+    wire=wire,
+    observables=("ln_g", "suspect"),
+    realizations=realizations,
+    planned_error=planned_error,
+    analyse=analyse,
+    draw=draw,
+    check=check,
+)

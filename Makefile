@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS = 1
 export MKL_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-full test-all lint format types contracts benchmark lock wheel clean
+.PHONY: help demo install test test-cluster test-full test-all lint format types contracts benchmark lock wheel clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -39,6 +39,10 @@ $(READY): requirements.lock pyproject.toml
 
 test: $(READY) ## fast tests (without those marked slow)
 	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+# Installs nothing on the machine: a test whose server is not there is skipped and says what it needs.
+test-cluster: $(READY) ## sweeps on real servers (Debian: openssh-server slurm-wlm munge iproute2)
+	$(BIN)/python -m pytest tests/cluster $(PYTEST_ARGS)
 
 test-full: $(READY) ## all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -2,6 +2,9 @@
 
 import os
 import sys
+import urllib.request
+import uuid
+from collections.abc import Iterator
 
 # BLAS and OpenMP read these when they are loaded, so they are set before the first import of numpy.
 # Worker processes that a test starts inherit them.
@@ -13,10 +16,57 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
     os.environ[_name] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
-from hypothesis import settings  # noqa: E402 - after the threads are pinned
+import pytest  # noqa: E402 - after the threads are pinned
+from hypothesis import settings  # noqa: E402
 
 # Numba compiles a kernel at its first call, so the time of one example says nothing: no deadline.
 settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, print_blob=True)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say how long the stress test lasts."""
+    parser.addoption("--chaos-minutes", type=float, default=10.0, help="length of test_chaos.py")
+    parser.addoption(
+        "--chaos-pace",
+        type=float,
+        default=1.0,
+        help="so many times rarer deaths in test_chaos.py, where workers start slowly",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the stress test out unless it is asked for by its marker."""
+    if "chaos" in config.option.markexpr:
+        return
+    skip = pytest.mark.skip(reason="a stress test of minutes: pytest -m chaos")
+    for item in items:
+        if "chaos" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """A server of the S3 protocol on loopback, with one bucket, `bucket`."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    make = urllib.request.Request(f"http://{host}:{port}/bucket", method="PUT")
+    with urllib.request.urlopen(make):
+        pass
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """URL of a folder of that server's bucket that only this test uses; credentials are set."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    return f"s3://bucket/{uuid.uuid4().hex}"

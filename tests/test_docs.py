@@ -10,6 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from typer.core import TyperGroup
 
+import qtcore as qt
+from qtcore import observe
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
     [*ROOT.glob("*.md")]
@@ -101,6 +104,49 @@ def test_make_targets_exist(path: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     named = {words[1] for words in command_lines(path) if words[0] == "make" and len(words) > 1}
     assert named <= targets
+
+
+def test_every_question_has_an_answer() -> None:
+    page = ROOT / "docs" / "what-can-be-asked.md"
+    examples = blocks(page, "python")
+    assert len(examples) > 4
+    namespace: dict[str, object] = {}
+    for line, source in examples:
+        exec(compile("\n" * line + source, str(page), "exec"), namespace)
+    shown = page.read_text(encoding="utf-8")
+    for name in observe.__all__:
+        assert f"observe.{name}" in shown
+
+
+def test_the_workflow_page_shows_what_the_definitions_say() -> None:
+    page = ROOT / "docs" / "how-to" / "write-a-workflow.md"
+    shown = [token for token in tokens(page) if token.type == "fence"]
+    quoted = [token for token in shown if token.info.startswith("python workflows/")]
+    assert len(quoted) > 4
+    for token in quoted:
+        definition = ROOT / token.info.removeprefix("python ")
+        # Lines out of a function stand further left on the page.
+        page_lines, file_lines = (
+            "\n".join(line.strip() for line in text.splitlines())
+            for text in (token.content, definition.read_text(encoding="utf-8"))
+        )
+        assert page_lines in file_lines, token.content
+
+
+def test_the_workflow_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "how-to" / "write-a-workflow.md"
+    ((_, single),) = blocks(page, "python single.py")
+    (tmp_path / "single.py").write_text(single, encoding="utf-8")
+    qt.run("single.py", cluster="threads", progress=False)
+    checks = qt.check(tmp_path / "results" / "single-quick.zarr", workflow="single.py")
+    assert [check.passed for check in checks] == [True]
+    # The page's question about other temperatures, asked of a contact.
+    settings = {"gate": (0.5,), "energy": (-3.34, -3.3, -3.26), "disorder": (0.0,)}
+    contact = {"settings": settings, "store": "results/contact.zarr", "cluster": "threads"}
+    qt.run(ROOT / "workflows" / "staircase.py", progress=False, **contact)
+    for line, source in blocks(page, "python"):
+        exec(compile("\n" * line + source, str(page), "exec"), {})
 
 
 @pytest.mark.slow

@@ -118,8 +118,11 @@ def mean_and_spread(
     """
     count = samples.notnull().sum("realization")
     enough = count >= FEWEST_REALIZATIONS
-    spread = samples.std("realization", ddof=1).where(enough)
-    return samples.mean("realization").where(enough), spread / np.sqrt(count.where(enough)), spread
+    # Sums leave out NaN without a warning where nothing has been computed.
+    mean = samples.sum("realization") / count.clip(1)
+    squares = ((samples - mean) ** 2).sum("realization")
+    spread = (squares / (count - 1).clip(1)).where(enough) ** 0.5
+    return mean.where(enough), spread / np.sqrt(count.clip(1)), spread
 
 
 def pooled(values: Array, errors: Array) -> tuple[float, float]:

@@ -97,8 +97,9 @@ def test_jobs_that_come_to_their_time_limit_are_replaced(
     # SLURM counts time limits in minutes; the worker's own comes first anyway.
     monkeypatch.setattr(slurm_module, "lifetimes", lambda _: (8, 1))
     store, profile = tmp_path / "a.zarr", write_profile(tmp_path, walltime="00:01:00", jobs=2)
-    qt.run("localization", **LARGE, store=store, cluster=profile, progress=False)
-    assert_same(store, LARGE)
+    longer = {**LARGE, "realizations": 4 * LARGE["realizations"]}
+    qt.run("localization", **longer, store=store, cluster=profile, progress=False)
+    assert_same(store, longer)
     assert len({line["worker"] for line in _tasks(store)}) > 2
 
 

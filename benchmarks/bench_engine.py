@@ -26,6 +26,7 @@ from engine_runs import (
     BLOCK,
     LENGTHS,
     Timed,
+    make_store,
     one_block_tasks,
     sweep_of,
     timed_run,
@@ -164,6 +165,7 @@ def throughput(place: str, blocks: int) -> dict[str, float]:
     noise = np.random.default_rng(1).normal(size=(BLOCK, len(LENGTHS)))
     values = {v.name: np.zeros_like(noise) if v.dtype == "int8" else noise for v in variables}
     size = sum(np.dtype(v.dtype).itemsize * noise.size for v in variables)
+    make_store(place, sweep_of(blocks), BLOCK)
     writer = BlockWriter(place, BLOCK, variables)
     wall, cpu = time.perf_counter(), time.process_time()
     for number in range(blocks):

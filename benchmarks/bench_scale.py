@@ -36,9 +36,10 @@ from rich.console import Console
 from rich.table import Table
 
 from qtcore.cluster.environment import SETTINGS
+from qtcore.store.arrays import marker_array
 from qtcore.store.chunks import encode_marker
 from qtcore.store.journal import event_log
-from qtcore.store.layout import MARKER
+from qtcore.store.locate import place_of
 from qtcore.sweep import plan as plan_module
 from qtcore.sweep import run as run_module
 from qtcore.sweep.events import Event, EventLog, TaskDone
@@ -227,11 +228,11 @@ def status_of(blocks: int) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "run.zarr"
         make_store(store, sweep, BLOCK)
+        place = place_of(store)
+        keys, marker = marker_array(place).chunks, encode_marker(BLOCK)
         for point in range(sweep.points):
-            at = store.joinpath(MARKER, "c", *map(str, sweep.point(point).index))
-            at.mkdir(parents=True)
             for number in range(blocks // points):
-                (at / str(number)).write_bytes(encode_marker(BLOCK))
+                place.put(keys.key((*sweep.point(point).index, number)), marker)
         wall, cpu = time.perf_counter(), time.process_time()
         status = read_status(store)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

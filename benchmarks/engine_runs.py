@@ -21,6 +21,7 @@ from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
 from qtcore.store.create import create
 from qtcore.store.journal import event_log
+from qtcore.store.locate import Location
 from qtcore.sweep import task as task_module
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.drive import layout
@@ -106,7 +107,7 @@ def workers(count: int, seconds: float | None) -> Iterator[Client]:
         yield client
 
 
-def make_store(store: Path, sweep: Sweep, block: int) -> None:
+def make_store(store: Location, sweep: Sweep, block: int) -> None:
     """Make an empty store for a sweep."""
     attributes = {"spec": sweep.json_text, "spec_hash": sweep.hash, "common_disorder": "[]"}
     create(store, layout(sweep, block), channels(sweep), attributes)

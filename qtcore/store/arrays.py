@@ -8,7 +8,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from qtcore.store.duplicate import is_of_blocks
+from qtcore.errors import InputError
+from qtcore.store.duplicate import is_intact, is_of_blocks
+from qtcore.store.keys import Keys, separator_of
 from qtcore.store.layout import MARKER, RUN_GROUP
 from qtcore.store.place import ROOT_METADATA, Place
 
@@ -58,13 +60,16 @@ class BlockArray:
             math.ceil(n / c) for n, c in zip(self.document["shape"], self.chunk, strict=True)
         )
 
-    def chunk_key(self, index: tuple[int, ...]) -> str:
-        """Return the key of a chunk that lies by itself."""
-        return "/".join((self.name, "c", *map(str, index)))
+    @property
+    def chunks(self) -> Keys:
+        """Keys of chunks that lie by themselves."""
+        stated = Keys(self.name, separator_of(self.document))
+        return stated.others if self.sharded else stated
 
-    def shard_key(self, index: tuple[int, ...]) -> str:
-        """Return the key of a shard; never that of a chunk, so that both can be there."""
-        return f"{self.name}/" + ".".join(("c", *map(str, index)))
+    @property
+    def shards(self) -> Keys:
+        """Keys of shards; never those of chunks, so that both can be there."""
+        return self.chunks.others
 
     def index_of_block(self, block: dict[str, int]) -> tuple[int, ...]:
         """Return the index of the chunk that belongs to a block.
@@ -92,8 +97,24 @@ def block_arrays(place: Place) -> dict[str, BlockArray]:
 
 def listed_blocks(place: Place, marker: BlockArray) -> list[dict[str, int]]:
     """Return the blocks whose markers lie by themselves, by dimension of the marker array."""
-    prefix = f"{MARKER}/c/"
     return [
-        dict(zip(marker.dimensions, map(int, key[len(prefix) :].split("/")), strict=True))
-        for key in place.keys(prefix)
+        dict(zip(marker.dimensions, index, strict=True)) for index in marker.chunks.indices(place)
     ]
+
+
+def marker_array(place: Place) -> BlockArray:
+    """Return the array of markers.
+
+    Raises
+    ------
+    InputError
+        If its metadata are damaged.
+    """
+    key = f"{MARKER}/{ROOT_METADATA}"
+    content = place.get(key)
+    if content is None or not is_intact(key, content):
+        raise InputError(
+            f"{place} is damaged: {key}; `qtcore verify-store {place}` puts back the copy that "
+            "the store keeps"
+        )
+    return BlockArray(MARKER, json.loads(content))

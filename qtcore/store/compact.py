@@ -68,15 +68,15 @@ def compact(location: Location) -> Compacted:
             # From here on no driver writes chunks; and readers of the consolidated copy, which
             # this drops, see each array change.
             update_attributes(place, {"compacted": True})
-        before = sum(1 for array in block_arrays(place).values() for _ in _chunk_keys(place, array))
+        before = sum(1 for a in block_arrays(place).values() for _ in a.chunks.listed(place))
         for array in block_arrays(place).values():
             if not array.sharded:
                 _into_shards(place, array)
         consolidate(place)
         sizes = []
         for array in block_arrays(place).values():
-            place.delete_all(f"{array.name}/c")
-            sizes += [size for key, size in place.sizes(f"{array.name}/") if _is_shard(key)]
+            array.chunks.delete_all(place)
+            sizes += array.shards.sizes(place)
     return Compacted(before, len(sizes), sum(sizes))
 
 
@@ -101,29 +101,28 @@ def expand(location: Location) -> int:
             update_attributes(place, {"compacted": False})
             if header.attributes.get("completed"):
                 consolidate(place)
-        for name in block_arrays(place):
-            for key in [key for key in place.keys(f"{name}/") if _is_shard(key)]:
-                place.delete(key)
+        for array in block_arrays(place).values():
+            array.shards.delete_all(place)
     return count
 
 
 def _into_shards(place: Place, array: BlockArray) -> None:
-    sizes = [size for _, size in place.sizes(f"{array.name}/c/")]
+    sizes = array.chunks.sizes(place)
     mean = sum(sizes) / max(1, len(sizes))
     document = sharded(array.document, _per_shard(array.grid, mean))
     grown = BlockArray(array.name, document)
     for shard, chunks in shards(grown):
-        contents = [place.get(array.chunk_key(chunk)) for chunk in chunks]
+        contents = [place.get(array.chunks.key(chunk)) for chunk in chunks]
         for chunk, content in zip(chunks, contents, strict=True):
             if content is not None and not is_sound(content):
                 raise DamagedStoreError(
-                    f"{place} is damaged: {array.chunk_key(chunk)} does not match its checksum; "
+                    f"{place} is damaged: {array.chunks.key(chunk)} does not match its checksum; "
                     f"`qtcore verify-store {place}` finds all that is, and "
                     f"`qtcore compact --undo {place}` goes back"
                 )
         if all(content is None for content in contents):
             continue
-        key = grown.shard_key(shard)
+        key = grown.shards.key(shard)
         place.put(key, pack(contents))
         if unpack(place.get(key) or b"", len(contents)) != contents:
             raise DamagedStoreError(f"{place}: {key} reads back otherwise than it was written")
@@ -133,7 +132,7 @@ def _into_shards(place: Place, array: BlockArray) -> None:
 def _into_chunks(place: Place, array: BlockArray) -> int:
     written = 0
     for shard, chunks in shards(array):
-        key = array.shard_key(shard)
+        key = array.shards.key(shard)
         content = place.get(key)
         if content is None:
             continue
@@ -146,7 +145,7 @@ def _into_chunks(place: Place, array: BlockArray) -> int:
         # A shard at the edge of the array has places beyond it, which are empty.
         for chunk, encoded in zip(chunks, found, strict=True):
             if encoded is not None and is_sound(encoded):
-                sound[array.chunk_key(chunk)] = encoded
+                sound[array.chunks.key(chunk)] = encoded
             elif encoded is not None:
                 place.put(damaged_key(key), content)
         place.put_all(sound)
@@ -183,11 +182,3 @@ def _per_shard(grid: tuple[int, ...], mean: float) -> tuple[int, ...]:
 def damaged_key(key: str) -> str:
     """Return where a damaged object is kept."""
     return f"{DAMAGED}/{key.replace('/', '.')}"
-
-
-def _is_shard(key: str) -> bool:
-    return key.rpartition("/")[2].startswith("c.")
-
-
-def _chunk_keys(place: Place, array: BlockArray) -> Iterator[str]:
-    yield from place.keys(f"{array.name}/c/")

@@ -17,6 +17,7 @@ from qtcore.store.duplicate import intact_objects, keep_copy, packed
 from qtcore.store.header import read_header
 from qtcore.store.layout import (
     CHANNELS,
+    CHUNK_SEPARATOR,
     COMPRESSION_LEVEL,
     COPY,
     FORMAT,
@@ -71,6 +72,7 @@ def _write_empty(
 ) -> None:
     group = zarr.open_group(store, mode="w-", zarr_format=3)
     labels = {} if channels is None else {"coordinates": CHANNELS}
+    keys: dict[str, Any] = {"name": "default", "separator": CHUNK_SEPARATOR}
     for variable in layout.variables:
         group.create_array(
             variable.name,
@@ -80,6 +82,7 @@ def _write_empty(
             fill_value=variable.fill,
             compressors=[ZstdCodec(level=COMPRESSION_LEVEL), Crc32cCodec()],
             dimension_names=(*layout.names, "realization", *variable.dims),
+            chunk_key_encoding=keys,
             attributes={**variable.attributes, **labels},
         )
     group.create_array(
@@ -90,6 +93,7 @@ def _write_empty(
         fill_value=0,
         compressors=[Crc32cCodec()],
         dimension_names=(*layout.names, "block"),
+        chunk_key_encoding=keys,
         attributes={"units": "", "long_name": "realizations in each finished block"},
     )
     numbers = tuple(range(layout.realizations))

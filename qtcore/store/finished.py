@@ -7,6 +7,7 @@ import zarr
 from numpy.typing import NDArray
 
 from qtcore.errors import DamagedStoreError
+from qtcore.store.arrays import marker_array
 from qtcore.store.chunks import decode_marker
 from qtcore.store.header import Header
 from qtcore.store.layout import MARKER, block_count
@@ -48,10 +49,9 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
                 f"`qtcore verify-store {header.place}` repairs it"
             ) from error
     listed = np.zeros(sizes.shape, dtype=bool)
-    prefix = f"{MARKER}/c/"
+    keys = marker_array(header.place).chunks
     depth = listed.ndim
-    for key in header.place.keys(prefix):
-        index = tuple(map(int, key[len(prefix) :].split("/")))
+    for index in keys.indices(header.place):
         if len(index) == depth and all(map(lt, index, listed.shape)):
             listed[index] = True
     held = listed * sizes
@@ -60,8 +60,7 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
     }
     for end in ends & set(range(sizes.shape[-1])):
         for point in np.argwhere(listed[..., end]):
-            key = "/".join(map(str, (*point, end)))
-            held[(*point, end)] = decode_marker(header.place.get(prefix + key))
+            held[(*point, end)] = decode_marker(header.place.get(keys.key((*point, end))))
     return held
 
 

@@ -116,6 +116,11 @@ class Folder(Place):
         """Remove a file."""
         (self.path / key).unlink(missing_ok=True)
 
+    def delete_keys(self, keys: list[str]) -> None:
+        """Remove one file after the other."""
+        for key in keys:
+            self.delete(key)
+
     def delete_all(self, prefix: str) -> None:
         """Remove a folder with all that is in it."""
         shutil.rmtree(self.path / prefix, ignore_errors=True)

@@ -37,7 +37,11 @@ COMPRESSION_LEVEL = 1
 """Of Zstandard: doubles the speed of level 3 for the same size, as noise does not compress; what
 compresses is what a point does not compute."""
 
-FORMAT = 2
+CHUNK_SEPARATOR = "."
+"""Between the numbers of a chunk's key in new stores, whose chunks lie side by side in the folder of
+their array; before format 3 it was `/`, with a folder for each chunk (docs/decisions/0012)."""
+
+FORMAT = 3
 """Version of this layout, in the attribute `qtcore_format`; a reader refuses a newer one."""
 
 

@@ -1,6 +1,6 @@
 """What a store needs of where its bytes lie: whole objects under keys, put, listed, swapped.
 
-A key is a path inside the store, with slashes (`ln_g/c/0/1`). Every operation is atomic: whoever
+A key is a path inside the store, with slashes (`ln_g/c.0.1`). Every operation is atomic: whoever
 reads sees an object as it was before or as it is after, never half of it.
 """
 
@@ -79,6 +79,10 @@ class Place(ABC):
     @abstractmethod
     def delete(self, key: str) -> None:
         """Remove an object, if it exists."""
+
+    @abstractmethod
+    def delete_keys(self, keys: list[str]) -> None:
+        """Remove several objects, as far as they exist."""
 
     @abstractmethod
     def delete_all(self, prefix: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound, sealed
+from qtcore.store.keys import with_other_separator
 
 ABSENT = np.uint64(2**64 - 1)
 
@@ -68,21 +69,21 @@ def sharded(document: dict[str, Any], per_shard: tuple[int, ...]) -> dict[str, A
         "index_location": "end",
     }
     codecs = [{"name": "sharding_indexed", "configuration": inner}]
-    return _with_chunks(document, outer, codecs, separator=".")
+    return _with_chunks(document, outer, codecs)
 
 
 def unsharded(document: dict[str, Any]) -> dict[str, Any]:
     """Return an array's metadata with its chunks by themselves again."""
     inner = document["codecs"][0]["configuration"]
-    return _with_chunks(document, inner["chunk_shape"], inner["codecs"], separator="/")
+    return _with_chunks(document, inner["chunk_shape"], inner["codecs"])
 
 
 def _with_chunks(
-    document: dict[str, Any], chunk: list[int], codecs: list[dict[str, Any]], *, separator: str
+    document: dict[str, Any], chunk: list[int], codecs: list[dict[str, Any]]
 ) -> dict[str, Any]:
+    """Return an array's metadata with other chunks, under the keys that it did not have before."""
     return {
-        **document,
+        **with_other_separator(document),
         "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": chunk}},
-        "chunk_key_encoding": {"name": "default", "configuration": {"separator": separator}},
         "codecs": codecs,
     }

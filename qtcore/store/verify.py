@@ -157,18 +157,18 @@ def _check_blocks(place: Place, report: Report, *, repair: bool) -> None:
             for key, problem in problems.items():
                 report.findings.append(Finding(key, problem, "its block counts as unfinished"))
             if repair:
-                _reopen(place, marker.chunk_key(marker.index_of_block(block)), list(problems))
+                _reopen(place, marker.chunks.key(marker.index_of_block(block)), list(problems))
 
 
 def _problems(
     place: Place, marker: BlockArray, arrays: dict[str, BlockArray], block: dict[str, int]
 ) -> dict[str, str]:
     """Return what is wrong with the objects of a block, by key."""
-    key = marker.chunk_key(tuple(block.values()))
+    key = marker.chunks.key(tuple(block.values()))
     content = place.get(key)
     wrong = {} if decode_marker(content) > 0 else {key: describe(content)}
     for array in arrays.values():
-        key = array.chunk_key(array.index_of_block(block))
+        key = array.chunks.key(array.index_of_block(block))
         content = place.get(key)
         if content is None or not is_sound(content):
             wrong[key] = describe(content)
@@ -192,7 +192,7 @@ def _check_shards(place: Place, report: Report) -> None:
     present: dict[str, set[tuple[int, ...]]] = {name: set() for name in arrays}
     for name, array in arrays.items():
         for shard, chunks in shards(array) if array.sharded else ():
-            key = array.shard_key(shard)
+            key = array.shards.key(shard)
             content = place.get(key)
             try:
                 found = unpack(content or b"", len(chunks))

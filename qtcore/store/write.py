@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.store.arrays import marker_array
 from qtcore.store.chunks import encode_chunk, encode_marker
-from qtcore.store.layout import MARKER, Variable
+from qtcore.store.keys import Keys
+from qtcore.store.layout import Variable
 from qtcore.store.locate import Location, place_of
 
 
@@ -21,7 +23,7 @@ class BlockWriter:
     Parameters
     ----------
     location : str, Path or Place
-        The store.
+        The store; its metadata say which keys its chunks have.
     block : int
         Realizations per block.
     variables : sequence of Variable
@@ -32,6 +34,8 @@ class BlockWriter:
         self._place = place_of(location)
         self._block = block
         self._variables = variables
+        self._markers = marker_array(self._place).chunks
+        self._keys = [Keys(variable.name, self._markers.separator) for variable in variables]
 
     def write(self, point: tuple[int, ...], first: int, values: Mapping[str, NDArray[Any]]) -> None:
         """Write the blocks of a point from `first` on, and mark each one finished.
@@ -51,15 +55,14 @@ class BlockWriter:
             number = first + start // self._block
             size = min(self._block, rows - start)
             chunks = {}
-            for variable in self._variables:
+            for variable, keys in zip(self._variables, self._keys, strict=True):
                 array = values[variable.name]
                 # The last chunk of an axis is stored whole too, filled up as not computed.
                 chunk = np.full(
                     (self._block, *array.shape[1:]), variable.fill, dtype=variable.dtype
                 )
                 chunk[:size] = array[start : start + size]
-                index = (*map(str, point), str(number), *("0",) * len(variable.dims))
-                chunks["/".join((variable.name, "c", *index))] = encode_chunk(chunk)
+                index = (*point, number, *(0,) * len(variable.dims))
+                chunks[keys.key(index)] = encode_chunk(chunk)
             self._place.put_all(chunks)
-            key = "/".join((MARKER, "c", *map(str, point), str(number)))
-            self._place.put(key, encode_marker(size))
+            self._place.put(self._markers.key((*point, number)), encode_marker(size))

@@ -41,7 +41,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 def test_chunk(
     kind: str, finished: Path, sweep: Sweep, threads: Connect, assert_same: Same
 ) -> None:
-    chunk = finished / "ln_g" / "c" / "0" / "1" / "0" / "1" / "0"
+    chunk = finished / "ln_g" / "c.0.1.0.1.0"
     original = chunk.read_bytes()
     chunk.write_bytes(DAMAGE[kind](original))
     with pytest.raises(DamagedStoreError, match="a chunk of ln_g cannot be read"):

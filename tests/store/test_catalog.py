@@ -27,7 +27,7 @@ def folder(location: str, make_complete: Callable[..., None]) -> str:
         said = {"workflow": workflow, "versions": json.dumps({"qtcore": version})}
         update_attributes(store, said)
     compact(first)
-    place_of(second).delete("block_realizations/c/0/0/0/0/0")  # 8 of 240 realizations
+    place_of(second).delete("block_realizations/c.0.0.0.0.0")  # 8 of 240 realizations
     place_of(f"{root}/other.zarr").put("zarr.json", b'{"attributes": {}}')
     place_of(f"{root}/first.analysis.zarr").put("zarr.json", b"{}")
     place_of(f"{root}/broken.zarr").put("zarr.json", b"{ half")
@@ -82,10 +82,10 @@ def test_commands(folder: str) -> None:
     assert "97 %" in table.output
     assert "localization" not in table.output
     store = f"{folder}/deeper/second.zarr"
-    place_of(store).put("ln_g/c/0/0/0/0/1/0", b"")
+    place_of(store).put("ln_g/c.0.0.0.0.1.0", b"")
     looked = runner.invoke(app, ["verify-store", store])
     assert looked.exit_code == 3
-    assert "ln_g/c/0/0/0/0/1/0 is empty: its block counts as unfinished" in looked.output
+    assert "ln_g/c.0.0.0.0.1.0 is empty: its block counts as unfinished" in looked.output
     assert "1 blocks are to be computed again" in looked.output
     back = runner.invoke(app, ["compact", f"{folder}/first.zarr", "--undo"])
     assert "180 chunks are back" in back.output

@@ -18,7 +18,7 @@ from qtcore.store.place import Place
 from qtcore.store.verify import verify
 
 GRID = (2, 3, 1, 2)
-KEY = "ln_g/c/1/2/0/1/0/0"
+KEY = "ln_g/c.1.2.0.1.0.0"
 """A chunk, and the block that it belongs to."""
 BLOCK = ((1, 2, 0, 1), 0)
 Same = Callable[[xr.Dataset], None]
@@ -97,7 +97,7 @@ def test_reading_damage_says_what_to_do(complete: str, kind: str) -> None:
 
 
 def test_damaged_marker_reopens_its_block(complete: str) -> None:
-    damage(place_of(complete), "block_realizations/c/1/2/0/1/0", "one bit")
+    damage(place_of(complete), "block_realizations/c.1.2.0.1.0", "one bit")
     report = verify(complete)
     assert report.reopened == 1
     assert not finished_blocks(read_header(complete), GRID)[*BLOCK[0], BLOCK[1]]

@@ -1,0 +1,83 @@
+"""Keys of chunks and of shards: how an index becomes the name of an object, and back.
+
+Zarr's chunk key encoding `default`, with either of its separators: the chunk (1, 0, 7) of `ln_g` is
+`ln_g/c.1.0.7` or `ln_g/c/1/0/7`. Whatever separator the chunks of an array have, its shards have
+the other one, so that both can be there at once while a store is compacted or expanded.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from qtcore.store.place import Place
+
+OTHER = {".": "/", "/": "."}
+"""Separator of an array's chunks → that of its shards, and back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys of one array with one separator.
+
+    Attributes
+    ----------
+    name : str
+        The array.
+    separator : str
+        `.` or `/`.
+    """
+
+    name: str
+    separator: str
+
+    @property
+    def prefix(self) -> str:
+        """What all of them begin with, and no other key of the store."""
+        return f"{self.name}/c{self.separator}"
+
+    def key(self, index: tuple[int, ...]) -> str:
+        """Return the key of an index."""
+        return self.prefix + self.separator.join(map(str, index))
+
+    @property
+    def _folder(self) -> str:
+        # A place lists what lies in a folder, not what begins with a text.
+        return self.prefix.rpartition("/")[0]
+
+    def listed(self, place: Place) -> Iterator[str]:
+        """Yield those that are in a store."""
+        prefix = self.prefix
+        return (key for key in place.keys(self._folder) if key.startswith(prefix))
+
+    def sizes(self, place: Place) -> list[int]:
+        """Return the bytes of each object that is in a store under one of them."""
+        prefix = self.prefix
+        return [size for key, size in place.sizes(self._folder) if key.startswith(prefix)]
+
+    def indices(self, place: Place) -> Iterator[tuple[int, ...]]:
+        """Yield the indices of those that are in a store."""
+        start, separator = len(self.prefix), self.separator
+        return (tuple(map(int, key[start:].split(separator))) for key in self.listed(place))
+
+    def delete_all(self, place: Place) -> None:
+        """Remove what has these keys from a store, with folders that are left empty by it."""
+        if self.separator == "/":
+            place.delete_all(self.prefix)
+        else:
+            place.delete_keys(list(self.listed(place)))
+
+    @property
+    def others(self) -> "Keys":
+        """Keys of the same array with the other separator."""
+        return Keys(self.name, OTHER[self.separator])
+
+
+def separator_of(document: dict[str, Any]) -> str:
+    """Return the separator that an array's metadata state."""
+    return str(document["chunk_key_encoding"]["configuration"]["separator"])
+
+
+def with_other_separator(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an array's metadata with the separator that they do not state."""
+    configuration = {"separator": OTHER[separator_of(document)]}
+    return {**document, "chunk_key_encoding": {"name": "default", "configuration": configuration}}

@@ -83,15 +83,15 @@ class Done:
 
     status = "finished"
 
-    def __init__(self, result: tuple[Any, ...]) -> None:
-        self.result = result
+    def __init__(self, key: str, result: tuple[Any, ...]) -> None:
+        self.key, self.result = key, result
 
     def release(self) -> None:
         """Nothing is held."""
 
 
 class DoneAtOnce:
-    """Stand in for a Dask client of 1000 threads, and for its `as_completed`."""
+    """Stand in for a Dask client of 1000 threads, and for its `as_completed`; takes no pause."""
 
     loop = None
 
@@ -102,11 +102,18 @@ class DoneAtOnce:
         """As many as a large cluster has."""
         return {"nobody": 1000}
 
-    def submit(self, _: Any, store: str, digest: str, pieces: Any, **__: Any) -> Done:
-        """Return what a worker would have answered."""
-        del store, digest
-        estimate = (pieces[0][0], BLOCK, -100.0, 200.0)
-        return Done(tuple(Record(1e-3, "nobody:1", 0, (estimate,), ())))
+    def map(
+        self, _: Any, stores: Any, digests: Any, tasks: Any, *, key: list[str], **__: Any
+    ) -> list[Done]:
+        """Return what workers would have answered."""
+        del stores, digests
+        estimates = ((pieces[0][0], BLOCK, -100.0, 200.0) for pieces in tasks)
+        records = (tuple(Record(1e-3, "nobody:1", 0, (e,), ())) for e in estimates)
+        return [Done(name, record) for name, record in zip(key, records, strict=True)]
+
+    def gather(self, futures: dict[str, Done], **_: Any) -> dict[str, tuple[Any, ...]]:
+        """Return the results of futures."""
+        return {key: future.result for key, future in futures.items()}
 
     def cancel(self, futures: list[Done], *, force: bool) -> None:
         """Nothing is under way."""
@@ -115,10 +122,11 @@ class DoneAtOnce:
         """Take futures to wait for."""
         self.ready += futures
 
-    def next_batch(self) -> list[tuple[Done, Any]]:
+    def next_batch(self, *, block: bool = True) -> list[Done]:
         """Return all that were given."""
+        del block
         batch, self.ready = self.ready, []
-        return [(future, future.result) for future in batch]
+        return batch
 
     def clear(self) -> None:
         """Forget them."""
@@ -151,7 +159,7 @@ def driver_alone(blocks: int) -> Report:
     """Run the driver's loop on futures that are done at once."""
     plan = one_block_plan(blocks)
     curve = Curve(len(plan.tasks))
-    vars(run_module)["as_completed"] = DoneAtOnce
+    vars(run_module).update(as_completed=DoneAtOnce, PAUSE=0.0)
     client: Any = DoneAtOnce()
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "run.zarr"

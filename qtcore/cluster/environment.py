@@ -15,6 +15,10 @@ SETTINGS = {
     # paused near its memory limit would hold its tasks for good if what fills it is a leak: it
     # shall reach the limit, be ended by its nanny and start afresh.
     "distributed.scheduler.work-stealing": False,
+    # The driver bounds how many tasks are under way. Handed out one by one as slots open, short
+    # ones would cost twice as much and workers wait between them. Not infinite, or Dask would
+    # give runs of tasks to one worker rather than each to the one that has least.
+    "distributed.scheduler.worker-saturation": 64,
     **dict.fromkeys(
         (f"distributed.worker.memory.{stage}" for stage in ("target", "spill", "pause")), False
     ),

@@ -6,7 +6,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from distributed import Client, Future, KilledWorker, as_completed
@@ -28,13 +28,19 @@ from qtcore.sweep.tasks import Piece, Task
 ATTEMPTS = 3
 """How often blocks are tried before their failure is recorded and the sweep goes on without."""
 
-WINDOW, WIDEST_WINDOW = 3, 8
+WINDOW, WIDEST_WINDOW = 2, 64
 """Futures per worker thread, for long tasks and for short ones: enough that no worker waits for the
-driver, few enough that the scheduler's memory stays flat."""
+driver, few enough that a worker's death blames few tasks and none waits behind a long one."""
 
-WINDOW_SECONDS = 0.1
-"""What the futures of a thread take together, at least: Dask's client sends every 10 ms, and tasks
-that travel together cost it less."""
+WINDOW_SECONDS = 0.2
+"""What the futures of a thread take together, at least: several times the pause."""
+
+MOST_SHORT = 1000
+"""Futures of short tasks under way, of all threads together: the scheduler's memory stays flat."""
+
+PAUSE = 0.025
+"""Seconds in which the driver lets results come together. What is taken and submitted together
+travels in one message, which costs Dask's client, scheduler and workers as much as one task."""
 
 OUT_OF_MEMORY = "worker-restart-memory"
 """Topic of Dask's event log under which a nanny says that it ends a worker for its memory."""
@@ -128,18 +134,17 @@ class _Session:
     def top_up(self) -> list[Future[Any]]:
         """Submit waiting tasks until the window is full; return their futures."""
         self.count_threads()
-        submitted = []
-        while len(self.pending) < self.window and (submission := self.next_submission()):
-            submitted.append(self.submit(submission))
-        if self.quarantine and not self.pending:
-            submitted.append(self.submit(self.quarantine.popleft()))
-        return submitted
+        room = max(0, self.window - len(self.pending))
+        submissions = list(itertools.islice(iter(self.next_submission, None), room))
+        if self.quarantine and not self.pending and not submissions:
+            submissions.append(self.quarantine.popleft())
+        return self.submit(submissions) if submissions else []
 
     @property
     def window(self) -> int:
         """How many futures may be under way."""
-        short = min(WIDEST_WINDOW, int(WINDOW_SECONDS / self.typical_seconds))
-        return self.threads * max(WINDOW, short)
+        short = self.threads * min(WIDEST_WINDOW, int(WINDOW_SECONDS / self.typical_seconds))
+        return max(self.threads * WINDOW, min(MOST_SHORT, short))
 
     def next_submission(self) -> _Submission | None:
         task = next(self.fresh, None)
@@ -147,30 +152,38 @@ class _Session:
             return _Submission(next(self.numbers), task, 1)
         return self.retries.popleft() if self.retries else None
 
-    def submit(self, submission: _Submission) -> Future[Any]:
-        future = self.client.submit(
+    def submit(self, submissions: list[_Submission]) -> list[Future[Any]]:
+        """Submit tasks in one message, each as a future of its own."""
+        tasks = [submission.task for submission in submissions]
+        futures: list[Future[Any]] = self.client.map(
             compute,
-            self.store,
-            self.digest,
-            tuple((p.point, p.first, p.stop) for p in submission.task.pieces),
-            key=f"{self.name}-{submission.number}",
+            [self.store] * len(tasks),
+            [self.digest] * len(tasks),
+            [tuple((p.point, p.first, p.stop) for p in task.pieces) for task in tasks],
+            key=[f"{self.name}-{submission.number}" for submission in submissions],
             pure=False,
-            priority=submission.task.seconds,
+            priority=max(task.seconds for task in tasks),  # type: ignore[arg-type]  # any number
         )
-        self.pending[future] = submission
-        return future
+        self.pending.update(zip(futures, submissions, strict=True))
+        return futures
 
-    def take(self, future: Future[Any], result: Any) -> None:
-        """Record what came back, and forget the future."""
-        submission = self.pending.pop(future)
-        status = future.status
-        future.release()
-        if status == "finished":
-            self.record(submission, Record(*result))
-        elif status == "error":
-            self.lost(submission, result[1])
-        else:
-            self.stop("the connection to the Dask scheduler was lost")
+    def take(self, futures: list[Future[Any]]) -> None:
+        """Record what came back, and forget the futures."""
+        finished = {f.key: f for f in futures if f.status == "finished"}
+        try:
+            # In one message. A result whose worker died meanwhile is computed again first.
+            results = self.client.gather(finished, errors="skip")
+        except OSError:  # the scheduler was lost a moment ago
+            results = {}
+        for future in futures:
+            submission = self.pending.pop(future)
+            if results.get(future.key) is not None:
+                self.record(submission, Record(*results[future.key]))
+            elif future.status == "error":
+                self.lost(submission, future.exception())
+            else:
+                self.stop("the connection to the Dask scheduler was lost")
+            future.release()
 
     def stop(self, why: str) -> None:
         """End the loop after the current batch; the first reason is the one that is told."""
@@ -317,14 +330,15 @@ def execute(
         Asked now and then; a non-empty answer is the reason to end early.
     """
     session = _Session(client, store, plan, listeners)
-    completed = as_completed(loop=client.loop, with_results=True, raise_errors=False)
+    completed = as_completed(loop=client.loop, raise_errors=False)
     try:
         session.count_threads()
         session.tell(Started(plan, session.threads))
         completed.update(session.top_up())
         while session.pending and not session.outcome.stopped:
-            for future, result in completed.next_batch():
-                session.take(future, result)
+            arrived = completed.next_batch()
+            sleep(PAUSE)
+            session.take([*arrived, *completed.next_batch(block=False)])
             session.stop(must_stop())
             if not session.outcome.stopped:
                 completed.update(session.top_up())

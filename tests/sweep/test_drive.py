@@ -410,6 +410,32 @@ def test_window_of_futures_is_bounded(
     assert 0 < most <= WIDEST_WINDOW * 2
 
 
+def test_tasks_that_are_due_together_travel_together(
+    tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each keeps its own future: a point that fails takes no task of its batch along."""
+    batches: list[int] = []
+    submit, solve = run_module._Session.submit, task_module.solve
+
+    def watched(self: Any, submissions: list[Any]) -> Any:
+        batches.append(len(submissions))
+        return submit(self, submissions)
+
+    def some_fail(sweep: Sweep, point: Point, realizations: range) -> Values:
+        if point.number == 3:
+            raise ValueError("not this one")
+        return solve(sweep, point, realizations)
+
+    monkeypatch.setattr(run_module._Session, "submit", watched)
+    monkeypatch.setattr(task_module, "solve", some_fail)
+    sweep = make_sweep()
+    outcome = drive(sweep, tmp_path / "a.zarr", threads)
+    assert {failure.point for failure in outcome.failures} == {3}
+    blocks = 24 // sweep.points
+    assert (outcome.blocks_done, outcome.blocks_left) == (24 - blocks, blocks)
+    assert max(batches) > 1
+
+
 def test_records_are_small() -> None:
     estimates = tuple((10**6, 1024, -1.2345678e5, 1.2345678e10) for _ in range(4))
     record = tuple(Record(123.456789, "a-compute-node-0123:123456", 12, estimates, ()))

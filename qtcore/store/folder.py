@@ -156,8 +156,8 @@ class Folder(Place):
                 for entry in entries:
                     if entry.is_dir():
                         stack.append(inside + entry.name)
-                    elif not entry.name.endswith(PARTIAL):
-                        yield inside + entry.name, entry
+                    elif not (name := entry.name).endswith(PARTIAL):
+                        yield inside + name, entry
 
     def children(self, prefix: str) -> list[str]:
         """Return the names in a folder."""

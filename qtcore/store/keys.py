@@ -56,8 +56,11 @@ class Keys:
 
     def indices(self, place: Place) -> Iterator[tuple[int, ...]]:
         """Yield the indices of those that are in a store."""
-        start, separator = len(self.prefix), self.separator
-        return (tuple(map(int, key[start:].split(separator))) for key in self.listed(place))
+        prefix, separator = self.prefix, self.separator
+        start = len(prefix)
+        for key in place.keys(self._folder):
+            if key.startswith(prefix):
+                yield tuple(map(int, key[start:].split(separator)))
 
     def delete_all(self, place: Place) -> None:
         """Remove what has these keys from a store, with folders that are left empty by it."""

@@ -3,7 +3,10 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
+
+from qtcore.analysis.statistics import pooled
 
 
 @dataclass(frozen=True)
@@ -73,3 +76,42 @@ def compared(
     error = float(at[f"{variable}_error"]) if f"{variable}_error" in at else 0.0
     value = float(at[variable])
     return Check(name, value, error, float(expected), float(tolerance), source=source, unit=unit)
+
+
+def pooled_ratio(
+    result: xr.Dataset,
+    variable: str,
+    theory: xr.DataArray,
+    name: str,
+    left_out: float,
+    source: str,
+    unit: float = 1.0,
+) -> list[Check]:
+    """Return the check of a number over theory, the mean over all independent points.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+        Points with `variable` and its standard error `VARIABLE_error`.
+    variable : str
+        The number.
+    theory : xarray.DataArray
+        What it should be, > 0; a point where there is none (NaN, 0) does not count.
+    name, source
+        As in `Check`.
+    left_out : float
+        Half-width of the band, as a part of the expected value.
+    unit : float
+        Value and expected value are given in this times theory.
+
+    Returns
+    -------
+    list of Check
+        One, or none if no point has a theory.
+    """
+    expected = theory.where(theory > 0)
+    if not expected.notnull().any():
+        return []
+    ratios, errors = (np.ravel(result[x] / expected) for x in (variable, f"{variable}_error"))
+    value, error = pooled(ratios, errors)
+    return [Check(name, unit * value, unit * error, unit, unit * left_out, source=source)]

@@ -68,6 +68,9 @@ class Workflow:
     realizations : callable(point, count) -> int
         Realizations of a point, where not every point gets the preset's `count`; 0 leaves the
         point out.
+    refuse : callable(preset)
+        Raises InputError if the analysis cannot do with these axes, constants and realizations,
+        each of which the preset has by its name. Called before anything is computed or created.
     planned_error : callable(sweep) -> str
         Standard error that a sweep will reach, in words, for `--dry-run`.
     goal : Goal
@@ -90,6 +93,7 @@ class Workflow:
     cost: Callable[[Any], float] | None = None
     lengths: ChooseLengths | None = None
     realizations: ChooseRealizations | None = None
+    refuse: Callable[[Preset], None] | None = None
     planned_error: Callable[[Sweep], str] | None = None
     goal: Goal = field(default_factory=Goal)
 
@@ -99,8 +103,11 @@ class Workflow:
         Raises
         ------
         InputError
-            If something in it is not allowed, or the source of a function cannot be had.
+            If something in it is not allowed, the definition refuses it, or the source of a function
+            cannot be had.
         """
+        if self.refuse is not None:
+            self.refuse(preset)
         return make_sweep(
             self.name,
             preset,

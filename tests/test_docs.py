@@ -142,7 +142,9 @@ def test_the_workflow_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     checks = qt.check(tmp_path / "results" / "single-quick.zarr", workflow="single.py")
     assert [check.passed for check in checks] == [True]
     # The page's question about other temperatures, asked of a contact.
-    settings = {"gate": (0.5,), "energy": (-3.34, -3.3, -3.26), "disorder": (0.0,)}
+    gates = (0.25, 0.3, 0.34, 0.38, 0.42, 0.46, 0.5, 0.55, 0.6, 0.7)
+    energies = (-3.42, -3.34, -3.3, -3.26, -3.18)
+    settings = {"gate": gates, "energy": energies, "disorder": (0.0,)}
     contact = {"settings": settings, "store": "results/contact.zarr", "cluster": "threads"}
     qt.run(ROOT / "workflows" / "staircase.py", progress=False, **contact)
     for line, source in blocks(page, "python"):

@@ -24,9 +24,11 @@ import numpy as np
 
 import qtcore as qt
 from qtcore.analysis.check import compared
-from qtcore.analysis.contact import analyse_contact
+from qtcore.analysis.contact import analyse_contact, refuse_contact
 from qtcore.figures import staircase as panels
 from qtcore.figures.style import lettered_panels
+
+KT, BIAS = (0.0, 0.02, 0.05, 0.1), (0.0, 0.5, 1.0)  # kT and eV in level spacings wy
 
 SERIES = 500.0  # ohms put in series with the computed contact, to be found again
 
@@ -45,10 +47,14 @@ def realizations(point, count):
     return count if point.disorder == 0 or abs(point.energy - point.fermi) < 1e-9 else 0
 
 
+def refuse(preset):
+    """Refuse axes without the clean contact, the Fermi energy, its tails, or three plateaus."""
+    refuse_contact(preset, KT, BIAS)
+
+
 def analyse(ds):
     """Find the clean staircase, and what temperature, bias, disorder and a resistance make of it."""
-    kT, bias = (0.0, 0.02, 0.05, 0.1), (0.0, 0.5, 1.0)  # in level spacings
-    return analyse_contact(ds, wire, kT, bias, SERIES, LEFT_OUT)
+    return analyse_contact(ds, wire, KT, BIAS, SERIES, LEFT_OUT)
 
 
 def draw(ds, result):
@@ -132,6 +138,7 @@ workflow = qt.Workflow(
     wire=wire,
     observables=("ln_g", "suspect"),
     realizations=realizations,
+    refuse=refuse,
     analyse=analyse,
     draw=draw,
     check=check,

@@ -14,6 +14,7 @@ from qtcore.analysis.thermal import (
     checked_energies,
     differential_conductance,
     refuse_missing,
+    refuse_temperature,
     thermal_conductance,
 )
 from qtcore.analysis.weak_disorder import weak_disorder
@@ -71,11 +72,9 @@ def analyse_contact(
     Raises
     ------
     InputError
-        If the clean contact or the Fermi energy is missing, the energies do not reach as far as
-        temperature and bias need, or the staircase has no plateaus.
+        If `refuse_contact` does, or the staircase has no plateaus.
     """
-    _refuse_without(ds, "disorder", 0.0, "the clean contact, with which all is compared")
-    _refuse_without(ds, "energy", float(ds["fermi"]), "the Fermi energy")
+    refuse_contact(ds, kT, bias)
     fermi = float(ds["energy"].sel(energy=ds["fermi"], method="nearest"))
     wy = float(ds["wy"])
     ln_g = ds["ln_g"].isel(length=0, drop=True).transpose("disorder", "gate", "energy", ...)
@@ -105,11 +104,65 @@ def analyse_contact(
     return described(result, _WORDS)
 
 
-def _refuse_without(ds: xr.Dataset, axis: str, value: float, what: str) -> None:
-    if not np.isclose(ds[axis], value, rtol=0, atol=1e-9).any():
+def refuse_contact(given: Any, kT: Sequence[float], bias: Sequence[float]) -> None:
+    """Raise InputError unless a sweep of a contact has what its analysis needs.
+
+    Parameters
+    ----------
+    given : Preset or xarray.Dataset
+        With the axes `gate`, `energy`, `disorder` and the constants `fermi`, `wy` and `width`, each
+        by its name.
+    kT, bias : sequence of float
+        Temperatures and voltages in level spacings `wy`.
+    """
+    fermi, wy = float(given.fermi), float(given.wy)
+    axes = {name: np.sort(getattr(given, name)) for name in ("disorder", "energy", "gate")}
+    clean = "the clean contact, with which all is compared"
+    for axis, value, what in (("disorder", 0.0, clean), ("energy", fermi, "the Fermi energy")):
+        if not np.isclose(axes[axis], value, rtol=0, atol=1e-9).any():
+            raise InputError(
+                f"the sweep has no {axis} = {value:g}, {what}; add it: --set {axis}={value:g},…"
+            )
+    for temperature in kT:
+        refuse_temperature(temperature, "level spacings")
+    reach = max(TAILS * max(kT), max(map(abs, bias)) / 2) * wy
+    asked = f"kT up to {max(kT) * wy:g}, eV up to {max(map(abs, bias)) * wy:g}"
+    refuse_missing(checked_energies(axes["energy"]), fermi - reach, fermi + reach, asked)
+    levels = stairs.harmonic_levels(int(given.width), wy)
+    _refuse_gates(axes["gate"], fermi + 4 - levels[: stairs.FEWEST_PLATEAUS + 1])
+
+
+def _refuse_gates(gate: Array, opens: Array) -> None:
+    """Raise InputError unless the first plateaus lie on a gate axis, and can be seen there.
+
+    Parameters
+    ----------
+    gate : (gate,) float array
+        Heights of the saddle, increasing, units of t.
+    opens : (channel,) float array
+        Heights below which each channel is open, and the one above the last plateau.
+    """
+    lowest, highest = float(gate[0]), float(gate[-1])
+    span, last = f"gates {lowest:g} … {highest:g} t", len(opens) - 1
+    needed = f"give gates from {(opens[-2] + opens[-1]) / 2:.3g} or less to {opens[0]:.3g} or more"
+    if lowest >= opens[0]:
         raise InputError(
-            f"the store has no {axis} = {value:g}, {what}; add it: --set {axis}={value:g},…"
+            f"the gate closes the contact: at the Fermi energy its first channel opens at a gate of "
+            f"{opens[0]:.3g} t, {span} lie above; open it further: {needed}"
         )
+    if highest <= opens[0] or lowest >= (opens[-2] + opens[-1]) / 2:
+        raise InputError(
+            f"{span} do not hold the first {last} plateaus, from which the resistance in series is "
+            f"found; they are counted from the closed contact: {needed}"
+        )
+    for n in range(last):
+        count = int(((gate < opens[n]) & (gate > opens[n + 1])).sum())
+        if count < stairs.FEWEST_GATES:
+            raise InputError(
+                f"no plateau can be found with {count} gates between {opens[n + 1]:.3g} and "
+                f"{opens[n]:.3g} t, where {n + 1} channels are open: it takes at least "
+                f"{stairs.FEWEST_GATES}; use a finer gate axis"
+            )
 
 
 def _put_smeared(
@@ -117,9 +170,6 @@ def _put_smeared(
 ) -> None:
     """Find what temperatures and voltages (units of t) make of the clean staircase."""
     energy, at_gates, mu = clean["energy"].to_numpy(), clean.to_numpy(), np.array([fermi])
-    reach = max(TAILS * kT.max(), bias.max() / 2)
-    asked = f"kT up to {kT.max():g}, eV up to {bias.max():g}"
-    refuse_missing(checked_energies(energy), fermi - reach, fermi + reach, asked)
     warm = [thermal_conductance(at_gates, energy, mu, float(T))[:, 0] for T in kT]
     slopes = [differential_conductance(at_gates, energy, mu, float(V))[:, 0] for V in bias]
     result["warm_g"] = ("kT", "gate"), np.array(warm)

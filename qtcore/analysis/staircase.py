@@ -25,6 +25,9 @@ FLAT = 0.02
 FEWEST_PLATEAUS = 3
 """Two points make a straight line but no error."""
 
+FEWEST_GATES = 3
+"""Neighbouring gate values that are a plateau."""
+
 
 def harmonic_levels(width: int, wy: float) -> Array:
     """Return the transverse levels E_n of a saddle on the lattice, (width,), from the band edge.
@@ -104,7 +107,7 @@ class Plateaus:
 
 
 def plateaus(
-    g: Array, points: int = 3, tolerance: float = FLAT, errors: Array | None = None
+    g: Array, points: int = FEWEST_GATES, tolerance: float = FLAT, errors: Array | None = None
 ) -> Plateaus:
     """Find the flattest stretch of each step of a staircase.
 

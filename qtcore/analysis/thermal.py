@@ -44,8 +44,7 @@ def smearing_weights(energies: Array, mu: float, kT: float) -> Array:
         If the temperature is negative, or the stored energies do not reach 8 kT beyond mu.
     """
     energies = checked_energies(energies)
-    if not (np.isfinite(kT) and kT >= 0):
-        raise InputError(f"temperature must be >= 0 (kT in units of t), got {kT!r}")
+    refuse_temperature(kT)
     refuse_missing(energies, mu - TAILS * kT, mu + TAILS * kT, f"mu = {mu:g}, kT = {kT:g}")
     step = np.diff(energies)
     if kT == 0:
@@ -109,6 +108,12 @@ def checked_energies(energies: Array) -> Array:
             f"got {len(np.atleast_1d(values))} value(s)"
         )
     return values
+
+
+def refuse_temperature(kT: float, unit: str = "units of t") -> None:
+    """Raise InputError unless a temperature is a finite number >= 0."""
+    if not (np.isfinite(kT) and kT >= 0):
+        raise InputError(f"temperature must be >= 0 (kT in {unit}), got {kT:g}")
 
 
 def refuse_missing(energies: Array, lowest: float, highest: float, what: str) -> None:

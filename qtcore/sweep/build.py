@@ -66,37 +66,50 @@ def make_sweep(
     InputError
         If something in it is not allowed.
     """
+    _refuse_unless_one_makes_numbers(wire, observables, solve, variables)
+    functions = {"wire": wire, "solve": solve, "cost": cost}
+    fields: dict[str, Any] = {
+        "workflow": name,
+        "axes": tuple(preset.axes.values()),
+        "constants": preset.constants,
+        "lengths": preset.lengths,
+        "realizations": preset.realizations,
+        "seed": seed,
+        "observables": tuple(observables) if wire is not None else (),
+        "variables": tuple(variables),
+        "dimensions": tuple(_dimension(*given) for given in (dimensions or {}).items()),
+        "program": program({role: f for role, f in functions.items() if f is not None}),
+    }
+    if lengths is not None and not preset.lengths:
+        fields |= _chosen_lengths(fields, lengths)
+    sweep = Sweep(**fields)
+    if realizations is not None and isinstance(preset.realizations, int):
+        counts = [realizations(point, preset.realizations) for point in sweep.all_points()]
+        sweep = sweep.changed(realizations=tuple(counts))
+    return sweep if wire is None else _once_where_nothing_is_random(sweep)
+
+
+def _refuse_unless_one_makes_numbers(
+    wire: Callable[[Any], Wire] | None,
+    observables: Sequence[str],
+    solve: Callable[..., Any] | None,
+    variables: Sequence[Variable],
+) -> None:
+    """Raise InputError unless either a wire or a function makes what is stored."""
     if (wire is None) == (solve is None):
         raise InputError("a workflow needs either wire(point) or solve(point, realizations)")
     if solve is not None and not variables:
         raise InputError("solve(point, realizations) needs `variables`: what it returns")
     if wire is not None:
         refuse_unknown_observables(tuple(observables))
-    functions = {"wire": wire, "solve": solve, "cost": cost}
-    axes = {key: _dimension(key, given) for key, given in (dimensions or {}).items()}
-    fields: dict[str, Any] = {
-        "workflow": name,
-        "axes": tuple(preset.axes.values()),
-        "constants": preset.constants,
-        "seed": seed,
-        "observables": tuple(observables) if wire is not None else (),
-        "variables": tuple(variables),
-        "dimensions": tuple(axes.values()),
-        "program": program({role: f for role, f in functions.items() if f is not None}),
-    }
-    fields["lengths"] = preset.lengths
-    fields["realizations"] = preset.realizations
-    if lengths is not None and not preset.lengths:
-        # Points know no lengths yet when lengths are chosen for them.
-        points = tuple(Sweep(**{**fields, "lengths": (1,)}).all_points())
-        chosen, spans = lengths(points)
-        fields |= {"lengths": tuple(chosen), "spans": spans}
-    sweep = Sweep(**fields)
-    if realizations is not None and isinstance(preset.realizations, int):
-        count = preset.realizations
-        counts = tuple(realizations(point, count) for point in sweep.all_points())
-        sweep = sweep.changed(realizations=counts)
-    return sweep if wire is None else _once_where_nothing_is_random(sweep)
+
+
+def _chosen_lengths(fields: dict[str, Any], lengths: ChooseLengths) -> dict[str, Any]:
+    """Return the lengths, and the window of each point, that a definition chooses."""
+    # Points know no lengths yet when lengths are chosen for them.
+    points = tuple(Sweep(**{**fields, "lengths": (1,)}).all_points())
+    chosen, spans = lengths(points)
+    return {"lengths": tuple(chosen), "spans": spans}
 
 
 def _dimension(name: str, given: Axis | int) -> Axis:

@@ -26,6 +26,11 @@ DEFINITION = '''
         return (4, 8), None
 
 
+    def refuse(preset):
+        if preset.energy == (0.25,):
+            raise qt.InputError("energy 0.25 is where this trial ends; give another")
+
+
     def analyse(dataset):
         return xr.Dataset({"mean": dataset.ln_g.mean().compute()})
 
@@ -48,7 +53,7 @@ DEFINITION = '''
                             realizations=16, note="at once"),
          "standard": qt.Preset(disorder=(1.0,), width=(1, 2, 3), flux=(0.0,), energy=(0.5,),
                                realizations=32, note="soon")},
-        analyse, draw, check, wire=wire, lengths=lengths,
+        analyse, draw, check, wire=wire, lengths=lengths, refuse=refuse,
         planned_error=lambda sweep: f"{1 / sweep.largest_count ** 0.5:.2g} of everything",
     )
 '''

@@ -29,6 +29,7 @@ def snapshot(folder: Path) -> dict[str, bytes]:
         (["--set", "lengths=8,4"], "4 after 8 is not sorted"),
         (["--set", "lengths=4,4"], "4 after 4 is repeated"),
         (["--set", "energy=7"], "energy 7"),
+        (["--set", "energy=0.25"], "energy 0.25 is where this trial ends; give another"),
         (["--set", "flux=strong"], "flux takes numbers, got 'strong'"),
         (["--set", "flux=nan"], "flux takes finite numbers (magnetic flux, h/e per plaquette)"),
         (

@@ -1,10 +1,16 @@
 """A small contact through the engine; wrong physics fails; bad input says what to do."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import qtcore as qt
+from qtcore.analysis.contact import refuse_contact
 from qtcore.analysis.thermal import differential_conductance, thermal_conductance
+from qtcore.workflow import load
+
+DEFINITION = Path(__file__).parents[2] / "workflows" / "staircase.py"
 
 GATES = tuple(np.round(np.linspace(0.0, 0.7, 57), 6).tolist())
 ENERGIES = (-3.43, -3.37, -3.3, -3.23, -3.17)
@@ -55,7 +61,50 @@ def test_a_wrong_disorder_strength_fails(tiny):
     assert "loss, plateau 3" in failed(workflow, ds.assign_coords(disorder=[0.0, 0.4]))
 
 
-def test_a_gate_that_closes_the_wire_says_what_to_do(tiny):
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"gate": (0.68, 0.7)},
+            r"closes the contact: .* opens at a gate of 0.63 t, gates 0.68 … 0.7",
+        ),
+        (
+            {"gate": (0.0, 0.2, 0.4)},
+            r"0.4 t do not hold the first 3 plateaus.*0.286 or less to 0.63",
+        ),
+        ({"gate": (0.3, 0.4, 0.7)}, r"do not hold the first 3 plateaus.*give gates from 0.286"),
+        (
+            {"gate": (0.0, 0.4, 0.7)},
+            r"no plateau can be found with 0 gates between 0.492 and 0.63 t",
+        ),
+        ({"disorder": (0.2,)}, r"no disorder = 0, the clean contact.*--set disorder=0"),
+        ({"energy": (-3.42, -3.18)}, r"no energy = -3.3, the Fermi energy.*--set energy=-3.3"),
+        ({"energy": (-3.37, -3.3, -3.23)}, r"missing: -3.412 … -3.37 and -3.23 … -3.188"),
+        ({"fermi": -3.315}, r"no energy = -3.315, the Fermi energy"),
+        ({"fermi": -4.5}, r"no energy = -4.5, the Fermi energy"),
+    ],
+)
+def test_refused_before_the_run(settings, message):
+    definition = load(DEFINITION)
+    preset = definition.presets["quick"].changed(settings)
+    with pytest.raises(qt.InputError, match=message):
+        definition.sweep(preset, 1)
+
+
+@pytest.mark.parametrize(
+    ("kT", "bias", "message"),
+    [
+        ((-0.1, 0.1), (0.0,), r"temperature must be >= 0 \(kT in level spacings\), got -0.1"),
+        ((0.0,), (2.0,), r"eV up to 0.28 needs .*missing: -3.44 … -3.42 and -3.18 … -3.16"),
+    ],
+)
+def test_temperature_and_bias_are_refused_before_the_run(kT, bias, message):
+    preset = load(DEFINITION).presets["quick"]
+    with pytest.raises(qt.InputError, match=message):
+        refuse_contact(preset, kT, bias)
+
+
+def test_a_dataset_without_plateaus_in_its_gates_is_refused(tiny):
     workflow, ds = tiny
     with pytest.raises(qt.InputError, match=r"gate closes the contact.*open it further"):
         workflow.analyse(ds.sel(gate=slice(0.68, 0.7)))
@@ -66,20 +115,6 @@ def test_no_plateau_says_what_to_do(tiny):
     sloped = ds["ln_g"] * 0 + np.log(6 * (0.72 - ds["gate"]) / 0.7)
     with pytest.raises(qt.InputError, match=r"no plateau.*finer gate axis"):
         workflow.analyse(ds.assign(ln_g=sloped))
-
-
-@pytest.mark.parametrize(
-    ("missing", "message"),
-    [
-        ({"disorder": [0.2]}, r"no disorder = 0, the clean contact.*--set disorder=0"),
-        ({"energy": [-3.43, -3.17]}, r"no energy = -3.3, the Fermi energy.*--set energy=-3.3"),
-        ({"energy": [-3.37, -3.3, -3.23]}, r"missing: -3.412 … -3.37 and -3.23 … -3.188"),
-    ],
-)
-def test_what_is_missing_is_named(tiny, missing, message):
-    workflow, ds = tiny
-    with pytest.raises(qt.InputError, match=message):
-        workflow.analyse(ds.sel(missing))
 
 
 def test_other_temperatures_and_voltages_of_a_stored_run(tiny):

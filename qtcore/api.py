@@ -18,7 +18,7 @@ from qtcore.cluster.connect import (
     worker_count,
 )
 from qtcore.cluster.profile import Profile, load_profile
-from qtcore.conclusion import conclude, definition_of
+from qtcore.conclusion import analysed, conclude, definition_of
 from qtcore.errors import QtcoreError
 from qtcore.request import Request, request
 from qtcore.store.header import read_header
@@ -343,7 +343,7 @@ def status(store: Location) -> Status:
 def check(store: Location, *, workflow: str | Path | Workflow | None = None) -> list[Check]:
     """Analyse a store and compare with theory; parameters as in `conclude`."""
     definition = definition_of(place_of(store), workflow)
-    return definition.check(definition.analyse(open(store)))
+    return definition.check(analysed(definition, open(store)))
 
 
 def figure(store: Location, *, workflow: str | Path | Workflow | None = None) -> list[Path]:

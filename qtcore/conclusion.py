@@ -7,12 +7,13 @@ import xarray as xr
 
 from qtcore.analysis.check import Check
 from qtcore.beside import beside, save_figure
-from qtcore.errors import InputError
+from qtcore.errors import InputError, QtcoreError
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
-from qtcore.workflow import Workflow, from_source, load
+from qtcore.sweep.program import own_traceback
+from qtcore.workflow import DefinitionError, Workflow, from_source, load
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,36 @@ def conclude(store: Location, *, workflow: str | Path | Workflow | None = None) 
     ------
     InputError
         If there is no qtcore store, or its workflow is not found.
+    DefinitionError
+        If the analysis raises, with its own traceback.
     """
     place = place_of(store)
     definition = definition_of(place, workflow)
     dataset = open_dataset(place)
-    result = definition.analyse(dataset)
+    result = analysed(definition, dataset)
     drawing = definition.draw(dataset, result)
     files = [*save_figure(drawing, place), _save_analysis(result, place)]
     return Conclusion(result, definition.check(result), files)
+
+
+def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:
+    """Return what a definition makes of a dataset.
+
+    Raises
+    ------
+    DefinitionError
+        If the analysis raises, with its own traceback; the dataset may be of another workflow.
+    """
+    try:
+        return definition.analyse(dataset)
+    except QtcoreError:
+        raise
+    except Exception as error:
+        trace = own_traceback(error, definition.analyse.__code__.co_filename)
+        raise DefinitionError(
+            f"the analysis of {definition.name} fails on a store of "
+            f"{dataset.attrs.get('workflow', 'no workflow')}:\n\n{trace}"
+        ) from error
 
 
 def definition_of(store: Place, workflow: str | Path | Workflow | None) -> Workflow:

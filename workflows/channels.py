@@ -14,7 +14,6 @@ temperature ends at ħω = eV.
 Wide wires are diffusive for 1 << L/l << N, narrow ones localize within reach. E = 0.6 keeps away from
 thresholds and the band centre. The flux through a slice is the same at every width, and so is the
 cyclotron radius, two widths: no edge states, and tens of flux quanta through xi M.
-
 Noise at other voltages: `qtcore.analysis.noise.noise_power(np.exp(ds.ln_T), bias, kT, frequency)`.
 """
 
@@ -28,6 +27,7 @@ from qtcore.analysis.channels import analyse_channels
 from qtcore.analysis.check import compared
 from qtcore.analysis.eigenvalues import fano_spread
 from qtcore.analysis.lengths import windows
+from qtcore.analysis.statistics import refuse_too_few
 from qtcore.analysis.theory import localization_length
 from qtcore.figures import channels as panels
 from qtcore.figures.style import lettered_panels
@@ -94,8 +94,7 @@ def check(result):
 
 def diffusive(at, where):
     """Compare where 5 <= L/l <= 8: long enough for the density, short enough for classical g."""
-    rows = []
-    s = at.length / at.mean_free_path
+    rows, s = [], at.length / at.mean_free_path
     for length in at.length.values[(s > 5) & (s < 8) & at.fano.notnull()]:
         here = at.sel(length=length)
         # Of the next order in 1/g, and the ends of the density.
@@ -143,6 +142,7 @@ workflow = qt.Workflow(
     wire=wire,
     observables=("ln_g", "ln_T"),
     lengths=lengths,
+    refuse=lambda preset: refuse_too_few(preset.realizations),
     analyse=analyse,
     draw=draw,
     check=check,

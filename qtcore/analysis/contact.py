@@ -8,7 +8,7 @@ import xarray as xr
 
 from qtcore.analysis import staircase as stairs
 from qtcore.analysis.points import described, point_of
-from qtcore.analysis.statistics import Array, mean_and_spread
+from qtcore.analysis.statistics import Array, mean_and_spread, refuse_too_few
 from qtcore.analysis.thermal import (
     TAILS,
     checked_energies,
@@ -23,6 +23,8 @@ from qtcore.model.wire import Wire
 
 STEPS = 4
 """Steps that are compared with theory."""
+
+AXES, CONSTANTS = ("disorder", "energy", "gate"), ("fermi", "wx", "wy", "width")
 
 _UNIT = "2e²/h"
 
@@ -110,19 +112,26 @@ def refuse_contact(given: Any, kT: Sequence[float], bias: Sequence[float]) -> No
     Parameters
     ----------
     given : Preset or xarray.Dataset
-        With the axes `gate`, `energy`, `disorder` and the constants `fermi`, `wy` and `width`, each
-        by its name.
+        With the axes and constants of a contact, each by its name.
     kT, bias : sequence of float
         Temperatures and voltages in level spacings `wy`.
     """
+    missing = [name for name in (*AXES, *CONSTANTS) if not hasattr(given, name)]
+    if missing:
+        raise InputError(
+            f"the analysis of a contact needs the axes {', '.join(AXES)} and the constants "
+            f"{', '.join(CONSTANTS)}; there is no {', '.join(missing)}"
+        )
     fermi, wy = float(given.fermi), float(given.wy)
-    axes = {name: np.sort(getattr(given, name)) for name in ("disorder", "energy", "gate")}
+    axes = {name: np.sort(getattr(given, name)) for name in AXES}
     clean = "the clean contact, with which all is compared"
     for axis, value, what in (("disorder", 0.0, clean), ("energy", fermi, "the Fermi energy")):
         if not np.isclose(axes[axis], value, rtol=0, atol=1e-9).any():
             raise InputError(
                 f"the sweep has no {axis} = {value:g}, {what}; add it: --set {axis}={value:g},…"
             )
+    if max(axes["disorder"]) > 0 and hasattr(given, "realizations"):
+        refuse_too_few(given.realizations)
     for temperature in kT:
         refuse_temperature(temperature, "level spacings")
     reach = max(TAILS * max(kT), max(map(abs, bias)) / 2) * wy

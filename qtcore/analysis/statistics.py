@@ -137,6 +137,16 @@ def pooled(values: Array, errors: Array) -> tuple[float, float]:
     return float(weights @ values[there] / weights.sum()), float(weights.sum() ** -0.5)
 
 
+def refuse_too_few(realizations: int | tuple[int, ...]) -> None:
+    """Raise InputError unless points get enough realizations for a mean with an error."""
+    most = int(np.max(realizations))
+    if most < FEWEST_REALIZATIONS:
+        raise InputError(
+            f"errors need at least {FEWEST_REALIZATIONS} realizations, got {most}; ask for more: "
+            f"--realizations {FEWEST_REALIZATIONS} or above"
+        )
+
+
 def complete(samples: Array) -> NDArray[np.bool_]:
     """Return which realizations (rows) have a value at every length: (realization,) bool.
 

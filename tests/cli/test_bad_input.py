@@ -112,6 +112,19 @@ def test_file_that_defines_no_workflow(qtcore: Command, here: Path) -> None:
 
 
 @pytest.mark.usefixtures("definition")
+def test_analysis_that_cannot_read_a_store_shows_its_own_lines(qtcore: Command, here: Path) -> None:
+    assert qtcore("run", "trial", "--cluster", "threads", "--store", "a.zarr").code == 0
+    text = (here / "workflows" / "trial.py").read_text()
+    (here / "other.py").write_text(text.replace("dataset.ln_g.mean()", "dataset.noise.mean()"))
+    for command in ("check", "figure"):
+        said = qtcore(command, "a.zarr", "--workflow", "other.py")
+        assert said.code == 2
+        assert "the analysis of trial fails on a store of trial:" in said.err
+        assert "AttributeError: 'Dataset' object has no attribute 'noise'" in said.err
+        assert "conclusion.py" not in said.err, "only the definition's own frames"
+
+
+@pytest.mark.usefixtures("definition")
 def test_store_of_another_spec_names_the_fields(qtcore: Command, here: Path) -> None:
     base = ("run", "trial", "--cluster", "threads", "--store", "a.zarr")
     assert qtcore(*base).code == 0

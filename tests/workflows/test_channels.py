@@ -1,10 +1,15 @@
 """Eigenvalues of small wires through the engine; wrong ones fail."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import qtcore as qt
 from qtcore.analysis.channels import analyse_channels
+from qtcore.workflow import load
+
+DEFINITION = Path(__file__).parents[2] / "workflows" / "channels.py"
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +71,13 @@ def test_a_store_without_eigenvalues_is_refused_with_what_to_do(tiny):
         workflow.analyse(ds.drop_vars("ln_T"))
     with pytest.raises(qt.InputError, match="no transmission eigenvalues"):
         analyse_channels(ds.drop_vars("ln_T"), lambda point: point)
+
+
+def test_too_few_realizations_are_refused_before_the_run():
+    definition = load(DEFINITION)
+    preset = definition.presets["quick"].changed(realizations=7)
+    with pytest.raises(qt.InputError, match="errors need at least 8 realizations, got 7"):
+        definition.sweep(preset, 1)
 
 
 def test_figure_has_four_panels(tiny):

@@ -104,6 +104,18 @@ def test_temperature_and_bias_are_refused_before_the_run(kT, bias, message):
         refuse_contact(preset, kT, bias)
 
 
+def test_too_few_realizations_for_an_error_are_refused():
+    definition = load(DEFINITION)
+    with pytest.raises(qt.InputError, match="errors need at least 8 realizations, got 4"):
+        definition.sweep(definition.presets["quick"].changed(realizations=4), 1)
+
+
+def test_a_store_of_another_phenomenon_is_refused(tiny):
+    workflow, ds = tiny
+    with pytest.raises(qt.InputError, match=r"needs the axes disorder, .*; there is no gate, wy"):
+        workflow.analyse(ds.isel(gate=0).drop_vars(["gate", "wy"]))
+
+
 def test_a_dataset_without_plateaus_in_its_gates_is_refused(tiny):
     workflow, ds = tiny
     with pytest.raises(qt.InputError, match=r"gate closes the contact.*open it further"):

@@ -69,7 +69,7 @@ def analyse_contact(
     ohms : float
         Resistance that is put in series, and found again.
     tolerance : float
-        How far neighbours on a plateau may differ, 2e²/h.
+        How far g on a plateau may lie from its middle, 2e²/h.
 
     Raises
     ------
@@ -188,7 +188,9 @@ def _put_smeared(
 def _put_series(result: xr.Dataset, alone: Array, ohms: float, tolerance: float) -> None:
     """Put a resistance in series and find it again."""
     measured = stairs.with_series_resistance(alone, ohms)
-    found = stairs.series_resistance(stairs.plateaus(measured, tolerance=tolerance))
+    # What the openings take from a plateau lies anywhere between nothing and the tolerance.
+    errors = np.full_like(measured, tolerance / np.sqrt(12))
+    found = stairs.series_resistance(stairs.plateaus(measured, tolerance=tolerance, errors=errors))
     result["measured_g"] = "gate", measured
     result["series"], result["series_error"] = found.ohms, found.error
     result["quantum"], result["quantum_error"] = found.quantum, found.quantum_error

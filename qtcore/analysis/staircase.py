@@ -20,7 +20,10 @@ Array = NDArray[np.float64]
 Measured = TypeVar("Measured", Array, xr.DataArray)
 
 FLAT = 0.02
-"""Neighbouring gate values on a plateau differ by less, in channels."""
+"""How far g on a plateau may lie from its middle, in channels."""
+
+LONGER_THAN_A_RAMP = 3.0
+"""A stretch so many times as long as on a straight ramp is a plateau."""
 
 FEWEST_PLATEAUS = 3
 """Two points make a straight line but no error."""
@@ -95,9 +98,9 @@ class Plateaus:
     channels : (plateau,) int array
         Number N of open channels.
     g : (plateau,) float array
-        Mean conductance of the flattest stretch, in the unit of the staircase.
+        Mean conductance of the flattest half of each, in the unit of the staircase.
     errors : (plateau,) float array
-        Its uncertainty: the spread over the stretch over the root of its length, or the standard
+        Its uncertainty: the spread over this half over the root of its length, or the standard
         error of the ensemble, whichever is larger.
     """
 
@@ -109,19 +112,20 @@ class Plateaus:
 def plateaus(
     g: Array, points: int = FEWEST_GATES, tolerance: float = FLAT, errors: Array | None = None
 ) -> Plateaus:
-    """Find the flattest stretch of each step of a staircase.
+    """Find the plateaus of a staircase, whatever the spacing of its gate values.
 
-    Counting goes from below, plateau by plateau, and not by rounding g: a resistance in series
-    shifts each one.
+    A plateau is a stretch within `tolerance` of one value that is three times as long as it would
+    be on a straight ramp to the same height. Counting goes from below, plateau by plateau, and not
+    by rounding g: a resistance in series shifts each one.
 
     Parameters
     ----------
     g : (gate,) float array
-        Conductance against a gate that opens the contact, from closed to open.
+        Conductance against a gate that opens the contact, evenly from closed to open.
     points : int
         Neighbouring gate values that a plateau must have at least.
     tolerance : float
-        How far neighbours on a plateau may differ.
+        How far g on a plateau may lie from its middle.
     errors : (gate,) float array, optional
         Standard errors of g.
 
@@ -131,26 +135,51 @@ def plateaus(
         If there is no plateau.
     """
     g = np.asarray(g, dtype=np.float64)
-    slopes = np.abs(np.gradient(g))
-    flat = slopes < tolerance / 2
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]]).astype(int)))
-    runs = [(a, b) for a, b in edges.reshape(-1, 2) if b - a >= points and g[a:b].mean() > 0.5]
     if g.max() < 0.5:
         raise InputError(
             f"the gate closes the contact: g stays below {g.max():.2g}; open it further, or raise "
             "the energy"
         )
-    if not runs:
+    opened = int(np.argmax(g >= 0.5))
+    ramp = 2 * tolerance * (len(g) - opened) / max(g.max() - 0.5, 2 * tolerance)
+    shortest = max(points, LONGER_THAN_A_RAMP * ramp)
+    found: list[tuple[int, int]] = []
+    for first, stop in sorted(_level(g, opened, 2 * tolerance), key=lambda run: run[0] - run[1]):
+        middle = np.median(g[first:stop])
+        # The shoulder of a longer one is no plateau of its own.
+        near = [one for one in found if abs(np.median(g[slice(*one)]) - middle) < 4 * tolerance]
+        if stop - first >= shortest and not near:
+            found.append((first, stop))
+    if not found:
         raise InputError(
             f"no plateau in the staircase: nowhere do {points} neighbouring gate values above one "
-            f"half stay within {tolerance:g} of each other; use a finer gate axis, a lower temperature "
-            "or weaker disorder"
+            f"half stay within {tolerance:g} of one value for longer than on a ramp; use a finer "
+            "gate axis, a lower temperature or weaker disorder"
         )
-    values = np.array([g[a:b].mean() for a, b in runs])
-    spread = np.array([g[a:b].std() / np.sqrt(b - a) for a, b in runs])
+    halves = [_flattest_half(g, *run) for run in sorted(found)]
+    values = np.array([g[a:b].mean() for a, b in halves])
+    spread = np.array([g[a:b].std() / np.sqrt(b - a) for a, b in halves])
     if errors is not None:
-        spread = np.maximum(spread, [float(np.mean(errors[a:b])) for a, b in runs])
-    return Plateaus(np.arange(1, len(runs) + 1), values, spread)
+        spread = np.maximum(spread, [float(np.mean(errors[a:b])) for a, b in halves])
+    return Plateaus(np.arange(1, len(halves) + 1), values, spread)
+
+
+def _level(g: Array, opened: int, height: float) -> list[tuple[int, int]]:
+    """Return from each gate value on the longest stretch [first, stop) of at most this height."""
+    runs = []
+    for first in range(opened, len(g)):
+        ahead = g[first:]
+        high = np.maximum.accumulate(ahead) - np.minimum.accumulate(ahead) > height
+        runs.append((first, first + int(np.argmax(high)) if high.any() else len(g)))
+    return runs
+
+
+def _flattest_half(g: Array, first: int, stop: int) -> tuple[int, int]:
+    """Return the half of a stretch in which g varies least."""
+    half = -(-(stop - first) // 2)
+    height = [np.ptp(g[a : a + half]) for a in range(first, stop - half + 1)]
+    a = first + int(np.argmin(height))
+    return a, a + half
 
 
 @dataclass(frozen=True)

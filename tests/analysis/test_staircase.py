@@ -13,6 +13,7 @@ from qtcore.analysis.staircase import (
     without_series_resistance,
 )
 from qtcore.errors import InputError
+from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
 
 GATES = np.linspace(0.5, -0.7, 241)
 ENERGY, WX, WY = 0.45, 0.01, 0.1
@@ -49,7 +50,9 @@ def test_series_resistance_is_recovered_to_rounding():
     fitted = series_resistance(found)
     assert fitted.ohms == pytest.approx(500, abs=3 * fitted.error)
     assert fitted.error < 0.01
-    assert fitted.quantum == pytest.approx(12906.4037, abs=3 * fitted.quantum_error)
+    assert fitted.quantum == pytest.approx(
+        1 / CONDUCTANCE_QUANTUM_SIEMENS, abs=3 * fitted.quantum_error
+    )
     np.testing.assert_allclose(without_series_resistance(measured, 500.0), g, rtol=1e-12)
 
 
@@ -64,6 +67,26 @@ def test_error_of_the_series_resistance_covers_noise():
         pulls.append((fitted.ohms - 800) / fitted.error)
     assert abs(np.mean(pulls)) < 0.35
     assert 0.6 < np.std(pulls) < 1.2
+
+
+@pytest.mark.parametrize("gates", [60, 120, 240, 960])
+def test_plateaus_do_not_depend_on_the_spacing_of_gates(gates):
+    # What the openings reflect makes g on the first plateau oscillate by 0.04, as in a real contact.
+    gate = np.linspace(0.5, 0.0, gates)
+    g = saddle_conductance(ENERGY - gate, LEVELS, WX)
+    g = g * (1 - 0.02 * (g < 1.5) * (1 + np.sin(300 * gate)))
+    found = plateaus(with_series_resistance(g, 500.0), tolerance=0.05)
+    assert found.channels.tolist() == [1, 2, 3, 4]
+    np.testing.assert_allclose(without_series_resistance(found.g, 500.0), found.channels, atol=0.03)
+    fitted = series_resistance(found)
+    # Uneven plateaus leave half of their oscillation at N = 1: 12906 Ω × 0.01.
+    assert fitted.ohms == pytest.approx(500, abs=130)
+
+
+def test_a_ramp_has_no_plateau_however_fine():
+    for gates in (50, 500, 5000):
+        with pytest.raises(InputError, match="no plateau"):
+            plateaus(np.linspace(0, 5, gates), tolerance=0.05)
 
 
 def test_no_plateau_and_too_few_are_refused():

@@ -12,6 +12,23 @@ from qtcore.analysis.check import Check
 from qtcore.cli import show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
+from qtcore.cli.options import (
+    AsJson,
+    Copy,
+    DryRun,
+    Goal,
+    OtherWorkflow,
+    PartOfMany,
+    Realizations,
+    Seed,
+    Settings,
+    Size,
+    StorePath,
+    Target,
+    Where,
+    Workers,
+    WorkflowName,
+)
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
@@ -35,43 +52,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-WorkflowName = Annotated[
-    str,
-    typer.Argument(
-        metavar="WORKFLOW",
-        help="Name of a workflow (see `qtcore list`), or the path of a definition (.py).",
-    ),
-]
-StorePath = Annotated[
-    str,
-    typer.Argument(metavar="STORE", help="Folder or URL of a store, such as results/name.zarr."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-Where = Annotated[
-    str,
-    typer.Option(
-        "--cluster",
-        help="Where to run: a profile by name or path (see cluster/), or tcp://host:port of "
-        "a Dask scheduler.",
-    ),
-]
-Workers = Annotated[
-    int | None, typer.Option("--workers", help="Number of workers, instead of the profile's.")
-]
-PartOfMany = Annotated[
-    str | None,
-    typer.Option(
-        "--part",
-        metavar="I/N",
-        help="Compute the I-th of N parts only, such as 3/16; the other drivers fill the same "
-        "store. Analysis and figure wait for `qtcore figure`.",
-    ),
-]
-OtherWorkflow = Annotated[
-    str | None,
-    typer.Option("--workflow", help="Definition (name or path) to use instead of the store's own."),
-]
 
 
 def _print_version(wanted: bool) -> None:
@@ -111,62 +91,16 @@ def list_workflows(
 @app.command()
 def run(
     workflow: WorkflowName,
-    preset: Annotated[
-        str | None,
-        typer.Option(help="Size: quick, standard, paper, …; the workflow's first if left out."),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="AXIS=VALUES",
-            help=(
-                "Sweep other values than the preset's, such as [bold]width=4,8,16[/bold]; on a "
-                "store that exists, values that are new extend it. `qtcore list WORKFLOW` shows "
-                "the axes with their units. Repeatable."
-            ),
-        ),
-    ] = None,
-    realizations: Annotated[
-        int | None,
-        typer.Option(
-            help=(
-                "Disorder realizations per point; with --precision, at most so many. On a store "
-                "that holds fewer, only the missing ones are computed."
-            )
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            help=f"Seed of the disorder ({requests.DEFAULT_SEED} if left out): same seed, same bits."
-        ),
-    ] = None,
-    store: Annotated[
-        str | None,
-        typer.Option(
-            help="Folder or URL for the dataset; results/WORKFLOW-PRESET.zarr if left out. A store "
-            "that exists is continued."
-        ),
-    ] = None,
+    preset: Size = None,
+    settings: Settings = None,
+    realizations: Realizations = None,
+    seed: Seed = None,
+    store: Target = None,
     cluster: Where = "local",
     workers: Workers = None,
     part: PartOfMany = None,
-    precision: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ERROR",
-            help="Add realizations in rounds until the standard error of the workflow's main "
-            "quantity is below this at every point: 1% of it, or 0.01 in its unit. At most "
-            "--realizations per point, 100 times the preset's if left out.",
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", help="Show tasks, core-hours, bytes and memory; compute nothing."
-        ),
-    ] = False,
+    precision: Goal = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Run a workflow: sweep, analysis, figure, checks against theory.
 
@@ -186,10 +120,9 @@ def run(
         part=part,
         precision=precision,
     )
-    profile = with_workers(load_profile(cluster), workers)
     if dry_run:
-        plan = api.planned(asked, worker_count(profile) or 1)
-        show.plan(plan, asked, worker_count(profile))
+        count = worker_count(with_workers(load_profile(cluster), workers))
+        show.plan(api.planned(asked, count or 1), asked, count)
         return
     show.heading(asked, definition.title)
     try:
@@ -211,12 +144,7 @@ def run(
 @app.command()
 def rerun(
     store: StorePath,
-    target: Annotated[
-        str | None,
-        typer.Option(
-            "--store", help="Another folder or URL for the numbers; STORE itself if left out."
-        ),
-    ] = None,
+    target: Copy = None,
     cluster: Where = "local",
     workers: Workers = None,
     part: PartOfMany = None,

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from qtcore.cli import show
+from qtcore.cli.options import AsJson
 from qtcore.errors import InputError
 from qtcore.store.catalog import Range, Run, catalog
 
@@ -30,7 +31,7 @@ def query(
             "[bold]width=8:64[/bold] or [bold]energy=0.5[/bold]. Repeatable.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the runs in a folder, and find runs by workflow, parameters or version."""
     found = catalog(

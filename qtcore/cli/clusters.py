@@ -1,17 +1,17 @@
 """`qtcore clusters`: where a sweep can run from here."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.markup import escape
 
 from qtcore.cli import show
+from qtcore.cli.options import AsJson
 from qtcore.cluster.catalog import Cluster
 from qtcore.cluster.catalog import clusters as known_clusters
 
 
 def clusters(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the cluster profiles that can be named, what each needs, and what is missing here."""
     found = known_clusters()

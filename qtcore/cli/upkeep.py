@@ -5,17 +5,16 @@ from typing import Annotated
 import typer
 
 from qtcore.cli import show
+from qtcore.cli.options import StorePath
 from qtcore.store.compact import compact, expand
 from qtcore.store.verify import verify
 
 DAMAGED = 3
 """Exit code after damage was found: the sweep is incomplete, and the same run goes on."""
 
-Store = Annotated[str, typer.Argument(metavar="STORE", help="Folder or URL of a store.")]
-
 
 def verify_store(
-    store: Store,
+    store: StorePath,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what is wrong; change nothing.")
     ] = False,
@@ -37,7 +36,7 @@ def verify_store(
 
 
 def compact_store(
-    store: Store,
+    store: StorePath,
     undo: Annotated[
         bool, typer.Option("--undo", help="Bring the small chunks back, so that a run can extend.")
     ] = False,

@@ -1,0 +1,102 @@
+"""The arguments and options of the commands, each with its help."""
+
+from typing import Annotated
+
+import typer
+
+from qtcore.request import DEFAULT_SEED
+
+WorkflowName = Annotated[
+    str,
+    typer.Argument(
+        metavar="WORKFLOW",
+        help="Name of a workflow (see `qtcore list`), or the path of a definition (.py).",
+    ),
+]
+StorePath = Annotated[
+    str,
+    typer.Argument(metavar="STORE", help="Folder or URL of a store, such as results/name.zarr."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Where = Annotated[
+    str,
+    typer.Option(
+        "--cluster",
+        help="Where to run: a profile by name or path (see cluster/), or tcp://host:port of "
+        "a Dask scheduler.",
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", help="Number of workers, instead of the profile's.")
+]
+PartOfMany = Annotated[
+    str | None,
+    typer.Option(
+        "--part",
+        metavar="I/N",
+        help="Compute the I-th of N parts only, such as 3/16; the other drivers fill the same "
+        "store. Analysis and figure wait for `qtcore figure`.",
+    ),
+]
+OtherWorkflow = Annotated[
+    str | None,
+    typer.Option("--workflow", help="Definition (name or path) to use instead of the store's own."),
+]
+Size = Annotated[
+    str | None,
+    typer.Option(
+        "--preset", help="Size: quick, standard, paper, …; the workflow's first if left out."
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="AXIS=VALUES",
+        help="Sweep other values than the preset's, such as [bold]width=4,8,16[/bold]; on a store "
+        "that exists, values that are new extend it. `qtcore list WORKFLOW` shows the axes with "
+        "their units. Repeatable.",
+    ),
+]
+Realizations = Annotated[
+    int | None,
+    typer.Option(
+        "--realizations",
+        help="Disorder realizations per point; with --precision, at most so many. On a store that "
+        "holds fewer, only the missing ones are computed.",
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", help=f"Seed of the disorder ({DEFAULT_SEED} if left out): same seed, same bits."
+    ),
+]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        help="Folder or URL for the dataset; results/WORKFLOW-PRESET.zarr if left out. A store that "
+        "exists is continued.",
+    ),
+]
+Copy = Annotated[
+    str | None,
+    typer.Option(
+        "--store", help="Another folder or URL for the numbers; STORE itself if left out."
+    ),
+]
+Goal = Annotated[
+    str | None,
+    typer.Option(
+        "--precision",
+        metavar="ERROR",
+        help="Add realizations in rounds until the standard error of the workflow's main quantity "
+        "is below this at every point: 1% of it, or 0.01 in its unit. At most --realizations per "
+        "point, 100 times the preset's if left out.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Show tasks, core-hours, bytes and memory; compute nothing."),
+]

@@ -8,7 +8,8 @@ lengths,
 and recursive Green's functions L · r · M³ instead of the first term (lead modes are found once per
 worker and do not count). The built-in constants were fitted to one core of an AMD EPYC server
 (`dgemm` at 56 GF/s); `Calibration` holds what the workers measured instead, as a factor for each
-kind of wire. A user's own function has no model: it costs what its `cost(point)` says or the same
+kind of wire. A block costs more besides, which is measured too: its wire is made, the modes of the
+leads are looked up, and a file is written for each variable. A user's own function has no model: it costs what its `cost(point)` says or the same
 everywhere, times what the workers measured at the ends of the axes.
 """
 
@@ -16,9 +17,13 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
+
+import numpy as np
 
 from qtcore.errors import InputError
 from qtcore.lanes import LANES
+from qtcore.store.write import BlockWriter
 from qtcore.sweep.observables import solve_wire
 from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.sweep.survey import Kind, survey
@@ -42,10 +47,11 @@ COMPLEX = 2.0
 """Factor for complex arithmetic."""
 
 CALL = 0.3e-3
-"""Seconds per call, whatever the wire."""
+"""Seconds per call of the solver, whatever the wire."""
 
-WRITE = 1.0e-3
-"""Seconds to write one block: five chunks."""
+BLOCK = 2e-3
+"""Seconds per block besides its realizations: to make the wire, look up the modes of its leads, and
+write a file for each variable and the mark."""
 
 PROBE = 0.05
 """Seconds aimed at for one probe of the calibration, in a sweep that takes long enough."""
@@ -58,6 +64,9 @@ MOST_GROUPS = 64
 
 QUICK = 1.0
 """Seconds below which a call of a user's function is timed once more."""
+
+BLOCKS = 16
+"""Blocks of one realization that are solved and written for `BLOCK`, at most."""
 
 AT_ONCE, MOST_AT_ONCE = 0.25, 256
 """Then it is called for as many realizations as take so many seconds one by one, at most so many
@@ -77,11 +86,20 @@ def model_seconds(kind: Kind, length: int, lengths: int) -> float:
     return FIXED + seconds * (COMPLEX if kind.is_complex else 1.0)
 
 
+A_BLOCK = Kind("block", 0, is_complex=False)
+"""Stands for `BLOCK` among the factors of a calibration."""
+
+
 @dataclass(frozen=True)
 class Calibration:
     """Measured over modelled seconds for each kind; empty for the built-in constants."""
 
     factors: dict[Kind, float] = field(default_factory=dict)
+
+    @property
+    def block_seconds(self) -> float:
+        """What a block takes besides its realizations."""
+        return BLOCK * self.factors.get(A_BLOCK, 1.0)
 
     def factor(self, kind: Kind) -> float:
         """Return the factor of the measured size nearest on a logarithmic scale."""
@@ -139,9 +157,34 @@ def measure(sweep: Sweep) -> Calibration:
         return Calibration({kind: _own_factor(sweep, point) for kind, point in points.items()})
     total = float((sweep.counts * Calibration().seconds(sweep)).sum())
     goal = min(PROBE, PROBES_SHARE * total / len(points))
-    return Calibration(
-        {kind: _measured_factor(sweep, point, kind, goal) for kind, point in points.items()}
-    )
+    factors = {kind: _measured_factor(sweep, point, kind, goal) for kind, point in points.items()}
+    block = _measured_block(sweep, Calibration(factors), goal)
+    return Calibration({**factors, A_BLOCK: block / BLOCK})
+
+
+def _measured_block(sweep: Sweep, known: Calibration, goal: float) -> float:
+    """Solve and write blocks of one realization; return what they take beyond the realizations.
+
+    Written are neighbours, as a task does it, in a temporary folder. They are cheap points: where a
+    realization takes long, the rest does not matter.
+    """
+    expected = LANES * np.array(known.seconds(sweep))
+    cheap = np.flatnonzero((sweep.counts > 0) & (expected <= max(goal, expected.min())))
+    beyond: list[float] = []
+    begun = time.thread_time()
+    with TemporaryDirectory() as folder:
+        writer = BlockWriter(folder, LANES, sweep.outputs)
+        for number in cheap[:BLOCKS].tolist():
+            point, start = sweep.point(number), time.thread_time()
+            try:
+                writer.write(point.index, 0, sweep.solve(point, range(1)))
+            except Exception:  # noqa: BLE001 - its task will raise it again, and record it
+                continue
+            now = time.thread_time()
+            beyond.append(now - start - expected[number])
+            if now - begun > goal and len(beyond) > 1:
+                break
+    return max(float(np.median(beyond)), 0.1 * BLOCK) if beyond else BLOCK
 
 
 def _measured_factor(sweep: Sweep, point: Point, kind: Kind, goal: float) -> float:

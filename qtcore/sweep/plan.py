@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from qtcore.lanes import LANES
 from qtcore.store.layout import block_count
-from qtcore.sweep.cost import CALL, WRITE, Calibration
+from qtcore.sweep.cost import Calibration
 from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
 from qtcore.sweep.spec import Sweep
@@ -145,7 +145,8 @@ def make_plan(
     if finished is not None:
         left &= ~finished.reshape(sizes.shape)
     seconds = np.array(cost.seconds(sweep), dtype=np.float64)
-    block_seconds: NDArray[np.float64] = seconds[:, None] * _solved(sweep, sizes) + (CALL + WRITE)
+    block_seconds: NDArray[np.float64] = seconds[:, None] * _solved(sweep, sizes)
+    block_seconds += cost.block_seconds
     total = float((block_seconds * left).sum())
     goal = min(max(total / (TASKS_PER_WORKER * workers), SHORTEST_TASK), LONGEST_TASK)
     families = _families(sweep, left, block_seconds[:, 0], goal)

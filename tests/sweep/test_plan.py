@@ -1,5 +1,7 @@
 """Plans: every missing block in exactly one task, longest first, sized to be worth a task."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,8 +11,16 @@ from hypothesis.extra import numpy as hnp
 import qtcore as qt
 from qtcore.lanes import LANES
 from qtcore.store.layout import block_count
+from qtcore.store.write import BlockWriter
 from qtcore.sweep.build import make_sweep
-from qtcore.sweep.cost import Calibration, measure, model_seconds, representatives
+from qtcore.sweep.cost import (
+    A_BLOCK,
+    BLOCK,
+    Calibration,
+    measure,
+    model_seconds,
+    representatives,
+)
 from qtcore.sweep.plan import (
     LARGEST_BLOCK,
     LONGEST_TASK,
@@ -162,8 +172,32 @@ def test_representatives_cover_each_width_real_and_complex() -> None:
 
 def test_measuring_gives_a_factor_for_each_kind_of_wire() -> None:
     calibration = measure(sweep(width=(1, 4), length=40, realizations=64))
-    assert set(calibration.factors) == {strip(1), strip(4), strip(4, is_complex=True)}
+    wires = {strip(1), strip(4), strip(4, is_complex=True)}
+    assert set(calibration.factors) == {*wires, A_BLOCK}
     assert all(0 < factor < 1e4 for factor in calibration.factors.values())
+
+
+def test_what_a_block_costs_besides_is_measured(monkeypatch) -> None:
+    # Thousands of blocks of one realization are mostly wires to make and files to write.
+    def slow(*_) -> None:
+        end = time.thread_time() + 0.02
+        while time.thread_time() < end:
+            pass
+
+    monkeypatch.setattr(BlockWriter, "write", slow)
+    asked = sweep(width=(1, 2), length=10, realizations=1)
+    calibration = measure(asked)
+    assert 0.02 < calibration.block_seconds < 0.03
+    plan = make_plan(asked, LANES, calibration=calibration)
+    assert plan.core_seconds == pytest.approx(8 * calibration.block_seconds, rel=0.1)
+
+
+def test_a_point_that_fails_does_not_stop_the_calibration(monkeypatch) -> None:
+    def full(*_) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(BlockWriter, "write", full)
+    assert measure(sweep(width=(1, 2), length=10)).block_seconds == BLOCK
 
 
 def test_a_point_without_realizations_costs_no_modes_of_its_leads(monkeypatch):

@@ -53,11 +53,12 @@ BLOCK = 2e-3
 """Seconds per block besides its realizations: to make the wire, look up the modes of its leads, and
 write a file for each variable and the mark."""
 
-PROBE = 0.05
-"""Seconds aimed at for one probe of the calibration, in a sweep that takes long enough."""
+PROBE, LEAST_PROBE = 0.05, 0.02
+"""Seconds aimed at for one probe of the calibration, in a sweep that takes long enough; and in any:
+a shorter one sees more of the call than of the arithmetic."""
 
 PROBES_SHARE = 0.02
-"""All probes together take at most this share of a short sweep's time."""
+"""All probes together take at most this share of a short sweep's time, or `LEAST_PROBE` each."""
 
 MOST_GROUPS = 64
 """Groups of lanes in a probe, at most."""
@@ -156,7 +157,7 @@ def measure(sweep: Sweep) -> Calibration:
     if not sweep.is_of_wires:
         return Calibration({kind: _own_factor(sweep, point) for kind, point in points.items()})
     total = float((sweep.counts * Calibration().seconds(sweep)).sum())
-    goal = min(PROBE, PROBES_SHARE * total / len(points))
+    goal = min(PROBE, max(LEAST_PROBE, PROBES_SHARE * total / len(points)))
     factors = {kind: _measured_factor(sweep, point, kind, goal) for kind, point in points.items()}
     block = _measured_block(sweep, Calibration(factors), goal)
     return Calibration({**factors, A_BLOCK: block / BLOCK})

@@ -1,4 +1,4 @@
-"""Arrays of a store as Dask arrays that say in words what is wrong with a damaged chunk."""
+"""Arrays of a store that say in words what is wrong with a damaged chunk, as they are or lazily."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from qtcore.errors import DamagedStoreError
 from qtcore.store.place import Place
 
 
-class _Checked:
-    """What Dask reads from: a Zarr array whose failures to decode become one clear message."""
+class CheckedArray:
+    """A Zarr array whose failures to decode become one clear message."""
 
     def __init__(self, array: "zarr.Array[Any]", place: str) -> None:
         self._array = array
@@ -34,14 +34,19 @@ class _Checked:
         return values
 
 
-def lazy(dataset: xr.Dataset, place: Place, axes: list[str], name: str) -> xr.Variable:
-    """Return a variable of a dataset as Dask array, one chunk per point of the swept axes."""
+def checked_array(place: Place, name: str) -> CheckedArray:
+    """Return an array of a store, (*axes, realization, *dims), in the order in which it is stored."""
     group = zarr.open_group(place.zarr_store(), mode="r", use_consolidated=False)
     array = group[name]
     if not isinstance(array, zarr.Array):
         raise TypeError(f"expected an array in the store, found {array!r}")
+    return CheckedArray(array, str(place))
+
+
+def lazy(dataset: xr.Dataset, place: Place, axes: list[str], name: str) -> xr.Variable:
+    """Return a variable of a dataset as Dask array, one chunk per point of the swept axes."""
     variable = dataset[name].variable
     chunks = tuple(1 if d in axes else max(1, n) for d, n in variable.sizes.items())
     # Named at random: the same store may hold more the next time it is opened.
-    read = da.from_array(_Checked(array, str(place)), chunks=chunks, name=False)
+    read = da.from_array(checked_array(place, name), chunks=chunks, name=False)
     return xr.Variable(variable.dims, read, variable.attrs, variable.encoding)

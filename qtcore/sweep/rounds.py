@@ -14,6 +14,7 @@ from distributed import Client
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import is_vacant, read_header
 from qtcore.store.layout import STANDINGS
+from qtcore.store.lazy import checked_array
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.sweep.drive import Circumstances, Connect, drive
@@ -25,6 +26,12 @@ from qtcore.sweep.precision import MARGIN, Precision, Standing, mean_and_error, 
 from qtcore.sweep.program import ProgramError, load_program, own_traceback
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.spec import Point, Sweep
+
+AT_ONCE = 2**26
+"""Bytes that are read at once when points are judged, at most, unless one point has more."""
+
+SPARSE = 4
+"""Points are read one by one if fewer than this part of what would be read at once is wanted."""
 
 
 def drive_to(
@@ -128,36 +135,74 @@ def judge(
         Points that have been judged; those that have not got more data since are not read again.
     """
     known = known or {}
-    dataset = open_dataset(store)
-    return {
+    old = {
         point.number: known[point.number]
-        if point.number in known and known[point.number].realizations == point.realizations
-        else _standing(precision, dataset, sweep, point)
         for point in _random_points(sweep)
+        if point.number in known and known[point.number].realizations == point.realizations
     }
+    fresh = [point for point in _random_points(sweep) if point.number not in old]
+    estimates = _programmed if precision.program else _means
+    new = {
+        point.number: precision.standing(value, error, point.realizations)
+        for point, value, error in estimates(precision, sweep, store, fresh)
+    }
+    return {n: old[n] if n in old else new[n] for n in sorted({*old, *new})}
 
 
 def _random_points(sweep: Sweep) -> Iterator[Point]:
     return (sweep.point(int(n)) for n in np.flatnonzero(sweep.counts > 1))
 
 
-def _standing(precision: Precision, dataset: xr.Dataset, sweep: Sweep, point: Point) -> Standing:
-    if not precision.program:
-        dataset = dataset[[precision.variable]]
-    window = {"realization": slice(0, point.realizations)}
-    if LENGTH in dataset.dims:
-        window[LENGTH] = slice(*point.span)
-    at = {name: point.values[name] for name in sweep.names}
-    # Read here: a graph that went to the cluster would wait behind nothing and be larger than this.
-    found = dataset.sel(at).isel(window).load(scheduler="synchronous")
-    if precision.program:
-        estimate = _estimated(precision, found, point)
-    else:
-        values = found[precision.variable]
-        if precision.lengths == "longest" and LENGTH in values.dims:
-            values = values.isel({LENGTH: -1})
-        estimate = mean_and_error(values.to_numpy())
-    return precision.standing(*estimate, point.realizations)
+def _means(
+    precision: Precision, sweep: Sweep, store: Location, points: list[Point]
+) -> Iterator[tuple[Point, Any, Any]]:
+    """Yield points with the mean over realizations of the goal's variable, and its error."""
+    array = checked_array(place_of(store), precision.variable)
+    dims = next(v.dims for v in sweep.outputs if v.name == precision.variable)
+    row = math.prod(array.shape[len(sweep.grid) + 1 :]) * array.dtype.itemsize
+    for lead, members in _read_together(sweep, points, sweep.largest_count * row):
+        across = (slice(None),) * (len(sweep.grid) - len(lead))
+        values = array[(*lead, *across, slice(0, max(p.realizations for p in members)))]
+        for point in members:
+            samples = values[point.index[len(lead) :]][: point.realizations]
+            if LENGTH in dims:
+                lo, hi = point.span
+                # The window of this point; the longest alone is its last one.
+                window = slice(lo, hi) if precision.lengths == "every" else hi - 1
+                samples = samples[(slice(None),) * (1 + dims.index(LENGTH)) + (window,)]
+            yield point, *mean_and_error(samples)
+
+
+def _read_together(
+    sweep: Sweep, points: list[Point], point_bytes: int
+) -> Iterator[tuple[tuple[int, ...], list[Point]]]:
+    """Yield what to read at once: the index on the first axes, and the points wanted of that."""
+    depth = len(sweep.grid)
+    while depth > 0 and math.prod(sweep.grid[depth - 1 :]) * point_bytes <= AT_ONCE:
+        depth -= 1
+    groups: dict[tuple[int, ...], list[Point]] = {}
+    for point in points:
+        groups.setdefault(point.index[:depth], []).append(point)
+    for lead, members in groups.items():
+        if SPARSE * len(members) >= math.prod(sweep.grid[depth:]):
+            yield lead, members
+        else:
+            yield from ((point.index, [point]) for point in members)
+
+
+def _programmed(
+    precision: Precision, sweep: Sweep, store: Location, points: list[Point]
+) -> Iterator[tuple[Point, Any, Any]]:
+    """Yield points with what the workflow's own estimate makes of all their data."""
+    dataset = open_dataset(store)
+    for point in points:
+        window = {"realization": slice(0, point.realizations)}
+        if LENGTH in dataset.dims:
+            window[LENGTH] = slice(*point.span)
+        at = {name: point.values[name] for name in sweep.names}
+        # Read here: a graph that went to the cluster would wait behind nothing and be larger.
+        found = dataset.sel(at).isel(window).load(scheduler="synchronous")
+        yield point, *_estimated(precision, found, point)
 
 
 def _estimated(precision: Precision, found: xr.Dataset, point: Point) -> tuple[Any, Any]:

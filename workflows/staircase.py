@@ -13,8 +13,9 @@ convolutions of the stored g(E). A resistance in series: R = R_s + (h/2e²)/N. D
 in it (first Born) on plateaus; samples differ most where a channel opens.
 
 Tolerances. The openings into the leads reflect a few per cent, which Büttiker's saddle without end
-does not: 0.05 of a step in height, 0.05 of a level spacing in place. Beyond second order the loss
-per channel enters once more. The spread must be largest within a quarter spacing of a step.
+does not: 0.05 of a step in height, which acts like a resistance and is the error of the one that is
+found, and 0.05 of a level spacing in place. Beyond second order the loss per channel enters once
+more. The spread must be largest within a quarter spacing of a step.
 
 Other temperatures and voltages of a stored run, at any gate:
 `qtcore.analysis.thermal.thermal_conductance` and `differential_conductance` take g(E) from it.

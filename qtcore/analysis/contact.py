@@ -188,8 +188,9 @@ def _put_smeared(
 def _put_series(result: xr.Dataset, alone: Array, ohms: float, tolerance: float) -> None:
     """Put a resistance in series and find it again."""
     measured = stairs.with_series_resistance(alone, ohms)
-    # What the openings take from a plateau lies anywhere between nothing and the tolerance.
-    errors = np.full_like(measured, tolerance / np.sqrt(12))
+    # What the openings take from a plateau lies anywhere between nothing and the tolerance: its
+    # root mean square is this.
+    errors = np.full_like(measured, tolerance / np.sqrt(3))
     found = stairs.series_resistance(stairs.plateaus(measured, tolerance=tolerance, errors=errors))
     result["measured_g"] = "gate", measured
     result["series"], result["series_error"] = found.ohms, found.error

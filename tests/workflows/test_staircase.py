@@ -32,6 +32,8 @@ def test_all_checks_pass_and_name_their_source(tiny):
     assert [row.name for row in rows if not row.passed] == []
     assert all(row.source and len(row.name) < 32 for row in rows)
     names = [row.name for row in rows]
+    series = rows[names.index("series resistance")]
+    assert series.error < 100, "without the 500 ohms it would fail"
     assert "step 4: offset/wy" in names
     assert "loss, plateau 3" in names
 

@@ -128,7 +128,7 @@ class Preset:
             if name in self.axes:
                 fields[name] = self.axes[name].with_values(given)
             elif name in self.constants:
-                fields[name] = _constant(name, given)
+                fields[name] = _constant(name, given, is_whole=isinstance(fields[name], int))
             else:
                 own[name] = given
         if realizations is not None:
@@ -159,12 +159,12 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _constant(name: str, given: Any) -> float | int:
+def _constant(name: str, given: Any, *, is_whole: bool) -> float | int:
     """Return a number for a constant, which takes one."""
     values = list(given) if isinstance(given, list | tuple) else [given]
     if len(values) != 1:
         raise InputError(f"{name} is no axis of this workflow: it takes one number, got {given!r}")
-    axis = Axis(values, **STANDARD.get(name, {"name": name}))
+    axis = Axis(values, **STANDARD.get(name, {"name": name, "whole": is_whole}))
     return axis.values[0]
 
 

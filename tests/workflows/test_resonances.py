@@ -1,7 +1,14 @@
 """Exact transmissions, and checks that notice a wrong one."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+
+import qtcore as qt
+from qtcore.workflow import load
+
+DEFINITION = Path(__file__).parents[2] / "workflows" / "resonances.py"
 
 ENERGIES = (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)
 
@@ -52,6 +59,29 @@ def test_the_wrong_formula_fails(tiny, constant, wrong, fails):
 def test_an_energy_that_was_not_computed_fails(tiny):
     workflow, ds = tiny
     assert failed(workflow, ds.where(ds.energy != 0.4))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"site": 7}, r"site = 7 lies beside the strip; allowed are sites 0 to 6 .* width 7"),
+        ({"site": -1}, r"site = -1 lies beside the strip"),
+        ({"device": (0, 6)}, r"no device 6; choose among 0 \(vacancy\), 1 \(barrier\)"),
+        ({"energy": (0.0, 0.4)}, r"E = 0.5 is missing.*--set energy=0.5"),
+        ({"energy": (0.5, 0.4)}, r"E = 0 is missing.*--set energy=0,"),
+    ],
+)
+def test_refused_before_the_run(settings, message):
+    definition = load(DEFINITION)
+    with pytest.raises(qt.InputError, match=message):
+        definition.sweep(definition.presets["quick"].changed(settings), 1)
+
+
+def test_another_site_and_fewer_devices_come_out_exact(run_tiny):
+    settings = {"site": (3,), "device": (3, 4), "energy": (0.0, 0.5)}
+    workflow, ds = run_tiny("resonances", settings)
+    rows = workflow.check(workflow.analyse(ds))
+    assert [(len(rows), row.passed) for row in rows] == 3 * [(3, True)]
 
 
 def test_figure_shows_every_device(tiny):

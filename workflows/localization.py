@@ -30,13 +30,12 @@ from qtcore.analysis.born import scattering_rates
 from qtcore.analysis.check import compared, pooled_ratio
 from qtcore.analysis.lengths import windows
 from qtcore.analysis.localization import analyse_localization
+from qtcore.analysis.statistics import refuse_too_few
 from qtcore.analysis.theory import SINGLE_PARAMETER_SLOPE, field_ratio, localization_length
 from qtcore.figures import localization as panels
 from qtcore.figures.style import lettered_panels
 
 SHORTEST, LONGEST = 1 / 6, 16  # of l, of xi: from nearly ballistic to where the variance is linear
-
-PER_OCTAVE = 3
 
 
 def wire(point):
@@ -54,7 +53,7 @@ def lengths(points):
         beta = 1.0 if flux == 0 or point.width == 1 else 2.0
         xi = localization_length(float(born.channels), born.mean_free_path, beta)
         bounds.append((max(1.0, SHORTEST * born.mean_free_path), LONGEST * xi))
-    return windows(bounds, PER_OCTAVE)
+    return windows(bounds, per_octave=3)
 
 
 def analyse(ds):
@@ -143,6 +142,7 @@ workflow = qt.Workflow(
     },
     wire=wire,
     lengths=lengths,
+    refuse=lambda preset: refuse_too_few(preset.realizations),
     planned_error=planned_error,
     analyse=analyse,
     draw=draw,

@@ -239,3 +239,8 @@ def test_solved_wires_agree_with_theory_and_an_independent_code(workflow):
     assert error < 0.5
     assert abs(xi - 88.31) < 3.5 * np.hypot(error, 0.19)
     assert [check.name for check in workflow.check(result) if not check.passed] == []
+
+
+def test_too_few_realizations_are_refused_before_the_run(workflow):
+    with pytest.raises(qt.InputError, match="errors need at least 8 realizations, got 7"):
+        workflow.sweep(workflow.presets["quick"].changed(realizations=7), 1)

@@ -23,7 +23,8 @@ import numpy as np
 
 from qtcore.errors import InputError
 from qtcore.lanes import LANES
-from qtcore.store.write import BlockWriter
+from qtcore.store.chunks import encode_chunk, encode_marker
+from qtcore.store.locate import place_of
 from qtcore.sweep.observables import solve_wire
 from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.sweep.survey import Kind, survey
@@ -166,7 +167,7 @@ def measure(sweep: Sweep) -> Calibration:
 def _measured_block(sweep: Sweep, known: Calibration, goal: float) -> float:
     """Solve and write blocks of one realization; return what they take beyond the realizations.
 
-    Written are neighbours, as a task does it, in a temporary folder. They are cheap points: where a
+    Written are files as a store has them, in a temporary folder. The points are cheap ones: where a
     realization takes long, the rest does not matter.
     """
     expected = LANES * np.array(known.seconds(sweep))
@@ -174,11 +175,15 @@ def _measured_block(sweep: Sweep, known: Calibration, goal: float) -> float:
     beyond: list[float] = []
     begun = time.thread_time()
     with TemporaryDirectory() as folder:
-        writer = BlockWriter(folder, LANES, sweep.outputs)
+        place = place_of(folder)
         for number in cheap[:BLOCKS].tolist():
             point, start = sweep.point(number), time.thread_time()
             try:
-                writer.write(point.index, 0, sweep.solve(point, range(1)))
+                found = sweep.solve(point, range(1))
+                place.put_all(
+                    {f"{v.name}/{number}": encode_chunk(found[v.name]) for v in sweep.outputs}
+                )
+                place.put(f"marks/{number}", encode_marker(1))
             except Exception:  # noqa: BLE001 - its task will raise it again, and record it
                 continue
             now = time.thread_time()

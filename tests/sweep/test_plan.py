@@ -11,7 +11,6 @@ from hypothesis.extra import numpy as hnp
 import qtcore as qt
 from qtcore.lanes import LANES
 from qtcore.store.layout import block_count
-from qtcore.store.write import BlockWriter
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.cost import (
     A_BLOCK,
@@ -179,12 +178,13 @@ def test_measuring_gives_a_factor_for_each_kind_of_wire() -> None:
 
 def test_what_a_block_costs_besides_is_measured(monkeypatch) -> None:
     # Thousands of blocks of one realization are mostly wires to make and files to write.
-    def slow(*_) -> None:
+    def slow(_) -> bytes:
         end = time.thread_time() + 0.02
         while time.thread_time() < end:
             pass
+        return b""
 
-    monkeypatch.setattr(BlockWriter, "write", slow)
+    monkeypatch.setattr("qtcore.sweep.cost.encode_marker", slow)
     asked = sweep(width=(1, 2), length=10, realizations=1)
     calibration = measure(asked)
     assert 0.02 < calibration.block_seconds < 0.03
@@ -193,10 +193,10 @@ def test_what_a_block_costs_besides_is_measured(monkeypatch) -> None:
 
 
 def test_a_point_that_fails_does_not_stop_the_calibration(monkeypatch) -> None:
-    def full(*_) -> None:
+    def full(_) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(BlockWriter, "write", full)
+    monkeypatch.setattr("qtcore.sweep.cost.encode_marker", full)
     assert measure(sweep(width=(1, 2), length=10)).block_seconds == BLOCK
 
 

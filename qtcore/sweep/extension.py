@@ -78,7 +78,8 @@ def continued(asked: Sweep, header: Header) -> Continued:
     # Whole blocks stay what they are; only a last one that is not full has to be looked at again.
     earlier = sorted({int(n) for n in old[counts[here] > old] if n % header.block})
     counts[here] = np.maximum(counts[here], old)
-    sweep = asked.changed(realizations=compact(counts.ravel()))
+    # Word for word: the same definitions may be written in another order or by another Python.
+    sweep = asked.changed(realizations=compact(counts.ravel()), program=stored.program)
     return Continued(sweep, earlier, sweep != stored)
 
 

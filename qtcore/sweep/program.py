@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from qtcore.errors import InputError, QtcoreError
+from qtcore.sweep.normal_form import normal_form
 
 SOURCE = "__qtcore_source__"
 """Under this name a definition's module keeps the text that it was made from."""
@@ -138,7 +139,7 @@ def cut_out(text: str, names: list[str]) -> str:
         for number, statement in enumerate(statements)
         if number in chosen or _is_for_all(statement)
     ]
-    return ast.unparse(ast.Module(kept, []))
+    return normal_form(ast.Module(kept, []))
 
 
 def _is_for_all(statement: ast.stmt) -> bool:
@@ -273,7 +274,11 @@ def own_traceback(error: BaseException, file: str) -> str:
 
 def program_differences(stored: str, asked: str) -> list[str]:
     """Return the names whose definition differs between two programs, in words."""
-    old, new = _definitions(stored), _definitions(asked)
+    try:
+        old, new = _definitions(stored), _definitions(asked)
+    except SyntaxError as error:
+        ours = platform.python_version()
+        return [f"Python {ours} cannot read those of the store ({error.msg}): take a newer Python"]
     words = {
         name: "is new" if name not in old else "is gone" if name not in new else "was changed"
         for name in sorted({*old, *new})

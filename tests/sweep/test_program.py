@@ -1,11 +1,22 @@
 """Programs: what is cut out of a definition, and what of it counts."""
 
+import ast
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
 from qtcore.errors import InputError
+from qtcore.store.header import read_header
+from qtcore.sweep.drive import drive
+from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.normal_form import normal_form
 from qtcore.sweep.observables import OBSERVABLES, placed
 from qtcore.sweep.program import ProgramError, cut_out, load_program, program_differences
+from qtcore.sweep.spec import Sweep
 
 TEXT = '''
 """A definition."""
@@ -88,3 +99,57 @@ def test_lengths_outside_the_window_and_closed_channels_stay_not_computed() -> N
     suspect = placed(OBSERVABLES["suspect"], np.ones((2, 1), dtype=bool), {"length": 3}, (2, 3))
     assert suspect.dtype == np.int8
     assert suspect.tolist() == [[-1, -1, 1]] * 2
+
+
+# What `ast.unparse` of Python 3.11 writes: the newer ones repeat the quotes inside the fields,
+# which 3.11 cannot read. Every Python must write this text, so one is enough to try it.
+WRITTEN_BY_3_11 = '''
+a = f"{x['k']} and {y!r:>{w}} z={z!r} {{literal}} \\n {'ab'}"
+b = f"{'nested ' + f'{inner}'}"
+c = f"""{f"{'a'}" + "it's"}"""
+d = f'{x!r}{x:=5}' + f"{x:{'>'}10}"
+e = f"{(lambda x: 'l')} {('a' if b else 'c')} { {1: 's'}[1]} {(n := 'w')}"
+f = [f"{'tab'}\\t{0}", f"{'a'}{1}", f"{','.join((f'{s}' for s in a))}"]
+with open('a') as f, open('b') as g:
+    h = f"""{f}: "both" 'quotes'"""
+match p:
+    case {'a': 1, **rest} if rest:
+        i = f"{rest['b']:.3f}"
+'''.strip()
+
+
+def test_text_does_not_depend_on_the_python_that_writes_it() -> None:
+    assert normal_form(ast.parse(WRITTEN_BY_3_11)) == WRITTEN_BY_3_11
+    same = ast.parse(normal_form(ast.parse(WRITTEN_BY_3_11)))
+    assert ast.dump(same) == ast.dump(ast.parse(WRITTEN_BY_3_11))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.11 has no such f-strings")
+def test_f_strings_that_need_a_newer_python_stay_what_they_are() -> None:
+    tree = ast.parse("""x = f"{'\\\\'.join('ab')}!" + f"{'#'}" """)
+    text = normal_form(tree)
+    assert ast.dump(ast.parse(text)) == ast.dump(tree)
+
+
+def test_a_store_whose_program_is_written_differently_is_continued_word_for_word(
+    tmp_path: Path, make_sweep: Callable[..., Sweep], threads: Callable[[], Any]
+) -> None:
+    store = tmp_path / "a.zarr"
+    asked = make_sweep()
+    other = asked.program.replace("lattice = ", "lattice = (").replace(
+        "periodic)\n", "periodic))\n"
+    )
+    assert other != asked.program
+    written = asked.changed(program=other)
+    assert drive(written, store, threads).blocks_left == 0
+    again = drive(asked, store, threads)
+    assert (again.blocks_done, again.blocks_left) == (0, 0)
+    assert stored_sweep(read_header(store)) == written
+    more = drive(make_sweep(realizations=40), store, threads)
+    assert more.blocks_done > 0
+    assert stored_sweep(read_header(store)).program == other
+
+
+def test_text_that_this_python_cannot_read_is_said() -> None:
+    (words,) = program_differences("def wire(point: return", "def wire(point):\n    return 1")
+    assert "cannot read those of the store (" in words

@@ -304,12 +304,11 @@ def _calibration(client: Client, sweep: Sweep) -> Calibration:
 
     Workers that die of it, as they will of the tasks, measure nothing.
     """
-    addresses = list(client.nthreads())[:CALIBRATED_WORKERS]
+    workers = min(len(client.nthreads()), CALIBRATED_WORKERS)
     fields = sweep.model_dump(mode="json")
-    futures = [
-        client.submit(calibrate, fields, workers=[address], pure=False, allow_other_workers=True)
-        for address in addresses
-    ]
+    # Dask gives each idle worker one. Those that name a worker would wait for it for ever if it
+    # dies: https://github.com/dask/distributed/issues/7346
+    futures = [client.submit(calibrate, fields, pure=False) for _ in range(workers)]
     measured: list[dict[Kind, float]] = []
     for future in futures:
         with suppress(KilledWorker):

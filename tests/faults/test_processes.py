@@ -118,6 +118,43 @@ def test_worker_killed_in_mid_write(tmp_path: Path, sweep: Sweep, assert_same: S
     assert not half.exists()
 
 
+class DiesMeasuring(WorkerPlugin):
+    """Make a worker kill itself when it is asked for its speed, once in the sweep."""
+
+    def __init__(self, died: str) -> None:
+        self.died = Path(died)
+
+    def setup(self, worker: Worker) -> None:  # noqa: ARG002 - the plugin's protocol
+        plain = task_module.measure
+
+        def deadly(sweep: Any) -> Any:
+            if not self.died.exists():
+                self.died.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return plain(sweep)
+
+        task_module.measure = deadly
+
+
+def test_only_worker_killed_before_its_first_task(
+    tmp_path: Path, sweep: Sweep, assert_same: Same
+) -> None:
+    """It was measuring its speed; the one in its place does that anew."""
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    died = tmp_path / "died"
+
+    @contextmanager
+    def prepared() -> Iterator[Client]:
+        with connect(local(1)) as client:
+            client.register_plugin(DiesMeasuring(str(died)))
+            yield client
+
+    outcome = drive(sweep, tmp_path / "a.zarr", prepared)
+    assert died.exists()
+    assert (outcome.blocks_left, outcome.failures) == (0, [])
+    assert_same(tmp_path / "a.zarr")
+
+
 class Deadly(WorkerPlugin):
     """Make the solver of a worker end the whole process at some realization of point 1."""
 

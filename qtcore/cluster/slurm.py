@@ -15,6 +15,7 @@ from dask.utils import parse_bytes
 from distributed.deploy.spec import SpecCluster
 
 from qtcore.cluster.environment import SHELL_LINES, ClusterError
+from qtcore.cluster.gate import TURNED_AWAY
 from qtcore.cluster.kinds import Slurm
 from qtcore.cluster.local import ctrl_c_reaches_no_child, dashboard_address
 from qtcore.errors import InputError
@@ -30,8 +31,8 @@ JOB_NAME = "qtcore"
 LOGS = "slurm-logs"
 
 FRUITLESS = 3
-"""So many jobs per asked one may end without ever having brought a worker; then it is not the
-cluster that loses jobs but the jobs that cannot work, and no more are submitted."""
+"""So many jobs per asked one may end without ever having brought a worker that can work; then it is
+not the cluster that loses jobs but the jobs that cannot work, and no more are submitted."""
 
 TARGET = "500ms"
 """Work that should wait for each worker before an adaptive cluster asks for more of them. A sweep
@@ -165,23 +166,29 @@ class _Watch:
             # In this order: a job that is submitted meanwhile is not looked for.
             submitted = {job.job_id: name for name, job in self.cluster.workers.copy().items()}
             self.fruitful |= self._with_workers(submitted)
+            self.fruitful -= self._sent_away(submitted)
             listed = _said("squeue", "--noheader", "--me", "--format=%A")
             if listed.returncode:  # a controller that is busy or restarts; look again later
                 continue
             lost = submitted.keys() - set(listed.stdout.split()) - self.lost
             self.lost |= lost
             fruitless = len(self.lost - self.fruitful)
-            if fruitless > FRUITLESS * self.profile.jobs:
-                self._give_up(fruitless)
+            if fruitless <= FRUITLESS * self.profile.jobs:
+                if lost:
+                    self.cluster.loop.add_callback(self._replace, {submitted[job] for job in lost})
+                continue
+            self._submit_no_more(fruitless)
+            if not self.fruitful - self.lost:
+                self._give_up()
                 return
-            if lost:
-                self.cluster.loop.add_callback(self._replace, {submitted[job] for job in lost})
 
     def _with_workers(self, submitted: dict[str, str]) -> set[str]:
         workers = self.cluster.scheduler_info["workers"].copy().values()
-        arrived = {str(worker["name"]) for worker in workers}
-        # Several workers of a job are called NAME-0, NAME-1, …
-        return {job for job, name in submitted.items() if arrived & {name, f"{name}-0"}}
+        return _jobs_of({str(worker["name"]) for worker in workers}, submitted)
+
+    def _sent_away(self, submitted: dict[str, str]) -> set[str]:
+        events = self.cluster.scheduler.get_events(TURNED_AWAY)
+        return _jobs_of({str(event["name"]) for _, event in events}, submitted)
 
     def _replace(self, lost: set[str]) -> None:
         for name in lost:
@@ -190,13 +197,24 @@ class _Watch:
             # As many as are wanted anyway: those without a job get one.
             self.cluster.scale(jobs=len(self.cluster.worker_spec))
 
-    def _give_up(self, fruitless: int) -> None:
+    def _submit_no_more(self, fruitless: int) -> None:
+        if self.hopeless:
+            return
         where = self.profile.log_directory or LOGS
         self.hopeless = (
-            f"{fruitless} SLURM jobs ended without a worker, no more are submitted; see their "
-            f"output in {where}"
+            f"{fruitless} SLURM jobs ended without a worker that can work, no more are submitted; "
+            f"see their output in {where}"
         )
         log.error("%s", self.hopeless)
+
+    def _give_up(self) -> None:
         # Ends the sweep as Ctrl-C does: it can be continued.
         if self.driver is threading.main_thread() and self.driver.ident:
             signal.pthread_kill(self.driver.ident, signal.SIGINT)
+
+
+def _jobs_of(workers: set[str], submitted: dict[str, str]) -> set[str]:
+    """Return the jobs, by number, to which some workers belong, by name."""
+    # Several workers of a job are called NAME-0, NAME-1, …
+    names = workers | {name.rpartition("-")[0] for name in workers}
+    return {job for job, name in submitted.items() if str(name) in names}

@@ -1,5 +1,6 @@
 """A small sweep of the shipped workflow, its undisturbed result, and servers to run it on."""
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,6 +51,16 @@ def assert_same(undisturbed: Callable[[dict[str, Any]], xr.Dataset]) -> Same:
         assert int(np.isnan(found["ln_g"]).sum()) == 0
 
     return compare
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> tuple[str, ...]:
+    """A prefix that hides the test's folder from a command, as on another machine."""
+    hidden = f'mount -t tmpfs none {tmp_path} && exec "$@"'
+    prefix = ("unshare", "--mount", "sh", "-c", hidden, "sh")
+    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine allows no mount namespaces (needs root)")
+    return prefix
 
 
 @pytest.fixture(scope="session")

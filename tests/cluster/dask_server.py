@@ -33,14 +33,20 @@ def scheduler(workers: int, prefix: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 def worker(
-    address: str, prefix: tuple[str, ...] = ()
+    address: str, prefix: tuple[str, ...] = (), options: tuple[str, ...] = ()
 ) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """Run a worker with one thread; `prefix` is put before its command."""
+    """Run a worker with one thread; `prefix` is put before its command, `options` after it."""
     command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1"]
-    command += ["--no-dashboard", "--host", "127.0.0.1", "--death-timeout", "30"]
+    command += ["--no-dashboard", "--host", "127.0.0.1", "--death-timeout", "30", *options]
     return running([*prefix, *command], environment=ENVIRONMENT)
 
 
 def all_there(address: str, workers: int) -> None:
     with connect(Scheduler(kind="scheduler", address=address)) as client:
         client.wait_for_workers(workers, timeout=60)
+
+
+def with_path(folder: Path) -> tuple[str, ...]:
+    """Return a prefix by which a command finds what is in a folder first."""
+    # Python looks into the current folder before all others.
+    return ("env", "--chdir=/", f"PYTHONPATH={folder}:{CHECKOUT}")

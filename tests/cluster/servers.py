@@ -5,8 +5,12 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
+
+ANOTHER_ZARR = "Metadata-Version: 2.1\nName: zarr\nVersion: 2.0.0\n"
+"""In `zarr-2.0.0.dist-info/METADATA` of a folder on its path, it is what a process finds first."""
 
 
 @contextmanager
@@ -54,3 +58,19 @@ def reachable(address: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def serving(address: str) -> psutil.Process:
+    """The process that listens at an address."""
+    port = int(address.rpartition(":")[2])
+    (pid,) = {
+        connection.pid
+        for connection in psutil.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+    }
+    return psutil.Process(pid)
+
+
+def write_new(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)

@@ -1,5 +1,7 @@
 """Sweeps of the shipped workflow: arguments of `qt.run`."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 SMALL: dict[str, Any] = {
@@ -22,3 +24,18 @@ LARGE: dict[str, Any] = {
     "seed": 7,
 }
 """Long enough for something to happen meanwhile."""
+
+
+def options(sweep: dict[str, Any]) -> list[str]:
+    """Return the options by which the command line is asked for a sweep."""
+    values = {name: ",".join(map(str, value)) for name, value in sweep["settings"].items()}
+    numbers = ["--realizations", str(sweep["realizations"]), "--seed", str(sweep["seed"])]
+    return [*(f"--set={name}={text}" for name, text in values.items()), *numbers]
+
+
+def command_line(sweep: dict[str, Any], store: Path, cluster: str | Path) -> list[str]:
+    """Return the command that runs a sweep in a process of its own."""
+    return [
+        *(sys.executable, "-c", "from qtcore.cli import main; main()", "run", "localization"),
+        *("--cluster", str(cluster), "--store", str(store), *options(sweep)),
+    ]

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,8 +12,8 @@ import dask
 import psutil
 import pytest
 from dask_server import ENVIRONMENT, all_there, scheduler, worker
-from servers import wait_until
-from sweeps import SEVERAL
+from servers import serving, wait_until
+from sweeps import SEVERAL, command_line
 
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Scheduler
@@ -35,17 +34,6 @@ def sweep_on(address: str, store: Path, *listeners: Callable[[Event], None]) -> 
     profile = Scheduler(kind="scheduler", address=address, start_timeout=60)
     asked = request("localization", **SEVERAL)
     return drive(asked.sweep, store, lambda: connect(profile, store), listeners=listeners)
-
-
-def serving(address: str) -> psutil.Process:
-    """The process that listens at an address."""
-    port = int(address.rpartition(":")[2])
-    (pid,) = {
-        connection.pid
-        for connection in psutil.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-    }
-    return psutil.Process(pid)
 
 
 @pytest.mark.parametrize("what", ["the scheduler", "everything"])
@@ -91,14 +79,9 @@ def test_driver_that_is_killed_while_its_cluster_lives_on(
 ) -> None:
     """The scheduler forgets its tasks; the next driver goes on, on the same workers."""
     store = tmp_path / "a.zarr"
-    settings = [f"--set={k}={','.join(map(str, v))}" for k, v in SEVERAL["settings"].items()]
     with scheduler(workers=2) as address:
         all_there(address, 2)
-        command = [
-            *(sys.executable, "-c", "from qtcore.cli import main; main()"),
-            *("run", "localization", "--cluster", address, "--store", str(store), *settings),
-            *("--realizations", str(SEVERAL["realizations"]), "--seed", str(SEVERAL["seed"])),
-        ]
+        command = command_line(SEVERAL, store, address)
         with subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT) as first:
             wait_until(lambda: blocks_done(store) > 0, "a block", 100)
             os.kill(first.pid, signal.SIGKILL)

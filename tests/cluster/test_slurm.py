@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from servers import wait_until
-from sweeps import LARGE, SMALL
+from sweeps import LARGE, SMALL, options
 
 import qtcore as qt
 from qtcore.cluster import slurm as slurm_module
@@ -112,13 +112,11 @@ def test_a_job_array_of_parts(tmp_path: Path, assert_same: Same) -> None:
         "from qtcore.cli import main\n\nif __name__ == '__main__':\n    main()\n"
     )
     program.chmod(0o755)
-    settings = [f"--set={k}={','.join(map(str, v))}" for k, v in SMALL["settings"].items()]
     said = subprocess.run(
         [
             *("sbatch", "--wait", "--array=1-3", "--cpus-per-task=1", "--mem-per-cpu=1G"),
             *(f"--output={tmp_path}/part-%a.out", str(CHECKOUT / "cluster" / "slurm-array.sh")),
-            *("localization", *settings, "--realizations", str(SMALL["realizations"])),
-            *("--seed", str(SMALL["seed"]), "--store", str(store)),
+            *("localization", *options(SMALL), "--store", str(store)),
         ],
         env={**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "PYTHONPATH": str(CHECKOUT)},
         capture_output=True,
@@ -168,7 +166,7 @@ def test_jobs_that_cannot_start(tmp_path: Path, keys: dict[str, Any], words: str
 def test_jobs_that_fail_at_once_are_not_submitted_without_end(tmp_path: Path) -> None:
     path = write_profile(tmp_path, python="/bin/false")
     start = time.monotonic()
-    words = "SLURM jobs ended without a worker, no more are submitted; see their output in"
+    words = "SLURM jobs ended without a worker that can work, no more are submitted; see their output in"
     with pytest.raises(ClusterError, match=words), qt.client(path):
         pass
     assert time.monotonic() - start < 30

@@ -11,16 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import wait_until
+from servers import ANOTHER_ZARR, wait_until, write_new
 from sweeps import LARGE, SMALL, options
 
 import qtcore as qt
 from qtcore.cluster import slurm as slurm_module
-from qtcore.cluster.connect import ClusterError
+from qtcore.cluster.connect import ClusterError, connect
 from qtcore.cluster.kinds import Slurm
+from qtcore.cluster.profile import load_profile
 from qtcore.errors import InputError
+from qtcore.request import request as asked
 from qtcore.store.journal import event_log
-from qtcore.sweep.events import read_log
+from qtcore.sweep.drive import drive
+from qtcore.sweep.events import Event, TaskDone, read_log
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.usefixtures("slurm")]
 
@@ -89,6 +92,40 @@ def test_jobs_that_are_cancelled_are_replaced(
 
 def _tasks(store: Path) -> list[dict[str, Any]]:
     return [line for line in read_log(event_log(store)) if line["event"] == "TaskDone"]
+
+
+def test_jobs_that_come_late_and_cannot_work_are_submitted_no_more(
+    tmp_path: Path,
+    assert_same: Same,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """After an upgrade in mid-run; the job that began before it does the rest."""
+    monkeypatch.setattr(slurm_module, "FRUITLESS", 1)
+    folder = tmp_path / "other"
+    keys = {"jobs": 2, "prologue": f'["export PYTHONPATH={folder}:{CHECKOUT}"]'}
+    store, profile = tmp_path / "a.zarr", load_profile(write_profile(tmp_path, **keys))
+
+    def upgrade(event: Event) -> None:
+        if isinstance(event, TaskDone) and not folder.exists():
+            wait_until(lambda: len(jobs()) == 2, "both jobs", 60)
+            write_new(folder / "zarr-2.0.0.dist-info" / "METADATA", ANOTHER_ZARR)
+            working = int(event.worker.rpartition(":")[2])
+            ours = {job for job in jobs() if str(working) in _processes(job)}
+            subprocess.run(["scancel", *(jobs() - ours)], check=True)
+            wait_until(lambda: "no more are submitted" in caplog.text, "an end of it", 150)
+
+    sweep = asked("localization", **LARGE).sweep
+    outcome = drive(sweep, store, lambda: connect(profile, store), listeners=(upgrade,))
+    assert (outcome.blocks_left, outcome.stopped, outcome.failures) == (0, "", [])
+    assert caplog.text.count("was sent away: zarr 2.0.0 instead of") > 1
+    assert "SLURM jobs ended without a worker that can work" in caplog.text
+    assert_same(store, LARGE)
+
+
+def _processes(job: str) -> list[str]:
+    said = subprocess.run(["scontrol", "listpids", job], capture_output=True, text=True, check=True)
+    return [line.split()[0] for line in said.stdout.splitlines()[1:]]
 
 
 def test_jobs_that_come_to_their_time_limit_are_replaced(

@@ -1,7 +1,15 @@
 """The errors that qtcore raises on purpose."""
 
 import errno
-from typing import Self
+from collections.abc import Collection
+from itertools import islice
+from typing import Any, Self
+
+SHOWN = 8
+"""So many of the values, or lines, that are wrong are told; of more, only how many there are."""
+
+LONGEST = 200
+"""Characters of anything else that came."""
 
 
 class QtcoreError(Exception):
@@ -38,3 +46,25 @@ class UnreachableStoreError(QtcoreError, ConnectionError):
 
 class DamagedStoreError(QtcoreError):
     """Stored bytes that disagree with their checksum, met while they were read."""
+
+
+def brief(value: Any) -> str:
+    """Return what came as a message shows it: of many values the first few and how many."""
+    several = isinstance(value, Collection) and not isinstance(value, str | bytes)
+    if several and not hasattr(value, "shape") and len(value) > SHOWN:  # arrays are brief
+        return listed(value)
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+
+
+def listed(values: Collection[Any]) -> str:
+    """Return values in a row; of many the first few and how many there are."""
+    some = islice(values, SHOWN)
+    text = ", ".join(value if isinstance(value, str) else brief(value) for value in some)
+    return f"{text}, … ({len(values)} values)" if len(values) > SHOWN else text or "none"
+
+
+def first_lines(lines: list[str]) -> str:
+    """Return lines of a message; of many the first few and how many more there are."""
+    more = len(lines) - SHOWN
+    return "\n".join([*lines[:SHOWN], f"and {more} more"] if more > 0 else lines)

@@ -23,7 +23,7 @@ from qtcore.analysis.points import described
 from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.statistics import Array, Curve, Estimate, mean
 from qtcore.analysis.weak_localization import PER_LOGARITHM_OF_SIZE, fit_phase_length
-from qtcore.errors import InputError
+from qtcore.errors import InputError, listed
 from qtcore.model.wire import Wire
 from qtcore.solve.scattering import open_channels
 
@@ -238,7 +238,7 @@ def checked_lengths(
 def _refuse_unless_from_zero(flux: Sequence[float]) -> None:
     if flux[0] != 0 or len(flux) < 2:
         raise InputError(
-            f"flux must hold 0, from where changes are taken, and positive fields, got {flux}"
+            f"flux must hold 0, from where changes are taken, and positive fields, got {listed(flux)}"
         )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.special import digamma
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, listed
 
 Array = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ def fit_phase_length(flux: Array, change: Array, covariance: Array) -> PhaseCohe
     flux = np.asarray(flux, dtype=np.float64)
     if len(flux) < 4 or (flux == 0).any():
         raise InputError(
-            f"a fit of L_phi needs at least four fields other than zero, got {flux.tolist()}"
+            f"a fit of L_phi needs at least four fields other than zero, got {listed(flux.tolist())}"
         )
     errors = np.sqrt(np.diag(covariance))
     if np.abs(change / errors).max() < 3:

@@ -14,14 +14,11 @@ from distributed import Client, Worker
 from qtcore.cluster.environment import ClusterError
 from qtcore.cluster.gate import SAME, TURNED_AWAY, Gate, other_versions, versions_of
 from qtcore.cluster.proof import answer, problem_with, secret_in
-from qtcore.errors import QtcoreError
+from qtcore.errors import QtcoreError, first_lines
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import Place
 
 log = logging.getLogger("qtcore")
-
-LISTED = 5
-"""So many workers are named in an error."""
 
 PATIENCE = 60.0
 """Seconds that a store may take to answer a late worker; a file server that hangs would else keep
@@ -97,7 +94,7 @@ def _same_versions(client: Client) -> dict[str, str]:
     if wrong:
         raise ClusterError(
             "workers run other versions than this process:\n  "
-            + "\n  ".join(_shortened(wrong))
+            + first_lines(wrong).replace("\n", "\n  ")
             + "\nInstall the same environment there, or name it with the profile's `python`"
         )
     return ours
@@ -132,7 +129,7 @@ def _prove_store(
     if wrong:
         raise ClusterError(
             f"{len(wrong)} of {len(answers)} workers cannot use the store {place}:\n  "
-            + "\n  ".join(_shortened(wrong))
+            + first_lines(wrong).replace("\n", "\n  ")
             + "\nEvery worker needs the same store under the same path or URL: choose a --store "
             "on a file system that all of them share and may write to, or in an object store for "
             "which all of them have credentials"
@@ -143,8 +140,3 @@ def _prove_store(
 def _answered(address: str, name: str, dask_worker: Worker) -> tuple[str, str]:
     # The identifier of this very process: its address may be that of the next one.
     return dask_worker.id, answer(address, name)
-
-
-def _shortened(lines: list[str]) -> list[str]:
-    more = len(lines) - LISTED
-    return [*lines[:LISTED], f"and {more} more"] if more > 0 else lines

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from qtcore.cluster.kinds import KINDS, Kubernetes, Local, Profile, Scheduler, Slurm, Ssh, Threads
 from qtcore.cluster.shipped import folders, is_path, known
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 
 __all__ = [
     "Kubernetes",
@@ -98,5 +98,5 @@ def _words(error: ValidationError, model: type[BaseModel]) -> str:
             lines.append(f"{name} is missing: {model.model_fields[name].description}")
         else:
             allowed = model.model_fields[name].description
-            lines.append(f"{name} takes {allowed}, got {problem.get('input')!r}")
+            lines.append(f"{name} takes {allowed}, got {brief(problem.get('input'))}")
     return "; ".join(dict.fromkeys(lines))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 
 
 def whole_number(name: str, value: Any, least: int) -> int:
@@ -17,7 +17,7 @@ def whole_number(name: str, value: Any, least: int) -> int:
         If `value` is no whole number or too small.
     """
     if isinstance(value, bool | str) or not hasattr(value, "__index__"):
-        raise InputError(f"{name} must be a whole number >= {least}, got {value!r}")
+        raise InputError(f"{name} must be a whole number >= {least}, got {brief(value)}")
     number = int(value.__index__())
     if number < least:
         raise InputError(f"{name} must be >= {least}, got {number}")
@@ -33,11 +33,11 @@ def finite_number(name: str, value: Any, unit: str) -> float:
         If `value` is no number, complex, infinite or NaN.
     """
     if isinstance(value, str | bool | complex):
-        raise InputError(f"{name} must be a number ({unit}), got {value!r}")
+        raise InputError(f"{name} must be a number ({unit}), got {brief(value)}")
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise InputError(f"{name} must be a number ({unit}), got {value!r}") from None
+        raise InputError(f"{name} must be a number ({unit}), got {brief(value)}") from None
     if not math.isfinite(number):
         raise InputError(f"{name} must be finite ({unit}), got {number}")
     return number
@@ -70,5 +70,5 @@ def fraction(name: str, value: Any) -> float:
 def truth(name: str, value: Any) -> bool:
     """Return `value` as a bool, or say that it is neither True nor False."""
     if not isinstance(value, bool | np.bool_):
-        raise InputError(f"{name} must be True or False, got {value!r}")
+        raise InputError(f"{name} must be True or False, got {brief(value)}")
     return bool(value)

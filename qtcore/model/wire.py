@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.model.address import ensemble_key
 from qtcore.model.assembly import (
     assemble,
@@ -382,7 +382,7 @@ def _single_or_tuple(given: Any) -> Disorder | tuple[Disorder, ...]:
             return (several or (Box(0.0),))[0] if len(several) < 2 else several
         given = wrong[0]
     raise InputError(
-        f"disorder must be Box(strength), got {given!r}; or Gaussian(...), Cauchy(...), "
+        f"disorder must be Box(strength), got {brief(given)}; or Gaussian(...), Cauchy(...), "
         "Binary(...), Vacancies(...), Correlated(...), RemoteImpurities(...), Fixed(...), on "
         "bonds RandomHopping(...), RandomPhase(...), RandomFlux(...), RandomSU2(), or a sequence "
         "of such"
@@ -391,5 +391,7 @@ def _single_or_tuple(given: Any) -> Disorder | tuple[Disorder, ...]:
 
 def _as_tuple(name: str, given: Any) -> tuple[Any, ...]:
     if not isinstance(given, Sequence) or isinstance(given, str):
-        raise InputError(f"{name} must be a sequence, such as {name}=(one, other), got {given!r}")
+        raise InputError(
+            f"{name} must be a sequence, such as {name}=(one, other), got {brief(given)}"
+        )
     return tuple(given)

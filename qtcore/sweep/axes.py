@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.sweep.checked import Checked, number, several, whole
 
 NOT_AXES = ("realization", "length", "channel", "block", "realizations", "lengths", "note")
@@ -61,9 +61,9 @@ class Axis(Checked):
             try:
                 read = reading(value)
             except (ValueError, OverflowError):
-                raise ValueError(f"{takes}, got {value!r}") from None
+                raise ValueError(f"{takes}, got {brief(value)}") from None
             if least is not None and read < least:
-                raise ValueError(f"{takes}, got {value!r}")
+                raise ValueError(f"{takes}, got {brief(value)}")
             if read in found:
                 raise ValueError(f"{takes}: the same value came twice, {value!r}")
             found.append(read)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief, first_lines
 
 
 class Checked(BaseModel):
@@ -49,8 +49,8 @@ def readable(error: ValidationError, model: type[BaseModel]) -> str:
             allowed = field.description if field and field.description else None
             took = f"{name} takes {allowed}" if allowed else f"{name}: {reason.lower()}"
             detail = f" ({reason})" if problem["type"] == "value_error" else ""
-            lines.append(f"{took}, got {came!r}{detail}")
-    return "\n".join(dict.fromkeys(lines))
+            lines.append(f"{took}, got {brief(came)}{detail}")
+    return first_lines(list(dict.fromkeys(lines)))
 
 
 def several(values: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, listed
 from qtcore.store.header import Header
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.program import program_differences
@@ -162,7 +162,4 @@ def _values(axis: Axis | None) -> str:
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, list):
-        text = ", ".join(str(v) for v in value[:8])
-        return f"{text}, … ({len(value)} values)" if len(value) > 8 else text or "none"
-    return str(value)
+    return listed(value) if isinstance(value, list) else str(value)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.sweep.axes import STANDARD, Axis, as_axis
 from qtcore.sweep.checked import Checked
 from qtcore.sweep.spec import Lengths, Realizations
@@ -163,8 +163,10 @@ def _constant(name: str, given: Any, *, is_whole: bool) -> float | int:
     """Return a number for a constant, which takes one."""
     values = list(given) if isinstance(given, list | tuple) else [given]
     if len(values) != 1:
-        raise InputError(f"{name} is no axis of this workflow: it takes one number, got {given!r}")
-    axis = Axis(values, **STANDARD.get(name, {"name": name, "whole": is_whole}))
+        raise InputError(
+            f"{name} is no axis of this workflow: it takes one number, got {brief(given)}"
+        )
+    axis = Axis(values, **STANDARD.get(name, {"name": name}))
     return axis.values[0]
 
 

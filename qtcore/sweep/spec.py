@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief, listed
 from qtcore.model.wire import Wire
 from qtcore.solve.asked import checked_energy
 from qtcore.store.layout import Variable as StoredVariable
@@ -282,8 +282,10 @@ class Sweep(Checked):
         index = []
         for axis in self.axes:
             if axis.name not in values or values[axis.name] not in axis.values:
-                known = ", ".join(map(str, axis.values))
-                raise InputError(f"{axis.name} takes one of {known}, got {values.get(axis.name)!r}")
+                raise InputError(
+                    f"{axis.name} takes one of {listed(axis.values)}, "
+                    f"got {brief(values.get(axis.name))}"
+                )
             index.append(axis.values.index(values[axis.name]))
         return self.point(int(np.ravel_multi_index(index, self.grid)) if index else 0)
 

@@ -12,7 +12,6 @@ from servers import ANOTHER_ZARR, free_port, write_new
 from sweeps import SMALL, command_line
 
 import qtcore as qt
-from qtcore.cluster import admission
 from qtcore.cluster.connect import ClusterError, connect
 from qtcore.cluster.profile import Scheduler
 from qtcore.store.locate import place_of
@@ -107,8 +106,3 @@ def test_a_worker_with_another_version(tmp_path: Path) -> None:
         words = "workers run other versions than this process:\n  tcp://.*: zarr 2.0.0 instead of"
         with pytest.raises(ClusterError, match=words), qt.client(address):
             pass
-
-
-def test_long_lists_of_workers_are_shortened() -> None:
-    assert admission._shortened([str(n) for n in range(7)])[-1] == "and 2 more"
-    assert len(admission._shortened([str(n) for n in range(5)])) == 5

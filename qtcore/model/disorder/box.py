@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.model.disorder.contract import Address, OnsiteDisorder, site_uniforms
 from qtcore.model.lattice.contract import Lattice
 
@@ -33,7 +33,7 @@ class Box(OnsiteDisorder):
             strength = float(self.strength)
         except (TypeError, ValueError):
             raise InputError(
-                f"disorder strength W must be a number (units of t), got {self.strength!r}"
+                f"disorder strength W must be a number (units of t), got {brief(self.strength)}"
             ) from None
         if not math.isfinite(strength) or strength < 0:
             raise InputError(f"disorder strength W must be >= 0 (units of t), got {strength}")

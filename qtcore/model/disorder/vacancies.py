@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.model.checks import finite_number, fraction, whole_number
 from qtcore.model.disorder.contract import Address, OnsiteDisorder, site_uniforms
 from qtcore.model.lattice.contract import Lattice
@@ -43,7 +43,7 @@ class Vacancies(OnsiteDisorder):
             raise InputError(
                 "Vacancies takes either a concentration, as in Vacancies(0.01), or the sites "
                 f"[(slice, site), ...], got concentration={self.concentration!r} and "
-                f"sites={self.sites!r}"
+                f"sites={brief(self.sites)}"
             )
         object.__setattr__(self, "energy", finite_number("energy", self.energy, "units of t"))
         if self.concentration is not None:
@@ -53,7 +53,7 @@ class Vacancies(OnsiteDisorder):
             pairs = [(slice_number, site) for slice_number, site in self.sites]
         except (TypeError, ValueError):
             raise InputError(
-                f"sites must be a sequence of pairs (slice, site), got {self.sites!r}"
+                f"sites must be a sequence of pairs (slice, site), got {brief(self.sites)}"
             ) from None
         places = tuple(
             (whole_number("slice of a vacancy", n, 0), whole_number("site of a vacancy", i, 0))

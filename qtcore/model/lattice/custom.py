@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.model.checks import positive_number, whole_number
 from qtcore.model.lattice.contract import Bonds, Lattice
 
@@ -149,7 +149,7 @@ def _places(given: Any, sites: int) -> NDArray[np.float64]:
         found = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(
-            f"positions must be an array of places (lattice constants), got {given!r}"
+            f"positions must be an array of places (lattice constants), got {brief(given)}"
         ) from None
     if found.ndim != 2 or found.shape[0] != sites or found.shape[1] not in (2, 3):
         raise InputError(

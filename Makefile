@@ -9,6 +9,8 @@ STORE ?= results/localization.zarr
 PYTEST_ARGS ?=
 # Interpreters for `make test-all`: the two ends of what requirements.lock covers.
 VERSIONS ?= 3.11 3.13
+# What it runs on each: test, test-cluster or test-full.
+TARGET ?= test
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.qtcore-installed
@@ -47,11 +49,11 @@ test-cluster: $(READY) ## sweeps on real servers (Debian: openssh-server slurm-w
 test-full: $(READY) ## all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-all: ## fast tests on every Python of VERSIONS that this machine has
+test-all: ## fast tests (or TARGET=test-full) on every Python of VERSIONS that this machine has
 	@set -e; for v in $(VERSIONS); do \
 	  for python in python$$v $(HOME)/.pyenv/versions/$$v.*/bin/python; do \
 	    if $$python -c '' 2>/dev/null; then \
-	      echo "== Python $$v"; $(MAKE) test PYTHON=$$python VENV=.venv-$$v; continue 2; \
+	      echo "== Python $$v"; $(MAKE) $(TARGET) PYTHON=$$python VENV=.venv-$$v; continue 2; \
 	    fi; \
 	  done; \
 	  echo "== Python $$v: not on this machine, skipped"; \

@@ -75,6 +75,8 @@ class Gate(WorkerPlugin):
             await asyncio.sleep(0.01)
         problem = found[0] if found else f"its store does not answer within {self.patience:g} s"
         if problem:
+            if not {*await worker.scheduler.ncores_running()} - {worker.address}:
+                problem += "; no other worker is left, the sweep waits for one"
             told = {"worker": worker.address, "name": str(worker.name), "problem": problem}
             worker.log_event(TURNED_AWAY, told)
             worker.status = Status.paused  # or it would begin what it was sent meanwhile

@@ -120,27 +120,30 @@ class Upgrade:
             wait_until(self.told, "what is said of the worker in its place", 120)
 
 
-def test_a_worker_that_is_started_anew_at_its_old_address(
+def test_the_only_worker_is_started_anew_at_its_old_address(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, assert_same: Same
 ) -> None:
     """Its nanny starts it, after an upgrade in mid-run; that address had proved itself before."""
     store, folder, port = tmp_path / "a.zarr", tmp_path / "other", free_port()
-    upgrade = Upgrade(
-        folder,
-        lambda _: serving(f"tcp://127.0.0.1:{port}").kill(),
-        lambda: "zarr 2.0.0" in caplog.text,
-    )
-    with (
-        scheduler(workers=1) as address,
-        worker(address, with_path(folder), ("--worker-port", str(port))) as nanny,
-    ):
-        profile = Scheduler(kind="scheduler", address=address)
-        with connect(profile) as client:
-            client.wait_for_workers(2, timeout=60)
-        outcome = sweep_on(profile, store, upgrade)
+    at = f"tcp://127.0.0.1:{port}"
+    with ExitStack() as stack:
+        address = stack.enter_context(scheduler(workers=0))
+        options = ("--worker-port", str(port))
+        nanny = stack.enter_context(worker(address, with_path(folder), options))
+
+        def join(event: Event) -> None:
+            first = not upgrade.ended
+            upgrade(event)
+            if first and upgrade.ended:
+                stack.enter_context(worker(address))
+
+        told = "no other worker is left, the sweep waits for one"
+        upgrade = Upgrade(folder, lambda _: serving(at).kill(), lambda: told in caplog.text)
+        outcome = sweep_on(Scheduler(kind="scheduler", address=address), store, join)
         assert (outcome.blocks_left, outcome.stopped, outcome.failures) == (0, "", [])
         wait_until(lambda: nanny.poll() is not None, "the nanny's end", 60)
-    assert f"worker tcp://127.0.0.1:{port} was sent away: zarr 2.0.0 instead of" in caplog.text
+    assert f"worker {at} was sent away: zarr 2.0.0 instead of" in caplog.text
+    assert len(workers_in(store)) == 2
     assert_same(store, SEVERAL)
 
 

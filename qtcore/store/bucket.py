@@ -195,7 +195,7 @@ class Bucket(Place):
         """Put all objects, and the root metadata with If-None-Match when they are there."""
         self.put_all({key: value for key, value in objects.items() if key != ROOT_METADATA})
         if not self.put_if_absent(ROOT_METADATA, objects[ROOT_METADATA]):
-            raise FileExistsError(f"another process has just made a store at {self}")
+            raise FileExistsError("another process has just made a store there")
 
     def is_vacant(self) -> bool:
         """Whether there is no root metadata here; the first request that a run sends.

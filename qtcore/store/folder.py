@@ -5,6 +5,7 @@ docs/decisions/0008 for why.
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import uuid
@@ -176,8 +177,10 @@ class Folder(Place):
         try:
             aside.put_all(objects)
             aside.path.rename(self.path)
-        except BaseException:
+        except BaseException as error:
             aside.delete_all("")
+            if isinstance(error, OSError) and error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                raise FileExistsError("another process has just made a store there") from error
             raise
 
     def is_vacant(self) -> bool:

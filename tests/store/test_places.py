@@ -55,6 +55,14 @@ def test_prefix_is_a_folder_and_no_beginning_of_a_name(place: Place) -> None:
     assert list(place.keys("")) == ["ln_g/c.0"]
 
 
+def test_of_two_that_make_a_store_at_once_one_is_told(place: Place) -> None:
+    place.make({"zarr.json": b"first", "run/a": b"1"})
+    with pytest.raises(FileExistsError, match="another process has just made a store there"):
+        place.make({"zarr.json": b"second", "run/a": b"1"})
+    assert place.get("zarr.json") == b"first"
+    assert list(place.keys("run")) == ["run/a"]
+
+
 def test_put_if_absent_and_swap_are_granted_once(place: Place) -> None:
     assert place.put_if_absent("run/x", b"first")
     assert not place.put_if_absent("run/x", b"second")

@@ -55,10 +55,12 @@ def log_of(store: Path, event: str) -> list[dict[str, Any]]:
     return [line for line in read_log(event_log(store)) if line["event"] == event]
 
 
-def under_way(*stores: Path) -> None:
-    """Wait until each sweep has some of its blocks, and not all."""
-    wait_until(lambda: all(_blocks(store) > 0 for store in stores), "blocks of all sweeps", 120)
-    assert not any(read_status(store).complete for store in stores)
+def frozen_under_way(process: subprocess.Popen[str], store: Path) -> subprocess.Popen[str]:
+    """Stop a driver when some of its blocks are done, so that the rest waits for the test."""
+    wait_until(lambda: _blocks(store) > 0, "a first block", 120)
+    process.send_signal(signal.SIGSTOP)
+    assert not read_status(store).complete
+    return process
 
 
 def _blocks(store: Path) -> int:
@@ -73,11 +75,15 @@ def test_both_end_with_the_same_bits(tmp_path: Path, assert_same: Same) -> None:
     one, two = tmp_path / "one.zarr", tmp_path / "two.zarr"
     with scheduler(workers=1) as address, ExitStack() as stack:
         all_there(address, 1)
-        first = stack.enter_context(driver(ONE, one, address))
-        second = stack.enter_context(driver(TWO, two, address))
-        under_way(one, two)
+        both = [
+            frozen_under_way(stack.enter_context(driver(sweep, store, address)), store)
+            for sweep, store in ((ONE, one), (TWO, two))
+        ]
         stack.enter_context(worker(address))
-        for process in (first, second):
+        all_there(address, 2)
+        for process in both:
+            process.send_signal(signal.SIGCONT)
+        for process in both:
             assert "sent away" not in said_by(process)
         all_there(address, 2)
     assert_same(one, ONE)
@@ -97,17 +103,18 @@ def test_one_that_is_killed_or_stopped_does_not_disturb_the_other(
     one, two, again = tmp_path / "one.zarr", tmp_path / "two.zarr", tmp_path / "again.zarr"
     with scheduler(workers=1) as address, ExitStack() as stack:
         all_there(address, 1)
-        first = stack.enter_context(driver(ONE, one, address))
-        second = stack.enter_context(driver(TWO, two, address))
-        under_way(one, two)
+        first = frozen_under_way(stack.enter_context(driver(ONE, one, address)), one)
+        second = frozen_under_way(stack.enter_context(driver(TWO, two, address)), two)
         first.send_signal(how)
+        first.send_signal(signal.SIGCONT)
         said = first.communicate(timeout=30)[1]
         assert first.returncode == (3 if how is signal.SIGINT else -how), said
         assert not read_status(one).complete
         one.rename(again)
         late = stack.enter_context(worker(address))
-        assert "sent away" not in said_by(second)
         all_there(address, 2)
+        second.send_signal(signal.SIGCONT)
+        assert "sent away" not in said_by(second)
         assert late.poll() is None
         third = stack.enter_context(driver(ONE, again, address))
         assert "sent away" not in said_by(third)
@@ -122,11 +129,11 @@ def test_two_on_one_store_are_one_too_many(tmp_path: Path, assert_same: Same) ->
     store = tmp_path / "a.zarr"
     with scheduler(workers=1) as address, ExitStack() as stack:
         all_there(address, 1)
-        first = stack.enter_context(driver(ONE, store, address))
-        under_way(store)
+        first = frozen_under_way(stack.enter_context(driver(ONE, store, address)), store)
         second = stack.enter_context(driver(ONE, store, address))
         _, said = second.communicate(timeout=60)
         assert second.returncode == 2
         assert f"is in use: process {first.pid} on" in said
+        first.send_signal(signal.SIGCONT)
         said_by(first)
     assert_same(store, ONE)

@@ -1,7 +1,8 @@
 """Diffusion in a strip of square lattice: what follows from its measured resistance.
 
-A wire of length L has 1/<g> = (L + z) / (sigma M): the slope is the classical conductivity, and z
-is how far outside the wire the leads are felt, l for equal channels. Einstein's relation turns
+Without interference a wire of length L has 1/g = (L + z) / (sigma M); z, how far outside the wire
+the leads are felt, is known from the Boltzmann equation of the modes in units of l. What interference
+adds to <g> is known from DMPK. One number is left, l, and Einstein's relation turns
 sigma = 2 pi rho D (e²/h per spin) into the diffusion constant without further assumptions.
 """
 
@@ -11,9 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ellipk
 
+from qtcore.analysis.boltzmann import classical_conductance
+from qtcore.analysis.born import Rates
+from qtcore.analysis.dmpk import conductance_moments
 from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.statistics import Array, Curve, mean
 from qtcore.errors import InputError
+
+SHORTEST = 8.0
+"""Shortest wire, over l, from which transport is measured."""
 
 _POINTS = 4000
 
@@ -73,6 +80,18 @@ def flux_cancellation(energy: float, width: int, lifetime: float) -> float:
     return float((ahead * kept).sum() / ahead.sum())
 
 
+def contact_length(rates: Rates) -> float:
+    """Return z / l of the classical wire, 1/g = (L + z) / Nl with l from the slope: about 1.03.
+
+    In two dimensions electrons that scatter isotropically feel each lead at 0.818 l_tr = 0.52 l
+    outside (Milne's problem); the modes of a strip near a threshold add a little.
+    """
+    near, far = 10 * rates.mean_free_path, 20 * rates.mean_free_path
+    at_near, at_far = 1 / classical_conductance(rates, np.array([near, far]))
+    per_site = (at_far - at_near) / (far - near)
+    return float(rates.channels * (at_near - per_site * near))
+
+
 @dataclass(frozen=True)
 class Diffusion:
     """Classical transport of a strip.
@@ -81,6 +100,8 @@ class Diffusion:
     ----------
     conductivity, conductivity_error : float
         sigma × width, e²/h per spin × sites: N l of equal channels.
+    channels : int
+        N.
     outside : float
         z: the leads are felt at z/2 outside the wire, sites.
     constant : float
@@ -91,22 +112,39 @@ class Diffusion:
 
     conductivity: float
     conductivity_error: float
+    channels: int
     outside: float
     constant: float
     lifetime: float
 
+    @property
+    def mean_free_path(self) -> float:
+        """Mean free path l = sigma × width / N of equal channels, sites."""
+        return self.conductivity / self.channels
 
-def measure_diffusion(g: Array, lengths: Array, energy: float, width: int) -> Diffusion:
-    """Return classical transport from conductances of wires without time-reversal symmetry.
+    @property
+    def step(self) -> float:
+        """Transport mean free path l_tr, D = l_tr² / (2 tau) in two dimensions; sites."""
+        return math.sqrt(2 * self.constant * self.lifetime)
 
-    With it, weak localization would add to the slope.
+
+def measure_diffusion(
+    g: Array, lengths: Array, rates: Rates, beta: int, energy: float, width: int
+) -> Diffusion:
+    """Return classical transport from conductances: what is left when DMPK is taken off.
+
+    Lengths between 8 l and Nl enter, l found on the way; it is the only unknown.
 
     Parameters
     ----------
     g : (realization, length) float array
-        Conductances, e²/h per spin; lengths longer than l and much shorter than xi.
+        Conductances, e²/h per spin.
     lengths : (length,) float array
         Sites.
+    rates : Rates
+        Golden-rule rates: channels, `contact_length`, where to start.
+    beta : int
+        1 with and 2 without time-reversal symmetry.
     energy : float
         Units of t.
     width : int
@@ -115,18 +153,33 @@ def measure_diffusion(g: Array, lengths: Array, energy: float, width: int) -> Di
     Raises
     ------
     InputError
-        If there are fewer than two lengths, or too few realizations for a fit over them.
+        If no length lies there, or there are too few realizations for a fit over those that do.
     """
-    conductance = mean(g)
-    resistance = Curve(1 / conductance.values, -conductance.shares / conductance.values**2)
-    design = np.stack([np.ones_like(lengths), lengths], axis=1)
-    offset, slope = fit_linear(resistance, design).coefficients
-    conductivity = 1 / slope.value
-    constant = conductivity / (2 * math.pi * density_of_states(energy) * width)
-    return Diffusion(
-        conductivity,
-        slope.error * conductivity**2,
-        offset.value * conductivity,
-        constant,
-        constant / mean_square_velocity(energy),
-    )
+    N, contact = rates.channels, contact_length(rates)
+    far = np.array([20 * rates.mean_free_path])
+    mfp = float(far[0] / (N / classical_conductance(rates, far)[0] - contact))
+    for _ in range(50):
+        window = (lengths >= SHORTEST * mfp) & (lengths <= N * mfp)
+        if not window.any():
+            raise InputError(
+                f"no length between {SHORTEST:g} l = {SHORTEST * mfp:.0f} and N l = {N * mfp:.0f} "
+                f"sites at width {width}, got {', '.join(f'{L:g}' for L in lengths)}: add some "
+                "with --set lengths=, or take a wider wire"
+            )
+        s = lengths[window] / mfp
+        quantum = conductance_moments(s, N, beta).mean - N / (1 + s)
+        average = mean(g[:, window])
+        classical = average.values - quantum
+        # 1 / l of each length, from N / g = L / l + z / l.
+        steepness = Curve(
+            (N / classical - contact) / lengths[window],
+            -N * average.shares / classical**2 / lengths[window],
+        )
+        (slope,) = fit_linear(steepness, np.ones((len(s), 1))).coefficients
+        mfp, before = 1 / slope.value, mfp
+        if abs(mfp / before - 1) < 1e-6:
+            break
+    constant = N * mfp / (2 * math.pi * density_of_states(energy) * width)
+    lifetime = constant / mean_square_velocity(energy)
+    error = N * slope.error * mfp**2
+    return Diffusion(N * mfp, error, N, contact * mfp, constant, lifetime)

@@ -9,9 +9,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from qtcore.analysis.cooperon import rectangle_levels
+from qtcore.analysis.ladder import ladder_levels, ladder_levels_apart
 from qtcore.analysis.statistics import Curve, Estimate, complete
 from qtcore.errors import InputError
 
@@ -56,83 +56,61 @@ def variance_in_field(flux_quanta: float, aspect: float) -> float:
     return universal_variance(2, aspect) * (1 + lost)
 
 
-def rectangle_field_correlation(flux_quanta: float, aspect: float) -> float:
-    """Return F(dPhi) / F(0) of a rectangle without time-reversal symmetry; dPhi in h/e through it.
+def ballistic_share(length: float, width: int, step: float) -> float:
+    """Return by how much the sum of lambda⁻² grows when ladders take the place of diffusons.
 
-    The diffuson of two fields feels their difference with charge e. For aspect >> 1 it is
-    `field_correlation`.
-    """
-    return _squares(flux_quanta / 2, aspect) / _squares(0.0, aspect)
-
-
-def field_half_width(aspect: float) -> float:
-    """Return dPhi in h/e through a rectangle at which the correlation in field is one half."""
-    return float(
-        brentq(lambda flux: rectangle_field_correlation(flux, aspect) - 0.5, 0.5, 20, xtol=1e-3)
-    )
-
-
-def _squares(flux_quanta: float, aspect: float) -> float:
-    """Return the sum over modes of the cooperon, lambda⁻², with `flux_quanta` h/e through it."""
-    return float((rectangle_levels(flux_quanta, aspect, *_GRID) ** -2.0).sum())
-
-
-def impurity_correlation(conductance: float, strength: float = 1.0) -> float:
-    """Return <dg dg'> / <dg²> of a wire before and after an impurity half-way along has moved.
-
-    The diffuson of the two wires loses, at the impurity, what scatters off it in one of them only:
-    -d²/dx² + kappa delta(x - 1/2) between leads at 0 and 1, kappa = 4 strength / g. After S. Feng,
-    P. A. Lee, A. D. Stone, PRL 56, 1960 (1986).
+    What var g of diffusive rectangles leaves out is of this relative size: of order (l/L)².
 
     Parameters
     ----------
-    conductance : float
-        Classical g of the wire between the points where the leads are felt, e²/h per spin.
-    strength : float
-        sin² of the impurity's phase shift, 1 for the strongest one a site can be.
+    length : float
+        Between the points where the leads are felt, sites.
+    width : int
+        Sites.
+    step : float
+        l_tr, sites.
     """
-    n = np.arange(1, 200)
-    middle = np.sin(n * np.pi / 2)
-    sink = 2 * 4 * strength / conductance * np.outer(middle, middle)
-    levels = np.linalg.eigvalsh(np.diag((n * np.pi) ** 2) + sink)
-    return float(90 * (levels**-2.0).sum())
+    nx, ny = np.meshgrid(np.arange(1, round(length) + 1), np.arange(width))
+    levels = (np.pi * nx / length) ** 2 + (np.pi * ny / width) ** 2
+    return float((ladder_levels(levels, step) ** -2.0).sum() / (levels**-2.0).sum() - 1)
 
 
-def energy_correlation(energy_over_thouless: Array, aspect: float = math.inf) -> Array:
+def rectangle_field_correlation(flux_quanta: float, aspect: float, step: float = 0.0) -> float:
+    """Return F(dPhi) / F(0) of a rectangle without time-reversal symmetry; dPhi in h/e through it.
+
+    The diffuson of two fields feels their difference with charge e. With a step l_tr (over the
+    width) it is the ladder. For aspect >> 1 half is lost at 1.168 h/e.
+    """
+    return _squares(flux_quanta / 2, aspect, step) / _squares(0.0, aspect, step)
+
+
+def _squares(flux_quanta: float, aspect: float, step: float = 0.0) -> float:
+    """Return the sum over modes of the cooperon, lambda⁻², with `flux_quanta` h/e through it."""
+    levels = rectangle_levels(flux_quanta, aspect, *_GRID)
+    if step:
+        levels = ladder_levels(levels, step)
+    return float((levels**-2.0).sum())
+
+
+def energy_correlation(
+    energy_over_thouless: Array, aspect: float = math.inf, step: float = 0.0
+) -> Array:
     """Return F(dE) / F(0) of g at T = 0, for a wire or a rectangle; dE in units of ħD / L².
 
     sum (4 |lam|⁻² + 2 Re lam⁻²) with lam = pi² (nx² + (Lx/Ly)² ny²) - i dE/E_Th, over its value
-    at dE = 0. A wire has ny = 0 only, and half at 7.729 E_Th.
+    at dE = 0. A wire has ny = 0 only, and half at 7.729 E_Th. With a step l_tr (over L) lam is
+    that of the ladder.
     """
     nx, ny = np.arange(1, 100), np.arange(1 if math.isinf(aspect) else 100)
     across = ny * (0.0 if math.isinf(aspect) else aspect)
-    levels = np.pi**2 * (nx**2 + across[:, None] ** 2).ravel()
-    lam = levels - 1j * np.asarray(energy_over_thouless, dtype=np.float64)[..., None]
+    levels = (np.pi**2 * (nx**2 + across[:, None] ** 2)).ravel()
+    energy = np.asarray(energy_over_thouless, dtype=np.float64)[..., None]
+    if step:
+        lam, levels = ladder_levels_apart(levels, step, energy), ladder_levels(levels, step)
+    else:
+        lam = levels - 1j * energy
     total = 4 * np.abs(lam) ** -2.0 + 2 * (lam**-2).real
     return np.asarray(total.sum(axis=-1) / (6 * levels**-2.0).sum())
-
-
-def energy_half_width(aspect: float = math.inf) -> float:
-    """Return dE in units of ħD / L² at which the correlation in energy is one half."""
-    return float(
-        brentq(lambda e: float(energy_correlation(np.array(e), aspect)) - 0.5, 1, 1000, xtol=1e-4)
-    )
-
-
-def field_correlation(flux_quanta: Array) -> Array:
-    """Return F(dPhi) / F(0) of g in a wire, beta = 2; dPhi in h/e through the whole wire.
-
-    90 (x coth x + x²/sinh² x - 2) / (4 x⁴) with x = pi dPhi / sqrt 3; half at 1.168 h/e.
-    """
-    x = math.pi / math.sqrt(3) * np.abs(np.asarray(flux_quanta, dtype=np.float64))
-    small = x < 0.05
-    safe = np.where(small, 1.0, x)
-    exact = 90 * (safe / np.tanh(safe) + (safe / np.sinh(safe)) ** 2 - 2) / (4 * safe**4)
-    return np.asarray(np.where(small, 1 - 4 * x**2 / 21, exact))
-
-
-FIELD_HALF_WIDTH = 1.168
-"""dPhi in h/e at which the correlation in field has fallen to one half."""
 
 
 def correlation(x: Array, g: Array) -> tuple[Array, Curve]:

@@ -5,13 +5,17 @@ import math
 import numpy as np
 import pytest
 
+from qtcore.analysis.born import scattering_rates
 from qtcore.analysis.diffusion import (
+    contact_length,
     density_of_states,
     flux_cancellation,
     mean_square_velocity,
     measure_diffusion,
 )
+from qtcore.analysis.dmpk import conductance_moments
 from qtcore.errors import InputError
+from qtcore.model.lattice import Square
 
 
 def test_fermi_surface_against_a_count_of_states():
@@ -57,20 +61,43 @@ def test_a_clean_narrow_strip_cancels_as_beenakker_and_van_houten():
     assert round_fermi_surface(1e4) * 1e4 == pytest.approx(6 / 9.5, rel=0.01)
 
 
-def test_transport_is_found_in_wires_with_a_known_one():
-    rng, lengths = np.random.default_rng(4), np.array([40.0, 60.0, 90.0, 130.0])
+@pytest.fixture(scope="module")
+def rates():
+    return scattering_rates(Square(40), 1.16, 2.5, 0.004)
+
+
+@pytest.mark.parametrize("beta", [1, 2])
+def test_transport_is_found_in_wires_with_a_known_one(rates, beta):
+    rng, lengths = np.random.default_rng(4), np.array([20.0, 60.0, 90.0, 130.0])
+    known, contact = conductance_moments(lengths / 7, rates.channels, beta), contact_length(rates)
+    # DMPK, but for the contact, which is not quite one mean free path.
+    shift = rates.channels * (1 / (lengths / 7 + contact) - 1 / (lengths / 7 + 1))
     pulls = []
     for _ in range(60):
-        g = 150 / (lengths + 7) + 0.25 * rng.standard_normal((400, 4))
-        found = measure_diffusion(g, lengths, 1.16, 40)
-        pulls.append((found.conductivity - 150) / found.conductivity_error)
+        g = known.mean + shift + 0.25 * rng.standard_normal((400, 4))
+        found = measure_diffusion(g, lengths, rates, beta, 1.16, 40)
+        pulls.append((found.conductivity - 7 * rates.channels) / found.conductivity_error)
     # The mean pull has a standard error of 0.13.
     assert abs(np.mean(pulls)) < 0.45
     assert np.std(pulls) == pytest.approx(1, abs=0.3)
-    assert found.outside == pytest.approx(7, abs=1.5)
+    assert found.outside == pytest.approx(7 * contact, rel=0.03)
     assert found.constant == pytest.approx(
         found.conductivity / (2 * math.pi * density_of_states(1.16) * 40)
     )
+    # Fermi velocity and lifetime of a nearly round Fermi surface: 2/pi of the DMPK length.
+    assert found.step == pytest.approx(7 * 2 / math.pi, rel=0.05)
+
+
+def test_the_contact_is_that_of_milnes_problem(rates):
+    # 2 x 0.818 l_tr (Flatland, E. d'Eon and M. M. R. Williams 2018), l_tr = 2 l / pi: 1.04; modes
+    # near thresholds are worth a few per cent.
+    assert contact_length(rates) == pytest.approx(1.04, abs=0.03)
+
+
+def test_wires_that_are_not_diffusive_are_refused(rates):
+    g = np.ones((400, 2)) + 0.1 * np.random.default_rng(1).standard_normal((400, 2))
+    with pytest.raises(InputError, match=r"no length between 8 l = \d+ and N l = \d+"):
+        measure_diffusion(g, np.array([10.0, 3000.0]), rates, 2, 1.16, 40)
 
 
 def test_no_density_of_states_at_the_centre_or_outside_the_band():

@@ -6,14 +6,11 @@ import numpy as np
 import pytest
 
 from qtcore.analysis.fluctuations import (
-    FIELD_HALF_WIDTH,
+    ballistic_share,
     correlation,
     energy_correlation,
-    energy_half_width,
-    field_correlation,
-    field_half_width,
     half_width,
-    impurity_correlation,
+    rectangle_field_correlation,
     universal_variance,
     variance_in_field,
 )
@@ -39,10 +36,7 @@ def test_a_direct_double_sum_agrees():
 def test_correlations_start_at_one_and_are_half_where_stated():
     assert energy_correlation(np.array(0.0)) == pytest.approx(1, abs=1e-6)
     assert energy_correlation(np.array(7.729)) == pytest.approx(0.5, abs=1e-3)
-    assert field_correlation(np.array(0.0)) == 1
-    assert field_correlation(np.array(FIELD_HALF_WIDTH)) == pytest.approx(0.5, abs=1e-3)
-    series, formula = field_correlation(np.array([0.02756, 0.02758]))
-    assert series == pytest.approx(formula, abs=1e-5)
+    assert rectangle_field_correlation(0.0, 2.0) == 1
 
 
 def test_correlation_and_its_error_of_a_process_with_a_known_one():
@@ -73,17 +67,33 @@ def test_a_field_turns_one_symmetry_class_into_the_other():
     assert variance_in_field(20.0, 3.0) == pytest.approx(universal_variance(2, 3.0), rel=0.02)
 
 
-def test_long_rectangles_forget_the_field_like_wires():
-    # The grid of the rectangle is good to 2 %.
-    assert field_half_width(20.0) == pytest.approx(FIELD_HALF_WIDTH, rel=0.02)
-    assert field_half_width(1.0) > 2.5 * FIELD_HALF_WIDTH
+def wire_in_field(x: float) -> float:
+    """Sum of (pi² n² + x²)⁻² in closed form, over that at x = 0; x = pi dPhi / sqrt 3."""
+    return 90 * (x / math.tanh(x) + (x / math.sinh(x)) ** 2 - 2) / (4 * x**4)
 
 
-def test_a_moved_impurity_matters_as_one_over_g():
-    # First order: <g³> of the free diffuson at the middle is 1/480: 1 - 180 kappa / 480.
-    assert impurity_correlation(1000.0) == pytest.approx(1 - 1.5 / 1000, abs=1e-5)
-    assert impurity_correlation(2.0, 0.5) == impurity_correlation(4.0, 1.0)
-    assert impurity_correlation(1.0) == pytest.approx(0.4, abs=0.02)
+@pytest.mark.parametrize("flux", [0.5, 1.168, 2.0])
+def test_long_rectangles_forget_the_field_like_wires(flux):
+    # The grid of the rectangle is good to 2 % of the flux.
+    expected = wire_in_field(math.pi * flux / math.sqrt(3))
+    assert rectangle_field_correlation(flux, 20.0) == pytest.approx(expected, abs=0.02)
+    assert wire_in_field(math.pi * 1.168 / math.sqrt(3)) == pytest.approx(0.5, abs=1e-3)
+    assert rectangle_field_correlation(flux, 1.0) > expected + 0.05
+
+
+def test_ladders_differ_from_diffusons_by_the_square_of_l_over_L():
+    # A wire: (l_tr²/2) sum lambda⁻¹ / sum lambda⁻² = (l_tr²/2) (L²/6) / (L⁴/90), plus (l/L)³.
+    assert ballistic_share(400.0, 1, 4.0) == pytest.approx(7.5 * 0.01**2, rel=0.05)
+    assert ballistic_share(400.0, 1, 8.0) == pytest.approx(7.5 * 0.02**2, rel=0.1)
+    # The short waves across add to it.
+    assert ballistic_share(80.0, 40, 4.0) > 1.5 * ballistic_share(80.0, 1, 4.0)
+    # The same electrons forget later in units of what the diffuson says, by as little.
+    energy = np.array(7.729)
+    assert energy_correlation(energy, step=0.05) == pytest.approx(0.5, abs=0.02)
+    assert energy_correlation(np.array(0.0), step=0.05) == pytest.approx(1)
+    assert rectangle_field_correlation(1.0, 4.0, 0.1) == pytest.approx(
+        rectangle_field_correlation(1.0, 4.0), abs=0.02
+    )
 
 
 def test_distances_are_found_on_a_sparse_ruler():
@@ -99,8 +109,7 @@ def test_distances_are_found_on_a_sparse_ruler():
 
 
 def test_correlation_in_energy_of_long_rectangles_is_that_of_wires():
-    assert energy_half_width() == pytest.approx(7.729, abs=1e-3)
-    assert energy_half_width(10.0) == pytest.approx(7.729, rel=0.01)
-    assert energy_half_width(0.8) > 1.3 * energy_half_width()
     e = np.linspace(0, 40, 9)
     np.testing.assert_allclose(energy_correlation(e, 50.0), energy_correlation(e), atol=1e-3)
+    # A square has slow modes across, which forget later.
+    assert energy_correlation(np.array(7.729), 0.8) > 0.55

@@ -2,90 +2,93 @@
 
 The sweep has the axes width, disorder, impurity, flux and energy, of which it fills: every wire at
 zero field and at the background field; the main wire over energies at the background field, and
-over fields from there on at the Fermi energy; single samples with one impurity over small fields
-of both signs.
+over fields from there on at the Fermi energy; with one impurity, ensembles at the background field
+and single samples over small fields of both signs.
+
+What theory leaves out (`..._left_out`) is computed from theory, never from the data:
+- ladders instead of diffusons (`ladder`), of order (l/L)²: for variances, half widths and the moved
+  impurity alike;
+- the next orders in 1/g: variances have them from DMPK, up to the last two terms of its series. Of
+  other quantities they are not known; their size is taken to be that of the variance.
 """
 
 import logging
-import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import xarray as xr
-from scipy.special import ellipk
 
-from qtcore.analysis.diffusion import (
-    Diffusion,
-    density_of_states,
-    flux_cancellation,
-    measure_diffusion,
-)
+from qtcore.analysis.born import scattering_rates
+from qtcore.analysis.diffusion import Diffusion, flux_cancellation, measure_diffusion
+from qtcore.analysis.dmpk import universality
 from qtcore.analysis.field import cyclotron_radius
 from qtcore.analysis.fluctuations import (
+    ballistic_share,
     correlation,
-    energy_half_width,
-    field_half_width,
+    energy_correlation,
     half_width,
-    impurity_correlation,
+    rectangle_field_correlation,
     variance_in_field,
 )
-from qtcore.analysis.points import Described, described
+from qtcore.analysis.moved_impurity import (
+    Strip,
+    impurity_site,
+    moved_correlation,
+    scattering_strength,
+)
+from qtcore.analysis.points import Described, described, over_points
 from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.statistics import Array, Curve, Estimate, mean, quotient, scaled, variance
-from qtcore.analysis.theory import localization_length
 from qtcore.errors import InputError
+from qtcore.model.lattice import Square
 
 log = logging.getLogger(__name__)
 
+LARGEST_SHARE = 0.03
+"""Variances are compared with theory where ladders differ from diffusons by less: L > 13 l or so;
+and where L < N l, beyond which DMPK's series in L / Nl is of no use."""
 
-SHORTEST, LONGEST = 10.0, 0.75
-"""Window of universal fluctuations: L from 10 mean free paths to 3/4 xi."""
-
-LOCALIZING = 0.25
-"""Relative change of var g per L / xi, from random scatterers in series (DMPK): -0.22 for beta = 1,
-+0.20 for beta = 2 (error 0.03)."""
+CORRELATED = 10.0, 1.5
+"""Half widths are compared from L = 10 l to 3/2 N l, in wires longer than wide."""
 
 SAMPLES = 8
 """Single samples whose fingerprints are computed."""
 
-BALLISTIC = 2.0
-"""Relative excess of variances and half widths per l / L, from motion that is not diffusive: 1 to 2
-in wires of 10 to 16 l (widths 30 to 60, W = 2 to 3, errors 4 %). Measured, not derived."""
-
 CONSTANTS = ("main_width", "main_disorder", "background", "fermi", "fingerprint_length")
-
-WIRES = ("width", "disorder")
 
 CLEAN, HERE, THERE = 0, 1, 2
 """Values of the axis `impurity`: none, at one place, at another one."""
 
 _MEASURED = {
     "var_g": ("(e²/h per spin)²", "variance of the conductance"),
+    "universality": ("", "var g over its theory, mean of the lengths in the window"),
     "moved": ("", "⟨δg δg′⟩ / ⟨δg²⟩ when one impurity moves"),
     "energy_half": ("t", "shift of the energy that halves the correlation"),
     "field_half": ("h/e", "shift of the flux through the wire that halves the correlation"),
+    "energy_ratio": ("", "energy_half over its theory, mean of the lengths"),
+    "field_ratio": ("", "field_half over its theory, mean of the lengths"),
     "energy_power": ("", "power of L + z with which the Thouless energy from that shift goes"),
+    "energy_correlation": ("", "⟨δg(E) δg(E + ΔE)⟩ / ⟨δg²⟩"),
+    "field_correlation": ("", "⟨δg(B) δg(B + ΔB)⟩ / ⟨δg²⟩"),
 }
 
 WORDS: Described = {
     **_MEASURED,
-    **{f"{name}_theory": (unit, f"theory: {what}") for name, (unit, what) in _MEASURED.items()},
     **{
         f"{name}_left_out": (unit, f"size of what the theory leaves out: {what}")
         for name, (unit, what) in _MEASURED.items()
     },
     "g": ("e²/h per spin", "mean conductance"),
-    "universal": ("", "1 where 10 l <= L <= 3/4 ξ"),
+    "universal": ("", "1 where variances are compared with theory"),
+    "correlated": ("", "1 where half widths are compared with theory"),
     "channels": ("", "open channels N"),
-    "mean_free_path": ("sites", "mean free path l from the resistance"),
+    "mean_free_path": ("sites", "mean free path l from the conductance"),
     "outside": ("sites", "z: the leads are felt at z/2 outside the wire"),
-    "localization_length": ("sites", "(β N + 2 − β) l"),
     "flux_kept": ("", "dephasing by a field over its value for l << width"),
     "fingerprint": ("e²/h per spin", "conductance of single samples against field"),
     "asymmetry": ("e²/h per spin", "largest |g(B) − g(−B)|"),
     "thouless": ("t", "Thouless energy ħD/(L + z)²"),
-    "energy_correlation": ("", "⟨δg(E) δg(E + ΔE)⟩ / ⟨δg²⟩"),
-    "field_correlation": ("", "⟨δg(B) δg(B + ΔB)⟩ / ⟨δg²⟩"),
+    "next_order": ("", "relative size of the next orders in 1/g, beta = 2 (DMPK)"),
 }
 
 
@@ -101,19 +104,20 @@ def analyse_fluctuations(ds: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     InputError
-        If realizations are too few for errors, or a correlation does not fall to one half within
-        the stored values.
+        If realizations are too few for errors, no length is one of a diffusive wire, or a
+        correlation does not fall to one half within the stored values.
     """
-    axes = {name: ds[name].variable for name in ("width", "disorder", "length")}
-    constants = {name: float(ds[name]) for name in CONSTANTS}
-    result = xr.Dataset(coords=axes | constants | {"beta": [1, 2]})
-    flows = _variances(ds, result)
-    width, disorder = int(ds["main_width"]), float(ds["main_disorder"])
-    flow = flows[width, disorder]
-    result.coords["main_outside"] = flow.outside
-    wire = ds.sel(width=width, disorder=disorder)
-    _fingerprints(wire, flow, result)
+    _warn_of_edge_states(ds)
+    fluxes = [0.0, float(ds["background"])]
+    ensembles = ds.sel(impurity=CLEAN, energy=ds["fermi"], flux=fluxes)
+    result = over_points(ensembles, ("width", "disorder"), _wire_variances)
+    result.attrs.clear()
+    result = result.assign_coords({name: float(ds[name]) for name in CONSTANTS})
+    wire = ds.sel(width=ds["main_width"], disorder=ds["main_disorder"])
     clean = wire.sel(impurity=CLEAN)
+    flow = _transport(clean.sel(flux=ds["background"], energy=ds["fermi"]), beta=2)
+    _choose_correlated(result, flow)
+    _fingerprints(wire, flow, result)
     _energies(clean.sel(flux=ds["background"]), flow, result)
     _fields(clean.sel(energy=ds["fermi"]), flow, result)
     return described(result, WORDS)
@@ -125,17 +129,12 @@ def main_wire(result: xr.Dataset) -> xr.Dataset:
 
 
 def in_window(result: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
-    """Yield the results of every wire and length in the universal window, with its name."""
-    universal = result["universal"]
-    names = {"width": "M", "disorder": "W", "beta": "β", "length": "L"}
-    for place in np.argwhere(universal.to_numpy() > 0):
-        at = result.isel(dict(zip(universal.dims, place, strict=True)))
+    """Yield the results of every wire with lengths in the universal window, with its name."""
+    names = {"width": "M", "disorder": "W", "beta": "β"}
+    there = result["universal"].any("length")
+    for place in np.argwhere(there.to_numpy()):
+        at = result.isel(dict(zip(there.dims, place, strict=True)))
         yield ", ".join(f"{sign} = {float(at[name]):g}" for name, sign in names.items()), at
-
-
-def _left_out(length: Array, mfp: float, xi: float) -> Array:
-    """Return the relative size of what universal theory leaves out, in l / L and L / xi."""
-    return BALLISTIC * mfp / length + LOCALIZING * length / xi
 
 
 def _conductance(at: xr.Dataset, *dims: str) -> Array:
@@ -143,41 +142,16 @@ def _conductance(at: xr.Dataset, *dims: str) -> Array:
     return g
 
 
-def _variances(ds: xr.Dataset, result: xr.Dataset) -> dict[tuple[int, float], Diffusion]:
-    """Fill in means and variances of all wires, and return their classical transport."""
-    shape = (ds.sizes["width"], ds.sizes["disorder"])
-    length, fermi = ds["length"].to_numpy().astype(float), float(ds["fermi"])
-    curves = ("g", "g_error", "var_g", "var_g_error", "var_g_theory", "var_g_left_out", "universal")
-    table = {name: np.full((*shape, 2, len(length)), np.nan) for name in curves}
-    numbers = {name: np.full(shape, np.nan) for name in ("mean_free_path", "channels", "outside")}
-    xi = np.full((*shape, 2), np.nan)
-    flows = {}
-    at_fermi = ds.sel(impurity=CLEAN, energy=fermi)
-    for index in np.ndindex(*shape):
-        width, disorder = int(ds["width"][index[0]]), float(ds["disorder"][index[1]])
-        wire = at_fermi.sel(width=width, disorder=disorder)
-        fluxes = (0.0, float(ds["background"]))
-        samples = [_conductance(wire.sel(flux=flux), "length") for flux in fluxes]
-        flow = flows[width, disorder] = _transport(samples[1], length, fermi, width)
-        N = float(wire["channels"].sel(flux=fluxes[1]))
-        mfp, felt = flow.conductivity / N, length + flow.outside
-        numbers["mean_free_path"][index], numbers["channels"][index] = mfp, N
-        numbers["outside"][index] = flow.outside
-        for b, (g, flux) in enumerate(zip(samples, fluxes, strict=True)):
-            at, average, spread = (*index, b), mean(g), variance(g)
-            xi[at] = localization_length(N, mfp, b + 1.0)
-            table["g"][at], table["g_error"][at] = average.values, average.errors
-            table["var_g"][at], table["var_g_error"][at] = spread.values, spread.errors
-            table["var_g_theory"][at] = [
-                variance_in_field(flux * width * L, L / width) for L in felt
-            ]
-            table["universal"][at] = (length >= SHORTEST * mfp) & (length <= LONGEST * xi[at])
-            table["var_g_left_out"][at] = _left_out(length, mfp, xi[at]) * table["var_g_theory"][at]
-    for names, dims in ((table, ("width", "disorder", "beta", "length")), (numbers, WIRES)):
-        result.update({name: (dims, values) for name, values in names.items()})
-    result["localization_length"] = (("width", "disorder", "beta"), xi)
-    _warn_of_edge_states(ds)
-    return flows
+def _put(result: xr.Dataset, name: str, found: Estimate, theory: float, left_out: float) -> None:
+    result[name], result[f"{name}_error"] = found.value, found.error
+    result[f"{name}_theory"], result[f"{name}_left_out"] = theory, left_out
+
+
+def _average(values: Array, shares: Array) -> Estimate:
+    """Return the plain mean over lengths, with the error that their correlations give."""
+    count = len(values)
+    fit = fit_linear(Curve(values, shares), np.ones((count, 1)), np.eye(count))
+    return fit.coefficients[0]
 
 
 def _warn_of_edge_states(ds: xr.Dataset) -> None:
@@ -196,126 +170,187 @@ def _warn_of_edge_states(ds: xr.Dataset) -> None:
             )
 
 
-def _transport(g: Array, length: Array, energy: float, width: int) -> Diffusion:
-    """Return classical transport from the wires between 8 l and xi / 2, l found on the way."""
-    chosen = np.ones(len(length), dtype=bool)
-    for _ in range(20):
-        flow = measure_diffusion(g[:, chosen], length[chosen], energy, width)
-        # xi = 2 N l for beta = 2 is twice the conductivity, and z about l.
-        window = (length >= 6 * flow.outside) & (length <= flow.conductivity)
-        if window.sum() < 2 or (window == chosen).all():
-            break
-        chosen = window
-    return flow
+def _transport(wire: xr.Dataset, beta: int) -> Diffusion:
+    """Return classical transport of a wire at one energy and field."""
+    width, energy, flux = int(wire["width"]), float(wire["energy"]), float(wire["flux"])
+    rates = scattering_rates(Square(width), energy, float(wire["disorder"]), flux)
+    length = wire["length"].to_numpy().astype(float)
+    return measure_diffusion(_conductance(wire, "length"), length, rates, beta, energy, width)
+
+
+def _wire_variances(wire: xr.Dataset) -> xr.Dataset:
+    """Return means and variances of a wire, without and with field, beside their theory."""
+    classes = [_one_class(wire.isel(flux=beta - 1), beta) for beta in (1, 2)]
+    return xr.concat(classes, "beta").assign_coords(beta=[1, 2])
+
+
+def _one_class(wire: xr.Dataset, beta: int) -> xr.Dataset:
+    g, length = _conductance(wire, "length"), wire["length"].to_numpy().astype(float)
+    width, flow = int(wire["width"]), _transport(wire, beta)
+    N = flow.channels
+    felt = length + flow.outside
+    kept = flux_cancellation(float(wire["energy"]), width, flow.lifetime) ** 0.5
+    flux = float(wire["flux"]) * width * felt * kept
+    shape = np.array([variance_in_field(phi, L / width) for phi, L in zip(flux, felt, strict=True)])
+    in_wires, series = universality(length / flow.mean_free_path, N, beta)
+    shares = np.array([ballistic_share(L, width, flow.step) for L in felt])
+    left_out = shares + series / in_wires
+    average, spread, theory = mean(g), variance(g), shape * in_wires
+    universal = (shares < LARGEST_SHARE) & (length <= N * flow.mean_free_path)
+    curves = {
+        "g": average.values,
+        "g_error": average.errors,
+        "var_g": spread.values,
+        "var_g_error": spread.errors,
+        "var_g_theory": theory,
+        "var_g_left_out": left_out * theory,
+        "universal": universal,
+    }
+    result = xr.Dataset({name: ("length", values) for name, values in curves.items()})
+    result = result.assign_coords(length=wire["length"].variable)
+    result["channels"], result["outside"] = N, flow.outside
+    result["mean_free_path"] = flow.mean_free_path
+    pooled, band = Estimate(np.nan, np.zeros(len(g))), np.nan
+    if universal.any():
+        ratio = spread.values / theory, spread.shares / theory
+        pooled = _average(ratio[0][universal], ratio[1][:, universal])
+        band = left_out[universal].mean()
+    _put(result, "universality", pooled, 1.0, band)
+    return result
+
+
+def _choose_correlated(result: xr.Dataset, flow: Diffusion) -> None:
+    """Say which lengths have half widths, and estimate the next order in 1/g there."""
+    length = result["length"].to_numpy().astype(float)
+    longest = CORRELATED[1] * flow.channels * flow.mean_free_path
+    is_wire = (length >= CORRELATED[0] * flow.mean_free_path) & (length <= longest)
+    result["correlated"] = "length", is_wire & (length >= float(result["main_width"]))
+    in_wires, series = universality(length / flow.mean_free_path, flow.channels, 2)
+    result["next_order"] = "length", np.abs(in_wires - 1) + series
 
 
 def _fingerprints(wire: xr.Dataset, flow: Diffusion, result: xr.Dataset) -> None:
     """Fill in single samples over both signs of the field, and what moving an impurity does."""
-    length = int(wire["fingerprint_length"])
+    length, width = int(wire["fingerprint_length"]), int(wire["width"])
     at = wire.sel(length=length, energy=wire["fermi"], impurity=[HERE, THERE])
-    at = at.sel(flux=at["flux"][np.abs(at["flux"]) < wire["background"]])
-    g = _conductance(at.isel(realization=slice(0, SAMPLES)), "impurity", "flux")
-    result.coords["small_flux"] = ("small_flux", at["flux"].to_numpy())
+    small = at.sel(flux=at["flux"][np.abs(at["flux"]) < wire["background"]])
+    g = _conductance(small.isel(realization=slice(0, SAMPLES)), "impurity", "flux")
+    result.coords["small_flux"] = ("small_flux", small["flux"].to_numpy())
     result["fingerprint"] = ("sample", "place", "small_flux"), g
     result["asymmetry"] = np.abs(g - g[:, :, ::-1]).max()
-    here, there = _conductance(at.sel(flux=0.0), "impurity").T[:, :, None]
+    here, there = _conductance(at.sel(flux=wire["background"]), "impurity").T[:, :, None]
     added, taken = variance(here + there), variance(here - there)
     # <g g'> = (var(g + g') - var(g - g')) / 4, <g²> = (var(g + g') + var(g - g')) / 4.
     similar = quotient(
         Curve(added.values - taken.values, added.shares - taken.shares),
         Curve(added.values + taken.values, added.shares + taken.shares),
     )
-    result["moved"], result["moved_error"] = similar.values[0], similar.errors[0]
-    conductance = flow.conductivity / (length + flow.outside)
-    phase = scattering_strength(float(wire["fermi"]), float(wire["potential"]))
-    theory = impurity_correlation(conductance, phase)
-    result["moved_theory"] = theory
-    # Quasi-one-dimensional and to first order in 1/g: kappa to a quarter.
-    result["moved_left_out"] = theory * (1 - theory) / 4
+    strength = scattering_strength(float(wire["fermi"]), float(wire["potential"]))
+    sites = [impurity_site(length, width, number) for number in (HERE, THERE)]
+    places = [(x + (1 + flow.outside) / 2, y + 0.5) for x, y in sites]
+    theory, diffusive = (
+        moved_correlation(
+            Strip(length + flow.outside, width, flow.conductivity / width, step), places, strength
+        )
+        for step in (flow.step, 0.0)
+    )
+    next_order = float(result["next_order"].sel(length=length)) * (1 - theory)
+    found = Estimate(float(similar.values[0]), similar.shares[:, 0])
+    _put(result, "moved", found, theory, abs(theory - diffusive) + next_order)
 
 
 def _energies(line: xr.Dataset, flow: Diffusion, result: xr.Dataset) -> None:
     """Fill in the correlation in energy, its half widths, and their power of the length."""
     felt = result["length"].to_numpy() + flow.outside
-    # Half widths in units of the Thouless energy of a rectangle; 7.73 of a wire.
-    units = np.array([energy_half_width(L / int(line["main_width"])) for L in felt])
-    result["thouless"] = ("length", flow.constant / felt**2)
-    halves = _correlate(line, "energy", units * flow.constant / felt**2, result)
-    for name in ("energy_power", "energy_power_error", "energy_power_left_out"):
-        result[name] = np.nan
-    result["energy_power_theory"] = -2.0
-    if len(halves) > 1:
-        there = sorted(halves)
-        logs = Curve(
-            np.log([halves[n].value / units[n] for n in there]),
-            np.stack([halves[n].shares / halves[n].value for n in there], axis=1),
-        )
-        design = np.stack([np.ones(len(there)), np.log(felt[there])], axis=1)
+    thouless = flow.constant / felt**2
+    result["thouless"] = "length", thouless
+
+    def theory(n: int, shifts: Array, step: float) -> Array:
+        aspect = felt[n] / int(line["width"])
+        return energy_correlation(shifts / thouless[n], aspect, step / felt[n])
+
+    halves = _correlate(line, "energy", theory, flow.step, result)
+    # The shape's part taken off: what is left goes as the Thouless energy.
+    there = sorted(halves)
+    relative = result["energy_half_theory"].to_numpy()[there] / thouless[there]
+    logs = Curve(
+        np.log([halves[n].value for n in there]) - np.log(relative),
+        np.stack([halves[n].shares / halves[n].value for n in there], axis=1),
+    )
+    design = np.stack([np.ones(len(there)), np.log(felt[there])], axis=1)
+    if len(there) > 1:
         power = fit_linear(logs, design).coefficients[1]
-        result["energy_power"], result["energy_power_error"] = power.value, power.error
         # Both ends wrong by what the theory leaves out there.
         ends = (result["energy_half_left_out"] / result["energy_half_theory"])[
             [there[0], there[-1]]
         ]
-        result["energy_power_left_out"] = ends.sum() / (design[-1, 1] - design[0, 1])
+        decades = design[-1, 1] - design[0, 1]
+        _put(result, "energy_power", power, -2.0, float(ends.sum()) / decades)
 
 
 def _fields(line: xr.Dataset, flow: Diffusion, result: xr.Dataset) -> None:
     """Fill in the correlation in field and its half widths, in h/e through the wire."""
-    width, length = int(line["main_width"]), result["length"].to_numpy()
-    felt = length + flow.outside
+    width, felt = int(line["width"]), result["length"].to_numpy() + flow.outside
     kept = flux_cancellation(float(line["fermi"]), width, flow.lifetime)
-    halves = np.array([field_half_width(L / width) for L in felt])
     result["flux_kept"] = kept
     line = line.sel(flux=line["flux"][line["flux"] >= line["background"]]).rename(flux="field")
-    theory = halves * length / felt / math.sqrt(kept)
-    _correlate(line, "field", theory, result, unit=width * length)
+
+    def theory(n: int, shifts: Array, step: float) -> Array:
+        through = shifts * width * felt[n] * kept**0.5
+        aspect = felt[n] / width
+        return np.array([rectangle_field_correlation(q, aspect, step / width) for q in through])
+
+    area = width * result["length"].to_numpy()
+    _correlate(line, "field", theory, flow.step, result, unit=area)
 
 
 def _correlate(
-    line: xr.Dataset, axis: str, theory: Array, result: xr.Dataset, unit: Array | float = 1.0
+    line: xr.Dataset,
+    axis: str,
+    theory: Callable[[int, Array, float], Array],
+    step: float,
+    result: xr.Dataset,
+    unit: Array | float = 1.0,
 ) -> dict[int, Estimate]:
-    """Fill in the correlation along an axis, and half widths of universal wires, longer than wide.
+    """Fill in the correlation along an axis, and half widths where they are compared.
 
-    Returns the half widths by position of the length; `unit` turns them into that of the theory.
+    `theory` gives the correlation at a position among the lengths, of ladders with a step, or of
+    diffusons (step 0); `unit` turns half widths into that of the result. Returns the half widths
+    by position of the length.
     """
     samples, dims = _conductance(line, "length", axis), ("length", f"{axis}_shift")
     found = [correlation(line[axis].to_numpy(), g) for g in samples.transpose(1, 0, 2)]
-    shifts, length = found[0][0], line["length"].to_numpy()
+    shifts, length = found[0][0], result["length"].to_numpy()
+    expected = np.array([theory(n, shifts, 0.0) for n in range(len(length))])
     result.coords[f"{axis}_shift"] = (f"{axis}_shift", shifts)
     result[f"{axis}_correlation"] = dims, np.array([curve.values for _, curve in found])
     result[f"{axis}_correlation_error"] = dims, np.array([curve.errors for _, curve in found])
-    table = np.full((2, len(length)), np.nan)
-    halves, units = {}, np.broadcast_to(unit, length.shape)
-    wire = main_wire(result)
-    is_wire = (wire["universal"].to_numpy() > 0) & (length >= int(wire["main_width"]))
-    for n in map(int, np.flatnonzero(is_wire)):
+    result[f"{axis}_correlation_theory"] = dims, expected
+    table, halves = np.full((4, len(length)), np.nan), {}
+    units = np.broadcast_to(unit, length.shape)
+    for n in map(int, np.flatnonzero(result["correlated"])):
         try:
             halves[n] = scaled(half_width(shifts, found[n][1]), float(units[n]))
         except InputError as error:
             raise InputError(f"correlation in {axis}, L = {length[n]}: {error}") from None
-        table[:, n] = halves[n].value, halves[n].error
-    name = f"{axis}_half"
-    left_out = _left_out(length, float(wire["mean_free_path"]), float(wire["localization_length"]))
-    for ending, values in zip(
-        ("", "_error", "_theory", "_left_out"), (*table, theory, left_out * theory), strict=True
-    ):
-        result[name + ending] = "length", values
+        # On the same points, so that straight lines between them cancel.
+        diffuson, ladder = (
+            half_width(shifts, Curve(curve, np.zeros((1, len(shifts))))).value * units[n]
+            for curve in (expected[n], theory(n, shifts, step))
+        )
+        left_out = abs(ladder - diffuson) + float(result["next_order"][n]) * diffuson
+        table[:, n] = halves[n].value, halves[n].error, diffuson, left_out
+    names = [f"{axis}_half{ending}" for ending in ("", "_error", "_theory", "_left_out")]
+    result.update({name: ("length", row) for name, row in zip(names, table, strict=True)})
+    _pool(result, axis, halves)
     return halves
 
 
-def scattering_strength(energy: float, potential: float) -> float:
-    """Return sin² of the phase shift of one site of a square lattice with a potential (t).
-
-    T = U / (1 - U G) with G = K(E/4)/2pi - i pi rho: sin² = |pi rho T|².
-
-    Raises
-    ------
-    InputError
-        If there is no potential.
-    """
-    if potential == 0:
-        raise InputError("potential must not be 0: an impurity that is none cannot move")
-    rho = math.pi * density_of_states(energy)
-    real = math.copysign(float(ellipk(energy**2 / 16)) / (2 * math.pi), energy)
-    return float(rho**2 / ((1 / potential - real) ** 2 + rho**2))
+def _pool(result: xr.Dataset, axis: str, halves: dict[int, Estimate]) -> None:
+    """Fill in the mean of half widths over their theory."""
+    there = sorted(halves)
+    theory = result[f"{axis}_half_theory"].to_numpy()[there]
+    band = (result[f"{axis}_half_left_out"].to_numpy()[there] / theory).mean()
+    values = np.array([halves[n].value for n in there]) / theory
+    shares = np.stack([halves[n].shares for n in there], axis=1) / theory
+    _put(result, f"{axis}_ratio", _average(values, shares), 1.0, float(band))

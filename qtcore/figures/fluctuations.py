@@ -1,14 +1,11 @@
 """The panels of the figure of conductance fluctuations."""
 
-import numpy as np
+from collections.abc import Iterator
+from itertools import cycle, product
+
 import xarray as xr
 from matplotlib.axes import Axes
 
-from qtcore.analysis.fluctuations import (
-    energy_correlation,
-    rectangle_field_correlation,
-    universal_variance,
-)
 from qtcore.analysis.universal import main_wire
 from qtcore.figures.style import FAINT, INK, ordered_colours
 
@@ -17,9 +14,16 @@ DASHES = (0, (5, 2))
 HERE, THERE = "#20639b", "#d1495b"
 
 
-def _windowed(result: xr.Dataset) -> list[int]:
-    """Return the lengths in the universal window, those of the correlations."""
-    return [int(L) for L in result["length"][main_wire(result)["universal"] > 0]]
+def _correlated(result: xr.Dataset) -> list[int]:
+    """Return the lengths whose correlations are compared with theory."""
+    return [int(L) for L in result["length"][result["correlated"] > 0]]
+
+
+def _wires(result: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
+    """Yield each width and strength with a marker."""
+    places = product(result["width"].to_numpy(), result["disorder"].to_numpy())
+    for marker, (width, disorder) in zip(cycle(MARKERS), places, strict=False):
+        yield marker, result.sel(width=width, disorder=disorder)
 
 
 def draw_fingerprints(axes: Axes, result: xr.Dataset) -> None:
@@ -43,45 +47,51 @@ def draw_fingerprints(axes: Axes, result: xr.Dataset) -> None:
 
 
 def draw_variance(axes: Axes, result: xr.Dataset) -> None:
-    """Variance of all wires against shape, with and without field, where L >= 10 l."""
+    """Variance of all wires against shape, with and without field; theory up to L = N l."""
     colours = ordered_colours([1.0, 2.0])
-    aspect = np.geomspace(0.5, 6, 100)
-    wires = [(w, d) for w in result["width"].to_numpy() for d in result["disorder"].to_numpy()]
     for beta in (1, 2):
-        colour = colours[float(beta)]
-        theory = [universal_variance(beta, float(a)) for a in aspect]
-        axes.plot(aspect, theory, color=colour, linestyle="-" if beta == 1 else DASHES)
         axes.axhline(2 / 15 / beta, color=FAINT, linewidth=0.6, zorder=0)
-        for marker, (width, disorder) in zip(MARKERS, wires, strict=False):
-            at = result.sel(width=width, disorder=disorder, beta=beta)
-            there = at["universal"] > 0
+    for marker, wire in _wires(result):
+        for beta in (1, 2):
+            at, colour = wire.sel(beta=beta), colours[float(beta)]
+            aspect = (at["length"] + at["outside"]) / at["width"]
+            conducting = at["length"] <= at["channels"] * at["mean_free_path"]
+            axes.plot(
+                aspect[conducting],
+                at["var_g_theory"][conducting],
+                color=colour,
+                linewidth=0.8,
+                linestyle="-" if beta == 1 else DASHES,
+            )
             axes.errorbar(
-                ((at["length"] + at["outside"]) / width)[there],
-                at["var_g"][there],
-                yerr=at["var_g_error"][there],
+                aspect,
+                at["var_g"],
+                yerr=at["var_g_error"],
                 linestyle="none",
                 marker=marker,
                 color=colour,
                 markerfacecolor="white" if beta == 2 else None,
-                markersize=3.8,
-                label=f"M = {width}, W = {disorder:g}" if beta == 1 else None,
+                markersize=3.6,
+                label=f"M = {int(at['width'])}, W = {float(at['disorder']):g}"
+                if beta == 1
+                else None,
             )
-    axes.text(0.5, 2 / 15 - 0.014, "2/15", color=FAINT)
-    axes.text(0.5, 1 / 15 - 0.014, "1/15", color=FAINT)
-    axes.set(xscale="log", xlabel="(L + z) / M", ylabel="var g  (e²/h per spin)²", ylim=(0, 0.33))
+    axes.text(6.6, 2 / 15 + 0.005, "2/15", color=FAINT, ha="right")
+    axes.text(6.6, 1 / 15 - 0.014, "1/15", color=FAINT, ha="right")
+    axes.set(xscale="log", xlabel="(L + z) / M", ylabel="var g  (e²/h per spin)²", ylim=(0, 0.5))
     axes.set_xticks([0.5, 1, 2, 4], ["0.5", "1", "2", "4"])
     axes.minorticks_off()
     axes.legend(title="full: B = 0;  open: β = 2", title_fontsize=7.5)
 
 
 def draw_window(axes: Axes, result: xr.Dataset) -> None:
-    """Variance over the universal one against length: the window, and how it ends."""
+    """Variance over its theory against length in mean free paths, up to L = N l."""
     colours = ordered_colours([1.0, 2.0])
-    wires = [(w, d) for w in result["width"].to_numpy() for d in result["disorder"].to_numpy()]
     axes.axhline(1, color=INK, linewidth=0.8)
-    for marker, (width, disorder) in zip(MARKERS, wires, strict=False):
+    for marker, wire in _wires(result):
         for beta in (1, 2):
-            at = result.sel(width=width, disorder=disorder, beta=beta)
+            at = wire.sel(beta=beta)
+            at = at.sel(length=at["length"] <= at["channels"] * at["mean_free_path"])
             axes.errorbar(
                 at["length"] / at["mean_free_path"],
                 at["var_g"] / at["var_g_theory"],
@@ -92,74 +102,59 @@ def draw_window(axes: Axes, result: xr.Dataset) -> None:
                 markersize=3.6,
                 linewidth=0.5,
             )
-    axes.axvline(10, color=FAINT, linewidth=0.7, linestyle=DASHES)
-    axes.text(10.3, 0.52, "L = 10 l", color=FAINT)
-    axes.set(xscale="log", xlabel="L / l", ylabel="var g / universal", ylim=(0.5, 1.9))
-    axes.set_xticks([2, 5, 10, 20, 50], ["2", "5", "10", "20", "50"])
+    at = main_wire(result)
+    share, s = at["var_g_left_out"] / at["var_g_theory"], at["length"] / at["mean_free_path"]
+    known = at["length"] <= at["channels"] * at["mean_free_path"]
+    axes.fill_between(s[known], 1 - share[known], 1 + share[known], color=FAINT, alpha=0.3, lw=0)
+    axes.set(xscale="log", xlabel="L / l", ylabel="var g / theory", ylim=(0.6, 2.2))
+    axes.set_xticks([2, 5, 10, 20], ["2", "5", "10", "20"])
     axes.minorticks_off()
     for beta, word in ((1, "B = 0"), (2, "β = 2")):
         axes.plot([], [], color=colours[float(beta)], label=word)
+    axes.fill_between([], [], [], color=FAINT, alpha=0.3, label="left out by theory")
     axes.legend(title="lines: to guide the eye", title_fontsize=7.5)
 
 
 def draw_energy(axes: Axes, result: xr.Dataset) -> None:
     """Correlation in energy over the Thouless energy, and the diffuson of each shape."""
-    lengths = _windowed(result)
-    colours = ordered_colours([float(L) for L in lengths])
-    for length in lengths:
-        at = result.sel(length=length)
-        axes.errorbar(
-            at["energy_shift"] / float(at["thouless"]),
-            at["energy_correlation"],
-            yerr=at["energy_correlation_error"],
-            linestyle="none",
-            marker="o",
-            markersize=2.6,
-            elinewidth=0.6,
-            color=colours[float(length)],
-            label=f"{length}",
-        )
-        x = np.linspace(0, 40, 100)
-        aspect = (length + float(at["main_outside"])) / float(at["main_width"])
-        axes.plot(x, energy_correlation(x, aspect), color=colours[float(length)], linewidth=0.9)
+    for length, colour in ordered_colours([float(L) for L in _correlated(result)]).items():
+        at = result.sel(length=int(length))
+        _draw_correlation(axes, at, "energy", 1 / float(at["thouless"]), colour)
     axes.axhline(0, color=FAINT, linewidth=0.6)
     axes.set(xlabel="ΔE / E$_{Th}$", ylabel="⟨δg(E) δg(E+ΔE)⟩ / ⟨δg²⟩", xlim=(0, 40))
-    if lengths:
-        axes.legend(title="L", title_fontsize=7.5)
+    axes.legend(title="L", title_fontsize=7.5)
 
 
 def draw_field(axes: Axes, result: xr.Dataset) -> None:
     """Correlation in field against flux through the wire, and the diffuson of each shape."""
-    lengths = _windowed(result)
-    colours = ordered_colours([float(L) for L in lengths])
     width = float(result["main_width"])
-    for length in lengths:
-        at = result.sel(length=length)
-        flux = at["field_shift"].to_numpy() * width * length
-        axes.errorbar(
-            flux,
-            at["field_correlation"],
-            yerr=at["field_correlation_error"],
-            linestyle="none",
-            marker="o",
-            markersize=2.6,
-            elinewidth=0.6,
-            color=colours[float(length)],
-        )
-        # Flux through the wire, as the diffuson feels it.
-        felt = (length + float(at["main_outside"])) / length * float(at["flux_kept"]) ** 0.5
-        x = np.linspace(0, 5, 21)
-        aspect = (length + float(at["main_outside"])) / width
-        theory = [rectangle_field_correlation(float(one) * felt, aspect) for one in x]
-        axes.plot(x, theory, color=colours[float(length)], linewidth=0.9)
+    for length, colour in ordered_colours([float(L) for L in _correlated(result)]).items():
+        _draw_correlation(axes, result.sel(length=int(length)), "field", width * length, colour)
     axes.axhline(0, color=FAINT, linewidth=0.6)
     axes.set(xlabel="ΔΦ through the wire (h/e)", xlim=(0, 5))
     axes.set_ylabel("⟨δg(B) δg(B+ΔB)⟩ / ⟨δg²⟩")
 
 
+def _draw_correlation(axes: Axes, at: xr.Dataset, name: str, unit: float, colour: str) -> None:
+    """One length: points, and theory as a line; `unit` multiplies the shift."""
+    shift = at[f"{name}_shift"] * unit
+    axes.errorbar(
+        shift,
+        at[f"{name}_correlation"],
+        yerr=at[f"{name}_correlation_error"],
+        linestyle="none",
+        marker="o",
+        markersize=2.6,
+        elinewidth=0.6,
+        color=colour,
+        label=f"{int(at['length'])}",
+    )
+    axes.plot(shift, at[f"{name}_correlation_theory"], color=colour, linewidth=0.9)
+
+
 def draw_half_widths(axes: Axes, result: xr.Dataset) -> None:
     """Half widths against length: 7.73 ħD/(L + z)² over a decade, and flux quanta."""
-    felt = result["length"] + float(result["main_outside"])
+    felt = result["length"] + float(main_wire(result)["outside"])
     axes.errorbar(
         felt,
         result["energy_half"],

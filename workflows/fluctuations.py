@@ -28,8 +28,9 @@ from matplotlib.pyplot import close, subplots
 
 import qtcore as qt
 from qtcore.analysis.check import Check, compared
+from qtcore.analysis.fluctuation_sweep import SAMPLES, realizations, refuse_fluctuations
 from qtcore.analysis.moved_impurity import impurity_site
-from qtcore.analysis.universal import SAMPLES, analyse_fluctuations, in_window
+from qtcore.analysis.universal import analyse_fluctuations, in_window
 from qtcore.figures import fluctuations as panels
 from qtcore.figures.style import TWO_COLUMNS, house_style, panel_letters
 
@@ -54,25 +55,6 @@ def wire(point):
     return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=point.flux, gates=gates)
 
 
-def realizations(point, count):
-    """Return `count` where an ensemble is needed, few for fingerprints, and none elsewhere."""
-    needed = np.ceil(2 / point.var_error**2)
-    if count < needed:
-        raise qt.InputError(
-            f"var g to {point.var_error:g} needs {needed:.0f} realizations, got {count}; compute "
-            "more, or ask for less with --set var_error="
-        )
-    is_main = (point.width, point.disorder) == (point.main_width, point.main_disorder)
-    is_fermi = point.energy == point.fermi
-    if point.impurity:
-        single = count if point.flux == point.background else SAMPLES
-        return single if is_main and is_fermi and abs(point.flux) <= point.background else 0
-    if is_fermi and point.flux in (0, point.background):
-        return count
-    in_field = point.flux > point.background if is_fermi else point.flux == point.background
-    return count if is_main and in_field else 0
-
-
 def analyse(ds: xr.Dataset) -> xr.Dataset:
     """Variances, correlations and fingerprints; and one sample computed once more."""
     result = analyse_fluctuations(ds)
@@ -89,12 +71,8 @@ def draw(ds: xr.Dataset, result: xr.Dataset) -> Figure:
     del ds
     with house_style():
         figure, axes = subplots(2, 3, figsize=(TWO_COLUMNS + 2, 5.6), layout="constrained")
-        panels.draw_fingerprints(axes[0, 0], result)
-        panels.draw_variance(axes[0, 1], result)
-        panels.draw_window(axes[0, 2], result)
-        panels.draw_energy(axes[1, 0], result)
-        panels.draw_field(axes[1, 1], result)
-        panels.draw_half_widths(axes[1, 2], result)
+        for panel, place in zip(panels.PANELS, axes.flat, strict=True):
+            panel(place, result)
         panel_letters(figure, list(axes.flat))
     close(figure)
     return figure
@@ -105,21 +83,19 @@ def check(result: xr.Dataset) -> list[Check]:
     rows = [
         Check("one sample again, |Δ ln g|", float(result["repeated"]), 0, 0, source="same seed"),
         Check("|g(B) − g(−B)|", float(result["asymmetry"]), 0, 0, 1e-8, source="Onsager"),
-        _row("⟨δg δg′⟩/⟨δg²⟩, one impurity moved", result, "moved", "Feng, Lee & Stone 1986"),
     ]
+    measured = [("⟨δg δg′⟩/⟨δg²⟩, one impurity moved", "moved", "Feng, Lee & Stone 1986", result)]
     for where, at in in_window(result):
-        rows.append(_row(f"var g / theory, {where}", at, "universality", "Lee & Stone 1985; DMPK"))
-    rows += [
-        _row("ΔE½ / theory", result, "energy_ratio", "Lee & Stone 1985"),
-        _row("ΔΦ½ / theory", result, "field_ratio", "Lee & Stone 1985"),
-        _row("power of L + z in ΔE½", result, "energy_power", "Thouless energy ħD/L²"),
+        measured.append((f"var g / theory, {where}", "universality", "Lee & Stone 1985; DMPK", at))
+    measured += [
+        ("ΔE½ / theory", "energy_ratio", "Lee & Stone 1985", result),
+        ("ΔΦ½ / theory", "field_ratio", "Lee & Stone 1985", result),
+        ("power of L + z in ΔE½", "energy_power", "Thouless energy ħD/L²", result),
     ]
+    for name, variable, source, at in measured:
+        theory, left_out = at[f"{variable}_theory"], at[f"{variable}_left_out"]
+        rows.append(compared(at, variable, name, float(theory), float(left_out), source))
     return rows
-
-
-def _row(name, at, variable, source):
-    theory, left_out = (float(at[f"{variable}_{ending}"]) for ending in ("theory", "left_out"))
-    return compared(at, variable, name, theory, left_out, source)
 
 
 def planned_error(sweep):
@@ -128,7 +104,7 @@ def planned_error(sweep):
     return f"{error:.1f} % of var g at each length, about as much of half widths"
 
 
-def _preset(width, disorder, realizations, var_error, note):
+def _preset(width, disorder, count, var_error, note):
     fields = [6e-5 * k for k in range(-20, 21)] + [BACKGROUND + 2.6e-5 * k for k in FIELD_RULER]
     return qt.Preset(
         width=width,
@@ -137,7 +113,7 @@ def _preset(width, disorder, realizations, var_error, note):
         flux=tuple(round(flux, 8) for flux in fields),
         energy=tuple(round(FERMI + 2e-4 * k, 8) for k in ENERGY_RULER),
         lengths=(26, 36, 52, 74, 104, 147, 190, 255),
-        realizations=realizations,
+        realizations=count,
         var_error=var_error,
         main_width=40,
         main_disorder=2.5,
@@ -164,6 +140,7 @@ workflow = qt.Workflow(
     wire=wire,
     observables=("ln_g", "suspect"),
     realizations=realizations,
+    refuse=refuse_fluctuations,
     planned_error=planned_error,
     analyse=analyse,
     draw=draw,

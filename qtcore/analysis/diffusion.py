@@ -80,16 +80,17 @@ def flux_cancellation(energy: float, width: int, lifetime: float) -> float:
     return float((ahead * kept).sum() / ahead.sum())
 
 
-def contact_length(rates: Rates) -> float:
-    """Return z / l of the classical wire, 1/g = (L + z) / Nl with l from the slope: about 1.03.
+def golden_rule_wire(rates: Rates) -> tuple[float, float]:
+    """Return l (sites) and z / l of 1/g = (L + z) / Nl, from the Boltzmann equation of the modes.
 
-    In two dimensions electrons that scatter isotropically feel each lead at 0.818 l_tr = 0.52 l
-    outside (Milne's problem); the modes of a strip near a threshold add a little.
+    z / l is about 1.03: in two dimensions electrons that scatter isotropically feel each lead at
+    0.818 l_tr = 0.52 l outside (Milne's problem); the modes of a strip near a threshold add a
+    little. It does not depend on the strength of the disorder.
     """
     near, far = 10 * rates.mean_free_path, 20 * rates.mean_free_path
-    at_near, at_far = 1 / classical_conductance(rates, np.array([near, far]))
-    per_site = (at_far - at_near) / (far - near)
-    return float(rates.channels * (at_near - per_site * near))
+    at_near, at_far = rates.channels / classical_conductance(rates, np.array([near, far]))
+    mean_free_path = float((far - near) / (at_far - at_near))
+    return mean_free_path, float(at_near - near / mean_free_path)
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Diffusion:
 
     Attributes
     ----------
-    conductivity, conductivity_error : float
+    conductivity : float
         sigma × width, e²/h per spin × sites: N l of equal channels.
     channels : int
         N.
@@ -111,7 +112,6 @@ class Diffusion:
     """
 
     conductivity: float
-    conductivity_error: float
     channels: int
     outside: float
     constant: float
@@ -128,6 +128,21 @@ class Diffusion:
         return math.sqrt(2 * self.constant * self.lifetime)
 
 
+def classical_diffusion(
+    rates: Rates, mean_free_path: float, energy: float, width: int
+) -> Diffusion:
+    """Return classical transport of a strip with a mean free path, sites; Einstein's relation."""
+    conductivity = rates.channels * mean_free_path
+    constant = conductivity / (2 * math.pi * density_of_states(energy) * width)
+    return Diffusion(
+        conductivity,
+        rates.channels,
+        golden_rule_wire(rates)[1] * mean_free_path,
+        constant,
+        constant / mean_square_velocity(energy),
+    )
+
+
 def measure_diffusion(
     g: Array, lengths: Array, rates: Rates, beta: int, energy: float, width: int
 ) -> Diffusion:
@@ -142,7 +157,7 @@ def measure_diffusion(
     lengths : (length,) float array
         Sites.
     rates : Rates
-        Golden-rule rates: channels, `contact_length`, where to start.
+        Golden-rule rates: channels, z / l, and where to start.
     beta : int
         1 with and 2 without time-reversal symmetry.
     energy : float
@@ -155,9 +170,7 @@ def measure_diffusion(
     InputError
         If no length lies there, or there are too few realizations for a fit over those that do.
     """
-    N, contact = rates.channels, contact_length(rates)
-    far = np.array([20 * rates.mean_free_path])
-    mfp = float(far[0] / (N / classical_conductance(rates, far)[0] - contact))
+    N, (mfp, contact) = rates.channels, golden_rule_wire(rates)
     for _ in range(50):
         window = (lengths >= SHORTEST * mfp) & (lengths <= N * mfp)
         if not window.any():
@@ -179,7 +192,4 @@ def measure_diffusion(
         mfp, before = 1 / slope.value, mfp
         if abs(mfp / before - 1) < 1e-6:
             break
-    constant = N * mfp / (2 * math.pi * density_of_states(energy) * width)
-    lifetime = constant / mean_square_velocity(energy)
-    error = N * slope.error * mfp**2
-    return Diffusion(N * mfp, error, N, contact * mfp, constant, lifetime)
+    return classical_diffusion(rates, mfp, energy, width)

@@ -12,7 +12,6 @@ What theory leaves out (`..._left_out`) is computed from theory, never from the 
   other quantities they are not known; their size is taken to be that of the variance.
 """
 
-import logging
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -21,7 +20,7 @@ import xarray as xr
 from qtcore.analysis.born import scattering_rates
 from qtcore.analysis.diffusion import Diffusion, flux_cancellation, measure_diffusion
 from qtcore.analysis.dmpk import universality
-from qtcore.analysis.field import cyclotron_radius
+from qtcore.analysis.fluctuation_sweep import SAMPLES, correlated
 from qtcore.analysis.fluctuations import (
     ballistic_share,
     correlation,
@@ -42,17 +41,9 @@ from qtcore.analysis.statistics import Array, Curve, Estimate, mean, quotient, s
 from qtcore.errors import InputError
 from qtcore.model.lattice import Square
 
-log = logging.getLogger(__name__)
-
 LARGEST_SHARE = 0.03
 """Variances are compared with theory where ladders differ from diffusons by less: L > 13 l or so;
 and where L < N l, beyond which DMPK's series in L / Nl is of no use."""
-
-CORRELATED = 10.0, 1.5
-"""Half widths are compared from L = 10 l to 3/2 N l, in wires longer than wide."""
-
-SAMPLES = 8
-"""Single samples whose fingerprints are computed."""
 
 CONSTANTS = ("main_width", "main_disorder", "background", "fermi", "fingerprint_length")
 
@@ -107,7 +98,6 @@ def analyse_fluctuations(ds: xr.Dataset) -> xr.Dataset:
         If realizations are too few for errors, no length is one of a diffusive wire, or a
         correlation does not fall to one half within the stored values.
     """
-    _warn_of_edge_states(ds)
     fluxes = [0.0, float(ds["background"])]
     ensembles = ds.sel(impurity=CLEAN, energy=ds["fermi"], flux=fluxes)
     result = over_points(ensembles, ("width", "disorder"), _wire_variances)
@@ -152,22 +142,6 @@ def _average(values: Array, shares: Array) -> Estimate:
     count = len(values)
     fit = fit_linear(Curve(values, shares), np.ones((count, 1)), np.eye(count))
     return fit.coefficients[0]
-
-
-def _warn_of_edge_states(ds: xr.Dataset) -> None:
-    """Warn of every width that is larger than a cyclotron orbit."""
-    for width in ds["width"].to_numpy():
-        is_main = width == ds["main_width"]
-        flux = float(np.abs(ds["flux"]).max() if is_main else ds["background"])
-        radius = cyclotron_radius(flux, float(ds["fermi"]))
-        if radius < width:
-            log.warning(
-                "at the flux %g the cyclotron radius is %.0f sites, below the width %d: edge "
-                "states form, which universal fluctuations know nothing of; use smaller fluxes",
-                flux,
-                radius,
-                width,
-            )
 
 
 def _transport(wire: xr.Dataset, beta: int) -> Diffusion:
@@ -222,9 +196,7 @@ def _one_class(wire: xr.Dataset, beta: int) -> xr.Dataset:
 def _choose_correlated(result: xr.Dataset, flow: Diffusion) -> None:
     """Say which lengths have half widths, and estimate the next order in 1/g there."""
     length = result["length"].to_numpy().astype(float)
-    longest = CORRELATED[1] * flow.channels * flow.mean_free_path
-    is_wire = (length >= CORRELATED[0] * flow.mean_free_path) & (length <= longest)
-    result["correlated"] = "length", is_wire & (length >= float(result["main_width"]))
+    result["correlated"] = "length", correlated(length, float(result["main_width"]), flow)
     in_wires, series = universality(length / flow.mean_free_path, flow.channels, 2)
     result["next_order"] = "length", np.abs(in_wires - 1) + series
 

@@ -42,7 +42,7 @@ def draw_fingerprints(axes: Axes, result: xr.Dataset) -> None:
     axes.plot([], [], "o", color=HERE, markersize=2.4, mfc="white", label="same, B → −B")
     axes.plot([], [], color=THERE, linestyle=DASHES, label="one impurity moved")
     axes.set(xlabel="flux through the wire (h/e)", ylabel="g − ⟨g⟩, shifted (e²/h per spin)")
-    axes.set_ylim(None, 6.4)
+    axes.set_ylim(None, 5.8)
     axes.legend(loc="upper left")
 
 
@@ -182,3 +182,14 @@ def draw_half_widths(axes: Axes, result: xr.Dataset) -> None:
     axes.set_xticks([30, 50, 100, 200], ["30", "50", "100", "200"])
     axes.minorticks_off()
     axes.legend()
+
+
+PANELS = (
+    draw_fingerprints,
+    draw_variance,
+    draw_window,
+    draw_energy,
+    draw_field,
+    draw_half_widths,
+)
+"""In the order of the figure, two rows of three."""

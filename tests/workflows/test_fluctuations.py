@@ -1,6 +1,5 @@
 """The workflow of fluctuations: which points it fills, what it refuses, what its checks notice."""
 
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -152,10 +151,38 @@ def test_a_window_that_is_too_short_is_refused_by_its_name(workflow, solved):
         workflow.analyse(short)
 
 
-def test_edge_states_are_warned_of(workflow, solved, caplog):
-    workflow.analyse(solved)
+def test_edge_states_are_warned_of_before_anything_runs(workflow, caplog):
+    quick = workflow.presets["quick"]
+    workflow.sweep(quick, 1)
     assert "cyclotron radius" not in caplog.text
-    strong = solved.assign_coords(flux=4 * solved["flux"], background=4 * solved["background"])
-    with caplog.at_level("WARNING"), suppress(qt.InputError):
-        workflow.analyse(strong)
-    assert "edge states form" in caplog.text
+    with caplog.at_level("WARNING"):
+        workflow.sweep(quick.changed({"width": (40, 90)}), 1)
+    assert "cyclotron radius is 67 sites, below the width 90: edge states form" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"var_error": 0.0}, "must be > 0, got 0"),
+        ({"main_width": 50}, "no width = 50, which its analysis needs"),
+        ({"background": 0.01}, "no flux = 0.01, which its analysis needs"),
+        ({"fingerprint_length": 100}, "no lengths = 100, which its analysis needs"),
+        ({"fermi": 1.0}, "no energy = 1, which its analysis needs"),
+        ({"potential": 0.0}, "an impurity that is none cannot move"),
+        ({"flux": (0.0, 0.001, 0.004, 0.005)}, "add -0.001 to 0.001"),
+        (
+            {"energy": (1.16, 1.1602)},
+            "longer than the data: at L = 104 .* in energy is lost over about 0.0039, and the "
+            "sweep spans 0.0002",
+        ),
+        ({"flux": (0.0, 0.004)}, "longer than the data: .* in flux is lost over .* spans 0;"),
+        (
+            {"disorder": (0.2,), "main_disorder": 0.2},
+            "no length is that of a diffusive wire: .* from 10 l = 13038 to 3/2 N l = 48894",
+        ),
+        ({"disorder": (0.0,), "main_disorder": 0.0}, "must be > 0 to scatter at all"),
+    ],
+)
+def test_sweeps_that_analysis_cannot_do_with_are_refused(workflow, settings, message):
+    with pytest.raises(qt.InputError, match=message):
+        workflow.sweep(workflow.presets["quick"].changed(settings), 1)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from qtcore.analysis.born import scattering_rates
@@ -23,7 +24,10 @@ SAMPLES = 8
 """Single samples whose fingerprints are computed."""
 
 CORRELATED = 10.0, 1.5
-"""Half widths are compared from L = 10 l to 3/2 N l, in wires longer than wide."""
+"""Half widths are found from L = 10 l to 3/2 N l, in wires longer than wide: a decade in energy."""
+
+SETTLED = 20.0, 1.25
+"""They are compared with theory, number by number, from 20 l to 5/4 N l."""
 
 
 def realizations(point: Any, count: int) -> int:
@@ -44,9 +48,11 @@ def realizations(point: Any, count: int) -> int:
     return count if is_main and in_field else 0
 
 
-def correlated(length: Array, width: float, flow: Diffusion) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return at which lengths (sites) correlations are compared with theory."""
-    shortest, longest = CORRELATED[0] * flow.mean_free_path, CORRELATED[1] * flow.conductivity
+def within(
+    window: tuple[float, float], length: Array, width: float, flow: Diffusion
+) -> NDArray[np.bool_]:
+    """Return which lengths (sites) lie from so many l to so many N l, and are no shorter than wide."""
+    shortest, longest = window[0] * flow.mean_free_path, window[1] * flow.conductivity
     return np.asarray((length >= max(shortest, width)) & (length <= longest))
 
 
@@ -103,7 +109,7 @@ def _refuse_short_ranges(given: Any) -> None:
     rates = scattering_rates(Square(width), energy, given.main_disorder, given.background)
     flow = classical_diffusion(rates, golden_rule_wire(rates)[0], energy, width)
     length = np.asarray(given.lengths, dtype=float)
-    chosen = length[correlated(length, width, flow)]
+    chosen = length[within(CORRELATED, length, width, flow)]
     if not chosen.size:
         raise InputError(
             f"no length is that of a diffusive wire: at width {width} and disorder "

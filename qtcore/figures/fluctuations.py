@@ -76,8 +76,9 @@ def draw_variance(axes: Axes, result: xr.Dataset) -> None:
                 if beta == 1
                 else None,
             )
-    axes.text(6.6, 2 / 15 + 0.005, "2/15", color=FAINT, ha="right")
-    axes.text(6.6, 1 / 15 - 0.014, "1/15", color=FAINT, ha="right")
+    for beta in (1, 2):
+        label, beside = "2/15" if beta == 1 else "1/15", axes.get_yaxis_transform()
+        axes.text(1.01, 2 / 15 / beta, label, color=FAINT, va="center", transform=beside)
     axes.set(xscale="log", xlabel="(L + z) / M", ylabel="var g  (e²/h per spin)²", ylim=(0, 0.5))
     axes.set_xticks([0.5, 1, 2, 4], ["0.5", "1", "2", "4"])
     axes.minorticks_off()

@@ -110,9 +110,9 @@ def _refuse_short_ranges(given: Any) -> None:
     flow = classical_diffusion(rates, golden_rule_wire(rates)[0], energy, width)
     length = np.asarray(given.lengths, dtype=float)
     chosen = length[within(CORRELATED, length, width, flow)]
-    if not chosen.size:
+    if chosen.size < 2:
         raise InputError(
-            f"no length is that of a diffusive wire: at width {width} and disorder "
+            f"fewer than two lengths are those of a diffusive wire: at width {width} and disorder "
             f"{given.main_disorder:g} they go from 10 l = {10 * flow.mean_free_path:.0f} to 3/2 N l "
             f"= {1.5 * flow.conductivity:.0f} sites, got {', '.join(f'{L:g}' for L in length)}"
         )

@@ -7,10 +7,10 @@ and single samples over small fields of both signs.
 
 What theory leaves out (`..._left_out`) is computed from theory, never from the data:
 - ladders instead of diffusons (`ladder`), of order (l/L)²: for variances, half widths and the moved
-  impurity alike;
-  This is the order of magnitude, not the number: at 14 l variances are found 4 to 6 % above theory
-  and ladders account for 3; at 10 l half widths in energy and field 14 and 26 % above it, and
-  ladders account for 4. These excesses fall as (l/L)², and the windows start where they are small;
+  impurity alike. This is the order of magnitude, not the number: at 14 l variances are found 4 to
+  6 % above theory and ladders account for 3; at 10 l half widths in energy and field 14 and 26 %
+  above it, and ladders account for 4. These excesses fall with (l/L)², and the windows start where
+  they are small;
 - the next orders in 1/g: variances have them from DMPK, up to the last two terms of its series. Of
   other quantities they are not known; their size is taken to be that of the variance.
 """
@@ -99,7 +99,7 @@ def analyse_fluctuations(ds: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     InputError
-        If realizations are too few for errors, no length is one of a diffusive wire, or a
+        If realizations are too few for errors, too few lengths are those of diffusive wires, or a
         correlation does not fall to one half within the stored values.
     """
     fluxes = [0.0, float(ds["background"])]
@@ -200,8 +200,15 @@ def _one_class(wire: xr.Dataset, beta: int) -> xr.Dataset:
 def _choose_correlated(result: xr.Dataset, flow: Diffusion) -> None:
     """Say which lengths have half widths, and estimate the next order in 1/g there."""
     length = result["length"].to_numpy().astype(float)
-    for name, window in (("correlated", CORRELATED), ("settled", SETTLED)):
-        result[name] = "length", within(window, length, float(result["main_width"]), flow)
+    for name, window, fewest in (("correlated", CORRELATED, 2), ("settled", SETTLED, 1)):
+        chosen = within(window, length, float(result["main_width"]), flow)
+        if chosen.sum() < fewest:
+            raise InputError(
+                f"half widths need {fewest} or more lengths from {window[0]:g} l to {window[1]:g} "
+                f"N l, {window[0] * flow.mean_free_path:.0f} to {window[1] * flow.conductivity:.0f} "
+                f"sites, got {', '.join(f'{L:g}' for L in length)}; add some with --set lengths="
+            )
+        result[name] = "length", chosen
     in_wires, series = universality(length / flow.mean_free_path, flow.channels, 2)
     result["next_order"] = "length", np.abs(in_wires - 1) + series
 
@@ -255,14 +262,11 @@ def _energies(line: xr.Dataset, flow: Diffusion, result: xr.Dataset) -> None:
         np.stack([halves[n].shares / halves[n].value for n in there], axis=1),
     )
     design = np.stack([np.ones(len(there)), np.log(felt[there])], axis=1)
-    if len(there) > 1:
-        power = fit_linear(logs, design).coefficients[1]
-        # Both ends wrong by what the theory leaves out there.
-        ends = (result["energy_half_left_out"] / result["energy_half_theory"])[
-            [there[0], there[-1]]
-        ]
-        decades = design[-1, 1] - design[0, 1]
-        _put(result, "energy_power", power, -2.0, float(ends.sum()) / decades)
+    power = fit_linear(logs, design).coefficients[1]
+    # Both ends wrong by what the theory leaves out there.
+    share = result["energy_half_left_out"] / result["energy_half_theory"]
+    ends = float(share[[there[0], there[-1]]].sum())
+    _put(result, "energy_power", power, -2.0, ends / (design[-1, 1] - design[0, 1]))
 
 
 def _fields(line: xr.Dataset, flow: Diffusion, result: xr.Dataset) -> None:
@@ -326,11 +330,8 @@ def _correlate(
 def _pool(result: xr.Dataset, axis: str, halves: dict[int, Estimate]) -> None:
     """Fill in the mean of half widths over their theory, and of what it leaves out."""
     there = [n for n in sorted(halves) if result["settled"][n]]
-    found, band = Estimate(np.nan, np.zeros(0)), np.nan
-    if there:
-        theory = result[f"{axis}_half_theory"].to_numpy()[there]
-        band = float((result[f"{axis}_half_left_out"].to_numpy()[there] / theory).mean())
-        values = np.array([halves[n].value for n in there]) / theory
-        shares = np.stack([halves[n].shares for n in there], axis=1) / theory
-        found = _average(values, shares)
-    _put(result, f"{axis}_ratio", found, 1.0, band)
+    theory = result[f"{axis}_half_theory"].to_numpy()[there]
+    band = float((result[f"{axis}_half_left_out"].to_numpy()[there] / theory).mean())
+    values = np.array([halves[n].value for n in there]) / theory
+    shares = np.stack([halves[n].shares for n in there], axis=1) / theory
+    _put(result, f"{axis}_ratio", _average(values, shares), 1.0, band)

@@ -15,7 +15,7 @@ SMALL = {
     "disorder": (3.0,),
     "main_width": 30,
     "main_disorder": 3.0,
-    "lengths": (40, 66, 84),
+    "lengths": (40, 66, 84, 100),
     "fingerprint_length": 66,
     "flux": (-0.002, -0.001, 0.0, 0.001, 0.002, 0.004, 0.0043, 0.0049, 0.0067, 0.0076, 0.0085),
     "background": 0.004,
@@ -151,6 +151,13 @@ def test_a_window_that_is_too_short_is_refused_by_its_name(workflow, solved):
         workflow.analyse(short)
 
 
+def test_lengths_too_short_for_half_widths_are_named(workflow, solved):
+    with pytest.raises(
+        qt.InputError, match=r"from 20 l to 1.25 N l, \d+ to \d+ sites, got 40, 66, 84;"
+    ):
+        workflow.analyse(solved.sel(length=[40, 66, 84]))
+
+
 def test_edge_states_are_warned_of_before_anything_runs(workflow, caplog):
     quick = workflow.presets["quick"]
     workflow.sweep(quick, 1)
@@ -178,7 +185,7 @@ def test_edge_states_are_warned_of_before_anything_runs(workflow, caplog):
         ({"flux": (0.0, 0.004)}, "longer than the data: .* in flux is lost over .* spans 0;"),
         (
             {"disorder": (0.2,), "main_disorder": 0.2},
-            "no length is that of a diffusive wire: .* from 10 l = 13038 to 3/2 N l = 48894",
+            "fewer than two lengths are those of a diffusive wire: .* from 10 l = 13038 to 3/2 N l = 48894",
         ),
         ({"disorder": (0.0,), "main_disorder": 0.0}, "must be > 0 to scatter at all"),
     ],

@@ -17,7 +17,7 @@ Einstein's relation: no parameter is free.
 Window. Variances: where ladders and diffusons differ by less than 3 % (L > 13 l or so), L < N l.
 Half widths: 20 l to 5/4 N l; their power of the length over a decade, from 10 l to 3/2 N l.
 Tolerances are what theory leaves out, computed from theory (`qtcore.analysis.universal`). Lengths
-are cut from the same wires, so that each check takes the mean over them: 13 checks of 3 standard
+are cut from the same wires, so that each check takes the mean over them: 12 checks of 3 standard
 errors raise a false alarm in at most one run of 30.
 Energies and fields stand on sparse rulers: few points, but all distances between them.
 """

@@ -1,15 +1,20 @@
-"""The cooperon of a rectangle against the formula for wires and against a plain grid."""
+"""The cooperon of a rectangle against formulas, a plain grid and all crossed diagrams of samples."""
+
+import math
 
 import numpy as np
 import pytest
 
-from qtcore.analysis.cooperon import rectangle_crossover
+import qtcore as qt
+from qtcore.analysis.cooperon import rectangle_crossover, rectangle_levels, rectangle_trace
 from qtcore.analysis.weak_localization import (
     hikami_larkin_nagaoka,
     phase_field,
     wire_crossover,
 )
 from qtcore.errors import InputError
+
+from .crossed_diagrams import one_loop
 
 
 def test_a_long_narrow_wire_follows_the_closed_formula():
@@ -82,3 +87,88 @@ def test_dephasing_shortens_a_wire_to_its_phase_length():
 def test_lengths_that_are_none_are_refused():
     with pytest.raises(InputError, match="must be > 0"):
         rectangle_crossover(np.array([1.0]), 60.0, 30.0, 5.0, phase_length=-1.0)
+
+
+def test_trace_and_eigenvalues_agree_on_one_grid():
+    grid = (16, 8)
+    for mass in (0.0, 3.0):
+        (found,) = rectangle_trace(np.array([1.7]), 2.0, grid, mass, None)
+        expected = np.sum(1 / (rectangle_levels(1.7, 2.0, *grid) + mass))
+        assert found == pytest.approx(expected, rel=2e-3), "gauges differ by a grid's error"
+
+
+FLUX = np.array([0.5, 2.0, 6.0])
+
+
+def crossover(precession: float, width: float = 30.0, phase_length: float = math.inf) -> np.ndarray:
+    return rectangle_crossover(FLUX, 90.0, width, 5.0, phase_length, precession)
+
+
+def test_triplets_add_up_to_no_spin_at_all_without_coupling():
+    np.testing.assert_allclose(crossover(1e-6), crossover(0.0), rtol=1e-6)
+
+
+def test_triplets_are_gone_where_the_spin_turns_within_a_few_sites():
+    np.testing.assert_allclose(crossover(math.inf), -crossover(0.0) / 2, rtol=1e-12)
+    # What is left of triplets of a range of 3 sites falls off with its square over l_B².
+    np.testing.assert_allclose(crossover(0.3), crossover(math.inf), rtol=0.02)
+
+
+def test_spins_of_a_narrow_strip_do_not_relax():
+    # Width × kappa = 0.2: relaxation is slower by its square over 12 (Kettemann 2007), so that
+    # 90 sites are 0.5 spin lengths; in a strip as wide as the spin precession length they are 9.
+    narrow = rectangle_crossover(FLUX, 90.0, 2.0, 5.0, precession=0.1)
+    plain = rectangle_crossover(FLUX, 90.0, 2.0, 5.0)
+    np.testing.assert_allclose(narrow, plain, rtol=0.1)
+    assert (crossover(0.1)[:1] < 0).all()
+
+
+def sample(flux: float, term: qt.Ando | qt.Rashba | None = None) -> qt.Wire:
+    terms = () if term is None else (term,)
+    return qt.Wire(qt.Square(10), qt.Box(4.0), flux=flux, terms=terms)
+
+
+def change(term, flux: float) -> tuple[float, float]:
+    """Return the change in the field of all crossed diagrams, per spin, and l."""
+    without, within = (one_loop(sample(field, term), 1.3, 14) for field in (0.0, flux))
+    spins = 1 if term is None else 2
+    channels = qt.open_channels(sample(0.0, term), 1.3)
+    path = 14 / (channels / without.classical - 1)
+    return (within.correction - without.correction) / spins, path
+
+
+@pytest.mark.parametrize("term", [None, qt.Ando(0.3)])
+def test_crossed_diagrams_conserve_current(term):
+    found = one_loop(sample(0.005, term), 1.3, 10)
+    assert found.correction == pytest.approx(-found.reflected, abs=1e-6)
+
+
+@pytest.mark.physics
+@pytest.mark.parametrize(
+    ("term", "precession"),
+    [
+        (None, 0.0),
+        (qt.Ando(0.05), 0.1),
+        (qt.Ando(0.1), 0.2),
+        (qt.Rashba(math.tan(0.15)), 0.3),
+    ],
+)
+def test_the_cooperon_is_the_sum_of_all_crossed_diagrams(term, precession):
+    flux = 0.009
+    exact, path = change(term, flux)
+    found = rectangle_crossover(np.array([flux * 140]), 14, 10, path, precession=precession)[0]
+    plain = rectangle_crossover(np.array([flux * 140]), 14, 10, path)[0]
+    # l = 3.3, l' = 2.1, l_B = 3: diffusion is at its end, and yet right to a few per cent of the
+    # change without coupling.
+    assert found == pytest.approx(exact, abs=0.06 * plain)
+
+
+@pytest.mark.physics
+def test_where_spins_forget_within_l_half_of_it_is_left_with_the_other_sign():
+    flux = 0.009
+    exact, path = change(qt.Ando(math.pi / 6), flux)
+    geometry = (np.array([flux * 140]), 14, 10, path)
+    gone = rectangle_crossover(*geometry, precession=math.inf)[0]
+    # What triplets still do within one flight, 2 l / pi.
+    left = rectangle_crossover(*geometry, phase_length=2 * path / math.pi)[0]
+    assert gone == pytest.approx(exact, abs=left + 0.06 * abs(gone))

@@ -4,20 +4,20 @@ Question. Paths and their time-reversed copies interfere where they return. How 
 does that cost, and what do a magnetic field, the spin and a loss of phase make of it?
 
 Model. Square-lattice rectangles with hard walls and box disorder between leads of their own width,
-perpendicular field in all of it. Spin–orbit coupling is Ando's, with theta = pi/6, so that spins
-forget themselves within l. Dephasing: a voltage probe on every site (Büttiker), self-energy
+perpendicular field in all of it. Spin–orbit coupling: Ando's with theta = pi/6, so that spins
+forget themselves within l, and Rashba's with a spin precession length of ten sites, above l' but
+well below width and length. Dephasing: a voltage probe on every site (Büttiker), self-energy
 -i eta. Samples of one shape share their disorder across fields: <g(B) - g(0)> has a small error.
 
-Theory. Wires: -1/3 (per spin), +1/6 with spin–orbit coupling; flux ends it as the cooperon of the
-rectangle says, the closed formula of narrow wires being its limit. Squares: sigma falls by 1/pi per
-ln L, rises by 1/(2 pi) with spin–orbit coupling, until the magnetic length. Probes set
-L_phi = sqrt(D/2 eta), which a fit of the same cooperon must return; the formula of Hikami, Larkin
-and Nagaoka, which knows no leads, is its limit for samples of many L_phi and L_phi >> l.
+Theory. The cooperon of the rectangle, singlet and triplets, without a free parameter
+(`qtcore.analysis.cooperon`). Its limits: -1/3 (per spin) in long wires, +1/6 with spin–orbit
+coupling; in squares sigma falls by 1/pi per ln L, rises by 1/(2 pi) with spin–orbit coupling, until
+the magnetic length. Probes set L_phi = sqrt(D/2 eta), which a fit of the same cooperon must return;
+the formula of Hikami, Larkin and Nagaoka, which knows no leads, is fitted to samples of many L_phi.
 
-Energies keep the number of channels nearly the same in all fields. A field is left out where its
-cyclotron radius is below the width or its flux below 0.1 h/e. Tolerances are what the theory leaves
-out (`left_out`): the next order in 1/g, loops of a few collisions, triplets of the spin; for L_phi
-one transport mean free path.
+Energies lie midway between the thresholds of channels, spins included. A field is left out where
+its cyclotron radius is below the width or its flux below 0.1 h/e. Tolerances are what the theory
+leaves out: the next order in 1/g, the leads, the last of the triplets (`qtcore.analysis.crossover`).
 """
 
 import numpy as np
@@ -26,27 +26,32 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import close, subplots
 
 import qtcore as qt
-from qtcore.analysis.check import Check
-from qtcore.analysis.magnetoconductance import (
+from qtcore.analysis.check import Check, compared
+from qtcore.analysis.magnetoconductance import analyse_magnetoconductance, compared_fields
+from qtcore.analysis.rectangles import (
     Sample,
-    analyse_magnetoconductance,
-    change_error,
     checked_lengths,
+    largest_change_error,
     realizations_for,
 )
 from qtcore.figures import weak_localization as panels
 from qtcore.figures.style import TWO_COLUMNS, house_style, panel_letters
 from qtcore.observe.probes import dephased_ensemble
 
-ANDO, FILM = np.pi / 6, {"disorder": 3.0, "energy": 1.0}
+ANDO = np.pi / 6
 
 SAMPLES = (
     Sample(30, 90, disorder=2.0, energy=0.6),
-    Sample(30, 90, disorder=2.0, energy=0.6, ando=ANDO),
-    *(Sample(M, M, **FILM, ando=ando) for ando in (0.0, ANDO) for M in (12, 24, 48)),
+    Sample(30, 90, disorder=2.0, energy=0.59, ando=ANDO),
+    *(Sample(M, M, disorder=3.0, energy=1.0) for M in (12, 24, 48)),
+    *(Sample(M, M, disorder=3.0, energy=1.22, ando=ANDO) for M in (12, 24, 48)),
     Sample(16, 16, disorder=4.0, energy=1.0, probes=0.02),
-    *(Sample(96, 96, **FILM, ando=ando) for ando in (0.0, ANDO)),
+    Sample(40, 80, disorder=2.0, energy=0.98, rashba=0.05),
+    Sample(96, 96, disorder=3.0, energy=1.0),
     Sample(32, 32, disorder=4.0, energy=1.0, probes=0.05),
+    Sample(60, 180, disorder=1.5, energy=0.76),
+    Sample(60, 180, disorder=1.5, energy=0.66, ando=ANDO),
+    Sample(96, 96, disorder=3.0, energy=1.22, ando=ANDO),
     Sample(80, 640, disorder=1.2, energy=1.0),
 )
 """What the axis `sample` counts. New ones go to the end."""
@@ -55,6 +60,7 @@ SAMPLES = (
 def wire(sample, flux):
     """Return a sample in a field (h/e per plaquette)."""
     terms = (qt.Ando(sample.ando),) if sample.ando else ()
+    terms += (qt.Rashba(sample.rashba),) if sample.rashba else ()
     return qt.Wire(qt.Square(sample.width), qt.Box(sample.disorder), flux=flux, terms=terms)
 
 
@@ -105,46 +111,34 @@ def draw(ds: xr.Dataset, result: xr.Dataset) -> Figure:
 
 def check(result: xr.Dataset) -> list[Check]:
     """Hold changes in the field, what wires lose, slopes with size and L_phi against theory."""
+
+    def row(at, variable, name, expected, source):
+        return compared(at, variable, name, expected, at[f"{variable}_left_out"], source)
+
     rows = []
     for number in result["sample"].values:
         sample, at = SAMPLES[number], result.sel(sample=number)
-        name = f"{sample.width} × {sample.length}" + (" spin–orbit" if sample.ando else "")
         if sample.probes:
-            title, why = f"L_φ, {name}, η = {sample.probes}", "√(D/2η); Büttiker 1986"
-            rows.append(_row(at, "phase_length", title, "probe_length", why))
-            if sample.is_large_film:
-                rows.append(_row(at, "film_phase_length", f"{title}, HLN", "probe_length", why))
-            continue
-        fields = at["flux"].values[at["change_theory"].notnull() & (at["flux"] > 0)]
-        for flux in fields[-1:] if sample.is_film else fields:
-            why = "cooperon of the rectangle"
-            title = f"Δg, {name}, {flux * sample.width * sample.length:.2g} h/e"
-            rows.append(_row(at.sel(flux=flux), "change", title, "change_theory", why))
-        if not sample.is_film:
-            why = "Mello and Stone 1991"
-            rows.append(_row(at, "correction", f"δg, {name}", "correction_theory", why))
-    for spins in (1, 2):
-        at = result.sel(spins=spins)
-        known = at["flux"].values[at["slope_theory"].notnull()]
-        for flux in known[:: max(1, len(known) - 1)]:  # first and last
-            title = f"dσ/d ln L{', spin–orbit' if spins == 2 else ''}, {flux:g} h/e per plaquette"
+            name, L = f"L_φ, {sample.name}, η = {sample.probes}", at["probe_length"]
+            rows.append(row(at, "phase_length", name, L, "√(D/2η); Büttiker 1986"))
+        if sample.probes and sample.is_large_film:
             why = "Hikami, Larkin and Nagaoka 1980"
-            rows.append(_row(at.sel(flux=flux), "slope", title, "slope_theory", why))
+            rows.append(row(at, "film_phase_length", f"{name}, HLN", L, why))
+            rows.append(row(at, "film_amplitude", f"α of HLN, {sample.name}", sample.strength, why))
+        for here in compared_fields(at, sample):
+            flux = float(here["flux"]) * sample.width * sample.length
+            name, why = f"Δg, {sample.name}, {flux:.2g} h/e", "cooperon of the rectangle"
+            rows.append(row(here, "change", name, here["change_theory"], why))
+        if not (sample.is_film or sample.probes):
+            long = at["correction_theory"]
+            rows.append(row(at, "correction", f"δg, {sample.name}", long, "Mello and Stone 1991"))
+    for spins, at in result.groupby("spins"):
+        known = at["flux"].values[at["slope_theory"].squeeze().notnull()]
+        for flux in known[:: max(1, len(known) - 1)]:  # first and last
+            here = at.sel(flux=flux).squeeze()
+            name = f"dσ/d ln L{', Ando' if spins == 2 else ''}, {flux:g} h/e per plaquette"
+            rows.append(row(here, "slope", name, here["slope_theory"], "cooperon of both squares"))
     return rows
-
-
-def _row(at: xr.Dataset, name: str, title: str, theory: str, why: str) -> Check:
-    value, error, expected, left_out = (
-        float(at[key]) for key in (name, f"{name}_error", theory, f"{name}_left_out")
-    )
-    return Check(title, value, error, expected, left_out, source=why)
-
-
-def planned_error(sweep: qt.Sweep) -> str:
-    """Say the largest error of a change in the field."""
-    points = [(SAMPLES[point.sample], point.realizations) for point in sweep.all_points()]
-    worst = max(change_error(sample, count) for sample, count in points if count)
-    return f"⟨g(B) − g(0)⟩ to {worst:.2g} e²/h per spin or better (conductance fluctuations)"
 
 
 def _preset(samples: int, error: float, flux: tuple[float, ...], note: str) -> qt.Preset:
@@ -162,11 +156,9 @@ workflow = qt.Workflow(
         "dephasing: −1/3 and +1/6 of wires, logarithms of squares, and the phase-coherence length."
     ),
     presets={
-        "quick": _preset(9, 0.0125, FLUX, "Δg of 0.1 to 0.01, L_φ to 8 %; a minute on two cores"),
-        "standard": _preset(12, 0.005, FLUX, "Δg to 0.005, squares to 96; minutes on two cores"),
-        "paper": _preset(
-            13, 0.002, (0.0, 2e-5, 5e-5, 1e-4, *FLUX[1:]), "Δg to 0.002, a long wire; a cluster"
-        ),
+        "quick": _preset(10, 0.02, FLUX, "Δg of 0.1 to 0.02; a minute on two cores"),
+        "standard": _preset(14, 0.01, (0.0, 6e-5, *FLUX[1:]), "Δg to 0.01; ten minutes"),
+        "paper": _preset(16, 0.002, (0.0, 2e-5, 6e-5, *FLUX[1:]), "squares to 96; a cluster"),
     },
     solve=solve,
     variables=(qt.Variable("g", dims=("length",), units="e²/h", long_name="conductance"),),
@@ -176,5 +168,5 @@ workflow = qt.Workflow(
     analyse=analyse,
     draw=draw,
     check=check,
-    planned_error=planned_error,
+    planned_error=lambda sweep: largest_change_error(sweep.all_points(), SAMPLES),
 )

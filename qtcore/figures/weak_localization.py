@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
-from qtcore.analysis.cooperon import rectangle_crossover
-from qtcore.analysis.magnetoconductance import Sample
+from qtcore.analysis.crossover import crossover
+from qtcore.analysis.rectangles import Sample
 from qtcore.analysis.weak_localization import (
     PER_LOGARITHM_OF_SIZE,
     hikami_larkin_nagaoka,
@@ -21,16 +21,16 @@ from qtcore.figures.style import FAINT, ordered_colours
 Array = NDArray[np.float64]
 
 DASHES, DOTS = (0, (5, 2)), (0, (1, 1.5))
-PLAIN, SPIN_ORBIT = ordered_colours([0.0, 1.0, 2.0])[0.0], "#c2491d"
+PLAIN, ANDO, RASHBA = ordered_colours([0.0, 1.0, 2.0])[0.0], "#c2491d", "#1d7fa6"
 CHANGE = "⟨g(B) − g(0)⟩  (e²/h per spin)"
 
 
 def _colour(sample: Sample) -> str:
-    return SPIN_ORBIT if sample.ando else PLAIN
+    return RASHBA if sample.rashba else ANDO if sample.ando else PLAIN
 
 
-def _name(sample: Sample) -> str:
-    return "spin–orbit" if sample.ando else "plain"
+def _kind(sample: Sample) -> str:
+    return "Rashba" if sample.rashba else "Ando" if sample.ando else "plain"
 
 
 def _chosen(
@@ -59,9 +59,15 @@ def _fields(at: xr.Dataset) -> Array:
 
 
 def _crossover(sample: Sample, at: xr.Dataset, flux: Array, phase: float = np.inf) -> Array:
-    quanta, path = flux * sample.length * sample.width, float(at["mean_free_path"])
-    bare = rectangle_crossover(quanta, sample.length, sample.width, path, phase)
-    return sample.strength * bare
+    return crossover(sample, flux, float(at["mean_free_path"]), phase)
+
+
+def _left_out(axes: Axes, at: xr.Dataset, per: float, colour: str) -> None:
+    """Shade what theory leaves out, where it is compared with the sample."""
+    at = at.isel(flux=np.flatnonzero((at["flux"] > 0) & at["change_theory"].notnull()))
+    theory, band = at["change_theory"].to_numpy(), at["change_left_out"].to_numpy()
+    through = at["flux"].to_numpy() * per
+    axes.fill_between(through, theory - band, theory + band, color=colour, alpha=0.15, linewidth=0)
 
 
 def _logarithmic(axes: Axes, label: str) -> None:
@@ -87,22 +93,23 @@ def draw_wires(axes: Axes, result: xr.Dataset, samples: Sequence[Sample]) -> Non
         area, colour = sample.length * sample.width, _colour(sample)
         at = _measured(axes, whole, area, marker="o", color=colour)
         flux = _fields(at)
-        label = f"{_name(sample)}, {sample.width} × {sample.length}"
+        label = f"{_kind(sample)}, {sample.width} × {sample.length}"
         axes.plot(flux * area, _crossover(sample, at, flux), color=colour, label=label)
+        _left_out(axes, whole, area, colour)
+        if sample.rashba:
+            continue
         s = sample.length / float(at["mean_free_path"])
         narrow = sample.strength * (s / (1 + s)) ** 3 * (1 - wire_crossover(flux * area)) / 3
         axes.plot(flux * area, narrow, color=colour, linestyle=DASHES, linewidth=0.8)
-        height, text = sample.strength / 3, "1/3" if sample.strength == 1 else "−1/6"
+    for height, text, place in ((1 / 3, "1/3", 0.99), (-1 / 6, "−1/6", 0.1)):
         axes.axhline(height, color=FAINT, linewidth=0.7, linestyle=DOTS)
-        place: dict[str, Any] = {
-            "transform": axes.get_yaxis_transform(),
-            "ha": "right",
-            "va": "bottom",
-        }
-        axes.text(0.99 if height > 0 else 0.1, height, text, color=FAINT, **place)
+        across = axes.get_yaxis_transform()
+        axes.text(place, height, text, color=FAINT, transform=across, ha="right", va="bottom")
     _logarithmic(axes, "flux through the wire  (h/e)")
-    axes.set(ylim=(-0.21, 0.6))
-    title = "full: cooperon of the rectangle\ndashed: narrow wire, closed formula"
+    axes.set(ylim=(-0.21, 0.72))
+    title = (
+        "full: cooperon of the rectangle,\nshaded: what it leaves out\ndashed: narrow wire, formula"
+    )
     axes.legend(loc="upper left", title=title, title_fontsize=7.5, alignment="left")
 
 
@@ -122,8 +129,9 @@ def draw_squares(axes: Axes, result: xr.Dataset, samples: Sequence[Sample]) -> N
         at = _measured(axes, whole, marker="o", label=label, **style)
         flux = _fields(at)
         axes.plot(flux, _crossover(sample, at, flux), color=colour, linewidth=0.9)
+        _left_out(axes, whole, 1.0, colour)
     _logarithmic(axes, "flux per plaquette  (h/e)")
-    title = "side of the square\n(open: spin–orbit)"
+    title = "side of the square\n(open: Ando)"
     axes.legend(loc="upper left", title=title, title_fontsize=7.5, alignment="left")
 
 
@@ -156,7 +164,7 @@ def draw_sizes(axes: Axes, result: xr.Dataset, samples: Sequence[Sample]) -> Non
                 marker="o" if field == 0 else "^",
                 markerfacecolor=colour if field == 0 else "white",
                 color=colour,
-                label=f"{_name(own[0][0])}, {float(result['flux'][field]):g} h/e",
+                label=f"{_kind(own[0][0])}, {float(result['flux'][field]):g} h/e",
             )
             if field == 0:
                 slope = PER_LOGARITHM_OF_SIZE * own[0][0].strength

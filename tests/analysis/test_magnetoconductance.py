@@ -7,13 +7,14 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
-from qtcore.analysis.cooperon import rectangle_crossover
-from qtcore.analysis.magnetoconductance import (
+from qtcore.analysis.crossover import crossover as theory
+from qtcore.analysis.magnetoconductance import analyse_magnetoconductance
+from qtcore.analysis.rectangles import (
     Sample,
-    analyse_magnetoconductance,
     change_error,
     checked_lengths,
     diffusion_constant,
+    largest_change_error,
     realizations_for,
 )
 
@@ -46,10 +47,7 @@ def analysed(sample: Sample, change: np.ndarray, noise: float) -> xr.Dataset:
 def crossover(sample: Sample, phase_length: float = np.inf) -> np.ndarray:
     # l as the analysis finds it, from N / g - 1 at the strongest field, here of about 1.5.
     path = sample.length / (qt.open_channels(plain(sample, 5.5e-3), sample.energy) / 1.55 - 1)
-    quanta = FLUX * sample.width * sample.length
-    return sample.strength * rectangle_crossover(
-        quanta, sample.length, sample.width, path, phase_length
-    )
+    return theory(sample, FLUX, path, phase_length)
 
 
 def test_diffusion_is_that_of_the_golden_rule():
@@ -79,7 +77,12 @@ def test_a_phase_length_comes_back():
     error = float(result.phase_length_error)
     assert 0.1 < error < 1.0
     assert abs(float(result.phase_length) - 6.0) < 3 * error
-    assert np.isfinite(float(result.film_phase_length))
+    # The film knows no leads, of which this sample has two within 1.3 L_phi of its centre.
+    assert float(result.film_amplitude_error) > 0
+    deviation = abs(float(result.film_amplitude) - 1)
+    assert deviation < float(result.film_amplitude_left_out) + 3 * float(
+        result.film_amplitude_error
+    )
 
 
 def test_useless_fields_are_left_out():
@@ -90,6 +93,14 @@ def test_useless_fields_are_left_out():
     assert realizations_for(WIRE, 0.02, 0.01) == 0
     count = realizations_for(WIRE, 1e-3, 0.01)
     assert change_error(WIRE, count) == pytest.approx(0.01, rel=1e-3)
+
+
+def test_the_largest_error_of_a_sweep_is_stated():
+    sweep = [
+        SimpleNamespace(sample=0, realizations=2053),
+        SimpleNamespace(sample=0, realizations=4 * 2053),
+    ]
+    assert largest_change_error(sweep, [WIRE]).startswith("⟨g(B) − g(0)⟩ to 0.01 e²/h per spin")
 
 
 def points(flux=(0.0, 1e-3), realizations=10_000, sample=0):

@@ -1,0 +1,216 @@
+"""Rectangles between leads in a field: what they are made of, and how many of them are needed."""
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qtcore.analysis.diffusion import density_of_states, mean_square_velocity
+from qtcore.analysis.field import cyclotron_radius
+from qtcore.analysis.fluctuations import universal_variance
+from qtcore.errors import InputError
+
+FILM = 6.0
+"""Length over L_phi from which on the formula for films is compared with a sample."""
+
+WEAKEST = 0.1
+"""Flux through a sample, h/e, below which nothing changes."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A rectangle of square lattice with box disorder, between leads of its own width.
+
+    Attributes
+    ----------
+    width, length : int
+        Sites.
+    disorder, energy : float
+        Full width W of the box and Fermi energy, units of t.
+    ando : float
+        Angle theta of Ando's spin–orbit coupling, radians.
+    rashba : float
+        Strength alpha of Rashba's, units of t.
+    probes : float
+        eta of a voltage probe on each site, units of t; 0 for a coherent sample.
+    """
+
+    width: int
+    length: int
+    disorder: float
+    energy: float
+    ando: float = 0.0
+    rashba: float = 0.0
+    probes: float = 0.0
+
+    @property
+    def precession(self) -> float:
+        """Angle by which a step turns the spin, radians: 2 theta, 2 arctan alpha.
+
+        Rashba's bonds 1 + i alpha sigma·n are Ando's of strength sqrt(1 + alpha²).
+        """
+        return 2 * (self.ando + math.atan(self.rashba))
+
+    @property
+    def spins(self) -> int:
+        """How often g counts an orbital channel."""
+        return 2 if self.precession else 1
+
+    @property
+    def strength(self) -> float:
+        """Weak localization over that without spin–orbit coupling, per spin, triplets gone."""
+        return -0.5 if self.precession else 1.0
+
+    @property
+    def name(self) -> str:
+        """Size and coupling, in words."""
+        coupling = (" Ando" if self.ando else "") + (" Rashba" if self.rashba else "")
+        return f"{self.width} × {self.length}{coupling}"
+
+    @property
+    def is_film(self) -> bool:
+        """Whether it is a coherent square."""
+        return self.width == self.length and not self.probes
+
+    @property
+    def is_large_film(self) -> bool:
+        """Whether it is a film of many L_phi."""
+        return self.length >= FILM * self.probe_length
+
+    @property
+    def probe_length(self) -> float:
+        """L_phi = sqrt(D / 2 eta) in sites; infinite without probes."""
+        if not self.probes:
+            return math.inf
+        return math.sqrt(diffusion_constant(self.energy, self.disorder) / (2 * self.probes))
+
+    @property
+    def cost(self) -> float:
+        """What a realization costs, in milliseconds of one core of a server, to a factor of two."""
+        M, L = self.width, self.length
+        if self.probes:
+            return 5e-7 * (L * M) ** 3
+        return (1.4e-6 if self.spins == 1 else 25e-6) * L * M**2 * (1 + M / 40)
+
+    def is_useful(self, flux: float) -> bool:
+        """Whether a flux per plaquette changes something and bends no electron into an edge."""
+        through = abs(flux) * self.width * self.length
+        weak = flux == 0 or through >= WEAKEST
+        return weak and cyclotron_radius(flux, self.energy) >= self.width
+
+
+def diffusion_constant(energy: float, disorder: float) -> float:
+    """Return D of the square lattice with box disorder, in sites² t / ħ.
+
+    D = <v_x²> tau with 1/tau = 2 pi rho W²/12 (golden rule).
+
+    Parameters
+    ----------
+    energy, disorder : float
+        Energy and full width W of the box, units of t.
+    """
+    rate = 2 * math.pi * density_of_states(energy) * disorder**2 / 12
+    return mean_square_velocity(energy) / rate
+
+
+def change_error(sample: Sample, realizations: float) -> float:
+    """Return the standard error of <g(B) - g(0)> per spin that realizations reach at least.
+
+    From universal conductance fluctuations, beta = 1 and 2, as if the two fields had nothing in
+    common; in weak fields it is less. With probes the sample consists of (L / L_phi)² parts, and
+    the fields have half of the fluctuations in common.
+    """
+    fluctuation = 1.5 * universal_variance(1, sample.length / sample.width)
+    if sample.probes:
+        fluctuation *= 0.5 * min(1.0, sample.probe_length / sample.length) ** 2
+    return math.sqrt(fluctuation / realizations) / sample.spins
+
+
+def realizations_for(sample: Sample, flux: float, error: float) -> int:
+    """Return how many realizations an error of <g(B) - g(0)> needs; none in a useless field."""
+    if not sample.is_useful(flux):
+        return 0
+    return math.ceil((change_error(sample, 1) / error) ** 2)
+
+
+def largest_change_error(points: Sequence[Any], samples: Sequence[Sample]) -> str:
+    """Say the largest error of a change in the field that points of a sweep reach.
+
+    Parameters
+    ----------
+    points : sequence of Point
+        With the axis `sample` and their numbers of realizations.
+    samples : sequence of Sample
+        What the axis `sample` counts.
+    """
+    counts = [(samples[point.sample], point.realizations) for point in points]
+    worst = max(change_error(sample, count) for sample, count in counts if count)
+    return f"⟨g(B) − g(0)⟩ to {worst:.2g} e²/h per spin or better (conductance fluctuations)"
+
+
+def checked_lengths(
+    points: Sequence[Any], samples: Sequence[Sample], error: float
+) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+    """Return all lengths and each point's window, after a look at what can go wrong.
+
+    Parameters
+    ----------
+    points : sequence of Point
+        With the axes `sample` and `flux` (h/e per plaquette), and the most realizations that may
+        be computed.
+    samples : sequence of Sample
+        What the axis `sample` counts.
+    error : float
+        Asked standard error of <g(B) - g(0)>, e²/h per spin.
+
+    Raises
+    ------
+    InputError
+        If there is no such sample, eta or the error is negative, fields do not begin at 0, or
+        the realizations are too few for the error.
+
+    Warns
+    -----
+    UserWarning
+        If the cyclotron radius is below the width of every sample.
+    """
+    if not error > 0:
+        raise InputError(f"error must be > 0 (e²/h per spin), got {error!r}")
+    fields = sorted({point.flux for point in points})
+    refuse_unless_from_zero(fields)
+    for number in {point.sample for point in points}:
+        if not 0 <= number < len(samples):
+            raise InputError(f"sample takes 0 to {len(samples) - 1}, got {number}")
+        if not samples[number].probes >= 0:
+            raise InputError(
+                f"eta of the probes must be >= 0 (units of t), got {samples[number]!r}"
+            )
+    found = [samples[point.sample] for point in points]
+    needed = max(realizations_for(sample, 0.0, error) for sample in found)
+    if points[0].realizations < needed:
+        raise InputError(
+            f"{points[0].realizations} realizations are too few for an error of {error:g} in "
+            f"<g(B) - g(0)>: {needed} are needed; allow as many (--realizations), or ask for a "
+            "larger error (--set error=...)"
+        )
+    for flux in fields:
+        here = [s for s, point in zip(found, points, strict=True) if point.flux == flux]
+        if all(cyclotron_radius(flux, sample.energy) < sample.width for sample in here):
+            radius = max(cyclotron_radius(flux, sample.energy) for sample in here)
+            warnings.warn(
+                f"flux {flux:g}: the cyclotron radius, {radius:.0f} sites, is below the width of "
+                "every sample; edge states form, and nothing is computed there",
+                stacklevel=2,
+            )
+    lengths = sorted({sample.length for sample in found})
+    places = [lengths.index(sample.length) for sample in found]
+    return tuple(lengths), tuple((place, place + 1) for place in places)
+
+
+def refuse_unless_from_zero(flux: Sequence[float]) -> None:
+    """Raise InputError unless fields (h/e per plaquette, increasing) begin at 0."""
+    if flux[0] != 0 or len(flux) < 2:
+        raise InputError(
+            f"flux must hold 0, from where changes are taken, and positive fields, got {flux}"
+        )

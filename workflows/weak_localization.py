@@ -5,41 +5,32 @@ does that cost, and what do a magnetic field, the spin and a loss of phase make 
 
 Model. Square-lattice rectangles with hard walls and box disorder between leads of their own width,
 perpendicular field in all of it. Spin–orbit coupling: Ando's with theta = pi/6, so that spins
-forget themselves within l, and Rashba's with a spin precession length of ten sites, above l' but
-well below width and length. Dephasing: a voltage probe on every site (Büttiker), self-energy
--i eta. Samples of one shape share their disorder across fields: <g(B) - g(0)> has a small error.
+forget themselves within l, and Rashba's, which turns them by 1 in ten sites. Dephasing: a voltage
+probe on every site (Büttiker), self-energy -i eta. Samples of one shape share their disorder across
+fields: <g(B) - g(0)> has a small error.
 
 Theory. The cooperon of the rectangle, singlet and triplets, without a free parameter
 (`qtcore.analysis.cooperon`). Its limits: -1/3 (per spin) in long wires, +1/6 with spin–orbit
 coupling; in squares sigma falls by 1/pi per ln L, rises by 1/(2 pi) with spin–orbit coupling, until
-the magnetic length. Probes set L_phi = sqrt(D/2 eta), which a fit of the same cooperon must return;
-the formula of Hikami, Larkin and Nagaoka, which knows no leads, is fitted to samples of many L_phi.
+the magnetic length. Probes set L_phi = sqrt(D/2 eta), which a fit of the same cooperon must return,
+and one of Hikami, Larkin and Nagaoka, who know no leads, for samples of many L_phi.
 
-Energies lie midway between the thresholds of channels, spins included. A field is left out where
-its cyclotron radius is below the width or its flux below 0.1 h/e. Tolerances are what the theory
-leaves out: the next order in 1/g, the leads, the last of the triplets (`qtcore.analysis.crossover`).
+Energies lie midway between thresholds of channels. A field is left out where its cyclotron radius
+is below the width or its flux below 0.1 h/e. Tolerances are what the theory leaves out: the next
+order in 1/g, the leads, the last of the triplets (`qtcore.analysis.crossover`).
 """
 
 import numpy as np
-import xarray as xr
-from matplotlib.figure import Figure
-from matplotlib.pyplot import close, subplots
 
 import qtcore as qt
-from qtcore.analysis.check import Check, compared
-from qtcore.analysis.magnetoconductance import analyse_magnetoconductance, compared_fields
-from qtcore.analysis.rectangles import (
-    Sample,
-    checked_lengths,
-    largest_change_error,
-    realizations_for,
-)
+from qtcore.analysis import magnetoconductance, rectangles
+from qtcore.analysis.check import compared
+from qtcore.analysis.rectangles import Sample
 from qtcore.figures import weak_localization as panels
-from qtcore.figures.style import TWO_COLUMNS, house_style, panel_letters
+from qtcore.figures.style import lettered_panels
 from qtcore.observe.probes import dephased_ensemble
 
 ANDO = np.pi / 6
-
 SAMPLES = (
     Sample(30, 90, disorder=2.0, energy=0.6),
     Sample(30, 90, disorder=2.0, energy=0.59, ando=ANDO),
@@ -57,17 +48,10 @@ SAMPLES = (
 """What the axis `sample` counts. New ones go to the end."""
 
 
-def wire(sample, flux):
-    """Return a sample in a field (h/e per plaquette)."""
-    terms = (qt.Ando(sample.ando),) if sample.ando else ()
-    terms += (qt.Rashba(sample.rashba),) if sample.rashba else ()
-    return qt.Wire(qt.Square(sample.width), qt.Box(sample.disorder), flux=flux, terms=terms)
-
-
 def solve(point, realizations):
     """Return g (e²/h, all spins) of a point's samples."""
     sample = SAMPLES[point.sample]
-    where = (wire(sample, point.flux), sample.energy)
+    where = (sample.wire(point.flux), sample.energy)
     if sample.probes:
         (length,) = point.lengths
         g = dephased_ensemble(*where, length, realizations, point.seed, sample.probes)
@@ -77,7 +61,7 @@ def solve(point, realizations):
 
 def lengths(points):
     """Give every point the length of its sample, after a look at what is asked."""
-    return checked_lengths(points, SAMPLES, points[0].error)
+    return rectangles.checked_lengths(points, SAMPLES, points[0].error)
 
 
 def cost(point):
@@ -87,61 +71,55 @@ def cost(point):
 
 def realizations(point, count):
     """Return what the asked error needs, none in a field that is of no use to the sample."""
-    return min(count, realizations_for(SAMPLES[point.sample], point.flux, point.error))
+    return min(count, rectangles.needed(SAMPLES[point.sample], point.flux, point.error))
 
 
-def analyse(ds: xr.Dataset) -> xr.Dataset:
+def analyse(ds):
     """Return changes in the field, their theory, slopes with size, phase lengths."""
-    return analyse_magnetoconductance(ds, SAMPLES, wire)
+    return magnetoconductance.analyse(ds, SAMPLES)
 
 
-def draw(ds: xr.Dataset, result: xr.Dataset) -> Figure:
+def draw(ds, result):
     """Draw wires and squares in a field, squares of many sizes, and dephasing."""
     del ds
-    with house_style():
-        figure, axes = subplots(2, 2, figsize=(TWO_COLUMNS, 5.6), layout="constrained")
-        panels.draw_wires(axes[0, 0], result, SAMPLES)
-        panels.draw_squares(axes[0, 1], result, SAMPLES)
-        panels.draw_sizes(axes[1, 0], result, SAMPLES)
-        panels.draw_dephasing(axes[1, 1], result, SAMPLES)
-        panel_letters(figure, list(axes.flat))
-    close(figure)
+    with lettered_panels(2, 2) as (figure, axes):
+        panels.draw_wires(axes[0], result, SAMPLES)
+        panels.draw_squares(axes[1], result, SAMPLES)
+        panels.draw_sizes(axes[2], result, SAMPLES)
+        panels.draw_dephasing(axes[3], result, SAMPLES)
     return figure
 
 
-def check(result: xr.Dataset) -> list[Check]:
+def check(result):
     """Hold changes in the field, what wires lose, slopes with size and L_phi against theory."""
 
     def row(at, variable, name, expected, source):
         return compared(at, variable, name, expected, at[f"{variable}_left_out"], source)
 
-    rows = []
+    rows, film = [], "Hikami, Larkin and Nagaoka 1980"
     for number in result["sample"].values:
         sample, at = SAMPLES[number], result.sel(sample=number)
         if sample.probes:
             name, L = f"L_φ, {sample.name}, η = {sample.probes}", at["probe_length"]
             rows.append(row(at, "phase_length", name, L, "√(D/2η); Büttiker 1986"))
-        if sample.probes and sample.is_large_film:
-            why = "Hikami, Larkin and Nagaoka 1980"
-            rows.append(row(at, "film_phase_length", f"{name}, HLN", L, why))
-            rows.append(row(at, "film_amplitude", f"α of HLN, {sample.name}", sample.strength, why))
-        for here in compared_fields(at, sample):
+        if sample.is_large_film:
+            rows.append(row(at, "film_phase_length", f"{name}, HLN", L, film))
+            rows.append(row(at, "film_amplitude", f"α, {sample.name}", sample.strength, film))
+        for here in magnetoconductance.compared_fields(at, sample):
             flux = float(here["flux"]) * sample.width * sample.length
             name, why = f"Δg, {sample.name}, {flux:.2g} h/e", "cooperon of the rectangle"
             rows.append(row(here, "change", name, here["change_theory"], why))
-        if not (sample.is_film or sample.probes):
+        if sample.is_wire:
             long = at["correction_theory"]
             rows.append(row(at, "correction", f"δg, {sample.name}", long, "Mello and Stone 1991"))
-    for spins, at in result.groupby("spins"):
-        known = at["flux"].values[at["slope_theory"].squeeze().notnull()]
-        for flux in known[:: max(1, len(known) - 1)]:  # first and last
-            here = at.sel(flux=flux).squeeze()
-            name = f"dσ/d ln L{', Ando' if spins == 2 else ''}, {flux:g} h/e per plaquette"
-            rows.append(row(here, "slope", name, here["slope_theory"], "cooperon of both squares"))
+    for here in magnetoconductance.compared_slopes(result):
+        coupling = ", Ando" if here["spins"] == 2 else ""
+        name = f"dσ/d ln L{coupling}, {float(here['flux']):g} h/e per plaquette"
+        rows.append(row(here, "slope", name, here["slope_theory"], "cooperon of both squares"))
     return rows
 
 
-def _preset(samples: int, error: float, flux: tuple[float, ...], note: str) -> qt.Preset:
+def _preset(samples, error, flux, note):
     axis = qt.Axis(range(samples), whole=True, long_name="number in the list of samples")
     return qt.Preset(sample=axis, flux=flux, error=error, realizations=1_000_000, note=note)
 
@@ -168,5 +146,5 @@ workflow = qt.Workflow(
     analyse=analyse,
     draw=draw,
     check=check,
-    planned_error=lambda sweep: largest_change_error(sweep.all_points(), SAMPLES),
+    planned_error=lambda sweep: rectangles.planned_error(sweep.all_points(), SAMPLES),
 )

@@ -6,7 +6,7 @@ out, is that of `crossover`.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
@@ -25,7 +25,6 @@ from qtcore.analysis.rectangles import Sample, refuse_unless_from_zero
 from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.statistics import Array, Curve, Estimate, mean
 from qtcore.analysis.weak_localization import fit_phase_length
-from qtcore.model.wire import Wire
 from qtcore.solve.scattering import open_channels
 
 WIRE_CORRECTION = -1 / 3
@@ -61,9 +60,7 @@ _WORDS = {
 }
 
 
-def analyse_magnetoconductance(
-    ds: xr.Dataset, samples: Sequence[Sample], wire: Callable[[Sample, float], Wire]
-) -> xr.Dataset:
+def analyse(ds: xr.Dataset, samples: Sequence[Sample]) -> xr.Dataset:
     """Return changes in the field beside their theory, and what follows from them.
 
     Parameters
@@ -72,8 +69,6 @@ def analyse_magnetoconductance(
         With g (e²/h, all spins) over sample, flux, realization and length.
     samples : sequence of Sample
         What the coordinate `sample` counts.
-    wire : callable(sample, flux) -> Wire
-        The sample in a field.
     """
     flux = ds["flux"].to_numpy()
     refuse_unless_from_zero(flux.tolist())
@@ -82,9 +77,7 @@ def analyse_magnetoconductance(
         sample = samples[number]
         g = ds["g"].sel(sample=number, length=sample.length).transpose("realization", "flux")
         there = np.isfinite(g.to_numpy()).any(axis=0)
-        channels = np.array(
-            [open_channels(wire(sample, field), sample.energy) for field in flux[there]]
-        )
+        channels = np.array([open_channels(sample.wire(B), sample.energy) for B in flux[there]])
         values = g.to_numpy()[:, there] / sample.spins
         found = _of_sample(sample, flux[there], values, channels / sample.spins)
         parts.append(found.reindex(flux=flux).expand_dims(sample=[number]))
@@ -108,6 +101,19 @@ def compared_fields(at: xr.Dataset, sample: Sample) -> list[xr.Dataset]:
     if sample.probes:
         return []
     return [at.isel(flux=i) for i in (known[-1:] if sample.is_film else known)]
+
+
+def compared_slopes(result: xr.Dataset) -> list[xr.Dataset]:
+    """Return d sigma / d ln L with a theory, without and with spin–orbit coupling.
+
+    In the weakest and the strongest field only.
+    """
+    found = []
+    for row in range(result.sizes["spins"]):
+        at = result.isel(spins=row)
+        known = np.flatnonzero(at["slope_theory"].notnull())
+        found += [at.isel(flux=i) for i in known[:: max(1, len(known) - 1)]]
+    return found
 
 
 def _of_sample(sample: Sample, flux: Array, g: Array, N: Array) -> xr.Dataset:

@@ -10,6 +10,10 @@ from qtcore.analysis.diffusion import density_of_states, mean_square_velocity
 from qtcore.analysis.field import cyclotron_radius
 from qtcore.analysis.fluctuations import universal_variance
 from qtcore.errors import InputError
+from qtcore.model.disorder import Box
+from qtcore.model.lattice import Square
+from qtcore.model.terms import Ando, Rashba, Term
+from qtcore.model.wire import Wire
 
 FILM = 6.0
 """Length over L_phi from which on the formula for films is compared with a sample."""
@@ -44,6 +48,12 @@ class Sample:
     rashba: float = 0.0
     probes: float = 0.0
 
+    def wire(self, flux: float) -> Wire:
+        """Return it as a wire in a field (h/e per plaquette)."""
+        terms: tuple[Term, ...] = (Ando(self.ando),) if self.ando else ()
+        terms += (Rashba(self.rashba),) if self.rashba else ()
+        return Wire(Square(self.width), Box(self.disorder), flux=flux, terms=terms)
+
     @property
     def precession(self) -> float:
         """Angle by which a step turns the spin, radians: 2 theta, 2 arctan alpha.
@@ -72,6 +82,11 @@ class Sample:
     def is_film(self) -> bool:
         """Whether it is a coherent square."""
         return self.width == self.length and not self.probes
+
+    @property
+    def is_wire(self) -> bool:
+        """Whether it is coherent and longer than wide."""
+        return self.length > self.width and not self.probes
 
     @property
     def is_large_film(self) -> bool:
@@ -127,14 +142,14 @@ def change_error(sample: Sample, realizations: float) -> float:
     return math.sqrt(fluctuation / realizations) / sample.spins
 
 
-def realizations_for(sample: Sample, flux: float, error: float) -> int:
+def needed(sample: Sample, flux: float, error: float) -> int:
     """Return how many realizations an error of <g(B) - g(0)> needs; none in a useless field."""
     if not sample.is_useful(flux):
         return 0
     return math.ceil((change_error(sample, 1) / error) ** 2)
 
 
-def largest_change_error(points: Sequence[Any], samples: Sequence[Sample]) -> str:
+def planned_error(points: Sequence[Any], samples: Sequence[Sample]) -> str:
     """Say the largest error of a change in the field that points of a sweep reach.
 
     Parameters
@@ -187,11 +202,11 @@ def checked_lengths(
                 f"eta of the probes must be >= 0 (units of t), got {samples[number]!r}"
             )
     found = [samples[point.sample] for point in points]
-    needed = max(realizations_for(sample, 0.0, error) for sample in found)
-    if points[0].realizations < needed:
+    fewest = max(needed(sample, 0.0, error) for sample in found)
+    if points[0].realizations < fewest:
         raise InputError(
             f"{points[0].realizations} realizations are too few for an error of {error:g} in "
-            f"<g(B) - g(0)>: {needed} are needed; allow as many (--realizations), or ask for a "
+            f"<g(B) - g(0)>: {fewest} are needed; allow as many (--realizations), or ask for a "
             "larger error (--set error=...)"
         )
     for flux in fields:

@@ -73,11 +73,9 @@ def test_what_is_left_out_grows_where_theory_ends():
 )
 def test_solved_samples_agree_within_what_is_left_out(sample, count):
     flux = np.array([0.6, 1.2]) / (sample.width * sample.length)
-    terms = (qt.Ando(sample.ando),) if sample.ando else ()
-    terms += (qt.Rashba(sample.rashba),) if sample.rashba else ()
     found, channels = [], []
     for field in (0.0, *flux):
-        wire = qt.Wire(qt.Square(sample.width), qt.Box(sample.disorder), flux=field, terms=terms)
+        wire = sample.wire(float(field))
         logarithms = qt.ln_conductance(wire, sample.energy, (sample.length,), range(count), 3)
         found.append(np.exp(logarithms[:, 0]) / sample.spins)
         channels.append(qt.open_channels(wire, sample.energy) / sample.spins)

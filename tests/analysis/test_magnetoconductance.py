@@ -8,23 +8,19 @@ import xarray as xr
 
 import qtcore as qt
 from qtcore.analysis.crossover import crossover as theory
-from qtcore.analysis.magnetoconductance import analyse_magnetoconductance
+from qtcore.analysis.magnetoconductance import analyse
 from qtcore.analysis.rectangles import (
     Sample,
     change_error,
     checked_lengths,
     diffusion_constant,
-    largest_change_error,
-    realizations_for,
+    needed,
+    planned_error,
 )
 
 WIRE = Sample(30, 90, disorder=2.0, energy=0.6)
 PROBED = Sample(16, 16, disorder=4.0, energy=1.0, probes=0.02)
 FLUX = np.array([0.0, 5e-4, 1e-3, 2.5e-3, 5.5e-3])
-
-
-def plain(sample: Sample, flux: float) -> qt.Wire:
-    return qt.Wire(qt.Square(sample.width), qt.Box(sample.disorder), flux=flux)
 
 
 def made(sample: Sample, change: np.ndarray, noise: float, realizations: int = 400) -> xr.Dataset:
@@ -41,12 +37,14 @@ def made(sample: Sample, change: np.ndarray, noise: float, realizations: int = 4
 
 def analysed(sample: Sample, change: np.ndarray, noise: float) -> xr.Dataset:
     ds = made(sample, change, noise)
-    return analyse_magnetoconductance(ds, [sample], plain).isel(sample=0)
+    return analyse(ds, [sample]).isel(sample=0)
 
 
 def crossover(sample: Sample, phase_length: float = np.inf) -> np.ndarray:
     # l as the analysis finds it, from N / g - 1 at the strongest field, here of about 1.5.
-    path = sample.length / (qt.open_channels(plain(sample, 5.5e-3), sample.energy) / 1.55 - 1)
+    path = sample.length / (
+        (qt.open_channels(sample.wire(5.5e-3), sample.energy) / sample.spins) / 1.55 - 1
+    )
     return theory(sample, FLUX, path, phase_length)
 
 
@@ -90,8 +88,8 @@ def test_useless_fields_are_left_out():
     assert not WIRE.is_useful(1e-5), "0.03 h/e"
     assert WIRE.is_useful(1e-3)
     assert not WIRE.is_useful(0.02), "cyclotron radius of 15 sites"
-    assert realizations_for(WIRE, 0.02, 0.01) == 0
-    count = realizations_for(WIRE, 1e-3, 0.01)
+    assert needed(WIRE, 0.02, 0.01) == 0
+    count = needed(WIRE, 1e-3, 0.01)
     assert change_error(WIRE, count) == pytest.approx(0.01, rel=1e-3)
 
 
@@ -100,7 +98,7 @@ def test_the_largest_error_of_a_sweep_is_stated():
         SimpleNamespace(sample=0, realizations=2053),
         SimpleNamespace(sample=0, realizations=4 * 2053),
     ]
-    assert largest_change_error(sweep, [WIRE]).startswith("⟨g(B) − g(0)⟩ to 0.01 e²/h per spin")
+    assert planned_error(sweep, [WIRE]).startswith("⟨g(B) − g(0)⟩ to 0.01 e²/h per spin")
 
 
 def points(flux=(0.0, 1e-3), realizations=10_000, sample=0):

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
-from qtcore.analysis.magnetoconductance import analyse_magnetoconductance
+from qtcore.analysis.magnetoconductance import analyse
 from qtcore.workflow import load
 
 DEFINITION = Path(__file__).parents[2] / "workflows" / "weak_localization.py"
@@ -76,8 +76,7 @@ def with_samples(workflow, ds: xr.Dataset, number: int, **changed) -> dict:
     """Check one sample's numbers against the theory of another Hamiltonian."""
     samples = list(workflow.solve.__globals__["SAMPLES"])
     samples[number] = replace(samples[number], **changed)
-    wire = workflow.solve.__globals__["wire"]
-    result = analyse_magnetoconductance(ds.sel(sample=[number]), samples, wire)
+    result = analyse(ds.sel(sample=[number]), samples)
     return {row.name: row for row in workflow.check(result)}
 
 

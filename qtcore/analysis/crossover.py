@@ -5,12 +5,13 @@ field, the spin's precession and eta from the Hamiltonian. It is the first order
 diffusion between two leads. Estimates of the rest, none of them fitted (l' = 2 l / pi is the
 transport mean free path, l_B² = ħ / 2eB):
 
-- Next order in 1/g: the correction itself over g, relative. Its coefficient is 2/15 instead of 1/3
-  in a coherent wire without field (Mello and Stone, PRB 44, 3559 (1991)), and not known for
-  rectangles. The correction is what a field of l_B = l' takes.
-- Leads: the sample's share of the resistance, L / (L + l), enters squared for a correction that is
-  uniform along it, to the third power for that of a long wire (Mello and Stone), and not at all for
-  what is lost in the leads: one power, l / (L + l), relative.
+- Next order in 1/g: the correction itself over g, relative. In a coherent wire without field it is
+  2/15 instead of 1/3 over g, and of the opposite sign with spin–orbit coupling (Mello and Stone, PRB
+  44, 3559 (1991)); for rectangles it is not known. Squares of 24 sites without coupling, solved at
+  g = 4.9 and 2.4, stay 9.5 and 20 % (error 2 %) behind the sum of all crossed diagrams: 1/2g. The
+  correction is what a field of l_B = l' takes.
+- Leads: the sample's share L / (L + l) of the resistance enters squared if the correction is uniform
+  along it, and to the third power in a long wire (Mello and Stone): one power, relative.
 - Short loops: levels of the cooperon lie (l' / l_B)² apart, and a sum over them differs from an
   integral by (1/24) of their distance squared (Euler and Maclaurin) times what is beyond diffusion
   at l', of order 1 (Kawabata, J. Phys. Soc. Jpn. 53, 3540 (1984)). Compared where l_B > l'.

@@ -87,6 +87,8 @@ def test_dephasing_shortens_a_wire_to_its_phase_length():
 def test_lengths_that_are_none_are_refused():
     with pytest.raises(InputError, match="must be > 0"):
         rectangle_crossover(np.array([1.0]), 60.0, 30.0, 5.0, phase_length=-1.0)
+    with pytest.raises(InputError, match="precession must be >= 0"):
+        rectangle_crossover(np.array([1.0]), 60.0, 30.0, 5.0, precession=-0.1)
 
 
 def test_trace_and_eigenvalues_agree_on_one_grid():

@@ -18,6 +18,9 @@ from qtcore.model.wire import Wire
 FILM = 6.0
 """Length over L_phi from which on the formula for films is compared with a sample."""
 
+FEWEST = 64
+"""Realizations from which a covariance between some ten fields can be inverted."""
+
 WEAKEST = 0.1
 """Flux through a sample, h/e, below which nothing changes."""
 
@@ -143,10 +146,13 @@ def change_error(sample: Sample, realizations: float) -> float:
 
 
 def needed(sample: Sample, flux: float, error: float) -> int:
-    """Return how many realizations an error of <g(B) - g(0)> needs; none in a useless field."""
+    """Return how many realizations an error of <g(B) - g(0)> needs; none in a useless field.
+
+    At least so many that a covariance between fields can be had.
+    """
     if not sample.is_useful(flux):
         return 0
-    return math.ceil((change_error(sample, 1) / error) ** 2)
+    return max(FEWEST, math.ceil((change_error(sample, 1) / error) ** 2))
 
 
 def planned_error(points: Sequence[Any], samples: Sequence[Sample]) -> str:

@@ -132,7 +132,7 @@ def _of_sample(sample: Sample, flux: Array, g: Array, N: Array) -> xr.Dataset:
     weights = change.covariance + np.diag(missing**2)
     size, systematic = (
         fit_linear(Curve(values, change.shares), theory[:, None], weights).coefficients[0]
-        for values in (change.values, missing)
+        for values in (change.values, np.sign(theory) * missing)
     )
     long = WIRE_CORRECTION * sample.strength
     single |= {

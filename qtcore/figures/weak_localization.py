@@ -125,7 +125,8 @@ def draw_squares(axes: Axes, result: xr.Dataset, samples: Sequence[Sample]) -> N
             "color": colour,
             "markerfacecolor": colour if is_plain else "white",
         }
-        label = str(sample.width) if is_plain else None
+        known = axes.get_legend_handles_labels()[1]
+        label = None if str(sample.width) in known else str(sample.width)
         at = _measured(axes, whole, marker="o", label=label, **style)
         flux = _fields(at)
         axes.plot(flux, _crossover(sample, at, flux), color=colour, linewidth=0.9)

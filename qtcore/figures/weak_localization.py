@@ -106,7 +106,7 @@ def draw_wires(axes: Axes, result: xr.Dataset, samples: Sequence[Sample]) -> Non
         across = axes.get_yaxis_transform()
         axes.text(place, height, text, color=FAINT, transform=across, ha="right", va="bottom")
     _logarithmic(axes, "flux through the wire  (h/e)")
-    axes.set(ylim=(-0.21, 0.72))
+    axes.set(ylim=(-0.21, 0.6 + 0.08 * len(wires)))
     title = (
         "full: cooperon of the rectangle,\nshaded: what it leaves out\ndashed: narrow wire, formula"
     )

@@ -12,11 +12,6 @@ import math
 CONDUCTANCE_QUANTUM_SIEMENS = 7.748091729863649e-5
 """2e²/h in siemens, exact in the SI of 2019: the conductance of one spin-degenerate channel."""
 
-ENERGY_UNIT = "t"
-LENGTH_UNIT = "sites"
-CONDUCTANCE_UNIT = "e²/h per spin"
-FLUX_UNIT = "h/e per plaquette"
-
 
 def peierls_phase(flux: float) -> float:
     """Phase (radians) that a charge picks up around one plaquette.

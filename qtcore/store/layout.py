@@ -137,11 +137,6 @@ def block_count(realizations: int, block: int) -> int:
     return -(-realizations // block)
 
 
-def block_size(number: int, realizations: int, block: int) -> int:
-    """Return how many realizations block `number` holds: `block`, or fewer in the last one."""
-    return min(block, realizations - number * block)
-
-
 def lease_key(part: str = "") -> str:
     """Return the key of the lease on a store, or on one part of it."""
     return LEASE.replace(".json", f"-{part}.json") if part else LEASE

@@ -1,5 +1,6 @@
 """A Dask client inside the test's own process, so that patches reach the tasks."""
 
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -11,6 +12,7 @@ import xarray as xr
 from distributed import Client
 
 import qtcore as qt
+from qtcore import api
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Threads
 from qtcore.store.open import open_dataset
@@ -31,6 +33,35 @@ def threads(session_client: Client) -> Callable[[], AbstractContextManager[Clien
     """What `drive` takes as `connect`: the session's client, left open."""
     task._opened.cache_clear()
     return lambda: nullcontext(session_client)
+
+
+@pytest.fixture
+def one_client(session_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare each `qt.run` the start of its threads; worker processes are started as ever."""
+    plain = api.connect
+
+    def connect(profile: Any, store: Any = None) -> Any:
+        is_here = isinstance(profile, Threads)
+        return nullcontext(session_client) if is_here else plain(profile, store)
+
+    monkeypatch.setattr(api, "connect", connect)
+    task._opened.cache_clear()
+
+
+@pytest.fixture
+def define(tmp_path: Path) -> Callable[..., Path]:
+    """Write a definition, with some of its text replaced."""
+
+    def write(text: str, *replacements: tuple[str, str]) -> Path:
+        text = textwrap.dedent(text)
+        for old, new in replacements:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "definition.py"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
 
 
 def wire(point: qt.Point) -> qt.Wire:

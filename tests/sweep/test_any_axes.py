@@ -3,18 +3,14 @@
 import json
 import textwrap
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
-from distributed import Client
 
 import qtcore as qt
-from qtcore import api
-from qtcore.cluster.profile import Threads
 from qtcore.errors import InputError
 from qtcore.sweep import task as task_module
 from qtcore.sweep.part import Part
@@ -38,7 +34,9 @@ HEAD = """
         return []
 """
 
-WIRES = """
+WIRES = (
+    HEAD
+    + """
     def barrier(height):
         '''A cosh barrier.'''
         return qt.CoshBarrier(STRENGTH * height, scale=2.0, x0=6.0)
@@ -56,8 +54,11 @@ WIRES = """
         wire=wire, observables=("ln_g", "ln_T"), analyse=analyse, draw=draw, check=check,
     )
 """
+)
 
-OWN = """
+OWN = (
+    HEAD
+    + """
     SITES = 5
 
     def solve(point, realizations):
@@ -77,39 +78,13 @@ OWN = """
         dimensions={"site": SITES}, analyse=analyse, draw=draw, check=check,
     )
 """
+)
 
 
-@pytest.fixture(autouse=True)
-def _one_client(session_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare each run the start of its threads; worker processes are started as ever."""
-    plain = api.connect
-
-    def connect(profile: Any, store: Any = None) -> Any:
-        is_here = isinstance(profile, Threads)
-        return nullcontext(session_client) if is_here else plain(profile, store)
-
-    monkeypatch.setattr(api, "connect", connect)
-
+pytestmark = pytest.mark.usefixtures("one_client")
 
 Define = Callable[..., Path]
 Same = Callable[[Path, Path], None]
-
-
-@pytest.fixture
-def define(tmp_path: Path) -> Define:
-    """Write a definition, with some of its text replaced."""
-    task_module._opened.cache_clear()
-
-    def write(body: str, *replacements: tuple[str, str]) -> Path:
-        text = textwrap.dedent(HEAD) + textwrap.dedent(body)
-        for old, new in replacements:
-            assert old in text
-            text = text.replace(old, new)
-        path = tmp_path / "definition.py"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
 
 
 def run(definition: Path, name: str = "a.zarr", **options: Any) -> xr.Dataset:
@@ -324,7 +299,7 @@ def test_real_workers_need_the_store_only(define: Define, same_bits: Same) -> No
 
 
 def test_notebook_cells_are_a_definition(tmp_path: Path) -> None:
-    text = textwrap.dedent(HEAD) + textwrap.dedent(WIRES)
+    text = textwrap.dedent(WIRES)
     before, after = text.split("def wire")
     cells = [before, "%matplotlib inline", "def wire(point):\n    return 0", "def wire" + after]
     namespace: dict[str, Any] = {"__name__": "__main__", "In": cells}

@@ -2,18 +2,14 @@
 
 import textwrap
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
-from distributed import Client
 
 import qtcore as qt
-from qtcore import api
-from qtcore.cluster.profile import Threads
 from qtcore.errors import InputError
 from qtcore.store.header import read_header
 from qtcore.sweep import task as task_module
@@ -55,31 +51,12 @@ NOISE = """
 """
 
 
-@pytest.fixture(autouse=True)
-def _one_client(session_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = api.connect
-
-    def connect(profile: Any, store: Any = None) -> Any:
-        is_here = isinstance(profile, Threads)
-        return nullcontext(session_client) if is_here else plain(profile, store)
-
-    monkeypatch.setattr(api, "connect", connect)
-    monkeypatch.setattr("qtcore.sweep.drive.block_length", lambda _: 32)
-    task_module._opened.cache_clear()
+pytestmark = pytest.mark.usefixtures("one_client", "short_blocks")
 
 
 @pytest.fixture
-def define(tmp_path: Path) -> Callable[..., Path]:
-    def write(*replacements: tuple[str, str]) -> Path:
-        text = textwrap.dedent(NOISE)
-        for old, new in replacements:
-            assert old in text
-            text = text.replace(old, new)
-        path = tmp_path / "noise.py"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
+def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qtcore.sweep.drive.block_length", lambda _: 32)
 
 
 def run(definition: Path, name: str = "a.zarr", **options: Any) -> xr.Dataset:
@@ -88,7 +65,7 @@ def run(definition: Path, name: str = "a.zarr", **options: Any) -> xr.Dataset:
 
 
 def test_realizations_go_where_the_error_is(define: Callable[..., Path]) -> None:
-    ds = run(define(), precision="1%")
+    ds = run(define(NOISE), precision="1%")
     counts = ds.finished.to_numpy()
     assert counts[0] == counts[1] == 64, "the first round is enough, and is 64 whatever the preset"
     # (sigma / 0.01 mu)² = 400, with a margin of 10 %, in blocks of 32; its own scatter is 10 %.
@@ -105,7 +82,7 @@ def test_realizations_go_where_the_error_is(define: Callable[..., Path]) -> None
 def test_interrupted_rounds_end_with_the_same_counts_and_bits(
     define: Callable[..., Path], same_bits: Same, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    definition = define()
+    definition = define(NOISE)
     run(definition, "b.zarr", precision=0.02)
     assert run(definition, "b.zarr", precision=0.02).finished[2] > 2000
     for blocks in (1, 5, 20, 50):  # in the first round, in the second, in later ones
@@ -130,8 +107,8 @@ def test_interrupted_rounds_end_with_the_same_counts_and_bits(
 def test_a_plain_run_with_the_same_counts_has_the_same_bits(
     define: Callable[..., Path], same_bits: Same
 ) -> None:
-    counts = run(define(), precision="1%").finished.to_numpy().tolist()
-    definition = define(("realizations=10", f"realizations={tuple(counts)}"))
+    counts = run(define(NOISE), precision="1%").finished.to_numpy().tolist()
+    definition = define(NOISE, ("realizations=10", f"realizations={tuple(counts)}"))
     run(definition, "b.zarr")
     same_bits(definition.with_name("a.zarr"), definition.with_name("b.zarr"))
 
@@ -139,7 +116,7 @@ def test_a_plain_run_with_the_same_counts_has_the_same_bits(
 def test_the_store_alone_goes_on_towards_its_goal(
     define: Callable[..., Path], same_bits: Same
 ) -> None:
-    definition = define()
+    definition = define(NOISE)
     run(definition, precision="0.5%")
     store, other = definition.with_name("a.zarr"), definition.with_name("b.zarr")
     assert '"error":0.005' in read_header(store).attributes["precision"]
@@ -152,7 +129,7 @@ def test_the_store_alone_goes_on_towards_its_goal(
 def test_cap_and_what_is_out_of_reach(
     define: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    definition = define()
+    definition = define(NOISE)
     store = definition.with_name("a.zarr")
     options: dict[str, Any] = {
         "store": store,
@@ -182,7 +159,7 @@ def test_cap_and_what_is_out_of_reach(
 def test_plan_shows_the_first_round_and_then_what_the_data_foresee(
     define: Callable[..., Path],
 ) -> None:
-    definition = define()
+    definition = define(NOISE)
     options: dict[str, Any] = {"store": definition.with_name("a.zarr"), "precision": "0.5%"}
     first = qt.plan(definition, **options)
     assert first.realizations_left == 3 * 64
@@ -197,16 +174,16 @@ def test_plan_shows_the_first_round_and_then_what_the_data_foresee(
 
 def test_the_workflow_says_what_its_main_quantity_is(define: Callable[..., Path]) -> None:
     goal = ("check=check,", "check=check, goal=qt.Goal(estimate=second_moment),")
-    definition = define(goal)
+    definition = define(NOISE, goal)
     ds = run(definition, precision="1%")
     square = ds.x[2].dropna("realization") ** 2
     assert square.std(ddof=1) / square.size**0.5 <= 0.01 * square.mean()
     # Var x² = 4 mu² sigma² + 2 sigma⁴ = 102, mean 26: 1500 realizations.
     assert square.size == pytest.approx(1500, rel=0.25)
-    every = define(("check=check,", 'check=check, goal=qt.Goal("pair"),'))
+    every = define(NOISE, ("check=check,", 'check=check, goal=qt.Goal("pair"),'))
     pair = run(every, "pair.zarr", precision="1%").pair[2].dropna("realization")
     assert (pair.std("realization", ddof=1) / pair.sizes["realization"] ** 0.5 <= 0.05).all()
-    broken = define(goal, ("square.mean()", "dataset.absent"))
+    broken = define(NOISE, goal, ("square.mean()", "dataset.absent"))
     with pytest.raises(ProgramError, match=r"the goal's estimate fails at gate 0(.|\n)*absent"):
         run(broken, "c.zarr", precision="1%")
 
@@ -239,5 +216,5 @@ def test_wires_reach_a_goal_at_their_longest_length(tmp_path: Path) -> None:
 
 def test_parts_cannot_share_a_goal(define: Callable[..., Path]) -> None:
     with pytest.raises(InputError, match=r"--precision cannot be given together with --part"):
-        run(define(), precision="1%", part="1/2")
-    assert not (define().with_name("a.zarr")).exists()
+        run(define(NOISE), precision="1%", part="1/2")
+    assert not (define(NOISE).with_name("a.zarr")).exists()

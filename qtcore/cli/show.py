@@ -26,6 +26,9 @@ from qtcore.sweep.status import Status
 WIDTH = 110
 """Columns where the output is no terminal, such as a log file."""
 
+ROWS = 40
+"""So many rows of a long table are shown; `--json` has all."""
+
 out = Console() if sys.stdout.isatty() else Console(width=WIDTH)
 err = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=WIDTH)
 
@@ -215,7 +218,7 @@ def status(found: Status) -> None:
         near = [point.standing for point in found.points if point.standing is not None]
         reached = sum(standing.reached for standing in near)
         out.print(f"goal: {found.precision}, reached by {reached} of {len(near)} points")
-    out.print(_points(found))
+    _points(found)
     _failures(found.failures)
     if not found.complete and not found.running:
         out.print("The same `qtcore run` command goes on from there.", style="dim")
@@ -228,24 +231,31 @@ def _failures(failures: Sequence[dict[str, Any]]) -> None:
     title = f"{len(failures)} pieces failed for good"
     table = Table("at", "blocks", "error", "tries", "worker", title=title, box=SIMPLE_HEAD)
     table.title_justify = "left"
-    for failure in failures:
+    for failure in failures[:ROWS]:
         last = failure["stop"] - 1
         blocks = str(last) if failure["first"] == last else f"{failure['first']} to {last}"
         words = (failure["parameters"], blocks, failure["error"], str(failure["attempts"]))
         table.add_row(*map(escape, words), escape(failure.get("worker", "")))
     out.print(table)
+    _and_more(len(failures), "failures")
     out.print("To see each alone:")
-    for failure in failures:
+    for failure in failures[:ROWS]:
         out.print(f"  {failure['reproduce']}", markup=False, soft_wrap=True, highlight=False)
 
 
-def _points(found: Status) -> Table:
-    """Return the table of a run's points; with a precision goal, how far each of them is."""
+def _points(found: Status) -> None:
+    """Print a run's points; with a precision goal, how far each of them is.
+
+    Points without realizations are left out. Of many, those that are not finished come first.
+    """
+    points = [point for point in found.points if point.wanted]
+    if len(points) > ROWS:
+        points.sort(key=lambda point: point.finished >= point.wanted)
     columns = [*found.points[0].values, "finished", "of"]
     if found.precision:
         columns += ["value", "error", "needs"]
     table = Table(*columns, box=SIMPLE_HEAD)
-    for point in found.points:
+    for point in points[:ROWS]:
         cells = [*(f"{value:g}" for value in point.values.values())]
         cells += [str(point.finished), str(point.wanted)]
         at = point.standing
@@ -253,7 +263,15 @@ def _points(found: Status) -> Table:
             cells += [f"{at.value:.4g}", f"{at.error:.2g}"]
             cells.append("reached" if at.reached else f"about {at.needed:,.0f}")
         table.add_row(*cells)
-    return table
+    out.print(table)
+    _and_more(len(points), "points", "finished", sum(p.finished >= p.wanted for p in points))
+
+
+def _and_more(count: int, of: str, which: str = "", are: int = 0) -> None:
+    """Say what a table of `ROWS` rows has left out."""
+    if count > ROWS:
+        known = f", {are:,} of all {count:,} are {which}" if which else ""
+        out.print(f"and {count - ROWS:,} more {of}{known}; --json has every one", style="dim")
 
 
 def status_as_json(found: Status) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""Long tables on a terminal: what matters comes first, and what is left out is counted."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from qtcore.cli import show
+from qtcore.sweep.status import PointStatus, Status
+
+
+def printed(points: tuple[PointStatus, ...], monkeypatch: pytest.MonkeyPatch) -> str:
+    console = Console(width=100, record=True, file=io.StringIO())
+    monkeypatch.setattr(show, "out", console)
+    done = sum(point.finished for point in points)
+    blocks = sum(point.wanted for point in points)
+    show.status(Status("a.zarr", "w", "p", 1, 2, blocks, done, False, 1.0, "", "", points, "", ()))
+    return console.export_text()
+
+
+def test_of_many_points_the_unfinished_come_first_and_those_left_out_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    finished = [PointStatus({"x": float(n)}, 2, 2) for n in range(100)]
+    missing = [PointStatus({"x": 1000.0 + n}, 1, 2) for n in range(3)]
+    absent = [PointStatus({"x": 5000.0}, 0, 0)]
+    said = printed((*finished, *absent, *missing), monkeypatch)
+    rows = [line.split() for line in said.splitlines() if len(line.split()) == 3]
+    assert rows[1:4] == [["1000", "1", "2"], ["1001", "1", "2"], ["1002", "1", "2"]]
+    assert len(rows) == 1 + show.ROWS
+    assert f"and {103 - show.ROWS} more points, 100 of all 103 are finished" in said
+    assert "5000" not in said
+
+
+def test_few_points_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = tuple(PointStatus({"x": float(n)}, n % 3, 2) for n in range(show.ROWS))
+    rows = [line.split() for line in printed(points, monkeypatch).splitlines()]
+    table = [row for row in rows if len(row) == 3]
+    assert [row[0] for row in table[1:]] == [str(n) for n in range(show.ROWS)]
+    assert "more points" not in printed(points, monkeypatch)

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,12 +155,12 @@ def needed(sample: Sample, flux: float, error: float) -> int:
     return max(FEWEST, math.ceil((change_error(sample, 1) / error) ** 2))
 
 
-def planned_error(points: Sequence[Any], samples: Sequence[Sample]) -> str:
+def planned_error(points: Iterable[Any], samples: Sequence[Sample]) -> str:
     """Say the largest error of a change in the field that points of a sweep reach.
 
     Parameters
     ----------
-    points : sequence of Point
+    points : iterable of Point
         With the axis `sample` and their numbers of realizations.
     samples : sequence of Sample
         What the axis `sample` counts.

@@ -89,12 +89,15 @@ def draw_wires(axes: Axes, result: xr.Dataset, samples: Sequence[Sample]) -> Non
     wires = _chosen(result, samples, film=False)
     if _is_empty(axes, wires):
         return
+    drawn: list[str] = []
     for sample, whole in wires:
         area, colour = sample.length * sample.width, _colour(sample)
-        at = _measured(axes, whole, area, marker="o", color=colour)
-        flux = _fields(at)
         label = f"{_kind(sample)}, {sample.width} × {sample.length}"
-        axes.plot(flux * area, _crossover(sample, at, flux), color=colour, label=label)
+        marker = "os^"[drawn.count(colour) % 3]
+        drawn.append(colour)
+        at = _measured(axes, whole, area, marker=marker, color=colour, label=label)
+        flux = _fields(at)
+        axes.plot(flux * area, _crossover(sample, at, flux), color=colour)
         _left_out(axes, whole, area, colour)
         if sample.rashba:
             continue

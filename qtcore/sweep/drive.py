@@ -171,12 +171,8 @@ def drive(
     circumstances = circumstances or Circumstances()
     with ExitStack() as stack:
         lease, made = _prepare(sweep, store, part, circumstances, stack)
-        header = read_header(store)
-        sweep = Sweep.from_fields(header.spec)
-        before = make_plan(
-            sweep, header.block, finished=finished_blocks(header, sweep.grid), part=part
-        )
-        if not before.blocks_left:
+        sweep = Sweep.from_fields(read_header(store).spec)
+        if not _what_is_left(sweep, store, part).blocks_left:
             return Outcome()
         if compile_here:
             warm_up(sweep, representatives(sweep).values())
@@ -184,14 +180,7 @@ def drive(
             with _nothing_left_behind(store if made and part is None else None):
                 client = cluster.enter_context(connect())
             workers = max(1, sum(client.nthreads().values()))
-            plan = make_plan(
-                sweep,
-                header.block,
-                calibration=_calibration(client, sweep),
-                finished=finished_blocks(header, sweep.grid),
-                workers=workers,
-                part=part,
-            )
+            plan = _what_is_left(sweep, store, part, _calibration(client, sweep), workers)
             log = cluster.enter_context(EventLog(event_log(store, part.name if part else "")))
             outcome = execute(
                 client,
@@ -206,6 +195,26 @@ def drive(
             missing = _conclude(store, sweep, circumstances, part)
             _believe_the_store(outcome, plan.blocks_left, missing)
     return outcome
+
+
+def _what_is_left(
+    sweep: Sweep,
+    store: Location,
+    part: Part | None,
+    calibration: Calibration | None = None,
+    workers: int = 1,
+) -> Plan:
+    """Plan for what a store lacks now."""
+    header = read_header(store)
+    finished = finished_blocks(header, sweep.grid)
+    return make_plan(
+        sweep,
+        header.block,
+        calibration=calibration,
+        finished=finished,
+        workers=workers,
+        part=part,
+    )
 
 
 def _prepare(
@@ -322,9 +331,8 @@ def _conclude(
 ) -> int:
     """Write what is known at the end of a session into the store; return the missing blocks."""
     header = read_header(store)
-    finished = finished_blocks(header, sweep.grid)
-    missing = make_plan(sweep, header.block, finished=finished).blocks_left
-    mine = make_plan(sweep, header.block, finished=finished, part=part).blocks_left
+    missing = _what_is_left(sweep, store, None).blocks_left
+    mine = _what_is_left(sweep, store, part).blocks_left if part is not None else missing
     seconds = worker_seconds(read_logs(store))
     try:
         update_attributes(

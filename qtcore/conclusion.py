@@ -68,7 +68,7 @@ def conclude(store: Location, *, workflow: str | Path | Workflow | None = None) 
 
 
 def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:
-    """Return what a definition makes of a dataset.
+    """Return what a definition makes of a dataset, computed: figure, checks and file share it.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:
         If the analysis raises, with its own traceback; the dataset may be of another workflow.
     """
     try:
-        return definition.analyse(dataset)
+        return definition.analyse(dataset).load()
     except QtcoreError:
         raise
     except Exception as error:

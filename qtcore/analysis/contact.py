@@ -99,6 +99,7 @@ def analyse_contact(
     result["mean_g"], result["mean_g_error"], result["spread"] = mean_and_spread(
         g.sel(energy=fermi)
     )
+    result = result.load()  # the three read every sample; once is enough
     alone = clean.sel(energy=fermi).to_numpy()
     _put_series(result, alone, ohms, tolerance)
     _put_steps(result, alone, levels, wy)

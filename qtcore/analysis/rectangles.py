@@ -9,7 +9,7 @@ from typing import Any
 from qtcore.analysis.diffusion import density_of_states, mean_square_velocity
 from qtcore.analysis.field import cyclotron_radius
 from qtcore.analysis.fluctuations import universal_variance
-from qtcore.errors import InputError
+from qtcore.errors import InputError, listed
 from qtcore.model.disorder import Box
 from qtcore.model.lattice import Square
 from qtcore.model.terms import Ando, Rashba, Term
@@ -233,5 +233,5 @@ def refuse_unless_from_zero(flux: Sequence[float]) -> None:
     """Raise InputError unless fields (h/e per plaquette, increasing) begin at 0."""
     if flux[0] != 0 or len(flux) < 2:
         raise InputError(
-            f"flux must hold 0, from where changes are taken, and positive fields, got {flux}"
+            f"flux must hold 0, from where changes are taken, and positive fields, got {listed(flux)}"
         )

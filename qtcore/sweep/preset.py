@@ -166,7 +166,7 @@ def _constant(name: str, given: Any, *, is_whole: bool) -> float | int:
         raise InputError(
             f"{name} is no axis of this workflow: it takes one number, got {brief(given)}"
         )
-    axis = Axis(values, **STANDARD.get(name, {"name": name}))
+    axis = Axis(values, **STANDARD.get(name, {"name": name, "whole": is_whole}))
     return axis.values[0]
 
 

@@ -109,11 +109,12 @@ def draw_wires(axes: Axes, result: xr.Dataset, samples: Sequence[Sample]) -> Non
         across = axes.get_yaxis_transform()
         axes.text(place, height, text, color=FAINT, transform=across, ha="right", va="bottom")
     _logarithmic(axes, "flux through the wire  (h/e)")
-    axes.set(ylim=(-0.21, 0.6 + 0.08 * len(wires)))
+    axes.set(ylim=(-0.21, 0.58 + 0.065 * -(-len(wires) // 2)))
     title = (
         "full: cooperon of the rectangle,\nshaded: what it leaves out\ndashed: narrow wire, formula"
     )
-    axes.legend(loc="upper left", title=title, title_fontsize=7.5, alignment="left")
+    style: dict[str, Any] = {"ncols": 2, "columnspacing": 1.0, "alignment": "left"}
+    axes.legend(loc="upper left", title=title, title_fontsize=7.5, **style)
 
 
 def draw_squares(axes: Axes, result: xr.Dataset, samples: Sequence[Sample]) -> None:

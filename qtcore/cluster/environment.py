@@ -1,4 +1,4 @@
-"""What holds for every worker, wherever it runs: one thread, a compile cache of its machine."""
+"""What holds for every worker, wherever it runs: threads, memory, a compile cache of its machine."""
 
 from qtcore.errors import QtcoreError
 
@@ -6,6 +6,11 @@ ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
 """Dask parallelises over tasks; a threaded BLAS in each worker would oversubscribe the cores."""
+
+KEPT_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**27), "MALLOC_MMAP_THRESHOLD_": str(2**25)}
+"""Bytes from which glibc gives freed memory back (larger arrays have pages of their own). By itself a
+nanny of Dask starts its worker with 64 KiB, and then every call of a solver pays for fresh pages
+again: blocks of one realization of a strip of width 50 took half as long again."""
 
 SETTINGS = {
     # A task whose workers die this often is given up, so that it takes no more of them along.
@@ -22,12 +27,13 @@ SETTINGS = {
     **dict.fromkeys(
         (f"distributed.worker.memory.{stage}" for stage in ("target", "spill", "pause")), False
     ),
+    "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, **KEPT_MEMORY},
     "distributed.admin.log-format": "%(name)s: %(message)s",
 }
 """Of Dask, for driver, scheduler and workers."""
 
 SHELL_LINES = (
-    *(f"export {name}={value}" for name, value in ONE_THREAD.items()),
+    *(f"export {name}={value}" for name, value in {**ONE_THREAD, **KEPT_MEMORY}.items()),
     # As in SETTINGS, which do not reach workers that a job script starts.
     *(
         f"export DASK_DISTRIBUTED__WORKER__MEMORY__{stage}=False"

@@ -1,11 +1,14 @@
 """The profiles of this machine: processes, and threads that a debugger reaches."""
 
+import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sweeps import SMALL
 
@@ -33,6 +36,28 @@ def test_a_sweep_on_local_processes(tmp_path: Path, assert_same: Same) -> None:
     store = tmp_path / "a.zarr"
     qt.run("localization", **SMALL, store=store, cluster="local", workers=2, progress=False)
     assert_same(store, SMALL)
+
+
+def _page_faults() -> float:
+    """Count the pages that six arrays of 2 MiB cost, allocated and freed together over and over."""
+
+    def repeat(times: int) -> None:
+        for _ in range(times):
+            _ = [np.ones(2**18) for _ in range(6)]
+
+    repeat(3)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    repeat(100)
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 100
+
+
+@pytest.mark.cluster
+@pytest.mark.skipif("MALLOC_TRIM_THRESHOLD_" in os.environ, reason="it is set by the user")
+@pytest.mark.skipif(sys.platform != "linux", reason="of glibc")
+def test_workers_keep_the_memory_that_a_call_frees() -> None:
+    with qt.client("local", workers=1) as client:
+        # Given back and fetched again each time, the twelve MiB would be 3072 pages.
+        assert client.submit(_page_faults).result() < 100
 
 
 def test_breakpoints_work_on_threads(tmp_path: Path, assert_same: Same) -> None:

@@ -331,8 +331,11 @@ def _conclude(
 ) -> int:
     """Write what is known at the end of a session into the store; return the missing blocks."""
     header = read_header(store)
-    missing = _what_is_left(sweep, store, None).blocks_left
-    mine = _what_is_left(sweep, store, part).blocks_left if part is not None else missing
+    finished = finished_blocks(header, sweep.grid)  # listed once, for the whole and for the part
+    missing = make_plan(sweep, header.block, finished=finished).blocks_left
+    mine = missing
+    if part is not None:
+        mine = make_plan(sweep, header.block, finished=finished, part=part).blocks_left
     seconds = worker_seconds(read_logs(store))
     try:
         update_attributes(

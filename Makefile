@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV ?= .venv
 STORE ?= results/localization.zarr
 PYTEST_ARGS ?=
+# Seeds from which `make test-drawn` draws examples.
+SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 # Interpreters for `make test-all`: the two ends of what requirements.lock covers.
 VERSIONS ?= 3.11 3.13
 # What it runs on each: test, test-cluster or test-full.
@@ -21,7 +23,7 @@ export OPENBLAS_NUM_THREADS = 1
 export MKL_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-cluster test-full test-all lint format types contracts benchmark lock wheel clean
+.PHONY: help demo install test test-cluster test-drawn test-full test-all lint format types contracts benchmark lock wheel clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,6 +47,13 @@ test: $(READY) ## fast tests (without those marked slow)
 # Installs nothing on the machine: a test whose server is not there is skipped and says what it needs.
 test-cluster: $(READY) ## sweeps on real servers (Debian: openssh-server slurm-wlm munge iproute2)
 	$(BIN)/python -m pytest tests/cluster $(PYTEST_ARGS)
+
+# The tests of `make test` that draw their examples, each time with other ones.
+test-drawn: $(READY) ## drawn tests with many seeds (SEEDS="1 2 3"), to look for new failures
+	@set -e; for seed in $(SEEDS); do \
+	  echo "== seed $$seed"; \
+	  HYPOTHESIS_PROFILE=drawn $(BIN)/python -m pytest -m "hypothesis and not slow" --hypothesis-seed=$$seed $(PYTEST_ARGS); \
+	done
 
 test-full: $(READY) ## all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         reproduce,
         rerun,
         run,
+        source,
         status,
         timeline,
     )
@@ -77,6 +78,7 @@ _LATER = {
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
     "run": "qtcore.api",
+    "source": "qtcore.api",
     "status": "qtcore.api",
     "timeline": "qtcore.api",
     "Axis": "qtcore.sweep.axes",
@@ -154,6 +156,7 @@ __all__ = [
     "scattering_family",
     "scattering_matrices",
     "scattering_matrix",
+    "source",
     "status",
     "timeline",
 ]

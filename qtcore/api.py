@@ -18,8 +18,8 @@ from qtcore.cluster.connect import (
     worker_count,
 )
 from qtcore.cluster.profile import Profile, load_profile
-from qtcore.conclusion import analysed, conclude, definition_of
-from qtcore.errors import QtcoreError
+from qtcore.conclusion import analysed, conclude
+from qtcore.errors import InputError, QtcoreError
 from qtcore.request import Request, request
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
@@ -35,6 +35,7 @@ from qtcore.sweep.rounds import drive_to, foreseen, stored_precision
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.status import Status, read_status
 from qtcore.sweep.timeline import timeline as read_timeline
+from qtcore.trust import definition_of, remember_definition, vouch_for
 from qtcore.workflow import Workflow
 
 
@@ -176,6 +177,7 @@ def compute(
     IncompleteSweepError
         If blocks are missing in the end.
     """
+    remember_definition(asked)
     profile = with_workers(load_profile(cluster), workers)
     here = is_here(profile)
 
@@ -216,6 +218,7 @@ def rerun(
     workers: int | None = None,
     part: str | None = None,
     progress: bool = True,
+    trust: bool = False,
 ) -> xr.Dataset:
     """Repeat the sweep of a store from the store alone.
 
@@ -227,16 +230,22 @@ def rerun(
         Another store for the numbers; what `store` itself lacks is computed if left out.
     cluster, workers, part, progress
         As in `run`.
+    trust : bool
+        Whether the functions that the store holds may run if neither this installation nor this
+        user knows them (see `qtcore.trust`).
 
     Raises
     ------
     InputError
         If there is no qtcore store, or the target holds another sweep.
+    UntrustedDefinitionError
+        If the store's functions may not run here.
     IncompleteSweepError
         If blocks are missing in the end.
     """
     source = place_of(store)
     header = read_header(source)
+    vouch_for(header, trust=trust)
     profile = with_workers(load_profile(cluster), workers)
     names = ("definition", "preset", "precision")
     kept = {name: header.attributes.get(name, "") for name in names}
@@ -257,7 +266,9 @@ def rerun(
     return open(asked.store)
 
 
-def reproduce(store: Location, point: Mapping[str, float], realizations: range) -> Arrays:
+def reproduce(
+    store: Location, point: Mapping[str, float], realizations: range, *, trust: bool = False
+) -> Arrays:
     """Compute some realizations of one point of a store once more, here; nothing is written.
 
     Parameters
@@ -268,6 +279,8 @@ def reproduce(store: Location, point: Mapping[str, float], realizations: range) 
         Value of each axis.
     realizations : range
         Numbers of the realizations.
+    trust : bool
+        As in `rerun`.
 
     Returns
     -------
@@ -278,8 +291,12 @@ def reproduce(store: Location, point: Mapping[str, float], realizations: range) 
     ------
     InputError
         If there is no such store or point.
+    UntrustedDefinitionError
+        If the store's functions may not run here.
     """
-    sweep = stored_sweep(read_header(store))
+    header = read_header(store)
+    vouch_for(header, trust=trust)
+    sweep = stored_sweep(header)
     return sweep.solve(sweep.point_at(point), realizations)
 
 
@@ -340,15 +357,34 @@ def status(store: Location) -> Status:
     return read_status(store)
 
 
-def check(store: Location, *, workflow: str | Path | Workflow | None = None) -> list[Check]:
+def source(store: Location) -> str:
+    """Return the text of the definition that a store was made with, to be read and not run.
+
+    Raises
+    ------
+    InputError
+        If there is no qtcore store, or it holds no such text.
+    """
+    header = read_header(store)
+    text = header.attributes.get("definition_source")
+    if not isinstance(text, str) or not text:
+        raise InputError(f"{header.place} holds no text of a definition")
+    return text
+
+
+def check(
+    store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
+) -> list[Check]:
     """Analyse a store and compare with theory; parameters as in `conclude`."""
-    definition = definition_of(place_of(store), workflow)
+    definition = definition_of(place_of(store), workflow, trust=trust)
     return definition.check(analysed(definition, open(store)))
 
 
-def figure(store: Location, *, workflow: str | Path | Workflow | None = None) -> list[Path]:
+def figure(
+    store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
+) -> list[Path]:
     """Analyse a store and draw its figure; return the files; parameters as in `conclude`."""
-    return conclude(store, workflow=workflow).files
+    return conclude(store, workflow=workflow, trust=trust).files
 
 
 def timeline(store: Location) -> list[Path]:

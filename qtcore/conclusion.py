@@ -7,13 +7,13 @@ import xarray as xr
 
 from qtcore.analysis.check import Check
 from qtcore.beside import beside, save_figure
-from qtcore.errors import InputError, QtcoreError
-from qtcore.store.header import read_header
+from qtcore.errors import QtcoreError
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.sweep.program import own_traceback
-from qtcore.workflow import DefinitionError, Workflow, from_source, load
+from qtcore.trust import definition_of
+from qtcore.workflow import DefinitionError, Workflow
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class Conclusion:
     files: list[Path]
 
 
-def conclude(store: Location, *, workflow: str | Path | Workflow | None = None) -> Conclusion:
+def conclude(
+    store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
+) -> Conclusion:
     """Analyse a store, draw its figure and compare with theory.
 
     Parameters
@@ -44,6 +46,9 @@ def conclude(store: Location, *, workflow: str | Path | Workflow | None = None) 
         The store.
     workflow : str, Path or Workflow, optional
         Definition to use, instead of the one that the store was made with.
+    trust : bool
+        Whether the store's own definition may run if neither this installation nor this user knows
+        it (see `qtcore.trust`).
 
     Returns
     -------
@@ -55,11 +60,13 @@ def conclude(store: Location, *, workflow: str | Path | Workflow | None = None) 
     ------
     InputError
         If there is no qtcore store, or its workflow is not found.
+    UntrustedDefinitionError
+        If its own definition may not run here.
     DefinitionError
         If the analysis raises, with its own traceback.
     """
     place = place_of(store)
-    definition = definition_of(place, workflow)
+    definition = definition_of(place, workflow, trust=trust)
     dataset = open_dataset(place)
     result = analysed(definition, dataset)
     drawing = definition.draw(dataset, result)
@@ -85,23 +92,6 @@ def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:
             f"the analysis of {definition.name} fails on a store of "
             f"{dataset.attrs.get('workflow', 'no workflow')}:\n\n{trace}"
         ) from error
-
-
-def definition_of(store: Place, workflow: str | Path | Workflow | None) -> Workflow:
-    """Return the workflow that a store is analysed with: the one given, or the store's own."""
-    if isinstance(workflow, Workflow):
-        return workflow
-    if workflow is not None:
-        return load(workflow)
-    attributes = read_header(store).attributes
-    name = attributes.get("definition") or attributes["workflow"]
-    try:
-        return load(name)
-    except InputError:
-        # The definition is not here, but its text is in the store.
-        if not attributes.get("definition_source"):
-            raise
-        return from_source(attributes["definition_source"], f"{store}: {name}")
 
 
 def _save_analysis(result: xr.Dataset, store: Place) -> Path:

@@ -1,6 +1,7 @@
 """The errors that qtcore raises on purpose."""
 
 import errno
+import shlex
 from collections.abc import Collection
 from itertools import islice
 from typing import Any, Self
@@ -46,6 +47,11 @@ class UnreachableStoreError(QtcoreError, ConnectionError):
 
 class DamagedStoreError(QtcoreError):
     """Stored bytes that disagree with their checksum, met while they were read."""
+
+
+def command(*words: object) -> str:
+    """Return a command of qtcore as it can be pasted into a shell, whatever its words hold."""
+    return shlex.join(["qtcore", *map(str, words)])
 
 
 def brief(value: Any) -> str:

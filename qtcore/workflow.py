@@ -123,6 +123,11 @@ class Workflow:
         )
 
     @property
+    def functions(self) -> dict[str, Callable[..., Any] | None]:
+        """The functions that make the numbers, by their roles in the program."""
+        return {"wire": self.wire, "solve": self.solve, "cost": self.cost}
+
+    @property
     def source(self) -> str:
         """Text of the definition, for the store."""
         made_by = self.wire if self.wire is not None else self.solve

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -15,15 +16,21 @@ if (
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ["MPLBACKEND"] = "Agg"
+# What tests run is not remembered as something that this user has run, and what the user has run
+# changes no test.
+_home = tempfile.TemporaryDirectory(prefix="qtcore-tests-")
+os.environ["XDG_DATA_HOME"] = _home.name
 
 import pytest  # noqa: E402 - after the threads are pinned
 from hypothesis import settings  # noqa: E402
 
 # Numba compiles a kernel at its first call, so the time of one example says nothing: no deadline.
-settings.register_profile("dev", deadline=None, max_examples=50)
-settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, print_blob=True)
-settings.register_profile("thorough", deadline=None, max_examples=1000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+# By default the same examples are drawn every time: `make test` must not pass today and fail tomorrow
+# on the same code. `make test-drawn` looks for new examples.
+settings.register_profile("same", deadline=None, max_examples=50, derandomize=True, print_blob=True)
+settings.register_profile("drawn", deadline=None, max_examples=50, print_blob=True)
+settings.register_profile("thorough", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -25,6 +25,7 @@ from qtcore.cli.options import (
     Size,
     StorePath,
     Target,
+    Trust,
     Where,
     Workers,
     WorkflowName,
@@ -148,9 +149,10 @@ def rerun(
     cluster: Where = "local",
     workers: Workers = None,
     part: PartOfMany = None,
+    trust: Trust = False,
 ) -> None:
     """Repeat the sweep of a store, or compute what it lacks, from the store alone."""
-    api.rerun(store, target, cluster=cluster, workers=workers, part=part)
+    api.rerun(store, target, cluster=cluster, workers=workers, part=part, trust=trust)
     show.files([target or store])
 
 
@@ -165,9 +167,15 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def figure(store: StorePath, workflow: OtherWorkflow = None) -> None:
+def figure(store: StorePath, workflow: OtherWorkflow = None, trust: Trust = False) -> None:
     """Analyse a store and draw its figure beside it (PNG, PDF)."""
-    show.files(api.figure(store, workflow=workflow))
+    show.files(api.figure(store, workflow=workflow, trust=trust))
+
+
+@app.command()
+def source(store: StorePath) -> None:
+    """Print the definition that a store was made with; nothing of it is run."""
+    show.text(api.source(store))
 
 
 @app.command()
@@ -177,9 +185,14 @@ def timeline(store: StorePath) -> None:
 
 
 @app.command()
-def check(store: StorePath, workflow: OtherWorkflow = None, as_json: AsJson = False) -> None:
+def check(
+    store: StorePath,
+    workflow: OtherWorkflow = None,
+    trust: Trust = False,
+    as_json: AsJson = False,
+) -> None:
     """Analyse a store and compare with theory; exit code 1 if a check fails."""
-    checks = api.check(store, workflow=workflow)
+    checks = api.check(store, workflow=workflow, trust=trust)
     if as_json:
         show.json_out(show.checks_as_json(checks))
     else:

@@ -42,6 +42,14 @@ OtherWorkflow = Annotated[
     str | None,
     typer.Option("--workflow", help="Definition (name or path) to use instead of the store's own."),
 ]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Let the definition that the store holds run here although you have never run it. "
+        "Read it first: qtcore source STORE.",
+    ),
+]
 Size = Annotated[
     str | None,
     typer.Option(

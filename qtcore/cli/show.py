@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from qtcore.analysis.check import Check
 from qtcore.request import Definition, Request
@@ -29,8 +31,24 @@ WIDTH = 110
 ROWS = 40
 """So many rows of a long table are shown; `--json` has all."""
 
-out = Console() if sys.stdout.isatty() else Console(width=WIDTH)
-err = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=WIDTH)
+
+class _Console(Console):
+    """A console on which a text from a store cannot steer the terminal."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return a text with its control characters written out."""
+        return super().render_str(without_control(text), **options)
+
+
+def without_control(text: str) -> str:
+    """Return a text whose control characters, but for new lines and tabs, are written out."""
+    return "".join(
+        c if c in "\n\t" or unicodedata.category(c) != "Cc" else ascii(c)[1:-1] for c in text
+    )
+
+
+out = _Console() if sys.stdout.isatty() else _Console(width=WIDTH)
+err = _Console(stderr=True) if sys.stderr.isatty() else _Console(stderr=True, width=WIDTH)
 
 
 def error(message: str) -> None:
@@ -38,10 +56,15 @@ def error(message: str) -> None:
     err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
+def text(found: str) -> None:
+    """Print a text as it is, for people or into a pipe."""
+    out.print(found, markup=False, highlight=False, soft_wrap=True)
+
+
 def json_out(value: Any) -> None:
     """Print JSON to standard output; NaN and infinity become null."""
-    text = json.dumps(_without_nan(value), indent=2, ensure_ascii=False, allow_nan=False)
-    out.print(text, markup=False, highlight=False, soft_wrap=True)
+    written = json.dumps(_without_nan(value), indent=2, ensure_ascii=False, allow_nan=False)
+    out.print(written, markup=False, highlight=False, soft_wrap=True)
 
 
 def _without_nan(value: Any) -> Any:

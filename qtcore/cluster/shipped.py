@@ -5,6 +5,7 @@ in that folder below the current one, then in the checkout that qtcore runs from
 that the wheel ships.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -13,19 +14,33 @@ PACKAGE = Path(__file__).resolve().parents[1]
 def folders(kind: str) -> list[Path]:
     """Return the existing folders of a kind (`workflows`, `cluster`), nearest first."""
     here = Path.cwd() / kind
-    candidates = [here, PACKAGE.parent / kind, PACKAGE / "_shipped" / kind]
+    nearest = [here] if here.is_dir() else []
+    return list(dict.fromkeys([*nearest, *shipped_folders(kind)]))
+
+
+def shipped_folders(kind: str) -> list[Path]:
+    """Return those of them that belong to this installation, whatever the current folder is."""
+    candidates = [PACKAGE.parent / kind, PACKAGE / "_shipped" / kind]
     # Installed, the package's parent is site-packages, where a folder of that name would belong to
     # another distribution.
     is_checkout = (PACKAGE.parent / "pyproject.toml").exists()
     if not is_checkout:
         candidates.remove(PACKAGE.parent / kind)
-    return list(dict.fromkeys(path for path in candidates if path.is_dir()))
+    return [path for path in candidates if path.is_dir()]
 
 
-def known(kind: str, suffix: str) -> dict[str, Path]:
-    """Return every named file of a kind; a nearer one hides others of its name."""
+def known(kind: str, suffix: str, places: Sequence[Path] | None = None) -> dict[str, Path]:
+    """Return every named file of a kind; a nearer one hides others of its name.
+
+    Parameters
+    ----------
+    kind, suffix : str
+        Which files.
+    places : sequence of Path, optional
+        Where to look, instead of in all of `folders(kind)`.
+    """
     found: dict[str, Path] = {}
-    for folder in folders(kind):
+    for folder in folders(kind) if places is None else places:
         for path in sorted(folder.glob(f"*{suffix}")):
             if not path.name.startswith(("_", ".")):
                 found.setdefault(path.stem, path)

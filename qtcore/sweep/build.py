@@ -67,7 +67,6 @@ def make_sweep(
         If something in it is not allowed.
     """
     _refuse_unless_one_makes_numbers(wire, observables, solve, variables)
-    functions = {"wire": wire, "solve": solve, "cost": cost}
     fields: dict[str, Any] = {
         "workflow": name,
         "axes": tuple(preset.axes.values()),
@@ -78,7 +77,7 @@ def make_sweep(
         "observables": tuple(observables) if wire is not None else (),
         "variables": tuple(variables),
         "dimensions": tuple(_dimension(*given) for given in (dimensions or {}).items()),
-        "program": program({role: f for role, f in functions.items() if f is not None}),
+        "program": program_of({"wire": wire, "solve": solve, "cost": cost}),
     }
     if lengths is not None and not preset.lengths:
         fields |= _chosen_lengths(fields, lengths)
@@ -87,6 +86,11 @@ def make_sweep(
         counts = [realizations(point, preset.realizations) for point in sweep.all_points()]
         sweep = sweep.changed(realizations=tuple(counts))
     return sweep if wire is None else _once_where_nothing_is_random(sweep)
+
+
+def program_of(functions: Mapping[str, Callable[..., Any] | None]) -> str:
+    """Return the program of those functions that a definition has, by their roles."""
+    return program({role: made_by for role, made_by in functions.items() if made_by is not None})
 
 
 def _refuse_unless_one_makes_numbers(

@@ -29,6 +29,7 @@ from qtcore.sweep.run import Outcome, execute
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.survey import Kind, channels, common_axes, survey
 from qtcore.sweep.task import calibrate
+from qtcore.sweep.trusted import remember
 
 CALIBRATED_WORKERS = 16
 """So many workers measure the cost model; they also get their kernels ready by it."""
@@ -172,6 +173,7 @@ def drive(
     with ExitStack() as stack:
         lease, made = _prepare(sweep, store, part, circumstances, stack)
         sweep = Sweep.from_fields(read_header(store).spec)
+        remember(sweep.program)
         if not _what_is_left(sweep, store, part).blocks_left:
             return Outcome()
         if compile_here:

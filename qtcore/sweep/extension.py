@@ -11,6 +11,7 @@ from qtcore.store.header import Header
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.program import program_differences
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.trusted import refuse_untrusted, vouch
 
 FIRST_FORMAT = 2
 """Stores before it hold a specification without a program."""
@@ -59,6 +60,8 @@ def continued(asked: Sweep, header: Header) -> Continued:
     ------
     InputError
         If the store was made for another sweep, with one line for each field that differs.
+    UntrustedProgramError
+        If nobody vouched for the functions of what is asked for.
     """
     stored = stored_sweep(header)
     lines = differences(stored, asked)
@@ -79,6 +82,9 @@ def continued(asked: Sweep, header: Header) -> Continued:
     earlier = sorted({int(n) for n in old[counts[here] > old] if n % header.block})
     counts[here] = np.maximum(counts[here], old)
     # Word for word: the same definitions may be written in another order or by another Python.
+    # All of its statements are those of the program that was asked for: if that may run, so may it.
+    refuse_untrusted(asked.program)
+    vouch(stored.program)
     sweep = asked.changed(realizations=compact(counts.ravel()), program=stored.program)
     return Continued(sweep, earlier, sweep != stored)
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from qtcore.errors import InputError, QtcoreError
 from qtcore.sweep.normal_form import normal_form
+from qtcore.sweep.trusted import refuse_untrusted, vouch
 
 SOURCE = "__qtcore_source__"
 """Under this name a definition's module keeps the text that it was made from."""
@@ -60,7 +61,9 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
         cut = cut_out(text, [name for _, name in names])
         aliases = [f"{role} = {name}" for role, name in names if role != name]
         parts.append("\n".join([cut, *aliases]))
-    return "\n".join(parts)
+    made = "\n".join(parts)
+    vouch(made)  # the functions live in this process already
+    return made
 
 
 def source_text(function: Callable[..., Any]) -> str:
@@ -244,9 +247,12 @@ def load_program(text: str) -> Mapping[str, Any]:
 
     Raises
     ------
+    UntrustedProgramError
+        If nobody vouched for it.
     ProgramError
         If it raises, such as for a package that is not installed here.
     """
+    refuse_untrusted(text)
     name = f"qtcore_program_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     file = f"<{name}>"
     # Tracebacks show the program's lines, and dataclasses look their module up.
@@ -284,7 +290,14 @@ def program_differences(stored: str, asked: str) -> list[str]:
         for name in sorted({*old, *new})
         if old.get(name) != new.get(name)
     }
+    if not words and _statements(stored) != _statements(asked):
+        return ["a statement that binds no name was changed, is new or is gone"]
     return [f"{name} {word}" for name, word in words.items()]
+
+
+def _statements(text: str) -> list[str]:
+    """Return all top-level statements of a program, in an order that does not depend on its own."""
+    return sorted(ast.unparse(statement) for statement in ast.parse(text).body)
 
 
 def _definitions(text: str) -> dict[str, str]:

@@ -26,6 +26,7 @@ from qtcore.sweep.precision import MARGIN, Precision, Standing, mean_and_error, 
 from qtcore.sweep.program import ProgramError, load_program, own_traceback
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.trusted import remember
 
 AT_ONCE = 2**26
 """Bytes that are read at once when points are judged, at most, unless one point has more."""
@@ -63,6 +64,7 @@ def drive_to(
     Outcome
         Of all rounds together.
     """
+    remember(precision.program)
     total = Outcome()
     standings: dict[int, Standing] = {}
     with ExitStack() as stack:

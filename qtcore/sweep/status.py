@@ -6,12 +6,14 @@ from typing import Any
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import read_header
 from qtcore.store.lease import is_held
-from qtcore.store.locate import Location
+from qtcore.store.locate import Location, place_of
 from qtcore.sweep.events import read_logs, worker_seconds
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.plan import block_sizes
 from qtcore.sweep.precision import Standing
 from qtcore.sweep.rounds import read_standings, stored_precision
+from qtcore.sweep.spec import Sweep
+from qtcore.sweep.task import reproduction
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,23 @@ def read_status(store: Location) -> Status:
             for p in sweep.all_points()
         ),
         precision="" if precision is None else precision.in_words,
-        failures=tuple(failure for log in logs for failure in _open_failures(log, finished)),
+        failures=tuple(
+            {**failure, "reproduce": _reproduction(store, sweep, header.block, failure)}
+            for log in logs
+            for failure in _open_failures(log, finished)
+        ),
     )
+
+
+def _reproduction(store: Location, sweep: Sweep, block: int, failure: dict[str, Any]) -> str:
+    """Return the command that computes a failed piece alone.
+
+    The event log holds such a command too. It is not repeated: people paste it into a shell, and
+    whoever wrote the store wrote the log.
+    """
+    point = sweep.point(failure["point"])
+    rows = range(failure["first"] * block, min(failure["stop"] * block, point.realizations))
+    return reproduction(place_of(store).address, point, rows)
 
 
 def _open_failures(log: list[dict[str, Any]], finished: Any) -> list[dict[str, Any]]:

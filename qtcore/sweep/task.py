@@ -5,8 +5,10 @@ numbers, is read from the store itself, so that a worker cannot compute anything
 store was made for.
 """
 
+import json
 import os
 import platform
+import shlex
 import time
 import traceback
 from collections.abc import Callable, Hashable, Iterator
@@ -25,6 +27,7 @@ from qtcore.sweep.observables import Arrays, placed, solve_wires
 from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.sweep.survey import Kind, family
 from qtcore.sweep.tasks import Piece
+from qtcore.sweep.trusted import vouch
 
 ESTIMATES = 4
 """So many points report their mean in a task's record; a running estimate needs no more."""
@@ -79,6 +82,7 @@ def _opened(store: str, digest: str) -> _Run:
             f"{store} is not the store that this task was made for, as seen from "
             f"{platform.node()}; do all workers see the same folder under this path?"
         )
+    vouch(sweep.program)  # it is the one that the driver named by its digest
     warm_up(sweep, representatives(sweep).values())
     writer = BlockWriter(store, header.block, sweep.outputs)
     return _Run(sweep, header.block, header.sizes, writer)
@@ -87,7 +91,9 @@ def _opened(store: str, digest: str) -> _Run:
 def calibrate(fields: dict[str, Any]) -> dict[Kind, float]:
     """Measure the cost model's factors on this worker for a sweep given by its JSON form."""
     threadpool_limits(1)
-    return measure(Sweep.from_fields(fields)).factors
+    sweep = Sweep.from_fields(fields)
+    vouch(sweep.program)  # it came from the driver, not from a store
+    return measure(sweep).factors
 
 
 def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -> tuple[Any, ...]:
@@ -198,6 +204,8 @@ def _failure(piece: Piece, error: Exception) -> Failure:
 
 def reproduction(store: str, point: Point, realizations: range) -> str:
     """Return the shell command that computes some realizations of a point once more, alone."""
+    # JSON writes a text in double quotes, as Python reads it, so that the shell's quotes stay outside.
     values = {name: point.values[name] for name in point.axes}
-    call = f"qt.reproduce({store!r}, {values!r}, {realizations!r})"
-    return f'python -c "import qtcore as qt; print({call})"'
+    words = [json.dumps(part, ensure_ascii=False) for part in (store, values)]
+    call = f"qt.reproduce({words[0]}, {words[1]}, {realizations!r})"
+    return shlex.join(["python", "-c", f"import qtcore as qt; print({call})"])

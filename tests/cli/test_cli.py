@@ -248,9 +248,7 @@ def test_failures_as_a_table_and_a_timeline_of_workers(qtcore: Command, here: Pa
     said = qtcore("status", "a.zarr")
     assert "1 pieces failed for good" in said.out
     assert re.search(r"gate 2 +0 +ZeroDivisionError: no \[field\] here +3 ", said.out)
-    assert (
-        f'python -c "import qtcore as qt; print(qt.reproduce({str(here / "a.zarr")!r}' in said.out
-    )
+    assert f'python -c \'import qtcore as qt; print(qt.reproduce("{here / "a.zarr"}"' in said.out
     (failure,) = json.loads(qtcore("status", "a.zarr", "--json").out)["failures"]
     assert failure["attempts"] == 3
     drawn = qtcore("timeline", "a.zarr")

@@ -17,6 +17,14 @@ from qtcore.sweep.normal_form import normal_form
 from qtcore.sweep.observables import OBSERVABLES, placed
 from qtcore.sweep.program import ProgramError, cut_out, load_program, program_differences
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.trusted import vouch
+
+
+@pytest.fixture(autouse=True)
+def own_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the texts of these tests run: no store holds them."""
+    monkeypatch.setattr("qtcore.sweep.program.refuse_untrusted", lambda _: None)
+
 
 TEXT = '''
 """A definition."""
@@ -141,6 +149,7 @@ def test_a_store_whose_program_is_written_differently_is_continued_word_for_word
     )
     assert other != asked.program
     written = asked.changed(program=other)
+    vouch(other)
     assert drive(written, store, threads).blocks_left == 0
     again = drive(asked, store, threads)
     assert (again.blocks_done, again.blocks_left) == (0, 0)

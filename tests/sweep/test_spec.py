@@ -13,6 +13,7 @@ from qtcore.errors import InputError
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.program import ProgramError
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.trusted import vouch
 
 FIELDS: dict[str, Any] = {
     "disorder": (1.0, 2.0),
@@ -112,6 +113,7 @@ def test_points_without_randomness_have_one_realization() -> None:
 
 def test_functions_that_fail_say_at_which_point() -> None:
     made = sweep(disorder=(1.0,)).changed(program="def wire(point):\n    return 1 / point.flux\n")
+    vouch(made.program)
     with pytest.raises(ProgramError, match=r"wire\(\) fails at disorder 1, width 2, flux 0") as got:
         made.wire(made.point(0))
     assert "return 1 / point.flux" in str(got.value), "the user's own line"

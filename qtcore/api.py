@@ -18,7 +18,7 @@ from qtcore.cluster.connect import (
     worker_count,
 )
 from qtcore.cluster.profile import Profile, load_profile
-from qtcore.conclusion import analysed, conclude
+from qtcore.conclusion import conclude, judged
 from qtcore.errors import InputError, QtcoreError
 from qtcore.request import Request, request
 from qtcore.store.header import read_header
@@ -35,7 +35,7 @@ from qtcore.sweep.rounds import drive_to, foreseen, stored_precision
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.status import Status, read_status
 from qtcore.sweep.timeline import timeline as read_timeline
-from qtcore.trust import definition_of, remember_definition, vouch_for
+from qtcore.trust import remember_definition, vouch_for
 from qtcore.workflow import Workflow
 
 
@@ -376,8 +376,7 @@ def check(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
 ) -> list[Check]:
     """Analyse a store and compare with theory; parameters as in `conclude`."""
-    definition = definition_of(place_of(store), workflow, trust=trust)
-    return definition.check(analysed(definition, open(store)))
+    return judged(store, workflow=workflow, trust=trust)[0]
 
 
 def figure(

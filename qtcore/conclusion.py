@@ -8,11 +8,13 @@ import xarray as xr
 from qtcore.analysis.check import Check
 from qtcore.beside import beside, save_figure
 from qtcore.errors import QtcoreError
+from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
+from qtcore.sweep.ensemble import MOST_SAMPLES, SECONDS, examine
 from qtcore.sweep.program import own_traceback
-from qtcore.trust import definition_of
+from qtcore.trust import UntrustedDefinitionError, definition_of, vouch_for
 from qtcore.workflow import DefinitionError, Workflow
 
 
@@ -25,13 +27,16 @@ class Conclusion:
     result : xarray.Dataset
         The analysis.
     checks : list of Check
-        Numbers beside theory.
+        Numbers beside theory, and the ensemble beside what the store says of it.
+    notes : list of str
+        What could not be checked, and why.
     files : list of Path
         The figure (PNG, PDF) and the analysis (Zarr), as written.
     """
 
     result: xr.Dataset
     checks: list[Check]
+    notes: list[str]
     files: list[Path]
 
 
@@ -71,7 +76,53 @@ def conclude(
     result = analysed(definition, dataset)
     drawing = definition.draw(dataset, result)
     files = [*save_figure(drawing, place), _save_analysis(result, place)]
-    return Conclusion(result, definition.check(result), files)
+    found, notes = ensemble_checks(place, trust=trust)
+    return Conclusion(result, [*definition.check(result), *found], notes, files)
+
+
+def judged(
+    store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
+) -> tuple[list[Check], list[str]]:
+    """Return the checks and notes of `conclude`, and write nothing."""
+    place = place_of(store)
+    definition = definition_of(place, workflow, trust=trust)
+    checks = definition.check(analysed(definition, open_dataset(place)))
+    found, notes = ensemble_checks(place, trust=trust)
+    return [*checks, *found], notes
+
+
+def ensemble_checks(
+    store: Place, *, trust: bool = False, samples: int = MOST_SAMPLES, seconds: float = SECONDS
+) -> tuple[list[Check], list[str]]:
+    """Compare the samples of a store with each other, and some of them with new ones.
+
+    Parameters
+    ----------
+    store : Place
+        The store.
+    trust : bool
+        Whether the functions that the store holds may run if nobody here knows them.
+    samples, seconds
+        As in `qtcore.sweep.ensemble.examine`.
+
+    Returns
+    -------
+    checks, notes : list of Check, list of str
+        Nothing and the reason, if the functions of the store may not run.
+    """
+    try:
+        vouch_for(read_header(store), trust=trust)
+    except UntrustedDefinitionError as error:
+        return [], [f"The samples themselves were not checked: {error}"]
+    found = examine(store, samples=samples, seconds=seconds)
+    checks = []
+    if found.compared:
+        name = f"samples that occur twice, among {found.compared} at {found.points} points"
+        checks.append(Check(name, found.repeated, 0.0, 0.0, source="independent draws"))
+    if found.recomputed:
+        name = f"samples that are not those of their seed, of {found.recomputed} computed again"
+        checks.append(Check(name, found.different, 0.0, 0.0, source="randomness by address"))
+    return checks, found.examples
 
 
 def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:

@@ -33,7 +33,7 @@ from qtcore.cli.options import (
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
-from qtcore.conclusion import conclude
+from qtcore.conclusion import conclude, judged
 from qtcore.errors import QtcoreError
 from qtcore.sweep.preset import parse_settings
 from qtcore.workflow import load
@@ -138,6 +138,7 @@ def run(
     with show.err.status("Analysing …"):
         conclusion = conclude(asked.store, workflow=definition)
     show.checks(conclusion.checks)
+    show.notes(conclusion.notes)
     show.files([*conclusion.files, asked.store])
     _exit_by(conclusion.checks)
 
@@ -192,11 +193,12 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Analyse a store and compare with theory; exit code 1 if a check fails."""
-    checks = api.check(store, workflow=workflow, trust=trust)
+    checks, notes = judged(store, workflow=workflow, trust=trust)
     if as_json:
         show.json_out(show.checks_as_json(checks))
     else:
         show.checks(checks)
+    show.notes(notes)
     _exit_by(checks)
 
 

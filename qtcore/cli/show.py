@@ -326,6 +326,12 @@ def checks(found: list[Check]) -> None:
         )
 
 
+def notes(found: Sequence[str]) -> None:
+    """Print what a reader of the checks should know besides, to standard error."""
+    for note in found:
+        err.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 def checks_as_json(found: list[Check]) -> list[dict[str, Any]]:
     """Return the same for programs."""
     return [

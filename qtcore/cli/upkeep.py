@@ -1,16 +1,22 @@
 """`qtcore verify-store` and `qtcore compact`: the upkeep of a store."""
 
-from typing import Annotated
+import math
+from typing import Annotated, Any
 
 import typer
 
 from qtcore.cli import show
-from qtcore.cli.options import StorePath
+from qtcore.cli.options import StorePath, Trust
+from qtcore.conclusion import ensemble_checks
 from qtcore.store.compact import compact, expand
+from qtcore.store.locate import place_of
 from qtcore.store.verify import verify
 
 DAMAGED = 3
 """Exit code after damage was found: the sweep is incomplete, and the same run goes on."""
+
+WRONG = 1
+"""Exit code after samples were found that are not those of an ensemble: a check failed."""
 
 
 def verify_store(
@@ -18,12 +24,26 @@ def verify_store(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what is wrong; change nothing.")
     ] = False,
+    recompute: Annotated[
+        int | None,
+        typer.Option(
+            "--recompute",
+            metavar="N",
+            min=1,
+            help="Compute this many samples once more, spread over the points, and compare them "
+            "with those of the store, however long it takes.",
+        ),
+    ] = None,
+    trust: Trust = False,
 ) -> None:
     """Check every chunk of a store against its checksum, and make damage repairable.
 
     Metadata come back from the copy that the store keeps. Damaged blocks count as unfinished
     afterwards, so that the same run computes just those, to the same bits; damaged files are kept
     under run/damaged.
+
+    The samples are compared with each other: no two may be equal where the disorder takes any value.
+    A few of them are computed once more from their seed.
     """
     report = verify(store, repair=not dry_run)
     for finding in report.findings:
@@ -33,6 +53,15 @@ def verify_store(
         show.out.print(f"{report.reopened} blocks are to be computed again: run the sweep again.")
     if report.findings:
         raise typer.Exit(DAMAGED)
+    limits: dict[str, Any] = (
+        {} if recompute is None else {"samples": recompute, "seconds": math.inf}
+    )
+    checks, notes = ensemble_checks(place_of(store), trust=trust, **limits)
+    show.notes(notes)
+    for check in checks:
+        show.out.print(f"{check.name}: {check.value:g}", markup=False, highlight=False)
+    if not all(check.passed for check in checks):
+        raise typer.Exit(WRONG)
 
 
 def compact_store(

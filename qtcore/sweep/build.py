@@ -5,6 +5,7 @@ from typing import Any
 
 from qtcore.errors import InputError
 from qtcore.model.disorder import Box
+from qtcore.model.disorder.contract import Disorder
 from qtcore.model.wire import Wire
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.observables import USUAL, Variable
@@ -136,7 +137,13 @@ def _once_where_nothing_is_random(sweep: Sweep) -> Sweep:
 
 def is_random(wire: Wire) -> bool:
     """Whether the realizations of a wire differ."""
-    return any(
-        disorder.random and not (isinstance(disorder, Box) and disorder.strength == 0)
-        for disorder in wire.disorders
-    )
+    return any(map(_differs, wire.disorders))
+
+
+def is_continuous(wire: Wire) -> bool:
+    """Whether some of a wire's disorder takes any value, so that hardly two realizations are equal."""
+    return any(_differs(disorder) and not disorder.discrete for disorder in wire.disorders)
+
+
+def _differs(disorder: Disorder) -> bool:
+    return disorder.random and not (isinstance(disorder, Box) and disorder.strength == 0)

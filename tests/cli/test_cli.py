@@ -123,7 +123,7 @@ def test_failed_check_exits_with_1_and_says_which(qtcore: Command, definition: P
     said = qtcore("run", "trial", "--cluster", "threads", "--store", "a.zarr")
     assert said.code == 1
     assert "✗" in said.out
-    assert "1 of 1 checks failed: mean of ln g" in said.err
+    assert "1 of 3 checks failed: mean of ln g" in said.err
     assert qtcore("check", "a.zarr").code == 1
 
 

@@ -25,6 +25,8 @@ class Binary(OnsiteDisorder):
     energy: float
     concentration: float = 0.5
 
+    discrete = True
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "energy", finite_number("energy", self.energy, "units of t"))
         object.__setattr__(self, "concentration", fraction("concentration", self.concentration))

@@ -56,6 +56,9 @@ class Disorder(ABC):
     random: bool = True
     """False if all realizations have the same values."""
 
+    discrete: bool = False
+    """True if the values are few, so that two realizations of a small sample may be equal."""
+
     @abstractmethod
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice, JSON-serialisable."""

@@ -38,6 +38,8 @@ class Vacancies(OnsiteDisorder):
     sites: Any = None
     energy: float = REMOVED
 
+    discrete = True
+
     def __post_init__(self) -> None:
         if (self.concentration is None) == (self.sites is None):
             raise InputError(

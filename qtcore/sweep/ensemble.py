@@ -1,0 +1,222 @@
+"""Whether the stored ensemble is the one that the store says: samples differ, and are those asked for.
+
+An analysis believes that the samples of a point are independent draws from the ensemble of its seed.
+A store in which every sample occurs twice, or that another seed made, passes every comparison with
+theory: means stay what they are, and only the errors are wrong.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.store.finished import finished_blocks
+from qtcore.store.header import Header, read_header
+from qtcore.store.lazy import checked_array
+from qtcore.store.locate import Location
+from qtcore.sweep.build import is_continuous
+from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.observables import LENGTH, placed
+from qtcore.sweep.plan import block_sizes
+from qtcore.sweep.spec import Point, Sweep
+
+MOST_POINTS = 512
+"""So many points are compared, at most, spread evenly over all."""
+
+MOST_SAMPLES = 12
+"""So many samples are computed once more, at most."""
+
+SECONDS = 2.0
+"""After so many seconds no further sample is computed once more."""
+
+BY_CHANCE = 1e-3
+"""Samples of a point are compared only if fewer than so many pairs would be equal by chance."""
+
+FOLLOWING = ("certificate", "suspect")
+"""What is stored of a sample besides its numbers: rounding changes it by more than itself."""
+
+SAME = 1e-6
+"""A sample that is computed once more may differ by this, relative to the larger of 1 and itself: what
+another processor and the certificates of samples account for. Another seed changes ln g by about one
+standard deviation, which for all but the weakest disorder is more."""
+
+
+@dataclass
+class Ensemble:
+    """What was found out about the samples of a store.
+
+    Attributes
+    ----------
+    compared, points : int
+        Samples that were compared with the others of their point, and how many points those are.
+    repeated : int
+        Samples, among those, that are equal to an earlier one of their point.
+    recomputed : int
+        Samples that were computed once more.
+    different : int
+        Samples, among those, whose numbers are not those of the store.
+    examples : list of str
+        The first few that are wrong, in words.
+    """
+
+    compared: int = 0
+    points: int = 0
+    repeated: int = 0
+    recomputed: int = 0
+    different: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
+def examine(
+    location: Location, *, seconds: float = SECONDS, samples: int = MOST_SAMPLES
+) -> Ensemble:
+    """Compare the samples of a store with each other, and some of them with new ones.
+
+    Samples of one point are compared bit by bit over all lengths, for wires whose disorder takes any
+    value (with `Binary` or `Vacancies` alone two samples may well be equal). Samples that are computed
+    once more are spread over the points, the cheaper half of them first.
+
+    Parameters
+    ----------
+    location : str, Path or Place
+        The store; somebody must have vouched for its program.
+    seconds : float
+        After so many seconds no further sample is computed once more; one is in any case.
+    samples : int
+        How many samples are computed once more, at most.
+
+    Raises
+    ------
+    InputError
+        If there is no qtcore store.
+    UntrustedProgramError
+        If nobody vouched for its program.
+    """
+    header = read_header(location)
+    sweep = stored_sweep(header)
+    sizes = block_sizes(sweep, header.block)
+    finished = finished_blocks(header, sweep.grid).reshape(sizes.shape)
+    found = Ensemble()
+    if sweep.is_of_wires:
+        for point in _spread(np.flatnonzero((finished * sizes).sum(axis=-1) > 1), MOST_POINTS):
+            _compare(found, header, sweep, sweep.point(point), finished[point])
+    _recompute(found, header, sweep, finished, seconds, samples)
+    return found
+
+
+def _compare(
+    found: Ensemble, header: Header, sweep: Sweep, point: Point, finished: NDArray[np.bool_]
+) -> None:
+    """Count the samples of a point that are equal to an earlier one."""
+    if not is_continuous(sweep.wire(point)):
+        return
+    variable = sweep.outputs[0]
+    rows = _stored(header, variable.name, point, slice(0, point.realizations))
+    if variable.dims[:1] == (LENGTH,):
+        rows = rows[:, slice(*point.span)]
+    numbers = np.flatnonzero(np.repeat(finished, header.block)[: point.realizations])
+    rows = np.ascontiguousarray(rows[numbers].reshape(len(numbers), -1))
+    if not _are_distinguishable(rows[:, -1]):
+        return
+    found.points += 1
+    found.compared += len(rows)
+    # Each row as one value, so that all lengths are compared at once and bit by bit.
+    whole = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    _, first, group = np.unique(whole, return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[group] != np.arange(len(rows)))
+    found.repeated += len(again)
+    if len(again):
+        earlier = numbers[first[group[again[0]]]]
+        found.examples.append(
+            f"at {point.label}, {len(again)} of {len(rows)} samples are equal to an earlier one, "
+            f"such as realizations {earlier} and {numbers[again[0]]}"
+        )
+
+
+def _stored(header: Header, name: str, point: Point, rows: slice) -> NDArray[Any]:
+    """Return some realizations of a point as the store holds them, (realization, *dims)."""
+    return np.asarray(checked_array(header.place, name)[(*point.index, rows)])
+
+
+def _are_distinguishable(values: NDArray[np.float64]) -> bool:
+    """Whether independent samples would hardly ever be equal by chance.
+
+    Numbers that spread over a width s, with a resolution u, take s/u values: R samples have about
+    R²/2 · u/s equal pairs. Weak disorder leaves g within rounding of the number of channels.
+    """
+    finite = values[np.isfinite(values)]
+    if len(finite) < 2:
+        return False
+    # ln g near 0 comes from a g near 1, which is known to its own rounding.
+    resolution = 16 * np.spacing(max(1.0, np.abs(finite).max()))
+    spread = float(np.ptp(finite))
+    return spread > 0 and len(finite) ** 2 / 2 * resolution / spread < BY_CHANCE
+
+
+def _recompute(
+    found: Ensemble,
+    header: Header,
+    sweep: Sweep,
+    finished: NDArray[np.bool_],
+    seconds: float,
+    samples: int,
+) -> None:
+    """Compute some samples once more and compare them with those of the store."""
+    begin = time.perf_counter()
+    for point, number in _samples(sweep, header.block, finished, samples):
+        if found.recomputed and time.perf_counter() - begin > seconds:
+            return
+        new = sweep.solve(point, range(number, number + 1))
+        found.recomputed += 1
+        wrong = [
+            variable.name
+            for variable in sweep.outputs
+            if variable.name not in FOLLOWING
+            and not _agree(
+                _stored(header, variable.name, point, slice(number, number + 1)),
+                placed(variable, new[variable.name], header.sizes, point.span),
+            )
+        ]
+        if wrong:
+            found.different += 1
+            found.examples.append(
+                f"at {point.label}, {', '.join(wrong)} of realization {number} is not what seed "
+                f"{sweep.seed} gives"
+            )
+
+
+def _agree(old: NDArray[Any], new: NDArray[Any]) -> bool:
+    """Whether two arrays are equal within what another processor may change."""
+    old, new = old.astype(complex), new.astype(complex)
+    there = np.isfinite(old)
+    if not np.array_equal(there, np.isfinite(new)):
+        return False
+    allowed = SAME * np.maximum(1.0, np.abs(new[there]))
+    return bool((np.abs(old[there] - new[there]) <= allowed).all())
+
+
+def _samples(
+    sweep: Sweep, block: int, finished: NDArray[np.bool_], count: int
+) -> Iterator[tuple[Point, int]]:
+    """Yield (point, realization), always the same ones for a sweep."""
+    lengths = [sweep.lengths[hi - 1] for _, hi in sweep.spans] if sweep.spans else None
+    weight = np.zeros(sweep.points) if lengths is None else np.asarray(lengths, dtype=float)
+    if "width" in sweep.names:
+        weight = np.maximum(weight, 1) * [sweep.point(n).width ** 2 for n in range(sweep.points)]
+    there = np.flatnonzero(finished.any(axis=-1))
+    cheap = there[np.argsort(weight[there], kind="stable")][: max(1, -(-len(there) // 2))]
+    draw = np.random.default_rng(int(sweep.hash[:16], 16))
+    for n in _spread(cheap, count):
+        point = sweep.point(n)
+        number = int(draw.choice(np.flatnonzero(finished[n]))) * block + int(draw.integers(block))
+        yield point, min(number, point.realizations - 1)
+
+
+def _spread(numbers: NDArray[np.intp], count: int) -> list[int]:
+    """Return at most `count` of some numbers, evenly spread."""
+    if len(numbers) <= count:
+        return [int(n) for n in numbers]
+    return [int(numbers[i]) for i in np.linspace(0, len(numbers) - 1, count).round().astype(int)]

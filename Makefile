@@ -7,6 +7,10 @@ PYTHON ?= python3
 VENV ?= .venv
 STORE ?= results/localization.zarr
 PYTEST_ARGS ?=
+# How `make test` spreads over the cores: a file of tests at a time, so that what its tests share is
+# made once. More processes than this would only wait for each other's clusters.
+PROCESSES ?= 4
+PARALLEL := --numprocesses logical --maxprocesses $(PROCESSES) --dist loadfile
 # Seeds from which `make test-drawn` draws examples.
 SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 # Interpreters for `make test-all`: the two ends of what requirements.lock covers.
@@ -42,7 +46,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 test: $(READY) ## fast tests (without those marked slow)
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow" $(PARALLEL) $(PYTEST_ARGS)
 
 # Installs nothing on the machine: a test whose server is not there is skipped and says what it needs.
 test-cluster: $(READY) ## sweeps on real servers (Debian: openssh-server slurm-wlm munge iproute2)

@@ -8,18 +8,16 @@ and g = (E - h - Sigma)^-1 of that slice, Sigma' = c^+ g c, and amplitudes pass 
 Fisher and Lee, PRB 23, 6851 (1981).
 """
 
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from qtcore.errors import QtcoreError
 from qtcore.model.slices import Slices
+from qtcore.solve.asked import Side
 from qtcore.solve.modes import Modes, general_modes
 from qtcore.solve.pencil import Matrix
-
-Side = Literal["left", "right"]
-
 
 class Lead(NamedTuple):
     """A lead at an energy.
@@ -160,6 +158,16 @@ def through_last_slice(contact: Contact, coupling: Matrix) -> Contact:
         read=contact.read @ back,
         direct=contact.direct - contact.read @ green @ contact.source,
         last=LastSlice(green, coupling),
+    )
+
+
+def padded(contact: Contact, extra: int) -> Contact:
+    """Return the contact to a slice with further components behind, which the lead does not touch."""
+    return replace(
+        contact,
+        sigma=np.pad(contact.sigma, (0, extra)),
+        source=np.pad(contact.source, ((0, extra), (0, 0))),
+        read=np.pad(contact.read, ((0, 0), (0, extra))),
     )
 
 

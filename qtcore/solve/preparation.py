@@ -64,10 +64,13 @@ class Prepared:
         return int(max(1, min(LONGEST_RUN, math.log(growth) / math.log(self.fastest))))
 
 
-def prepare(wire: Wire, modes: Modes, energy: float, absorption: float = 0.0) -> Prepared:
+def prepare(
+    wire: Wire, modes: Modes, energy: float, absorption: float = 0.0, *, mirrored: bool = False
+) -> Prepared:
     """Return what the compiled solver needs; `modes` are those that `wire_modes` gives.
 
-    The couplings between slices must be invertible (`choice` sees to it).
+    The couplings between slices must be invertible (`choice` sees to it). A wire with absorption
+    may be asked for as it is read from right to left (`mirrored`), and its modes alike.
     """
     M, N = modes.width, modes.channels
     h = v_dagger = v_inverse = _arrays(pattern(np.zeros((M, M), dtype=np.complex128)))
@@ -87,7 +90,7 @@ def prepare(wire: Wire, modes: Modes, energy: float, absorption: float = 0.0) ->
             highest = abs(energy) + 2 + wire.plain_strip[1].strength / 2
             fastest = math.exp(math.acosh(highest / 2 + 0.05))
     else:
-        slices = wire.slices()
+        slices = wire.slices().mirrored if mirrored else wire.slices()
         h_sample = slices.h - 1j * absorption * identity
         inverse = np.linalg.inv(slices.v)
         plain = np.array_equal(slices.v, identity) and np.array_equal(slices.lead_v, identity)

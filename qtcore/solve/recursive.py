@@ -11,35 +11,19 @@ Lee and Fisher, PRL 47, 882 (1981); MacKinnon, Z. Phys. B 59, 385 (1985); Fisher
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import QtcoreError
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
-from qtcore.solve.contacts import Contact, Leads, attach
+from qtcore.solve.contacts import Contact, Leads, attach, padded
+from qtcore.solve.elimination import GROWTH, Before, beyond, rescaled, responses, size
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.sample import HoppingOf, PotentialOf, SampleSlice, addressed, sample_slices
+from qtcore.solve.sample import HoppingOf, PotentialOf, SampleSlice, Step, addressed, sample_slices
 from qtcore.solve.smatrix import SMatrices
-
-
-def solve_slice(block: Matrix, right_side: Matrix, slice_number: int) -> Matrix:
-    """Return block^-1 right_side for every realization, (realization, M, K).
-
-    Raises
-    ------
-    QtcoreError
-        If a block cannot be inverted.
-    """
-    try:
-        return np.linalg.solve(block, right_side)
-    except np.linalg.LinAlgError:
-        raise QtcoreError(
-            f"the wire up to slice {slice_number} has a state at exactly this energy that no lead "
-            "reaches; shift the energy by 1e-6"
-        ) from None
 
 
 def scattering_matrices(
@@ -79,8 +63,6 @@ def scattering_matrices(
     ------
     InputError
         If the potential does not fit the wire, or no mode is open.
-    QtcoreError
-        If a part of the wire that no lead reaches has a state at exactly this energy.
     """
     sample = sample_slices(slices, lengths[-1], potential, hopping)
     return list(solved(sample, attach(slices, energy), energy + 1j * absorption, lengths))
@@ -107,26 +89,16 @@ def solved(
     for number, (H, step) in enumerate(sample, start=1):
         if reached is None:
             reached = _start(leads.left, len(H))
-        out, arriving, back, log_out, log_arriving, surface = reached
-        M = H.shape[1]
-        block = energy * np.eye(M) - H - surface
+        standing = reached.on(energy * np.eye(H.shape[1]) - H)
         if number in lengths:
-            yield _closed(block, leads.right, reached, number - 1)
+            yield _closed(standing, leads.right)
         if number == lengths[-1]:
             return
-        rank = step.A.shape[2]
-        coupled = np.broadcast_to(step.A, (len(H), M, rank))
-        found = solve_slice(block, np.concatenate([coupled, arriving], axis=2), number - 1)
-        ahead, through = found[:, :, :rank], found[:, :, rank:]
-        back = back + np.exp(log_out + log_arriving)[:, None, None] * (out @ through)
-        out, log_out = _rescaled(step.ahead(out @ ahead), log_out)
-        arriving, log_arriving = _rescaled(step.back(through), log_arriving)
-        surface = step.ahead(step.back(ahead))
-        reached = _Reached(out, arriving, back, log_out, log_arriving, surface)
+        reached = _advanced(standing, step)
 
 
 class _Reached(NamedTuple):
-    """What lies between the left lead and a slice.
+    """What lies between the left lead and a slice, or that slice included.
 
     Attributes
     ----------
@@ -138,8 +110,14 @@ class _Reached(NamedTuple):
         What came back into the left lead before this slice.
     log_out, log_arriving : (realization,) float arrays
         Natural logarithms of the scales.
-    surface : (realization, M, M) complex array
-        Self-energy of all that lies to the left, units of t.
+    amplified : (realization,) float array
+        Sum of the squares of the factors by which rounding errors were amplified.
+    block : (realization, M, M) complex array
+        What is to be inverted, units of t: minus the self-energy of all that lies to the left, and
+        E - H of this slice if it is included.
+    waves : dict of int to Before
+        Realizations in which the bond before this slice carries waves. Their places above are
+        empty: zeros, and a block of one.
     """
 
     out: Matrix
@@ -147,43 +125,88 @@ class _Reached(NamedTuple):
     back: Matrix
     log_out: NDArray[np.float64]
     log_arriving: NDArray[np.float64]
-    surface: Matrix
+    amplified: NDArray[np.float64]
+    block: Matrix
+    waves: dict[int, Before]
+
+    def on(self, inside: Matrix) -> "_Reached":
+        """Return the same with E - H of the slice, (realization, M, M), included."""
+        M = inside.shape[1]
+        block, waves = inside + self.block, {}
+        for r, before in self.waves.items():
+            extended = before.block.copy()
+            extended[:M, :M] += inside[r]
+            waves[r], block[r] = before._replace(block=extended), np.eye(M)
+        return self._replace(block=block, waves=waves)
+
+    def single(self, r: int) -> Before:
+        """Return one realization."""
+        return self.waves.get(r) or Before(*(part[r] for part in self[:-1]))
 
 
 def _start(left: Contact, R: int) -> _Reached:
     parts = (left.read, left.source, -left.direct)
     out, arriving, back = (np.broadcast_to(part, (R, *part.shape)) for part in parts)
-    surface = np.broadcast_to(left.sigma, (R, *left.sigma.shape))
-    return _Reached(out, arriving, back, np.zeros(R), np.zeros(R), surface)
+    block = np.broadcast_to(-left.sigma, (R, *left.sigma.shape))
+    return _Reached(out, arriving, back, np.zeros(R), np.zeros(R), np.zeros(R), block, {})
 
 
-def _closed(block: Matrix, right: Contact, reached: _Reached, slice_number: int) -> SMatrices:
-    """Return the scattering matrices of a wire that ends with this slice."""
-    out, arriving, back, log_out, log_arriving, _ = reached
+def _advanced(standing: _Reached, step: Step) -> _Reached:
+    """Return what lies between the left lead and the next slice."""
+    out, arriving, back, log_out, log_arriving, amplified, block, waves = standing
+    R, M, _ = block.shape
+    rank = step.A.shape[2]
+    coupled = np.broadcast_to(step.A, (R, M, rank))
+    found = responses(block, np.concatenate([coupled, arriving], axis=2))
+    ahead, through = found[:, :, :rank], found[:, :, rank:]
+    growth = np.abs(ahead).max(axis=(1, 2), initial=0.0) * (1 if step.B is None else size(step.B))
+    back = back + np.exp(log_out + log_arriving)[:, None, None] * (out @ through)
+    out, log_out = rescaled(step.ahead(out @ ahead), log_out)
+    arriving, log_arriving = rescaled(step.back(through), log_arriving)
+    surface = step.ahead(step.back(ahead))
+    reached = _Reached(
+        out, arriving, back, log_out, log_arriving, amplified + growth**2, -surface, {}
+    )
+    for r in sorted({*waves, *np.flatnonzero(~(growth < GROWTH)).tolist()}):
+        following = beyond(standing.single(r), step.A[r % len(step.A)], step.B)
+        if len(following.block) > surface.shape[1]:
+            reached.waves[r] = following
+            following = Before(*np.zeros(len(Before._fields)))
+        for parts, part in zip(reached[:-1], following, strict=True):
+            parts[r] = part
+    return reached
+
+
+def _closed(standing: _Reached, right: Contact) -> SMatrices:
+    """Return the scattering matrices of wires that end with this slice."""
+    found = _attached(standing, right)
+    for r, before in standing.waves.items():
+        extra = len(before.block) - len(right.sigma)
+        one = _Reached(*(np.asarray(part)[None] for part in before), {})
+        alone = _attached(one, padded(right, extra))
+        for field in fields(found):
+            getattr(found, field.name)[r] = getattr(alone, field.name)[0]
+    return found
+
+
+def _attached(standing: _Reached, right: Contact) -> SMatrices:
+    out, arriving, back, log_out, log_arriving, amplified, block, _ = standing
     source = np.broadcast_to(right.source, (len(block), *right.source.shape))
     both = np.concatenate([source, arriving], axis=2)
-    psi = solve_slice(block - right.sigma, both, slice_number)
+    psi = responses(block - right.sigma, both)
     N = right.channels
     from_right, from_left = psi[:, :, :N], psi[:, :, N:]
     scale = np.exp(log_out + log_arriving)[:, None, None]
+    resonance = np.abs(from_right).max(axis=(1, 2)) ** 2 * size(right.lead.v)
     return SMatrices(
         t=out @ from_right,
         r=right.read @ from_right - right.direct,
         t_prime=right.read @ from_left,
         r_prime=back + scale * (out @ from_left),
-        log_scale=log_out,
-        log_scale_prime=log_arriving,
+        log_scale=log_out.copy(),
+        log_scale_prime=log_arriving.copy(),
+        amplification=np.sqrt(amplified + resonance**2),
     )
-
-
-def _rescaled(
-    amplitudes: Matrix, log_scale: NDArray[np.float64]
-) -> tuple[Matrix, NDArray[np.float64]]:
-    """Return amplitudes of order one and the logarithm of what they are to be multiplied by."""
-    size = np.abs(amplitudes).max(axis=(1, 2))
-    # A wire that lets nothing at all through keeps its zeros.
-    size[size == 0] = 1.0
-    return amplitudes / size[:, None, None], log_scale + np.log(size)
 
 
 def ensemble(

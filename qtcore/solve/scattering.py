@@ -13,7 +13,9 @@ from qtcore.model.checks import not_negative
 from qtcore.model.lattice import whole_number
 from qtcore.model.wire import Wire
 from qtcore.solve.asked import (
+    Side,
     checked_energy,
+    checked_incidence,
     checked_lengths,
     checked_realizations,
     checked_wire,
@@ -24,7 +26,14 @@ from qtcore.solve.recursive import scattering_matrices
 from qtcore.solve.sample import addressed
 from qtcore.solve.shared import SharedDisorder
 from qtcore.solve.smatrix import SMatrices, ln_eigenvalues
-from qtcore.solve.transfer import TIGHT, USUAL, Member, Tightness, transfer_family
+from qtcore.solve.transfer import (
+    TIGHT,
+    USUAL,
+    Member,
+    Tightness,
+    transfer_back,
+    transfer_family,
+)
 
 THRESHOLD = 1e-6
 """Certificate above which a sample is solved again, and flagged if that does not help."""
@@ -41,6 +50,8 @@ every on-site value carries its own rounding error."""
 @dataclass(frozen=True)
 class Scattering:
     """Conductance and reflection of an ensemble of wires; every array is (realization, length).
+
+    All is for waves that come in from one side, the left unless `incidence` says otherwise.
 
     Attributes
     ----------
@@ -102,6 +113,7 @@ def scattering(
     seed: int,
     method: str = "auto",
     absorption: float = 0.0,
+    incidence: Side = "left",
 ) -> Scattering:
     """Solve an ensemble of wires at every length, in one pass over their slices.
 
@@ -121,13 +133,19 @@ def scattering(
         Which solver; "auto" takes transfer wherever the slices' coupling can be inverted.
     absorption : float
         eta >= 0 of a self-energy -i eta on every site of the sample (units of t): T + R < N.
+    incidence : {"left", "right"}
+        Side that the waves come from; left is the lead at slice 0. Without absorption g and R are
+        the same from both. With it R differs, and g too where time cannot be reversed; from the
+        left the transfer solver then takes a pass for each length.
 
     Raises
     ------
     InputError
         If an argument is wrong, or no channel is open at this energy.
     """
-    return scattering_family([(wire, energy)], lengths, realizations, seed, method, absorption)[0]
+    return scattering_family(
+        [(wire, energy)], lengths, realizations, seed, method, absorption, incidence
+    )[0]
 
 
 def scattering_family(
@@ -137,6 +155,7 @@ def scattering_family(
     seed: int,
     method: str = "auto",
     absorption: float = 0.0,
+    incidence: Side = "left",
     *,
     eigenvalues: bool = False,
 ) -> list[Scattering]:
@@ -149,7 +168,7 @@ def scattering_family(
     members : sequence of (Wire, float)
         Wires and energies (units of t). The wires must have the same sites and the same disorder;
         field, terms, gates and leads may differ.
-    lengths, realizations, seed, method, absorption
+    lengths, realizations, seed, method, absorption, incidence
         As in `scattering`.
     eigenvalues : bool
         Whether to return the transmission eigenvalues too.
@@ -164,7 +183,9 @@ def scattering_family(
     InputError
         If an argument is wrong, no channel is open, or the wires differ in their disorder.
     """
-    family = _asked_family(members, lengths, realizations, seed, method, absorption)
+    family = _asked_family(
+        members, lengths, realizations, seed, method, absorption, incidence
+    )
     found = _solved_family(family, amplitudes=eigenvalues)
     return [
         _scattering(asked, solved, eigenvalues=eigenvalues)
@@ -180,9 +201,11 @@ def ln_conductance(
     seed: int,
     method: str = "auto",
     absorption: float = 0.0,
+    incidence: Side = "left",
 ) -> NDArray[np.float64]:
     """Return ln g, (realization, length); see `scattering`."""
-    return scattering(wire, energy, lengths, realizations, seed, method, absorption).ln_g
+    found = scattering(wire, energy, lengths, realizations, seed, method, absorption, incidence)
+    return found.ln_g
 
 
 def ln_transmission_eigenvalues(
@@ -193,13 +216,14 @@ def ln_transmission_eigenvalues(
     seed: int,
     method: str = "auto",
     absorption: float = 0.0,
+    incidence: Side = "left",
 ) -> NDArray[np.float64]:
     """Return ln T_n, (realization, length, channel), largest first; see `scattering`.
 
-    T_n are the eigenvalues of t^+ t. Those below about 1e-20 of the largest are lost in the
+    T_n are the eigenvalues of t^+ t, t from left to right (or as `incidence` says). Those below about 1e-20 of the largest are lost in the
     rounding error of t (`solve.lyapunov` resolves them all).
     """
-    asked = _asked(wire, energy, lengths, realizations, seed, method, absorption)
+    asked = _asked(wire, energy, lengths, realizations, seed, method, absorption, incidence)
     return _ln_T(asked, _solved_family([asked], amplitudes=True)[0])
 
 
@@ -215,6 +239,12 @@ class _Asked(NamedTuple):
     seed: int
     method: str
     absorption: float
+    incidence: Side
+
+    @property
+    def turned(self) -> bool:
+        """Whether it matters that the waves come from the left, unlike in the solvers' own pass."""
+        return self.incidence == "left" and self.absorption > 0
 
 
 class _Solved(NamedTuple):
@@ -234,6 +264,7 @@ def _asked(
     seed: int,
     method: str,
     absorption: float,
+    incidence: Side,
 ) -> _Asked:
     energy, numbers = checked_energy(energy), checked_lengths(lengths)
     samples = checked_realizations(realizations)
@@ -245,7 +276,8 @@ def _asked(
     place = {group: k for k, group in enumerate(groups)}
     rows = [LANES * place[number // LANES] + number % LANES for number in samples]
     chosen = choose(wire, method, eta).method
-    return _Asked(wire, modes, energy, numbers, groups, np.array(rows), seed, chosen, eta)
+    side = checked_incidence(incidence)
+    return _Asked(wire, modes, energy, numbers, groups, np.array(rows), seed, chosen, eta, side)
 
 
 def _asked_family(
@@ -255,11 +287,12 @@ def _asked_family(
     seed: int,
     method: str,
     absorption: float,
+    incidence: Side,
 ) -> list[_Asked]:
     if len(members) == 0:
         raise InputError("members is empty; give at least one (wire, energy)")
     family = [
-        _asked(wire, energy, lengths, realizations, seed, method, absorption)
+        _asked(wire, energy, lengths, realizations, seed, method, absorption, incidence)
         for wire, energy in members
     ]
     first = family[0]
@@ -335,20 +368,31 @@ def _mended(asked: _Asked, found: _Solved, *, amplitudes: bool) -> _Solved:
 def _transferred(
     family: Sequence[_Asked], groups: Sequence[int], tightness: Tightness, *, amplitudes: bool
 ) -> list[_Solved]:
-    members = [Member(asked.wire, asked.modes, asked.energy, asked.absorption) for asked in family]
     lengths, seed = family[0].lengths, family[0].seed
+    if family[0].turned:
+        passes = [
+            transfer_back(_mirrored(asked), lengths, groups, seed, tightness, amplitudes=amplitudes)
+            for asked in family
+        ]
+    else:
+        members = [
+            Member(asked.wire, asked.modes, asked.energy, asked.absorption) for asked in family
+        ]
+        passes = transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes)
     solved = []
-    for asked, found in zip(
-        family,
-        transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes),
-        strict=True,
-    ):
+    for asked, found in zip(family, passes, strict=True):
         rounding = ROUNDING * found.amplification + CONDITION * np.abs(found.ln_g)
         defect = _defect(found.ln_g, found.reflection, asked)
         waves = (found.t, found.log_scale)
         certificate = np.maximum(defect, rounding)
         solved.append(_Solved(found.ln_g, found.reflection, certificate, waves))
     return solved
+
+
+def _mirrored(asked: _Asked) -> Member:
+    slices = asked.wire.slices().mirrored
+    modes = general_modes(slices.lead_h, slices.lead_v, asked.energy)
+    return Member(asked.wire, modes, asked.energy, asked.absorption, mirrored=True)
 
 
 def _recursive(family: Sequence[_Asked]) -> list[_Solved]:
@@ -372,16 +416,19 @@ def _recursive(family: Sequence[_Asked]) -> list[_Solved]:
 
 def _gathered(asked: _Asked, blocks: Sequence[Sequence[SMatrices]]) -> _Solved:
     """Return the results of all groups, realization by realization."""
+    # Waves from the right are what the transfer solver has too; without absorption it is all one.
+    read = [[S if asked.turned else S.turned for S in block] for block in blocks]
 
     def gathered(name: str) -> NDArray[Any]:
         return np.concatenate(
-            [np.stack([getattr(S, name) for S in block], axis=1) for block in blocks]
+            [np.stack([getattr(S, name) for S in block], axis=1) for block in read]
         )
 
     ln_g, reflection = gathered("ln_g"), gathered("reflection")
-    rounding = CONDITION * np.abs(ln_g) + (ROUNDING if asked.absorption else 0.0)
-    defect = np.maximum(_defect(ln_g, reflection, asked), rounding)
-    return _Solved(ln_g, reflection, defect, (gathered("t"), gathered("log_scale")))
+    rounding = ROUNDING * gathered("amplification") + CONDITION * np.abs(ln_g)
+    certificate = np.maximum(_defect(ln_g, reflection, asked), rounding)
+    waves = gathered("t_prime"), gathered("log_scale_prime")
+    return _Solved(ln_g, reflection, certificate, waves)
 
 
 def _defect(

@@ -9,7 +9,6 @@ from qtcore.errors import InputError, brief
 from qtcore.model.checks import whole_number
 from qtcore.model.wire import Wire
 
-
 Side = Literal["left", "right"]
 
 

@@ -19,6 +19,7 @@ from qtcore.solve.asked import Side
 from qtcore.solve.modes import Modes, general_modes
 from qtcore.solve.pencil import Matrix
 
+
 class Lead(NamedTuple):
     """A lead at an energy.
 

@@ -26,10 +26,10 @@ GROWTH = 2.0**14
 """Size of a self-energy, in units of the coupling, above which a bond carries waves."""
 
 _ABSENT = 2.0**30
-"""Response, in units of the block's inverse size, of states whose width no double can resolve."""
+"""Response, in units of the inverse coupling, of states whose width no double can resolve."""
 
 _SHIFT = 2.0**-46
-"""Absorption, in units of the block's size, that keeps such states from being divided by zero."""
+"""Absorption, in units of the coupling, that keeps such states from being divided by zero."""
 
 
 class Before(NamedTuple):
@@ -66,7 +66,7 @@ def size(matrix: Matrix) -> float:
     return float(np.abs(matrix).max(initial=0.0))
 
 
-def response(block: Matrix, right_side: Matrix) -> Matrix:
+def response(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
     """Return block^-1 right_side of one sample, without states that nothing couples to.
 
     Parameters
@@ -75,19 +75,20 @@ def response(block: Matrix, right_side: Matrix) -> Matrix:
         Units of t.
     right_side : (K, columns) complex array
         Orthogonal to those states.
+    unit : float
+        A coupling of the wire, units of t.
     """
-    scale = typical(block)
     try:
         found = np.linalg.solve(block, right_side)
     except np.linalg.LinAlgError:
         pass
     else:
-        if np.isfinite(found).all() and size(found) * scale <= _ABSENT * size(right_side):
+        if np.isfinite(found).all() and size(found) * unit <= _ABSENT * size(right_side):
             return found
-    return np.linalg.solve(block + 1j * _SHIFT * scale * np.eye(len(block)), right_side)
+    return np.linalg.solve(block + 1j * _SHIFT * unit * np.eye(len(block)), right_side)
 
 
-def responses(block: Matrix, right_side: Matrix) -> Matrix:
+def responses(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
     """Return `response` of an ensemble, (realization, K, columns)."""
     found: Matrix
     try:
@@ -95,18 +96,12 @@ def responses(block: Matrix, right_side: Matrix) -> Matrix:
     except np.linalg.LinAlgError:
         # A single one that is singular takes the others along.
         found = np.full(right_side.shape, np.inf, dtype=np.complex128)
-    largest, given, inverse = (
-        np.abs(matrix).max(axis=(1, 2), initial=0.0) for matrix in (found, right_side, block)
+    largest, given = (
+        np.abs(matrix).max(axis=(1, 2), initial=0.0) for matrix in (found, right_side)
     )
-    for r in np.flatnonzero(~(largest * inverse <= _ABSENT * given)):
-        found[r] = response(block[r], right_side[r])
+    for r in np.flatnonzero(~(largest * unit <= _ABSENT * given)):
+        found[r] = response(block[r], right_side[r], unit)
     return found
-
-
-def typical(block: Matrix) -> float:
-    """Return a size of a block's elements that single high potentials do not change."""
-    rows = np.abs(block).max(axis=1)
-    return float(np.median(rows)) or float(rows.max()) or 1.0
 
 
 def beyond(here: Before, A: Matrix, B: Matrix | None) -> Before:
@@ -123,14 +118,12 @@ def beyond(here: Before, A: Matrix, B: Matrix | None) -> Before:
     r, N = A.shape[1], here.arriving.shape[1]
     end = np.zeros((len(here.block), r), dtype=np.complex128)
     end[: len(A)] = A
-    found = response(
-        here.block + 1j * end @ end.conj().T, np.concatenate([end, here.arriving], axis=1)
-    )
+    unit = size(A) * size(B) or 1.0
+    given = np.concatenate([end, here.arriving], axis=1)
+    found = response(here.block + 1j * end @ end.conj().T, given, unit)
     g, f = np.split(end.conj().T @ found, [r], axis=1)
     out, came_back = np.split(here.out @ found, [r], axis=1)
-    unit = max(size(A) * size(B), np.finfo(float).tiny)
     scale = np.exp(here.log_out + here.log_arriving)
-    amplified = here.amplified + (size(found[:, :r]) ** 2 * unit) ** 2
     back = here.back + scale * came_back
     reflected = np.eye(r) - 1j * g
     try:
@@ -146,11 +139,13 @@ def beyond(here: Before, A: Matrix, B: Matrix | None) -> Before:
         block[M:, M:] = -unit * reflected
         arriving = np.concatenate([2 * B @ f, -1j * root * f])
         leaving = np.concatenate([np.zeros((N, M)), root * out], axis=1)
+        amplified = here.amplified + 1
     else:
         block = -B @ g @ inverse @ B.conj().T
         arriving = B @ (inverse @ f)
         leaving = out @ inverse @ B.conj().T
         back = back + 1j * scale * out @ inverse @ f
+        amplified = here.amplified + size(inverse) ** 2
     leaving, log_out = rescaled(leaving[None], np.array([here.log_out]))
     arriving, log_arriving = rescaled(arriving[None], np.array([here.log_arriving]))
     return Before(

@@ -17,14 +17,13 @@ from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.asked import checked_energy, checked_lengths, checked_realizations, checked_wire
 from qtcore.solve.contacts import Leads, attach
+from qtcore.solve.elimination import GROWTH, Before, beyond, response, responses, size
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.elimination import GROWTH, Before, beyond, response, responses, typical
 from qtcore.solve.sample import HoppingOf, addressed, sample_slices
 from qtcore.solve.whole import UnreachableStateError, whole_solution
 
-
 _CLOSE = 2.0**30
-"""Response, in units of the inverse size of a block, from which on a level counts as close."""
+"""Response, in units of the inverse coupling, from which on a level counts as close."""
 
 _INFINITE = 2.0**42
 """The same of a Green's function that has no correct digit: its level is there."""
@@ -58,10 +57,9 @@ class Blocks:
     absorption: float
 
     @property
-    def typical(self) -> NDArray[np.float64]:
-        """A size of its elements that single high potentials do not change, (realization,)."""
-        parts = self.diagonal.swapaxes(0, 1)
-        return np.array([typical(part.reshape(-1, part.shape[2])) for part in parts])
+    def unit(self) -> float:
+        """The largest coupling between slices of the leads, units of t."""
+        return size(self.leads.right.lead.v)
 
     @property
     def orbitals(self) -> int:
@@ -182,7 +180,7 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
     UnreachableStateError
         If a source drives such a state.
     """
-    L, R, M, _ = system.diagonal.shape
+    (L, R, M, _), unit = system.diagonal.shape, system.unit
     solved = np.empty((L, R, M, M), dtype=np.complex128)
     # One column more tells whether a level of a part, or of the whole, is close to the energy.
     given = np.concatenate([sources, np.cos(np.arange(L * M)).reshape(L, M, 1)], axis=2)
@@ -191,18 +189,18 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
     block, source = system.diagonal[0], np.broadcast_to(given[0], psi.shape[1:])
     for n in range(L - 1):
         coupling = np.broadcast_to(system.ahead[n], (R, M, M))
-        both = responses(block, np.concatenate([coupling, source], axis=2))
+        both = responses(block, np.concatenate([coupling, source], axis=2), unit)
         solved[n], psi[n] = both[:, :, :M], both[:, :, M:]
         block = system.diagonal[n + 1] - back[n] @ solved[n]
         source = given[n + 1] + back[n] @ psi[n]
-    psi[-1] = responses(block, source)
+    psi[-1] = responses(block, source, unit)
     for n in range(L - 2, -1, -1):
         psi[n] += solved[n] @ psi[n + 1]
     close = np.abs(solved[:-1]).max(axis=(0, 2, 3), initial=0.0) > GROWTH
-    close |= ~(np.abs(psi[..., -1]).max(axis=(0, 2)) * system.typical < _CLOSE)
+    close |= ~(np.abs(psi[..., -1]).max(axis=(0, 2)) * unit < _CLOSE)
     for r in np.flatnonzero(close):
         psi[:, r, :, :-1] = whole_solution(
-            system.diagonal[:, r], system.ahead[:, r % system.ahead.shape[1]], sources
+            system.diagonal[:, r], system.ahead[:, r % system.ahead.shape[1]], sources, unit
         )
     return psi[..., :-1]
 
@@ -236,17 +234,19 @@ def green_diagonal(system: Blocks) -> Matrix:
     left, right = np.zeros_like(diagonal), np.zeros_like(diagonal)
     growth = np.zeros(shape[0])
     for n in range(1, L):
-        found = responses(diagonal[n - 1] - left[n - 1], ahead[n - 1])
+        found = responses(diagonal[n - 1] - left[n - 1], ahead[n - 1], system.unit)
         growth = np.maximum(growth, np.abs(found).max(axis=(1, 2)))
         left[n] = back[n - 1] @ found
     for n in range(L - 2, -1, -1):
-        found = responses(diagonal[n + 1] - right[n + 1], back[n])
+        found = responses(diagonal[n + 1] - right[n + 1], back[n], system.unit)
         growth = np.maximum(growth, np.abs(found).max(axis=(1, 2)))
         right[n] = ahead[n] @ found
-    G = responses(diagonal - left - right, np.broadcast_to(np.eye(shape[1]), diagonal.shape))
+    blocks = (diagonal - left - right).reshape(-1, *shape[1:])
+    G = responses(blocks, np.broadcast_to(np.eye(shape[1]), blocks.shape), system.unit)
+    G = G.reshape(diagonal.shape)
     for r in np.flatnonzero(~(growth < GROWTH)):
         G[:, r] = _diagonal_of_one(system, r)
-    if not (np.abs(G).max(axis=(0, 2, 3)) * system.typical < _INFINITE).all():
+    if not (np.abs(G).max(axis=(0, 2, 3)) * system.unit < _INFINITE).all():
         raise UnreachableStateError
     return G
 
@@ -270,7 +270,7 @@ def _diagonal_of_one(system: Blocks, r: int) -> Matrix:
             *(behind[:M, M:], behind[M:, :M]),
             behind[M:, M:],
         )
-        G[n] = response(block, np.eye(len(block))[:, :M])[:M]
+        G[n] = response(block, np.eye(len(block))[:, :M], system.unit)[:M]
     return G
 
 

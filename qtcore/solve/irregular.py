@@ -91,4 +91,3 @@ def _sample(parts: SystemSlices, last: Matrix, extra: int) -> Iterator[SampleSli
         B[carrying, np.arange(len(carrying))] = 1
         yield SampleSlice(H[None], Step(ahead[None, :, carrying], B))
     yield SampleSlice(last[None], Step(np.zeros((1, len(last), 0), np.complex128), None))
-

@@ -157,9 +157,11 @@ def _advanced(standing: _Reached, step: Step) -> _Reached:
     R, M, _ = block.shape
     rank = step.A.shape[2]
     coupled = np.broadcast_to(step.A, (R, M, rank))
-    found = responses(block, np.concatenate([coupled, arriving], axis=2))
+    thickness = 1.0 if step.B is None else size(step.B)
+    given = np.concatenate([coupled, arriving], axis=2)
+    found = responses(block, given, size(step.A) * thickness or 1.0)
     ahead, through = found[:, :, :rank], found[:, :, rank:]
-    growth = np.abs(ahead).max(axis=(1, 2), initial=0.0) * (1 if step.B is None else size(step.B))
+    growth = np.abs(ahead).max(axis=(1, 2), initial=0.0) * thickness
     back = back + np.exp(log_out + log_arriving)[:, None, None] * (out @ through)
     out, log_out = rescaled(step.ahead(out @ ahead), log_out)
     arriving, log_arriving = rescaled(step.back(through), log_arriving)
@@ -193,11 +195,12 @@ def _attached(standing: _Reached, right: Contact) -> SMatrices:
     out, arriving, back, log_out, log_arriving, amplified, block, _ = standing
     source = np.broadcast_to(right.source, (len(block), *right.source.shape))
     both = np.concatenate([source, arriving], axis=2)
-    psi = responses(block - right.sigma, both)
+    unit = size(right.lead.v)
+    psi = responses(block - right.sigma, both, unit)
     N = right.channels
     from_right, from_left = psi[:, :, :N], psi[:, :, N:]
     scale = np.exp(log_out + log_arriving)[:, None, None]
-    resonance = np.abs(from_right).max(axis=(1, 2)) ** 2 * size(right.lead.v)
+    resonance = np.abs(from_right).max(axis=(1, 2)) ** 2 * unit
     return SMatrices(
         t=out @ from_right,
         r=right.read @ from_right - right.direct,

@@ -183,9 +183,7 @@ def scattering_family(
     InputError
         If an argument is wrong, no channel is open, or the wires differ in their disorder.
     """
-    family = _asked_family(
-        members, lengths, realizations, seed, method, absorption, incidence
-    )
+    family = _asked_family(members, lengths, realizations, seed, method, absorption, incidence)
     found = _solved_family(family, amplitudes=eigenvalues)
     return [
         _scattering(asked, solved, eigenvalues=eigenvalues)
@@ -425,7 +423,9 @@ def _gathered(asked: _Asked, blocks: Sequence[Sequence[SMatrices]]) -> _Solved:
         )
 
     ln_g, reflection = gathered("ln_g"), gathered("reflection")
-    rounding = ROUNDING * gathered("amplification") + CONDITION * np.abs(ln_g)
+    # Where nothing passes at all, nothing of it is lost.
+    size = np.where(np.isfinite(ln_g), np.abs(ln_g), 0.0)
+    rounding = ROUNDING * gathered("amplification") + CONDITION * size
     certificate = np.maximum(_defect(ln_g, reflection, asked), rounding)
     waves = gathered("t_prime"), gathered("log_scale_prime")
     return _Solved(ln_g, reflection, certificate, waves)

@@ -42,7 +42,7 @@ class SMatrices:
 
     @property
     def ln_g(self) -> NDArray[np.float64]:
-        """ln g of g = sum_n T_n for waves from the left, (realization,); -inf if nothing passes."""
+        """Logarithm of g = sum_n T_n for waves from the left, (realization,); -inf if nothing passes."""
         g: NDArray[np.float64] = (np.abs(self.t_prime) ** 2).sum(axis=(1, 2))
         with np.errstate(divide="ignore"):
             return np.log(g) + 2 * self.log_scale_prime
@@ -54,7 +54,7 @@ class SMatrices:
 
     @property
     def ln_eigenvalues(self) -> NDArray[np.float64]:
-        """ln T_n of t'^+ t', waves from the left, (realization, min(N', N)); see there."""
+        """Logarithms of the T_n of t'^+ t', waves from the left, (realization, min(N', N)); see there."""
         return ln_eigenvalues(self.t_prime, self.log_scale_prime)
 
     @property

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from qtcore.errors import QtcoreError
-from qtcore.solve.elimination import typical
 from qtcore.solve.pencil import Matrix
 
 _ETAS = (2.0**-20, 2.0**-30, 2.0**-40)
-"""Values of eta in units of a block's size, to be tried in this order."""
+"""Values of eta in units of the coupling, to be tried in this order."""
+
+_DRIVEN = 2.0**37
+"""Response, in units of the inverse coupling, that only a level of no width can give."""
 
 _ITERATIONS = 40
 _RESIDUAL = 2.0**-44
@@ -36,7 +38,7 @@ class UnreachableStateError(QtcoreError):
         )
 
 
-def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix) -> Matrix:
+def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix, unit: float) -> Matrix:
     """Return psi with (E - H - Sigma) psi = source of one sample, (slice, M, K).
 
     Parameters
@@ -47,6 +49,8 @@ def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix) -> Matrix:
         Coupling to the next slice.
     sources : (slice, M, K) complex array
         Right-hand sides.
+    unit : float
+        A coupling of the wire, units of t.
 
     Raises
     ------
@@ -55,18 +59,20 @@ def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix) -> Matrix:
     """
     L, M, K = sources.shape
     given = sources.reshape(L * M, K)
-    size = typical(diagonal.reshape(L * M, M))
     band = _band(diagonal, ahead)
     most = np.abs(diagonal).sum(axis=2).max()
     for eta in _ETAS:
         shifted = band.copy()
-        shifted[4 * M - 2] += 1j * eta * size
+        shifted[4 * M - 2] += 1j * eta * unit
         factors, pivots, _ = lapack.zgbtrf(shifted, 2 * M - 1, 2 * M - 1)
         psi, rest = np.zeros_like(given), given
         for _ in range(_ITERATIONS):
             psi = psi + lapack.zgbtrs(factors, 2 * M - 1, 2 * M - 1, rest, pivots)[0]
             rest = given - _applied(diagonal, ahead, psi.reshape(L, M, K)).reshape(L * M, K)
             allowed = np.abs(given).max(axis=0) + most * np.abs(psi).max(axis=0)
+            driven = np.abs(psi).max(axis=0) * unit > _DRIVEN * np.abs(given).max(axis=0)
+            if driven.any():
+                raise UnreachableStateError
             if (np.abs(rest).max(axis=0) <= _RESIDUAL * allowed).all():
                 return psi.reshape(L, M, K)
     raise UnreachableStateError

@@ -33,10 +33,12 @@ def checked_energy(energy: float) -> float:
     return value
 
 
-def checked_incidence(incidence: str) -> Side:
+def checked_incidence(incidence: Any) -> Side:
     """Return the side that waves come from, or raise InputError if it is none."""
-    if incidence == "left" or incidence == "right":
-        return incidence
+    sides: tuple[Side, Side] = ("left", "right")
+    for side in sides:
+        if side == incidence:
+            return side
     raise InputError(
         "incidence must be 'left' (waves from the lead at slice 0) or 'right', got "
         f"{brief(incidence)}"

@@ -114,7 +114,7 @@ def beyond(here: Before, A: Matrix, B: Matrix | None) -> Before:
     A, B : (M, r), (M', r) complex arrays
         Factors of the coupling v = A B^+ to the next one; None stands for 1.
     """
-    A, B = _balanced(A, np.eye(A.shape[1]) if B is None else B)
+    A, B = _balanced(A, np.eye(A.shape[1], dtype=np.complex128) if B is None else B)
     r, N = A.shape[1], here.arriving.shape[1]
     end = np.zeros((len(here.block), r), dtype=np.complex128)
     end[: len(A)] = A

@@ -244,7 +244,7 @@ def green_diagonal(system: Blocks) -> Matrix:
     blocks = (diagonal - left - right).reshape(-1, *shape[1:])
     G = responses(blocks, np.broadcast_to(np.eye(shape[1]), blocks.shape), system.unit)
     G = G.reshape(diagonal.shape)
-    for r in np.flatnonzero(~(growth < GROWTH)):
+    for r in np.flatnonzero(~(growth < GROWTH)).tolist():
         G[:, r] = _diagonal_of_one(system, r)
     if not (np.abs(G).max(axis=(0, 2, 3)) * system.unit < _INFINITE).all():
         raise UnreachableStateError
@@ -256,7 +256,7 @@ def _diagonal_of_one(system: Blocks, r: int) -> Matrix:
     diagonal = system.diagonal[:, r]
     ahead = system.ahead[:, r % system.ahead.shape[1]]
     L, M, _ = diagonal.shape
-    one = np.eye(M)
+    one = np.eye(M, dtype=np.complex128)
     left = list(_from_one_end(diagonal, [(v, one) for v in ahead]))
     right = list(_from_one_end(diagonal[::-1], [(one, v) for v in ahead[::-1]]))[::-1]
     G = np.empty((L, M, M), dtype=np.complex128)
@@ -270,15 +270,16 @@ def _diagonal_of_one(system: Blocks, r: int) -> Matrix:
             *(behind[:M, M:], behind[M:, :M]),
             behind[M:, M:],
         )
-        G[n] = response(block, np.eye(len(block))[:, :M], system.unit)[:M]
+        G[n] = response(block, np.eye(len(block), M, dtype=np.complex128), system.unit)[:M]
     return G
 
 
 def _from_one_end(diagonal: Matrix, steps: list[tuple[Matrix, Matrix]]) -> Iterator[Matrix]:
     """Yield what is to be inverted on each slice if everything lay behind it, see `Before`."""
     M = diagonal.shape[1]
-    none = np.zeros((0, 0), dtype=np.complex128)
-    here = Before(np.zeros((0, M)), np.zeros((M, 0)), none, 0.0, 0.0, 0.0, diagonal[0])
+    shapes = (0, M), (M, 0), (0, 0)
+    out, arriving, back = (np.zeros(shape, dtype=np.complex128) for shape in shapes)
+    here = Before(out, arriving, back, 0.0, 0.0, 0.0, diagonal[0])
     yield here.block
     for (A, B), inside in zip(steps, diagonal[1:], strict=True):
         here = beyond(here, A, B)

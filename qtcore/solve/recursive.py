@@ -12,7 +12,7 @@ Lee and Fisher, PRL 47, 882 (1981); MacKinnon, Z. Phys. B 59, 385 (1985); Fisher
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +94,7 @@ def solved(
             yield _closed(standing, leads.right)
         if number == lengths[-1]:
             return
-        reached = _advanced(standing, step)
+        reached = _advanced(standing, step, size(leads.right.lead.v))
 
 
 class _Reached(NamedTuple):
@@ -129,6 +129,20 @@ class _Reached(NamedTuple):
     block: Matrix
     waves: dict[int, Before]
 
+    @classmethod
+    def alone(cls, before: Before) -> "_Reached":
+        """Return an ensemble of a single realization."""
+        return cls(
+            before.out[None],
+            before.arriving[None],
+            before.back[None],
+            np.array([before.log_out]),
+            np.array([before.log_arriving]),
+            np.array([before.amplified]),
+            before.block[None],
+            {},
+        )
+
     def on(self, inside: Matrix) -> "_Reached":
         """Return the same with E - H of the slice, (realization, M, M), included."""
         M = inside.shape[1]
@@ -151,15 +165,14 @@ def _start(left: Contact, R: int) -> _Reached:
     return _Reached(out, arriving, back, np.zeros(R), np.zeros(R), np.zeros(R), block, {})
 
 
-def _advanced(standing: _Reached, step: Step) -> _Reached:
-    """Return what lies between the left lead and the next slice."""
+def _advanced(standing: _Reached, step: Step, unit: float) -> _Reached:
+    """Return what lies between the left lead and the next slice; `unit` as in `response`."""
     out, arriving, back, log_out, log_arriving, amplified, block, waves = standing
     R, M, _ = block.shape
     rank = step.A.shape[2]
     coupled = np.broadcast_to(step.A, (R, M, rank))
     thickness = 1.0 if step.B is None else size(step.B)
-    given = np.concatenate([coupled, arriving], axis=2)
-    found = responses(block, given, size(step.A) * thickness or 1.0)
+    found = responses(block, np.concatenate([coupled, arriving], axis=2), unit)
     ahead, through = found[:, :, :rank], found[:, :, rank:]
     growth = np.abs(ahead).max(axis=(1, 2), initial=0.0) * thickness
     back = back + np.exp(log_out + log_arriving)[:, None, None] * (out @ through)
@@ -174,8 +187,9 @@ def _advanced(standing: _Reached, step: Step) -> _Reached:
         if len(following.block) > surface.shape[1]:
             reached.waves[r] = following
             following = Before(*np.zeros(len(Before._fields)))
-        for parts, part in zip(reached[:-1], following, strict=True):
-            parts[r] = part
+        arrays: tuple[NDArray[Any], ...] = reached[:-1]
+        for array, part in zip(arrays, following, strict=True):
+            array[r] = np.asarray(part)
     return reached
 
 
@@ -184,8 +198,7 @@ def _closed(standing: _Reached, right: Contact) -> SMatrices:
     found = _attached(standing, right)
     for r, before in standing.waves.items():
         extra = len(before.block) - len(right.sigma)
-        one = _Reached(*(np.asarray(part)[None] for part in before), {})
-        alone = _attached(one, padded(right, extra))
+        alone = _attached(_Reached.alone(before), padded(right, extra))
         for field in fields(found):
             getattr(found, field.name)[r] = getattr(alone, field.name)[0]
     return found

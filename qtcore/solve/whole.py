@@ -65,7 +65,8 @@ def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix, unit: float
         shifted = band.copy()
         shifted[4 * M - 2] += 1j * eta * unit
         factors, pivots, _ = lapack.zgbtrf(shifted, 2 * M - 1, 2 * M - 1)
-        psi, rest = np.zeros_like(given), given
+        psi: Matrix = np.zeros_like(given)
+        rest = given
         for _ in range(_ITERATIONS):
             psi = psi + lapack.zgbtrs(factors, 2 * M - 1, 2 * M - 1, rest, pivots)[0]
             rest = given - _applied(diagonal, ahead, psi.reshape(L, M, K)).reshape(L * M, K)
@@ -74,7 +75,7 @@ def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix, unit: float
             if driven.any():
                 raise UnreachableStateError
             if (np.abs(rest).max(axis=0) <= _RESIDUAL * allowed).all():
-                return psi.reshape(L, M, K)
+                return np.asarray(psi.reshape(L, M, K))
     raise UnreachableStateError
 
 
@@ -94,7 +95,7 @@ def _band(diagonal: Matrix, ahead: Matrix) -> NDArray[np.complex128]:
 
 def _applied(diagonal: Matrix, ahead: Matrix, psi: Matrix) -> Matrix:
     """Return Z psi, (slice, M, K)."""
-    result = diagonal @ psi
+    result = np.asarray(diagonal @ psi, dtype=np.complex128)
     result[:-1] -= ahead @ psi[1:]
     result[1:] -= ahead.conj().swapaxes(1, 2) @ psi[:-1]
     return result

@@ -24,7 +24,7 @@ from qtcore.solve.choice import choose
 from qtcore.solve.modes import Modes, general_modes, lead_modes
 from qtcore.solve.recursive import scattering_matrices
 from qtcore.solve.sample import addressed
-from qtcore.solve.shared import SharedDisorder
+from qtcore.solve.shared import SharedDisorder, refuse_other_impurities
 from qtcore.solve.smatrix import SMatrices, ln_eigenvalues
 from qtcore.solve.transfer import (
     TIGHT,
@@ -293,25 +293,8 @@ def _asked_family(
         _asked(wire, energy, lengths, realizations, seed, method, absorption, incidence)
         for wire, energy in members
     ]
-    first = family[0]
-    for number, other in enumerate(family[1:], start=1):
-        if _impurities(other) != _impurities(first):
-            raise InputError(
-                "all wires of a family must have the same sites and the same disorder; member "
-                f"{number} has {other.wire.disorder!r} on {other.wire.lattice!r}, member 0 has "
-                f"{first.wire.disorder!r} on {first.wire.lattice!r}"
-            )
+    refuse_other_impurities([asked.wire for asked in family], family[0].seed)
     return family
-
-
-def _impurities(asked: _Asked) -> list[object]:
-    """Return what is the same for wires with the same impurities."""
-    wire = asked.wire
-    parts: list[object] = [wire.width]
-    for number, disorder in enumerate(wire.disorders):
-        # A given potential has no key of its own.
-        parts.append(wire.key(asked.seed, number).tobytes() if disorder.random else disorder)
-    return parts
 
 
 def _ln_T(asked: _Asked, solved: _Solved) -> NDArray[np.float64]:

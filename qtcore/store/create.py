@@ -96,7 +96,7 @@ def _write_empty(
         chunk_key_encoding=keys,
         attributes={"units": "", "long_name": "realizations in each finished block"},
     )
-    numbers = tuple(range(layout.realizations))
+    numbers = np.arange(layout.realizations, dtype=np.int64)
     meaning = "number of the disorder realization"
     realization = Coordinate("realization", numbers, "", meaning, "int64")
     for coordinate in (*layout.axes, *layout.dimensions, realization):

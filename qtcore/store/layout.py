@@ -7,6 +7,9 @@ realizations and all lengths; it is owned, and written whole, by exactly one tas
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 MARKER = "block_realizations"
 """Array with one chunk per block, written last by the task that owns the block: the number of
 realizations that the block holds. Its fill value 0 is never written, so that the list of its
@@ -73,7 +76,7 @@ class Coordinate:
     """Values along a dimension: name, values and what they mean."""
 
     name: str
-    values: tuple[float, ...] | tuple[int, ...]
+    values: tuple[float, ...] | tuple[int, ...] | NDArray[np.int64]
     units: str
     long_name: str
     dtype: str = "float64"

@@ -24,8 +24,8 @@ def open_dataset(location: Location) -> xr.Dataset:
     xarray.Dataset
         Dimensions: the swept axes, sorted, then `realization` and what a variable has of its own,
         such as `length`; what has not been computed is NaN (-1 in `suspect`). The coordinate
-        `finished` counts the finished realizations of each point; constants of the sweep are
-        scalar coordinates. Arrays are Dask arrays, one chunk per point; reading a damaged chunk
+        `finished` counts the finished realizations of each point; constants of the sweep that are
+        a number, a text, true or false are scalar coordinates. Arrays are Dask arrays, one chunk per point; reading a damaged chunk
         of one raises DamagedStoreError.
 
     Raises
@@ -51,8 +51,13 @@ def open_dataset(location: Location) -> xr.Dataset:
     finished = xr.Variable(axes, held.sum(axis=-1), labels)
     opened: xr.Dataset = dataset.drop_vars(MARKER).assign_coords(finished=finished)
     constants = header.spec.get("constants", {})
-    numbers = {name: value for name, value in constants.items() if isinstance(value, int | float)}
-    opened = opened.assign_coords(numbers)
+    scalars = {
+        name: value
+        for name, value in constants.items()
+        # Earlier versions took names of constants that a dataset uses itself.
+        if isinstance(value, bool | int | float | str) and name not in opened.variables
+    }
+    opened = opened.assign_coords(scalars)
     # New values of an axis are appended in the store; an axis is read in its order.
     unsorted = [name for name in axes if (np.diff(opened[name].to_numpy()) < 0).any()]
     return opened.sortby(unsorted) if unsorted else opened

@@ -23,7 +23,14 @@ from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_secon
 from qtcore.sweep.extension import continued
 from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
-from qtcore.sweep.plan import Plan, block_length, dimension_sizes, make_plan
+from qtcore.sweep.names import refuse_twins
+from qtcore.sweep.plan import (
+    Plan,
+    block_length,
+    dimension_sizes,
+    make_plan,
+    refuse_too_many_blocks,
+)
 from qtcore.sweep.provenance import git_revision, versions
 from qtcore.sweep.run import Outcome, execute
 from qtcore.sweep.spec import Sweep
@@ -67,7 +74,14 @@ Connect = Callable[[], AbstractContextManager[Client]]
 
 
 def layout(sweep: Sweep, block: int) -> Layout:
-    """Return the store's layout for a sweep."""
+    """Return the store's layout for a sweep.
+
+    Raises
+    ------
+    InputError
+        If it would have more blocks than a driver can plan.
+    """
+    refuse_too_many_blocks(sweep, block)
     declared = {axis.name: axis for axis in sweep.dimensions}
     sizes = dimension_sizes(sweep)
     known = {
@@ -79,6 +93,12 @@ def layout(sweep: Sweep, block: int) -> Layout:
     behind = [known[n] if n in known else _coordinate(declared[n]) for n in sizes]
     axes = tuple(_coordinate(axis) for axis in sweep.axes)
     return Layout(axes, tuple(behind), sweep.outputs, sweep.largest_count, block)
+
+
+def array_names(sweep: Sweep) -> list[str]:
+    """Return the names of the arrays that a store holds for the user's own names."""
+    named = (*sweep.axes, *sweep.dimensions, *sweep.outputs)
+    return [one.name for one in named]
 
 
 def _coordinate(axis: Axis) -> Coordinate:
@@ -97,7 +117,9 @@ def preview(sweep: Sweep, store: Location, workers: int, part: Part | None = Non
     """
     channels(sweep)
     finished, block = None, 0
-    if not is_vacant(store):
+    if is_vacant(store):
+        refuse_twins(array_names(sweep))
+    else:
         header = read_header(store)
         target = continued(sweep, header)
         sweep = target.sweep
@@ -126,6 +148,7 @@ def _counts(sweep: Sweep, earlier: list[int]) -> dict[str, Any]:
 
 def _refuse_what_no_chunk_can_hold(sweep: Sweep, header: Header) -> None:
     """Refuse an extension that needs more room inside a chunk than the store has."""
+    refuse_too_many_blocks(sweep, header.block)
     for name, size in dimension_sizes(sweep).items():
         if size > header.sizes[name]:
             raise InputError(
@@ -232,6 +255,7 @@ def _prepare(
     """
     made = is_vacant(store)
     if made:
+        refuse_twins(array_names(sweep))
         attributes = _origin(sweep, circumstances)
         try:
             create(store, layout(sweep, block_length(sweep)), channels(sweep), attributes)

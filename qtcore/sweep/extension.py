@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, listed
 from qtcore.store.header import Header
 from qtcore.sweep.axes import Axis
+from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.program import program_differences
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import refuse_untrusted, vouch
@@ -64,6 +65,8 @@ def continued(asked: Sweep, header: Header) -> Continued:
         If nobody vouched for the functions of what is asked for.
     """
     stored = stored_sweep(header)
+    # Earlier versions took these names, and computed something else at their points.
+    refuse_taken((*stored.names, *stored.constants), "an axis or a constant")
     lines = differences(stored, asked)
     if not lines:
         asked = _in_order_of(stored, asked)
@@ -98,9 +101,10 @@ def _in_order_of(stored: Sweep, asked: Sweep) -> Sweep:
     """Return a sweep with the stored values of each axis first, in their order."""
     axes, takes = [], []
     for old, new in zip(stored.axes, asked.axes, strict=True):
-        values = (*old.values, *(value for value in new.values if value not in old.values))
+        places = {value: place for place, value in enumerate(new.values)}
+        values = tuple(dict.fromkeys((*old.values, *new.values)))
         axes.append(new.with_values(values))
-        takes.append([new.values.index(value) for value in values])
+        takes.append([places[value] for value in values])
 
     def reordered(of_points: Any) -> NDArray[Any]:
         table = np.asarray(of_points)

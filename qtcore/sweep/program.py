@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from qtcore.errors import InputError, QtcoreError
+from qtcore.errors import InputError, QtcoreError, kind_and_text, is_fault
 from qtcore.sweep.normal_form import normal_form
 from qtcore.sweep.trusted import refuse_untrusted, vouch
 
@@ -261,11 +261,13 @@ def load_program(text: str) -> Mapping[str, Any]:
     sys.modules[name] = module
     try:
         exec(compile(text, file, "exec"), module.__dict__)
-    except Exception as error:
+    except BaseException as error:
         del sys.modules[name]
+        if not is_fault(error):
+            raise
         raise ProgramError(
             f"the functions of this sweep cannot be loaded on {platform.node()}: "
-            f"{type(error).__name__}: {error}\n{own_traceback(error, file)}"
+            f"{kind_and_text(error)}\n{own_traceback(error, file)}"
         ) from error
     return module.__dict__
 

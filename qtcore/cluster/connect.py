@@ -27,6 +27,9 @@ __all__ = [
     "worker_count",
 ]
 
+MOST_WORKERS = 100_000
+"""More than any scheduler carries (docs/scale.md)."""
+
 _STARTERS = {
     "local": "qtcore.cluster.local",
     "threads": "qtcore.cluster.local",
@@ -47,8 +50,10 @@ def with_workers(profile: Profile, workers: int | None) -> Profile:
     """
     if workers is None:
         return profile
-    if workers < 1:
-        raise InputError(f"workers: allowed is a whole number >= 1, got {workers}")
+    if not 1 <= workers <= MOST_WORKERS:
+        raise InputError(
+            f"workers: allowed is a whole number >= 1 and <= {MOST_WORKERS:,}, got {workers}"
+        )
     changed = profile.with_workers(workers)
     if changed is None:
         why = (

@@ -83,7 +83,7 @@ class _File:
 
     def read_text(self) -> str:
         try:
-            return self._path.read_text(encoding="utf-8")
+            return self._path.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return ""
 
@@ -128,4 +128,4 @@ class _Parts:
 
     def read_text(self) -> str:
         parts = (self._place.get(f"{self._folder}/{n}") for n in self._place.children(self._folder))
-        return "".join(part.decode() for part in parts if part)
+        return "".join(part.decode(errors="replace") for part in parts if part)

@@ -149,6 +149,6 @@ def as_axis(name: str, given: Any) -> Axis | None:
     """
     if isinstance(given, Axis):
         return given.named(name)
-    if name in STANDARD and hasattr(given, "__len__") and getattr(given, "ndim", 1):
+    if name in STANDARD and hasattr(given, "__len__") and getattr(given, "ndim", 1) > 0:
         return Axis(given, **STANDARD[name])
     return None

@@ -74,6 +74,9 @@ AT_ONCE, MOST_AT_ONCE = 0.25, 256
 """Then it is called for as many realizations as take so many seconds one by one, at most so many
 realizations."""
 
+LEAST, MOST = 1e-12, 1e12
+"""Seconds that a realization is taken to cost, at least and at most: a plan stays finite."""
+
 OWN = 1e-3
 """Seconds of a realization of a user's function that has not been timed and says nothing."""
 
@@ -117,7 +120,8 @@ class Calibration:
         """Return the seconds that one realization of each point takes."""
         kinds = survey(sweep).kinds
         return [
-            self.factor(kind) * _modelled(sweep, point, kind)
+            # A cost in any unit may leave all floats, and a clock may stand still.
+            min(max(self.factor(kind) * _modelled(sweep, point, kind), LEAST), MOST)
             for point, kind in zip(sweep.all_points(), kinds, strict=True)
         ]
 

@@ -21,9 +21,10 @@ from qtcore.sweep.axes import Axis
 from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import continued
+from qtcore.sweep.listening import InBackground
+from qtcore.sweep.names import refuse_twins
 from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
-from qtcore.sweep.names import refuse_twins
 from qtcore.sweep.plan import (
     Plan,
     block_length,
@@ -97,8 +98,8 @@ def layout(sweep: Sweep, block: int) -> Layout:
 
 def array_names(sweep: Sweep) -> list[str]:
     """Return the names of the arrays that a store holds for the user's own names."""
-    named = (*sweep.axes, *sweep.dimensions, *sweep.outputs)
-    return [one.name for one in named]
+    own = [*sweep.names, *(axis.name for axis in sweep.dimensions)]
+    return [*own, *(variable.name for variable in sweep.outputs)]
 
 
 def _coordinate(axis: Axis) -> Coordinate:
@@ -206,7 +207,8 @@ def drive(
                 client = cluster.enter_context(connect())
             workers = max(1, sum(client.nthreads().values()))
             plan = _what_is_left(sweep, store, part, _calibration(client, sweep), workers)
-            log = cluster.enter_context(EventLog(event_log(store, part.name if part else "")))
+            journal = event_log(store, part.name if part else "")
+            log = cluster.enter_context(InBackground(EventLog(journal)))
             outcome = execute(
                 client,
                 store,

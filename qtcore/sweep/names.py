@@ -52,7 +52,7 @@ def refuse_taken(names: Iterable[str], what: str, taken: Iterable[str] = TAKEN) 
     known = sorted(taken)
     for name in names:
         # Python reads `point.µ` in this form, and another spelling could not be reached.
-        is_plain = isinstance(name, str) and unicodedata.normalize("NFKC", name) == name
+        is_plain = unicodedata.normalize("NFKC", name) == name
         if not is_plain or not name.isidentifier() or name.startswith("_") or name in known:
             raise InputError(
                 f"{name!r} cannot be {what}: allowed is a Python identifier that does not begin "

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
-from qtcore.errors import InputError, brief
+from qtcore.errors import LONGEST, InputError, brief
 from qtcore.sweep.axes import STANDARD, Axis, as_axis
 from qtcore.sweep.checked import Checked, json_value
 from qtcore.sweep.names import refuse_taken
@@ -207,18 +207,24 @@ def parse_settings(
         name, equals, values = text.partition("=")
         name = unicodedata.normalize("NFKC", name.strip())  # as Python reads names
         if not equals or not name:
-            raise InputError(f"--set {text}: expected NAME=VALUE,VALUE,… such as width=4,8,16")
+            raise InputError(
+                f"--set {_short(text)}: expected NAME=VALUE,VALUE,… such as width=4,8,16"
+            )
         try:
             preset.refuse_unless_settable(name)
         except InputError as error:
-            raise InputError(f"--set {text}: {error}") from None
+            raise InputError(f"--set {_short(text)}: {error}") from None
         if name in settings:
-            raise InputError(f"--set {text}: {name} was set twice; give all values at once")
+            raise InputError(f"--set {_short(text)}: {name} was set twice; give all values at once")
         is_whole = _takes_whole(preset, name)
         settings[name] = tuple(
             _number(name, value.strip(), text, is_whole) for value in values.split(",")
         )
     return settings
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _takes_whole(preset: Preset, name: str) -> bool:
@@ -233,4 +239,4 @@ def _number(name: str, value: str, text: str, is_whole: bool) -> Any:
         return int(value) if is_whole or WHOLE.fullmatch(value) else float(value)
     except ValueError:
         kind = "whole numbers" if is_whole else "numbers"
-        raise InputError(f"--set {text}: {name} takes {kind}, got {value!r}") from None
+        raise InputError(f"--set {_short(text)}: {name} takes {kind}, got {brief(value)}") from None

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from qtcore.errors import InputError, QtcoreError, kind_and_text, is_fault
+from qtcore.errors import InputError, QtcoreError, is_fault, kind_and_text
 from qtcore.sweep.normal_form import normal_form
 from qtcore.sweep.trusted import refuse_untrusted, vouch
 

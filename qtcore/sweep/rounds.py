@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from distributed import Client
 
+from qtcore.errors import UnforeseenError, is_fault
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import is_vacant, read_header
 from qtcore.store.layout import STANDINGS
@@ -20,6 +21,7 @@ from qtcore.store.open import open_dataset
 from qtcore.sweep.drive import Circumstances, Connect, drive
 from qtcore.sweep.events import Judged, Listener
 from qtcore.sweep.extension import compact, continued, stored_sweep
+from qtcore.sweep.listening import tell
 from qtcore.sweep.observables import LENGTH
 from qtcore.sweep.plan import block_sizes
 from qtcore.sweep.precision import MARGIN, Precision, Standing, mean_and_error, next_count
@@ -86,11 +88,14 @@ def drive_to(
             standings |= judge(precision, sweep, store, standings)
             counts = _next_counts(precision, sweep, standings, header.block)
             _write_standings(store, sweep, standings)
-            for listener in listeners:
-                listener(Judged(sweep, precision, standings, counts))
+            tell(listeners, Judged(sweep, precision, standings, counts))
             if counts == tuple(sweep.counts.tolist()):
                 return total
             sweep = sweep.changed(realizations=compact(np.array(counts)))
+
+
+class EstimateError(ProgramError, UnforeseenError):
+    """The estimate of a workflow's goal raised; what it was to judge is stored."""
 
 
 class _StartedOnce:
@@ -213,9 +218,11 @@ def _estimated(precision: Precision, found: xr.Dataset, point: Point) -> tuple[A
     try:
         value, error = function(found)
         return float(value), float(error)
-    except Exception as problem:
+    except BaseException as problem:
+        if not is_fault(problem):
+            raise
         trace = own_traceback(problem, function.__code__.co_filename)
-        raise ProgramError(f"the goal's estimate fails at {point.label}:\n\n{trace}") from problem
+        raise EstimateError(f"the goal's estimate fails at {point.label}:\n\n{trace}") from problem
 
 
 def foreseen(precision: Precision, sweep: Sweep, store: Location) -> Sweep:

@@ -21,6 +21,7 @@ from qtcore.sweep.events import (
     Started,
     TaskDone,
 )
+from qtcore.sweep.listening import tell
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.task import Estimate, Failure, Record, compute, reproduction
 from qtcore.sweep.tasks import Piece, Task
@@ -123,8 +124,7 @@ class _Session:
         self.counted = float("-inf")
 
     def tell(self, event: Event) -> None:
-        for listener in self.listeners:
-            listener(event)
+        tell(self.listeners, event)
 
     def count_threads(self) -> None:
         if monotonic() - self.counted > COUNT_WORKERS_EVERY:

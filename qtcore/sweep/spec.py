@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
-from qtcore.errors import InputError, brief, kind_and_text, is_fault, listed
+from qtcore.errors import InputError, brief, is_fault, kind_and_text, listed
 from qtcore.model.wire import Wire
 from qtcore.solve.asked import checked_energy
 from qtcore.store.layout import Variable as StoredVariable
@@ -317,12 +317,11 @@ class Sweep(Checked):
         except BaseException as error:
             if not is_fault(error):
                 raise
-            # Anything else of this kind would end the worker, and with it the tasks of others.
-            trace = own_traceback(error, function.__code__.co_filename)
+            # It would end the worker, and with it the tasks of others.
             raise ProgramError(
                 f"solve() at {point.label} ends the process that calls it "
-                f"({kind_and_text(error)}); it must return arrays or raise an error:\n\n{trace}"
-            ) from None
+                f"({kind_and_text(error)}); it must return arrays or raise an error"
+            ) from error
 
     def _call(self, name: str, point: Point) -> Any:
         function = load_program(self.program)[name]

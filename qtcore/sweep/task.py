@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from qtcore.errors import QtcoreError, kind_and_text, is_fault
+from qtcore.errors import QtcoreError, is_fault, kind_and_text
 from qtcore.store.header import read_header
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.cost import measure, representatives, warm_up
@@ -197,14 +197,14 @@ def _estimate(sweep: Sweep, number: int, values: Arrays) -> Estimate:
 
 def _failure(piece: Piece, error: BaseException) -> Failure:
     # An attribute of this name on another exception means something else, if anything.
-    is_of_system = isinstance(error, OSError) and isinstance(error.errno, int)
+    number = error.errno if isinstance(error, OSError) else None
     return Failure(
         piece.point,
         piece.first,
         piece.stop,
         kind_and_text(error),
         "".join(traceback.format_exception(error)),
-        error.errno if is_of_system else None,
+        number if isinstance(number, int) else None,
         # What qtcore itself refuses, it refuses again, and a function ends its process again.
         lasting=isinstance(error, QtcoreError) or not isinstance(error, Exception),
     )

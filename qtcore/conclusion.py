@@ -140,10 +140,20 @@ def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:
     def computed(given: xr.Dataset) -> xr.Dataset:
         found = definition.analyse(given)
         _refuse_unless(definition, "the result of analyse(dataset)", found, xr.Dataset)
-        return found.load()
+        return _texts_as_attributes(found.load())
 
     where = f" on a store of {dataset.attrs.get('workflow', 'no workflow')}"
     return called(definition, "the analysis", computed, dataset, error=ConclusionError, where=where)
+
+
+def _texts_as_attributes(result: xr.Dataset) -> xr.Dataset:
+    """Keep constants that are texts as attributes: Zarr has no lasting form for their arrays."""
+    texts = {
+        str(name): str(values.item())
+        for name, values in result.coords.items()
+        if values.ndim == 0 and values.dtype.kind in "UT"
+    }
+    return result.drop_vars(texts).assign_attrs(texts) if texts else result
 
 
 def drawn(definition: Workflow, dataset: xr.Dataset, result: xr.Dataset) -> "Figure":

@@ -44,7 +44,7 @@ from qtcore.workflow import load
 FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, 3, 4
 """Exit codes."""
 
-ENDINGS = (typer.Exit, typer.Abort, typer.BadParameter.__mro__[2])
+ENDINGS: Any = (typer.Exit, typer.Abort, typer.BadParameter.__mro__[2])
 """What Typer itself raises and shows: an end with a code, and wrong usage."""
 
 TOO_LARGE = (

@@ -50,10 +50,10 @@ def with_workers(profile: Profile, workers: int | None) -> Profile:
     """
     if workers is None:
         return profile
-    if not 1 <= workers <= MOST_WORKERS:
-        raise InputError(
-            f"workers: allowed is a whole number >= 1 and <= {MOST_WORKERS:,}, got {workers}"
-        )
+    if workers < 1:
+        raise InputError(f"workers: allowed is a whole number >= 1, got {workers}")
+    if workers > MOST_WORKERS:
+        raise InputError(f"workers: allowed are at most {MOST_WORKERS:,}, got {workers}")
     changed = profile.with_workers(workers)
     if changed is None:
         why = (

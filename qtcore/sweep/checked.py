@@ -66,17 +66,22 @@ def readable(error: ValidationError, model: type[BaseModel]) -> str:
 
 def several(values: Any) -> Any:
     """Let a single number stand for a sequence of one, and an array for its numbers."""
-    if hasattr(values, "__array__") and not isinstance(values, np.generic):
+    if not is_many(values):
+        return (values,)
+    if hasattr(values, "__array__"):
         # A masked array keeps its mask: its entries are refused one by one.
         array = values if isinstance(values, np.ndarray) else np.asarray(values)
-        if array.ndim == 0:
-            return (array,)
         # Dates would become counts of nanoseconds, and masked entries None.
         plain = array.dtype.kind in "iuf" and not np.ma.is_masked(array)
         return array.tolist() if plain else list(array)
-    if isinstance(values, str | bytes | bytearray) or not isinstance(values, Sequence):
-        return (values,)
     return values
+
+
+def is_many(values: Any) -> bool:
+    """Whether something is a sequence or an array with axes, and no text."""
+    if isinstance(values, Sequence):
+        return not isinstance(values, str | bytes | bytearray)
+    return hasattr(values, "__array__") and getattr(values, "ndim", 0) > 0
 
 
 def increasing(values: tuple[int, ...]) -> tuple[int, ...]:
@@ -93,7 +98,8 @@ def number(value: Any) -> float:
 
     A whole number that a float does not hold exactly raises InexactError.
     """
-    plain = _plain(value)
+    # Axes may have a million values, nearly all of them plain.
+    plain = value if type(value) is float else _plain(value)
     try:
         found = float(plain)
     except TypeError:
@@ -102,7 +108,7 @@ def number(value: Any) -> float:
         raise InexactError("which is too large for a float64") from None
     if not math.isfinite(found):
         raise ValueError("not finite")
-    if isinstance(plain, Integral) and int(found) != plain:
+    if type(plain) is not float and isinstance(plain, Integral) and int(found) != plain:
         raise InexactError("which a float64 cannot hold exactly")
     # -0.0 == 0.0, but they read differently and would hash differently.
     return found + 0.0
@@ -161,7 +167,7 @@ def json_value(value: Any, depth: int = 0) -> Any:
         if not all(isinstance(name, str) for name in value):
             raise ValueError("names in a dict are texts")
         return {_text(name): json_value(one, depth + 1) for name, one in value.items()}
-    if isinstance(value, list | tuple | range) or np.ndim(value):
+    if is_many(value):
         return [json_value(one, depth + 1) for one in several(value)]
     plain = _plain(value)
     if isinstance(plain, Integral):

@@ -17,7 +17,7 @@ from qtcore.model.wire import Wire
 from qtcore.solve.asked import checked_energy
 from qtcore.store.layout import Variable as StoredVariable
 from qtcore.sweep.axes import Axis
-from qtcore.sweep.checked import Checked, increasing, several, whole
+from qtcore.sweep.checked import Checked, increasing, is_many, several, whole
 from qtcore.sweep.observables import (
     LENGTH,
     OBSERVABLES,
@@ -51,7 +51,7 @@ Samples = Annotated[int, BeforeValidator(whole), Field(ge=0)]
 
 Realizations = Annotated[
     int | tuple[Samples, ...],
-    BeforeValidator(lambda given: tuple(several(given)) if np.ndim(given) else whole(given)),
+    BeforeValidator(lambda given: tuple(several(given)) if is_many(given) else whole(given)),
     Field(description="a whole number >= 1"),
 ]
 

@@ -129,7 +129,7 @@ ROWS: list[Row] = [
     ((*RUN, "--precision", "1%", "--realizations", "1000000000000"), 2, "100,000,000"),
     ((*RUN, "--workers", "0"), 2, "workers: allowed is a whole number >= 1"),
     ((*RUN, "--workers", "-3"), 2, "workers: allowed is a whole number >= 1"),
-    ((*RUN, "--workers", HUGE), 2, "workers: allowed is a whole number >= 1"),
+    ((*RUN, "--workers", HUGE), 2, "workers: allowed are at most 100,000"),
     ((*RUN, "--workers", "two"), 2, "valid integer"),
     # Where.
     *(

@@ -22,7 +22,7 @@ from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import continued
 from qtcore.sweep.listening import InBackground
-from qtcore.sweep.names import refuse_twins
+from qtcore.sweep.names import refuse_taken, refuse_twins
 from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import (
@@ -96,10 +96,15 @@ def layout(sweep: Sweep, block: int) -> Layout:
     return Layout(axes, tuple(behind), sweep.outputs, sweep.largest_count, block)
 
 
-def array_names(sweep: Sweep) -> list[str]:
-    """Return the names of the arrays that a store holds for the user's own names."""
-    own = [*sweep.names, *(axis.name for axis in sweep.dimensions)]
-    return [*own, *(variable.name for variable in sweep.outputs)]
+def _refuse_names(sweep: Sweep, store: Location) -> None:
+    """Refuse names that a preset refuses too; a sweep read from an earlier store may have them.
+
+    There they stood for something else at every point, and going on would mix the two.
+    """
+    refuse_taken((*sweep.names, *sweep.constants), "an axis or a constant")
+    if is_vacant(store):
+        own = [*sweep.names, *(axis.name for axis in sweep.dimensions)]
+        refuse_twins([*own, *(variable.name for variable in sweep.outputs)])
 
 
 def _coordinate(axis: Axis) -> Coordinate:
@@ -116,11 +121,10 @@ def preview(sweep: Sweep, store: Location, workers: int, part: Part | None = Non
     InputError
         If a run would be refused.
     """
+    _refuse_names(sweep, store)
     channels(sweep)
     finished, block = None, 0
-    if is_vacant(store):
-        refuse_twins(array_names(sweep))
-    else:
+    if not is_vacant(store):
         header = read_header(store)
         target = continued(sweep, header)
         sweep = target.sweep
@@ -255,9 +259,9 @@ def _prepare(
 
     The driver of a part holds the whole store only for as long as this takes.
     """
+    _refuse_names(sweep, store)
     made = is_vacant(store)
     if made:
-        refuse_twins(array_names(sweep))
         attributes = _origin(sweep, circumstances)
         try:
             create(store, layout(sweep, block_length(sweep)), channels(sweep), attributes)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, listed
 from qtcore.store.header import Header
 from qtcore.sweep.axes import Axis
-from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.program import program_differences
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import refuse_untrusted, vouch
@@ -65,8 +64,6 @@ def continued(asked: Sweep, header: Header) -> Continued:
         If nobody vouched for the functions of what is asked for.
     """
     stored = stored_sweep(header)
-    # Earlier versions took these names, and computed something else at their points.
-    refuse_taken((*stored.names, *stored.constants), "an axis or a constant")
     lines = differences(stored, asked)
     if not lines:
         asked = _in_order_of(stored, asked)

@@ -140,8 +140,10 @@ def test_a_store_of_an_earlier_version_with_such_a_name_opens_and_is_not_continu
     assert found.number.to_numpy().tolist() == [3.0, 5.0, 7.0]
     assert found.finished.dims == ("number",), "the count, and not the constant of that name"
     assert len(read_status(store).points) == 3
-    with pytest.raises(InputError, match="'number' cannot be an axis or a constant"):
-        drive(old, store, threads)
+    for target in (store, tmp_path / "new.zarr"):
+        with pytest.raises(InputError, match="'number' cannot be an axis or a constant"):
+            drive(old, target, threads)
+    assert not (tmp_path / "new.zarr").exists()
 
 
 def test_a_list_that_a_function_changes_is_whole_at_the_next_point() -> None:

@@ -1,5 +1,6 @@
 """Workflows: a phenomenon from sweep to checked figure, and how their definitions are found."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import xarray as xr
 
 from qtcore.analysis.check import Check
 from qtcore.cluster.shipped import file_at, folders, is_path, known
-from qtcore.errors import InputError, QtcoreError, UnforeseenError, is_fault
+from qtcore.errors import InputError, QtcoreError, UnforeseenError, brief, is_fault
 from qtcore.model.wire import Wire
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
@@ -27,6 +28,9 @@ if TYPE_CHECKING:  # slow to import; who draws imports it anyway
 
 
 Result = TypeVar("Result")
+
+NAME = re.compile(r"\w[\w .+-]{0,99}")
+"""Of a workflow or a preset: both stand in the names of stores, and must not lead elsewhere."""
 
 
 class DefinitionError(QtcoreError):
@@ -105,6 +109,24 @@ class Workflow:
     planned_error: Callable[[Sweep], str] | None = None
     goal: Goal = field(default_factory=Goal)
 
+    def __post_init__(self) -> None:
+        """Refuse what no command could do with."""
+        name: Any = self.name
+        presets: Any = self.presets
+        if not _is_name(name):
+            raise InputError(
+                "a workflow's name is of at most 100 letters, digits and _ . + -, "
+                f"got {brief(name)}"
+            )
+        if not isinstance(presets, Mapping) or not presets:
+            raise InputError(f"{name} needs presets, a dict of them, got {brief(presets)}")
+        for key, preset in presets.items():
+            if not _is_name(key) or not isinstance(preset, Preset):
+                raise InputError(
+                    f"presets of {name} are names with a qtcore.Preset each, got "
+                    f"{brief(key)} with {brief(preset)}"
+                )
+
     def sweep(self, preset: Preset, seed: int) -> Sweep:
         """Return the full specification of a preset.
 
@@ -168,6 +190,10 @@ class Workflow:
                 f"unknown preset {chosen!r} of {self.name}; known are {', '.join(self.presets)}"
             )
         return self.presets[chosen]
+
+
+def _is_name(given: Any) -> bool:
+    return isinstance(given, str) and NAME.fullmatch(given) is not None
 
 
 def called(

@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -269,5 +270,10 @@ def main(arguments: list[str] | None = None) -> None:
         Instead of those of the process.
     """
     steady_streams()
+    try:
+        Path.cwd()
+    except OSError:
+        show.error("The current folder does not exist any more: change into one that does.")
+        sys.exit(BAD_INPUT)
     app(arguments)
     sys.exit(FINE)

@@ -16,6 +16,7 @@ everywhere, times what the workers measured at the ends of the axes.
 import math
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 
@@ -151,8 +152,9 @@ def warm_up(sweep: Sweep, points: Iterable[Point]) -> None:
     """
     for point in points:
         if sweep.is_of_wires:
-            short = tuple(range(1, _allowed(sweep, point, min(2, point.lengths[-1])) + 1))[-2:]
-            _solve(sweep, point, short, range(LANES))
+            with suppress(Exception):  # its task will raise it again, and record it
+                short = tuple(range(1, _allowed(sweep, point, min(2, point.lengths[-1])) + 1))[-2:]
+                _solve(sweep, point, short, range(LANES))
 
 
 def measure(sweep: Sweep) -> Calibration:
@@ -163,9 +165,13 @@ def measure(sweep: Sweep) -> Calibration:
         return Calibration({kind: _own_factor(sweep, point) for kind, point in points.items()})
     total = float((sweep.counts * Calibration().seconds(sweep)).sum())
     goal = min(PROBE, max(LEAST_PROBE, PROBES_SHARE * total / len(points)))
-    factors = {kind: _measured_factor(sweep, point, kind, goal) for kind, point in points.items()}
-    block = _measured_block(sweep, Calibration(factors), goal)
-    return Calibration({**factors, A_BLOCK: block / BLOCK})
+    factors: dict[Kind, float] = {}
+    for kind, point in points.items():
+        with suppress(Exception):  # its task will raise it again, and record it
+            factors[kind] = _measured_factor(sweep, point, kind, goal)
+    with suppress(OSError):  # there may be no room for temporary files
+        factors[A_BLOCK] = _measured_block(sweep, Calibration(factors), goal) / BLOCK
+    return Calibration(factors)
 
 
 def _measured_block(sweep: Sweep, known: Calibration, goal: float) -> float:

@@ -354,8 +354,10 @@ def _calibration(client: Client, sweep: Sweep) -> Calibration:
     for future in futures:
         with suppress(KilledWorker):
             measured.append(future.result())
-    keys = measured[0] if measured else {}
-    return Calibration({key: float(np.mean([m[key] for m in measured])) for key in keys})
+    keys = {key for found in measured for key in found}
+    return Calibration(
+        {key: float(np.mean([m[key] for m in measured if key in m])) for key in keys}
+    )
 
 
 def _conclude(

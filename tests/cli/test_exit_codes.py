@@ -139,9 +139,12 @@ def test_a_definition_that_fails_after_the_run_is_4_and_the_samples_are_safe(
         ("return qt.Wire(", f"{EXITS}\n    return qt.Wire(", "wire() fails at disorder 1"),
         ("return qt.Wire(", "return point.widht\n    return qt.Wire(", "has no widht; it has"),
         ("return qt.Wire(", "return 3\n    return qt.Wire(", "wire() must return a qtcore.Wire"),
+        ('"trial", "A trial"', '"../trial", "A trial"', "a workflow's name is of at most 100"),
+        ('{"quick": qt.Preset(', '{"a/b": qt.Preset(', "presets of trial are names with a qtcore"),
+        ('{"quick": qt.Preset(', '{"x": 3, "quick": qt.Preset(', "got 'x' with 3"),
     ],
     ids=["import", "lengths exit", "lengths raise", "refuse exits", "refuse raises", "wire exits",
-         "wire raises", "wire gives 3"],
+         "wire raises", "wire gives 3", "name", "preset", "no preset"],
 )  # fmt: skip
 def test_a_definition_that_fails_before_the_run_is_2_and_nothing_is_written(
     qtcore: Command, here: Path, changed: Change, old: str, new: str, words: str
@@ -167,6 +170,29 @@ def test_the_same_in_python(definition: Path, changed: Change) -> None:
     changed("return (4, 8), None", EXITS)
     with pytest.raises(DefinitionError, match=r"lengths\(points\) of trial fails"):
         qt.plan(definition)
+
+
+def test_a_current_folder_that_is_gone(
+    qtcore: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    said = qtcore("list")
+    assert said.code == 2
+    assert "The current folder does not exist any more" in said.err
+
+
+@pytest.mark.usefixtures("definition")
+@pytest.mark.parametrize("line", [b'{"event": "BlockFailed", "point": "x"}', b"7", b'"x"', b"{}",
+    b'{"event": "TaskDone", "time": "never"}', b'{"event": "Started", "time": 3}', b"\xff\xfe"])  # fmt: skip
+def test_a_damaged_event_log_hides_no_store(qtcore: Command, here: Path, line: bytes) -> None:
+    assert qtcore(*RUN).code == 0
+    log = here / "a.zarr" / "run" / "events.jsonl"
+    log.write_bytes(log.read_bytes() + line + b"\n")
+    assert qtcore("status", "a.zarr").code == 0
+    assert qtcore("timeline", "a.zarr").code in (0, 2)
+    assert qtcore(*RUN, "--realizations", "24").code == 0
 
 
 PROGRAM = [sys.executable, "-c", "from qtcore.cli import main; main()"]

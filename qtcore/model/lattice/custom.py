@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
-from qtcore.model.checks import positive_number, whole_number
+from qtcore.model.checks import positive_number, unmasked, whole_number
 from qtcore.model.lattice.contract import Bonds, Lattice
 
 _HERMITIAN = 1e-12
@@ -116,6 +116,7 @@ class Custom(Lattice):
 
 
 def _matrix(name: str, given: Any) -> NDArray[np.complex128]:
+    unmasked(name, given)
     try:
         matrix = np.array(given, dtype=np.complex128)
     except (TypeError, ValueError):
@@ -145,6 +146,7 @@ def _places(given: Any, sites: int) -> NDArray[np.float64]:
     if given is None:
         places[:, 1] = np.arange(sites)
         return places
+    unmasked("positions", given)
     try:
         found = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):

@@ -20,6 +20,7 @@ from qtcore.sweep.drive import drive
 from qtcore.sweep.program import ProgramError
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
+from qtcore.sweep.trusted import vouch
 from qtcore.workflow import from_source
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -90,6 +91,11 @@ def make_sweep(trouble: str) -> Sweep:
     return workflow.sweep(workflow.preset(None), 7)
 
 
+def with_program(text: str) -> Sweep:
+    vouch(text)
+    return make_sweep("pass").changed(program=text)
+
+
 def assert_that_block_alone_failed(store: Path, words: str) -> None:
     found = open_dataset(store).load()
     for gate in (1.0, 3.0):
@@ -147,14 +153,12 @@ def test_a_generator_function_is_no_solve(tmp_path: Path, threads: Connect) -> N
 
 
 def test_timing_a_function_that_exits_ends_nothing() -> None:
-    sweep = make_sweep("pass").changed(program="def solve(point, realizations):\n    exit(0)\n")
+    sweep = with_program("def solve(point, realizations):\n    exit(0)\n")
     assert all(factor > 0 for factor in measure(sweep).factors.values())
 
 
 def test_a_program_that_exits_when_it_is_loaded() -> None:
-    sweep = make_sweep("pass").changed(
-        program="raise SystemExit(0)\ndef solve(p, r):\n    return 1"
-    )
+    sweep = with_program("raise SystemExit(0)\ndef solve(p, r):\n    return 1\n")
     with pytest.raises(ProgramError, match=r"cannot be loaded on .*: SystemExit: 0"):
         sweep.solve(sweep.point(0), range(1))
 
@@ -163,9 +167,10 @@ def test_a_program_that_exits_when_it_is_loaded() -> None:
 def test_functions_that_the_driver_calls(role: str) -> None:
     program = f"def {role}(point):\n    raise SystemExit(0)\n"
     if role == "cost":
-        sweep = make_sweep("pass").changed(program=f"{program}def solve(p, r):\n    return 1\n")
+        sweep = with_program(f"{program}def solve(p, r):\n    return 1\n")
     else:
         preset = {"axes": (qt.Axis((1.0,), name="gate"),), "lengths": (4,), "realizations": 1}
+        vouch(program)
         sweep = Sweep(workflow="x", seed=1, observables=("ln_g",), program=program, **preset)
     with pytest.raises(ProgramError, match=rf"{role}\(\) fails at gate 1") as caught:
         getattr(sweep, role)(sweep.point(0))
@@ -173,9 +178,7 @@ def test_functions_that_the_driver_calls(role: str) -> None:
 
 
 def test_ctrl_c_in_the_main_thread_is_no_fault_of_the_function() -> None:
-    sweep = make_sweep("pass").changed(
-        program="def solve(point, realizations):\n    raise KeyboardInterrupt\n"
-    )
+    sweep = with_program("def solve(point, realizations):\n    raise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt):
         sweep.solve(sweep.point(0), range(1))
 

@@ -28,6 +28,7 @@ from qtcore.sweep.plan import make_plan
 from qtcore.sweep.precision import Precision, mean_and_error
 from qtcore.sweep.progress import ProgressBar, duration
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.trusted import vouch
 
 Connect = Callable[[], AbstractContextManager[Client]]
 
@@ -43,10 +44,11 @@ def solve(point, realizations):
 """
 
 
-def sweep_over(*gates: float, **changes: Any) -> Sweep:
+def sweep_over(*gates: float, program: str = "") -> Sweep:
     preset = qt.Preset(gate=gates, realizations=16)
     made = make_sweep("x", preset, 1, solve=solve, variables=(qt.Variable("x"),))
-    return made.changed(**changes)
+    vouch(program)
+    return made.changed(program=program) if program else made
 
 
 class Failing:

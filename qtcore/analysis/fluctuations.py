@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qtcore.analysis.cooperon import rectangle_levels
 from qtcore.analysis.ladder import ladder_levels, ladder_levels_apart
-from qtcore.analysis.statistics import Curve, Estimate, complete
+from qtcore.analysis.statistics import Curve, complete
 from qtcore.errors import InputError
 
 Array = NDArray[np.float64]
@@ -155,33 +155,3 @@ def correlation(x: Array, g: Array) -> tuple[Array, Curve]:
     values = products.sum(axis=0) / scale
     shares = (products - values * own) / scale
     return steps * unit, Curve(values, shares)
-
-
-def half_width(shifts: Array, curve: Curve) -> Estimate:
-    """Return the first shift at which a correlation crosses one half, between points straight.
-
-    Parameters
-    ----------
-    shifts : (x,) float array
-        Distances from the reference, increasing from 0.
-    curve : Curve
-        The correlation there.
-
-    Raises
-    ------
-    InputError
-        If it does not fall to one half within the stored values.
-    """
-    below = np.flatnonzero(curve.values < 0.5)
-    if not len(below) or below[0] == 0:
-        raise InputError(
-            "the correlation does not fall to one half within the stored values: it is still "
-            f"{curve.values[-1]:.2f} at a shift of {shifts[-1]:g}; store a wider range"
-        )
-    j = int(below[0])
-    low, high = curve.values[j - 1], curve.values[j]
-    step, drop = shifts[j] - shifts[j - 1], low - high
-    share = (low - 0.5) / drop
-    by_low, by_high = step * (1 - share) / drop, step * share / drop
-    shares = by_low * curve.shares[:, j - 1] + by_high * curve.shares[:, j]
-    return Estimate(float(shifts[j - 1] + share * step), shares)

@@ -28,10 +28,10 @@ from qtcore.analysis.fluctuations import (
     ballistic_share,
     correlation,
     energy_correlation,
-    half_width,
     rectangle_field_correlation,
     variance_in_field,
 )
+from qtcore.analysis.half_width import crossing, half_width
 from qtcore.analysis.moved_impurity import (
     Strip,
     impurity_site,
@@ -314,10 +314,9 @@ def _correlate(
             halves[n] = scaled(half_width(shifts, found[n][1]), float(units[n]))
         except InputError as error:
             raise InputError(f"correlation in {axis}, L = {length[n]}: {error}") from None
-        # On the same points, so that straight lines between them cancel.
+        # By the same fit on the same shifts, so that what the fit leaves out cancels.
         diffuson, ladder = (
-            half_width(shifts, Curve(curve, np.zeros((1, len(shifts))))).value * units[n]
-            for curve in (expected[n], theory(n, shifts, step))
+            crossing(shifts, curve) * units[n] for curve in (expected[n], theory(n, shifts, step))
         )
         left_out = abs(ladder - diffuson) + float(result["next_order"][n]) * diffuson
         table[:, n] = halves[n].value, halves[n].error, diffuson, left_out

@@ -13,6 +13,7 @@ from qtcore.analysis.born import scattering_rates
 from qtcore.analysis.diffusion import Diffusion, classical_diffusion, golden_rule_wire
 from qtcore.analysis.field import cyclotron_radius
 from qtcore.analysis.fluctuations import energy_correlation, rectangle_field_correlation
+from qtcore.analysis.half_width import FEWEST_REALIZATIONS
 from qtcore.analysis.moved_impurity import scattering_strength
 from qtcore.analysis.statistics import Array
 from qtcore.errors import InputError
@@ -96,6 +97,11 @@ def _refuse_few(error: float, count: Any) -> None:
     if not error > 0:
         raise InputError(f"var_error, a relative standard error, must be > 0, got {error:g}")
     fewest, needed = int(np.min(count)), math.ceil(2 / error**2)
+    if fewest < FEWEST_REALIZATIONS:
+        raise InputError(
+            f"half widths with an error need at least {FEWEST_REALIZATIONS} realizations, got "
+            f"{fewest}; compute more: --realizations {FEWEST_REALIZATIONS} or above"
+        )
     if fewest < needed:
         raise InputError(
             f"var g to {error:g} needs {needed} realizations, got {fewest}; compute more, or ask "

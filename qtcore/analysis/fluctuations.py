@@ -147,10 +147,10 @@ def correlation(x: Array, g: Array) -> tuple[Array, Curve]:
     # Distances that agree up to rounding are one.
     unit = 1e-6 * (x[-1] - x[0]) if len(x) > 1 else 1.0
     steps, which = np.unique(np.round((x[second] - x[first]) / unit), return_inverse=True)
-    own, products = np.zeros((2, len(g), len(steps)))
-    np.add.at(products.T, which, (away[:, first] * away[:, second]).T)
+    at_shift = (which[:, None] == np.arange(len(steps))).astype(np.float64)
+    products = (away[:, first] * away[:, second]) @ at_shift
     # Over the same points: their chance deviation from the ensemble's variance drops out.
-    np.add.at(own.T, which, ((away[:, first] ** 2 + away[:, second] ** 2) / 2).T)
+    own = ((away[:, first] ** 2 + away[:, second] ** 2) / 2) @ at_shift
     scale = own.sum(axis=0)
     values = products.sum(axis=0) / scale
     shares = (products - values * own) / scale

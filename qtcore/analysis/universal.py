@@ -15,7 +15,8 @@ What theory leaves out (`..._left_out`) is computed from theory, never from the 
   other quantities they are not known; their size is taken to be that of the variance.
 """
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import xarray as xr
@@ -257,16 +258,27 @@ def _energies(line: xr.Dataset, flow: Diffusion, result: xr.Dataset) -> None:
     # The shape's part taken off: what is left goes as the Thouless energy.
     there = sorted(halves)
     relative = result["energy_half_theory"].to_numpy()[there] / thouless[there]
-    logs = Curve(
-        np.log([halves[n].value for n in there]) - np.log(relative),
-        np.stack([halves[n].shares / halves[n].value for n in there], axis=1),
+    power = power_law(
+        [scaled(halves[n], 1 / r) for n, r in zip(there, relative, strict=True)], felt[there]
     )
-    design = np.stack([np.ones(len(there)), np.log(felt[there])], axis=1)
-    power = fit_linear(logs, design).coefficients[1]
     # Both ends wrong by what the theory leaves out there.
     share = result["energy_half_left_out"] / result["energy_half_theory"]
     ends = float(share[[there[0], there[-1]]].sum())
-    _put(result, "energy_power", power, -2.0, ends / (design[-1, 1] - design[0, 1]))
+    _put(result, "energy_power", power, -2.0, ends / math.log(felt[there[-1]] / felt[there[0]]))
+
+
+def power_law(found: Sequence[Estimate], length: Array) -> Estimate:
+    """Return the power of the length with which estimates go, from a line through logarithms.
+
+    All count alike: a half width that is small by chance has a small error as well, and weights from
+    measured errors would favour it.
+    """
+    logs = Curve(
+        np.log([one.value for one in found]),
+        np.stack([one.shares / one.value for one in found], axis=1),
+    )
+    design = np.stack([np.ones(len(length)), np.log(length)], axis=1)
+    return fit_linear(logs, design, np.eye(len(length))).coefficients[1]
 
 
 def _fields(line: xr.Dataset, flow: Diffusion, result: xr.Dataset) -> None:

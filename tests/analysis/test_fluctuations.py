@@ -55,18 +55,18 @@ def test_correlation_and_its_error_of_a_process_with_a_known_one():
 def test_what_has_no_half_width_is_refused_with_the_remedy():
     rng = np.random.default_rng(3)
 
-    def cosine(x, count=100):
+    def cosine(x, count=200):
         a, b = rng.standard_normal((2, count, 1))
         return correlation(x, a * np.cos(x) + b * np.sin(x))
 
     with pytest.raises(InputError, match="store a wider range"):
         half_width(*cosine(np.linspace(0, 0.8, 9)))
     with pytest.raises(InputError, match=r"before the first stored shift, 1\.2; store .* closer"):
-        half_width(*cosine(np.linspace(0, 6, 6)))
-    with pytest.raises(InputError, match="at least 4 shifts other than 0, got 3"):
-        half_width(*cosine(np.linspace(0, 2, 4)))
-    with pytest.raises(InputError, match="at least 50 realizations, got 49"):
-        half_width(*cosine(np.linspace(0, 2, 9), count=49))
+        half_width(*cosine(np.linspace(0, 7.2, 7)))
+    with pytest.raises(InputError, match="at least 5 shifts other than 0, got 4"):
+        half_width(*cosine(np.linspace(0, 2, 5)))
+    with pytest.raises(InputError, match="at least 200 realizations, got 199"):
+        half_width(*cosine(np.linspace(0, 2, 9), count=199))
     with pytest.raises(InputError, match="same in all realizations"):
         correlation(np.arange(3.0), np.ones((50, 3)))
 

@@ -36,7 +36,7 @@ def solved(tmp_path_factory):
     return qt.run(
         DEFINITION,
         settings=SMALL,
-        realizations=64,
+        realizations=200,
         store=store,
         cluster="threads",
         progress=False,

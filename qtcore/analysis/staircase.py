@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.linalg import eigvalsh_tridiagonal
+from scipy.stats import norm
 
 from qtcore.errors import InputError
 from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
@@ -181,8 +182,11 @@ def _level(g: Array, opened: int, height: float) -> list[tuple[int, int]]:
 
 
 def _noise(g: Array) -> float:
-    """Return the noise of single values by their differences; the flattest half shows too little."""
-    return float(np.sqrt((np.diff(g) ** 2).mean() / 2))
+    """Return the noise of single values from their differences, whose median spares the shoulders.
+
+    The half of a stretch that was chosen as the flattest one shows too little of it.
+    """
+    return float(np.median(np.abs(np.diff(g))) / (norm.ppf(0.75) * np.sqrt(2)))
 
 
 def _flattest_half(g: Array, first: int, stop: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Measure every case and write the table of docs/errors.md: python -m tests.analysis.coverage."""
 
-from .harness import row
-from .test_coverage import CASES, PAGE
+from .harness import PAGE, row
+from .test_rule import CASES
 
 HEAD = "| estimator |"
 

@@ -8,12 +8,15 @@ states its degrees of freedom: few realizations do not know their own spread.
 """
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
+import pytest
 from scipy.stats import norm, t
 
 Sample = Callable[[np.random.Generator], tuple[object, object]]
@@ -25,6 +28,9 @@ SIGMAS = 3.0
 """Binomial standard errors that a measured share may lie off."""
 
 REPETITIONS = 600
+
+PAGE = Path(__file__).parents[3] / "docs" / "errors.md"
+"""Holds the table of all cases."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,30 @@ class Coverage:
             if share < level - allowed or (share > level + allowed and not safe):
                 found.append(f"{100 * level:.1f} % ± {100 * allowed:.1f} %: {100 * share:.1f} %")
         return found
+
+
+def parameters(cases: list[Case]) -> list[object]:
+    """Return the cases as parameters of a test."""
+    return [
+        pytest.param(case, id=case.name, marks=[pytest.mark.slow] if case.slow else [])
+        for case in cases
+    ]
+
+
+def hold(case: Case) -> None:
+    """Fail unless intervals hold the truth as often as they say, and as the page says."""
+    found = measured(case)
+    assert found.missed(safe=bool(case.safe)) == [], found
+    (line,) = (
+        line
+        for line in PAGE.read_text(encoding="utf-8").splitlines()
+        if line.startswith(row_start(case))
+    )
+    shares = [float(number) / 100 for number in re.findall(r"([\d.]+) % \|", line)[-2:]]
+    # One repetition in a hundred may fall otherwise where rounding differs.
+    assert shares == pytest.approx(list(found.shares), abs=0.01), (
+        "python -m tests.analysis.coverage"
+    )
 
 
 def row(case: Case) -> str:

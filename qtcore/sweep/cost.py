@@ -189,7 +189,7 @@ def _measured_block(sweep: Sweep, known: Calibration, goal: float) -> float:
         for number in cheap[:BLOCKS].tolist():
             point, start = sweep.point(number), time.thread_time()
             try:
-                found = sweep.solve(point, range(1))
+                found = sweep.solve_on_worker(point, range(1))
                 place.put_all(
                     {f"{v.name}/{number}": encode_chunk(found[v.name]) for v in sweep.outputs}
                 )
@@ -261,5 +261,5 @@ def _own_factor(sweep: Sweep, point: Point) -> float:
 
 def _timed(sweep: Sweep, point: Point, count: int) -> float:
     start = time.perf_counter()
-    sweep.solve(point, range(count))
+    sweep.solve_on_worker(point, range(count))
     return time.perf_counter() - start

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+from threadpoolctl import threadpool_limits
 
 from qtcore.errors import InputError, brief, is_fault, kind_and_text, listed
 from qtcore.model.wire import Wire
@@ -298,6 +299,11 @@ class Sweep(Checked):
         return float(found)
 
     def solve(self, point: Point, realizations: range) -> Arrays:
+        """Solve with one thread, as workers do: several threads change the last digits."""
+        with threadpool_limits(1):
+            return self.solve_on_worker(point, realizations)
+
+    def solve_on_worker(self, point: Point, realizations: range) -> Arrays:
         """Return what is stored of some realizations of a point, each (realization, ...)."""
         if self.is_of_wires:
             wire, names = self.wire(point), self.observables

@@ -176,7 +176,7 @@ def _solve_together(sweep: Sweep, points: list[Point], realizations: range) -> l
 
 def solve(sweep: Sweep, point: Point, realizations: range) -> Arrays:
     """Return every stored variable of some realizations of a point, each (realization, ...)."""
-    return sweep.solve(point, realizations)
+    return sweep.solve_on_worker(point, realizations)
 
 
 def _placed(run: _Run, point: Point, values: Arrays) -> Arrays:

@@ -166,7 +166,10 @@ class EventLog:
         self._open = False
 
     def __enter__(self) -> Self:
-        self._journal.__enter__()
+        try:
+            self._journal.__enter__()
+        except OSError:  # a folder, a link or a full disk there must not stop a run
+            return self
         self._open = True
         return self
 

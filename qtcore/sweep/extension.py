@@ -50,7 +50,13 @@ def stored_sweep(header: Header) -> Sweep:
             f"{header.attributes['qtcore_format']}): it can be opened, but not continued; choose "
             "another --store"
         )
-    return Sweep.from_fields(header.spec)
+    try:
+        return Sweep.from_fields(header.spec)
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise InputError(
+            f"the sweep that {header.place} holds cannot be read: {error}; `qtcore verify-store "
+            f"{header.place}` finds out more"
+        ) from None
 
 
 def continued(asked: Sweep, header: Header) -> Continued:

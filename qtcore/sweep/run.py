@@ -53,6 +53,7 @@ FATAL = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
     errno.EROFS: "the file system became read-only",
+    errno.ESTALE: "the store is no longer where it was",
     errno.EHOSTUNREACH: "the store's service does not answer",
 }
 """Errors that every other task would meet too: the sweep stops and can be continued later."""

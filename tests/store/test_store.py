@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import google_crc32c
 import numpy as np
 import pytest
 import xarray as xr
@@ -125,7 +126,13 @@ def test_chunks_are_the_bytes_that_zarr_writes(store: Path, tmp_path: Path) -> N
         array.with_config({"write_empty_chunks": True})[1, 0, 0, 0, 8:20] = rows[variable.name]
     marker = group[MARKER]
     assert isinstance(marker, zarr.Array)
-    marker[1, 0, 0, 0, 1:3] = [8, 4]
+    for block, rows_held in ((1, 8), (2, 4)):
+        key = f"1.0.0.0.{block}.0"
+        chunks = [(other / v.name / f"c.{key}").read_bytes() for v in VARIABLES]
+        checksums = [int(google_crc32c.value(chunk[:-4])) for chunk in chunks]
+        where = f"{marker.attrs['identity']} {(1, 0, 0, 0, block)}"
+        address = int(google_crc32c.value(where.encode()))
+        marker[1, 0, 0, 0, block] = [rows_held, address, *checksums]
     for path in sorted(store.rglob("c.1.*")):
         assert path.read_bytes() == (other / path.relative_to(store)).read_bytes(), path
     assert len(list(other.rglob("c.1.*"))) == 10

@@ -93,6 +93,10 @@ class Bucket(Place):
         """Last part of the URL."""
         return self._url.rpartition("/")[2]
 
+    def sibling(self, name: str) -> "Bucket":
+        """Return the prefix of that name beside this one."""
+        return Bucket(f"{self._url.rpartition('/')[0]}/{name}")
+
     def zarr_store(self) -> zarr.storage.ObjectStore[Any]:
         """Return the prefix as Zarr opens it."""
         return zarr.storage.ObjectStore(self._store)

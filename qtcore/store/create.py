@@ -74,6 +74,7 @@ def create(
         If the folder cannot be written to, or another process has made a store there meanwhile.
     """
     place = place_of(location)
+    _refuse_shared_names(place)
     memory: dict[str, Any] = {}
     try:
         _write_empty(zarr.storage.MemoryStore(memory), layout, channels, attributes)
@@ -81,6 +82,33 @@ def create(
         place.make({**objects, COPY: packed(objects)})
     except OSError as error:
         raise InputError(f"cannot make a store at {place}: {error.strerror or error}") from error
+
+
+BESIDE = (".analysis", ".timeline")
+"""What is added to a store's name, without `.zarr`, for files that lie beside it."""
+
+
+def _refuse_shared_names(place: Place) -> None:
+    """Refuse a store whose name, or the names of its figures, another store beside it would share.
+
+    Raises
+    ------
+    InputError
+        Saying which.
+    """
+    stem = place.name.removesuffix(".zarr")
+    if stem.endswith(BESIDE):
+        raise InputError(
+            f"cannot make a store at {place}: names that end in {' or '.join(BESIDE)} are those of "
+            "the analyses and figures beside stores; choose another --store"
+        )
+    other = f"{stem}.zarr" if place.name == stem else stem
+    beside = place.sibling(other)
+    if beside.get(ROOT_METADATA, 0) is not None:
+        raise InputError(
+            f"cannot make a store at {place}: its figures would be those of {beside}; choose "
+            "another --store"
+        )
 
 
 def _write_empty(

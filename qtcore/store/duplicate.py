@@ -22,14 +22,11 @@ import numpy as np
 from qtcore.errors import InputError, listed
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
 from qtcore.store.document import MOST_BYTES, checked_array, parsed
-from qtcore.store.header import attributes_of, digest_of_document
+from qtcore.store.header import MOST_COPY, attributes_of, digest_of_document
 from qtcore.store.keys import Keys, separator_of
 from qtcore.store.layout import COPY, MARKER, RUN_GROUP
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.shard import unsharded
-
-MOST_COPY = 2**30
-"""Bytes of all members of a copy together, and of the copy itself, at most."""
 
 MOST_MEMBERS = 10_000
 
@@ -294,9 +291,8 @@ def grown_from(copy: Mapping[str, bytes], present: bytes) -> list[str]:
     if before.get("realizations", 0) > after.get("realizations", 0):
         wrong.append("realizations")
     old, new = (json.loads(held.get("spec", "{}")) for held in (before, after))
-    for name in sorted({*old, *new} - {"realizations", "axes", "spans"}):
-        if old.get(name) != new.get(name):
-            wrong.append(f"{name} of the sweep")
+    others = sorted({*old, *new} - {"realizations", "axes", "spans"})
+    wrong += [f"{name} of the sweep" for name in others if old.get(name) != new.get(name)]
     if not _axes_grew(old.get("axes", []), new.get("axes", [])):
         wrong.append("axes of the sweep")
     return wrong

@@ -48,6 +48,10 @@ class Folder(Place):
         """Name of the folder."""
         return self.path.resolve().name
 
+    def sibling(self, name: str) -> "Folder":
+        """Return the folder of that name beside this one."""
+        return Folder(self.path.resolve().with_name(name))
+
     def zarr_store(self) -> zarr.storage.LocalStore:
         """Return the folder as Zarr opens it."""
         return zarr.storage.LocalStore(self.path)
@@ -281,5 +285,9 @@ def _opened(path: str) -> Iterator[BinaryIO | None]:
             raise
         yield None
         return
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        yield None
+        return
     with open(number, "rb", buffering=0) as file:  # noqa: PTH123
-        yield file if stat.S_ISREG(os.fstat(number).st_mode) else None
+        yield file

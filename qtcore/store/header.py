@@ -1,8 +1,11 @@
 """The attributes of a store: what it holds, read without touching any array."""
 
 import hashlib
+import io
 import json
 import math
+import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +28,9 @@ CHANGING = frozenset(
     }
 )
 """Attributes that say how a run went, and decide no number."""
+
+MOST_COPY = 2**30
+"""Bytes of the copy that a store keeps of its metadata, packed or not, at most."""
 
 MOST_BLOCKS = 10**8
 """Blocks of a store, at most: so many marks are a list of a gigabyte."""
@@ -154,7 +160,7 @@ def read_header(location: Location) -> Header:
     try:
         attributes = attributes_of(content)
         if attributes is None and place.get(COPY, 0) is not None:
-            raise ValueError("its attributes are gone")
+            attributes = _kept_attributes(place)
     except ValueError as error:
         raise InputError(
             f"{place} cannot be read as a store: its zarr.json is damaged ({error}); "
@@ -168,6 +174,27 @@ def read_header(location: Location) -> Header:
             f"{FORMAT}; update qtcore"
         )
     return Header(place, attributes)
+
+
+def _kept_attributes(place: Place) -> dict[str, Any]:
+    """Return a store's attributes from its copy, where something has removed them from the store.
+
+    `Dataset.to_zarr(mode="a")` does that, which adds an array to a store.
+
+    Raises
+    ------
+    ValueError
+        If the copy is damaged too.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(place.get(COPY, MOST_COPY) or b""))
+        with archive, archive.open(ROOT_METADATA) as member:
+            attributes = attributes_of(member.read(MOST_BYTES + 1))
+    except (zipfile.BadZipFile, EOFError, OSError, KeyError, zlib.error, RuntimeError):
+        attributes = None
+    if attributes is None:
+        raise ValueError("its attributes are gone, and the copy of them is damaged")
+    return attributes
 
 
 def _remedy(place: Place) -> str:

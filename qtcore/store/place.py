@@ -49,6 +49,10 @@ class Place(ABC):
         """Last part of the address, such as `run.zarr`."""
 
     @abstractmethod
+    def sibling(self, name: str) -> "Place":
+        """Return the place of that name beside this one."""
+
+    @abstractmethod
     def zarr_store(self) -> Any:
         """Return the place as Zarr opens it."""
 

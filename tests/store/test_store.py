@@ -274,3 +274,22 @@ def test_newer_format_is_refused(store: Path) -> None:
     update_attributes(store, {"qtcore_format": 99})
     with pytest.raises(InputError, match="store format 99"):
         read_header(store)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        ("a.zarr", "a", "its figures would be those of"),
+        ("a", "a.zarr", "its figures would be those of"),
+        ("a.zarr", "a.analysis.zarr", "names that end in .analysis or .timeline"),
+        ("a.zarr", "a.timeline", "names that end in .analysis or .timeline"),
+    ],
+)
+def test_names_of_stores_and_of_what_lies_beside_them_do_not_meet(
+    tmp_path: Path, first: str, second: str, why: str
+) -> None:
+    channels = np.ones(GRID, dtype=np.int32)
+    create(tmp_path / first, layout(), channels, SPEC)
+    with pytest.raises(InputError, match=why):
+        create(tmp_path / second, layout(), channels, SPEC)
+    assert not (tmp_path / second).exists()

@@ -22,7 +22,7 @@ import numpy as np
 from qtcore.errors import InputError, listed
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
 from qtcore.store.document import MOST_BYTES, checked_array, parsed
-from qtcore.store.header import MOST_COPY, attributes_of, digest_of_document
+from qtcore.store.header import MOST_COPY, attributes_of, digest_of_document, read_header
 from qtcore.store.keys import Keys, separator_of
 from qtcore.store.layout import COPY, MARKER, RUN_GROUP
 from qtcore.store.place import ROOT_METADATA, Place
@@ -323,6 +323,7 @@ def refuse_contradictions(place: Place) -> None:
     content = place.get(ROOT_METADATA, MOST_BYTES + 1)
     if copy is None or content is None:
         return
+    read_header(place)  # says so in words if it is damaged
     arrays = arrays_in(copy)
     wrong = [f"{name} in {ROOT_METADATA}" for name in grown_from(copy, content)]
     for key, kept in copy.items():

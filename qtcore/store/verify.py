@@ -13,7 +13,6 @@ from qtcore.store.compact import damaged_key, expand
 from qtcore.store.create import update_attributes
 from qtcore.store.document import MOST_BYTES
 from qtcore.store.duplicate import (
-    MOST_COPY,
     arrays_in,
     digest_of_array,
     driver_objects,
@@ -23,7 +22,7 @@ from qtcore.store.duplicate import (
     unpacked,
     wrong_keys,
 )
-from qtcore.store.header import read_header
+from qtcore.store.header import MOST_COPY, read_header
 from qtcore.store.layout import COPY, MARKER, RUN_GROUP
 from qtcore.store.lease import Lease
 from qtcore.store.locate import Location, place_of

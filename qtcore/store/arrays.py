@@ -71,6 +71,13 @@ class BlockArray:
         return tuple(self.document["dimension_names"])
 
     @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the swept axes."""
+        return self.dimensions[
+            : self.dimensions.index("block" if self.name == MARKER else "realization")
+        ]
+
+    @property
     def sharded(self) -> bool:
         """Whether the chunks lie in shards."""
         return bool(self.document["codecs"][0]["name"] == "sharding_indexed")
@@ -251,7 +258,7 @@ def array_document(header: Header, name: str) -> dict[str, Any]:
 
 def _checked(header: Header, array: BlockArray) -> BlockArray:
     """Return an array of blocks if its chunks are blocks as the store says."""
-    axes = array.dimensions.index("block" if array.name == MARKER else "realization")
+    axes = len(array.axes)
     length = 1 if array.name == MARKER else header.block
     behind = tuple(array.document["shape"][axes + 1 :])
     if array.chunk != ((1,) * axes + (length, *behind)):

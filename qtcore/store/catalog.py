@@ -15,7 +15,7 @@ from qtcore.store.arrays import block_array
 from qtcore.store.finished import held_realizations
 from qtcore.store.folder import Folder
 from qtcore.store.header import Header, read_header
-from qtcore.store.layout import MARKER, PROOF
+from qtcore.store.layout import MARKER
 from qtcore.store.locate import place_of
 from qtcore.store.open import coordinate
 from qtcore.store.place import ROOT_METADATA, Place
@@ -159,7 +159,7 @@ def _describe(header: Header, axes: Mapping[str, Any], held: NDArray[np.int64]) 
 
 def _axes(header: Header) -> dict[str, Any]:
     """Return the values of each swept axis, in the order of the store."""
-    names = (n for n in block_array(header, MARKER).dimensions if n not in ("block", PROOF))
+    names = block_array(header, MARKER).axes
     return {name: coordinate(header, name).to_numpy() for name in names}
 
 

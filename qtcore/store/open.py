@@ -12,7 +12,7 @@ from qtcore.store.document import fill_value
 from qtcore.store.duplicate import chunks_of_driver, is_of_blocks, own_arrays
 from qtcore.store.header import Header, read_header
 from qtcore.store.keys import Keys, separator_of
-from qtcore.store.layout import MARKER, PROOF
+from qtcore.store.layout import MARKER
 from qtcore.store.lazy import Marks, lazy
 from qtcore.store.locate import Location
 
@@ -44,7 +44,7 @@ def open_dataset(location: Location) -> xr.Dataset:
     place = header.place
     try:
         arrays = block_arrays(place)
-        axes = [name for name in arrays[MARKER].dimensions if name not in ("block", PROOF)]
+        axes = list(arrays[MARKER].axes)
         documents = {name: array_document(header, name) for name in own_arrays(place)}
         coordinates = {
             name: coordinate(header, name)

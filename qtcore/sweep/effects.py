@@ -11,6 +11,7 @@ from functools import cached_property
 from qtcore.sweep.bindings import BY_NAME, Module
 from qtcore.sweep.quiet import (
     CHANGED_BY_READING,
+    CHANGERS,
     FRESH,
     LAZY,
     MAKERS,
@@ -233,15 +234,37 @@ class Effects:
 
     def _calls_quietly(self, given: list[ast.expr], local: "_Local") -> bool:
         """Whether a function that calls what it is given changes nothing by that."""
-        for value in given:
-            if isinstance(value, ast.Lambda) and not self._expression(value.body, local):
-                return False
-            if (
-                isinstance(value, ast.Name)
-                and isinstance(self._module.value_of(value.id), ast.FunctionDef | ast.ClassDef)
-                and not self._own_call(value.id)
-            ):
-                return False
+        return all(self._may_be_called(value, local, set()) for value in given)
+
+    def _may_be_called(self, value: ast.expr, local: "_Local", seen: set[str]) -> bool:
+        """Whether calling a value, if it can be called, changes nothing."""
+        if isinstance(value, ast.Lambda):
+            return self._expression(value.body, local)
+        if isinstance(value, ast.Attribute):
+            return value.attr not in CHANGERS and value.attr not in self._methods
+        if isinstance(value, ast.Call):
+            inside = [*value.args, *(keyword.value for keyword in value.keywords)]
+            is_own = isinstance(value.func, ast.Name) and value.func.id in self._module.binders
+            is_class = is_own and isinstance(
+                self._module.value_of(ast.unparse(value.func)), ast.ClassDef
+            )
+            kept = not is_own or is_class or bool(self._module.path(value.func))
+            return kept and all(self._may_be_called(part, local, seen) for part in inside)
+        if isinstance(value, ast.Name) and value.id not in local.names and value.id not in seen:
+            seen.add(value.id)
+            return all(
+                self._binds_quietly(value.id, self._module.statements[number], local, seen)
+                for number, _ in self._module.binders.get(value.id, ())
+            )
+        return True
+
+    def _binds_quietly(
+        self, name: str, statement: ast.stmt, local: "_Local", seen: set[str]
+    ) -> bool:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            return self._own_call(name)
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            return self._may_be_called(statement.value, local, seen)
         return True
 
     def _own_call(self, name: str) -> bool:
@@ -256,7 +279,22 @@ class Effects:
                 if isinstance(part, ast.FunctionDef)
                 and part.name in ("__init__", "__post_init__", "__new__", "__set_name__")
             ]
-            return self._class(made, _Local(self._module)) and all(map(self._body, constructors))
+            factories = [
+                node.value
+                for node in ast.walk(made)
+                if isinstance(node, ast.keyword) and node.arg in ("default_factory", "factory")
+            ]
+            bases = [base.id for base in made.bases if isinstance(base, ast.Name)]
+            return (
+                self._class(made, _Local(self._module))
+                and all(map(self._body, constructors))
+                and self._calls_quietly(factories, _Local(self._module))
+                and all(
+                    self._own_call(base)
+                    for base in bases
+                    if base in self._module.binders and not self._module.paths.get(base)
+                )
+            )
         return False
 
     def _body(self, node: ast.FunctionDef) -> bool:

@@ -136,6 +136,13 @@ def _read(module: Module, statement: ast.stmt) -> Iterator[tuple[str, str]]:
             yield node.id, NAMES[node.id]
         if isinstance(node, ast.Attribute) and node.attr in METHODS:
             yield ast.unparse(node), METHODS[node.attr]
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "open"
+            and module.path(node.func) != "qtcore.open"
+        ):
+            yield ast.unparse(node.func), FILE
 
 
 def _named(statement: ast.stmt) -> str:

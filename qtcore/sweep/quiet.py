@@ -230,6 +230,25 @@ OF_WORKFLOWS = frozenset({"analyse", "check", "draw", "planned_error"})
 """What a workflow does with results. Should it change what makes the numbers after all, then the
 rehearsal finds that (`qtcore.sweep.rehearsal`)."""
 
+CHANGERS = frozenset(
+    [
+        "add",
+        "append",
+        "appendleft",
+        "clear",
+        "discard",
+        "extend",
+        "insert",
+        "pop",
+        "popitem",
+        "remove",
+        "setdefault",
+        "sort",
+        "update",
+    ]
+)
+"""Methods of containers that change them."""
+
 PLAIN_METHODS = frozenset({"__init__", "__post_init__", "__new__", "__repr__", "__str__"})
 
 

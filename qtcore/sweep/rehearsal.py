@@ -20,6 +20,7 @@ from qtcore.model.wire import Wire
 from qtcore.sweep.alike import difference
 from qtcore.sweep.former import is_former
 from qtcore.sweep.program import ROLES, load_program, namespaces
+from qtcore.sweep.quiet import CHANGERS
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.survey import probes, survey
 
@@ -35,24 +36,6 @@ Below it a difference is only said."""
 
 SLICES = 4
 """So many slices are compared at both ends and in the middle of a wire."""
-
-CHANGERS = frozenset(
-    [
-        "add",
-        "append",
-        "appendleft",
-        "clear",
-        "discard",
-        "extend",
-        "insert",
-        "pop",
-        "popitem",
-        "remove",
-        "setdefault",
-        "sort",
-        "update",
-    ]
-)
 
 
 @dataclass(frozen=True)

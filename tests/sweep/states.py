@@ -389,6 +389,55 @@ RIGHT = {
         "GRID = Grid()\nGRID.refine()\n",
         "GRID.h",
     ),
+    "a lambda that is passed on": (
+        3.0,
+        "H = []\nf = lambda x: H.append(x) or x\nM = sorted([1, 2], key=f)\n",
+        "sum(H)",
+    ),
+    "a method that is passed on": (1.0, "H = []\nM = sorted([1], key=H.append)\n", "sum(H)"),
+    "a bound method under a name": (
+        1.0,
+        "H = []\nadd = H.append\nM = sorted([1], key=add)\n",
+        "sum(H)",
+    ),
+    "a partial that is passed on": (
+        1.0,
+        "from functools import partial\nH = []\nM = sorted([1], key=partial(H.append))\n",
+        "sum(H)",
+    ),
+    "a constructor of a base": (
+        1.0,
+        "H = []\nclass A:\n    def __init__(self): H.append(1)\nclass B(A): pass\nM = B()\n",
+        "sum(H)",
+    ),
+    "a factory of a field": (
+        1.0,
+        "from dataclasses import dataclass, field\nH = []\ndef make(): return H.append(1)\n"
+        "@dataclass\nclass P: x: object = field(default_factory=make)\nM = P()\n",
+        "sum(H)",
+    ),
+    "a descriptor": (
+        1.0,
+        "H = []\nclass D:\n    def __get__(self, *a): return H.append(1)\n"
+        "class C: x = D()\nM = C().x\n",
+        "sum(H)",
+    ),
+    "functions in a list": (
+        3.0,
+        "H = []\nF = [lambda k=k: H.append(k) for k in (1, 2)]\nfor f in F: f()\n",
+        "sum(H)",
+    ),
+    "a finder of roots": (
+        1.0,
+        "from scipy.optimize import brentq\nH = []\ndef f(x):\n    H.append(1)\n    return x - 1\n"
+        "root = brentq(f, 0.0, 3.0)\n",
+        "float(len(H) > 2)",
+    ),
+    "a thread": (
+        1.0,
+        "import threading\nH = []\nt = threading.Thread(target=H.append, args=(1,))\nt.start()\nt.join()\n",
+        "sum(H)",
+    ),
     "bisect": (1.0, "import bisect\nH = []\nbisect.insort(H, 1)\n", "sum(H)"),
     "heapq": (1.0, "import heapq\nH = []\nheapq.heappush(H, 1)\n", "sum(H)"),
     "operator": (1.0, "import operator\nD = {}\noperator.setitem(D, 'a', 1)\n", "D['a']"),
@@ -401,6 +450,11 @@ REFUSED = {
     "a file by pathlib": (
         "reads a file",
         "from pathlib import Path\nT = float(Path('table.txt').read_text())\n",
+        "T",
+    ),
+    "a file by a path's method": (
+        "reads a file",
+        "from pathlib import Path\nwith Path('table.txt').open() as f: T = float(f.read())\n",
         "T",
     ),
     "a file by json": ("reads a file", "import json\nT = json.load(open('t.json'))\n", "T"),
@@ -512,9 +566,11 @@ def _worker(text: str) -> float:
     from qtcore.sweep.cut import cut_out
     from qtcore.sweep.outside import refuse_what_lies_outside
     from qtcore.sweep.program import load_program
+    from qtcore.sweep.trusted import vouch
 
     program = cut_out(text, ["solve"])
     refuse_what_lies_outside(program, ["solve"])
+    vouch(program)
     return float(load_program(program)["solve"](None, range(1)))
 
 

@@ -34,6 +34,9 @@ ROUNDING = 1e-9
 in another order in memory that lies elsewhere; other functions or random numbers differ by more.
 Below it a difference is only said."""
 
+MOST_LOOKED_AT = 5000
+"""So many points of a large sweep are looked at to find those that cost least."""
+
 SLICES = 4
 """So many slices are compared at both ends and in the middle of a wire."""
 
@@ -103,11 +106,14 @@ def _points(sweep: Sweep) -> Iterator[Point]:
 
     first: dict[Any, int] = {}
     for number in computed:
-        best = first.setdefault(kinds[number], number)
-        if size(number) < size(best):
+        first.setdefault(kinds[number], number)
+    looked_at = sorted({*first.values(), *computed[:: 1 + len(computed) // MOST_LOOKED_AT]})
+    sizes = {number: size(number) for number in looked_at}
+    for number in looked_at:
+        if sizes[number] < sizes[first[kinds[number]]]:
             first[kinds[number]] = number
-    of_each = sorted(first.values(), key=size)
-    others = [number for number in computed if number not in {*of_each}]
+    of_each = sorted(first.values(), key=sizes.__getitem__)
+    others = [number for number in looked_at if number not in first.values()]
     yield from (sweep.point(number) for number in [*of_each, *others])
 
 

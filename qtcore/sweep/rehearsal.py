@@ -120,7 +120,7 @@ def _points(sweep: Sweep) -> Iterator[Point]:
 def _compare_states(program: str, author: Author) -> None:
     """Compare all that a program holds at module level with what the author's module holds."""
     compared = set()
-    for made in namespaces(program):
+    for number, made in enumerate(namespaces(program)):
         for role, function in author.functions.items():
             theirs = made.get(f"__qtcore_{role}__", made.get(role))
             mine = getattr(function, "__globals__", None)
@@ -131,10 +131,12 @@ def _compare_states(program: str, author: Author) -> None:
             if theirs.__name__ != function.__name__:  # a helper of that name in another file
                 continue
             compared.add(id(mine))
-            _compare_modules(program, mine, made)
+            _compare_modules(program, number, mine, made)
 
 
-def _compare_modules(program: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
+def _compare_modules(
+    program: str, number: int, mine: Mapping[str, Any], theirs: Mapping[str, Any]
+) -> None:
     changed = _changed_by_functions(program)
     for name, value in theirs.items():
         if (name.startswith("__") and name.endswith("__")) or name in changed:
@@ -146,6 +148,13 @@ def _compare_modules(program: str, mine: Mapping[str, Any], theirs: Mapping[str,
         else:
             words = difference(mine[name], value, name)
         if words and not (name in ROLES and mine.get(name) is not value and _is_alias(mine, name)):
+            if difference(value, namespaces(program)[number].get(name), name):
+                raise InputError(
+                    f"{name} is something else each time that the definition is loaded, so that no "
+                    "two workers would have the same: it comes from a generator without a seed or "
+                    "from the clock; make it a constant of the preset, and random numbers in "
+                    "functions, by `np.random.default_rng([point.seed, realization])`"
+                )
             raise InputError(
                 f"workers would not compute what this process computes: {words}. They execute the "
                 "text of the definition; what was changed otherwise, by hand in a notebook or by a "

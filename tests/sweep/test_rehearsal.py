@@ -81,6 +81,16 @@ def test_numbers_that_differ_from_call_to_call_are_refused(kind: str) -> None:
     rehearsed(workflow_of(text, OWN + ", repeatable=False"))
 
 
+@pytest.mark.parametrize("made", ["np.random.default_rng()", "np.random.rand()", "object()"])
+def test_what_is_another_thing_at_each_load_is_refused(made: str) -> None:
+    text = f"RNG = {made}\ndef solve(point, realizations):\n    return {{'x': [str(RNG)]}}\n"
+    if made == "object()":  # of which nothing can differ
+        rehearsed(workflow_of(text))
+        return
+    with pytest.raises(qt.InputError, match=r"RNG is something else each time .* loaded"):
+        rehearsed(workflow_of(text))
+
+
 IN_BLOCKS = {
     "the same stream for every block": (
         "np.random.default_rng(point.seed).normal(size=len(realizations))"

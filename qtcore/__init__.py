@@ -44,7 +44,13 @@ from qtcore.solve.scattering import (
 )
 
 if TYPE_CHECKING:
+    from qtcore.analysis.born import scattering_rates
     from qtcore.analysis.check import Check
+    from qtcore.analysis.field import cyclotron_radius
+    from qtcore.analysis.fluctuations import universal_variance
+    from qtcore.analysis.lengths import windows
+    from qtcore.analysis.rectangles import diffusion_constant
+    from qtcore.analysis.theory import localization_length
     from qtcore.api import (
         check,
         figure,
@@ -68,26 +74,32 @@ if TYPE_CHECKING:
     from qtcore.workflow import Workflow
 
 _LATER = {
+    "Axis": "qtcore.sweep.axes",
     "check": "qtcore.api",
+    "Check": "qtcore.analysis.check",
     "client": "qtcore.cluster.connect",
     "clusters": "qtcore.cluster.catalog",
+    "cyclotron_radius": "qtcore.analysis.field",
+    "diffusion_constant": "qtcore.analysis.rectangles",
     "figure": "qtcore.api",
+    "Goal": "qtcore.sweep.precision",
     "list_workflows": "qtcore.request",
+    "localization_length": "qtcore.analysis.theory",
     "open": "qtcore.api",
     "plan": "qtcore.api",
+    "Point": "qtcore.sweep.spec",
+    "Preset": "qtcore.sweep.preset",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
     "run": "qtcore.api",
+    "scattering_rates": "qtcore.analysis.born",
     "source": "qtcore.api",
     "status": "qtcore.api",
-    "timeline": "qtcore.api",
-    "Axis": "qtcore.sweep.axes",
-    "Check": "qtcore.analysis.check",
-    "Goal": "qtcore.sweep.precision",
-    "Point": "qtcore.sweep.spec",
-    "Preset": "qtcore.sweep.preset",
     "Sweep": "qtcore.sweep.spec",
+    "timeline": "qtcore.api",
+    "universal_variance": "qtcore.analysis.fluctuations",
     "Variable": "qtcore.sweep.observables",
+    "windows": "qtcore.analysis.lengths",
     "Workflow": "qtcore.workflow",
 }
 
@@ -140,10 +152,13 @@ __all__ = [
     "client",
     "closed_sample",
     "clusters",
+    "cyclotron_radius",
+    "diffusion_constant",
     "figure",
     "list_workflows",
     "ln_conductance",
     "ln_transmission_eigenvalues",
+    "localization_length",
     "observe",
     "open",
     "open_channels",
@@ -156,9 +171,12 @@ __all__ = [
     "scattering_family",
     "scattering_matrices",
     "scattering_matrix",
+    "scattering_rates",
     "source",
     "status",
     "timeline",
+    "universal_variance",
+    "windows",
 ]
 
 

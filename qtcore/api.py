@@ -1,7 +1,7 @@
 """Every command as one Python call with the same name."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,15 @@ from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
+from qtcore.sweep.console import console_on
 from qtcore.sweep.drive import Circumstances, drive, preview
-from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.extension import stored_sweep, target
+from qtcore.sweep.listening import InBackground
 from qtcore.sweep.observables import Arrays
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.progress import ProgressBar
+from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.rounds import drive_to, foreseen, stored_precision
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.status import Status, read_status
@@ -162,8 +165,8 @@ def run(
         part=part,
         precision=precision,
     )
-    console = Console(stderr=True, quiet=not progress)
-    compute(asked, cluster=cluster, workers=workers, console=console)
+    err = console_on("stderr", quiet=not progress)
+    compute(asked, cluster=cluster, workers=workers, console=err)
     return open(asked.store)
 
 
@@ -174,17 +177,21 @@ def compute(
 
     Raises
     ------
+    InputError
+        If something is refused; nothing was computed or changed then.
     IncompleteSweepError
         If blocks are missing in the end.
     """
     remember_definition(asked)
     profile = with_workers(load_profile(cluster), workers)
     here = is_here(profile)
+    author = None if asked.workflow is None else asked.workflow.author
+    rehearse(target(asked.sweep, asked.store), author)
 
     def connected() -> AbstractContextManager[Client]:
         return _announced(profile, asked.store, console)
 
-    with ProgressBar(console) as bar:
+    with InBackground(ProgressBar(console)) as bar:
         if asked.precision is None:
             outcome = drive(
                 asked.sweep,
@@ -261,8 +268,8 @@ def rerun(
         None if part is None else Part.parse(part),
         precision=stored_precision(header.attributes) if part is None else None,
     )
-    console = Console(stderr=True, quiet=not progress)
-    compute(asked, cluster=cluster, workers=workers, console=console)
+    err = console_on("stderr", quiet=not progress)
+    compute(asked, cluster=cluster, workers=workers, console=err)
     return open(asked.store)
 
 
@@ -305,7 +312,9 @@ def _announced(profile: Profile, store: Place, console: Console) -> Iterator[Cli
     """Connect, and say where the cluster can be watched."""
     with connect(profile, store) as client:
         if getattr(profile, "dashboard", True):
-            console.print(f"Dask dashboard: {client.dashboard_link}", style="dim", highlight=False)
+            with suppress(Exception):  # the link is made from settings that may be anything
+                link = client.dashboard_link
+                console.print(f"Dask dashboard: {link}", style="dim", highlight=False)
         yield client
 
 

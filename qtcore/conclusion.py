@@ -2,20 +2,23 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 from qtcore.analysis.check import Check
 from qtcore.beside import beside, save_figure
-from qtcore.errors import QtcoreError
+from qtcore.errors import brief
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.sweep.ensemble import MOST_SAMPLES, SECONDS, examine
-from qtcore.sweep.program import own_traceback
 from qtcore.trust import UntrustedDefinitionError, definition_of, vouch_for
-from qtcore.workflow import DefinitionError, Workflow
+from qtcore.workflow import ConclusionError, Workflow, called
+
+if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status` needs
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -67,17 +70,17 @@ def conclude(
         If there is no qtcore store, or its workflow is not found.
     UntrustedDefinitionError
         If its own definition may not run here.
-    DefinitionError
-        If the analysis raises, with its own traceback.
+    ConclusionError
+        If analysis, figure or checks raise, with their own traceback.
     """
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
     dataset = open_dataset(place)
     result = analysed(definition, dataset)
-    drawing = definition.draw(dataset, result)
+    drawing = drawn(definition, dataset, result)
     files = [*save_figure(drawing, place), _save_analysis(result, place)]
     found, notes = ensemble_checks(place, trust=trust)
-    return Conclusion(result, [*definition.check(result), *found], notes, files)
+    return Conclusion(result, [*checked(definition, result), *found], notes, files)
 
 
 def judged(
@@ -86,7 +89,7 @@ def judged(
     """Return the checks and notes of `conclude`, and write nothing."""
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
-    checks = definition.check(analysed(definition, open_dataset(place)))
+    checks = checked(definition, analysed(definition, open_dataset(place)))
     found, notes = ensemble_checks(place, trust=trust)
     return [*checks, *found], notes
 
@@ -130,19 +133,59 @@ def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:
 
     Raises
     ------
-    DefinitionError
+    ConclusionError
         If the analysis raises, with its own traceback; the dataset may be of another workflow.
     """
-    try:
-        return definition.analyse(dataset).load()
-    except QtcoreError:
-        raise
-    except Exception as error:
-        trace = own_traceback(error, definition.analyse.__code__.co_filename)
-        raise DefinitionError(
-            f"the analysis of {definition.name} fails on a store of "
-            f"{dataset.attrs.get('workflow', 'no workflow')}:\n\n{trace}"
-        ) from error
+
+    def computed(given: xr.Dataset) -> xr.Dataset:
+        found = definition.analyse(given)
+        _refuse_unless(definition, "the result of analyse(dataset)", found, xr.Dataset)
+        return _texts_as_attributes(found.load())
+
+    where = f" on a store of {dataset.attrs.get('workflow', 'no workflow')}"
+    return called(definition, "the analysis", computed, dataset, error=ConclusionError, where=where)
+
+
+def _texts_as_attributes(result: xr.Dataset) -> xr.Dataset:
+    """Keep constants that are texts as attributes: Zarr has no lasting form for their arrays."""
+    texts = {
+        str(name): str(values.item())
+        for name, values in result.coords.items()
+        if values.ndim == 0 and values.dtype.kind in "UT"
+    }
+    return result.drop_vars(texts).assign_attrs(texts) if texts else result
+
+
+def drawn(definition: Workflow, dataset: xr.Dataset, result: xr.Dataset) -> "Figure":
+    """Return the figure of a definition; raises like `analysed`."""
+    from matplotlib.figure import Figure
+
+    drawing = called(
+        definition, "draw(dataset, result)", definition.draw, dataset, result, error=ConclusionError
+    )
+    _refuse_unless(definition, "draw(dataset, result)", drawing, Figure)
+    return drawing
+
+
+def checked(definition: Workflow, result: xr.Dataset) -> list[Check]:
+    """Return what a definition compares with theory; raises like `analysed`."""
+
+    def made(given: xr.Dataset) -> list[Check]:
+        found = list(definition.check(given))
+        for check in found:
+            _refuse_unless(definition, "each entry of check(result)", check, Check)
+            _ = check.passed  # of values that are no numbers this raises here, with a name
+        return found
+
+    return called(definition, "check(result)", made, result, error=ConclusionError)
+
+
+def _refuse_unless(definition: Workflow, role: str, found: Any, kind: type) -> None:
+    if not isinstance(found, kind):
+        raise ConclusionError(
+            f"{role} of {definition.name} must be a {kind.__module__.split('.')[0]} "
+            f"{kind.__name__}, got {brief(found)}"
+        )
 
 
 def _save_analysis(result: xr.Dataset, store: Place) -> Path:

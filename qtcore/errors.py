@@ -4,6 +4,7 @@ import errno
 import shlex
 from collections.abc import Collection
 from itertools import islice
+from threading import current_thread, main_thread
 from typing import Any, Self
 
 SHOWN = 8
@@ -11,6 +12,9 @@ SHOWN = 8
 
 LONGEST = 200
 """Characters of anything else that came."""
+
+LONGEST_ERROR = 2000
+"""Characters of the text of somebody else's exception."""
 
 
 class QtcoreError(Exception):
@@ -45,6 +49,58 @@ class UnreachableStoreError(QtcoreError, ConnectionError):
         return type(self), (self.message,)
 
 
+class UnforeseenError(QtcoreError):
+    """A definition's own code failed on samples that are stored already, and stay as they are."""
+
+
+class GoneStoreError(QtcoreError, OSError):
+    """A store that is no longer where it was while a run writes to it.
+
+    Parameters
+    ----------
+    address : str
+        Where it was.
+    """
+
+    def __init__(self, address: str) -> None:
+        # The number by which a sweep knows an error that every other task would meet too.
+        super().__init__(errno.ESTALE, address)
+        self.address = address
+
+    def __str__(self) -> str:
+        return (
+            f"there is no store at {self.address} any more; if it was moved, the same command with "
+            "its new --store goes on"
+        )
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        return type(self), (self.address,)
+
+
+class LinkError(QtcoreError, OSError):
+    """A link inside a store, through which nothing is written.
+
+    Parameters
+    ----------
+    path : str
+        The link.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(errno.ELOOP, path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path} is a link, and qtcore writes through no link inside a store; remove it"
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        return type(self), (self.path,)
+
+
+class LostLeaseError(QtcoreError):
+    """The right to write to a store that was lost meanwhile: another driver has taken it over."""
+
+
 class DamagedStoreError(QtcoreError):
     """Stored bytes that disagree with their checksum, met while they were read."""
 
@@ -59,7 +115,10 @@ def brief(value: Any) -> str:
     several = isinstance(value, Collection) and not isinstance(value, str | bytes)
     if several and not hasattr(value, "shape") and len(value) > SHOWN:  # arrays are brief
         return listed(value)
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - of an object of the user's own
+        text = f"<a {type(value).__name__} that cannot be shown>"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
 
 
@@ -74,3 +133,21 @@ def first_lines(lines: list[str]) -> str:
     """Return lines of a message; of many the first few and how many more there are."""
     more = len(lines) - SHOWN
     return "\n".join([*lines[:SHOWN], f"and {more} more"] if more > 0 else lines)
+
+
+def kind_and_text(error: BaseException) -> str:
+    """Return the kind and the text of an exception, also of one whose text cannot be made."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - what its author wrote may raise anything
+        text = "(its text cannot be made)"
+    shown = text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR]}…"
+    return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
+
+
+def is_fault(error: BaseException) -> bool:
+    """Whether an exception is a fault of the code that raised it; all but Ctrl-C are.
+
+    `sys.exit()`, and a KeyboardInterrupt outside the main thread, come from a user's own function.
+    """
+    return not (isinstance(error, KeyboardInterrupt) and current_thread() is main_thread())

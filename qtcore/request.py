@@ -17,7 +17,7 @@ from qtcore.sweep.drive import Circumstances
 from qtcore.sweep.part import Part
 from qtcore.sweep.precision import FIRST_ROUND, MOST_ROUND, Precision
 from qtcore.sweep.preset import Preset
-from qtcore.sweep.spec import Sweep
+from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
 from qtcore.workflow import Workflow, find, load
 
 DEFAULT_SEED = 1
@@ -154,7 +154,8 @@ def first_round(size: Preset, most: int | None) -> tuple[Preset, int]:
         Realizations of a point, at most; 100 times the preset's if left out.
     """
     counts = np.asarray(size.realizations)
-    cap = MOST_ROUND * max(FIRST_ROUND, int(counts.max())) if most is None else most
+    usual = min(MOST_ROUND * max(FIRST_ROUND, int(counts.max())), MOST_REALIZATIONS)
+    cap = usual if most is None else most
     if counts.ndim:  # the preset's own choice, in which a point may be left out
         given = tuple(min(int(n), cap) for n in counts)
         return size.changed(realizations=given), cap

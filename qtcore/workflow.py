@@ -1,17 +1,19 @@
 """Workflows: a phenomenon from sweep to checked figure, and how their definitions are found."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import xarray as xr
 
 from qtcore.analysis.check import Check
-from qtcore.cluster.shipped import folders, is_path, known
-from qtcore.errors import InputError, QtcoreError
+from qtcore.cluster.shipped import file_at, folders, is_path, known
+from qtcore.errors import InputError, QtcoreError, UnforeseenError, brief, is_fault
 from qtcore.model.wire import Wire
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
@@ -19,14 +21,25 @@ from qtcore.sweep.observables import USUAL, Variable
 from qtcore.sweep.precision import Goal
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import SOURCE, own_traceback, source_text
+from qtcore.sweep.rehearsal import Author
 from qtcore.sweep.spec import Sweep
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
     from matplotlib.figure import Figure
 
 
+Result = TypeVar("Result")
+
+NAME = re.compile(r"\w[\w .+-]{0,99}")
+"""Of a workflow or a preset: both stand in the names of stores, and must not lead elsewhere."""
+
+
 class DefinitionError(QtcoreError):
-    """A workflow definition raised while it was loaded; carries its own traceback."""
+    """A workflow definition raised before anything was computed; carries its own traceback."""
+
+
+class ConclusionError(DefinitionError, UnforeseenError):
+    """The analysis, figure or checks of a definition raised; what was computed is in the store."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,9 @@ class Workflow:
     goal : Goal
         The main quantity, which `--precision` is about: the mean of the first stored variable at
         the longest length unless it says otherwise.
+    repeatable : bool
+        False if `solve` is meant to give something else each time that it is called, such as times
+        that it measures; otherwise that is refused before a run.
     """
 
     name: str
@@ -96,6 +112,31 @@ class Workflow:
     refuse: Callable[[Preset], None] | None = None
     planned_error: Callable[[Sweep], str] | None = None
     goal: Goal = field(default_factory=Goal)
+    repeatable: bool = True
+
+    @property
+    def author(self) -> Author:
+        """The functions that make the numbers, as they are in this process."""
+        given = {role: made_by for role, made_by in self.functions.items() if made_by is not None}
+        return Author(given, self.repeatable)
+
+    def __post_init__(self) -> None:
+        """Refuse what no command could do with."""
+        name: Any = self.name
+        presets: Any = self.presets
+        if not _is_name(name):
+            raise InputError(
+                "a workflow's name is of at most 100 letters, digits and _ . + -, "
+                f"got {brief(name)}"
+            )
+        if not isinstance(presets, Mapping) or not presets:
+            raise InputError(f"{name} needs presets, a dict of them, got {brief(presets)}")
+        for key, preset in presets.items():
+            if not _is_name(key) or not isinstance(preset, Preset):
+                raise InputError(
+                    f"presets of {name} are names with a qtcore.Preset each, got "
+                    f"{brief(key)} with {brief(preset)}"
+                )
 
     def sweep(self, preset: Preset, seed: int) -> Sweep:
         """Return the full specification of a preset.
@@ -105,9 +146,16 @@ class Workflow:
         InputError
             If something in it is not allowed, the definition refuses it, or the source of a function
             cannot be had.
+        DefinitionError
+            If one of its functions raises anything else, with its own traceback.
         """
         if self.refuse is not None:
-            self.refuse(preset)
+            called(self, "refuse(preset)", self.refuse, preset)
+        lengths, realizations = self.lengths, self.realizations
+        if lengths is not None:
+            lengths = partial(called, self, "lengths(points)", lengths)
+        if realizations is not None:
+            realizations = partial(called, self, "realizations(point, count)", realizations)
         return make_sweep(
             self.name,
             preset,
@@ -118,8 +166,8 @@ class Workflow:
             variables=self.variables,
             dimensions=self.dimensions,
             cost=self.cost,
-            lengths=self.lengths,
-            realizations=self.realizations,
+            lengths=lengths,
+            realizations=realizations,
         )
 
     @property
@@ -132,6 +180,12 @@ class Workflow:
         """Text of the definition, for the store."""
         made_by = self.wire if self.wire is not None else self.solve
         return "" if made_by is None else source_text(made_by)
+
+    @property
+    def file(self) -> str:
+        """Where its functions stand, as tracebacks name it."""
+        code = getattr(self.analyse, "__code__", None)
+        return "" if code is None else str(code.co_filename)
 
     def preset(self, name: str | None) -> Preset:
         """Return a preset by name; the first one for None.
@@ -149,6 +203,51 @@ class Workflow:
         return self.presets[chosen]
 
 
+def _is_name(given: Any) -> bool:
+    return isinstance(given, str) and NAME.fullmatch(given) is not None
+
+
+def called(
+    workflow: Workflow,
+    role: str,
+    function: Callable[..., Result],
+    *arguments: Any,
+    error: type[DefinitionError] = DefinitionError,
+    where: str = "",
+) -> Result:
+    """Return what a function of a definition returns; what it raises becomes a DefinitionError.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        The definition.
+    role : str
+        What the function is in it, for messages.
+    function : callable
+        Called with the arguments.
+    error : type
+        DefinitionError, or ConclusionError for what is asked of samples that are stored.
+    where : str
+        On what it was called, for messages.
+
+    Raises
+    ------
+    QtcoreError
+        As it is, if the function raises one.
+    DefinitionError
+        For everything else but Ctrl-C, `sys.exit` included, with its own traceback.
+    """
+    try:
+        return function(*arguments)
+    except QtcoreError:
+        raise
+    except BaseException as problem:
+        if not is_fault(problem):
+            raise
+        trace = own_traceback(problem, workflow.file)
+        raise error(f"{role} of {workflow.name} fails{where}:\n\n{trace}") from problem
+
+
 def find(name: str | Path) -> Path:
     """Return the path of a definition, given by name or by path.
 
@@ -159,8 +258,8 @@ def find(name: str | Path) -> Path:
     """
     text = str(name)
     if is_path(text, ".py"):
-        path = Path(text).expanduser()
-        if not path.is_file():
+        path = file_at(text)
+        if path is None:
             raise InputError(f"workflow {text}: there is no such file")
         return path.resolve()
     definitions = known("workflows", ".py")
@@ -225,8 +324,10 @@ def _execute(text: str, origin: str) -> ModuleType:
     sys.modules[module.__name__] = module
     try:
         exec(compile(text, origin, "exec"), module.__dict__)
-    except Exception as error:
+    except BaseException as error:
         del sys.modules[module.__name__]
+        if not is_fault(error):
+            raise
         raise DefinitionError(
             f"the workflow definition {origin} has an error in it:\n\n"
             f"{own_traceback(error, origin)}"

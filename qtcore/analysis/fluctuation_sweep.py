@@ -1,4 +1,4 @@
-"""What a sweep of conductance fluctuations computes, and what it must hold for its analysis."""
+"""What a sweep of conductance fluctuations must hold for its analysis."""
 
 import logging
 import math
@@ -13,6 +13,7 @@ from qtcore.analysis.born import scattering_rates
 from qtcore.analysis.diffusion import Diffusion, classical_diffusion, golden_rule_wire
 from qtcore.analysis.field import cyclotron_radius
 from qtcore.analysis.fluctuations import energy_correlation, rectangle_field_correlation
+from qtcore.analysis.half_width import FEWEST_REALIZATIONS
 from qtcore.analysis.moved_impurity import scattering_strength
 from qtcore.analysis.statistics import Array
 from qtcore.errors import InputError
@@ -21,31 +22,13 @@ from qtcore.model.lattice import Square
 log = logging.getLogger(__name__)
 
 SAMPLES = 8
-"""Single samples whose fingerprints are computed."""
+"""Single samples whose fingerprints the definition computes."""
 
 CORRELATED = 10.0, 1.5
 """Half widths are found from L = 10 l to 3/2 N l, in wires longer than wide: a decade in energy."""
 
 SETTLED = 20.0, 1.25
 """They are compared with theory, number by number, from 20 l to 5/4 N l."""
-
-
-def realizations(point: Any, count: int) -> int:
-    """Return `count` where an ensemble is needed, few for fingerprints, and none elsewhere.
-
-    Every wire at zero field and at the background field; the main wire over energies at the
-    background field, and over fields from there on at the Fermi energy; with an impurity, the main
-    wire at the background field, and single samples over small fields of both signs.
-    """
-    is_main = (point.width, point.disorder) == (point.main_width, point.main_disorder)
-    is_fermi = point.energy == point.fermi
-    if point.impurity:
-        single = count if point.flux == point.background else SAMPLES
-        return single if is_main and is_fermi and abs(point.flux) <= point.background else 0
-    if is_fermi and point.flux in (0, point.background):
-        return count
-    in_field = point.flux > point.background if is_fermi else point.flux == point.background
-    return count if is_main and in_field else 0
 
 
 def within(
@@ -96,6 +79,11 @@ def _refuse_few(error: float, count: Any) -> None:
     if not error > 0:
         raise InputError(f"var_error, a relative standard error, must be > 0, got {error:g}")
     fewest, needed = int(np.min(count)), math.ceil(2 / error**2)
+    if fewest < FEWEST_REALIZATIONS:
+        raise InputError(
+            f"half widths with an error need at least {FEWEST_REALIZATIONS} realizations, got "
+            f"{fewest}; compute more: --realizations {FEWEST_REALIZATIONS} or above"
+        )
     if fewest < needed:
         raise InputError(
             f"var g to {error:g} needs {needed} realizations, got {fewest}; compute more, or ask "

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qtcore.analysis.cooperon import rectangle_levels
 from qtcore.analysis.ladder import ladder_levels, ladder_levels_apart
-from qtcore.analysis.statistics import Curve, Estimate, complete
+from qtcore.analysis.statistics import Curve, complete
 from qtcore.errors import InputError
 
 Array = NDArray[np.float64]
@@ -147,41 +147,11 @@ def correlation(x: Array, g: Array) -> tuple[Array, Curve]:
     # Distances that agree up to rounding are one.
     unit = 1e-6 * (x[-1] - x[0]) if len(x) > 1 else 1.0
     steps, which = np.unique(np.round((x[second] - x[first]) / unit), return_inverse=True)
-    own, products = np.zeros((2, len(g), len(steps)))
-    np.add.at(products.T, which, (away[:, first] * away[:, second]).T)
+    at_shift = (which[:, None] == np.arange(len(steps))).astype(np.float64)
+    products = (away[:, first] * away[:, second]) @ at_shift
     # Over the same points: their chance deviation from the ensemble's variance drops out.
-    np.add.at(own.T, which, ((away[:, first] ** 2 + away[:, second] ** 2) / 2).T)
+    own = ((away[:, first] ** 2 + away[:, second] ** 2) / 2) @ at_shift
     scale = own.sum(axis=0)
     values = products.sum(axis=0) / scale
     shares = (products - values * own) / scale
     return steps * unit, Curve(values, shares)
-
-
-def half_width(shifts: Array, curve: Curve) -> Estimate:
-    """Return the first shift at which a correlation crosses one half, between points straight.
-
-    Parameters
-    ----------
-    shifts : (x,) float array
-        Distances from the reference, increasing from 0.
-    curve : Curve
-        The correlation there.
-
-    Raises
-    ------
-    InputError
-        If it does not fall to one half within the stored values.
-    """
-    below = np.flatnonzero(curve.values < 0.5)
-    if not len(below) or below[0] == 0:
-        raise InputError(
-            "the correlation does not fall to one half within the stored values: it is still "
-            f"{curve.values[-1]:.2f} at a shift of {shifts[-1]:g}; store a wider range"
-        )
-    j = int(below[0])
-    low, high = curve.values[j - 1], curve.values[j]
-    step, drop = shifts[j] - shifts[j - 1], low - high
-    share = (low - 0.5) / drop
-    by_low, by_high = step * (1 - share) / drop, step * share / drop
-    shares = by_low * curve.shares[:, j - 1] + by_high * curve.shares[:, j]
-    return Estimate(float(shifts[j - 1] + share * step), shares)

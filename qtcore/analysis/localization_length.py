@@ -14,6 +14,7 @@ import numpy as np
 
 from qtcore.analysis.regression import Fit, fit_linear, realizations_needed
 from qtcore.analysis.statistics import (
+    FEWEST_FOR_VARIANCE,
     Array,
     Curve,
     Estimate,
@@ -57,7 +58,8 @@ class Localization:
     reduced_chi_squared : float
         chi² per degree of freedom.
     variance_slope : Estimate or None
-        d var(ln g) / d |<ln g>|; None if fewer than three lengths are long enough.
+        d var(ln g) / d |<ln g>|; None if fewer than three lengths are long enough, or
+        there are fewer than 200 realizations.
     """
 
     localization_length: Estimate
@@ -114,12 +116,14 @@ def _variance_slope(ln_g: Array, lengths: Array, xi: float) -> Estimate | None:
     which is exact, both are straight lines.
     """
     first = int(np.searchsorted(lengths, VARIANCE_FROM * xi))
-    if len(lengths) - first < FEWEST_LENGTHS - 1:
+    if len(lengths) - first < FEWEST_LENGTHS - 1 or complete(ln_g).sum() < FEWEST_FOR_VARIANCE:
         return None
     long = ln_g[:, first:]
     means, variances = mean(long), variance(long)
-    # Nearly Gaussian: cov(var_i, var_j) = 2 cov_ij² / R; only the weights rely on it.
-    gaussian = means.covariance**2
+    # Nearly Gaussian, cov(var_i, var_j) = 2 cov_ij² / R, and cov_ij grows with what both wires have
+    # in common. The measured covariance is small where the variances are small by chance: weights
+    # from it would favour these. Only the weights rely on this.
+    walk = np.minimum.outer(lengths[first:], lengths[first:]) ** 2
     falling = _line(means, lengths[first:]).coefficients[1]
-    rising = _line(variances, lengths[first:], gaussian).coefficients[1]
+    rising = _line(variances, lengths[first:], walk).coefficients[1]
     return ratio(rising, scaled(falling, -1.0))

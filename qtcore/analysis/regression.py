@@ -42,6 +42,11 @@ class Fit:
 def fit_linear(curve: Curve, design: Array, weight_covariance: Array | None = None) -> Fit:
     """Fit values = design @ coefficients by generalised least squares.
 
+    Weights from the measured covariance follow its chance deviations, which makes the coefficients
+    scatter more and their plain errors come out smaller, for nu = R - 1 and q = n - p by the factors
+    (nu - 1) / (nu - q - 1) and (nu - q) / nu of a variance (C. R. Rao, Biometrika 54, 1 (1967)); the
+    shares make up for both.
+
     Parameters
     ----------
     curve : Curve
@@ -71,6 +76,9 @@ def fit_linear(curve: Curve, design: Array, weight_covariance: Array | None = No
     weights = measured if weight_covariance is None else weight_covariance
     estimator = _estimator(design, weights)
     values, shares = estimator @ curve.values, curve.shares @ estimator.T
+    if weight_covariance is None:
+        nu, q = count - 1, n - p
+        shares = shares * np.sqrt(nu * (nu - 1) / ((nu - q) * (nu - q - 1)))
     residual = curve.values - design @ (_estimator(design, measured) @ curve.values)
     hartlap = (count - n - 2) / (count - 1)
     return Fit(

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.linalg import eigvalsh_tridiagonal
+from scipy.stats import norm
 
 from qtcore.errors import InputError
 from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
@@ -100,8 +101,9 @@ class Plateaus:
     g : (plateau,) float array
         Mean conductance of the flattest half of each, in the unit of the staircase.
     errors : (plateau,) float array
-        Its uncertainty: the spread over this half over the root of its length, or the standard
-        error of the ensemble, whichever is larger.
+        Its uncertainty: the spread over this half or the noise from gate to gate of the whole
+        stretch over the root of its length, or the standard error of the ensemble, whichever is
+        larger.
     """
 
     channels: NDArray[np.int64]
@@ -158,7 +160,12 @@ def plateaus(
         )
     halves = [_flattest_half(g, *run) for run in sorted(found)]
     values = np.array([g[a:b].mean() for a, b in halves])
-    spread = np.array([g[a:b].std() / np.sqrt(b - a) for a, b in halves])
+    spread = np.array(
+        [
+            max(g[a:b].std(), _noise(g[slice(*run)])) / np.sqrt(b - a)
+            for (a, b), run in zip(halves, sorted(found), strict=True)
+        ]
+    )
     if errors is not None:
         spread = np.maximum(spread, [float(np.mean(errors[a:b])) for a, b in halves])
     return Plateaus(np.arange(1, len(halves) + 1), values, spread)
@@ -172,6 +179,14 @@ def _level(g: Array, opened: int, height: float) -> list[tuple[int, int]]:
         high = np.maximum.accumulate(ahead) - np.minimum.accumulate(ahead) > height
         runs.append((first, first + int(np.argmax(high)) if high.any() else len(g)))
     return runs
+
+
+def _noise(g: Array) -> float:
+    """Return the noise of single values from their differences, whose median spares the shoulders.
+
+    The half of a stretch that was chosen as the flattest one shows too little of it.
+    """
+    return float(np.median(np.abs(np.diff(g))) / (norm.ppf(0.75) * np.sqrt(2)))
 
 
 def _flattest_half(g: Array, first: int, stop: int) -> tuple[int, int]:

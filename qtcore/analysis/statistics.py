@@ -21,6 +21,10 @@ Array = NDArray[np.float64]
 FEWEST_REALIZATIONS = 8
 """Below this a spread says nothing about an error."""
 
+FEWEST_FOR_VARIANCE = 200
+"""Below this a variance has no error. It would rest on a fourth moment that is too small whenever the
+variance is: for 100 Gaussian numbers 95 % intervals hold the truth in 91 % of cases, for 8 in 81 %."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -183,14 +187,17 @@ def mean(samples: Array) -> Curve:
 
 
 def variance(samples: Array) -> Curve:
-    """Return the unbiased variance over realizations; parameters as in `mean`."""
+    """Return the unbiased variance over realizations; parameters as in `mean`.
+
+    The error is NaN below 200 realizations.
+    """
     present = complete(samples)
     squares = (samples - samples[present].mean(axis=0)) ** 2
     count = int(present.sum())
-    return Curve(
-        squares[present].sum(axis=0) / (count - 1),
-        _shares(squares, squares[present].mean(axis=0), present),
-    )
+    shares = _shares(squares, squares[present].mean(axis=0), present)
+    if count < FEWEST_FOR_VARIANCE:
+        shares[present] = np.nan
+    return Curve(squares[present].sum(axis=0) / (count - 1), shares)
 
 
 def _shares(samples: Array, center: Array, present: NDArray[np.bool_]) -> Array:

@@ -15,7 +15,8 @@ What theory leaves out (`..._left_out`) is computed from theory, never from the 
   other quantities they are not known; their size is taken to be that of the variance.
 """
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import xarray as xr
@@ -28,10 +29,10 @@ from qtcore.analysis.fluctuations import (
     ballistic_share,
     correlation,
     energy_correlation,
-    half_width,
     rectangle_field_correlation,
     variance_in_field,
 )
+from qtcore.analysis.half_width import crossing, half_width
 from qtcore.analysis.moved_impurity import (
     Strip,
     impurity_site,
@@ -257,16 +258,27 @@ def _energies(line: xr.Dataset, flow: Diffusion, result: xr.Dataset) -> None:
     # The shape's part taken off: what is left goes as the Thouless energy.
     there = sorted(halves)
     relative = result["energy_half_theory"].to_numpy()[there] / thouless[there]
-    logs = Curve(
-        np.log([halves[n].value for n in there]) - np.log(relative),
-        np.stack([halves[n].shares / halves[n].value for n in there], axis=1),
+    power = power_law(
+        [scaled(halves[n], 1 / r) for n, r in zip(there, relative, strict=True)], felt[there]
     )
-    design = np.stack([np.ones(len(there)), np.log(felt[there])], axis=1)
-    power = fit_linear(logs, design).coefficients[1]
     # Both ends wrong by what the theory leaves out there.
     share = result["energy_half_left_out"] / result["energy_half_theory"]
     ends = float(share[[there[0], there[-1]]].sum())
-    _put(result, "energy_power", power, -2.0, ends / (design[-1, 1] - design[0, 1]))
+    _put(result, "energy_power", power, -2.0, ends / math.log(felt[there[-1]] / felt[there[0]]))
+
+
+def power_law(found: Sequence[Estimate], length: Array) -> Estimate:
+    """Return the power of the length with which estimates go, from a line through logarithms.
+
+    All count alike: a half width that is small by chance has a small error as well, and weights from
+    measured errors would favour it.
+    """
+    logs = Curve(
+        np.log([one.value for one in found]),
+        np.stack([one.shares / one.value for one in found], axis=1),
+    )
+    design = np.stack([np.ones(len(length)), np.log(length)], axis=1)
+    return fit_linear(logs, design, np.eye(len(length))).coefficients[1]
 
 
 def _fields(line: xr.Dataset, flow: Diffusion, result: xr.Dataset) -> None:
@@ -314,10 +326,9 @@ def _correlate(
             halves[n] = scaled(half_width(shifts, found[n][1]), float(units[n]))
         except InputError as error:
             raise InputError(f"correlation in {axis}, L = {length[n]}: {error}") from None
-        # On the same points, so that straight lines between them cancel.
+        # By the same fit on the same shifts, so that what the fit leaves out cancels.
         diffuson, ladder = (
-            half_width(shifts, Curve(curve, np.zeros((1, len(shifts))))).value * units[n]
-            for curve in (expected[n], theory(n, shifts, step))
+            crossing(shifts, curve) * units[n] for curve in (expected[n], theory(n, shifts, step))
         )
         left_out = abs(ladder - diffuson) + float(result["next_order"][n]) * diffuson
         table[:, n] = halves[n].value, halves[n].error, diffuson, left_out

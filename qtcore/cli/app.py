@@ -1,9 +1,12 @@
 """The commands."""
 
 import sys
-from typing import Annotated
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from qtcore import api
 from qtcore import request as requests
@@ -34,20 +37,65 @@ from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
 from qtcore.conclusion import conclude, judged
-from qtcore.errors import QtcoreError
+from qtcore.errors import QtcoreError, UnforeseenError
+from qtcore.sweep.console import steady_streams
 from qtcore.sweep.preset import parse_settings
 from qtcore.workflow import load
 
-FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
+FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, 3, 4
 """Exit codes."""
+
+ENDINGS: Any = (typer.Exit, typer.Abort, typer.BadParameter.__mro__[2])
+"""What Typer itself raises and shows: an end with a code, and wrong usage."""
+
+TOO_LARGE = (
+    "This machine has not enough memory for what was asked. Samples that are finished are safe in "
+    "their store; ask for fewer realizations, points or lengths, or use a machine with more memory."
+)
+
+FAULT = (
+    "This is a fault in qtcore, and not in what you typed. Samples that are finished are safe in "
+    "their store, and the same command goes on from there. Please report the lines above."
+)
+
+
+class _Commands(TyperGroup):
+    """The commands; whatever they raise becomes one message and one of the exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ENDINGS:
+            raise
+        except KeyboardInterrupt:
+            show.error("Stopped; the same command goes on.")
+            raise typer.Exit(INCOMPLETE) from None
+        except api.IncompleteSweepError as error:
+            show.error(str(error))
+            raise typer.Exit(INCOMPLETE) from None
+        except UnforeseenError as error:
+            show.error(f"{error}\nThe samples are safe in the store.")
+            raise typer.Exit(UNFORESEEN) from None
+        except QtcoreError as error:
+            show.error(str(error))
+            raise typer.Exit(BAD_INPUT) from None
+        except MemoryError:
+            show.error(TOO_LARGE)
+            raise typer.Exit(BAD_INPUT) from None
+        except Exception:  # noqa: BLE001 - what nobody foresaw
+            show.error(f"{traceback.format_exc()}\n{FAULT}")
+            raise typer.Exit(UNFORESEEN) from None
+
 
 app = typer.Typer(
     name="qtcore",
+    cls=_Commands,
     help=(
         "Quantum transport through ensembles of disordered wires: sweeps over any parameters on "
         "any Dask cluster, into one labelled dataset per run.\n\n"
-        "Exit codes: 0 fine, 1 a check against theory failed, 2 bad input (nothing was written), "
-        "3 the sweep is incomplete (the same command goes on)."
+        "Exit codes: 0 fine, 1 a check against theory failed, 2 bad input (nothing was computed), "
+        "3 the sweep is incomplete (the same command goes on), 4 an error that nobody foresaw, in "
+        "qtcore or in the analysis of a definition (samples are safe)."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -221,11 +269,11 @@ def main(arguments: list[str] | None = None) -> None:
     arguments : list of str, optional
         Instead of those of the process.
     """
+    steady_streams()
     try:
-        app(arguments)
-    except api.IncompleteSweepError as error:
-        show.error(str(error))
-        sys.exit(INCOMPLETE)
-    except QtcoreError as error:
-        show.error(str(error))
+        Path.cwd()
+    except OSError:
+        show.error("The current folder does not exist any more: change into one that does.")
         sys.exit(BAD_INPUT)
+    app(arguments)
+    sys.exit(FINE)

@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,14 +18,13 @@ from rich.text import Text
 from qtcore.analysis.check import Check
 from qtcore.request import Definition, Request
 from qtcore.store.place import Place
+from qtcore.sweep.console import console_on
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.progress import duration
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import Status
-
-WIDTH = 110
-"""Columns where the output is no terminal, such as a log file."""
+from qtcore.workflow import called
 
 ROWS = 40
 """So many rows of a long table are shown; `--json` has all."""
@@ -47,8 +45,7 @@ def without_control(text: str) -> str:
     )
 
 
-out = _Console() if sys.stdout.isatty() else _Console(width=WIDTH)
-err = _Console(stderr=True) if sys.stderr.isatty() else _Console(stderr=True, width=WIDTH)
+out, err = console_on("stdout", _Console), console_on("stderr", _Console)
 
 
 def error(message: str) -> None:
@@ -187,7 +184,8 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
             f"realizations; {_counted(plan, asked)}"
         )
     if asked.workflow is not None and asked.workflow.planned_error is not None:
-        rows["standard error"] = asked.workflow.planned_error(sweep)
+        role, planned_error = "planned_error(sweep)", asked.workflow.planned_error
+        rows["standard error"] = str(called(asked.workflow, role, planned_error, sweep))
     for name, value in rows.items():
         table.add_row(f"[bold]{name}[/bold]", escape(value))
     out.print(table)

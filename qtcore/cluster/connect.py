@@ -27,6 +27,9 @@ __all__ = [
     "worker_count",
 ]
 
+MOST_WORKERS = 100_000
+"""More than any scheduler carries (docs/scale.md)."""
+
 _STARTERS = {
     "local": "qtcore.cluster.local",
     "threads": "qtcore.cluster.local",
@@ -49,6 +52,8 @@ def with_workers(profile: Profile, workers: int | None) -> Profile:
         return profile
     if workers < 1:
         raise InputError(f"workers: allowed is a whole number >= 1, got {workers}")
+    if workers > MOST_WORKERS:
+        raise InputError(f"workers: allowed are at most {MOST_WORKERS:,}, got {workers}")
     changed = profile.with_workers(workers)
     if changed is None:
         why = (

@@ -1,12 +1,21 @@
 """The kinds of places where a sweep can run, each a checked value."""
 
 from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from dask.system import CPU_COUNT
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Text = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=1)]
+
+
+def _with_host_and_port(address: str) -> str:
+    """Return an address if it has both; nothing would ever answer at another."""
+    parts = urlsplit(address)
+    if not parts.hostname or not parts.port:  # a port that is no number raises ValueError itself
+        raise ValueError("no host and port")
+    return address
 
 
 class _Profile(BaseModel):
@@ -104,7 +113,7 @@ class Scheduler(_Profile):
     look_at: ClassVar[str] = "its workers; to start one: dask worker ADDRESS --nthreads 1"
 
     kind: Literal["scheduler"]
-    address: str = Field(
+    address: Annotated[str, AfterValidator(_with_host_and_port)] = Field(
         pattern=r"^(tcp|tls|ucx|wss?)://", description="an address such as tcp://host:8786"
     )
 

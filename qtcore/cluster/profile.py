@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from qtcore.cluster.kinds import KINDS, Kubernetes, Local, Profile, Scheduler, Slurm, Ssh, Threads
-from qtcore.cluster.shipped import folders, is_path, known
+from qtcore.cluster.shipped import file_at, folders, is_path, known
 from qtcore.errors import InputError, brief
 
 __all__ = [
@@ -44,11 +44,11 @@ def load_profile(name: str | Path) -> Profile:
     """
     text = str(name)
     if text.startswith(ADDRESSES):
-        return Scheduler(kind="scheduler", address=text)
+        return parse_profile({"kind": "scheduler", "address": text}, text)
     path = _find(text)
     try:
         fields = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise InputError(f"cluster profile {path} cannot be read: {error}") from error
     if not isinstance(fields, dict):
         raise InputError(f"cluster profile {path} must be a mapping with at least a `kind`")
@@ -61,9 +61,9 @@ def load_profile(name: str | Path) -> Profile:
 def parse_profile(fields: dict[str, Any], origin: str) -> Profile:
     """Check the fields of a profile; `origin` names it in errors."""
     kind = fields.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise InputError(
-            f"cluster profile {origin}: kind: allowed are {', '.join(KINDS)}, got {kind!r}"
+            f"cluster profile {origin}: kind: allowed are {', '.join(KINDS)}, got {brief(kind)}"
         )
     try:
         return _PROFILE.validate_python(fields)
@@ -73,8 +73,8 @@ def parse_profile(fields: dict[str, Any], origin: str) -> Profile:
 
 def _find(text: str) -> Path:
     if is_path(text, ".yaml") or text.endswith(".yml"):
-        path = Path(text).expanduser()
-        if not path.is_file():
+        path = file_at(text)
+        if path is None:
             raise InputError(f"cluster profile {text}: there is no such file")
         return path
     profiles = known("cluster", ".yaml")
@@ -96,6 +96,8 @@ def _words(error: ValidationError, model: type[BaseModel]) -> str:
             lines.append(f"unknown key {name!r}; allowed are {', '.join(model.model_fields)}")
         elif problem["type"] == "missing":
             lines.append(f"{name} is missing: {model.model_fields[name].description}")
+        elif name not in model.model_fields:  # a number, say, as a key
+            lines.append(f"unknown key {name}; allowed are {', '.join(model.model_fields)}")
         else:
             allowed = model.model_fields[name].description
             lines.append(f"{name} takes {allowed}, got {brief(problem.get('input'))}")

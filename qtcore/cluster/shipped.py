@@ -5,6 +5,7 @@ in that folder below the current one, then in the checkout that qtcore runs from
 that the wheel ships.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,6 +46,13 @@ def known(kind: str, suffix: str, places: Sequence[Path] | None = None) -> dict[
             if not path.name.startswith(("_", ".")):
                 found.setdefault(path.stem, path)
     return found
+
+
+def file_at(text: str) -> Path | None:
+    """Return the path of a file that a user names, `~` expanded; None if there is no such file."""
+    # Unlike their namesakes of pathlib these two take any text, and know no errors.
+    path = os.path.expanduser(text)  # noqa: PTH111
+    return Path(path) if os.path.isfile(path) else None  # noqa: PTH113
 
 
 def is_path(name: str, suffix: str) -> bool:

@@ -7,6 +7,9 @@ import numpy as np
 
 from qtcore.errors import InputError, brief
 
+_NO_REALS = (str, bytes, bool, complex, np.complexfloating, np.datetime64, np.timedelta64)
+"""What may turn into a float and is no real number."""
+
 
 def whole_number(name: str, value: Any, least: int) -> int:
     """Return `value` as an int, or say that it is not a whole number >= `least`.
@@ -16,9 +19,12 @@ def whole_number(name: str, value: Any, least: int) -> int:
     InputError
         If `value` is no whole number or too small.
     """
-    if isinstance(value, bool | str) or not hasattr(value, "__index__"):
+    if isinstance(value, bool | str) or value is np.ma.masked or not hasattr(value, "__index__"):
         raise InputError(f"{name} must be a whole number >= {least}, got {brief(value)}")
-    number = int(value.__index__())
+    try:
+        number = int(value.__index__())
+    except TypeError:  # an array, say
+        raise InputError(f"{name} must be a whole number >= {least}, got {brief(value)}") from None
     if number < least:
         raise InputError(f"{name} must be >= {least}, got {number}")
     return number
@@ -32,7 +38,7 @@ def finite_number(name: str, value: Any, unit: str) -> float:
     InputError
         If `value` is no number, complex, infinite or NaN.
     """
-    if isinstance(value, str | bool | complex):
+    if isinstance(value, _NO_REALS) or value is np.ma.masked:
         raise InputError(f"{name} must be a number ({unit}), got {brief(value)}")
     try:
         number = float(value)
@@ -41,6 +47,19 @@ def finite_number(name: str, value: Any, unit: str) -> float:
     if not math.isfinite(number):
         raise InputError(f"{name} must be finite ({unit}), got {number}")
     return number
+
+
+def unmasked(what: str, given: Any) -> Any:
+    """Return what came, or say that entries of it are masked, which have no value.
+
+    Raises
+    ------
+    InputError
+        If an entry is masked.
+    """
+    if np.ma.is_masked(given):
+        raise InputError(f"{what} has masked entries; give every entry a number")
+    return given
 
 
 def positive_number(name: str, value: Any, unit: str) -> float:

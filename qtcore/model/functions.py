@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
+from qtcore.model.checks import unmasked
 from qtcore.model.lattice.contract import Lattice
 
 Potential = Callable[..., Any]
@@ -39,6 +40,7 @@ def on_sites(
             f"potential {name} must be a function {signature} of arrays, elementwise (np.where, not "
             f"if), but it raised {type(error).__name__}: {error}"
         ) from error
+    unmasked(f"what potential {name} returned", found)
     try:
         values = np.asarray(found)
     except ValueError:

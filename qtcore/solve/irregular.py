@@ -7,7 +7,7 @@ import numpy as np
 from qtcore.errors import InputError, QtcoreError
 from qtcore.model.kwant_system import KwantSystem, SystemLead, SystemSlices
 from qtcore.solve.asked import checked_energy
-from qtcore.solve.contacts import Contact, Leads, continued, lead_at, padded, through_last_slice
+from qtcore.solve.contacts import Contact, Leads, continued, lead_at, through_last_slice
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.recursive import solved
 from qtcore.solve.sample import SampleSlice, Step
@@ -48,7 +48,7 @@ def scattering_matrix(system: KwantSystem, energy: float) -> SMatrices:
     left, right = (_contact(lead, energy) for lead in (parts.left, parts.right))
     last, extra = _folded(parts, energy)
     sample = _sample(parts, last, extra)
-    found = next(solved(sample, Leads(left, padded(right, extra)), energy, [len(parts.inside)]))
+    found = next(solved(sample, Leads(left, right), energy, [len(parts.inside)]))
     if not found.defect[0] < _DEFECT:
         raise QtcoreError(
             f"S^+ S differs from 1 by {found.defect[0]:.1e}: a part of the system that no lead "
@@ -59,7 +59,7 @@ def scattering_matrix(system: KwantSystem, energy: float) -> SMatrices:
 
 def _contact(lead: SystemLead, energy: float) -> Contact:
     # Kwant's leads both count their cells towards the system, as a lead on the left does.
-    contact = continued(lead_at(lead.h, lead.v, energy), "left")
+    contact = continued(lead_at(lead.h, lead.v, energy), "left", keeps_unknowns=True)
     return through_last_slice(contact, lead.contact)
 
 

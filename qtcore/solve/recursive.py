@@ -19,11 +19,23 @@ from numpy.typing import NDArray
 
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
-from qtcore.solve.contacts import Contact, Leads, attach, padded
+from qtcore.solve.contacts import Contact, Leads, attach
 from qtcore.solve.elimination import GROWTH, Before, beyond, rescaled, responses, size
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.sample import HoppingOf, PotentialOf, SampleSlice, Step, addressed, sample_slices
+from qtcore.solve.sample import (
+    HoppingOf,
+    PotentialOf,
+    SampleSlice,
+    Step,
+    addressed,
+    in_units,
+    sample_slices,
+)
 from qtcore.solve.smatrix import SMatrices
+
+_OF_AN_ELEMENT = 0.125
+"""Rounding error of an element of a block, two units in the last place, where that of a factor by
+which errors are amplified counts as one."""
 
 
 def scattering_matrices(
@@ -33,6 +45,7 @@ def scattering_matrices(
     potential: NDArray[np.float64] | PotentialOf,
     absorption: float = 0.0,
     hopping: HoppingOf | None = None,
+    nudge: float = 0.0,
 ) -> list[SMatrices]:
     """Return the scattering matrices of an ensemble at every length, in one pass.
 
@@ -53,6 +66,8 @@ def scattering_matrices(
         eta >= 0 of a self-energy -i eta on every site (units of t): S is no longer unitary.
     hopping : function, optional
         Random hopping of (first slice, number of slices); see `Wire.hopping_of`.
+    nudge : float
+        By how many of its rounding errors the leads' energy is moved; see `general_modes`.
 
     Returns
     -------
@@ -64,8 +79,13 @@ def scattering_matrices(
     InputError
         If the potential does not fit the wire, or no mode is open.
     """
+    unit = slices.unit
+    if unit != 1:
+        slices, energy, absorption = slices.in_units(unit), energy / unit, absorption / unit
+        potential, hopping = in_units(potential, hopping, unit)
     sample = sample_slices(slices, lengths[-1], potential, hopping)
-    return list(solved(sample, attach(slices, energy), energy + 1j * absorption, lengths))
+    leads = attach(slices, energy, nudge, keeps_unknowns=True)
+    return list(solved(sample, leads, energy + 1j * absorption, lengths))
 
 
 def solved(
@@ -77,7 +97,7 @@ def solved(
     ----------
     sample : iterable of SampleSlice
         As many slices as the last length, the first one at the left lead. They may differ in size,
-        if only the slices at which a length ends have that of the right contact.
+        if only the slices at which a length ends begin with what the right contact touches.
     leads : Leads
         Contacts to the first slice and to those at which a length ends.
     energy : complex
@@ -145,8 +165,9 @@ class _Reached(NamedTuple):
 
     def on(self, inside: Matrix) -> "_Reached":
         """Return the same with E - H of the slice, (realization, M, M), included."""
-        M = inside.shape[1]
-        block, waves = inside + self.block, {}
+        M, K = inside.shape[1], self.block.shape[1]
+        # Behind the orbitals of the first slice there may be unknowns of the left contact.
+        block, waves = _extended(inside, K, K) + self.block, {}
         for r, before in self.waves.items():
             extended = before.block.copy()
             extended[:M, :M] += inside[r]
@@ -168,15 +189,16 @@ def _start(left: Contact, R: int) -> _Reached:
 def _advanced(standing: _Reached, step: Step, unit: float) -> _Reached:
     """Return what lies between the left lead and the next slice; `unit` as in `response`."""
     out, arriving, back, log_out, log_arriving, amplified, block, waves = standing
-    R, M, _ = block.shape
-    rank = step.A.shape[2]
-    coupled = np.broadcast_to(step.A, (R, M, rank))
+    (R, K, _), (_, M, rank) = block.shape, step.A.shape
+    coupled = _extended(np.broadcast_to(step.A, (R, M, rank)), K, rank)
     thickness = 1.0 if step.B is None else size(step.B)
     found = responses(block, np.concatenate([coupled, arriving], axis=2), unit)
     ahead, through = found[:, :, :rank], found[:, :, rank:]
-    growth = np.abs(ahead).max(axis=(1, 2), initial=0.0) * thickness
     back = back + np.exp(log_out + log_arriving)[:, None, None] * (out @ through)
     out, log_out = rescaled(step.ahead(out @ ahead), log_out)
+    # The left contact's unknowns behind the orbitals have no bond to the next slice.
+    ahead, through = ahead[:, :M], through[:, :M]
+    growth = np.abs(ahead).max(axis=(1, 2), initial=0.0) * thickness
     arriving, log_arriving = rescaled(step.back(through), log_arriving)
     surface = step.ahead(step.back(ahead))
     reached = _Reached(
@@ -197,32 +219,61 @@ def _closed(standing: _Reached, right: Contact) -> SMatrices:
     """Return the scattering matrices of wires that end with this slice."""
     found = _attached(standing, right)
     for r, before in standing.waves.items():
-        extra = len(before.block) - len(right.sigma)
-        alone = _attached(_Reached.alone(before), padded(right, extra))
+        alone = _attached(_Reached.alone(before), right)
         for field in fields(found):
             getattr(found, field.name)[r] = getattr(alone, field.name)[0]
     return found
 
 
 def _attached(standing: _Reached, right: Contact) -> SMatrices:
+    """Attach the right lead to the first M of the K unknowns of a slice, its own come last."""
     out, arriving, back, log_out, log_arriving, amplified, block, _ = standing
-    source = np.broadcast_to(right.source, (len(block), *right.source.shape))
-    both = np.concatenate([source, arriving], axis=2)
+    (R, K, _), N, M = block.shape, right.channels, len(right.sigma) - right.unknowns
+    total = K + right.unknowns
+    place = np.r_[:M, K:total]
+    closing = np.zeros((total, total), dtype=np.complex128)
+    source = np.zeros((R, total, N), dtype=np.complex128)
+    read = np.zeros((N, total), dtype=np.complex128)
+    closing[place[:, None], place] = right.sigma
+    source[:, place] = right.source
+    read[:, place] = right.read
+    both = np.concatenate([source, _extended(arriving, total, arriving.shape[2])], axis=2)
+    out = _extended(out, out.shape[1], total)
     unit = size(right.lead.v)
-    psi = responses(block - right.sigma, both, unit)
-    N = right.channels
+    psi = responses(_extended(block, total, total) - closing, both, unit)
     from_right, from_left = psi[:, :, :N], psi[:, :, N:]
     scale = np.exp(log_out + log_arriving)[:, None, None]
-    resonance = np.abs(from_right).max(axis=(1, 2)) ** 2 * unit
+    t_prime = read @ from_left
+    resonance = _sensitivity(from_right, t_prime) * unit * _OF_AN_ELEMENT
     return SMatrices(
         t=out @ from_right,
-        r=right.read @ from_right - right.direct,
-        t_prime=right.read @ from_left,
+        r=read @ from_right - right.direct,
+        t_prime=t_prime,
         r_prime=back + scale * (out @ from_left),
         log_scale=log_out.copy(),
         log_scale_prime=log_arriving.copy(),
         amplification=np.sqrt(amplified + resonance**2),
     )
+
+
+def _sensitivity(from_right: Matrix, t_prime: Matrix) -> NDArray[np.float64]:
+    """Return what random changes of all elements of the last block do to ln g, (realization,).
+
+    In units of 1/t. What reads the waves off is as large as what the right lead sends in. A mode
+    counts by its share in g, which says nothing of contributions that cancel to zero.
+    """
+    waves = np.linalg.norm(from_right, axis=1)
+    passed = np.linalg.norm(t_prime, axis=2) ** 2
+    g = passed.sum(axis=1)
+    change = (passed * waves).sum(axis=1) * np.linalg.norm(waves, axis=1)
+    relative: NDArray[np.float64] = np.divide(change, g, out=np.zeros_like(g), where=g > 0)
+    return relative
+
+
+def _extended(matrices: Matrix, rows: int, columns: int) -> Matrix:
+    """Return matrices with zeros behind their rows and columns, a copy if there are any."""
+    more = rows - matrices.shape[1], columns - matrices.shape[2]
+    return np.pad(matrices, ((0, 0), (0, more[0]), (0, more[1]))) if any(more) else matrices
 
 
 def ensemble(

@@ -1,17 +1,18 @@
 """Which blocks are finished: what the listing of marker chunks says."""
 
+from collections.abc import Iterator
 from operator import lt
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from qtcore.errors import DamagedStoreError
-from qtcore.store.arrays import marker_array
-from qtcore.store.chunks import decode_marker
+from qtcore.store.arrays import BlockArray, Mark, block_array, block_arrays
 from qtcore.store.header import Header
 from qtcore.store.layout import MARKER, block_count
 from qtcore.store.locate import Location, place_of
+from qtcore.store.place import Place
+from qtcore.store.shard import unpack
 
 
 def finished_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -39,29 +40,76 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
     A block that was the last one before an extension holds fewer than it should now.
     """
     sizes = _sizes(header, grid)
-    if header.compacted:  # the markers lie in shards, and never change
-        array = zarr.open_array(header.place.zarr_store(), path=MARKER, mode="r")
-        try:
-            return np.asarray(array[...], dtype=np.int64)
-        except ValueError as error:
-            raise DamagedStoreError(
-                f"{header.place} is damaged: {MARKER} cannot be read ({error}); "
-                f"`qtcore verify-store {header.place}` repairs it"
-            ) from error
+    marker = block_array(header, MARKER)
+    if marker.sharded:  # the markers lie in shards, and never change
+        held = np.zeros(sizes.shape, dtype=np.int64)
+        for address, mark in sharded_marks(header.place, marker):
+            if mark is not None and all(map(lt, address, held.shape)):
+                held[address] = mark.realizations
+        return held
     listed = np.zeros(sizes.shape, dtype=bool)
-    keys = marker_array(header.place).chunks
     depth = listed.ndim
-    for index in keys.indices(header.place):
-        if len(index) == depth and all(map(lt, index, listed.shape)):
-            listed[index] = True
+    for index in marker.chunks.indices(header.place):
+        address = index[:depth]
+        if len(index) == len(marker.dimensions) and all(map(lt, address, listed.shape)):
+            listed[address] = True
     held = listed * sizes
     ends = {
         earlier // header.block for earlier in header.earlier_realizations if earlier % header.block
     }
     for end in ends & set(range(sizes.shape[-1])):
         for point in np.argwhere(listed[..., end]):
-            held[(*point, end)] = decode_marker(header.place.get(keys.key((*point, end))))
+            address = (*map(int, point), end)
+            content = header.place.get(marker.chunks.key(marker.index_of_mark(address)))
+            mark = marker.read_mark(address, content)
+            held[address] = 0 if mark is None else mark.realizations
     return held
+
+
+def proven_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return which blocks hold all their realizations, and have all their chunks.
+
+    A copy of a store that was made while a run wrote to it may have marks of blocks whose chunks
+    it has not: such a block is to be computed again. Costs a listing of each array, where
+    `finished_blocks` costs one.
+    """
+    finished = finished_blocks(header, grid)
+    arrays = block_arrays(header.place)
+    if arrays.pop(MARKER).sharded:
+        return finished
+    depth = finished.ndim
+    for array in arrays.values():
+        there = np.zeros(finished.shape, dtype=bool)
+        for index in array.chunks.indices(header.place):
+            if all(map(lt, index[:depth], there.shape)):
+                there[index[:depth]] = True
+        finished &= there
+    return finished
+
+
+def sharded_marks(
+    place: Place, marker: BlockArray
+) -> Iterator[tuple[tuple[int, ...], Mark | None]]:
+    """Yield the address of each block of a compacted store, with its mark.
+
+    Raises
+    ------
+    DamagedStoreError
+        If a shard of them is damaged.
+    """
+    for shard, chunks in marker.shards_with_chunks():
+        content = place.get(marker.shards.key(shard))
+        try:
+            found = unpack(content, len(chunks)) if content is not None else []
+        except ValueError as error:
+            raise DamagedStoreError(
+                f"{place} is damaged: {MARKER} cannot be read ({error}); "
+                f"`qtcore verify-store {place}` repairs it"
+            ) from error
+        for chunk, encoded in zip(chunks, found, strict=bool(found)):
+            if encoded is not None:
+                address = chunk[:-1] if marker.proof else chunk
+                yield address, marker.read_mark(address, encoded)
 
 
 def _sizes(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:

@@ -5,9 +5,9 @@ one numbered part every few seconds, so a driver that is killed loses the last f
 log (and nothing else; the log is advisory).
 """
 
+import os
 import time
 import uuid
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -20,6 +20,9 @@ PART_SECONDS = 5.0
 """Between two parts on an object store."""
 
 PART_LINES = 1000
+
+MOST_BYTES = 2**30
+"""Bytes of a log that are read, at most."""
 
 
 class Journal(Protocol):
@@ -48,7 +51,7 @@ def event_log(location: Location, part: str = "") -> Journal:
     place = place_of(location)
     key = events_key(part)
     if isinstance(place, Folder):
-        return _File(place.path / key)
+        return _File(place, key)
     return _Parts(place, key.removesuffix(".jsonl"))
 
 
@@ -63,11 +66,15 @@ def event_logs(location: Location) -> list[Journal]:
 class _File:
     """A log in a file."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Folder, key: str) -> None:
+        self._folder, self._key = folder, key
+        self._path = folder.path / key
 
     def __enter__(self) -> Self:
-        self._file = self._path.open("a", encoding="utf-8", buffering=1)
+        # Never through a link, and a pipe that nobody reads must not hold up the run.
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+        number = os.open(self._path, flags | os.O_CLOEXEC, 0o666)
+        self._file = os.fdopen(number, "a", encoding="utf-8", buffering=1)
         return self
 
     def __exit__(
@@ -83,9 +90,10 @@ class _File:
 
     def read_text(self) -> str:
         try:
-            return self._path.read_text(encoding="utf-8")
-        except FileNotFoundError:
+            content = self._folder.get(self._key, MOST_BYTES)
+        except OSError:  # somebody else's, say; the log is advisory
             return ""
+        return (content or b"").decode(errors="replace")
 
 
 class _Parts:
@@ -127,5 +135,8 @@ class _Parts:
         self._written = time.monotonic()
 
     def read_text(self) -> str:
-        parts = (self._place.get(f"{self._folder}/{n}") for n in self._place.children(self._folder))
-        return "".join(part.decode() for part in parts if part)
+        parts = (
+            self._place.get(f"{self._folder}/{n}", MOST_BYTES)
+            for n in self._place.children(self._folder)
+        )
+        return "".join(part.decode(errors="replace") for part in parts if part)

@@ -7,10 +7,20 @@ realizations and all lengths; it is owned, and written whole, by exactly one tas
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 MARKER = "block_realizations"
 """Array with one chunk per block, written last by the task that owns the block: the number of
-realizations that the block holds. Its fill value 0 is never written, so that the list of its
-chunk files is the list of finished blocks."""
+realizations that the block holds, then, since format 4, the checksums of its address and of its
+chunks (docs/decisions/0019). Its fill value 0 is never written, so that the list of its chunk files
+is the list of finished blocks."""
+
+PROOF = "proof"
+"""Last dimension of the marks, and their attribute that says what stands where along it."""
+
+COUNT_AND_ADDRESS = ("realizations", "address")
+"""What stands in a mark before the checksums of the chunks."""
 
 CHANNELS = "channels"
 
@@ -41,7 +51,7 @@ CHUNK_SEPARATOR = "."
 """Between the numbers of a chunk's key in new stores, whose chunks lie side by side in the folder of
 their array; before format 3 it was `/`, with a folder for each chunk (docs/decisions/0012)."""
 
-FORMAT = 3
+FORMAT = 4
 """Version of this layout, in the attribute `qtcore_format`; a reader refuses a newer one."""
 
 
@@ -73,7 +83,7 @@ class Coordinate:
     """Values along a dimension: name, values and what they mean."""
 
     name: str
-    values: tuple[float, ...] | tuple[int, ...]
+    values: tuple[float, ...] | tuple[int, ...] | NDArray[np.int64]
     units: str
     long_name: str
     dtype: str = "float64"

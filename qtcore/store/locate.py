@@ -1,13 +1,18 @@
 """From what a user writes to a place: a folder, or a URL of an object store."""
 
+import os
 from pathlib import Path
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.store.folder import Folder
 from qtcore.store.place import Place
 
 Location = str | Path | Place
 """A store as callers name it: a path, a URL (`s3://bucket/run.zarr`), or a place already found."""
+
+
+LONGEST_NAME = 255
+"""Bytes of a name in a folder, on every file system in use."""
 
 
 def place_of(location: Location) -> Place:
@@ -25,13 +30,25 @@ def place_of(location: Location) -> Place:
     """
     if isinstance(location, Place):
         return location
+    text = str(location)
+    try:
+        longest = max(len(part.encode()) for part in text.split("/"))
+    except UnicodeEncodeError:
+        raise InputError(f"a store's path or URL is Unicode, got {text!a}") from None
+    if not text.strip() or "\0" in text:
+        raise InputError(f"a store is the path of a folder or a URL, got {text!r}")
+    if longest > LONGEST_NAME:
+        raise InputError(
+            f"a folder's name has at most {LONGEST_NAME} bytes, got one of {longest}: {brief(text)}"
+        )
     # Path("s3://bucket/x") has lost a slash: callers must not have made one of a URL.
     if isinstance(location, str) and "://" in location:
         return _bucket(location)
     path = Path(location)
     if path.parts and path.parts[0].endswith(":"):
         raise InputError(f"a URL was given as a path: {location}; pass it as text")
-    return Folder(path.expanduser())
+    # Unlike its namesake of pathlib it leaves `~nobody` as it is.
+    return Folder(Path(os.path.expanduser(path)))  # noqa: PTH111
 
 
 def _bucket(url: str) -> Place:

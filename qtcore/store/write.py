@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.store.arrays import marker_array
-from qtcore.store.chunks import encode_chunk, encode_marker
+from qtcore.store.chunks import checksum_of, encode_chunk
 from qtcore.store.keys import Keys
 from qtcore.store.layout import Variable
 from qtcore.store.locate import Location, place_of
@@ -34,7 +34,8 @@ class BlockWriter:
         self._place = place_of(location)
         self._block = block
         self._variables = variables
-        self._markers = marker_array(self._place).chunks
+        self._marker = marker_array(self._place)
+        self._markers = self._marker.chunks
         self._keys = [Keys(variable.name, self._markers.separator) for variable in variables]
 
     def write(self, point: tuple[int, ...], first: int, values: Mapping[str, NDArray[Any]]) -> None:
@@ -54,7 +55,7 @@ class BlockWriter:
         for start in range(0, rows, self._block):
             number = first + start // self._block
             size = min(self._block, rows - start)
-            chunks = {}
+            chunks, checksums = {}, {}
             for variable, keys in zip(self._variables, self._keys, strict=True):
                 array = values[variable.name]
                 # The last chunk of an axis is stored whole too, filled up as not computed.
@@ -63,6 +64,8 @@ class BlockWriter:
                 )
                 chunk[:size] = array[start : start + size]
                 index = (*point, number, *(0,) * len(variable.dims))
-                chunks[keys.key(index)] = encode_chunk(chunk)
+                chunks[keys.key(index)] = encoded = encode_chunk(chunk)
+                checksums[variable.name] = checksum_of(encoded)
             self._place.put_all(chunks)
-            self._place.put(self._markers.key((*point, number)), encode_marker(size))
+            key, content = self._marker.mark((*point, number), size, checksums)
+            self._place.put(key, content)

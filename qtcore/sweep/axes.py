@@ -1,15 +1,12 @@
 """Axes: what is swept, in which unit, and the standard ones of the field."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import model_validator
 
-from qtcore.errors import InputError, brief
-from qtcore.sweep.checked import Checked, number, several, whole
-
-NOT_AXES = ("realization", "length", "channel", "block", "realizations", "lengths", "note")
-"""Names that a dataset or a preset uses for something else."""
+from qtcore.errors import brief
+from qtcore.sweep.checked import Checked, InexactError, number, several, whole
+from qtcore.sweep.names import refuse_taken
 
 
 class Axis(Checked):
@@ -18,7 +15,8 @@ class Axis(Checked):
     Parameters
     ----------
     values : sequence of numbers
-        Distinct and finite; a single number stands for an axis with one value.
+        Distinct, finite, and stored exactly as they come or not at all; a single number stands for
+        an axis with one value.
     units : str
         Unit, "" for a pure number.
     long_name : str
@@ -54,25 +52,29 @@ class Axis(Checked):
         least = fields.get("least")
         allowed = _allowed(bool(fields.get("whole")), least, _described(fields))
         takes = f"{fields.get('name') or 'an axis'} takes {allowed}"
-        found = []
         if not len(fields["values"]):
             raise ValueError(f"{takes}, got no value")
+        found: dict[float, None] = {}  # in order, and quick to look up
         for value in fields["values"]:
             try:
                 read = reading(value)
-            except (ValueError, OverflowError):
+            except InexactError as error:
+                raise ValueError(f"{takes}, got {brief(value)}, {error}") from None
+            except ValueError:
                 raise ValueError(f"{takes}, got {brief(value)}") from None
             if least is not None and read < least:
                 raise ValueError(f"{takes}, got {brief(value)}")
             if read in found:
-                raise ValueError(f"{takes}: the same value came twice, {value!r}")
-            found.append(read)
+                raise ValueError(f"{takes}: the same value came twice, {brief(value)}")
+            found[read] = None
         return {**fields, "values": tuple(found)}
 
     @property
     def takes(self) -> str:
         """What values are allowed, in words."""
-        return _allowed(self.whole, self.least, _described(self.model_dump()))
+        return _allowed(
+            self.whole, self.least, _described(self.model_dump(include={"units", "long_name"}))
+        )
 
     @property
     def dtype(self) -> str:
@@ -81,7 +83,8 @@ class Axis(Checked):
 
     def with_values(self, values: Any) -> "Axis":
         """Return the axis with other values, checked alike."""
-        return Axis(values, **self.model_dump(exclude={"values"}))
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return Axis(**{**fields, "values": values})
 
     def named(self, name: str) -> "Axis":
         """Return the axis under a name.
@@ -89,14 +92,10 @@ class Axis(Checked):
         Raises
         ------
         InputError
-            If the name is no identifier, or means something else in a dataset.
+            If the name is no identifier, or means something else in a point, preset or dataset.
         """
-        if not name.isidentifier() or name in NOT_AXES:
-            raise InputError(
-                f"{name!r} cannot be an axis: allowed is a Python identifier other than "
-                f"{', '.join(NOT_AXES)}"
-            )
-        return Axis(self.values, **{**self.model_dump(exclude={"values"}), "name": name})
+        refuse_taken((name,), "an axis")
+        return self.model_copy(update={"name": name})
 
 
 def _allowed(is_whole: bool, least: float | None, described: str) -> str:
@@ -150,7 +149,6 @@ def as_axis(name: str, given: Any) -> Axis | None:
     """
     if isinstance(given, Axis):
         return given.named(name)
-    is_many = hasattr(given, "__len__") and not isinstance(given, str)
-    if name in STANDARD and (is_many or isinstance(given, Sequence)):
+    if name in STANDARD and hasattr(given, "__len__") and getattr(given, "ndim", 1) > 0:
         return Axis(given, **STANDARD[name])
     return None

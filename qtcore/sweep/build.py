@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.model.disorder import Box
 from qtcore.model.disorder.contract import Disorder
 from qtcore.model.wire import Wire
 from qtcore.sweep.axes import Axis
+from qtcore.sweep.checked import whole
+from qtcore.sweep.names import OF_DATASETS, refuse_taken
 from qtcore.sweep.observables import USUAL, Variable
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import program
@@ -68,6 +70,7 @@ def make_sweep(
         If something in it is not allowed.
     """
     _refuse_unless_one_makes_numbers(wire, observables, solve, variables)
+    refuse_taken((variable.name for variable in variables), "a variable", OF_DATASETS)
     fields: dict[str, Any] = {
         "workflow": name,
         "axes": tuple(preset.axes.values()),
@@ -118,9 +121,16 @@ def _chosen_lengths(fields: dict[str, Any], lengths: ChooseLengths) -> dict[str,
 
 
 def _dimension(name: str, given: Axis | int) -> Axis:
-    if isinstance(given, int):
-        return Axis(range(given), whole=True).named(name)
-    return given.named(name)
+    refuse_taken((name,), "a dimension", OF_DATASETS)
+    if isinstance(given, Axis):
+        return given.model_copy(update={"name": name})
+    try:
+        return Axis(range(whole(given)), whole=True, name=name)
+    except ValueError:
+        raise InputError(
+            f"dimension {name} takes its coordinates as a qtcore.Axis, or its size as a whole "
+            f"number >= 1, got {brief(given)}"
+        ) from None
 
 
 def _once_where_nothing_is_random(sweep: Sweep) -> Sweep:

@@ -16,6 +16,7 @@ everywhere, times what the workers measured at the ends of the axes.
 import math
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 
@@ -74,6 +75,9 @@ AT_ONCE, MOST_AT_ONCE = 0.25, 256
 """Then it is called for as many realizations as take so many seconds one by one, at most so many
 realizations."""
 
+LEAST, MOST = 1e-12, 1e12
+"""Seconds that a realization is taken to cost, at least and at most: a plan stays finite."""
+
 OWN = 1e-3
 """Seconds of a realization of a user's function that has not been timed and says nothing."""
 
@@ -117,7 +121,8 @@ class Calibration:
         """Return the seconds that one realization of each point takes."""
         kinds = survey(sweep).kinds
         return [
-            self.factor(kind) * _modelled(sweep, point, kind)
+            # A cost in any unit may leave all floats, and a clock may stand still.
+            min(max(self.factor(kind) * _modelled(sweep, point, kind), LEAST), MOST)
             for point, kind in zip(sweep.all_points(), kinds, strict=True)
         ]
 
@@ -147,8 +152,9 @@ def warm_up(sweep: Sweep, points: Iterable[Point]) -> None:
     """
     for point in points:
         if sweep.is_of_wires:
-            short = tuple(range(1, _allowed(sweep, point, min(2, point.lengths[-1])) + 1))[-2:]
-            _solve(sweep, point, short, range(LANES))
+            with suppress(Exception):  # its task will raise it again, and record it
+                short = tuple(range(1, _allowed(sweep, point, min(2, point.lengths[-1])) + 1))[-2:]
+                _solve(sweep, point, short, range(LANES))
 
 
 def measure(sweep: Sweep) -> Calibration:
@@ -159,9 +165,13 @@ def measure(sweep: Sweep) -> Calibration:
         return Calibration({kind: _own_factor(sweep, point) for kind, point in points.items()})
     total = float((sweep.counts * Calibration().seconds(sweep)).sum())
     goal = min(PROBE, max(LEAST_PROBE, PROBES_SHARE * total / len(points)))
-    factors = {kind: _measured_factor(sweep, point, kind, goal) for kind, point in points.items()}
-    block = _measured_block(sweep, Calibration(factors), goal)
-    return Calibration({**factors, A_BLOCK: block / BLOCK})
+    factors: dict[Kind, float] = {}
+    for kind, point in points.items():
+        with suppress(Exception):  # its task will raise it again, and record it
+            factors[kind] = _measured_factor(sweep, point, kind, goal)
+    with suppress(OSError):  # there may be no room for temporary files
+        factors[A_BLOCK] = _measured_block(sweep, Calibration(factors), goal) / BLOCK
+    return Calibration(factors)
 
 
 def _measured_block(sweep: Sweep, known: Calibration, goal: float) -> float:
@@ -179,7 +189,7 @@ def _measured_block(sweep: Sweep, known: Calibration, goal: float) -> float:
         for number in cheap[:BLOCKS].tolist():
             point, start = sweep.point(number), time.thread_time()
             try:
-                found = sweep.solve(point, range(1))
+                found = sweep.solve_on_worker(point, range(1))
                 place.put_all(
                     {f"{v.name}/{number}": encode_chunk(found[v.name]) for v in sweep.outputs}
                 )
@@ -251,5 +261,5 @@ def _own_factor(sweep: Sweep, point: Point) -> float:
 
 def _timed(sweep: Sweep, point: Point, count: int) -> float:
     start = time.perf_counter()
-    sweep.solve(point, range(count))
+    sweep.solve_on_worker(point, range(count))
     return time.perf_counter() - start

@@ -10,20 +10,31 @@ import numpy as np
 from distributed import Client, KilledWorker
 
 from qtcore.errors import InputError
+from qtcore.store.arrays import marker_array
 from qtcore.store.create import consolidate, create, extend, update_attributes
-from qtcore.store.finished import clean_partial, finished_blocks
+from qtcore.store.duplicate import refuse_contradictions
+from qtcore.store.finished import clean_partial, finished_blocks, proven_blocks
 from qtcore.store.header import Header, is_vacant, read_header
 from qtcore.store.journal import event_log
 from qtcore.store.layout import Coordinate, Layout
 from qtcore.store.lease import Lease, refuse_if_parts_are_held
 from qtcore.store.locate import Location, place_of
+from qtcore.store.place import Place
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import continued
+from qtcore.sweep.listening import InBackground
+from qtcore.sweep.names import refuse_taken, refuse_twins
 from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
-from qtcore.sweep.plan import Plan, block_length, dimension_sizes, make_plan
+from qtcore.sweep.plan import (
+    Plan,
+    block_length,
+    dimension_sizes,
+    make_plan,
+    refuse_too_many_blocks,
+)
 from qtcore.sweep.provenance import git_revision, versions
 from qtcore.sweep.run import Outcome, execute
 from qtcore.sweep.spec import Sweep
@@ -67,7 +78,14 @@ Connect = Callable[[], AbstractContextManager[Client]]
 
 
 def layout(sweep: Sweep, block: int) -> Layout:
-    """Return the store's layout for a sweep."""
+    """Return the store's layout for a sweep.
+
+    Raises
+    ------
+    InputError
+        If it would have more blocks than a driver can plan.
+    """
+    refuse_too_many_blocks(sweep, block)
     declared = {axis.name: axis for axis in sweep.dimensions}
     sizes = dimension_sizes(sweep)
     known = {
@@ -79,6 +97,17 @@ def layout(sweep: Sweep, block: int) -> Layout:
     behind = [known[n] if n in known else _coordinate(declared[n]) for n in sizes]
     axes = tuple(_coordinate(axis) for axis in sweep.axes)
     return Layout(axes, tuple(behind), sweep.outputs, sweep.largest_count, block)
+
+
+def _refuse_names(sweep: Sweep, store: Location) -> None:
+    """Refuse names that a preset refuses too; a sweep read from an earlier store may have them.
+
+    There they stood for something else at every point, and going on would mix the two.
+    """
+    refuse_taken((*sweep.names, *sweep.constants), "an axis or a constant")
+    if is_vacant(store):
+        own = [*sweep.names, *(axis.name for axis in sweep.dimensions)]
+        refuse_twins([*own, *(variable.name for variable in sweep.outputs)])
 
 
 def _coordinate(axis: Axis) -> Coordinate:
@@ -95,6 +124,7 @@ def preview(sweep: Sweep, store: Location, workers: int, part: Part | None = Non
     InputError
         If a run would be refused.
     """
+    _refuse_names(sweep, store)
     channels(sweep)
     finished, block = None, 0
     if not is_vacant(store):
@@ -126,6 +156,7 @@ def _counts(sweep: Sweep, earlier: list[int]) -> dict[str, Any]:
 
 def _refuse_what_no_chunk_can_hold(sweep: Sweep, header: Header) -> None:
     """Refuse an extension that needs more room inside a chunk than the store has."""
+    refuse_too_many_blocks(sweep, header.block)
     for name, size in dimension_sizes(sweep).items():
         if size > header.sizes[name]:
             raise InputError(
@@ -179,23 +210,28 @@ def drive(
         if compile_here:
             warm_up(sweep, representatives(sweep).values())
         with ExitStack() as cluster:
-            with _nothing_left_behind(store if made and part is None else None):
+            with _nothing_left_behind(store, lease if made and part is None else None):
                 client = cluster.enter_context(connect())
             workers = max(1, sum(client.nthreads().values()))
             plan = _what_is_left(sweep, store, part, _calibration(client, sweep), workers)
-            log = cluster.enter_context(EventLog(event_log(store, part.name if part else "")))
+            journal = event_log(store, part.name if part else "")
+            log = cluster.enter_context(InBackground(EventLog(journal)))
             outcome = execute(
                 client,
                 store,
                 plan,
                 (log, *listeners),
-                lambda: "another driver took over the store" if lease.lost else "",
+                lease.why_lost,
             )
-        if not lease.lost:
+        if lease.is_held():
+            whole = lease
             if part is not None:
-                stack.enter_context(Lease(store, patience=PATIENCE))
-            missing = _conclude(store, sweep, circumstances, part)
+                whole = stack.enter_context(Lease(store, patience=PATIENCE))
+            missing = _conclude(store, sweep, circumstances, part, whole)
             _believe_the_store(outcome, plan.blocks_left, missing)
+        else:
+            lease.lost = True
+            outcome.stopped = outcome.stopped or lease.why_lost()
     return outcome
 
 
@@ -208,7 +244,7 @@ def _what_is_left(
 ) -> Plan:
     """Plan for what a store lacks now."""
     header = read_header(store)
-    finished = finished_blocks(header, sweep.grid)
+    finished = proven_blocks(header, sweep.grid)
     return make_plan(
         sweep,
         header.block,
@@ -230,6 +266,7 @@ def _prepare(
 
     The driver of a part holds the whole store only for as long as this takes.
     """
+    _refuse_names(sweep, store)
     made = is_vacant(store)
     if made:
         attributes = _origin(sweep, circumstances)
@@ -239,10 +276,12 @@ def _prepare(
             if part is None or is_vacant(store):
                 raise  # else another part has made it a moment ago
     else:
+        refuse_contradictions(place_of(store))
         continued(sweep, read_header(store))  # refused before anything is touched
     patience = PATIENCE if part is not None else 0.0
     whole = stack.enter_context(Lease(store, patience=patience))
     header = read_header(store)
+    refuse_contradictions(header.place)
     target = continued(sweep, header)
     if part is None or target.grows:
         refuse_if_parts_are_held(store)
@@ -278,14 +317,22 @@ def _believe_the_store(outcome: Outcome, missing_before: int, missing: int) -> N
 
 
 @contextmanager
-def _nothing_left_behind(store: Location | None) -> Iterator[None]:
-    """Remove a store that was made a moment ago if the cluster for it does not come up."""
+def _nothing_left_behind(store: Location, lease: Lease | None) -> Iterator[None]:
+    """Remove a store that was made a moment ago if the cluster for it does not come up.
+
+    Unless another driver has taken it over: a computer may sleep for hours while workers start.
+    """
     try:
         yield
     except BaseException:
-        if store is not None:
-            place_of(store).delete_all("")
+        if lease is not None and lease.is_held():
+            place_of(store).remove_if(lambda place: lease.is_held_in(place) and _is_empty(place))
         raise
+
+
+def _is_empty(place: Place) -> bool:
+    """Whether no block was written into a store."""
+    return next(iter(marker_array(place).chunks.listed(place)), None) is None
 
 
 def _origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
@@ -299,7 +346,7 @@ def _origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
         "spec_hash": sweep.hash,
         "common_disorder": json.dumps(common_axes(sweep, survey(sweep).keys)),
         "seed": sweep.seed,
-        "versions": json.dumps(versions()),
+        "versions": json.dumps(versions(sweep.program)),
         "git_revision": git_revision(),
         "cluster": circumstances.cluster,
         "precision": circumstances.precision,
@@ -324,35 +371,43 @@ def _calibration(client: Client, sweep: Sweep) -> Calibration:
     for future in futures:
         with suppress(KilledWorker):
             measured.append(future.result())
-    keys = measured[0] if measured else {}
-    return Calibration({key: float(np.mean([m[key] for m in measured])) for key in keys})
+    keys = {key for found in measured for key in found}
+    return Calibration(
+        {key: float(np.mean([m[key] for m in measured if key in m])) for key in keys}
+    )
 
 
 def _conclude(
-    store: Location, sweep: Sweep, circumstances: Circumstances, part: Part | None
+    store: Location,
+    sweep: Sweep,
+    circumstances: Circumstances,
+    part: Part | None,
+    lease: Lease,
 ) -> int:
     """Write what is known at the end of a session into the store; return the missing blocks."""
     header = read_header(store)
-    finished = finished_blocks(header, sweep.grid)  # listed once, for the whole and for the part
+    finished = proven_blocks(header, sweep.grid)  # listed once, for the whole and for the part
     missing = make_plan(sweep, header.block, finished=finished).blocks_left
     mine = missing
     if part is not None:
         mine = make_plan(sweep, header.block, finished=finished, part=part).blocks_left
     seconds = worker_seconds(read_logs(store))
     try:
+        lease.confirm()
         update_attributes(
             store,
             {
                 "updated": now(),
                 "completed": "" if missing else now(),
                 "core_seconds": seconds,
-                "versions": json.dumps(versions()),
+                "versions": json.dumps(versions(sweep.program)),
                 "git_revision": git_revision(),
                 "cluster": circumstances.cluster,
                 "precision": circumstances.precision or header.attributes.get("precision", ""),
             },
         )
         if not missing:
+            lease.confirm()
             consolidate(store)
     except OSError:  # a full disk; these attributes can wait for the next session
         pass

@@ -1,6 +1,7 @@
 """What happens during a run, as values; whoever wants to know (progress bar, log) listens."""
 
 import json
+import math
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -165,7 +166,10 @@ class EventLog:
         self._open = False
 
     def __enter__(self) -> Self:
-        self._journal.__enter__()
+        try:
+            self._journal.__enter__()
+        except OSError:  # a folder, a link or a full disk there must not stop a run
+            return self
         self._open = True
         return self
 
@@ -212,7 +216,8 @@ def read_logs(store: Location) -> list[list[dict[str, Any]]]:
 def worker_seconds(logs: list[list[dict[str, Any]]]) -> float:
     """Return what workers have spent on the tasks in some logs."""
     done = (line for log in logs for line in log if line.get("event") == "TaskDone")
-    return round(float(sum(line.get("seconds", 0.0) for line in done)), 3)
+    seconds = (line.get("seconds") for line in done)
+    return round(sum(s for s in seconds if isinstance(s, int | float) and math.isfinite(s)), 3)
 
 
 def read_log(journal: Journal) -> list[dict[str, Any]]:
@@ -220,7 +225,9 @@ def read_log(journal: Journal) -> list[dict[str, Any]]:
     lines = []
     for line in journal.read_text().splitlines():
         try:
-            lines.append(json.loads(line))
-        except ValueError:  # cut off by a crash; it must not hide the others
+            found = json.loads(line)
+        except (ValueError, RecursionError):  # cut off by a crash; it must not hide the others
             continue
+        if isinstance(found, dict):
+            lines.append(found)
     return lines

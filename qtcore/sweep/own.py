@@ -4,18 +4,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
 
-from qtcore.errors import QtcoreError
+from qtcore.errors import QtcoreError, brief
+from qtcore.sweep.checked import InexactError
 from qtcore.sweep.observables import LENGTH, Arrays, Variable
 
 EXACT = ("realization", LENGTH)
 """Dimensions of which none may be missing; along others what is not returned stays NaN."""
+
+SEQUENCES = (list, tuple, range)
+"""What may stand for an array, besides arrays."""
 
 
 def checked_arrays(
     found: Any, variables: Sequence[Variable], sizes: Mapping[str, int], where: str
 ) -> Arrays:
     """Return what a function gave as arrays.
+
+    Masked entries are missing: they become NaN.
 
     Parameters
     ----------
@@ -31,7 +39,8 @@ def checked_arrays(
     Raises
     ------
     QtcoreError
-        If a variable is missing, has another shape or no numbers.
+        If a variable is missing, has another shape, no numbers, or numbers that its type cannot
+        hold: whole ones exactly, others within its range.
     """
 
     def refuse(what: str) -> NoReturn:
@@ -39,16 +48,31 @@ def checked_arrays(
 
     wanted = [variable.name for variable in variables]
     if not isinstance(found, Mapping) or set(found) != set(wanted):
-        gave = ", ".join(map(str, found)) if isinstance(found, Mapping) else type(found).__name__
-        refuse(f"it must return a dict of {', '.join(wanted)}, it gave {gave}")
+        gave = ", ".join(map(str, found)) if isinstance(found, Mapping) else _kind(found)
+        refuse(f"it must return a dict of {', '.join(wanted)}, it gave {gave or 'an empty dict'}")
     arrays: Arrays = {}
     for variable in variables:
-        array = np.asarray(found[variable.name])
+        given, dims = found[variable.name], ("realization", *variable.dims)
+        shape = tuple(sizes[name] for name in dims)
+        if isinstance(given, xr.DataArray):
+            if set(given.dims) != set(dims):
+                refuse(f"{variable.name} must have the dimensions {dims}, got {given.dims}")
+            given = given.transpose(*dims).data
+        try:
+            array = _filled(given)
+        except InexactError:
+            refuse(f"{variable.name} has masked entries, and whole numbers that no float64 holds")
+        except (ValueError, TypeError):  # rows of different lengths
+            refuse(
+                f"{variable.name} must have the shape {shape} ({', '.join(dims)}), got "
+                f"{_kind(given)} that is no array: {brief(given)}"
+            )
         kinds = "fiubc" if variable.dtype.startswith("complex") else "fiub"
         if array.dtype.kind not in kinds:
-            refuse(f"{variable.name} must be numbers of {variable.dtype}, got {array.dtype}")
-        dims = ("realization", *variable.dims)
-        shape = tuple(sizes[name] for name in dims)
+            refuse(
+                f"{variable.name} must be numbers of {variable.dtype}, got {_kind(given)} "
+                f"of type {array.dtype}"
+            )
         if array.ndim != len(shape) or not all(
             n == size or (n < size and name not in EXACT)
             for name, n, size in zip(dims, array.shape, shape, strict=True)
@@ -57,5 +81,52 @@ def checked_arrays(
                 f"{variable.name} must have the shape {shape} ({', '.join(dims)}), "
                 f"got {array.shape}"
             )
-        arrays[variable.name] = array
+        stored, lost = _stored(array, variable.dtype)
+        if lost.any():
+            refuse(
+                f"{variable.name} is stored as {variable.dtype}, which cannot hold "
+                f"{brief(array[lost][0])}; declare a larger dtype, or return another unit"
+            )
+        arrays[variable.name] = stored
     return arrays
+
+
+def _kind(given: Any) -> str:
+    name = type(given).__name__
+    return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"
+
+
+def _filled(given: Any) -> NDArray[Any]:
+    """Return an array with NaN where it is masked, at any depth of lists."""
+    if isinstance(given, np.ma.MaskedArray) and given.dtype.kind in "fiubc":
+        if not np.ma.is_masked(given):
+            return np.asarray(given.data)
+        if given.dtype.kind in "iub":  # these have no NaN, and a float does not hold them all
+            made, lost = _stored(given.compressed(), "float64")
+            if lost.any():
+                raise InexactError
+            full = np.full(given.shape, np.nan)
+            full[~np.ma.getmaskarray(given)] = made
+            return full
+        return np.asarray(given.filled(np.nan))
+    if isinstance(given, SEQUENCES) and any(
+        isinstance(one, (np.ma.MaskedArray, *SEQUENCES)) for one in given
+    ):
+        return np.asarray([_filled(one) for one in given])
+    return np.asarray(given)
+
+
+def _stored(array: NDArray[Any], dtype: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return numbers as they are stored, and which of them that type cannot hold."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        stored = array.astype(dtype)
+        if array.dtype.kind in "iu":
+            largest = 2 ** (np.finfo(dtype).nmant + 1)
+            doubtful = (array > largest) | (array < -largest if array.dtype.kind == "i" else False)
+            lost = np.zeros(array.shape, dtype=bool)
+            lost[doubtful] = [
+                int(made) != int(came)
+                for made, came in zip(stored.real[doubtful], array[doubtful], strict=True)
+            ]
+            return stored, lost
+        return stored, np.asarray(np.isinf(stored) & ~np.isinf(array))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,11 @@ class Part:
         InputError
             If it names none.
         """
-        match = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+        match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text.strip(), re.ASCII)
         if match is None:
-            raise InputError(f"--part {text}: allowed is I/N with 1 <= I <= N, such as 3/16")
+            raise InputError(
+                f"--part {brief(text)}: allowed is I/N with 1 <= I <= N < 10^9, such as 3/16"
+            )
         return cls(int(match[1]), int(match[2]))
 
     @property

@@ -26,7 +26,7 @@ from pydantic import BeforeValidator, Field
 from qtcore.errors import InputError
 from qtcore.sweep.checked import Checked, whole
 from qtcore.sweep.program import program
-from qtcore.sweep.spec import Sweep
+from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
 
 FIRST_ROUND = 64
 """Realizations of the first round, at least: the variance must be known before it decides."""
@@ -40,6 +40,10 @@ decides about more."""
 
 MARGIN = 1.1
 """Realizations in excess of what the present variance asks for; spares most points a last round."""
+
+
+FAR = 1e100
+"""Times the goal: an error that no number of realizations brings there."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,9 @@ class Precision(Checked):
 
     error: float = Field(gt=0, allow_inf_nan=False)
     relative: bool
-    most: Annotated[int, BeforeValidator(whole), Field(ge=2)] = Field(
-        description="at most so many realizations per point, a whole number >= 2"
+    most: Annotated[int, BeforeValidator(whole), Field(ge=2, le=MOST_REALIZATIONS)] = Field(
+        description="at most so many realizations per point, a whole number from 2 to "
+        f"{MOST_REALIZATIONS:,}"
     )
     variable: str
     lengths: Literal["longest", "every"] = "longest"
@@ -156,7 +161,10 @@ class Precision(Checked):
         ratios[errors == 0] = 0.0
         worst = int(np.argmax(ratios))
         ratio = float(ratios[worst])
-        needed = realizations if ratio <= 1 else max(realizations + 1, realizations * ratio**2)
+        needed: float = realizations
+        if ratio > 1:  # so far that its square is no float is as far as can be
+            squared = ratio**2 if ratio < FAR else math.inf
+            needed = max(realizations + 1, realizations * squared)
         return Standing(realizations, float(shown[worst]), float(errors[worst]), float(needed))
 
 
@@ -197,7 +205,8 @@ def mean_and_error(samples: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.floa
     count = finite.sum(axis=0)
     total = np.where(finite, samples, 0).sum(axis=0)
     mean = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    squares = np.where(finite, np.abs(samples - mean) ** 2, 0.0).sum(axis=0)
+    with np.errstate(over="ignore"):  # then the error is infinite, and the goal not reached
+        squares = np.where(finite, np.abs(samples - mean) ** 2, 0.0).sum(axis=0)
     variance_of_mean = np.divide(
         squares, count * (count - 1.0), out=np.full(count.shape, np.inf), where=count > 1
     )

@@ -1,17 +1,23 @@
 """Presets: what to sweep, at one size."""
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import Field, JsonValue
 
-from qtcore.errors import InputError, brief
+from qtcore.errors import LONGEST, InputError, brief
 from qtcore.sweep.axes import STANDARD, Axis, as_axis
-from qtcore.sweep.checked import Checked
+from qtcore.sweep.checked import Checked, json_value
+from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.spec import Lengths, Realizations
 
 OWN = ("lengths", "realizations", "note")
 """Fields that every preset has."""
+
+WHOLE = re.compile(r"[-+]?\d+")
+"""A whole number as it is typed."""
 
 
 class _Fields(Checked):
@@ -39,6 +45,7 @@ class Preset:
         A sequence under the name of a standard axis (disorder, width, flux, energy, gate, ...) or
         an `Axis` under any name is an axis; anything else is a constant, a JSON value that
         functions find in a point by its name. The order is that of the dataset's dimensions.
+        Names that a point, a preset or a dataset uses itself are refused, with their list.
 
     Raises
     ------
@@ -47,12 +54,13 @@ class Preset:
     """
 
     def __init__(
-        self, *, lengths: Any = (), realizations: Any = 1, note: str = "", **fields: Any
+        self, /, *, lengths: Any = (), realizations: Any = 1, note: str = "", **fields: Any
     ) -> None:
         axes = {name: as_axis(name, value) for name, value in fields.items()}
+        constants = {name: fields[name] for name, axis in axes.items() if axis is None}
         self._fields = _Fields(
             axes=tuple(axis for axis in axes.values() if axis is not None),
-            constants={name: fields[name] for name, axis in axes.items() if axis is None},
+            constants={name: _checked_constant(name, one) for name, one in constants.items()},
             lengths=lengths,
             realizations=realizations,
             note=note,
@@ -155,6 +163,20 @@ class Preset:
         return {"axes": axes, **fields}
 
 
+def _checked_constant(name: str, given: Any) -> JsonValue:
+    """Return a constant as a JSON value, exactly what came."""
+    refuse_taken((name,), "a constant")
+    try:
+        value: JsonValue = json_value(given)
+    except ValueError as error:
+        raise InputError(
+            f"{name} is no axis, so it takes a JSON value: a finite number, a whole one of at most "
+            f"64 bits, a text, true, false, null, or lists and dicts of them; got {brief(given)} "
+            f"({error})"
+        ) from None
+    return value
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -183,20 +205,26 @@ def parse_settings(
     settings: dict[str, tuple[float, ...] | tuple[int, ...]] = {}
     for text in assignments:
         name, equals, values = text.partition("=")
-        name = name.strip()
+        name = unicodedata.normalize("NFKC", name.strip())  # as Python reads names
         if not equals or not name:
-            raise InputError(f"--set {text}: expected NAME=VALUE,VALUE,… such as width=4,8,16")
+            raise InputError(
+                f"--set {_short(text)}: expected NAME=VALUE,VALUE,… such as width=4,8,16"
+            )
         try:
             preset.refuse_unless_settable(name)
         except InputError as error:
-            raise InputError(f"--set {text}: {error}") from None
+            raise InputError(f"--set {_short(text)}: {error}") from None
         if name in settings:
-            raise InputError(f"--set {text}: {name} was set twice; give all values at once")
+            raise InputError(f"--set {_short(text)}: {name} was set twice; give all values at once")
         is_whole = _takes_whole(preset, name)
         settings[name] = tuple(
             _number(name, value.strip(), text, is_whole) for value in values.split(",")
         )
     return settings
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _takes_whole(preset: Preset, name: str) -> bool:
@@ -207,7 +235,8 @@ def _takes_whole(preset: Preset, name: str) -> bool:
 
 def _number(name: str, value: str, text: str, is_whole: bool) -> Any:
     try:
-        return int(value) if is_whole else float(value)
+        # A whole number stays one until it is known that a float holds it exactly.
+        return int(value) if is_whole or WHOLE.fullmatch(value) else float(value)
     except ValueError:
         kind = "whole numbers" if is_whole else "numbers"
-        raise InputError(f"--set {text}: {name} takes {kind}, got {value!r}") from None
+        raise InputError(f"--set {_short(text)}: {name} takes {kind}, got {brief(value)}") from None

@@ -37,8 +37,10 @@ class _Moments:
 
     @property
     def error(self) -> float:
-        """Standard error of the mean."""
-        variance = max(0.0, self.squares - self.total**2 / self.count) / (self.count - 1)
+        """Standard error of the mean; NaN where the squares are beyond all floats."""
+        if not math.isfinite(self.squares):
+            return math.nan
+        variance = max(0.0, self.squares - self.total * self.mean) / (self.count - 1)
         return math.sqrt(variance / self.count)
 
 
@@ -173,7 +175,8 @@ class ProgressBar:
         moments = self._moments[point.number]
         if moments.count:
             name = plan.sweep.outputs[0].name.replace("_", " ")
-            error = f" ± {moments.error:.2g}" if moments.count > 1 else ""
+            known = moments.count > 1 and math.isfinite(moments.error)
+            error = f" ± {moments.error:.2g}" if known else ""
             self._estimate.plain = f"⟨{name}⟩ = {moments.mean:.4g}{error} at {in_words(point)}"
 
 
@@ -189,6 +192,8 @@ def how_far(standing: Standing) -> str:
 
 def duration(seconds: float) -> str:
     """Say a duration the way a person would: 0.4 s, 12 s, 3 min 20 s, 5 h 10 min, 3 d 4 h."""
+    if not math.isfinite(seconds):
+        return "unknown time"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

@@ -11,6 +11,8 @@ import numpy as np
 import xarray as xr
 from distributed import Client
 
+from qtcore.errors import InputError, UnforeseenError, is_fault
+from qtcore.store.document import MOST_BYTES, parsed
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import is_vacant, read_header
 from qtcore.store.layout import STANDINGS
@@ -20,6 +22,7 @@ from qtcore.store.open import open_dataset
 from qtcore.sweep.drive import Circumstances, Connect, drive
 from qtcore.sweep.events import Judged, Listener
 from qtcore.sweep.extension import compact, continued, stored_sweep
+from qtcore.sweep.listening import tell
 from qtcore.sweep.observables import LENGTH
 from qtcore.sweep.plan import block_sizes
 from qtcore.sweep.precision import MARGIN, Precision, Standing, mean_and_error, next_count
@@ -86,11 +89,14 @@ def drive_to(
             standings |= judge(precision, sweep, store, standings)
             counts = _next_counts(precision, sweep, standings, header.block)
             _write_standings(store, sweep, standings)
-            for listener in listeners:
-                listener(Judged(sweep, precision, standings, counts))
+            tell(listeners, Judged(sweep, precision, standings, counts))
             if counts == tuple(sweep.counts.tolist()):
                 return total
             sweep = sweep.changed(realizations=compact(np.array(counts)))
+
+
+class EstimateError(ProgramError, UnforeseenError):
+    """The estimate of a workflow's goal raised; what it was to judge is stored."""
 
 
 class _StartedOnce:
@@ -213,9 +219,11 @@ def _estimated(precision: Precision, found: xr.Dataset, point: Point) -> tuple[A
     try:
         value, error = function(found)
         return float(value), float(error)
-    except Exception as problem:
+    except BaseException as problem:
+        if not is_fault(problem):
+            raise
         trace = own_traceback(problem, function.__code__.co_filename)
-        raise ProgramError(f"the goal's estimate fails at {point.label}:\n\n{trace}") from problem
+        raise EstimateError(f"the goal's estimate fails at {point.label}:\n\n{trace}") from problem
 
 
 def foreseen(precision: Precision, sweep: Sweep, store: Location) -> Sweep:
@@ -248,7 +256,12 @@ def foreseen(precision: Precision, sweep: Sweep, store: Location) -> Sweep:
 def stored_precision(attributes: dict[str, Any]) -> Precision | None:
     """Return the goal that a store's attributes name."""
     text = attributes.get("precision", "")
-    return Precision(**json.loads(text)) if text else None
+    try:
+        return Precision(**parsed(text.encode())) if text else None
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"the precision goal in the store's attributes is damaged: {error}"
+        ) from None
 
 
 def _write_standings(store: Location, sweep: Sweep, standings: dict[int, Standing]) -> None:
@@ -266,17 +279,20 @@ def _write_standings(store: Location, sweep: Sweep, standings: dict[int, Standin
 def read_standings(store: Location, sweep: Sweep) -> dict[int, Standing]:
     """Return how far each point was when the driver last looked; nothing without a goal."""
     try:
-        document = json.loads(place_of(store).get(STANDINGS) or b"{}")
+        document = parsed(place_of(store).get(STANDINGS, MOST_BYTES + 1) or b"{}")
     except ValueError:  # damaged; the next run towards the goal makes it anew
         return {}
     if document.get("grid") != list(sweep.grid):  # other points had these numbers
         return {}
-    return {
-        int(number): Standing(
-            int(count),
-            math.nan if value is None else value,
-            math.nan if error is None else error,
-            math.inf if needed is None else needed,
-        )
-        for number, (count, value, error, needed) in document["points"].items()
-    }
+    try:
+        return {
+            int(number): Standing(
+                int(count),
+                math.nan if value is None else float(value),
+                math.nan if error is None else float(error),
+                math.inf if needed is None else float(needed),
+            )
+            for number, (count, value, error, needed) in document["points"].items()
+        }
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):  # damaged too
+        return {}

@@ -21,6 +21,7 @@ from qtcore.sweep.events import (
     Started,
     TaskDone,
 )
+from qtcore.sweep.listening import tell
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.task import Estimate, Failure, Record, compute, reproduction
 from qtcore.sweep.tasks import Piece, Task
@@ -52,6 +53,7 @@ FATAL = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
     errno.EROFS: "the file system became read-only",
+    errno.ESTALE: "the store is no longer where it was",
     errno.EHOSTUNREACH: "the store's service does not answer",
 }
 """Errors that every other task would meet too: the sweep stops and can be continued later."""
@@ -123,8 +125,7 @@ class _Session:
         self.counted = float("-inf")
 
     def tell(self, event: Event) -> None:
-        for listener in self.listeners:
-            listener(event)
+        tell(self.listeners, event)
 
     def count_threads(self) -> None:
         if monotonic() - self.counted > COUNT_WORKERS_EVERY:

@@ -4,20 +4,21 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from copy import deepcopy
 from functools import cached_property
 from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+from threadpoolctl import threadpool_limits
 
-from qtcore.errors import InputError, brief, listed
+from qtcore.errors import InputError, brief, is_fault, kind_and_text, listed
 from qtcore.model.wire import Wire
 from qtcore.solve.asked import checked_energy
 from qtcore.store.layout import Variable as StoredVariable
 from qtcore.sweep.axes import Axis
-from qtcore.sweep.checked import Checked, increasing, several, whole
+from qtcore.sweep.checked import Checked, increasing, is_many, several, whole
 from qtcore.sweep.observables import (
     LENGTH,
     OBSERVABLES,
@@ -26,9 +27,17 @@ from qtcore.sweep.observables import (
     solve_wire,
 )
 from qtcore.sweep.own import checked_arrays
+from qtcore.sweep.point import Point as Point
 from qtcore.sweep.program import ProgramError, load_program, own_traceback
 
 LARGEST_SEED = 2**63 - 1
+
+MOST_REALIZATIONS = 10**8
+"""Of a point: their numbers alone are a coordinate of 800 MB, which the driver and every reader
+hold in memory (docs/scale.md)."""
+
+MOST_POINTS = 10**7
+"""Of a sweep; each is looked at before the first task."""
 
 Count = Annotated[int, BeforeValidator(whole), Field(ge=1)]
 
@@ -43,56 +52,9 @@ Samples = Annotated[int, BeforeValidator(whole), Field(ge=0)]
 
 Realizations = Annotated[
     int | tuple[Samples, ...],
-    BeforeValidator(lambda given: tuple(given) if np.ndim(given) else whole(given)),
+    BeforeValidator(lambda given: tuple(several(given)) if is_many(given) else whole(given)),
     Field(description="a whole number >= 1"),
 ]
-
-
-@dataclass(frozen=True)
-class Point:
-    """One point of the swept grid: `point.disorder`, or whatever its axes and constants are named.
-
-    Attributes
-    ----------
-    number : int
-        Position in C order over the axes.
-    index : tuple of int
-        Position on each axis.
-    axes : tuple of str
-        Names of the axes.
-    values : mapping
-        Values of axes and constants by name; each is an attribute of the point too.
-    label : str
-        The point in the words of its axes.
-    span : (int, int)
-        Window [lo, hi) of the sweep's lengths that is computed here.
-    lengths : tuple of int
-        The lengths in that window (sites).
-    realizations : int
-        Disorder realizations that are computed here.
-    seed : int
-        Seed of the sweep.
-    """
-
-    number: int
-    index: tuple[int, ...]
-    axes: tuple[str, ...]
-    values: Mapping[str, Any]
-    label: str
-    span: tuple[int, int]
-    lengths: tuple[int, ...]
-    realizations: int
-    seed: int
-
-    def __getattr__(self, name: str) -> Any:
-        """Return the value of an axis or a constant."""
-        if name.startswith("__") or "values" not in self.__dict__:
-            raise AttributeError(name)
-        try:
-            return self.values[name]
-        except KeyError:
-            known = ", ".join(self.values)
-            raise AttributeError(f"a point of this sweep has no {name}; it has {known}") from None
 
 
 class Sweep(Checked):
@@ -140,7 +102,9 @@ class Sweep(Checked):
         default=None, description="one window [lo, hi) of the lengths for each point"
     )
     realizations: Realizations
-    seed: int = Field(ge=0, le=LARGEST_SEED, description="a whole number from 0 to 2^63 - 1")
+    seed: Annotated[int, BeforeValidator(whole)] = Field(
+        ge=0, le=LARGEST_SEED, description="a whole number from 0 to 2^63 - 1"
+    )
     observables: tuple[str, ...] = ()
     variables: tuple[Variable, ...] = ()
     dimensions: tuple[Axis, ...] = ()
@@ -150,6 +114,11 @@ class Sweep(Checked):
     def _fits(self) -> Self:
         _refuse_double_names(self)
         _refuse_unknown_outputs(self)
+        if self.points > MOST_POINTS:
+            raise ValueError(
+                f"a sweep takes at most {MOST_POINTS:,} points, its axes make {self.points:,}: "
+                "give them fewer values, or sweep them apart, each into a store of its own"
+            )
         if isinstance(self.realizations, tuple) and len(self.realizations) != self.points:
             raise ValueError(
                 f"realizations takes one number, or one for each of the {self.points} points, "
@@ -158,6 +127,11 @@ class Sweep(Checked):
         if np.max(self.realizations) < 1:
             raise ValueError(
                 f"realizations takes a whole number >= 1, got {np.max(self.realizations)}"
+            )
+        if np.max(self.realizations) > MOST_REALIZATIONS:
+            raise ValueError(
+                f"realizations takes at most {MOST_REALIZATIONS:,} for a point, got "
+                f"{np.max(self.realizations):,}: more of them need sweeps with other seeds"
             )
         if self.spans is None:
             return self
@@ -263,8 +237,9 @@ class Sweep(Checked):
             number,
             index,
             self.names,
-            {**self.constants, **swept},
-            ", ".join(f"{name} {value:g}" for name, value in swept.items()),
+            # A copy: a function that changes a list must not change it for the next point.
+            {**deepcopy(self.constants), **swept},
+            ", ".join(f"{name} {_shown(value)}" for name, value in swept.items()),
             (lo, hi),
             self.lengths[lo:hi],
             int(self.counts[number]),
@@ -316,7 +291,7 @@ class Sweep(Checked):
         InputError
             If it is no number > 0.
         """
-        if "cost" not in load_program(self.program):
+        if load_program(self.program).get("cost") is None:
             return None
         found = self._call("cost", point)
         if not isinstance(found, int | float | np.number) or not 0 < found < math.inf:
@@ -324,14 +299,35 @@ class Sweep(Checked):
         return float(found)
 
     def solve(self, point: Point, realizations: range) -> Arrays:
+        """Solve with one thread, as workers do: several threads change the last digits."""
+        with threadpool_limits(1):
+            return self.solve_on_worker(point, realizations)
+
+    def solve_on_worker(self, point: Point, realizations: range) -> Arrays:
         """Return what is stored of some realizations of a point, each (realization, ...)."""
         if self.is_of_wires:
             wire, names = self.wire(point), self.observables
             return solve_wire(wire, energy(point), point.lengths, realizations, self.seed, names)
-        found = load_program(self.program)["solve"](point, realizations)
+        found = self._solved(point, realizations)
         sizes = {axis.name: len(axis.values) for axis in self.dimensions}
         sizes |= {"realization": len(realizations), LENGTH: len(point.lengths)}
         return checked_arrays(found, self.variables, sizes, f"solve() at {point.label}")
+
+    def _solved(self, point: Point, realizations: range) -> Any:
+        """Return what the program's `solve` returns; what it raises passes through."""
+        function = load_program(self.program)["solve"]
+        try:
+            return function(point, realizations)
+        except Exception:
+            raise
+        except BaseException as error:
+            if not is_fault(error):
+                raise
+            # It would end the worker, and with it the tasks of others.
+            raise ProgramError(
+                f"solve() at {point.label} ends the process that calls it "
+                f"({kind_and_text(error)}); it must return arrays or raise an error"
+            ) from error
 
     def _call(self, name: str, point: Point) -> Any:
         function = load_program(self.program)[name]
@@ -339,9 +335,15 @@ class Sweep(Checked):
             return function(point)
         except InputError as error:
             raise InputError(f"at {point.label}: {error}") from None
-        except Exception as error:
+        except BaseException as error:
+            if not is_fault(error):
+                raise
             trace = own_traceback(error, function.__code__.co_filename)
             raise ProgramError(f"{name}() fails at {point.label}:\n\n{trace}") from error
+
+
+def _shown(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def in_words(point: Point) -> str:

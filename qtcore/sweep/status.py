@@ -148,5 +148,17 @@ def _open_failures(log: list[dict[str, Any]], finished: Any) -> list[dict[str, A
         line
         for line in last
         if line.get("event") == "BlockFailed"
+        and _is_whole(line, len(finished))
         and not finished[line["point"], line["first"] : line["stop"]].all()
     ]
+
+
+def _is_whole(line: dict[str, Any], points: int) -> bool:
+    """Whether a failure in the log has all that is shown of one; a damaged log hides no store."""
+    numbers = [line.get(name) for name in ("point", "first", "stop", "attempts")]
+    texts = [line.get(name) for name in ("parameters", "error", "reproduce")]
+    return (
+        all(type(number) is int for number in numbers)
+        and all(isinstance(text, str) for text in texts)
+        and 0 <= line["point"] < points
+    )

@@ -12,13 +12,14 @@ import shlex
 import time
 import traceback
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from qtcore.errors import QtcoreError
+from qtcore.errors import QtcoreError, is_fault, kind_and_text
 from qtcore.store.header import read_header
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.cost import measure, representatives, warm_up
@@ -117,12 +118,16 @@ def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -
         try:
             values = solved()
             run.writer.write(point.index, piece.first, _placed(run, point, values))
-        except Exception as error:  # noqa: BLE001 - any exception becomes a record
+        except BaseException as error:
+            if not is_fault(error):
+                raise
             failures.append(tuple(_failure(piece, error)))
             continue
-        suspects += int(np.count_nonzero(values.get("suspect", ())))
+        if run.sweep.is_of_wires:
+            suspects += int(np.count_nonzero(values.get("suspect", ())))
         if len(estimates) < ESTIMATES:
-            estimates.append(_estimate(run.sweep, piece.point, values))
+            with suppress(Exception):  # only for the eye, and the block is written
+                estimates.append(_estimate(run.sweep, piece.point, values))
     seconds = time.perf_counter() - start
     worker = f"{platform.node()}:{os.getpid()}"
     plain = tuple(tuple(estimate) for estimate in estimates)
@@ -171,7 +176,7 @@ def _solve_together(sweep: Sweep, points: list[Point], realizations: range) -> l
 
 def solve(sweep: Sweep, point: Point, realizations: range) -> Arrays:
     """Return every stored variable of some realizations of a point, each (realization, ...)."""
-    return sweep.solve(point, realizations)
+    return sweep.solve_on_worker(point, realizations)
 
 
 def _placed(run: _Run, point: Point, values: Arrays) -> Arrays:
@@ -186,19 +191,22 @@ def _estimate(sweep: Sweep, number: int, values: Arrays) -> Estimate:
     first = values[sweep.outputs[0].name]
     last = first.reshape(len(first), -1)[:, -1].real
     last = last[np.isfinite(last)]
-    return Estimate(number, len(last), float(last.sum()), float((last**2).sum()))
+    with np.errstate(all="ignore"):  # squares of large numbers
+        return Estimate(number, len(last), float(last.sum()), float((last**2).sum()))
 
 
-def _failure(piece: Piece, error: Exception) -> Failure:
+def _failure(piece: Piece, error: BaseException) -> Failure:
+    # An attribute of this name on another exception means something else, if anything.
+    number = error.errno if isinstance(error, OSError) else None
     return Failure(
         piece.point,
         piece.first,
         piece.stop,
-        f"{type(error).__name__}: {error}",
+        kind_and_text(error),
         "".join(traceback.format_exception(error)),
-        getattr(error, "errno", None),
-        # What qtcore itself refuses, it refuses again.
-        lasting=isinstance(error, QtcoreError),
+        number if isinstance(number, int) else None,
+        # What qtcore itself refuses, it refuses again, and a function ends its process again.
+        lasting=isinstance(error, QtcoreError) or not isinstance(error, Exception),
     )
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, kind_and_text
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location
+from qtcore.store.place import Place
 from qtcore.sweep.events import read_logs
 
 Line = dict[str, Any]
@@ -38,12 +39,25 @@ def timeline(store: Location) -> xr.Dataset:
     Raises
     ------
     InputError
-        If there is no qtcore store, or no task has come back yet.
+        If there is no qtcore store, no task has come back yet, or its event log is damaged.
     """
     header = read_header(store)
     sessions = [session for log in read_logs(store) for session in _sessions(log)]
+    try:
+        return _table(sessions, header.place)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"the event log of {header.place} is damaged ({kind_and_text(error)}); no number "
+            "depends on it"
+        ) from error
+
+
+def _table(sessions: list[list[Line]], place: Place) -> xr.Dataset:
+    """Return the dataset of `timeline`."""
     if not any(line["event"] == "TaskDone" for session in sessions for line in session):
-        raise InputError(f"the event log of {header.place} holds no task that came back")
+        raise InputError(f"the event log of {place} holds no task that came back")
     sessions.sort(key=lambda session: _seconds(session[0]))
     zero = _seconds(sessions[0][0])
     lines = [line for session in sessions for line in session]

@@ -9,11 +9,11 @@ from qtcore.analysis.fluctuations import (
     ballistic_share,
     correlation,
     energy_correlation,
-    half_width,
     rectangle_field_correlation,
     universal_variance,
     variance_in_field,
 )
+from qtcore.analysis.half_width import crossing, half_width
 from qtcore.errors import InputError
 
 CATALAN = 0.915965594177219
@@ -47,18 +47,46 @@ def test_correlation_and_its_error_of_a_process_with_a_known_one():
         a, b = rng.standard_normal((2, 400, 1))
         found = half_width(*correlation(x, a * np.cos(x) + b * np.sin(x)))
         pulls.append((found.value - math.pi / 3) / found.error)
-    # Straight lines between points are off by 3e-4; the mean pull has a standard error of 0.1.
+    # The mean pull has a standard error of 0.1.
     assert abs(np.mean(pulls)) < 0.35
     assert np.std(pulls) == pytest.approx(1, abs=0.25)
 
 
-def test_too_short_a_window_says_so():
-    rng, x = np.random.default_rng(3), np.linspace(0, 0.5, 6)
-    g = rng.standard_normal((50, 1)) * np.cos(x)
+def test_what_has_no_half_width_is_refused_with_the_remedy():
+    rng = np.random.default_rng(3)
+
+    def cosine(x, count=200):
+        a, b = rng.standard_normal((2, count, 1))
+        return correlation(x, a * np.cos(x) + b * np.sin(x))
+
     with pytest.raises(InputError, match="store a wider range"):
-        half_width(*correlation(x, g))
+        half_width(*cosine(np.linspace(0, 0.8, 9)))
+    with pytest.raises(InputError, match=r"before the first stored shift, 1\.2; store .* closer"):
+        half_width(*cosine(np.linspace(0, 7.2, 7)))
+    with pytest.raises(InputError, match="at least 5 shifts other than 0, got 4"):
+        half_width(*cosine(np.linspace(0, 2, 5)))
+    with pytest.raises(InputError, match="at least 200 realizations, got 199"):
+        half_width(*cosine(np.linspace(0, 2, 9), count=199))
     with pytest.raises(InputError, match="same in all realizations"):
         correlation(np.arange(3.0), np.ones((50, 3)))
+
+
+RULER = 2e-4 * np.array((0, 1, 3, 6, 13, 20, 27, 34, 41, 45, 49, 50))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda x: 1 / (1 + x**2),
+        lambda x: np.exp(-math.log(2) * x**2),
+        lambda x: np.exp(-math.log(2) * x),
+        lambda x: energy_correlation(7.729 * x),
+    ],
+    ids=["lorentz", "gauss", "exponential", "diffuson"],
+)
+def test_the_local_fit_keeps_the_half_width_of_exact_curves(shape):
+    shifts = np.unique(np.abs(RULER - RULER[:, None]).round(7))
+    assert crossing(shifts, shape(shifts / 0.0035)) == pytest.approx(0.0035, rel=3e-3)
 
 
 def test_a_field_turns_one_symmetry_class_into_the_other():

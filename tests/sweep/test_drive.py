@@ -174,7 +174,7 @@ def test_lost_block_is_computed_again_to_the_same_bits(
     for name in ("a.zarr", "b.zarr"):
         drive(make_sweep(), tmp_path / name, threads)
     store = tmp_path / "a.zarr"
-    (store / MARKER / "c.1.0.0.0.1").unlink()
+    (store / MARKER / "c.1.0.0.0.1.0").unlink()
     (store / "ln_g" / "c.1.0.0.0.1.0").unlink()
     solved.clear()
     assert drive(make_sweep(), store, threads).blocks_done == 1

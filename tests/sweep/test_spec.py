@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import qtcore as qt
 from qtcore.errors import InputError
@@ -119,6 +120,23 @@ def test_functions_that_fail_say_at_which_point() -> None:
     assert "return 1 / point.flux" in str(got.value), "the user's own line"
     with pytest.raises(InputError, match=r"must return a qtcore.Wire, at .* it gave 100"):
         made.wire(made.point(1))
+
+
+def test_solving_takes_one_thread_as_workers_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+
+    def solve_wire(*_: object) -> dict[str, object]:
+        found.append([library["num_threads"] for library in threadpool_info()])
+        return {}
+
+    monkeypatch.setattr("qtcore.sweep.spec.solve_wire", solve_wire)
+    given = sweep()
+    vouch(given.program)
+    with threadpool_limits(2):
+        given.solve(given.point(0), range(1))
+        given.solve_on_worker(given.point(0), range(1))
+    assert set(found[0]) == {1}
+    assert 2 in found[1]
 
 
 def test_energy_is_needed() -> None:

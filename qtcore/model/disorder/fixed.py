@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
+from qtcore.model.checks import unmasked
 from qtcore.model.disorder.contract import Address, OnsiteDisorder
 from qtcore.model.functions import on_sites
 from qtcore.model.lattice.contract import Lattice
@@ -85,6 +86,7 @@ class Fixed(OnsiteDisorder):
 
 
 def _checked(given: Any) -> NDArray[np.float64]:
+    unmasked("the array of Fixed", given)
     try:
         values = np.asarray(given)
     except ValueError:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.checks import finite_number, positive_number
+from qtcore.model.checks import finite_number, positive_number, unmasked
 from qtcore.model.removed import REMOVED
 
 
@@ -35,7 +35,8 @@ class Billiard:
 
     def __call__(self, *places: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return V, the shape of the places, in units of t."""
-        open_to = np.asarray(self.inside(*places))
+        found = self.inside(*places)
+        open_to = np.asarray(unmasked("what inside of a Billiard returned", found))
         if open_to.dtype.kind != "b":
             raise InputError(
                 f"inside of a Billiard must return True or False for each place, got "

@@ -1,0 +1,120 @@
+"""Where a measured correlation is one half: a local fit over several shifts, and its error.
+
+A measured correlation is jagged: shifts that few pairs of points share scatter on their own, and all
+of them scatter together with the samples. The first crossing of such a curve comes too early, and the
+noise of the two points beside it says little about where the curve crosses. Here a cubic in the
+logarithm of the shift is fitted around each place, with weights that fall to nothing at a factor of
+two on either side (more where the grid is coarse). The smooth curve is linear in the measured
+correlations, so that realizations have shares in it, and from its slope also in the half width.
+
+In the logarithm of the shift the shapes that occur (Lorentz, Gauss, exponential, diffusons) are smooth
+and alike around one half: the cubic moves the half width of an exact curve by less than 0.3 % on the
+grids of the workflows. Compare with a theory that went through `crossing` on the same shifts: then
+even that drops out.
+"""
+
+import math
+
+import numpy as np
+from scipy.optimize import brentq
+
+from qtcore.analysis.statistics import Array, Curve, Estimate
+from qtcore.errors import InputError
+
+REACH = 0.7
+"""Where weights end, as a logarithm of the shift over the place of the fit: a factor of two."""
+
+FEWEST_SHIFTS = 5
+"""So many shifts have weight at least: one more than fix a cubic."""
+
+DEGREE = 3
+
+FEWEST_REALIZATIONS = 200
+"""Below this the error from first order is too small: 95 % intervals hold 92 % for 200 realizations."""
+
+_MARGIN = 1.25
+_PLACES = 200
+
+
+def half_width(shifts: Array, curve: Curve) -> Estimate:
+    """Return the shift at which a measured correlation crosses one half, with its error.
+
+    Parameters
+    ----------
+    shifts : (shift,) float array
+        Distances from the reference, increasing from 0; at least five besides.
+    curve : Curve
+        The correlation there, 1 at the shift 0.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the shifts. The shares are those of the whole chain: correlation, local fit,
+        crossing.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than 200 realizations or five shifts, or the correlation does not fall to
+        one half within the stored values, or falls below it before the first one.
+    """
+    count = int((curve.shares != 0).any(axis=1).sum())
+    if count < FEWEST_REALIZATIONS:
+        raise InputError(
+            f"a half width with an error needs at least {FEWEST_REALIZATIONS} realizations, got "
+            f"{count}; compute more realizations"
+        )
+    value, weights = _crossing(shifts, curve.values)
+    return Estimate(value, curve.shares @ weights)
+
+
+def crossing(shifts: Array, correlation: Array) -> float:
+    """Return where an exact correlation crosses one half by the fit of `half_width`; same errors."""
+    return _crossing(shifts, correlation)[0]
+
+
+def _crossing(shifts: Array, values: Array) -> tuple[float, Array]:
+    """Return the crossing, and its derivatives (shift,) with respect to the values."""
+    if len(shifts) <= FEWEST_SHIFTS:
+        raise InputError(
+            f"a half width needs at least {FEWEST_SHIFTS} shifts other than 0, got {len(shifts) - 1}; "
+            "store more values, over a wider range"
+        )
+    # At the shift 0 every correlation is 1, and a logarithm has no place for it.
+    logs, heights = np.log(shifts[1:]), values[1:] - 0.5
+
+    def smooth(place: float) -> float:
+        return float(_smoother(logs, np.array([place]))[0] @ heights)
+
+    places = np.linspace(logs[0], logs[-1], _PLACES)
+    above = _smoother(logs, places) @ heights >= 0
+    if not above[0]:
+        raise InputError(
+            "the correlation falls to one half before the first stored shift, "
+            f"{shifts[1]:g}; store values that are closer together"
+        )
+    if above.all():
+        raise InputError(
+            "the correlation does not fall to one half within the stored values: it is still "
+            f"{values[-1]:.2f} at a shift of {shifts[-1]:g}; store a wider range"
+        )
+    j = int(np.argmin(above))
+    place = float(brentq(smooth, places[j - 1], places[j]))
+    step = 1e-3
+    slope = (smooth(place + step) - smooth(place - step)) / (2 * step)
+    value = math.exp(place)
+    weights = -value / slope * _smoother(logs, np.array([place]))[0]
+    return value, np.append(0.0, weights)
+
+
+def _smoother(logs: Array, places: Array) -> Array:
+    """Return the matrix (place, shift) that takes values to the local fit at each place."""
+    away = logs - places[:, None]
+    reach = np.maximum(REACH, _MARGIN * np.sort(np.abs(away), axis=1)[:, FEWEST_SHIFTS - 1])[
+        :, None
+    ]
+    away = away / reach
+    kernel = np.clip(1 - np.abs(away) ** 3, 0.0, None) ** 3
+    design = away[..., None] ** np.arange(DEGREE + 1)
+    weighted = (design * kernel[..., None]).swapaxes(1, 2)
+    return np.asarray(np.linalg.solve(weighted @ design, weighted)[:, 0])

@@ -1,0 +1,285 @@
+"""Slopes over nested lengths and what is made of them, mean free paths, phase lengths."""
+
+import math
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import numpy as np
+
+from qtcore.analysis import magnetoconductance
+from qtcore.analysis.born import scattering_rates
+from qtcore.analysis.channels import _slope
+from qtcore.analysis.localization_length import Localization, fit_localization
+from qtcore.analysis.mean_free_path import fit_mean_free_path, mean_conductance
+from qtcore.analysis.regression import fit_linear
+from qtcore.analysis.staircase import Plateaus, plateaus, series_resistance
+from qtcore.analysis.statistics import mean, ratio, variance
+from qtcore.analysis.universal import _average
+from qtcore.analysis.weak_localization import fit_phase_length, hikami_larkin_nagaoka
+from qtcore.model.lattice import Square
+from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
+
+from .harness import Case, nested
+
+LENGTHS = np.array([10.0, 20, 30, 45, 60, 80, 100, 130])
+LEAST_SQUARES = "least squares with the covariance of the lengths"
+
+
+def slope(rng, realizations, weights=None):
+    design = np.stack([np.ones(8), LENGTHS], axis=1)
+    fit = fit_linear(mean(nested(rng, realizations, LENGTHS, 20.0)), design, weights)
+    return fit.coefficients[1].value, fit.coefficients[1].error
+
+
+def localization(rng, part, realizations=300):
+    """Fit wires of 1.5 to 30 xi, whose shortest ones the fit must leave out by itself."""
+    fit = fit_localization(nested(rng, realizations, WIRES, 20.0), WIRES)
+    assert isinstance(fit, Localization)
+    found = getattr(fit, part)
+    return found.value, found.error
+
+
+WIRES = 20 * np.array([1.5, 3, 4.5, 6, 8, 10, 13, 16, 20, 25, 30])
+
+
+def field_ratio(rng):
+    """Two xi of the same disorder: 80 % of what moves ln g is common to both."""
+    common, own = (nested(rng, 300, WIRES, 20.0) for _ in range(2))
+    drift = -2 * WIRES / 20.0
+    both = drift + 0.8 * (common - drift) + 0.6 * (own - drift)
+    fits = [fit_localization(ln_g, WIRES) for ln_g in (common, 0.5 * both)]
+    found = ratio(*(fit.localization_length for fit in fits))
+    return found.value, found.error
+
+
+def crystallization(rng):
+    """gamma_2 / gamma_1 = 2, both exponents of one sample correlated."""
+    one = nested(rng, 200, LENGTHS, 20.0)
+    two = nested(rng, 200, LENGTHS, 10.0) + 0.5 * (one + 2 * LENGTHS / 20.0)
+    found = ratio(_slope(two, LENGTHS), _slope(one, LENGTHS))
+    return found.value, found.error
+
+
+RATES = scattering_rates(Square(8), 0.5, 1.0)
+PATH = 1.1 * RATES.mean_free_path
+SHORT = np.round(np.array([0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.0]) * PATH)
+
+
+def mean_free_path(rng):
+    """Reflections that add up like a walk around the model of known l."""
+    g = mean_conductance(RATES, PATH, SHORT, 1.0)
+    spread = np.diff((0.5 * (RATES.channels - g)) ** 2, prepend=0.0) ** 0.5
+    noise = (spread * rng.standard_normal((100, len(SHORT)))).cumsum(axis=1)
+    found = fit_mean_free_path(g + noise, SHORT, RATES, 1.0)
+    return found.mean_free_path.value, found.mean_free_path.error
+
+
+def average_of_variances(rng):
+    """Mean over lengths of var g over theory, as universal fluctuations are pooled."""
+    steps = np.sqrt(np.array([0.5, 0.3, 0.2]))
+    g = (steps * rng.standard_normal((400, 3))).cumsum(axis=1)
+    theory = np.array([0.5, 0.8, 1.0])
+    spread = variance(g)
+    found = _average(spread.values / theory, spread.shares / theory)
+    return found.value, found.error
+
+
+def weighted_by_theory(rng):
+    """Size of a weak-localization correction: weights with what theory leaves out."""
+    theory = np.array([0.05, 0.1, 0.2, 0.3, 0.32])
+    samples = theory + 0.5 * rng.standard_normal((200, 5)).cumsum(axis=1)
+    change = mean(samples)
+    weights = change.covariance + np.diag((0.05 * theory) ** 2)
+    found = fit_linear(change, theory[:, None], weights).coefficients[0]
+    return found.value, found.error
+
+
+FLUX = np.array([1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3])
+_SPREAD = 0.004 * np.exp(-np.abs(np.subtract.outer(np.log(FLUX), np.log(FLUX))))
+
+
+def film(rng, part):
+    change = hikami_larkin_nagaoka(FLUX, 30.0)
+    noisy = change + np.linalg.cholesky(_SPREAD * 0.004) @ rng.standard_normal(6)
+    found = fit_phase_length(FLUX, noisy, _SPREAD * 0.004)
+    return getattr(found, part), getattr(found, f"{part}_error")
+
+
+def rectangle(rng):
+    """The fit of the cooperon, with a closed form in its place: its errors are what is tested."""
+    sample = SimpleNamespace(probes=0.1, width=100, length=400, probe_length=25.0, strength=1.0)
+    root = np.linalg.cholesky(_SPREAD * 0.004)
+    seen = 400 * 100 / (400 + 10) ** 2
+    truth = seen * hikami_larkin_nagaoka(FLUX, 30.0)
+    change = mean(truth + math.sqrt(200) * rng.standard_normal((200, 6)) @ root.T)
+
+    def crossover(sample, flux, path, length):
+        del sample, path
+        return seen * hikami_larkin_nagaoka(flux, length)
+
+    with patch.object(magnetoconductance, "crossover", crossover):
+        found = magnetoconductance._phase_lengths(
+            sample, FLUX, change, change.covariance, 10.0, 0.1
+        )
+    return found["phase_length"], found["phase_length_error"]
+
+
+def resistance(rng, part):
+    """Six plateaus behind 500 ohms, each with the noise that it states."""
+    number = np.arange(1, 7)
+    g = 1 / (1 / number + 500 * CONDUCTANCE_QUANTUM_SIEMENS)
+    errors = np.full(6, 0.005)
+    found = series_resistance(Plateaus(number, g + errors * rng.standard_normal(6), errors))
+    return getattr(found, part), getattr(found, f"{'' if part == 'ohms' else 'quantum_'}error")
+
+
+def flat(rng):
+    """Three plateaus with independent noise at every gate; the error comes from their spread."""
+    g = np.concatenate([np.zeros(5), *(np.full(40, n) for n in (1.0, 2.0, 3.0))])
+    found = plateaus(g + 0.005 * rng.standard_normal(len(g)), tolerance=0.02)
+    return found.g - found.channels, found.errors
+
+
+CASES = [
+    Case(
+        "slope",
+        LEAST_SQUARES,
+        "8 nested lengths, 18 realizations",
+        lambda rng: slope(rng, 18),
+        -0.1,
+        degrees=11,
+    ),
+    Case(
+        "slope",
+        LEAST_SQUARES,
+        "8 nested lengths, 60 realizations",
+        lambda rng: slope(rng, 60),
+        -0.1,
+        degrees=53,
+    ),
+    Case(
+        "slope",
+        LEAST_SQUARES,
+        "8 nested lengths, 500 realizations",
+        lambda rng: slope(rng, 500),
+        -0.1,
+    ),
+    Case(
+        "slope",
+        "shares, given weights",
+        "8 nested lengths, 60 realizations, equal weights",
+        lambda rng: slope(rng, 60, np.eye(8)),
+        -0.1,
+        degrees=59,
+    ),
+    Case(
+        "localization length",
+        f"{LEAST_SQUARES}, window from the fit",
+        "1.5 to 30 ξ, 300 realizations",
+        lambda rng: localization(rng, "localization_length"),
+        20.0,
+    ),
+    Case(
+        "localization length",
+        f"{LEAST_SQUARES}, window from the fit",
+        "1.5 to 30 ξ, 40 realizations",
+        lambda rng: localization(rng, "localization_length", 40),
+        20.0,
+        degrees=32,
+    ),
+    Case(
+        "offset of ⟨ln g⟩",
+        f"{LEAST_SQUARES}, window from the fit",
+        "1.5 to 30 ξ, 300 realizations",
+        lambda rng: localization(rng, "offset"),
+        0.0,
+        slow=True,
+    ),
+    Case(
+        "slope of var(ln g)",
+        "shares, weights of a Gaussian",
+        "from 8 ξ on, 300 realizations",
+        lambda rng: localization(rng, "variance_slope"),
+        2.0,
+    ),
+    Case(
+        "ratio of ξ in a field",
+        LEAST_SQUARES,
+        "common disorder, 300 realizations",
+        field_ratio,
+        0.5,
+        slow=True,
+    ),
+    Case("γ₂ / γ₁", LEAST_SQUARES, "correlated exponents, 200 realizations", crystallization, 2.0),
+    Case(
+        "mean free path",
+        "Gauss–Newton shares, weights of a walk",
+        "reflections that add up, 100 realizations",
+        mean_free_path,
+        PATH,
+        degrees=99,
+        slow=True,
+    ),
+    Case(
+        "var g over theory, mean over lengths",
+        "shares",
+        "three nested lengths, 400 realizations",
+        average_of_variances,
+        1.0,
+    ),
+    Case(
+        "size of a correction",
+        "shares, weights with what theory leaves out",
+        "five fields, 200 realizations",
+        weighted_by_theory,
+        1.0,
+    ),
+    Case(
+        "L_φ of a film",
+        "curvature of χ², known covariance",
+        "six correlated fields",
+        lambda rng: film(rng, "length"),
+        30.0,
+    ),
+    Case(
+        "α of a film",
+        "curvature of χ², known covariance",
+        "six correlated fields",
+        lambda rng: film(rng, "amplitude"),
+        1.0,
+        slow=True,
+    ),
+    Case(
+        "L_φ of a rectangle",
+        "Gauss–Newton shares",
+        "six correlated fields, 200 realizations",
+        rectangle,
+        30.0,
+        slow=True,
+    ),
+    Case(
+        "resistance in series",
+        "weighted least squares, inflated by √χ² if that is above 1",
+        "six plateaus with known noise",
+        lambda rng: resistance(rng, "ohms"),
+        500.0,
+        safe="inflated where the plateaus fit worse than stated, never deflated",
+    ),
+    Case(
+        "slope of R against 1/N",
+        "weighted least squares, inflated by √χ² if that is above 1",
+        "six plateaus with known noise",
+        lambda rng: resistance(rng, "quantum"),
+        1 / CONDUCTANCE_QUANTUM_SIEMENS,
+        safe="inflated where the plateaus fit worse than stated, never deflated",
+    ),
+    Case(
+        "plateau",
+        "spread over the flattest half",
+        "20 gates with independent noise",
+        flat,
+        0.0,
+        degrees=19,
+        slow=True,
+    ),
+]

@@ -1,0 +1,229 @@
+"""Means, variances, ratios and pooled numbers; few realizations, heavy tails, gaps."""
+
+import math
+
+import numpy as np
+import xarray as xr
+
+from qtcore.analysis.statistics import (
+    Estimate,
+    inverse,
+    mean,
+    mean_and_spread,
+    pooled,
+    quotient,
+    ratio,
+    variance,
+)
+from qtcore.analysis.thermal import smearing_weights, thermal_conductance
+
+from .harness import Case
+
+SHARES = "shares of the realizations"
+
+
+def first(curve):
+    """Return value and error of the first entry of a curve."""
+    return curve.values[0], curve.errors[0]
+
+
+def columns(function, draw):
+    """Return a case's draw: 100 independent repetitions as the lengths of one call."""
+
+    def repetitions(rng):
+        curve = function(draw(rng))
+        return curve.values, curve.errors
+
+    return repetitions
+
+
+def with_gaps(rng):
+    samples = rng.standard_normal((200, 1))
+    samples[rng.random(200) < 0.4] = np.nan
+    return first(mean(samples))
+
+
+def unequal(rng):
+    counts = rng.integers(40, 400, 300)
+    samples = rng.exponential(1.0, (400, 300)) ** 0.5
+    samples[np.arange(400)[:, None] >= counts] = np.nan
+    found, error, _ = mean_and_spread(xr.DataArray(samples, dims=("realization", "point")))
+    return found.to_numpy(), error.to_numpy()
+
+
+def loss(rng):
+    """The change of a plateau: most samples lose little, some much."""
+    samples = 1 - 0.01 * rng.exponential(1.0, (100, 200)) ** 1.5
+    found, error, _ = mean_and_spread(xr.DataArray(samples, dims=("realization", "gate")))
+    return found.to_numpy() - 1, error.to_numpy()
+
+
+def pair(rng, count, correlation):
+    a, b = rng.standard_normal((2, count, 1))
+    return a, correlation * a + math.sqrt(1 - correlation**2) * b
+
+
+def paired_ratio(rng):
+    a, b = pair(rng, 200, 0.9)
+    over = [mean(10 + a), mean(5 + b)]
+    found = ratio(*(Estimate(float(c.values[0]), c.shares[:, 0]) for c in over))
+    return found.value, found.error
+
+
+def inverse_of_mean(rng):
+    found = mean(3 + rng.standard_normal((100, 1)))
+    one = inverse(Estimate(float(found.values[0]), found.shares[:, 0]))
+    return one.value, one.error
+
+
+def moved(rng):
+    """<dg dg'> / <dg²> the way a moved impurity is analysed."""
+    here, there = pair(rng, 400, 0.5)
+    added, taken = variance(here + there), variance(here - there)
+    similar = quotient(
+        type(added)(added.values - taken.values, added.shares - taken.shares),
+        type(added)(added.values + taken.values, added.shares + taken.shares),
+    )
+    return first(similar)
+
+
+def fano(rng):
+    """One minus <sum T²> / <sum T>, T = 1 / cosh² x with x uniform up to 3, five channels."""
+    T = np.cosh(rng.uniform(0, 3, (200, 5))) ** -2.0
+    second = quotient(*(mean((T**power).sum(axis=1)[:, None]) for power in (2, 1)))
+    return 1 - second.values[0], second.errors[0]
+
+
+def third_moment(rng):
+    T = np.cosh(rng.uniform(0, 3, (200, 5))) ** -2.0
+    return first(quotient(*(mean((T**power).sum(axis=1)[:, None]) for power in (3, 1))))
+
+
+def open_share(rng):
+    T = np.cosh(rng.uniform(0, 3, (200, 5))) ** -2.0
+    counts = (T > 0.5).sum(axis=1).astype(float)[:, None]
+    return first(quotient(mean(counts), mean(T.sum(axis=1)[:, None])))
+
+
+def pooled_normal(rng):
+    errors = rng.uniform(0.5, 2, 6)
+    return pooled(1 + errors * rng.standard_normal(6), errors)
+
+
+def pooled_skewed(rng):
+    curve = mean(rng.exponential(1, (800, 6)))
+    return pooled(curve.values, curve.errors)
+
+
+def pooled_measured(rng):
+    """Six points of 200 realizations each; errors as measured."""
+    curve = mean(rng.normal(1, 0.3, (200, 6)))
+    return pooled(curve.values, curve.errors)
+
+
+ENERGIES = np.linspace(-0.5, 0.5, 21)
+
+
+def smeared(rng):
+    """g of neighbouring energies goes together; mean 1 + E."""
+    away = ENERGIES[:, None] - ENERGIES
+    root = np.linalg.cholesky(np.exp(-np.abs(away) / 0.1))
+    g = 1 + ENERGIES + 0.5 * rng.standard_normal((100, len(ENERGIES))) @ root.T
+    return first(mean(thermal_conductance(g, ENERGIES, np.array([0.05]), 0.04)))
+
+
+_TANH = math.tanh(3.0)
+_SMEARED = float(smearing_weights(ENERGIES, 0.05, 0.04) @ (1 + ENERGIES))
+_T = {1: _TANH / 3, 2: (_TANH - _TANH**3 / 3) / 3, 3: (_TANH - 2 * _TANH**3 / 3 + _TANH**5 / 5) / 3}
+
+CASES = [
+    Case(
+        "mean",
+        SHARES,
+        "normal, 200 realizations",
+        columns(mean, lambda rng: rng.standard_normal((200, 100))),
+        0.0,
+    ),
+    Case(
+        "mean",
+        SHARES,
+        "normal, 8 realizations",
+        columns(mean, lambda rng: rng.standard_normal((8, 100))),
+        0.0,
+        degrees=7,
+        repetitions=2000,
+    ),
+    Case("mean", SHARES, "normal, 200 realizations, 40 % unfinished", with_gaps, 0.0),
+    Case(
+        "mean",
+        SHARES,
+        "g of localized wires (log-normal, variance 1), 1000 realizations",
+        columns(mean, lambda rng: rng.lognormal(0, 1, (1000, 100))),
+        math.exp(0.5),
+    ),
+    Case(
+        "mean",
+        SHARES,
+        "Student's t with 3 degrees, 300 realizations",
+        columns(mean, lambda rng: rng.standard_t(3, (300, 100))),
+        0.0,
+    ),
+    Case("mean", "spread over √R", "40 to 400 realizations per point", unequal, math.gamma(1.5)),
+    Case(
+        "change by weak disorder",
+        "spread over √R",
+        "skewed losses, 100 realizations",
+        loss,
+        -0.01 * math.gamma(2.5),
+    ),
+    Case(
+        "variance",
+        SHARES,
+        "normal, 200 realizations",
+        columns(variance, lambda rng: rng.standard_normal((200, 100))),
+        1.0,
+        repetitions=1000,
+    ),
+    Case(
+        "variance",
+        SHARES,
+        "uniform, 200 realizations",
+        columns(variance, lambda rng: rng.uniform(0, math.sqrt(12), (200, 100))),
+        1.0,
+    ),
+    Case(
+        "variance",
+        SHARES,
+        "exponential, 2000 realizations",
+        columns(variance, lambda rng: rng.exponential(1, (2000, 100))),
+        1.0,
+    ),
+    Case("ratio", SHARES, "correlated means, 200 realizations", paired_ratio, 2.0),
+    Case("inverse", SHARES, "mean with an error of 3 %, 100 realizations", inverse_of_mean, 1 / 3),
+    Case("correlation of a moved impurity", SHARES, "normal, 400 realizations", moved, 0.5),
+    Case("Fano factor", SHARES, "bimodal T, 200 realizations", fano, 1 - _T[2] / _T[1]),
+    Case("third moment of T", SHARES, "bimodal T, 200 realizations", third_moment, _T[3] / _T[1]),
+    Case(
+        "open channels over g",
+        SHARES,
+        "bimodal T, 200 realizations",
+        open_share,
+        math.acosh(math.sqrt(2)) / 3 / _T[1],
+    ),
+    Case("pooled number", "inverse variances", "normal, errors known", pooled_normal, 1.0),
+    Case(
+        "pooled number",
+        "inverse variances",
+        "six means of 200 realizations, errors measured",
+        pooled_measured,
+        1.0,
+    ),
+    Case(
+        "pooled number",
+        "inverse variances",
+        "six means of 800 exponential numbers, errors measured",
+        pooled_skewed,
+        1.0,
+    ),
+    Case("thermal average", SHARES, "correlated energies, 100 realizations", smeared, _SMEARED),
+]

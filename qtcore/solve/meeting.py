@@ -54,6 +54,10 @@ _PARABOLA = 1e-6
 _SAME = 1e-6
 """Relative distance of wave numbers that count as equal."""
 
+_ROUNDED = 0.02
+"""Rounding errors of psi^+ (E - H(k)) psi that a nudge of one adds in every direction, in units of
+those of a number: 0.2 of them, nine times (`NUDGE`), with some room."""
+
 _CLOSED = 1e-6
 """Imaginary part of a closed wave's number q, relative to q, that rounding does not make."""
 
@@ -214,8 +218,10 @@ def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) ->
     weights, turn = np.linalg.eigh(Q)
     turn = turn / np.sqrt(weights)
     psi, J, Q = psi @ turn, _hermitian(turn.conj().T @ J @ turn), np.eye(len(Q), dtype=complex)
-    X = _hermitian(bulk.distance(psi, factor))
     norm = bulk.norm
+    # A nudge in energy moves X along Q alone; its rounding errors have every direction.
+    rounded = _ROUNDED * bulk.nudge * LONG * norm * _pattern(len(Q))
+    X = _hermitian(bulk.distance(psi, factor)) + rounded
     if np.abs(np.linalg.eigvalsh(X)).min() < math.sqrt(LONG) * norm:
         X = _without_offset(X, J / np.linalg.norm(J, 2))
     found = _crossed(X, psi, J, bulk, factor)
@@ -224,6 +230,13 @@ def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) ->
         # Rounding errors of h and v make such a gap of a crossing: the energy is taken above it.
         found = _crossed(4 * rounding * Q, psi, J, bulk, factor)
     return found and Parted(*(turn @ waves for waves in found))
+
+
+def _pattern(size: int) -> Matrix:
+    """Return a Hermitian matrix that is no multiple of another one at hand, of elements of size 1."""
+    phases = np.triu(np.full((size, size), np.exp(0.8j)), k=1)
+    signs = np.diag((-1.0) ** np.arange(size))
+    return np.asarray(phases + phases.conj().T + signs)
 
 
 def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> Parted | None:

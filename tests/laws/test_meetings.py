@@ -68,11 +68,11 @@ def test_the_examples_that_were_wrong():
 @pytest.mark.parametrize("sign", [1, -1])
 def test_neutral_energies_conduct(distance, sign):
     """All that crosses at E = 0 is solved there and close by, like a little farther away."""
-    box = qt.Box(0.5)
+    box, split = qt.Box(0.5), qt.Zeeman(0.0, 0.0, 1e-13)
     wires = [
         *(qt.Wire(qt.Honeycomb(n, "armchair"), box) for n in (2, 5, 8)),
         qt.Wire(qt.Honeycomb(6, "armchair", periodic=True), box),
-        qt.Wire(qt.Honeycomb(5, "armchair"), box, terms=(qt.Zeeman(0.0, 0.0, 1e-13),)),
+        qt.Wire(qt.Honeycomb(5, "armchair"), box, terms=(split,)),
         *(qt.Wire(qt.Square(n), box, terms=(qt.QWZ(1.0, -1.0),)) for n in (2, 7)),
         qt.Wire(qt.Square(3), box, terms=(qt.BHZ(A=1.0, B=-0.5, D=0.0, M=-1.0),)),
         qt.Wire(qt.Honeycomb(3), box, terms=(qt.Haldane(0.1, np.pi / 2, 0.0),)),
@@ -83,7 +83,9 @@ def test_neutral_energies_conduct(distance, sign):
         here = qt.scattering(wire, sign * distance, [6], [0], 1)
         assert here.channels == there.channels, wire
         assert np.abs(here.ln_g - there.ln_g).max() < 0.02, wire
-        assert here.certificate.max() < 1e-7, wire
+        # Two crossings that are 2e-13 apart mix by rounding errors of the lead's own matrix.
+        limit = 1e-3 if split in wire.terms else 1e-7
+        assert here.certificate.max() < limit, wire
 
 
 @pytest.mark.parametrize("strength", [0.2, 0.3, 0.5])
@@ -96,3 +98,20 @@ def test_a_gap_that_rounding_errors_make_is_a_crossing(strength):
         assert abs(here.ln_g - there.ln_g) < here.certificate + 1e-9, energy
     for energy in (-1e-13, -1e-16, 0.0, 1e-18, 1e-16, 1e-15):
         assert qt.open_channels(wire, energy) == 2, energy
+
+
+@pytest.mark.parametrize("split", [3e-15, 1e-13, 1e-11])
+def test_two_spins_that_cross_beside_each_other_are_two_ribbons(split):
+    """Zeeman energies split the Dirac point; the truth is the sum of two ribbons without spin."""
+    lattice, box = qt.Honeycomb(5, "armchair"), qt.Box(0.5)
+    both = qt.Wire(lattice, box, terms=(qt.Zeeman(0.0, 0.0, split),))
+    one = qt.Wire(lattice, box)
+    for energy in (0.0, 1e-15, -3e-14, split, -split, 2 * split, -3 * split, 0.5 * split):
+        for seed in (1, 2):
+            found = qt.scattering(both, energy, [6], [0], seed)
+            spins = [
+                np.exp(qt.scattering(one, energy + sign * split, [6], [0], seed).ln_g[0, 0])
+                for sign in (1, -1)
+            ]
+            error = abs(np.exp(found.ln_g[0, 0]) / sum(spins) - 1)
+            assert error <= found.certificate[0, 0] + TRUTH, energy

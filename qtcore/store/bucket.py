@@ -7,7 +7,7 @@ conditional requests (If-None-Match, If-Match) that the service itself decides.
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
@@ -230,6 +230,9 @@ class Bucket(Place):
             f"{self} cannot be reached: {_in_a_line(error)}. Credentials are read from the "
             f"environment, here and on every worker: {variables}{missing}"
         )
+
+    def refuse_if_unwritable(self, folders: Iterable[str]) -> None:
+        """Do nothing: whoever may put one object below a prefix may put all."""
 
     def clean(self) -> int:
         """Do nothing: an object exists complete or not at all."""

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qtcore.errors import DamagedStoreError, InputError
+from qtcore.errors import DamagedStoreError, InputError, says_what_is_full
 from qtcore.store.arrays import BlockArray, block_arrays
 from qtcore.store.chunks import is_sound
 from qtcore.store.create import consolidate, update_attributes
@@ -44,6 +44,7 @@ class Compacted:
     size: int
 
 
+@says_what_is_full
 def compact(location: Location) -> Compacted:
     """Rewrite the chunks of a finished run into shards.
 
@@ -80,6 +81,7 @@ def compact(location: Location) -> Compacted:
     return Compacted(before, len(sizes), sum(sizes))
 
 
+@says_what_is_full
 def expand(location: Location) -> int:
     """Bring the chunks of a compacted store back, byte for byte; return how many.
 

@@ -5,15 +5,18 @@ Only the driver that holds the lease calls these; workers never write metadata.
 
 import json
 import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
+from zarr.buffer.cpu import Buffer
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
-from qtcore.errors import InputError
-from qtcore.store.duplicate import intact_objects, keep_copy, packed
+from qtcore.errors import FULL, InputError
+from qtcore.store.duplicate import driver_objects, intact_objects, keep_copy, packed
 from qtcore.store.header import read_header
 from qtcore.store.layout import (
     CHANNELS,
@@ -53,6 +56,8 @@ def create(
     ------
     InputError
         If the folder cannot be written to, or another process has made a store there meanwhile.
+    OSError
+        If the disk is full.
     """
     place = place_of(location)
     memory: dict[str, Any] = {}
@@ -61,6 +66,8 @@ def create(
         objects = {key: bytes(buffer.to_bytes()) for key, buffer in memory.items()}
         place.make({**objects, COPY: packed(objects)})
     except OSError as error:
+        if error.errno in FULL:
+            raise
         raise InputError(f"cannot make a store at {place}: {error.strerror or error}") from error
 
 
@@ -180,19 +187,47 @@ def extend(
         )
     variables, axes = ([one.name for one in held] for held in (layout.variables, layout.axes))
     intact_objects(place, [MARKER, "realization", *variables, *axes])
+    refuse_if_unwritable(place, [RUN_GROUP, MARKER, *variables, *axes, "realization"])
     if grows:
         known = sorted({*header.earlier_realizations, *earlier})
         _write_attributes(place, {**changed, "earlier_realizations": known, "completed": ""})
-    group = zarr.open_group(place.zarr_store(), mode="r+", use_consolidated=False)
-    for variable in layout.variables:
-        _grow(group[variable.name], layout.shape(variable))
-    _grow(group[MARKER], (*layout.grid, layout.blocks))
-    for axis in layout.axes:
-        _rewrite(group[axis.name], np.asarray(axis.values, dtype=axis.dtype))
-    _rewrite(group["realization"], np.arange(layout.realizations, dtype=np.int64))
-    if channels is not None:
-        _rewrite(group[CHANNELS], channels)
+    with _in_memory(place) as group:
+        for variable in layout.variables:
+            _grow(group[variable.name], layout.shape(variable))
+        _grow(group[MARKER], (*layout.grid, layout.blocks))
+        for axis in layout.axes:
+            _rewrite(group[axis.name], np.asarray(axis.values, dtype=axis.dtype))
+        _rewrite(group["realization"], np.arange(layout.realizations, dtype=np.int64))
+        if channels is not None:
+            _rewrite(group[CHANNELS], channels)
     keep_copy(place)
+
+
+def refuse_if_unwritable(place: Place, folders: Iterable[str]) -> None:
+    """Raise InputError if a part of a store may not be written to, before anything is changed."""
+    try:
+        place.refuse_if_unwritable(folders)
+    except OSError as error:
+        raise InputError(
+            f"cannot write to the store {place}: {error.strerror}: {error.filename}; nothing was "
+            "changed. Whom a shared store belongs to: docs/how-to/store.md"
+        ) from error
+
+
+@contextmanager
+def _in_memory(place: Place) -> Iterator[zarr.Group]:
+    """Let Zarr change metadata and coordinates in memory, and put what came of it into the store.
+
+    Zarr's own writing knows neither the modes of a shared folder nor a service that fails now and
+    then.
+    """
+    before = driver_objects(place)
+    memory: dict[str, Any] = {key: Buffer.from_bytes(c) for key, c in before.items()}
+    yield zarr.open_group(zarr.storage.MemoryStore(memory), mode="r+", use_consolidated=False)
+    after = {key: buffer.to_bytes() for key, buffer in memory.items()}
+    for key, content in after.items():
+        if before.get(key) != content:
+            place.put(key, content)
 
 
 def _array(node: "zarr.Array[Any] | zarr.Group") -> "zarr.Array[Any]":
@@ -237,8 +272,8 @@ def consolidate(location: Location) -> None:
     Any later change of the attributes through this module drops the copy again.
     """
     place = place_of(location)
-    with warnings.catch_warnings():
+    with _in_memory(place) as group, warnings.catch_warnings():
         # zarr warns that other languages may not know the copy; they read the originals.
         warnings.simplefilter("ignore")
-        zarr.consolidate_metadata(place.zarr_store())
+        zarr.consolidate_metadata(group.store)
     keep_copy(place)

@@ -1,7 +1,8 @@
 """A store in a folder of a local or shared file system.
 
 Files are written aside (`*.partial`) and renamed. They are not flushed to the disk one by one; see
-docs/decisions/0008 for why.
+docs/decisions/0008 for why. Whom they belong to and who may write them follows the folder, not the
+umask of whoever comes last; see docs/decisions/0020.
 """
 
 import contextlib
@@ -9,14 +10,17 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import zarr
 
-from qtcore.store.place import NOTHING, Place, Stat
+from qtcore.store.aside import aside_of, made_aside, remove_left_by_the_dead
+from qtcore.store.permissions import as_its_folder, like_its_parent, like_what_it_replaces
+from qtcore.store.place import NOTHING, PARTIAL, Place, Stat
 
-PARTIAL = ".partial"
+NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+"""What file systems without hard links say."""
 
 
 class Folder(Place):
@@ -58,20 +62,37 @@ class Folder(Place):
     def put(self, key: str, content: bytes) -> None:
         """Write a file aside and rename it."""
         target = f"{self.path}/{key}"
+        with self._written_aside(target, content) as aside:
+            like_what_it_replaces(aside, target)
+            os.replace(aside, target)  # noqa: PTH105
+
+    @contextlib.contextmanager
+    def _written_aside(self, target: str, content: bytes) -> Iterator[str]:
+        """Write a file beside its place; what is still there at the end is removed."""
         aside = f"{target}.{uuid.uuid4().hex}{PARTIAL}"
         try:
-            file = open(aside, "wb")  # noqa: PTH123, SIM115 - a Path costs as much as the write
-        except FileNotFoundError:  # the first object of its folder
-            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
-            file = open(aside, "wb")  # noqa: PTH123, SIM115
-        try:
+            try:
+                file = open(aside, "xb")  # noqa: PTH123, SIM115 - a Path costs as much as the write
+            except FileNotFoundError:  # the first object of its folder
+                self._make_folders(os.path.dirname(target))  # noqa: PTH120
+                file = open(aside, "xb")  # noqa: PTH123, SIM115
             with file:
                 file.write(content)
-            os.replace(aside, target)  # noqa: PTH105
-        except BaseException:
+            yield aside
+        finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(aside)  # noqa: PTH108
-            raise
+
+    def _make_folders(self, folder: str) -> None:
+        """Make a folder and those above it, each as open to others as the one that it lies in."""
+        missing = []
+        while not os.path.isdir(folder):  # noqa: PTH112
+            missing.append(folder)
+            folder = os.path.dirname(folder)  # noqa: PTH120
+        for path in reversed(missing):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(path)  # noqa: PTH102
+                like_its_parent(path)
 
     def put_all(self, objects: Mapping[str, bytes]) -> None:
         """Write one file after the other."""
@@ -79,14 +100,19 @@ class Folder(Place):
             self.put(key, content)
 
     def put_if_absent(self, key: str, content: bytes) -> bool:
-        """Create a file with O_EXCL, which is atomic on shared file systems too."""
-        target = self.path / key
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with target.open("xb") as file:
-                file.write(content)
-        except FileExistsError:
-            return False
+        """Write a file aside and link it, which is atomic on shared file systems too."""
+        # Never half of it: on a full disk an empty lease would lock the store.
+        target = f"{self.path}/{key}"
+        with self._written_aside(target, content) as aside:
+            as_its_folder(aside)
+            try:
+                os.link(aside, target)
+            except (FileExistsError, FileNotFoundError):  # or a driver has just cleaned up
+                return False
+            except OSError as error:
+                if error.errno not in NO_LINKS:
+                    raise
+                return _create(target, content)
         return True
 
     def swap(self, key: str, old: bytes, new: bytes) -> bool:
@@ -101,13 +127,16 @@ class Folder(Place):
             target.rename(caught)
         except FileNotFoundError:
             return False
-        if caught.read_bytes() != old:
-            with contextlib.suppress(FileExistsError):
-                os.link(caught, target)
-            caught.unlink()
+        try:
+            return caught.read_bytes() == old and self.put_if_absent(key, new)
+        except FileNotFoundError:  # a driver has just cleaned up
             return False
-        caught.unlink()
-        return self.put_if_absent(key, new)
+        finally:
+            # It goes back where nothing has come in its place: the disk is full, or it was
+            # another one than it should be.
+            with contextlib.suppress(OSError):
+                os.link(caught, target)
+            caught.unlink(missing_ok=True)
 
     def touch(self, key: str) -> None:
         """Set the file's time, which needs no room on a full disk."""
@@ -173,23 +202,54 @@ class Folder(Place):
         blocked = next((p for p in self.path.parents if p.exists() and not p.is_dir()), None)
         if blocked is not None:
             raise NotADirectoryError(f"{blocked} is a file, not a folder")
-        aside = Folder(self.path.parent / f".{self.path.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
-        try:
-            aside.put_all(objects)
-            aside.path.rename(self.path)
-        except BaseException as error:
-            aside.delete_all("")
-            if isinstance(error, OSError) and error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-                raise FileExistsError("another process has just made a store there") from error
-            raise
+        self._make_folders(str(self.path.parent))
+        remove_left_by_the_dead(self.path)
+        with made_aside(self.path) as path:
+            like_its_parent(str(path))
+            aside = Folder(path)
+            try:
+                aside.put_all(objects)
+                path.rename(self.path)
+            except OSError as error:
+                if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise FileExistsError("another process has just made a store there") from error
+                raise
+            finally:
+                aside.delete_all("")
+
+    def replace(self, objects: Mapping[str, bytes]) -> None:
+        """Put a folder with these files in the place of what is here; never half of it."""
+        remove_left_by_the_dead(self.path)
+        with made_aside(self.path) as path:
+            like_its_parent(str(path))
+            new, old = Folder(path), Folder(aside_of(self.path))
+            try:
+                new.put_all(objects)
+                with contextlib.suppress(FileNotFoundError):
+                    self.path.rename(old.path)
+                path.rename(self.path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    old.path.rename(self.path)
+                raise
+            finally:
+                new.delete_all("")
+                old.delete_all("")
+
+    def refuse_if_unwritable(self, folders: Iterable[str]) -> None:
+        """Ask the system, which changes nothing."""
+        for folder in ("", *folders):
+            path = self.path / folder
+            if path.exists() and not os.access(path, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
     def is_vacant(self) -> bool:
         """Whether nothing is here, or an empty folder."""
         return not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir()))
 
     def clean(self) -> int:
-        """Remove `*.partial` files."""
-        removed = 0
+        """Remove `*.partial` files, and folders that were to become this store."""
+        removed = remove_left_by_the_dead(self.path)
         for folder, _, names in os.walk(self.path):
             for name in names:
                 if name.endswith(PARTIAL):
@@ -202,3 +262,19 @@ class Folder(Place):
         if not self.path.exists():
             return NOTHING
         return "it is a folder without zarr.json" if self.path.is_dir() else "it is a file"
+
+
+def _create(target: str, content: bytes) -> bool:
+    """Create a file with O_EXCL where there are no links; whether it was not there."""
+    try:
+        with Path(target).open("xb") as file:
+            try:
+                file.write(content)
+                file.flush()
+            except BaseException:
+                os.unlink(target)  # noqa: PTH108
+                raise
+    except FileExistsError:
+        return False
+    as_its_folder(target)
+    return True

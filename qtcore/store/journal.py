@@ -7,13 +7,13 @@ log (and nothing else; the log is advisory).
 
 import time
 import uuid
-from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TextIO
 
 from qtcore.store.folder import Folder
 from qtcore.store.layout import RUN_GROUP, events_key
 from qtcore.store.locate import Location, place_of
+from qtcore.store.permissions import as_its_folder
 from qtcore.store.place import Place
 
 PART_SECONDS = 5.0
@@ -48,7 +48,7 @@ def event_log(location: Location, part: str = "") -> Journal:
     place = place_of(location)
     key = events_key(part)
     if isinstance(place, Folder):
-        return _File(place.path / key)
+        return _File(place, key)
     return _Parts(place, key.removesuffix(".jsonl"))
 
 
@@ -63,12 +63,23 @@ def event_logs(location: Location) -> list[Journal]:
 class _File:
     """A log in a file."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Folder, key: str) -> None:
+        self._folder, self._key = folder, key
+        self._path = folder.path / key
 
     def __enter__(self) -> Self:
-        self._file = self._path.open("a", encoding="utf-8", buffering=1)
+        is_new = not self._path.exists()
+        try:
+            self._file = self._open()
+        except PermissionError:  # of somebody else, who shares the store: a copy takes its place
+            self._folder.put(self._key, self._path.read_bytes())
+            self._file = self._open()
+        if is_new:
+            as_its_folder(str(self._path))
         return self
+
+    def _open(self) -> TextIO:
+        return self._path.open("a", encoding="utf-8", buffering=1)
 
     def __exit__(
         self,
@@ -84,7 +95,7 @@ class _File:
     def read_text(self) -> str:
         try:
             return self._path.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
+        except OSError:  # not there, or somebody else's; the log is advisory
             return ""
 
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, says_what_is_full
 from qtcore.store.arrays import BlockArray, block_arrays, listed_blocks
 from qtcore.store.chunks import decode_marker, is_sound
 from qtcore.store.compact import damaged_key, expand, shards
@@ -62,6 +62,7 @@ class Report:
     reopened: int = 0
 
 
+@says_what_is_full
 def verify(location: Location, *, repair: bool = True) -> Report:
     """Check every byte of a store that has a checksum.
 

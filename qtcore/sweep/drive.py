@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from distributed import Client, KilledWorker
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, why_unwritable
 from qtcore.store.create import consolidate, create, extend, update_attributes
 from qtcore.store.finished import clean_partial, finished_blocks
 from qtcore.store.header import Header, is_vacant, read_header
@@ -203,7 +203,10 @@ def drive(
         sweep = Sweep.from_fields(read_header(store).spec)
         remember(sweep.program)
         if not _what_is_left(sweep, store, part).blocks_left:
-            return Outcome()
+            outcome = Outcome()
+            if part is None and not read_header(store).attributes.get("completed"):
+                _conclude(store, sweep, circumstances, part, outcome)
+            return outcome
         if compile_here:
             warm_up(sweep, representatives(sweep).values())
         with ExitStack() as cluster:
@@ -223,7 +226,7 @@ def drive(
         if not lease.lost:
             if part is not None:
                 stack.enter_context(Lease(store, patience=PATIENCE))
-            missing = _conclude(store, sweep, circumstances, part)
+            missing = _conclude(store, sweep, circumstances, part, outcome)
             _believe_the_store(outcome, plan.blocks_left, missing)
     return outcome
 
@@ -361,7 +364,11 @@ def _calibration(client: Client, sweep: Sweep) -> Calibration:
 
 
 def _conclude(
-    store: Location, sweep: Sweep, circumstances: Circumstances, part: Part | None
+    store: Location,
+    sweep: Sweep,
+    circumstances: Circumstances,
+    part: Part | None,
+    outcome: Outcome,
 ) -> int:
     """Write what is known at the end of a session into the store; return the missing blocks."""
     header = read_header(store)
@@ -386,6 +393,6 @@ def _conclude(
         )
         if not missing:
             consolidate(store)
-    except OSError:  # a full disk; these attributes can wait for the next session
-        pass
+    except OSError as error:  # these attributes can wait for the next session
+        outcome.stopped = outcome.stopped or why_unwritable(error)
     return mine

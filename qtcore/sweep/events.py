@@ -166,8 +166,9 @@ class EventLog:
         self._open = False
 
     def __enter__(self) -> Self:
-        self._journal.__enter__()
-        self._open = True
+        with suppress(OSError):  # somebody else's file, or a full disk
+            self._journal.__enter__()
+            self._open = True
         return self
 
     def __exit__(

@@ -274,7 +274,7 @@ def read_standings(store: Location, sweep: Sweep) -> dict[int, Standing]:
     """Return how far each point was when the driver last looked; nothing without a goal."""
     try:
         document = json.loads(place_of(store).get(STANDINGS) or b"{}")
-    except ValueError:  # damaged; the next run towards the goal makes it anew
+    except (ValueError, OSError):  # damaged; the next run towards the goal makes it anew
         return {}
     if document.get("grid") != list(sweep.grid):  # other points had these numbers
         return {}

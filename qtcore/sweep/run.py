@@ -11,6 +11,7 @@ from typing import Any
 
 from distributed import Client, Future, KilledWorker, as_completed
 
+from qtcore.errors import FULL
 from qtcore.store.locate import Location, place_of
 from qtcore.sweep.events import (
     BlockFailed,
@@ -49,12 +50,7 @@ OUT_OF_MEMORY = "worker-restart-memory"
 COUNT_WORKERS_EVERY = 5.0
 """Seconds between two looks at how many workers there are."""
 
-FATAL = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EROFS: "the file system became read-only",
-    errno.EHOSTUNREACH: "the store's service does not answer",
-}
+FATAL = {**FULL, errno.EHOSTUNREACH: "the store's service does not answer"}
 """Errors that every other task would meet too: the sweep stops and can be continued later."""
 
 

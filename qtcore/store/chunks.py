@@ -24,6 +24,12 @@ def encode_chunk(chunk: NDArray[Any]) -> bytes:
     return sealed(_COMPRESSOR.encode(_little_endian(chunk)))
 
 
+def decode_chunk(content: bytes, dtype: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return the values of a sound chunk of a variable."""
+    plain = _COMPRESSOR.decode(content[:-CHECKSUM_BYTES])
+    return np.frombuffer(plain, dtype=np.dtype(dtype).newbyteorder("<")).reshape(shape)
+
+
 def encode_marker(realizations: int) -> bytes:
     """Return the chunk of the marker array that says that a block holds so many realizations."""
     return sealed(_little_endian(np.array(realizations, dtype=np.int32)))

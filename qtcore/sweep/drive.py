@@ -11,7 +11,7 @@ from distributed import Client, KilledWorker
 
 from qtcore.errors import InputError, why_unwritable
 from qtcore.store.create import consolidate, create, extend, update_attributes
-from qtcore.store.finished import clean_partial, finished_blocks
+from qtcore.store.finished import clean_partial, held_realizations
 from qtcore.store.header import Header, is_vacant, read_header
 from qtcore.store.journal import event_log
 from qtcore.store.layout import Coordinate, Layout
@@ -123,7 +123,7 @@ def preview(sweep: Sweep, store: Location, workers: int, part: Part | None = Non
     """
     _refuse_names(sweep, store)
     channels(sweep)
-    finished, block = None, 0
+    held, block = None, 0
     if not is_vacant(store):
         header = read_header(store)
         target = continued(sweep, header)
@@ -131,12 +131,12 @@ def preview(sweep: Sweep, store: Location, workers: int, part: Part | None = Non
         _refuse_what_no_chunk_can_hold(sweep, header)
         known = [*header.earlier_realizations, *target.earlier]
         grown = Header(header.place, {**header.attributes, **_counts(sweep, known)})
-        block, finished = header.block, finished_blocks(grown, sweep.grid)
+        block, held = header.block, held_realizations(grown, sweep.grid)
     return make_plan(
         sweep,
         block or block_length(sweep),
         calibration=measure(sweep),
-        finished=finished,
+        held=held,
         workers=workers,
         part=part,
     )
@@ -240,12 +240,12 @@ def _what_is_left(
 ) -> Plan:
     """Plan for what a store lacks now."""
     header = read_header(store)
-    finished = finished_blocks(header, sweep.grid)
+    held = held_realizations(header, sweep.grid)
     return make_plan(
         sweep,
         header.block,
         calibration=calibration,
-        finished=finished,
+        held=held,
         workers=workers,
         part=part,
     )
@@ -372,11 +372,11 @@ def _conclude(
 ) -> int:
     """Write what is known at the end of a session into the store; return the missing blocks."""
     header = read_header(store)
-    finished = finished_blocks(header, sweep.grid)  # listed once, for the whole and for the part
-    missing = make_plan(sweep, header.block, finished=finished).blocks_left
+    held = held_realizations(header, sweep.grid)  # listed once, for the whole and for the part
+    missing = make_plan(sweep, header.block, held=held).blocks_left
     mine = missing
     if part is not None:
-        mine = make_plan(sweep, header.block, finished=finished, part=part).blocks_left
+        mine = make_plan(sweep, header.block, held=held, part=part).blocks_left
     seconds = worker_seconds(read_logs(store))
     try:
         update_attributes(

@@ -290,9 +290,7 @@ class _Session:
         self.tell(failure)
 
     def realizations(self, piece: Piece) -> range:
-        block = self.plan.block
-        stop = min(piece.stop * block, int(self.plan.sweep.counts[piece.point]))
-        return range(piece.first * block, stop)
+        return self.plan.realizations(piece.point, piece.first, piece.stop)
 
 
 def _run_on() -> str:

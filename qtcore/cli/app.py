@@ -33,6 +33,7 @@ from qtcore.cli.options import (
     Workers,
     WorkflowName,
 )
+from qtcore.cli.signals import ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
@@ -280,5 +281,6 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError:
         show.error("The current folder does not exist any more: change into one that does.")
         sys.exit(BAD_INPUT)
-    app(arguments)
+    with ends_like_ctrl_c():
+        app(arguments)
     sys.exit(FINE)

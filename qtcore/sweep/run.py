@@ -306,7 +306,8 @@ def execute(
 ) -> Outcome:
     """Run every task of a plan; return when the last has come back.
 
-    A task that fails is retried and then recorded, and stops no other. Ctrl-C, a full disk and a
+    A task that fails is retried and then recorded, and stops no other. Ctrl-C (or a
+    KeyboardInterrupt with a reason, which is told), a full disk and a
     lost scheduler end the loop early; what is finished is in the store, and running again goes on
     from there.
 
@@ -336,8 +337,8 @@ def execute(
             session.stop(must_stop())
             if not session.outcome.stopped:
                 completed.update(session.top_up())
-    except KeyboardInterrupt:
-        session.stop("interrupted")
+    except KeyboardInterrupt as wish:
+        session.stop(str(wish) or "interrupted")
     finally:
         client.cancel(list(session.pending), force=True)
         completed.clear()

@@ -263,6 +263,41 @@ def test_two_launchers_at_the_same_moment(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("to_all", [False, True])
+def test_sigterm_then_run_again(
+    tmp_path: Path,
+    launch: Launch,
+    wait_for_blocks: Wait,
+    assert_same: Same,
+    number: signal.Signals,
+    to_all: bool,
+) -> None:
+    """As SLURM sends it to every process of a job step, or `kill` to the driver alone."""
+    store = tmp_path / "a.zarr"
+    with launch(store) as process:
+        wait_for_blocks(store, 2)
+        if to_all:
+            os.killpg(process.pid, number)
+        else:
+            os.kill(process.pid, number)
+        start = time.monotonic()
+        _, said = process.communicate(timeout=60)
+        assert time.monotonic() - start < 20
+    assert process.returncode == 3, said
+    assert number.name in said
+    assert "The same command goes on from there" in said
+    assert "Traceback" not in said
+    status = read_status(store)
+    assert not status.running
+    assert 0 < status.blocks_done < status.blocks
+    with launch(store) as again:
+        _, said = again.communicate(timeout=120)
+        assert again.returncode == 0, said
+    assert_same(store)
+
+
+@pytest.mark.slow
 def test_ctrl_c_then_run_again(
     tmp_path: Path, launch: Launch, wait_for_blocks: Wait, assert_same: Same
 ) -> None:

@@ -9,6 +9,7 @@ import zarr
 
 from qtcore.errors import writing_to
 from qtcore.request import RESULTS
+from qtcore.store.aside import put_whole
 from qtcore.store.folder import Folder
 from qtcore.store.place import Place
 
@@ -40,7 +41,7 @@ def save_figure(drawing: "Figure", store: Place, kind: str = "") -> list[Path]:
         content = io.BytesIO()
         drawing.savefig(content, format=suffix.removeprefix("."))
         with writing_to(store):
-            Folder(path.parent).put(path.name, content.getvalue())
+            put_whole(path, content.getvalue())
         paths.append(path)
     return paths
 

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from qtcore.store.permissions import like_what_it_replaces
 from qtcore.store.place import PARTIAL
 
 A_DAY = 86400.0
@@ -39,6 +40,19 @@ def made_aside(path: Path) -> Iterator[Path]:
                 return
         finally:
             os.close(handle)
+
+
+def put_whole(path: Path, content: bytes) -> None:
+    """Write a file that has no store around it: whole or not at all, and nothing left behind."""
+    remove_left_by_the_dead(path)
+    with made_aside(path) as folder:
+        aside = folder / path.name
+        try:
+            aside.write_bytes(content)
+            like_what_it_replaces(str(aside), str(path))
+            aside.replace(path)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_still(folder: Path, handle: int) -> bool:

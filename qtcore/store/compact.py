@@ -15,6 +15,7 @@ from qtcore.errors import DamagedStoreError, InputError, says_what_is_full
 from qtcore.store.arrays import BlockArray, block_arrays
 from qtcore.store.chunks import is_sound
 from qtcore.store.create import consolidate, update_attributes
+from qtcore.store.finished import clean_partial
 from qtcore.store.header import read_header
 from qtcore.store.layout import DAMAGED
 from qtcore.store.lease import Lease
@@ -60,6 +61,7 @@ def compact(location: Location) -> Compacted:
     place = place_of(location)
     header = read_header(place)
     with Lease(place):
+        clean_partial(place)
         if not header.compacted:
             if not header.attributes.get("completed"):
                 raise InputError(
@@ -96,13 +98,14 @@ def expand(location: Location) -> int:
     place = place_of(location)
     header = read_header(place)
     with Lease(place):
+        clean_partial(place)
         count = sum(
             _into_chunks(place, array) for array in block_arrays(place).values() if array.sharded
         )
         if header.compacted:
             update_attributes(place, {"compacted": False})
-            if header.attributes.get("completed"):
-                consolidate(place)
+        if header.attributes.get("completed"):
+            consolidate(place)
         for array in block_arrays(place).values():
             array.shards.delete_all(place)
     return count

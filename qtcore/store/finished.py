@@ -1,5 +1,6 @@
 """Which blocks are finished: what the listing of marker chunks says."""
 
+from contextlib import suppress
 from operator import lt
 
 import numpy as np
@@ -7,10 +8,11 @@ import zarr
 from numpy.typing import NDArray
 
 from qtcore.errors import DamagedStoreError
-from qtcore.store.arrays import marker_array
+from qtcore.store.arrays import block_arrays, marker_array
 from qtcore.store.chunks import decode_marker
-from qtcore.store.header import Header
-from qtcore.store.layout import MARKER, block_count
+from qtcore.store.growing import finish_growing
+from qtcore.store.header import Header, read_header
+from qtcore.store.layout import MARKER, PROOF, RUN_GROUP, block_count
 from qtcore.store.locate import Location, place_of
 
 
@@ -73,8 +75,18 @@ def _sizes(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:
 
 
 def clean_partial(location: Location) -> int:
-    """Remove chunk files that a killed worker left half-written; return how many.
+    """Remove what killed processes left in a store or beside it; return how much that was.
 
-    Only the holder of the store's lease calls this.
+    That is half-written files, proofs of workers, shards that are no longer or not yet read, and
+    blocks that were being written anew, which are written to their end. Only the holder of the
+    store's lease calls this.
     """
-    return place_of(location).clean()
+    place = place_of(location)
+    removed = place.clean() + finish_growing(place)
+    proofs = [name for name in place.children(RUN_GROUP) if name.startswith(PROOF)]
+    place.delete_keys([f"{RUN_GROUP}/{name}" for name in proofs])
+    with suppress(ValueError, KeyError):  # metadata that are damaged, which others say better
+        if not read_header(place).compacted:  # else `compact` or its --undo was stopped
+            for array in block_arrays(place).values():
+                array.shards.delete_all(place)
+    return removed + len(proofs)

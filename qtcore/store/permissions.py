@@ -20,7 +20,7 @@ def like_what_it_replaces(aside: str, target: str) -> None:
     try:
         before = os.stat(target, follow_symlinks=False)
     except FileNotFoundError:
-        as_its_folder(aside)
+        as_its_folder(aside, os.path.dirname(target))
         return
     now = os.stat(aside)
     if now.st_gid != before.st_gid:
@@ -30,9 +30,10 @@ def like_what_it_replaces(aside: str, target: str) -> None:
         os.chmod(aside, stat.S_IMODE(before.st_mode) & 0o777)
 
 
-def as_its_folder(path: str) -> None:
-    """Make a new file as open to its group and to readers as the folder that it lies in."""
-    folder, found = os.stat(os.path.dirname(path) or "."), os.stat(path)
+def as_its_folder(path: str, folder_path: str = "") -> None:
+    """Make a new file as open to its group and to readers as the folder that it is to lie in."""
+    folder = os.stat(folder_path or os.path.dirname(path) or ".")
+    found = os.stat(path)
     # The group of a folder is none of a file that has another one.
     follows = OTHERS_READ | (GROUP if found.st_gid == folder.st_gid else 0)
     wanted = (found.st_mode & ~follows | folder.st_mode & follows) & 0o666

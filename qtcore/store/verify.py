@@ -1,5 +1,6 @@
 """Find what is damaged in a store, and make it such that running again repairs exactly that."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -9,13 +10,14 @@ from qtcore.store.arrays import BlockArray, block_arrays, listed_blocks
 from qtcore.store.chunks import decode_marker, is_sound
 from qtcore.store.compact import damaged_key, expand, shards
 from qtcore.store.create import update_attributes
-from qtcore.store.duplicate import driver_objects, is_intact, packed, unpacked
+from qtcore.store.duplicate import driver_objects, is_intact, is_of_blocks, packed, unpacked
+from qtcore.store.finished import clean_partial
 from qtcore.store.header import read_header
 from qtcore.store.layout import COPY, MARKER
 from qtcore.store.lease import Lease
 from qtcore.store.locate import Location, place_of
-from qtcore.store.place import Place
-from qtcore.store.shard import unpack
+from qtcore.store.place import ROOT_METADATA, Place
+from qtcore.store.shard import unpack, unsharded
 
 READERS = 8
 """Threads that read blocks: checksums and object stores both leave the interpreter free."""
@@ -84,17 +86,26 @@ def verify(location: Location, *, repair: bool = True) -> Report:
     if place.get(COPY) is None:
         read_header(place)  # says what is there instead of a store
     with Lease(place) if repair else nullcontext():
+        if repair:
+            place.clean()
         report = Report()
         sound = _check_metadata(place, report, repair=repair)
     if not sound and not repair:
         return report
     compacted = read_header(place).compacted
-    if compacted:
+    halfway = compacted and not all(array.sharded for array in block_arrays(place).values())
+    if halfway:  # `compact` or its --undo was stopped; chunks and shards are there
+        if not repair:
+            return report
+        expand(place)
+    elif compacted:
         _check_shards(place, report)
         if not report.findings or not repair:
             return report
         expand(place)
     with Lease(place) if repair else nullcontext():
+        if repair:
+            clean_partial(place)
         _check_blocks(place, report, repair=repair)
         if (report.reopened or compacted) and repair:
             update_attributes(place, {"completed": ""})
@@ -111,7 +122,7 @@ def _check_metadata(place: Place, report: Report, *, repair: bool) -> bool:
     for key, kept in copy.items():
         content = place.get(key)
         if content is not None and is_intact(key, content):
-            if content != kept:
+            if content != kept and not _same_but_for_shards(key, content, kept):
                 report.findings.append(
                     Finding(
                         key,
@@ -128,6 +139,22 @@ def _check_metadata(place: Place, report: Report, *, repair: bool) -> bool:
                 place.put(damaged_key(key), content)
             place.put(key, kept)
     return intact
+
+
+def _same_but_for_shards(key: str, content: bytes, kept: bytes) -> bool:
+    """Whether metadata differ by what a `compact` or `--undo` that was stopped has changed."""
+    if key == ROOT_METADATA:
+        roots = [json.loads(text) for text in (content, kept)]
+        for root in roots:
+            root.pop("consolidated_metadata", None)
+            root.get("attributes", {}).pop("compacted", None)
+        return bool(roots[0] == roots[1])
+    name = key.removesuffix(f"/{ROOT_METADATA}")
+    if name == key or not is_of_blocks(name, json.loads(content)):
+        return False
+    documents = [BlockArray(name, json.loads(text)) for text in (content, kept)]
+    plain = [unsharded(a.document) if a.sharded else a.document for a in documents]
+    return bool(plain[0] == plain[1])
 
 
 def _renew_copy(place: Place, report: Report, *, repair: bool) -> None:
@@ -178,13 +205,12 @@ def _problems(
 
 def _reopen(place: Place, marker: str, damaged: list[str]) -> None:
     """Keep damaged chunks aside and remove the marker of their block."""
-    contents = {key: place.get(key) for key in damaged}
+    contents = {key: content for key in damaged if (content := place.get(key)) is not None}
+    for key, content in contents.items():  # as long as there is room, before anything goes
+        place.put(damaged_key(key), content)
     # First, or a block would count as finished without its data if this were cut off.
     place.delete(marker)
-    for key, content in contents.items():
-        if content is not None:
-            place.put(damaged_key(key), content)
-            place.delete(key)
+    place.delete_keys([*contents])
 
 
 def _check_shards(place: Place, report: Report) -> None:

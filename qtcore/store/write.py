@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qtcore.store.arrays import marker_array
 from qtcore.store.chunks import encode_chunk, encode_marker
+from qtcore.store.growing import announce
 from qtcore.store.keys import Keys
 from qtcore.store.layout import Variable
 from qtcore.store.locate import Location, place_of
@@ -37,7 +38,14 @@ class BlockWriter:
         self._markers = marker_array(self._place).chunks
         self._keys = [Keys(variable.name, self._markers.separator) for variable in variables]
 
-    def write(self, point: tuple[int, ...], first: int, values: Mapping[str, NDArray[Any]]) -> None:
+    def write(
+        self,
+        point: tuple[int, ...],
+        first: int,
+        values: Mapping[str, NDArray[Any]],
+        *,
+        grows: bool = False,
+    ) -> None:
         """Write the blocks of a point from `first` on, and mark each one finished.
 
         Parameters
@@ -49,6 +57,8 @@ class BlockWriter:
         values : mapping of (realization, *dims) arrays
             One array for each variable, whole along its dimensions: realizations from
             `first` × block length on. The last block may hold fewer than the others.
+        grows : bool
+            Whether the first block holds some of these realizations already.
         """
         rows = len(next(iter(values.values())))
         for start in range(0, rows, self._block):
@@ -64,5 +74,11 @@ class BlockWriter:
                 chunk[:size] = array[start : start + size]
                 index = (*point, number, *(0,) * len(variable.dims))
                 chunks[keys.key(index)] = encode_chunk(chunk)
+            marker, mark = self._markers.key((*point, number)), encode_marker(size)
+            announced = ""
+            if grows and start == 0:
+                announced = announce(self._place, marker, mark, chunks)
             self._place.put_all(chunks)
-            self._place.put(self._markers.key((*point, number)), encode_marker(size))
+            self._place.put(marker, mark)
+            if announced:
+                self._place.delete(announced)

@@ -124,7 +124,7 @@ def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -
         try:
             values = solved()
             rows = joined(old, _placed(run, point, values))
-            run.writer.write(point.index, piece.first, rows)
+            run.writer.write(point.index, piece.first, rows, grows=bool(old))
         except BaseException as error:
             if not is_fault(error):
                 raise

@@ -129,7 +129,7 @@ def test_full_disk_and_damaged_files_do_not_stop_a_compilation(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert compiled.njit(cache=True)(_double)(2) == 4
-    files = [path for path in (home / ".cache").rglob("*.nb*")]
+    files = list((home / ".cache").rglob("*.nb*"))
     assert files
     for path in files:  # as a power failure leaves them
         path.write_bytes(b"\0" * 100)

@@ -15,6 +15,7 @@ from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
 from qtcore.store.folder import Folder
 from qtcore.store.journal import event_log
+from qtcore.store.layout import GROWING
 from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 from qtcore.sweep import task as task_module
@@ -55,9 +56,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> Solved:
     return calls
 
 
-@pytest.mark.parametrize(
-    "place", ["folder", pytest.param("s3", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("place", ["folder", pytest.param("s3", marks=pytest.mark.slow)])
 def test_several_extensions_compute_each_realization_once(
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -116,7 +115,7 @@ def test_block_whose_old_rows_are_damaged_is_computed_whole(
     same_bits(store, tmp_path / "b.zarr")
 
 
-@pytest.mark.parametrize("written", [0, 1, 2, 3])
+@pytest.mark.parametrize("written", [0, 1, 2, 4, 5])
 def test_stopped_while_it_completes_a_block(
     tmp_path: Path,
     threads: Connect,
@@ -126,7 +125,7 @@ def test_stopped_while_it_completes_a_block(
     monkeypatch: pytest.MonkeyPatch,
     written: int,
 ) -> None:
-    """After each of the chunks: the old rows are there, and no row is computed twice."""
+    """After each of the objects: the old rows are there, and no row is computed twice."""
     store = tmp_path / "a.zarr"
     fields = {"disorder": (1.0,), "width": (3,), "flux": (0.0,)}
     drive(make_sweep(realizations=11, **fields), store, threads)
@@ -134,10 +133,11 @@ def test_stopped_while_it_completes_a_block(
     put, count = Folder.put, iter(range(100))
 
     def dies(self: Folder, key: str, content: bytes) -> None:
-        if "/c." in key and next(count) >= written:
+        if ("/c." in key or GROWING in key) and next(count) >= written:
             raise OSError(28, "No space left on device")  # what stops a session at once
         put(self, key, content)
 
+    solved.clear()
     with monkeypatch.context() as patch:
         patch.setattr(Folder, "put", dies)
         outcome = drive(make_sweep(realizations=16, **fields), store, threads)
@@ -147,10 +147,12 @@ def test_stopped_while_it_completes_a_block(
     for name in ("ln_g", "reflection", "certificate"):
         old, now = (ds[name].isel(realization=slice(0, 11)) for ds in (before, between))
         assert np.array_equal(old.to_numpy(), now.to_numpy()), name
-    assert verify(store).findings == []
-    solved.clear()
+    assert verify(store, repair=False).findings == []
+    if written == 0:  # nothing of them has reached the disk
+        solved.clear()
     drive(make_sweep(realizations=16, **fields), store, threads)
     assert sorted(n for _, n in solved) == [11, 12, 13, 14, 15]
+    assert list((store / GROWING).iterdir()) == []
     drive(make_sweep(realizations=16, **fields), tmp_path / "b.zarr", threads)
     same_bits(store, tmp_path / "b.zarr")
 
@@ -172,9 +174,7 @@ def test_workers_killed_during_extensions(
         return connect(Local(kind="local", workers=2, dashboard=False))
 
     for count in (100, 305, 900):
-        outcome = drive(
-            make_sweep(realizations=count), store, two, listeners=(kill_now_and_then,)
-        )
+        outcome = drive(make_sweep(realizations=count), store, two, listeners=(kill_now_and_then,))
         assert (outcome.blocks_left, outcome.failures) == (0, [])
     assert len(killed) == 2
     done = [line for line in read_log(event_log(store)) if line["event"] == "TaskDone"]

@@ -86,7 +86,7 @@ class Folder(Place):
     def _make_folders(self, folder: str) -> None:
         """Make a folder and those above it, each as open to others as the one that it lies in."""
         missing = []
-        while not os.path.isdir(folder):  # noqa: PTH112
+        while folder and not os.path.isdir(folder):  # noqa: PTH112 - a relative path ends in ""
             missing.append(folder)
             folder = os.path.dirname(folder)  # noqa: PTH120
         for path in reversed(missing):

@@ -238,3 +238,13 @@ def test_killed_maker_leaves_a_place_where_a_store_can_be_made(
 def test_no_store_at_a_url_is_said(s3: str) -> None:
     with pytest.raises(InputError, match=f"no store at {s3}/absent: nothing is there"):
         read_header(f"{s3}/absent")
+
+
+def test_relative_path_in_folders_that_do_not_exist(
+    tmp_path: Path, make_complete: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_complete("new/folder/a.zarr")
+    assert (tmp_path / "new" / "folder" / "a.zarr" / "zarr.json").exists()
+    make_complete("b.zarr")
+    assert finished_blocks(read_header("b.zarr"), GRID).all()

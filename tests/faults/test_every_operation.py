@@ -168,6 +168,8 @@ STEPS = [
 ]
 
 
+# A log that is written by a thread of its own disappears with the process.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("kills", [False, True], ids=["full", "killed"])

@@ -11,7 +11,13 @@ from qtcore._version import __version__
 
 if TYPE_CHECKING:
     from qtcore import observe
+    from qtcore.analysis.born import scattering_rates
     from qtcore.analysis.check import Check
+    from qtcore.analysis.field import cyclotron_radius
+    from qtcore.analysis.fluctuations import universal_variance
+    from qtcore.analysis.lengths import windows
+    from qtcore.analysis.rectangles import diffusion_constant
+    from qtcore.analysis.theory import localization_length
     from qtcore.api import (
         check,
         figure,
@@ -117,10 +123,13 @@ _LATER = {
     "client": "qtcore.cluster.connect",
     "closed_sample": "qtcore.solve.closed",
     "clusters": "qtcore.cluster.catalog",
+    "cyclotron_radius": "qtcore.analysis.field",
+    "diffusion_constant": "qtcore.analysis.rectangles",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.request",
     "ln_conductance": "qtcore.solve.scattering",
     "ln_transmission_eigenvalues": "qtcore.solve.scattering",
+    "localization_length": "qtcore.analysis.theory",
     "open": "qtcore.api",
     "open_channels": "qtcore.solve.scattering",
     "open_sample": "qtcore.solve.green",
@@ -132,9 +141,12 @@ _LATER = {
     "scattering_family": "qtcore.solve.scattering",
     "scattering_matrices": "qtcore.observe.transmission",
     "scattering_matrix": "qtcore.solve.irregular",
+    "scattering_rates": "qtcore.analysis.born",
     "source": "qtcore.api",
     "status": "qtcore.api",
     "timeline": "qtcore.api",
+    "universal_variance": "qtcore.analysis.fluctuations",
+    "windows": "qtcore.analysis.lengths",
 }
 
 __all__ = [
@@ -186,10 +198,13 @@ __all__ = [
     "client",
     "closed_sample",
     "clusters",
+    "cyclotron_radius",
+    "diffusion_constant",
     "figure",
     "list_workflows",
     "ln_conductance",
     "ln_transmission_eigenvalues",
+    "localization_length",
     "observe",
     "open",
     "open_channels",
@@ -202,9 +217,12 @@ __all__ = [
     "scattering_family",
     "scattering_matrices",
     "scattering_matrix",
+    "scattering_rates",
     "source",
     "status",
     "timeline",
+    "universal_variance",
+    "windows",
 ]
 
 

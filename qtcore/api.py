@@ -27,12 +27,13 @@ from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
 from qtcore.sweep.drive import Circumstances, drive, preview
-from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.extension import stored_sweep, target
 from qtcore.sweep.listening import InBackground
 from qtcore.sweep.observables import Arrays
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.progress import ProgressBar
+from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.rounds import drive_to, foreseen, stored_precision
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.status import Status, read_status
@@ -176,12 +177,16 @@ def compute(
 
     Raises
     ------
+    InputError
+        If something is refused; nothing was computed or changed then.
     IncompleteSweepError
         If blocks are missing in the end.
     """
     remember_definition(asked)
     profile = with_workers(load_profile(cluster), workers)
     here = is_here(profile)
+    author = None if asked.workflow is None else asked.workflow.author
+    rehearse(target(asked.sweep, asked.store), author)
 
     def connected() -> AbstractContextManager[Client]:
         return _announced(profile, asked.store, console)

@@ -173,6 +173,54 @@ class UnforeseenError(QtcoreError):
     """A definition's own code failed on samples that are stored already, and stay as they are."""
 
 
+class GoneStoreError(QtcoreError, OSError):
+    """A store that is no longer where it was while a run writes to it.
+
+    Parameters
+    ----------
+    address : str
+        Where it was.
+    """
+
+    def __init__(self, address: str) -> None:
+        # The number by which a sweep knows an error that every other task would meet too.
+        super().__init__(errno.ESTALE, address)
+        self.address = address
+
+    def __str__(self) -> str:
+        return (
+            f"there is no store at {self.address} any more; if it was moved, the same command with "
+            "its new --store goes on"
+        )
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        return type(self), (self.address,)
+
+
+class LinkError(QtcoreError, OSError):
+    """A link inside a store, through which nothing is written.
+
+    Parameters
+    ----------
+    path : str
+        The link.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(errno.ELOOP, path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path} is a link, and qtcore writes through no link inside a store; remove it"
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        return type(self), (self.path,)
+
+
+class LostLeaseError(QtcoreError):
+    """The right to write to a store that was lost meanwhile: another driver has taken it over."""
+
+
 class DamagedStoreError(QtcoreError):
     """Stored bytes that disagree with their checksum, met while they were read."""
 

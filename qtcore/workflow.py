@@ -21,6 +21,7 @@ from qtcore.sweep.observables import USUAL, Variable
 from qtcore.sweep.precision import Goal
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import SOURCE, own_traceback, source_text
+from qtcore.sweep.rehearsal import Author
 from qtcore.sweep.spec import Sweep
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
@@ -88,6 +89,9 @@ class Workflow:
     goal : Goal
         The main quantity, which `--precision` is about: the mean of the first stored variable at
         the longest length unless it says otherwise.
+    repeatable : bool
+        False if `solve` is meant to give something else each time that it is called, such as times
+        that it measures; otherwise that is refused before a run.
     """
 
     name: str
@@ -108,6 +112,13 @@ class Workflow:
     refuse: Callable[[Preset], None] | None = None
     planned_error: Callable[[Sweep], str] | None = None
     goal: Goal = field(default_factory=Goal)
+    repeatable: bool = True
+
+    @property
+    def author(self) -> Author:
+        """The functions that make the numbers, as they are in this process."""
+        given = {role: made_by for role, made_by in self.functions.items() if made_by is not None}
+        return Author(given, self.repeatable)
 
     def __post_init__(self) -> None:
         """Refuse what no command could do with."""

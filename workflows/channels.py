@@ -22,13 +22,10 @@ from itertools import product
 import numpy as np
 
 import qtcore as qt
-from qtcore.analysis.born import scattering_rates
 from qtcore.analysis.channels import analyse_channels
 from qtcore.analysis.check import compared
 from qtcore.analysis.eigenvalues import fano_spread
-from qtcore.analysis.lengths import windows
 from qtcore.analysis.statistics import refuse_too_few
-from qtcore.analysis.theory import localization_length
 from qtcore.figures import channels as panels
 from qtcore.figures.style import lettered_panels
 
@@ -52,7 +49,7 @@ def wire(point):
 def rates(point):
     """Return golden-rule rates without field, and the symmetry index, of a point."""
     lattice = qt.Square(int(point.width))
-    born = scattering_rates(lattice, float(point.energy), float(point.disorder))
+    born = qt.scattering_rates(lattice, float(point.energy), float(point.disorder))
     return born, 2.0 if float(point.flux) else 1.0
 
 
@@ -62,9 +59,9 @@ def lengths(points):
     for point in points:
         born, beta = rates(point)
         path = born.mean_free_path
-        xi = localization_length(float(born.channels), path, beta)
+        xi = qt.localization_length(float(born.channels), path, beta)
         bounds.append((max(1.0, path / 8), 10 * path if point.width >= WIDE else 6 * xi))
-    return windows(bounds, 2)
+    return qt.windows(bounds, 2)
 
 
 def analyse(ds):

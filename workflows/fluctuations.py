@@ -29,8 +29,7 @@ from matplotlib.pyplot import close, subplots
 
 import qtcore as qt
 from qtcore.analysis.check import Check, compared
-from qtcore.analysis.fluctuation_sweep import SAMPLES, realizations, refuse_fluctuations
-from qtcore.analysis.moved_impurity import impurity_site
+from qtcore.analysis.fluctuation_sweep import refuse_fluctuations
 from qtcore.analysis.universal import analyse_fluctuations, in_window
 from qtcore.figures import fluctuations as panels
 from qtcore.figures.style import TWO_COLUMNS, house_style, panel_letters
@@ -41,6 +40,13 @@ FIELD_RULER = (0, 1, 3, 6, 13, 20, 27, 31, 35, 36)
 
 FERMI, BACKGROUND = 1.16, 0.004
 """Away from thresholds; h/e per plaquette that break time reversal but keep r_c above the width."""
+
+SAMPLES = 8  # single samples whose fingerprints are computed
+
+
+def impurity_site(length, width, number):
+    """Return slice and site of the impurity, half-way along: number 1 is here, 2 is there."""
+    return length // 2, width * number // 3
 
 
 def wire(point):
@@ -54,6 +60,24 @@ def wire(point):
 
         gates.append(impurity)
     return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=point.flux, gates=gates)
+
+
+def realizations(point, count):
+    """Return `count` where an ensemble is needed, few for fingerprints, and none elsewhere.
+
+    Every wire at zero field and at the background field; the main wire over energies at the
+    background field, and over fields from there on at the Fermi energy; with an impurity, the main
+    wire at the background field, and single samples over small fields of both signs.
+    """
+    is_main = (point.width, point.disorder) == (point.main_width, point.main_disorder)
+    is_fermi = point.energy == point.fermi
+    if point.impurity:
+        single = count if point.flux == point.background else SAMPLES
+        return single if is_main and is_fermi and abs(point.flux) <= point.background else 0
+    if is_fermi and point.flux in (0, point.background):
+        return count
+    in_field = point.flux > point.background if is_fermi else point.flux == point.background
+    return count if is_main and in_field else 0
 
 
 def analyse(ds: xr.Dataset) -> xr.Dataset:

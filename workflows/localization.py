@@ -26,12 +26,10 @@ from itertools import product
 import numpy as np
 
 import qtcore as qt
-from qtcore.analysis.born import scattering_rates
 from qtcore.analysis.check import compared, pooled_ratio
-from qtcore.analysis.lengths import windows
 from qtcore.analysis.localization import analyse_localization
 from qtcore.analysis.statistics import refuse_too_few
-from qtcore.analysis.theory import SINGLE_PARAMETER_SLOPE, field_ratio, localization_length
+from qtcore.analysis.theory import SINGLE_PARAMETER_SLOPE, field_ratio
 from qtcore.figures import localization as panels
 from qtcore.figures.style import lettered_panels
 
@@ -49,11 +47,11 @@ def lengths(points):
     bounds = []
     for point in points:
         flux = wire(point).flux
-        born = scattering_rates(qt.Square(point.width), point.energy, point.disorder, flux)
+        born = qt.scattering_rates(qt.Square(point.width), point.energy, point.disorder, flux)
         beta = 1.0 if flux == 0 or point.width == 1 else 2.0
-        xi = localization_length(float(born.channels), born.mean_free_path, beta)
+        xi = qt.localization_length(float(born.channels), born.mean_free_path, beta)
         bounds.append((max(1.0, SHORTEST * born.mean_free_path), LONGEST * xi))
-    return windows(bounds, per_octave=3)
+    return qt.windows(bounds, per_octave=3)
 
 
 def analyse(ds):

@@ -20,58 +20,136 @@ is below the width or its flux below 0.1 h/e. Tolerances are what the theory lea
 order in 1/g, the leads, the last of the triplets (`qtcore.analysis.crossover`).
 """
 
+from math import ceil, sqrt
+from typing import NamedTuple
+
 import numpy as np
 
 import qtcore as qt
 from qtcore.analysis import magnetoconductance, rectangles
 from qtcore.analysis.check import compared
-from qtcore.analysis.rectangles import Sample
 from qtcore.figures import weak_localization as panels
 from qtcore.figures.style import lettered_panels
-from qtcore.observe.probes import dephased_ensemble
+
+
+class Rectangle(NamedTuple):
+    """A rectangle of square lattice with box disorder, between leads of its own width.
+
+    Sizes in sites, full width W of the box and Fermi energy in units of t; angle of Ando's
+    spin–orbit coupling (radians), strength of Rashba's (t), eta of a voltage probe on each site (t).
+    """
+
+    width: int
+    length: int
+    disorder: float
+    energy: float
+    ando: float = 0.0
+    rashba: float = 0.0
+    probes: float = 0.0
+
 
 ANDO = np.pi / 6
-SAMPLES = (
-    Sample(30, 90, disorder=2.0, energy=0.6),
-    Sample(30, 90, disorder=2.0, energy=0.59, ando=ANDO),
-    *(Sample(M, M, disorder=3.0, energy=1.0) for M in (12, 24, 48)),
-    *(Sample(M, M, disorder=3.0, energy=1.22, ando=ANDO) for M in (12, 24, 48)),
-    Sample(16, 16, disorder=4.0, energy=1.0, probes=0.02),
-    Sample(40, 80, disorder=2.0, energy=0.98, rashba=0.05),
-    Sample(96, 96, disorder=3.0, energy=1.0),
-    Sample(32, 32, disorder=4.0, energy=1.0, probes=0.05),
-    Sample(60, 180, disorder=1.5, energy=0.76),
-    Sample(60, 180, disorder=1.5, energy=0.66, ando=ANDO),
-    Sample(96, 96, disorder=3.0, energy=1.22, ando=ANDO),
-    Sample(80, 640, disorder=1.2, energy=1.0),
+RECTANGLES = (
+    Rectangle(30, 90, disorder=2.0, energy=0.6),
+    Rectangle(30, 90, disorder=2.0, energy=0.59, ando=ANDO),
+    *(Rectangle(M, M, disorder=3.0, energy=1.0) for M in (12, 24, 48)),
+    *(Rectangle(M, M, disorder=3.0, energy=1.22, ando=ANDO) for M in (12, 24, 48)),
+    Rectangle(16, 16, disorder=4.0, energy=1.0, probes=0.02),
+    Rectangle(40, 80, disorder=2.0, energy=0.98, rashba=0.05),
+    Rectangle(96, 96, disorder=3.0, energy=1.0),
+    Rectangle(32, 32, disorder=4.0, energy=1.0, probes=0.05),
+    Rectangle(60, 180, disorder=1.5, energy=0.76),
+    Rectangle(60, 180, disorder=1.5, energy=0.66, ando=ANDO),
+    Rectangle(96, 96, disorder=3.0, energy=1.22, ando=ANDO),
+    Rectangle(80, 640, disorder=1.2, energy=1.0),
 )
 """What the axis `sample` counts. New ones go to the end."""
+
+SAMPLES = tuple(rectangles.Sample(*made) for made in RECTANGLES)
+"""The same as theory sees them."""
+
+WEAKEST, FEWEST = 0.1, 64
+"""Flux through a sample, h/e, below which nothing changes; realizations from which a covariance
+between some ten fields can be inverted."""
+
+
+def wire_of(made, flux):
+    """Return a rectangle as a wire in a field (h/e per plaquette)."""
+    ando = (qt.Ando(made.ando),) if made.ando else ()
+    rashba = (qt.Rashba(made.rashba),) if made.rashba else ()
+    terms = (*ando, *rashba)
+    return qt.Wire(qt.Square(made.width), qt.Box(made.disorder), flux=flux, terms=terms)
+
+
+def spins_of(made):
+    """Return how often g counts an orbital channel."""
+    return 2 if made.ando or made.rashba else 1
 
 
 def solve(point, realizations):
     """Return g (e²/h, all spins) of a point's samples."""
-    sample = SAMPLES[point.sample]
-    where = (sample.wire(point.flux), sample.energy)
-    if sample.probes:
+    made = RECTANGLES[point.sample]
+    where = (wire_of(made, point.flux), made.energy)
+    if made.probes:
         (length,) = point.lengths
-        g = dephased_ensemble(*where, length, realizations, point.seed, sample.probes)
+        g = qt.observe.dephased_ensemble(*where, length, realizations, point.seed, made.probes)
         return {"g": g[:, None]}
     return {"g": np.exp(qt.ln_conductance(*where, point.lengths, realizations, point.seed))}
 
 
 def lengths(points):
-    """Give every point the length of its sample, after a look at what is asked."""
-    return rectangles.checked_lengths(points, SAMPLES, points[0].error)
+    """Give every point the length of its sample."""
+    of_points = [RECTANGLES[point.sample].length for point in points]
+    found = sorted({*of_points})
+    return found, [(found.index(length), found.index(length) + 1) for length in of_points]
 
 
 def cost(point):
-    """Return what a realization costs."""
-    return SAMPLES[point.sample].cost
+    """Return what a realization costs, in milliseconds of a core, to a factor of two."""
+    made = RECTANGLES[point.sample]
+    M, L = made.width, made.length
+    if made.probes:
+        return 5e-7 * (L * M) ** 3
+    return (1.4e-6 if spins_of(made) == 1 else 25e-6) * L * M**2 * (1 + M / 40)
 
 
 def realizations(point, count):
     """Return what the asked error needs, none in a field that is of no use to the sample."""
-    return min(count, rectangles.needed(SAMPLES[point.sample], point.flux, point.error))
+    return min(count, needed(point.sample, point.flux, point.error))
+
+
+def needed(sample, flux, error):
+    """Return how many realizations an error of <g(B) - g(0)> needs.
+
+    None in a field that changes nothing, or bends electrons into edges.
+    """
+    made = RECTANGLES[sample]
+    through = abs(flux) * made.width * made.length
+    if (flux and through < WEAKEST) or qt.cyclotron_radius(flux, made.energy) < made.width:
+        return 0
+    return max(FEWEST, ceil((change_error(sample, 1) / error) ** 2))
+
+
+def change_error(sample, realizations):
+    """Return the standard error of <g(B) - g(0)> per spin that realizations reach at least.
+
+    From universal conductance fluctuations, beta = 1 and 2, as if the two fields had nothing in
+    common; in weak fields it is less. With probes the sample consists of (L / L_phi)² parts, and
+    the fields have half of the fluctuations in common.
+    """
+    made = RECTANGLES[sample]
+    fluctuation = 1.5 * qt.universal_variance(1, made.length / made.width)
+    if made.probes:
+        phase = sqrt(qt.diffusion_constant(made.energy, made.disorder) / (2 * made.probes))
+        fluctuation *= 0.5 * min(1.0, phase / made.length) ** 2
+    return sqrt(fluctuation / realizations) / spins_of(made)
+
+
+def planned_error(sweep):
+    """Say the largest error of a change in the field that points reach."""
+    points = [point for point in sweep.all_points() if point.realizations]
+    worst = max(change_error(point.sample, point.realizations) for point in points)
+    return f"⟨g(B) − g(0)⟩ to {worst:.2g} e²/h per spin or better (conductance fluctuations)"
 
 
 def analyse(ds):
@@ -146,5 +224,6 @@ workflow = qt.Workflow(
     analyse=analyse,
     draw=draw,
     check=check,
-    planned_error=lambda sweep: rectangles.planned_error(sweep.all_points(), SAMPLES),
+    refuse=lambda preset: rectangles.refuse_rectangles(preset, SAMPLES, needed),
+    planned_error=planned_error,
 )

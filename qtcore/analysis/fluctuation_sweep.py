@@ -1,4 +1,4 @@
-"""What a sweep of conductance fluctuations computes, and what it must hold for its analysis."""
+"""What a sweep of conductance fluctuations must hold for its analysis."""
 
 import logging
 import math
@@ -22,31 +22,13 @@ from qtcore.model.lattice import Square
 log = logging.getLogger(__name__)
 
 SAMPLES = 8
-"""Single samples whose fingerprints are computed."""
+"""Single samples whose fingerprints the definition computes."""
 
 CORRELATED = 10.0, 1.5
 """Half widths are found from L = 10 l to 3/2 N l, in wires longer than wide: a decade in energy."""
 
 SETTLED = 20.0, 1.25
 """They are compared with theory, number by number, from 20 l to 5/4 N l."""
-
-
-def realizations(point: Any, count: int) -> int:
-    """Return `count` where an ensemble is needed, few for fingerprints, and none elsewhere.
-
-    Every wire at zero field and at the background field; the main wire over energies at the
-    background field, and over fields from there on at the Fermi energy; with an impurity, the main
-    wire at the background field, and single samples over small fields of both signs.
-    """
-    is_main = (point.width, point.disorder) == (point.main_width, point.main_disorder)
-    is_fermi = point.energy == point.fermi
-    if point.impurity:
-        single = count if point.flux == point.background else SAMPLES
-        return single if is_main and is_fermi and abs(point.flux) <= point.background else 0
-    if is_fermi and point.flux in (0, point.background):
-        return count
-    in_field = point.flux > point.background if is_fermi else point.flux == point.background
-    return count if is_main and in_field else 0
 
 
 def within(

@@ -1,14 +1,15 @@
-"""Rectangles between leads in a field: what they are made of, and how many of them are needed."""
+"""Rectangles between leads in a field: what theory knows of them, and what a sweep must hold."""
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from qtcore.analysis.diffusion import density_of_states, mean_square_velocity
 from qtcore.analysis.field import cyclotron_radius
-from qtcore.analysis.fluctuations import universal_variance
 from qtcore.errors import InputError, listed
 from qtcore.model.disorder import Box
 from qtcore.model.lattice import Square
@@ -17,12 +18,6 @@ from qtcore.model.wire import Wire
 
 FILM = 6.0
 """Length over L_phi from which on the formula for films is compared with a sample."""
-
-FEWEST = 64
-"""Realizations from which a covariance between some ten fields can be inverted."""
-
-WEAKEST = 0.1
-"""Flux through a sample, h/e, below which nothing changes."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +47,10 @@ class Sample:
     probes: float = 0.0
 
     def wire(self, flux: float) -> Wire:
-        """Return it as a wire in a field (h/e per plaquette)."""
+        """Return it as a wire in a field (h/e per plaquette), of which theory counts the channels.
+
+        The definition makes the wires that are solved, those of older definitions come from here.
+        """
         terms: tuple[Term, ...] = (Ando(self.ando),) if self.ando else ()
         terms += (Rashba(self.rashba),) if self.rashba else ()
         return Wire(Square(self.width), Box(self.disorder), flux=flux, terms=terms)
@@ -105,17 +103,11 @@ class Sample:
 
     @property
     def cost(self) -> float:
-        """What a realization costs, in milliseconds of one core of a server, to a factor of two."""
+        """What a realization costs; for stores of older definitions, whose functions ask for it."""
         M, L = self.width, self.length
         if self.probes:
             return 5e-7 * (L * M) ** 3
         return (1.4e-6 if self.spins == 1 else 25e-6) * L * M**2 * (1 + M / 40)
-
-    def is_useful(self, flux: float) -> bool:
-        """Whether a flux per plaquette changes something and bends no electron into an edge."""
-        through = abs(flux) * self.width * self.length
-        weak = flux == 0 or through >= WEAKEST
-        return weak and cyclotron_radius(flux, self.energy) >= self.width
 
 
 def diffusion_constant(energy: float, disorder: float) -> float:
@@ -132,58 +124,20 @@ def diffusion_constant(energy: float, disorder: float) -> float:
     return mean_square_velocity(energy) / rate
 
 
-def change_error(sample: Sample, realizations: float) -> float:
-    """Return the standard error of <g(B) - g(0)> per spin that realizations reach at least.
-
-    From universal conductance fluctuations, beta = 1 and 2, as if the two fields had nothing in
-    common; in weak fields it is less. With probes the sample consists of (L / L_phi)² parts, and
-    the fields have half of the fluctuations in common.
-    """
-    fluctuation = 1.5 * universal_variance(1, sample.length / sample.width)
-    if sample.probes:
-        fluctuation *= 0.5 * min(1.0, sample.probe_length / sample.length) ** 2
-    return math.sqrt(fluctuation / realizations) / sample.spins
-
-
-def needed(sample: Sample, flux: float, error: float) -> int:
-    """Return how many realizations an error of <g(B) - g(0)> needs; none in a useless field.
-
-    At least so many that a covariance between fields can be had.
-    """
-    if not sample.is_useful(flux):
-        return 0
-    return max(FEWEST, math.ceil((change_error(sample, 1) / error) ** 2))
-
-
-def planned_error(points: Iterable[Any], samples: Sequence[Sample]) -> str:
-    """Say the largest error of a change in the field that points of a sweep reach.
+def refuse_rectangles(
+    given: Any, samples: Sequence[Sample], needed: Callable[[int, float, float], int]
+) -> None:
+    """Raise InputError unless a sweep has what the analysis of rectangles needs.
 
     Parameters
     ----------
-    points : iterable of Point
-        With the axis `sample` and their numbers of realizations.
+    given : Preset
+        With the axes `sample` and `flux` (h/e per plaquette), the constant `error`, the asked
+        standard error of <g(B) - g(0)> in e²/h per spin, and the most realizations.
     samples : sequence of Sample
         What the axis `sample` counts.
-    """
-    counts = [(samples[point.sample], point.realizations) for point in points]
-    worst = max(change_error(sample, count) for sample, count in counts if count)
-    return f"⟨g(B) − g(0)⟩ to {worst:.2g} e²/h per spin or better (conductance fluctuations)"
-
-
-def checked_lengths(
-    points: Sequence[Any], samples: Sequence[Sample], error: float
-) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
-    """Return all lengths and each point's window, after a look at what can go wrong.
-
-    Parameters
-    ----------
-    points : sequence of Point
-        With the axes `sample` and `flux` (h/e per plaquette), and the most realizations that may
-        be computed.
-    samples : sequence of Sample
-        What the axis `sample` counts.
-    error : float
-        Asked standard error of <g(B) - g(0)>, e²/h per spin.
+    needed : function(sample, flux, error) -> int
+        How many realizations this error needs.
 
     Raises
     ------
@@ -196,37 +150,34 @@ def checked_lengths(
     UserWarning
         If the cyclotron radius is below the width of every sample.
     """
-    if not error > 0:
-        raise InputError(f"error must be > 0 (e²/h per spin), got {error!r}")
-    fields = sorted({point.flux for point in points})
+    if not given.error > 0:
+        raise InputError(f"error must be > 0 (e²/h per spin), got {given.error!r}")
+    fields = sorted({*given.flux})
     refuse_unless_from_zero(fields)
-    for number in {point.sample for point in points}:
+    for number in given.sample:
         if not 0 <= number < len(samples):
             raise InputError(f"sample takes 0 to {len(samples) - 1}, got {number}")
         if not samples[number].probes >= 0:
             raise InputError(
                 f"eta of the probes must be >= 0 (units of t), got {samples[number]!r}"
             )
-    found = [samples[point.sample] for point in points]
-    fewest = max(needed(sample, 0.0, error) for sample in found)
-    if points[0].realizations < fewest:
+    fewest = max(needed(number, 0.0, given.error) for number in given.sample)
+    most = int(np.max(given.realizations))
+    if most < fewest:
         raise InputError(
-            f"{points[0].realizations} realizations are too few for an error of {error:g} in "
+            f"{most} realizations are too few for an error of {given.error:g} in "
             f"<g(B) - g(0)>: {fewest} are needed; allow as many (--realizations), or ask for a "
             "larger error (--set error=...)"
         )
+    found = [samples[number] for number in given.sample]
     for flux in fields:
-        here = [s for s, point in zip(found, points, strict=True) if point.flux == flux]
-        if all(cyclotron_radius(flux, sample.energy) < sample.width for sample in here):
-            radius = max(cyclotron_radius(flux, sample.energy) for sample in here)
+        if all(cyclotron_radius(flux, sample.energy) < sample.width for sample in found):
+            radius = max(cyclotron_radius(flux, sample.energy) for sample in found)
             warnings.warn(
                 f"flux {flux:g}: the cyclotron radius, {radius:.0f} sites, is below the width of "
                 "every sample; edge states form, and nothing is computed there",
                 stacklevel=2,
             )
-    lengths = sorted({sample.length for sample in found})
-    places = [lengths.index(sample.length) for sample in found]
-    return tuple(lengths), tuple((place, place + 1) for place in places)
 
 
 def refuse_unless_from_zero(flux: Sequence[float]) -> None:

@@ -133,7 +133,7 @@ def assemble(
         _add(part, peierls_factors(lattice, part, B, origin), h, v)
     M = sites * k
     flat_h, flat_v = (part.transpose(0, 2, 1, 3).reshape(M, M) for part in (h, v))
-    _refuse_unless_hermitian(flat_h)
+    _refuse_unless_hermitian(flat_h, float(max(np.abs(flat_h).max(), np.abs(flat_v).max())))
     return flat_h, flat_v
 
 
@@ -175,7 +175,7 @@ def _refuse_unless_matrices(
             raise InputError(f"{term!r} must give finite matrices on {name} (units of t)")
 
 
-def _refuse_unless_hermitian(h: Matrix) -> None:
+def _refuse_unless_hermitian(h: Matrix, scale: float) -> None:
     defect = float(np.abs(h - h.conj().T).max())
-    if defect > _HERMITIAN * max(1.0, float(np.abs(h).max())):
+    if defect > _HERMITIAN * scale:
         raise InputError(f"h of a slice must be Hermitian, a term is off by {defect:g} t")

@@ -31,6 +31,10 @@ class Entries:
     columns: NDArray[np.intp]
     values: NDArray[np.complex128]
 
+    def in_units(self, unit: float) -> "Entries":
+        """Return the same in units of `unit`."""
+        return Entries(self.rows, self.columns, self.values / unit)
+
     def dense(self, M: int) -> NDArray[np.complex128]:
         """Return the matrices in full, (slice, R, M, M)."""
         slices, _, realizations = self.values.shape
@@ -57,6 +61,10 @@ class Hopping:
 
     inside: Entries
     ahead: Entries
+
+    def in_units(self, unit: float) -> "Hopping":
+        """Return the same in units of `unit`."""
+        return Hopping(self.inside.in_units(unit), self.ahead.in_units(unit))
 
 
 @dataclass(frozen=True, eq=False)

@@ -172,7 +172,7 @@ def _refuse_unless_hermitian(H: Any) -> None:
     if not np.isfinite(H.data).all():
         raise InputError("the Hamiltonian of the Kwant system must be finite, got NaN or infinity")
     skew = abs(H - H.conj().T)
-    if skew.nnz and skew.max() > 1e-12 * max(1.0, float(abs(H).max())):
+    if skew.nnz and skew.max() > 1e-12 * float(abs(H).max()):
         raise InputError("the Hamiltonian of the Kwant system must be Hermitian")
 
 

@@ -1,9 +1,15 @@
 """What a wire hands to the solvers: the clean part of its Hamiltonian, slice by slice."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+def unit_of(coupling: float) -> float:
+    """Return the power of four next to a coupling: 1 from 1/2 to 2, and for none at all."""
+    return 4.0 ** (math.frexp(coupling)[1] // 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +59,23 @@ class Slices:
     def right_contact(self) -> NDArray[np.complex128]:
         """<L-1|H|lead>, from the sample's last slice to the right lead, (M, M_lead)."""
         return self.lead_v if self.contacts is None else self.contacts[1]
+
+    @property
+    def unit(self) -> float:
+        """Power of four next to the largest coupling, units of t: what solvers count energies in.
+
+        It takes no digit off a number, and nor does its square root.
+        """
+        largest = max(float(np.abs(v).max(initial=0.0)) for v in (self.v, self.lead_v))
+        return unit_of(largest)
+
+    def in_units(self, unit: float) -> "Slices":
+        """Return the same wire with its energies in units of `unit`, a power of four."""
+        if unit == 1:
+            return self
+        contacts = self.contacts and (self.contacts[0] / unit, self.contacts[1] / unit)
+        h, v, lead_h, lead_v = (one / unit for one in (self.h, self.v, self.lead_h, self.lead_v))
+        return Slices(h, v, lead_h, lead_v, self.orbitals, contacts)
 
     @property
     def sites(self) -> int:

@@ -25,6 +25,7 @@ from qtcore.model.functions import Potential, on_sites
 from qtcore.model.hopping import Hopping, RandomBonds, refuse_ending_field, refuse_further_bonds
 from qtcore.model.lattice import Lattice, Square
 from qtcore.model.leads import checked_offset, contacts, origin, shared_sites
+from qtcore.model.removed import refuse_unless_removed
 from qtcore.model.slices import Slices
 from qtcore.model.terms import Term
 from qtcore.units import peierls_phase
@@ -119,6 +120,7 @@ class Wire:
                     f"got {gate!r}"
                 )
             on_sites(gate, self.lattice, 0, 1)
+        refuse_unless_removed((*self.disorders, *self.gates), self.lattice)
 
     def _check_field(self) -> None:
         if isinstance(self.lattice, Square):

@@ -6,7 +6,7 @@ Most functions take a sample: open ones come from `open_sample`, closed ones fro
 from qtcore.observe.currents import bond_currents
 from qtcore.observe.delay import density_of_states, local_density_of_states, wigner_smith
 from qtcore.observe.levels import level_spacing_ratio
-from qtcore.observe.probes import dephased_conductance
+from qtcore.observe.probes import dephased_conductance, dephased_ensemble
 from qtcore.observe.transmission import caroli, kubo
 from qtcore.solve.exact import eigenstates, eigenvalues
 from qtcore.solve.green import green_columns, green_diagonal, scattering_states
@@ -20,6 +20,7 @@ __all__ = [
     "caroli",
     "density_of_states",
     "dephased_conductance",
+    "dephased_ensemble",
     "eigenstates",
     "eigenvalues",
     "green_columns",

@@ -5,6 +5,10 @@ continues the lead c is the lead's own coupling v. Any other c, such as that of 
 sites than the sample, is a last slice of the lead that is eliminated: with the self-energy Sigma
 and g = (E - h - Sigma)^-1 of that slice, Sigma' = c^+ g c, and amplitudes pass through g c alike.
 
+Where a lead's end has a bound state at this energy (nearly), the self-energy has a pole: some waves
+that leave vanish on the slice. Such a contact keeps the amplitudes of these waves as unknowns of
+its own, behind the orbitals of the slice, and says of both what is needed without a division.
+
 Fisher and Lee, PRB 23, 6851 (1981).
 """
 
@@ -15,10 +19,13 @@ import numpy as np
 
 from qtcore.errors import QtcoreError
 from qtcore.model.slices import Slices
+from qtcore.solve.dual import dual, nearly_vanish
 from qtcore.solve.modes import Modes, general_modes
-from qtcore.solve.pencil import Matrix
+from qtcore.solve.pencil import Matrix, factors
 
 Side = Literal["left", "right"]
+
+_SIDES: tuple[Side, Side] = ("left", "right")
 
 
 class Lead(NamedTuple):
@@ -40,9 +47,9 @@ class Lead(NamedTuple):
     modes: Modes
 
 
-def lead_at(h: Matrix, v: Matrix, energy: float) -> Lead:
+def lead_at(h: Matrix, v: Matrix, energy: float, nudge: float = 0.0) -> Lead:
     """Return a lead with its modes; raises InputError if none is open (see `general_modes`)."""
-    return Lead(h, v, energy, general_modes(h, v, energy))
+    return Lead(h, v, energy, general_modes(h, v, energy, nudge))
 
 
 class LastSlice(NamedTuple):
@@ -80,6 +87,9 @@ class Contact:
         To be taken off a reflection: the incoming modes themselves.
     last : LastSlice or None
         Set where the sample does not continue the lead.
+    unknowns : int
+        Amplitudes that the contact keeps behind the M orbitals of the slice: then there are so
+        many more rows and columns in all arrays, and E - H is 0 there.
     """
 
     lead: Lead
@@ -89,6 +99,7 @@ class Contact:
     read: Matrix
     direct: Matrix
     last: LastSlice | None = None
+    unknowns: int = 0
 
     @property
     def channels(self) -> int:
@@ -113,19 +124,64 @@ def broadening(sigma: Matrix) -> Matrix:
     return 1j * (sigma - sigma.conj().T)
 
 
-def continued(lead: Lead, side: Side) -> Contact:
-    """Return the contact to a lead on one side of a sample that continues it."""
-    modes, lead_v = lead.modes, lead.v
-    N = modes.channels
+def continued(lead: Lead, side: Side, *, keeps_unknowns: bool = False) -> Contact:
+    """Return the contact to a lead on one side of a sample that continues it.
+
+    Parameters
+    ----------
+    lead : Lead
+        The lead.
+    side : {"left", "right"}
+        On which side of the sample it lies.
+    keeps_unknowns : bool
+        Whether the contact may have unknowns of its own, where the self-energy has a pole.
+
+    Raises
+    ------
+    QtcoreError
+        If the end of the lead has a bound state at exactly this energy, and no unknowns.
+    """
+    modes, N = lead.modes, lead.modes.channels
     if side == "left":
-        to_sample, sigma = lead_v, modes.self_energies(lead_v)[0]
-        leaving, entering, entering_lead = modes.left_ahead, modes.right_ahead, modes.right
+        leaving, entering = (modes.left_ahead, modes.left), modes.right_ahead
     else:
-        to_sample, sigma = lead_v.conj().T, modes.self_energies(lead_v)[1]
-        leaving, entering, entering_lead = modes.right, modes.left, modes.left_ahead
-    read = leaving[:, :N].conj().T @ broadening(sigma)
-    source = to_sample.conj().T @ entering_lead[:, :N] - sigma @ entering[:, :N]
-    return Contact(lead, side, sigma, source, read, read @ entering[:, :N])
+        leaving, entering = (modes.right, modes.right_ahead), modes.left
+    if keeps_unknowns and nearly_vanish(*leaving):
+        return _with_unknowns(lead, side)
+    sigma = modes.self_energies(lead.v)[0 if side == "left" else 1]
+    # Open waves of unit flux that leave, Y, have Y^+ Gamma Y = 1, and closed ones no Gamma: the
+    # dual basis reads them off, and Gamma = read^+ read. Incoming waves leave backwards in time,
+    # so that they drive (Sigma^+ - Sigma) psi. Neither is a small difference at a threshold.
+    read = dual(*leaving)[:N]
+    direct = read @ entering[:, :N]
+    return Contact(lead, side, sigma, 1j * read.conj().T @ direct, read, direct)
+
+
+def _with_unknowns(lead: Lead, side: Side) -> Contact:
+    """Return a contact with the amplitudes c of the waves that leave as unknowns.
+
+    With psi' on the lead's last slice and psi on the sample's, (E - H) psi - v psi' = 0 with
+    psi' = X c and, of what v carries, psi = Y c; incoming waves add to both.
+    """
+    modes, N = lead.modes, lead.modes.channels
+    if side == "left":
+        couples = lead.v.conj().T
+        out, into = (modes.left, modes.left_ahead), (modes.right, modes.right_ahead)
+    else:
+        couples = lead.v
+        out, into = (modes.right_ahead, modes.right), (modes.left_ahead, modes.left)
+    carried = factors(couples)[0]
+    carried = carried / np.linalg.norm(carried, axis=0)
+    size = np.sqrt(sum(np.linalg.norm(one, axis=0) ** 2 for one in out))
+    X, Y = (one / size for one in out)
+    M, r = Y.shape
+    scale = float(np.linalg.norm(couples, 2))
+    rows = scale * carried.conj().T
+    sigma = np.block([[np.zeros((M, M)), couples @ X], [rows, -rows @ Y]])
+    source = np.vstack([couples @ into[0][:, :N], -rows @ into[1][:, :N]])
+    read = np.hstack([np.zeros((N, M)), np.eye(N, r) / size[:N, None]])
+    direct = np.zeros((N, N), dtype=np.complex128)
+    return Contact(lead, side, sigma, source, read, direct, unknowns=r)
 
 
 def through_last_slice(contact: Contact, coupling: Matrix) -> Contact:
@@ -144,35 +200,53 @@ def through_last_slice(contact: Contact, coupling: Matrix) -> Contact:
         If the lead's end has a bound state at exactly this energy.
     """
     h, energy = contact.lead.h, contact.lead.energy
+    M = len(h)
     try:
-        green = np.linalg.inv(energy * np.eye(len(h)) - h - contact.sigma)
+        block = np.pad(energy * np.eye(M) - h, (0, contact.unknowns)) - contact.sigma
+        green = np.linalg.inv(block)
     except np.linalg.LinAlgError:
         raise QtcoreError(
             f"the end of a lead has a bound state at exactly the energy {energy!r}; shift the "
             "energy by 1e-6"
         ) from None
-    into, back = coupling.conj().T @ green, green @ coupling
+    into, back = coupling.conj().T @ green[:M], green[:, :M] @ coupling
     return Contact(
         contact.lead,
         contact.side,
-        sigma=coupling.conj().T @ back,
+        sigma=coupling.conj().T @ back[:M],
         source=into @ contact.source,
         read=contact.read @ back,
         direct=contact.direct - contact.read @ green @ contact.source,
-        last=LastSlice(green, coupling),
+        last=LastSlice(green[:M, :M], coupling),
     )
 
 
-def attach(slices: Slices, energy: float) -> Leads:
+def attach(
+    slices: Slices, energy: float, nudge: float = 0.0, *, keeps_unknowns: bool = False
+) -> Leads:
     """Return what the leads of a wire do to it at an energy (units of t).
+
+    Parameters
+    ----------
+    slices : Slices
+        The clean wire and its leads.
+    energy : float
+        Units of t.
+    nudge : float
+        See `general_modes`.
+    keeps_unknowns : bool
+        Whether contacts may have unknowns of their own, see `Contact`.
 
     Raises
     ------
     InputError
         If no mode is open.
+    QtcoreError
+        If the end of a lead has a bound state at exactly this energy, and contacts no unknowns.
     """
-    lead = lead_at(slices.lead_h, slices.lead_v, energy)
-    left, right = continued(lead, "left"), continued(lead, "right")
+    lead = lead_at(slices.lead_h, slices.lead_v, energy, nudge)
+    kept = keeps_unknowns or not slices.uniform
+    left, right = (continued(lead, side, keeps_unknowns=kept) for side in _SIDES)
     if not slices.uniform:
         left = through_last_slice(left, slices.left_contact)
         right = through_last_slice(right, slices.right_contact.conj().T)

@@ -60,7 +60,7 @@ def scattering_matrix(system: KwantSystem, energy: float) -> SMatrices:
 
 def _contact(lead: SystemLead, energy: float) -> Contact:
     # Kwant's leads both count their cells towards the system, as a lead on the left does.
-    contact = continued(lead_at(lead.h, lead.v, energy), "left")
+    contact = continued(lead_at(lead.h, lead.v, energy), "left", keeps_unknowns=True)
     return through_last_slice(contact, lead.contact)
 
 

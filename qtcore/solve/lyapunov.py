@@ -221,10 +221,11 @@ def exponents(
     InputError
         If v is singular, or the length below 16 slices.
     """
-    energy = checked_energy(energy)
+    unit = slices.unit
+    energy, slices = checked_energy(energy) / unit, slices.in_units(unit)
     length = whole_number("length (slices, one for each block at least)", length, BLOCKS)
     skip = length // 10 if skip is None else whole_number("skip (slices)", skip, 0)
-    first = potential(0, 1)
+    first = np.asarray(potential(0, 1))
     bars = _Bars(slices, energy, first.shape[2])
     at_once = max(LONGEST_RUN, MOST_VALUES // first.size)
     ends = skip + np.linspace(0, length, BLOCKS + 1).astype(int)
@@ -234,7 +235,7 @@ def exponents(
         total = np.zeros((first.shape[2], len(slices.h)))
         while n < end:
             count = int(min(at_once, end - n))
-            total += bars.advance(potential(n, count))
+            total += bars.advance(np.asarray(potential(n, count)) / unit)
             n += count
         sums.append(total)
     blocks = np.stack(sums[1:], axis=1) / np.diff(ends)[:, None]

@@ -8,21 +8,26 @@ in closed form; those of any other lead come from a Schur form (`pencil`).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, QtcoreError
 from qtcore.model.lattice import Square
-from qtcore.solve.pencil import Matrix, ThresholdError, factors, interface_waves
+from qtcore.model.slices import unit_of
+from qtcore.solve.bulk import LONG, Bulk
+from qtcore.solve.dual import dual
+from qtcore.solve.meeting import ThresholdError, resolved
+from qtcore.solve.pencil import Matrix, factors, interface_waves
 
-_THRESHOLD = 1e-12
-"""Relative distance to a band edge below which a mode counts as just closed: its velocity
-vanishes, and with it everything it could carry."""
+_MEETS = 1e-6
+"""Distance to a band edge, 1 - |c|, below which it is computed with more digits."""
+
+_DELICATE = 2.5e-5
+"""The same, below which rounding errors of the energy count."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,9 @@ class Modes:
         then lack what v^+ or v does not carry to the neighbour.
     separable : Separable or None
         Set where real transverse functions diagonalise the lead (no field).
+    delicate : bool
+        Whether the waves feel rounding errors of the energy: close to a threshold or a crossing
+        of bands.
     """
 
     channels: int
@@ -71,6 +79,7 @@ class Modes:
     left_ahead: NDArray[np.complex128]
     right_ahead: NDArray[np.complex128]
     separable: Separable | None
+    delicate: bool = False
 
     @property
     def width(self) -> int:
@@ -96,26 +105,25 @@ class Modes:
         QtcoreError
             If the end of a lead has a bound state at exactly this energy.
         """
-        left = lead_v.conj().T @ _over(self.left, self.left_ahead)
-        return left, lead_v @ _over(self.right_ahead, self.right)
+        left = lead_v.conj().T @ self.left @ dual(self.left_ahead, self.left)
+        return left, lead_v @ self.right_ahead @ dual(self.right, self.right_ahead)
 
 
-_BOUND = 1e-14
-"""Reciprocal condition of a lead's waves below which some of them vanish on a slice."""
-
-
-def _over(X: Matrix, Y: Matrix) -> Matrix:
-    """Return X Y^+ with the pseudo-inverse of Y, the waves that leave through a slice."""
-    Q, R = np.linalg.qr(Y)
-    reciprocal, _ = scipy.linalg.lapack.ztrcon(R.astype(np.complex128))
-    if not reciprocal > _BOUND:
-        # A wave that vanishes there, such as at the Dirac point of an armchair ribbon, is a state
-        # bound to the end of the lead: its self-energy has a pole.
-        raise QtcoreError(
-            "the end of a lead has a bound state at exactly this energy; shift the energy by 1e-6"
-        )
-    ratio = scipy.linalg.solve_triangular(R, X.T, trans="T").T
-    return np.asarray(ratio @ Q.conj().T)
+def in_units(modes: Modes, unit: float) -> Modes:
+    """Return modes of unit flux where energies are in units of `unit`, a power of four."""
+    if unit == 1:
+        return modes
+    scale, kept = math.sqrt(unit), modes.separable
+    if kept is not None:
+        kept = replace(kept, norms=kept.norms * scale)
+    return replace(
+        modes,
+        left=modes.left * scale,
+        right=modes.right * scale,
+        left_ahead=modes.left_ahead * scale,
+        right_ahead=modes.right_ahead * scale,
+        separable=kept,
+    )
 
 
 def transverse_modes(lattice: Square) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -138,7 +146,7 @@ def transverse_modes(lattice: Square) -> tuple[NDArray[np.float64], NDArray[np.f
     return np.asarray(energies), np.stack(columns, axis=1)
 
 
-def clean_modes(lattice: Square, energy: float) -> Modes:
+def clean_modes(lattice: Square, energy: float, nudge: float = 0.0) -> Modes:
     """Return the modes of a square lead without field, in closed form.
 
     Parameters
@@ -147,40 +155,56 @@ def clean_modes(lattice: Square, energy: float) -> Modes:
         Cross-section of the lead.
     energy : float
         Units of t.
+    nudge : float
+        See `general_modes`.
 
     Raises
     ------
     InputError
         If no mode is open.
     """
-    return separable_modes(*transverse_modes(lattice), energy)
+    h = np.asarray(lattice.transverse().real)
+    return separable_modes(h, *transverse_modes(lattice), energy, nudge)
 
 
 def separable_modes(
-    energies: NDArray[np.float64], functions: NDArray[np.float64], energy: float
+    h: NDArray[np.float64],
+    energies: NDArray[np.float64],
+    functions: NDArray[np.float64],
+    energy: float,
+    nudge: float = 0.0,
 ) -> Modes:
     """Return the modes of a lead whose sites couple straight ahead (v = 1) and whose h is real.
 
     Parameters
     ----------
+    h : (width, width) float array
+        H inside a slice, units of t.
     energies : (mode,) float array
-        Eigenvalues of a slice, units of t.
+        Its eigenvalues, units of t.
     functions : (width, mode) float array
         Its real orthonormal eigenvectors.
     energy : float
         Units of t.
+    nudge : float
+        See `general_modes`.
 
     Raises
     ------
     InputError
         If no mode is open.
     """
-    c = (energy - energies) / 2
-    at_threshold = np.abs(np.abs(c) - 1) < _THRESHOLD
-    c[at_threshold] = np.sign(c[at_threshold]) * (1 + _THRESHOLD)
-    is_open = np.abs(c) < 1
+    norm = abs(energy) + float(np.abs(h).sum(axis=1).max()) + 2
+    c = (energy + nudge * float(np.finfo(float).eps) * norm - energies) / 2
+    # Distance to the nearer band edge, inside positive.
+    inside = 1 - np.abs(c)
+    near = np.abs(inside) < _MEETS
+    if near.any():
+        inside[near] = _inside(h, functions[:, near], energy, norm, nudge)
+    c = np.sign(c) * (1 - inside)
+    is_open = inside > 0
     order = np.argsort(~is_open, kind="stable")
-    c, functions, is_open = c[order], functions[:, order], is_open[order]
+    c, functions, is_open, inside = c[order], functions[:, order], is_open[order], inside[order]
     channels = int(is_open.sum())
     if channels == 0:
         raise InputError(
@@ -188,25 +212,45 @@ def separable_modes(
             f"{energies.min() - 2:.4f} < E < {energies.max() + 2:.4f}; choose an energy inside"
         )
     # v = -2 sin k for psi_n = e^{ikn} with hopping +1: lambda = e^{-ik}, 0 < k < pi, moves right.
-    sine = np.sqrt(np.maximum(1 - c**2, 0))
+    square = inside * (2 - inside)
+    sine = np.sqrt(np.maximum(square, 0))
     # |lambda| > 1 written without cancellation.
-    growing = c + np.sign(c) * np.sqrt(np.maximum(c**2 - 1, 0))
+    growing = c + np.sign(c) * np.sqrt(np.maximum(-square, 0))
     left_factor = np.where(is_open, c + 1j * sine, growing)
     right_factor = np.where(is_open, c - 1j * sine, 1 / np.where(is_open, 1, growing))
-    norm = np.where(is_open, 1 / np.sqrt(np.where(is_open, 2 * sine, 1)), 1)
-    scaled = (functions * norm).astype(np.complex128)
+    norms = np.where(is_open, 1 / np.sqrt(np.where(is_open, 2 * sine, 1)), 1)
+    scaled = (functions * norms).astype(np.complex128)
     return Modes(
         channels,
         left=scaled,
         right=scaled,
         left_ahead=scaled * left_factor,
         right_ahead=scaled * right_factor,
-        separable=Separable(functions, norm, left_factor, right_factor),
+        separable=Separable(functions, norms, left_factor, right_factor),
+        delicate=bool((np.abs(inside) < _DELICATE).any()),
     )
 
 
-_SHIFT = 1e-10
-"""Relative shift of the energy that closes a channel right at its threshold."""
+def _inside(
+    h: NDArray[np.float64],
+    functions: NDArray[np.float64],
+    energy: float,
+    norm: float,
+    nudge: float,
+) -> NDArray[np.float64]:
+    """Return the distance 1 - |c| to a band edge with more digits; see `meeting`.
+
+    The error of a Rayleigh quotient is of second order in that of the function.
+    """
+    wide = functions.astype(np.longdouble)
+    levels = (wide * (h.astype(np.longdouble) @ wide)).sum(axis=0) / (wide**2).sum(axis=0)
+    c = (np.longdouble(energy) - levels) / 2
+    noise = LONG * norm
+    # An energy above a lower edge lies inside, one above an upper edge outside.
+    upward = -np.sign(c)
+    distance = 2 * upward * (1 - np.abs(c))
+    moved = [resolved(float(one), noise, nudge) for one in distance]
+    return np.asarray(upward * moved / 2, np.float64)
 
 
 def _checked_lead(lead_h: Matrix, lead_v: Matrix) -> tuple[Matrix, Matrix]:
@@ -217,14 +261,14 @@ def _checked_lead(lead_h: Matrix, lead_v: Matrix) -> tuple[Matrix, Matrix]:
         )
     if not (np.isfinite(h).all() and np.isfinite(v).all()):
         raise InputError("a lead's slice and coupling must be finite (units of t)")
-    if np.abs(h - h.conj().T).max() > 1e-12 * max(1.0, float(np.abs(h).max())):
+    if np.abs(h - h.conj().T).max() > 1e-12 * max(float(np.abs(h).max()), float(np.abs(v).max())):
         raise InputError("a lead's slice must be Hermitian: h[i, j] = conj(h[j, i])")
     if not v.any():
         raise InputError("a lead's slices do not couple: lead_v is zero")
     return h, v
 
 
-def general_modes(lead_h: Matrix, lead_v: Matrix, energy: float) -> Modes:
+def general_modes(lead_h: Matrix, lead_v: Matrix, energy: float, nudge: float = 0.0) -> Modes:
     """Return the modes of any lead, also of one with a singular coupling.
 
     Parameters
@@ -234,9 +278,11 @@ def general_modes(lead_h: Matrix, lead_v: Matrix, energy: float) -> Modes:
     lead_v : (M, M) complex array
         Coupling <n|H|n+1> from a slice to the next, units of t; its rank r may be below M.
     energy : float
-        Units of t. A channel right at its threshold counts as closed; where there is no closed
-        form the energy is moved for that, by 1e-10 of the lead's norm, to the side with fewer
-        channels.
+        Units of t. Right at a threshold (within rounding errors) it is the limit from above: a
+        channel that opens there is open, one that closes there is closed.
+    nudge : float
+        By how many of its rounding errors the energy is moved for waves that feel them; what that
+        changes is what they do.
 
     Raises
     ------
@@ -246,29 +292,29 @@ def general_modes(lead_h: Matrix, lead_v: Matrix, energy: float) -> Modes:
         If the lead has states at this energy that do not move (a flat band).
     """
     h, v = _checked_lead(lead_h, lead_v)
-    return _kept_modes(h.tobytes(), v.tobytes(), float(energy))
+    return _kept_modes(h.tobytes(), v.tobytes(), float(energy), nudge)
 
 
 @lru_cache(maxsize=16)
-def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float) -> Modes:
+def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> Modes:
     """Modes of a lead; the latest are kept, since every block of a point asks for the same ones."""
     flat = np.frombuffer(h_bytes, np.complex128)
     M = math.isqrt(len(flat))
     h, v = flat.reshape(M, M), np.frombuffer(v_bytes, np.complex128).reshape(M, M)
+    unit = unit_of(float(np.abs(v).max()))
+    if unit != 1:
+        # All that counts as small does so relative to the lead's own energies.
+        modes = _kept_modes((h / unit).tobytes(), (v / unit).tobytes(), energy / unit, nudge)
+        return in_units(modes, 1 / unit)
     if not h.imag.any() and np.array_equal(v, np.eye(M)):
-        return separable_modes(*np.linalg.eigh(h.real), energy)
+        return separable_modes(h.real, *np.linalg.eigh(h.real), energy, nudge)
     try:
-        modes = _modes_at(h, v, energy)
+        modes = _modes_at(h, v, energy, nudge)
     except ThresholdError:
-        shift = _SHIFT * float(np.linalg.norm(h, 2) + 2 * np.linalg.norm(v, 2))
-        try:
-            both = [_modes_at(h, v, energy - shift), _modes_at(h, v, energy + shift)]
-        except ThresholdError:
-            raise QtcoreError(
-                f"the energy {energy!r} lies at a threshold of the lead (width {M}), where a "
-                "channel opens with velocity 0; shift it by 1e-6"
-            ) from None
-        modes = min(both, key=lambda found: found.channels)
+        raise QtcoreError(
+            f"the energy {energy!r} lies at a threshold of the lead (width {M}), where a "
+            "channel opens with velocity 0; shift it by 1e-6"
+        ) from None
     if modes.channels == 0:
         raise InputError(
             f"no open channel at energy {energy:g}: the leads (width {M}) have no wave there that "
@@ -279,14 +325,14 @@ def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float) -> Modes:
     return modes
 
 
-def _modes_at(h: Matrix, v: Matrix, energy: float) -> Modes:
+def _modes_at(h: Matrix, v: Matrix, energy: float, nudge: float) -> Modes:
     """Return the modes of a lead at an energy away from thresholds, even if none is open."""
     is_real = not (h.imag.any() or v.imag.any())
     # Real arrays stay real: modes of a real lead are partners under time reversal.
     here: NDArray[Any] = h.real if is_real else h
     coupling: NDArray[Any] = v.real if is_real else v
     A, B = factors(coupling)
-    right, left, P, F = interface_waves(here, A, B, energy)
+    right, left, P, F = interface_waves(Bulk(here, coupling, energy, nudge), A, B)
     r = A.shape[1]
     # psi with A^+ psi = a (or B^+ psi = b) and nothing that v does not see.
     from_a, from_b = (Y / (np.abs(Y) ** 2).sum(axis=0) for Y in (A, B))
@@ -299,17 +345,18 @@ def _modes_at(h: Matrix, v: Matrix, energy: float) -> Modes:
         left_ahead=np.asarray(left_next, np.complex128),
         right_ahead=np.asarray(right_next, np.complex128),
         separable=None,
+        delicate=right.delicate,
     )
 
 
 @lru_cache(maxsize=16)
-def lead_modes(lattice: Square, energy: float, phase: float) -> Modes:
+def lead_modes(lattice: Square, energy: float, phase: float, nudge: float = 0.0) -> Modes:
     """Return the modes of a square lead at `energy` (units of t) and Peierls `phase` per plaquette.
 
     The field sits in the hopping along here, v = diag(exp(-i phase y)), so that the lead repeats
     itself. The latest are kept, since every block of a point asks for the same ones.
     """
     if phase == 0:
-        return clean_modes(lattice, energy)
+        return clean_modes(lattice, energy, nudge)
     v = np.exp(-1j * phase * np.arange(lattice.width))
-    return general_modes(lattice.transverse(), np.diag(v), energy)
+    return general_modes(lattice.transverse(), np.diag(v), energy, nudge)

@@ -17,7 +17,8 @@ nearly always): |kappa| = 1 for open waves, above 1 for those that decay, below 
 grow. Its subspaces of waves that grow and that decay are orthonormal (`invariant`), and
 well-conditioned where eigenvectors are not.
 
-The current through an interface, i (a^+ b - b^+ a), separates waves with the same factor.
+The current through an interface, i (a^+ b - b^+ a), separates waves with the same factor; those
+with nearly the same factor that move opposite ways are told apart by structure (`meeting`).
 Rungger and Sanvito, PRB 78, 035407 (2008); Groth et al., New J. Phys. 16, 063065 (2014).
 """
 
@@ -29,19 +30,31 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from qtcore.errors import QtcoreError
+from qtcore.solve.bulk import Bulk
 from qtcore.solve.invariant import Invariant, ordered
+from qtcore.solve.meeting import (
+    OPEN,
+    Parted,
+    ThresholdError,
+    meetings,
+    told_apart,
+    waves_of,
+)
 
+_MIDDLE = (1e-3, 4e-3, 2.5e-4)
+"""How far |lambda| may be from 1 for a wave to be looked at with the open ones, in this order:
+the first one is taken that no wave comes close to."""
+
+_SLOW = 5e-3
+"""Velocity of an open wave relative to the lead's norm, and rate of a closed one, below which
+rounding errors of the energy count."""
+
+_BLURRED = 0.1
+"""Rate of decay below which a closed wave could be an open one that rounding errors moved."""
+
+_SAME = 1e-6
+"""Distance of factors below which waves of one direction count as degenerate."""
 Matrix = NDArray[np.complexfloating]
-
-OPEN = 1e-7
-"""How far |lambda| of an open wave may stray from 1 in the numerical eigenproblem."""
-
-SLOW = 3e-6
-"""Velocity of a wave (sites times t) below which it counts as zero."""
-
-_DEFECTIVE = 1e-4
-"""How far waves with the same factor may be from eigenvectors: exactly none away from thresholds."""
-
 
 _POLES = (
     0.0,
@@ -56,10 +69,6 @@ _SINGULAR = 1e-12
 """Reciprocal condition of La - s Lb below which the pencil counts as singular at s."""
 
 
-class ThresholdError(QtcoreError):
-    """The energy lies where a channel opens, with velocity zero."""
-
-
 class Waves(NamedTuple):
     """Waves that leave in one direction, a column each: N open ones of unit flux, then closed.
 
@@ -69,11 +78,14 @@ class Waves(NamedTuple):
         Number N of open waves.
     before, after : (2 r, r) complex arrays
         w_n and w_{n+1}, the interfaces on both sides of slice n.
+    delicate : bool
+        Whether waves meet, or nearly so, and feel rounding errors of the energy.
     """
 
     channels: int
     before: Matrix
     after: Matrix
+    delicate: bool
 
 
 class _Mapped(NamedTuple):
@@ -165,11 +177,7 @@ def _mapped(La: Matrix, Lb: Matrix, energy: float) -> _Mapped:
 
 
 def _carriers(
-    factor: Matrix,
-    vectors: Matrix,
-    step: Matrix,
-    current: Matrix,
-    slice_wave: Matrix,
+    factor: NDArray[np.complexfloating], vectors: Matrix, current: Matrix, slice_wave: Matrix
 ) -> tuple[Matrix, NDArray[np.float64]]:
     """Return open waves that carry current one by one, and their velocities.
 
@@ -178,16 +186,13 @@ def _carriers(
     together diagonalise the current with respect to the norm on a slice.
     """
     vectors = vectors / np.linalg.norm(vectors, axis=0)
-    near = np.abs(factor[:, None] - factor) < 10 * OPEN
+    near = np.abs(factor[:, None] - factor) < _SAME
     alone = near.sum(axis=1) == 1
     waiting = np.flatnonzero(~alone)
     while len(waiting):
         same = waiting[near[waiting[0], waiting]]
         waiting = np.setdiff1d(waiting, same)
         mixed, _ = np.linalg.qr(vectors[:, same])
-        # Where a channel opens two waves become one: the pair spans more than eigenvectors.
-        if np.abs(step @ mixed - factor[same[0]] * mixed).max() > _DEFECTIVE:
-            raise ThresholdError
         psi = slice_wave @ mixed
         _, mixture = scipy.linalg.eigh(mixed.conj().T @ current @ mixed, psi.conj().T @ psi)
         vectors[:, same] = mixed @ mixture
@@ -196,75 +201,157 @@ def _carriers(
     return vectors, velocity
 
 
-def _open_waves(
-    subspace: Invariant, mapped: _Mapped, P: Matrix, F: Matrix, is_real: bool
-) -> tuple[tuple[Matrix, Matrix], tuple[Matrix, Matrix]]:
-    """Return (w_n, w_{n+1}) of the open waves that move right and left, of unit flux."""
+class _Sides(NamedTuple):
+    """(w_n, w_{n+1}) of the waves of the middle group: open ones of unit flux, and closed ones."""
+
+    right: tuple[Matrix, Matrix]
+    left: tuple[Matrix, Matrix]
+    decaying: tuple[Matrix, Matrix]
+    growing: tuple[Matrix, Matrix]
+    delicate: bool
+
+
+def _middle_waves(
+    subspace: Invariant, mapped: _Mapped, P: Matrix, F: Matrix, is_real: bool, bulk: Bulk
+) -> _Sides:
+    """Tell the waves of the middle group apart."""
     basis = subspace.basis
     numerator, denominator = mapped.factor(subspace.action)
     step = scipy.linalg.solve_triangular(denominator, numerator)
     factor, vectors = np.linalg.eig(step)
     r = len(basis) // 2
     crossed = basis[:r].conj().T @ basis[r:]
-    vectors, velocity = _carriers(
-        factor, vectors, step, 1j * (crossed - crossed.conj().T), P @ basis + F @ basis @ step
-    )
-    if (np.abs(velocity) < SLOW).any() or 2 * (velocity > 0).sum() != len(velocity):
-        raise ThresholdError
+    current, slice_wave = 1j * (crossed - crossed.conj().T), P @ basis + F @ basis @ step
+    parted: list[Parted] = []
+    alone = np.ones(len(factor), dtype=np.bool_)
+    for indices, space in meetings(factor, step, current):
+        alone[indices] = False
+        psi = slice_wave @ space
+        T, J = (space.conj().T @ matrix @ space for matrix in (step, current))
+        found = told_apart(T, J, psi, bulk)
+        parted.append(Parted(*(space @ waves for waves in found)))
+    decays, grows = (alone & (sign * (1 - np.abs(factor)) > OPEN) for sign in (1, -1))
+    opens = alone & ~decays & ~grows
+    waves, velocity = _carriers(factor[opens], vectors[:, opens], current, slice_wave)
 
     def side(sign: int) -> Matrix:
-        moving = np.flatnonzero(sign * velocity > 0)
-        moving = moving[np.argsort(-sign * np.angle(factor[moving]), kind="stable")]
-        return vectors[:, moving] / np.sqrt(np.abs(velocity[moving]))
+        moving = sign * velocity > 0
+        others = [one.right if sign > 0 else one.left for one in parted]
+        all_waves = np.hstack([waves[:, moving] / np.sqrt(np.abs(velocity[moving])), *others])
+        angles = [factor[opens][moving], *(_factors_of(step, one) for one in others)]
+        order = np.argsort(-sign * np.angle(np.concatenate(angles)), kind="stable")
+        return all_waves[:, order]
 
-    wave = side(1)
-    right = basis @ wave, basis @ step @ wave
+    def both(wave: Matrix) -> tuple[Matrix, Matrix]:
+        return basis @ wave, basis @ step @ wave
+
+    wave, back = side(1), side(-1)
+    decaying = np.hstack([waves_of(step, factor[decays]), *(one.decaying for one in parted)])
+    growing = np.hstack([waves_of(step, factor[grows]), *(one.growing for one in parted)])
+    if wave.shape != back.shape or decaying.shape != growing.shape:
+        raise ThresholdError
+    right, left = both(wave), both(back)
     if is_real:
         # The partners under time reversal at the same interface: S is symmetric in these waves.
-        return right, ((basis @ np.linalg.solve(step, wave)).conj(), right[0].conj())
-    wave = side(-1)
-    return right, (basis @ wave, basis @ step @ wave)
+        left = (basis @ np.linalg.solve(step, wave)).conj(), right[0].conj()
+    delicate = bool(parted) or bool((np.abs(velocity) < _SLOW * bulk.norm).any())
+    return _Sides(right, left, both(decaying), both(growing), delicate)
 
 
-def interface_waves(
-    h: Matrix, A: Matrix, B: Matrix, energy: float
-) -> tuple[Waves, Waves, Matrix, Matrix]:
-    """Return the waves that leave to the right and to the left, and P, F of `slice_response`.
+def _factors_of(step: Matrix, waves: Matrix) -> NDArray[np.complexfloating]:
+    return np.asarray((waves.conj() * (step @ waves)).sum(axis=0))
 
-    Parameters
-    ----------
-    h : (M, M) complex array
-        A slice of the lead, units of t.
-    A, B : (M, r) complex arrays
-        Factors of the coupling v = A B^+ to the next slice.
-    energy : float
-        Units of t.
+
+def _rates(factors: tuple[NDArray[Any], NDArray[Any]]) -> NDArray[np.float64]:
+    """Return ln |lambda| from its numerator and denominator."""
+    forward, backward = (np.abs(part) for part in factors)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(forward) - np.log(backward))
+
+
+def _refuse_blurred(S: Matrix, rate: NDArray[np.float64]) -> None:
+    """Refuse a lead where rounding errors decide whether a wave is open.
+
+    Bands that are flatter than a parabola, such as that of a wide zigzag ribbon's edges at E = 0,
+    belong to several waves with the same factor, which rounding errors scatter widely.
 
     Raises
     ------
     ThresholdError
-        If a wave has velocity zero.
+        If a closed wave might as well be an open one.
+    """
+    kappa = np.diag(S)
+    barely = np.flatnonzero((np.abs(rate) > OPEN) & (np.abs(rate) < _BLURRED))
+    near = np.abs(kappa[barely, None] - kappa) < 3 * np.abs(rate[barely, None])
+    barely = barely[near.sum(axis=1) > 3]
+    if not len(barely):
+        return
+    found: tuple[Any, ...] = scipy.linalg.eig(S, left=True, right=True)
+    _, left, right = found
+    # eig of a triangular matrix keeps the order of its eigenvalues.
+    overlap = np.abs((left[:, barely].conj() * right[:, barely]).sum(axis=0))
+    error = 4 * float(np.finfo(float).eps) * np.linalg.norm(S, 2) / np.maximum(overlap, 1e-300)
+    if (error > 0.3 * np.abs(rate[barely])).any():
+        raise ThresholdError
+
+
+def _groups(rate: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which waves decay and which grow so fast that they are not looked at one by one.
+
+    As many decay as grow, since factors come in pairs lambda, 1 / lambda^*.
+    """
+    distance = np.abs(rate)
+    limit = next(
+        (one for one in _MIDDLE if not ((distance > one / 1.3) & (distance < one * 1.3)).any()),
+        _MIDDLE[0],
+    )
+    each = min(int((rate < -limit).sum()), int((rate > limit).sum()))
+    decays, grows = np.zeros((2, len(rate)), dtype=np.bool_)
+    order = np.argsort(rate, kind="stable")
+    decays[order[:each]] = True
+    grows[order[len(order) - each :]] = True
+    return decays, grows
+
+
+def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Matrix, Matrix]:
+    """Return the waves that leave to the right and to the left, and P, F of `slice_response`.
+
+    Parameters
+    ----------
+    bulk : Bulk
+        The lead and the energy, units of t.
+    A, B : (M, r) complex arrays
+        Factors of the coupling v = A B^+ to the next slice.
+
+    Raises
+    ------
+    ThresholdError
+        If waves of velocity zero cannot be told apart.
     QtcoreError
         If the lead has a flat band at this energy.
     """
+    h, v, energy = bulk.h, bulk.v, bulk.nudged
     P, F = slice_response(h, A, B, energy)
     mapped = _mapped(*_pencil(P, F, A, B), energy)
     S, Z = scipy.linalg.schur(mapped.K, output="complex")
-    forward, backward = (np.abs(part) for part in mapped.factor(np.diag(S)))
-    decays, grows = forward < (1 - OPEN) * backward, backward < (1 - OPEN) * forward
-    r = A.shape[1]
-    channels = r - int(decays.sum())
-    if int(grows.sum()) != r - channels:
-        raise ThresholdError
-    groups = ordered(S, Z, decays, grows)
-    is_real = not (np.imag(h).any() or np.imag(A).any() or np.imag(B).any())
-    right, left = _open_waves(groups.middle(), mapped, P, F, is_real)
+    rate = _rates(mapped.factor(np.diag(S)))
+    _refuse_blurred(S, rate)
+    groups = ordered(S, Z, *_groups(rate))
+    is_real = not (np.imag(h).any() or np.imag(v).any())
+    middle = _middle_waves(groups.middle(), mapped, P, F, is_real, bulk)
     closed, action = groups.leading()
     numerator, denominator = mapped.factor(action)
     ahead = closed @ scipy.linalg.solve_triangular(denominator, numerator)
-    leaving_right = Waves(channels, np.hstack([right[0], closed]), np.hstack([right[1], ahead]))
+    right_parts = middle.right, middle.decaying, (closed, ahead)
     closed, action = groups.last()
     numerator, denominator = mapped.factor(action)
     behind = closed @ scipy.linalg.solve_triangular(numerator, denominator)
-    leaving_left = Waves(channels, np.hstack([left[0], behind]), np.hstack([left[1], closed]))
+    left_parts = middle.left, middle.growing, (behind, closed)
+    channels = middle.right[0].shape[1]
+    slow = (np.abs(rate) > OPEN) & (np.abs(rate) < _SLOW)
+    delicate = middle.delicate or bool(slow.any())
+    leaving_right, leaving_left = (
+        Waves(channels, np.hstack(before), np.hstack(after), delicate)
+        for before, after in (zip(*side, strict=True) for side in (right_parts, left_parts))
+    )
     return leaving_right, leaving_left, P, F

@@ -11,7 +11,7 @@ from qtcore.lanes import aligned
 from qtcore.model.wire import Wire
 from qtcore.solve.closing import expand_complex_columns, expand_real_columns
 from qtcore.solve.kernel import Kernel
-from qtcore.solve.modes import Modes, Separable
+from qtcore.solve.modes import Modes, Separable, in_units
 from qtcore.solve.orthogonal import TILE
 from qtcore.solve.random_stencil import LaneHopping, advance_random
 from qtcore.solve.sparse_stencil import Pattern, advance_sparse, advance_sparse_real, pattern
@@ -19,6 +19,9 @@ from qtcore.solve.stencil import advance_strip, advance_strip_in_field
 
 LONGEST_RUN = 64
 """Slices between two looks at the columns, at most."""
+
+_SLOW_GROWTH = 1e-3
+"""By how much a closed wave grows per slice at least, in the units that it is measured in."""
 
 _CAUTIOUS = 2
 """First interval between two looks, where nothing is known of how fast columns grow."""
@@ -46,6 +49,8 @@ class Prepared:
         Random hopping, which has its arrays in `medium`.
     fastest : float
         Bound on how much a column can grow per slice, or 0 if there is none.
+    unit : float
+        What energies are counted in, units of t.
     """
 
     shape: tuple[int, int, int, int, int, int]
@@ -56,6 +61,7 @@ class Prepared:
     lead: tuple[Any, ...]
     hopping: LaneHopping | None
     fastest: float
+    unit: float
 
     def first_interval(self, growth: float) -> int:
         """Return how many slices are safe before growth has been measured."""
@@ -76,7 +82,7 @@ def prepare(wire: Wire, modes: Modes, energy: float, absorption: float = 0.0) ->
     into: NDArray[np.complexfloating] = identity
     out_of: NDArray[np.complexfloating] = identity
     latest = modes.left_ahead
-    fastest = 0.0
+    fastest, unit = 0.0, 1.0
     if wire.strip is not None and absorption == 0:
         is_real = wire.phase == 0
         advance = advance_strip if is_real else advance_strip_in_field
@@ -87,8 +93,11 @@ def prepare(wire: Wire, modes: Modes, energy: float, absorption: float = 0.0) ->
             highest = abs(energy) + 2 + wire.plain_strip[1].strength / 2
             fastest = math.exp(math.acosh(highest / 2 + 0.05))
     else:
-        slices = wire.slices()
-        h_sample = slices.h - 1j * absorption * identity
+        unit = wire.slices().unit
+        slices = wire.slices().in_units(unit)
+        modes = in_units(modes, unit)
+        latest = modes.left_ahead
+        h_sample = slices.h - 1j * (absorption / unit) * identity
         inverse = np.linalg.inv(slices.v)
         plain = np.array_equal(slices.v, identity) and np.array_equal(slices.lead_v, identity)
         is_real = (
@@ -100,7 +109,7 @@ def prepare(wire: Wire, modes: Modes, energy: float, absorption: float = 0.0) ->
         # The wire carries on with its own coupling; the first and the last one are the lead's.
         into = inverse.conj().T @ slices.lead_v.conj().T
         if wire.random_hopping:
-            advance, hopping = advance_random, LaneHopping(wire)
+            advance, hopping = advance_random, LaneHopping(wire, unit)
             h, v_dagger, v_inverse = hopping.h, hopping.v_dagger, hopping.v_inverse
             latest = slices.v @ latest
             out_of = np.linalg.inv(slices.lead_v)
@@ -134,7 +143,7 @@ def prepare(wire: Wire, modes: Modes, energy: float, absorption: float = 0.0) ->
     )
     medium = (periodic, phase, orbitals, h, v_dagger, v_inverse)
     expand = expand_real_columns if is_real else expand_complex_columns
-    return Prepared(shape, start, advance, expand, medium, lead, hopping, fastest)
+    return Prepared(shape, start, advance, expand, medium, lead, hopping, fastest, unit)
 
 
 def workspace(prepared: Prepared) -> tuple[NDArray[np.float64], ...]:
@@ -168,6 +177,10 @@ def _mode_weights(modes: Modes, separable: Separable) -> NDArray[np.float64]:
     M, N = modes.width, modes.channels
     into, out = separable.left_factor, separable.right_factor
     difference = (out - into) * separable.norms
+    # Closed waves that grow are to vanish, in whatever units: those that barely grow do not swamp
+    # the others.
+    slow = np.abs(difference[N:]) < _SLOW_GROWTH
+    difference[N:][slow] *= _SLOW_GROWTH / np.abs(difference[N:][slow])
     weights = np.zeros((M + N, 5))
     weights[:, 0] = np.concatenate([np.arange(M), np.arange(N)])
     a = np.stack([out / difference, -1 / difference], axis=1)
@@ -183,6 +196,12 @@ def _mode_projector(modes: Modes, out_of: NDArray[np.complexfloating]) -> NDArra
     """
     M, N = modes.width, modes.channels
     expansion = np.block([[modes.left, modes.right], [modes.left_ahead, modes.right_ahead]])
+    if modes.delicate:
+        # Waves that barely grow and barely decay are alike. All that counts of those that grow is
+        # that they vanish, which any waves say that complete the others.
+        kept = np.hstack([expansion[:, :N], expansion[:, M:]])
+        others, _ = np.linalg.qr(kept / np.linalg.norm(kept, axis=0), mode="complete")
+        expansion[:, N:M] = others[:, M + N :]
     rows = np.linalg.inv(expansion)[: M + N]
     rows[:, M:] = rows[:, M:] @ out_of
     padded = np.zeros((M + N + (M + N) % 2, 2 * M), dtype=np.complex128)

@@ -99,6 +99,8 @@ def advance_random(x, shape, run, onsite, medium, scratch):
 class LaneHopping:
     """The hopping of one group of realizations, some slices at a time, as the kernel reads it.
 
+    Energies are in units of `unit`, see `Slices`.
+
     Attributes
     ----------
     slices : int
@@ -108,8 +110,9 @@ class LaneHopping:
         2 * LANES), real parts first.
     """
 
-    def __init__(self, wire: Wire) -> None:
-        slices = wire.slices()
+    def __init__(self, wire: Wire, unit: float) -> None:
+        slices = wire.slices().in_units(unit)
+        self._unit = unit
         self._orbitals = k = slices.orbitals
         self._clean_v = slices.v
         probe = wire.hopping_of(np.zeros(1, dtype=np.uint64), 0, 1, 0)
@@ -138,6 +141,7 @@ class LaneHopping:
         """Put in the values of a group from slice `first` on, at most `self.slices` slices."""
         before = 1 if first else 0
         found = wire.hopping_of(samples, first - before, slices + before, seed)
+        found = found.in_units(self._unit)
         ahead = found.ahead
         # v_{n-1} of these slices, and the clean one before slice 0.
         behind = ahead.values[:slices]

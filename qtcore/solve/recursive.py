@@ -21,7 +21,14 @@ from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.contacts import Contact, Leads, attach
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.sample import HoppingOf, PotentialOf, SampleSlice, addressed, sample_slices
+from qtcore.solve.sample import (
+    HoppingOf,
+    PotentialOf,
+    SampleSlice,
+    addressed,
+    in_units,
+    sample_slices,
+)
 from qtcore.solve.smatrix import SMatrices
 
 
@@ -49,6 +56,7 @@ def scattering_matrices(
     potential: NDArray[np.float64] | PotentialOf,
     absorption: float = 0.0,
     hopping: HoppingOf | None = None,
+    nudge: float = 0.0,
 ) -> list[SMatrices]:
     """Return the scattering matrices of an ensemble at every length, in one pass.
 
@@ -69,6 +77,8 @@ def scattering_matrices(
         eta >= 0 of a self-energy -i eta on every site (units of t): S is no longer unitary.
     hopping : function, optional
         Random hopping of (first slice, number of slices); see `Wire.hopping_of`.
+    nudge : float
+        By how many of its rounding errors the leads' energy is moved; see `general_modes`.
 
     Returns
     -------
@@ -82,8 +92,13 @@ def scattering_matrices(
     QtcoreError
         If a part of the wire that no lead reaches has a state at exactly this energy.
     """
+    unit = slices.unit
+    if unit != 1:
+        slices, energy, absorption = slices.in_units(unit), energy / unit, absorption / unit
+        potential, hopping = in_units(potential, hopping, unit)
     sample = sample_slices(slices, lengths[-1], potential, hopping)
-    return list(solved(sample, attach(slices, energy), energy + 1j * absorption, lengths))
+    leads = attach(slices, energy, nudge, keeps_unknowns=True)
+    return list(solved(sample, leads, energy + 1j * absorption, lengths))
 
 
 def solved(
@@ -108,20 +123,21 @@ def solved(
         if reached is None:
             reached = _start(leads.left, len(H))
         out, arriving, back, log_out, log_arriving, surface = reached
-        M = H.shape[1]
-        block = energy * np.eye(M) - H - surface
+        # Behind the orbitals of the first slice there may be unknowns of the left contact.
+        M, size = H.shape[1], surface.shape[1]
+        block = _padded(energy * np.eye(M) - H, size, size) - surface
         if number in lengths:
             yield _closed(block, leads.right, reached, number - 1)
         if number == lengths[-1]:
             return
         rank = step.A.shape[2]
-        coupled = np.broadcast_to(step.A, (len(H), M, rank))
+        coupled = _padded(np.broadcast_to(step.A, (len(H), M, rank)), size, rank)
         found = solve_slice(block, np.concatenate([coupled, arriving], axis=2), number - 1)
         ahead, through = found[:, :, :rank], found[:, :, rank:]
         back = back + np.exp(log_out + log_arriving)[:, None, None] * (out @ through)
         out, log_out = _rescaled(step.ahead(out @ ahead), log_out)
-        arriving, log_arriving = _rescaled(step.back(through), log_arriving)
-        surface = step.ahead(step.back(ahead))
+        arriving, log_arriving = _rescaled(step.back(through[:, :M]), log_arriving)
+        surface = step.ahead(step.back(ahead[:, :M]))
         reached = _Reached(out, arriving, back, log_out, log_arriving, surface)
 
 
@@ -160,20 +176,34 @@ def _start(left: Contact, R: int) -> _Reached:
 def _closed(block: Matrix, right: Contact, reached: _Reached, slice_number: int) -> SMatrices:
     """Return the scattering matrices of a wire that ends with this slice."""
     out, arriving, back, log_out, log_arriving, _ = reached
-    source = np.broadcast_to(right.source, (len(block), *right.source.shape))
-    both = np.concatenate([source, arriving], axis=2)
-    psi = solve_slice(block - right.sigma, both, slice_number)
-    N = right.channels
+    N, R, size = right.channels, len(block), block.shape[1] + right.unknowns
+    # The right contact's own unknowns come behind those of the left one.
+    M = len(right.sigma) - right.unknowns
+    place = np.r_[:M, block.shape[1] : size]
+    closing, source = np.zeros((size, size), complex), np.zeros((R, size, N), complex)
+    closing[place[:, None], place] = right.sigma
+    source[:, place] = right.source
+    both = np.concatenate([source, _padded(arriving, size, arriving.shape[2])], axis=2)
+    psi = solve_slice(_padded(block, size, size) - closing, both, slice_number)
+    out = _padded(out, out.shape[1], size)
+    read = np.zeros((N, size), complex)
+    read[:, place] = right.read
     from_right, from_left = psi[:, :, :N], psi[:, :, N:]
     scale = np.exp(log_out + log_arriving)[:, None, None]
     return SMatrices(
         t=out @ from_right,
-        r=right.read @ from_right - right.direct,
-        t_prime=right.read @ from_left,
+        r=read @ from_right - right.direct,
+        t_prime=read @ from_left,
         r_prime=back + scale * (out @ from_left),
         log_scale=log_out,
         log_scale_prime=log_arriving,
     )
+
+
+def _padded(matrices: Matrix, rows: int, columns: int) -> Matrix:
+    """Return matrices with zeros behind their rows and columns, a copy if there are any."""
+    more = rows - matrices.shape[1], columns - matrices.shape[2]
+    return np.pad(matrices, ((0, 0), (0, more[0]), (0, more[1]))) if any(more) else matrices
 
 
 def _rescaled(

@@ -117,6 +117,25 @@ def sample_slices(
         count = max(1, _CHUNK // (R * entries))
 
 
+def in_units(
+    potential: NDArray[np.float64] | PotentialOf, hopping: HoppingOf | None, unit: float
+) -> tuple[NDArray[np.float64] | PotentialOf, HoppingOf | None]:
+    """Return potential and hopping in units of `unit`, which is in units of t."""
+
+    def scaled_potential(first: int, count: int) -> NDArray[np.float64]:
+        assert callable(potential)
+        return np.asarray(potential(first, count)) / unit
+
+    def scaled_hopping(first: int, count: int) -> Hopping:
+        assert hopping is not None
+        return hopping(first, count).in_units(unit)
+
+    return (
+        scaled_potential if callable(potential) else np.asarray(potential) / unit,
+        scaled_hopping if hopping else None,
+    )
+
+
 def addressed(
     wire: Wire, realizations: NDArray[np.uint64], seed: int
 ) -> tuple[PotentialOf, HoppingOf | None]:

@@ -19,6 +19,7 @@ from qtcore.solve.asked import (
     checked_wire,
 )
 from qtcore.solve.choice import choose
+from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.modes import Modes, general_modes, lead_modes
 from qtcore.solve.recursive import scattering_matrices
 from qtcore.solve.sample import addressed
@@ -34,8 +35,8 @@ ROUNDING = 2.0**-48
 which the certificate covers the error of 998 samples in 1,000 from W = 0.5 to 30."""
 
 CONDITION = 2.0**-40
-"""Error of ln g relative to its own size: what an exact solver leaves in double precision, since
-every on-site value carries its own rounding error."""
+"""Error of ln g relative to its own size plus four: what an exact solver leaves in double precision,
+since every on-site value carries its own rounding error."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,10 @@ class Scattering:
         Total reflection sum_n R_n.
     certificate : float array
         Estimate, on the safe side, of the error of ln g (that is the relative error of g): the
-        larger of the unitarity defect |sum (T + R) / N - 1| (of an absorbing wire only what T + R
-        has above N) and of the rounding errors that the
-        solver knows it has amplified, which means something however small g is.
+        largest of the unitarity defect |sum (T + R) / N - 1| (of an absorbing wire only what T + R
+        has above N), of the rounding errors that the
+        solver knows it has amplified, which means something however small g is, and of what
+        rounding errors of the energy do close to a threshold or a crossing of bands.
     suspect : bool array
         The certificate stayed above its threshold although the sample was solved again with
         tighter re-orthogonalisation.
@@ -70,17 +72,17 @@ class Scattering:
     ln_T: NDArray[np.float64] | None = None
 
 
-def wire_modes(wire: Wire, energy: float, absorption: float = 0.0) -> Modes:
-    """Return the modes of the wire's leads at an energy (units of t).
+def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float = 0.0) -> Modes:
+    """Return the modes of the wire's leads at an energy (units of t), nudged by rounding errors.
 
     In the gauge that the transfer solver takes for such a sample with this absorption.
     """
     strip = checked_wire(wire).strip
     if strip is not None and absorption == 0:
         phase = wire.phase if wire.field_in_leads else 0.0
-        return lead_modes(strip, energy, phase)
+        return lead_modes(strip, energy, phase, nudge)
     slices = wire.slices()
-    return general_modes(slices.lead_h, slices.lead_v, energy)
+    return general_modes(slices.lead_h, slices.lead_v, energy, nudge)
 
 
 def open_channels(wire: Wire, energy: float) -> int:
@@ -215,6 +217,8 @@ class _Asked(NamedTuple):
     seed: int
     method: str
     absorption: float
+    free: bool
+    nudge: float = 0.0
 
 
 class _Solved(NamedTuple):
@@ -245,7 +249,8 @@ def _asked(
     place = {group: k for k, group in enumerate(groups)}
     rows = [LANES * place[number // LANES] + number % LANES for number in samples]
     chosen = choose(wire, method, eta).method
-    return _Asked(wire, modes, energy, numbers, groups, np.array(rows), seed, chosen, eta)
+    free = method == "auto"
+    return _Asked(wire, modes, energy, numbers, groups, np.array(rows), seed, chosen, eta, free)
 
 
 def _asked_family(
@@ -313,7 +318,26 @@ def _solved_family(family: Sequence[_Asked], *, amplitudes: bool) -> list[_Solve
             solved[k] = _mended(family[k], one, amplitudes=amplitudes)
     if slow:
         solved.update(zip(slow, _recursive([family[k] for k in slow]), strict=True))
-    return [solved[k] for k in range(len(family))]
+    return [_with_lead_errors(asked, solved[k]) for k, asked in enumerate(family)]
+
+
+def _with_lead_errors(asked: _Asked, found: _Solved) -> _Solved:
+    """Add to the certificate what rounding errors of the energy do; see `lead_errors`."""
+
+    def nudged(nudge: float) -> Nudged:
+        modes = wire_modes(asked.wire, asked.energy, asked.absorption, nudge)
+        moved = asked._replace(modes=modes, nudge=nudge)
+        other = (
+            _transferred([moved], moved.groups, USUAL, amplitudes=False)
+            if asked.method == "transfer"
+            else _recursive([moved])
+        )[0]
+        return Nudged(modes.channels, other.ln_g, other.reflection)
+
+    if not asked.modes.delicate:
+        return found
+    here = Nudged(asked.modes.channels, found.ln_g, found.reflection)
+    return found._replace(certificate=np.maximum(found.certificate, lead_errors(here, nudged)))
 
 
 def _mended(asked: _Asked, found: _Solved, *, amplitudes: bool) -> _Solved:
@@ -329,6 +353,24 @@ def _mended(asked: _Asked, found: _Solved, *, amplitudes: bool) -> _Solved:
             (*found[:3], *found.waves), (*tighter[:3], *tighter.waves), strict=True
         ):
             kept[lanes[replace]] = new[replace]
+    return _refereed(asked, found, amplitudes=amplitudes)
+
+
+def _refereed(asked: _Asked, found: _Solved, *, amplitudes: bool) -> _Solved:
+    """Take the recursive solver for samples that are in doubt because the leads' waves meet."""
+    doubtful = found.certificate.max(axis=1) > THRESHOLD
+    if not (asked.free and asked.modes.delicate and doubtful.any()):
+        return found
+    in_group = doubtful.reshape(-1, LANES).any(axis=1)
+    groups = [group for group, bad in zip(asked.groups, in_group, strict=True) if bad]
+    other = _recursive([asked._replace(groups=groups)])[0]
+    lanes = np.flatnonzero(np.repeat(in_group, LANES))
+    better = doubtful[lanes] & (
+        other.certificate.max(axis=1) < found.certificate[lanes].max(axis=1)
+    )
+    kept = (*found[:3], *(found.waves if amplitudes else ()))
+    for one, new in zip(kept, (*other[:3], *other.waves), strict=False):
+        one[lanes[better]] = new[better]
     return found
 
 
@@ -343,7 +385,7 @@ def _transferred(
         transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes),
         strict=True,
     ):
-        rounding = ROUNDING * found.amplification + CONDITION * np.abs(found.ln_g)
+        rounding = ROUNDING * found.amplification + CONDITION * (4 + np.abs(found.ln_g))
         defect = _defect(found.ln_g, found.reflection, asked)
         waves = (found.t, found.log_scale)
         certificate = np.maximum(defect, rounding)
@@ -364,7 +406,13 @@ def _recursive(family: Sequence[_Asked]) -> list[_Solved]:
             potential = shared.potential(wire)
             found.append(
                 scattering_matrices(
-                    wire.slices(), energy, lengths, potential, asked.absorption, hopping
+                    wire.slices(),
+                    energy,
+                    lengths,
+                    potential,
+                    asked.absorption,
+                    hopping,
+                    asked.nudge,
                 )
             )
     return [_gathered(asked, found) for asked, found in zip(family, blocks, strict=True)]
@@ -379,7 +427,7 @@ def _gathered(asked: _Asked, blocks: Sequence[Sequence[SMatrices]]) -> _Solved:
         )
 
     ln_g, reflection = gathered("ln_g"), gathered("reflection")
-    rounding = CONDITION * np.abs(ln_g) + (ROUNDING if asked.absorption else 0.0)
+    rounding = CONDITION * (4 + np.abs(ln_g)) + (ROUNDING if asked.absorption else 0.0)
     defect = np.maximum(_defect(ln_g, reflection, asked), rounding)
     return _Solved(ln_g, reflection, defect, (gathered("t"), gathered("log_scale")))
 

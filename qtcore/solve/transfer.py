@@ -122,7 +122,7 @@ class _Pass:
         self._t = np.empty((groups, len(lengths), 2 * self._kept * self._kept * LANES))
         self._renewals = np.zeros((groups, 2), dtype=np.int64)
         self._state = np.zeros(STATE, dtype=np.int64)
-        self._hopping = prepared.hopping
+        self._hopping, self._unit = prepared.hopping, prepared.unit
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
         kernels = (
             *(prepared.advance, prepared.expand, match),
@@ -168,7 +168,7 @@ class _Pass:
             self._hopping.fill(wire, samples, first, slices, seed)
         if first == 0:
             self._state[:] = 0
-        onsite = np.ascontiguousarray(energy - potential)
+        onsite = np.ascontiguousarray((energy - potential) / self._unit)
         box = (False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
         found = (self._found[g], self._t[g])
         values = (onsite.ravel(), heights(onsite))

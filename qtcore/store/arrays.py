@@ -3,16 +3,51 @@
 What works on a store as it is (check, compact) reads the metadata and knows no list of variables.
 """
 
-import json
+import itertools
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import lt
 from typing import Any
 
+import numpy as np
+
 from qtcore.errors import InputError
-from qtcore.store.duplicate import is_intact, is_of_blocks
+from qtcore.store.chunks import (
+    checksum_of,
+    checksum_of_address,
+    decode_marker,
+    encode_marker,
+    is_sound,
+)
+from qtcore.store.document import MOST_BYTES, fill_value
+from qtcore.store.duplicate import checked_document, is_of_blocks, own_arrays
+from qtcore.store.header import Header, read_header
 from qtcore.store.keys import Keys, separator_of
-from qtcore.store.layout import MARKER, RUN_GROUP
+from qtcore.store.layout import COUNT_AND_ADDRESS, MARKER, PROOF
 from qtcore.store.place import ROOT_METADATA, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What marks a block as finished.
+
+    Attributes
+    ----------
+    realizations : int
+        How many it holds.
+    checksums : dict of str to int
+        Those that its chunks end in, by array; none before format 4.
+    """
+
+    realizations: int
+    checksums: dict[str, int]
+
+    def proves(self, name: str, chunk: bytes | None) -> bool:
+        """Whether a chunk of an array is sound, and the one that the mark stands for."""
+        if chunk is None or not is_sound(chunk):
+            return False
+        return not self.checksums or checksum_of(chunk) == self.checksums.get(name)
 
 
 @dataclass(frozen=True)
@@ -34,6 +69,13 @@ class BlockArray:
     def dimensions(self) -> tuple[str, ...]:
         """Names of the dimensions."""
         return tuple(self.document["dimension_names"])
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the swept axes."""
+        return self.dimensions[
+            : self.dimensions.index("block" if self.name == MARKER else "realization")
+        ]
 
     @property
     def sharded(self) -> bool:
@@ -71,6 +113,72 @@ class BlockArray:
         """Keys of shards; never those of chunks, so that both can be there."""
         return self.chunks.others
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the numbers."""
+        found: np.dtype[Any] = np.dtype(self.document["data_type"])
+        return found
+
+    @property
+    def fill(self) -> Any:
+        """Value of what has not been computed."""
+        return fill_value(self.document)
+
+    @property
+    def proof(self) -> tuple[str, ...]:
+        """What stands in a mark: realizations, address, then arrays; nothing before format 4."""
+        return tuple(self.document.get("attributes", {}).get(PROOF, ()))
+
+    @property
+    def identity(self) -> str:
+        """What tells the marks of this store from those of another."""
+        return str(self.document.get("attributes", {}).get("identity", ""))
+
+    def mark(
+        self, address: tuple[int, ...], realizations: int, checksums: Mapping[str, int]
+    ) -> tuple[str, bytes]:
+        """Return key and content of the mark of a block; for the array of marks.
+
+        Parameters
+        ----------
+        address : tuple of int
+            Index on each swept axis, and of the block.
+        realizations : int
+            How many it holds.
+        checksums : mapping of str to int
+            Those that its chunks end in, by array.
+        """
+        if not self.proof:
+            return self.chunks.key(address), encode_marker(realizations)
+        rest = [checksums[name] for name in self.proof[len(COUNT_AND_ADDRESS) :]]
+        proof = [checksum_of_address(self.identity, address), *rest]
+        return self.chunks.key((*address, 0)), encode_marker(realizations, proof)
+
+    def read_mark(self, address: tuple[int, ...], content: bytes | None) -> "Mark | None":
+        """Return what the mark of a block says; None if it is damaged or of another block."""
+        count, *proof = decode_marker(content, max(0, len(self.proof) - 1))
+        if count < 1:
+            return None
+        if not self.proof:
+            return Mark(count, {})
+        if proof[0] != checksum_of_address(self.identity, address):
+            return None
+        names = self.proof[len(COUNT_AND_ADDRESS) :]
+        return Mark(count, dict(zip(names, proof[1:], strict=True)))
+
+    def index_of_mark(self, address: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the index of the chunk that marks a block."""
+        return (*address, 0) if self.proof else address
+
+    def shards_with_chunks(self) -> Iterator[tuple[tuple[int, ...], list[tuple[int, ...]]]]:
+        """Yield each shard's index with the indices of its chunks, in the order of its index."""
+        counts = [math.ceil(n / per) for n, per in zip(self.grid, self.per_shard, strict=True)]
+        for shard in itertools.product(*map(range, counts)):
+            spans = (
+                range(i * per, (i + 1) * per) for i, per in zip(shard, self.per_shard, strict=True)
+            )
+            yield shard, list(itertools.product(*spans))
+
     def index_of_block(self, block: dict[str, int]) -> tuple[int, ...]:
         """Return the index of the chunk that belongs to a block.
 
@@ -84,21 +192,27 @@ class BlockArray:
 
 
 def block_arrays(place: Place) -> dict[str, BlockArray]:
-    """Return the arrays that tasks write, by name."""
-    found = {}
-    for name in place.children(""):
-        content = None if name == RUN_GROUP else place.get(f"{name}/{ROOT_METADATA}")
-        if content is not None:
-            document = json.loads(content)
-            if is_of_blocks(name, document):
-                found[name] = BlockArray(name, document)
-    return found
+    """Return the arrays that tasks write, by name; what others have added is none of them.
+
+    Raises
+    ------
+    InputError
+        If the metadata of one are damaged, or contradict what the store says of itself.
+    """
+    header = read_header(place)
+    return {
+        name: _checked(header, BlockArray(name, array_document(header, name)))
+        for name in own_arrays(place)
+        if is_of_blocks(name, array_document(header, name))
+    }
 
 
 def listed_blocks(place: Place, marker: BlockArray) -> list[dict[str, int]]:
     """Return the blocks whose markers lie by themselves, by dimension of the marker array."""
     return [
-        dict(zip(marker.dimensions, index, strict=True)) for index in marker.chunks.indices(place)
+        dict(zip(marker.dimensions, index, strict=True))
+        for index in marker.chunks.indices(place)
+        if len(index) == len(marker.grid) and all(map(lt, index, marker.grid))
     ]
 
 
@@ -110,11 +224,52 @@ def marker_array(place: Place) -> BlockArray:
     InputError
         If its metadata are damaged.
     """
-    key = f"{MARKER}/{ROOT_METADATA}"
-    content = place.get(key)
-    if content is None or not is_intact(key, content):
+    return block_array(read_header(place), MARKER)
+
+
+def block_array(header: Header, name: str) -> BlockArray:
+    """Return an array that tasks write.
+
+    Raises
+    ------
+    InputError
+        If its metadata are damaged.
+    """
+    return _checked(header, BlockArray(name, array_document(header, name)))
+
+
+def array_document(header: Header, name: str) -> dict[str, Any]:
+    """Return the checked metadata of one of a store's arrays.
+
+    Raises
+    ------
+    InputError
+        If they are damaged, or were changed by something else than qtcore.
+    """
+    key = f"{name}/{ROOT_METADATA}"
+    try:
+        return checked_document(name, header.place.get(key, MOST_BYTES + 1), header.arrays)
+    except ValueError as error:
         raise InputError(
-            f"{place} is damaged: {key}; `qtcore verify-store {place}` puts back the copy that "
-            "the store keeps"
+            f"{header.place} is damaged: {key} ({error}); `qtcore verify-store {header.place}` "
+            "puts back the copy that the store keeps"
+        ) from None
+
+
+def _checked(header: Header, array: BlockArray) -> BlockArray:
+    """Return an array of blocks if its chunks are blocks as the store says."""
+    axes = len(array.axes)
+    length = 1 if array.name == MARKER else header.block
+    behind = tuple(array.document["shape"][axes + 1 :])
+    if array.chunk != ((1,) * axes + (length, *behind)):
+        raise InputError(
+            f"{header.place} is damaged: the chunks of {array.name} are no blocks of {length}; "
+            f"`qtcore verify-store {header.place}` finds out more"
         )
-    return BlockArray(MARKER, json.loads(content))
+    if array.name == MARKER and header.format >= PROOF_FORMAT and not array.proof:
+        raise InputError(f"{header.place} is damaged: its marks prove nothing")
+    return array
+
+
+PROOF_FORMAT = 4
+"""Marks of stores before it hold no checksums."""

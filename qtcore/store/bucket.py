@@ -99,14 +99,39 @@ class Bucket(Place):
         """Last part of the URL."""
         return self._url.rpartition("/")[2]
 
+    def sibling(self, name: str) -> "Bucket":
+        """Return the prefix of that name beside this one."""
+        return Bucket(f"{self._url.rpartition('/')[0]}/{name}")
+
     def zarr_store(self) -> zarr.storage.ObjectStore[Any]:
         """Return the prefix as Zarr opens it."""
         return zarr.storage.ObjectStore(self._store)
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, most: int | None = None) -> bytes | None:
         """Return an object, or None if it does not exist."""
         try:
-            return self._patiently(lambda: bytes(obstore.get(self._store, key).bytes()))
+            return self._patiently(lambda: self._read(key, most))
+        except FileNotFoundError:
+            return None
+
+    def _read(self, key: str, most: int | None) -> bytes:
+        if most == 0:
+            obstore.head(self._store, key)
+            return b""
+        found = obstore.get(self._store, key)
+        if most is not None and found.meta["size"] > most:  # as much as shows that
+            return bytes(obstore.get_range(self._store, key, start=0, length=most))
+        return bytes(found.bytes())
+
+    def get_part(self, key: str, start: int, length: int) -> bytes | None:
+        """Return a part of an object with a Range request."""
+        try:
+            if start < 0:
+                size = self._patiently(lambda: obstore.head(self._store, key))["size"]
+                start = max(0, size + start)
+            return self._patiently(
+                lambda: bytes(obstore.get_range(self._store, key, start=start, length=length))
+            )
         except FileNotFoundError:
             return None
 
@@ -253,6 +278,14 @@ class Bucket(Place):
 
     def refuse_if_unwritable(self, folders: Iterable[str]) -> None:
         """Do nothing: whoever may put one object below a prefix may put all."""
+
+    def remove_if(self, condition: Callable[[Place], bool]) -> bool:
+        """Ask, and remove the root first: without it there is no store."""
+        if not condition(self):
+            return False
+        self.delete(ROOT_METADATA)
+        self.delete_all("")
+        return True
 
     def clean(self) -> int:
         """Do nothing: an object exists complete or not at all."""

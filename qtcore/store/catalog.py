@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, QtcoreError
+from qtcore.store.arrays import block_array
 from qtcore.store.finished import held_realizations
 from qtcore.store.folder import Folder
 from qtcore.store.header import Header, read_header
 from qtcore.store.layout import MARKER
 from qtcore.store.locate import place_of
+from qtcore.store.open import coordinate
 from qtcore.store.place import ROOT_METADATA, Place
 
 Range = tuple[float, float]
@@ -131,7 +132,7 @@ def _look(place: Place, wanted: Mapping[str, Range]) -> Run | None:
             return None
         grid = tuple(values.size for values in axes.values())
         return _describe(header, axes, held_realizations(header, grid))
-    except (InputError, ValueError, KeyError) as error:
+    except (QtcoreError, ValueError, KeyError, OSError) as error:
         return (
             None if "qtcore did not make it" in str(error) else Run(str(place), problem=str(error))
         )
@@ -158,12 +159,8 @@ def _describe(header: Header, axes: Mapping[str, Any], held: NDArray[np.int64]) 
 
 def _axes(header: Header) -> dict[str, Any]:
     """Return the values of each swept axis, in the order of the store."""
-    document = json.loads(header.place.get(f"{MARKER}/{ROOT_METADATA}") or b"{}")
-    store = header.place.zarr_store()
-    return {
-        name: np.asarray(zarr.open_array(store, path=name, mode="r")[...])
-        for name in document["dimension_names"][:-1]
-    }
+    names = block_array(header, MARKER).axes
+    return {name: coordinate(header, name).to_numpy() for name in names}
 
 
 def _meets(values: Any, low: float, high: float) -> bool:

@@ -5,16 +5,15 @@ object, is replaced: that is the swap, atomic for each array. Whatever is read a
 whoever crashed before, is complete; running the same again goes on.
 """
 
-import itertools
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qtcore.errors import DamagedStoreError, InputError, says_what_is_full
 from qtcore.store.arrays import BlockArray, block_arrays
 from qtcore.store.chunks import is_sound
 from qtcore.store.create import consolidate, update_attributes
+from qtcore.store.duplicate import refuse_contradictions
 from qtcore.store.finished import clean_partial
 from qtcore.store.header import read_header
 from qtcore.store.layout import DAMAGED
@@ -59,8 +58,10 @@ def compact(location: Location) -> Compacted:
         If a chunk is damaged.
     """
     place = place_of(location)
-    header = read_header(place)
-    with Lease(place):
+    read_header(place)
+    with Lease(place) as lease:
+        header = read_header(place)  # as it is now that nobody else can change it
+        refuse_contradictions(place)
         clean_partial(place)
         if not header.compacted:
             if not header.attributes.get("completed"):
@@ -74,10 +75,12 @@ def compact(location: Location) -> Compacted:
         before = sum(1 for a in block_arrays(place).values() for _ in a.chunks.listed(place))
         for array in block_arrays(place).values():
             if not array.sharded:
-                _into_shards(place, array)
+                _into_shards(place, array, lease)
+        lease.confirm()
         consolidate(place)
         sizes = []
         for array in block_arrays(place).values():
+            lease.confirm()
             array.chunks.delete_all(place)
             sizes += array.shards.sizes(place)
     return Compacted(before, len(sizes), sum(sizes))
@@ -96,27 +99,32 @@ def expand(location: Location) -> int:
         If a driver runs on the store.
     """
     place = place_of(location)
-    header = read_header(place)
-    with Lease(place):
+    read_header(place)
+    with Lease(place) as lease:
+        header = read_header(place)
         clean_partial(place)
         count = sum(
-            _into_chunks(place, array) for array in block_arrays(place).values() if array.sharded
+            _into_chunks(place, array, lease)
+            for array in block_arrays(place).values()
+            if array.sharded
         )
         if header.compacted:
+            lease.confirm()
             update_attributes(place, {"compacted": False})
         if header.attributes.get("completed"):
             consolidate(place)
         for array in block_arrays(place).values():
+            lease.confirm()
             array.shards.delete_all(place)
     return count
 
 
-def _into_shards(place: Place, array: BlockArray) -> None:
+def _into_shards(place: Place, array: BlockArray, lease: Lease) -> None:
     sizes = array.chunks.sizes(place)
     mean = sum(sizes) / max(1, len(sizes))
     document = sharded(array.document, _per_shard(array.grid, mean))
     grown = BlockArray(array.name, document)
-    for shard, chunks in shards(grown):
+    for shard, chunks in grown.shards_with_chunks():
         contents = [place.get(array.chunks.key(chunk)) for chunk in chunks]
         for chunk, content in zip(chunks, contents, strict=True):
             if content is not None and not is_sound(content):
@@ -131,12 +139,13 @@ def _into_shards(place: Place, array: BlockArray) -> None:
         place.put(key, pack(contents))
         if unpack(place.get(key) or b"", len(contents)) != contents:
             raise DamagedStoreError(f"{place}: {key} reads back otherwise than it was written")
+    lease.confirm()
     _swap(place, grown)
 
 
-def _into_chunks(place: Place, array: BlockArray) -> int:
+def _into_chunks(place: Place, array: BlockArray, lease: Lease) -> int:
     written = 0
-    for shard, chunks in shards(array):
+    for shard, chunks in array.shards_with_chunks():
         key = array.shards.key(shard)
         content = place.get(key)
         if content is None:
@@ -155,6 +164,7 @@ def _into_chunks(place: Place, array: BlockArray) -> int:
                 place.put(damaged_key(key), content)
         place.put_all(sound)
         written += len(sound)
+    lease.confirm()
     _swap(place, BlockArray(array.name, unsharded(array.document)))
     return written
 
@@ -162,16 +172,6 @@ def _into_chunks(place: Place, array: BlockArray) -> int:
 def _swap(place: Place, array: BlockArray) -> None:
     content = json.dumps(array.document, indent=2).encode()
     place.put(f"{array.name}/{ROOT_METADATA}", content)
-
-
-def shards(array: BlockArray) -> Iterator[tuple[tuple[int, ...], list[tuple[int, ...]]]]:
-    """Yield each shard's index with the indices of its chunks, in the order of its index."""
-    counts = [math.ceil(n / per) for n, per in zip(array.grid, array.per_shard, strict=True)]
-    for shard in itertools.product(*map(range, counts)):
-        spans = (
-            range(i * per, (i + 1) * per) for i, per in zip(shard, array.per_shard, strict=True)
-        )
-        yield shard, list(itertools.product(*spans))
 
 
 def _per_shard(grid: tuple[int, ...], mean: float) -> tuple[int, ...]:

@@ -16,15 +16,31 @@ from zarr.buffer.cpu import Buffer
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from qtcore.errors import FULL, InputError
-from qtcore.store.duplicate import driver_objects, intact_objects, keep_copy, packed
-from qtcore.store.header import read_header
+from qtcore.store.arrays import PROOF_FORMAT
+from qtcore.store.duplicate import (
+    digest_of_array,
+    driver_objects,
+    intact_objects,
+    keep_copy,
+    packed,
+    refuse_contradictions,
+)
+from qtcore.store.header import (
+    DIGEST,
+    DIGEST_FORMAT,
+    digest_of,
+    digest_of_document,
+    read_header,
+)
 from qtcore.store.layout import (
     CHANNELS,
     CHUNK_SEPARATOR,
     COMPRESSION_LEVEL,
     COPY,
+    COUNT_AND_ADDRESS,
     FORMAT,
     MARKER,
+    PROOF,
     RUN_GROUP,
     Coordinate,
     Layout,
@@ -60,15 +76,43 @@ def create(
         If the disk is full.
     """
     place = place_of(location)
+    _refuse_shared_names(place)
     memory: dict[str, Any] = {}
     try:
         _write_empty(zarr.storage.MemoryStore(memory), layout, channels, attributes)
-        objects = {key: bytes(buffer.to_bytes()) for key, buffer in memory.items()}
+        objects = _with_digests({key: bytes(buffer.to_bytes()) for key, buffer in memory.items()})
         place.make({**objects, COPY: packed(objects)})
     except OSError as error:
         if error.errno in FULL:
             raise
         raise InputError(f"cannot make a store at {place}: {error.strerror or error}") from error
+
+
+BESIDE = (".analysis", ".timeline")
+"""What is added to a store's name, without `.zarr`, for files that lie beside it."""
+
+
+def _refuse_shared_names(place: Place) -> None:
+    """Refuse a store whose name, or the names of its figures, another store beside it would share.
+
+    Raises
+    ------
+    InputError
+        Saying which.
+    """
+    stem = place.name.removesuffix(".zarr")
+    if stem.endswith(BESIDE):
+        raise InputError(
+            f"cannot make a store at {place}: names that end in {' or '.join(BESIDE)} are those of "
+            "the analyses and figures beside stores; choose another --store"
+        )
+    other = f"{stem}.zarr" if place.name == stem else stem
+    beside = place.sibling(other)
+    if beside.get(ROOT_METADATA, 0) is not None:
+        raise InputError(
+            f"cannot make a store at {place}: its figures would be those of {beside}; choose "
+            "another --store"
+        )
 
 
 def _write_empty(
@@ -78,6 +122,8 @@ def _write_empty(
     attributes: dict[str, Any],
 ) -> None:
     group = zarr.open_group(store, mode="w-", zarr_format=3)
+    names = [variable.name for variable in layout.variables]
+    proof = [*COUNT_AND_ADDRESS, *names] if FORMAT >= PROOF_FORMAT else []
     labels = {} if channels is None else {"coordinates": CHANNELS}
     keys: dict[str, Any] = {"name": "default", "separator": CHUNK_SEPARATOR}
     for variable in layout.variables:
@@ -94,14 +140,18 @@ def _write_empty(
         )
     group.create_array(
         MARKER,
-        shape=(*layout.grid, layout.blocks),
-        chunks=(*(1 for _ in layout.grid), 1),
-        dtype="int32",
+        shape=(*layout.grid, layout.blocks, *((len(proof),) if proof else ())),
+        chunks=(*(1 for _ in layout.grid), 1, *((len(proof),) if proof else ())),
+        dtype="uint32" if proof else "int32",
         fill_value=0,
         compressors=[Crc32cCodec()],
-        dimension_names=(*layout.names, "block"),
+        dimension_names=(*layout.names, "block", *((PROOF,) if proof else ())),
         chunk_key_encoding=keys,
-        attributes={"units": "", "long_name": "realizations in each finished block"},
+        attributes={
+            "units": "",
+            "long_name": "realizations in each finished block",
+            **({PROOF: proof, "identity": _identity(attributes)} if proof else {}),
+        },
     )
     numbers = np.arange(layout.realizations, dtype=np.int64)
     meaning = "number of the disorder realization"
@@ -146,7 +196,28 @@ def _write_small(
         dimension_names=dimensions,
         attributes=attributes,
     )
-    array[...] = values
+    # A chunk of nothing but zeros too: one that is missing is one that was lost.
+    array.with_config({"write_empty_chunks": True})[...] = values
+
+
+def _identity(attributes: dict[str, Any]) -> str:
+    """Return what tells a store's marks from those of another one."""
+    return digest_of_document({name: attributes.get(name) for name in ("spec_hash", "seed")})[:16]
+
+
+def _with_digests(objects: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the objects of a new store with the digests by which it proves itself."""
+    root = json.loads(objects[ROOT_METADATA])
+    if root["attributes"]["qtcore_format"] < DIGEST_FORMAT:
+        return objects
+    documents = {
+        name: json.loads(content)
+        for key, content in objects.items()
+        if key.endswith(f"/{ROOT_METADATA}") and (name := key.partition("/")[0]) != RUN_GROUP
+    }
+    root["attributes"]["arrays"] = {n: digest_of_array(d) for n, d in documents.items()}
+    root["attributes"][DIGEST] = digest_of(root["attributes"])
+    return {**objects, ROOT_METADATA: json.dumps(root, indent=2).encode()}
 
 
 def extend(
@@ -186,21 +257,51 @@ def extend(
             f"`qtcore compact --undo {place}` brings its chunks back"
         )
     variables, axes = ([one.name for one in held] for held in (layout.variables, layout.axes))
+    refuse_contradictions(place)
     intact_objects(place, [MARKER, "realization", *variables, *axes])
     refuse_if_unwritable(place, [RUN_GROUP, MARKER, *variables, *axes, "realization"])
     if grows:
         known = sorted({*header.earlier_realizations, *earlier})
         _write_attributes(place, {**changed, "earlier_realizations": known, "completed": ""})
     with _in_memory(place) as group:
-        for variable in layout.variables:
-            _grow(group[variable.name], layout.shape(variable))
-        _grow(group[MARKER], (*layout.grid, layout.blocks))
-        for axis in layout.axes:
-            _rewrite(group[axis.name], np.asarray(axis.values, dtype=axis.dtype))
-        _rewrite(group["realization"], np.arange(layout.realizations, dtype=np.int64))
-        if channels is not None:
-            _rewrite(group[CHANNELS], channels)
+        _grow_arrays(group, layout, channels)
     keep_copy(place)
+
+
+@contextmanager
+def _in_memory(place: Place) -> Iterator[zarr.Group]:
+    """Let Zarr change coordinates and shapes in memory, and put what came of it into the store.
+
+    Zarr's own writing follows links, writes metadata in words of its own, and knows neither the
+    modes of a shared folder nor a service that fails now and then.
+    """
+    before = driver_objects(place)
+    memory: dict[str, Any] = {key: Buffer.from_bytes(c) for key, c in before.items()}
+    yield zarr.open_group(zarr.storage.MemoryStore(memory), mode="r+", use_consolidated=False)
+    after = {key: bytes(buffer.to_bytes()) for key, buffer in memory.items()}
+    for key, content in after.items():
+        if before.get(key) != content:
+            place.put(key, _as_before(key, before.get(key), content))
+
+
+def _as_before(key: str, before: bytes | None, after: bytes) -> bytes:
+    """Return an array's metadata as they were written first, with the shape that they now have."""
+    if before is None or key == ROOT_METADATA or not key.endswith(ROOT_METADATA):
+        return after
+    document = {**json.loads(before), "shape": json.loads(after)["shape"]}
+    return json.dumps(document, indent=2).encode()
+
+
+def _grow_arrays(group: zarr.Group, layout: Layout, channels: NDArray[np.int32] | None) -> None:
+    for variable in layout.variables:
+        _grow(group[variable.name], layout.shape(variable))
+    marks = _array(group[MARKER])
+    _grow(marks, (*layout.grid, layout.blocks, *marks.shape[len(layout.grid) + 1 :]))
+    for axis in layout.axes:
+        _rewrite(group[axis.name], np.asarray(axis.values, dtype=axis.dtype))
+    _rewrite(group["realization"], np.arange(layout.realizations, dtype=np.int64))
+    if channels is not None:
+        _rewrite(group[CHANNELS], channels)
 
 
 def refuse_if_unwritable(place: Place, folders: Iterable[str]) -> None:
@@ -212,22 +313,6 @@ def refuse_if_unwritable(place: Place, folders: Iterable[str]) -> None:
             f"cannot write to the store {place}: {error.strerror}: {error.filename}; nothing was "
             "changed. Whom a shared store belongs to: docs/how-to/store.md"
         ) from error
-
-
-@contextmanager
-def _in_memory(place: Place) -> Iterator[zarr.Group]:
-    """Let Zarr change metadata and coordinates in memory, and put what came of it into the store.
-
-    Zarr's own writing knows neither the modes of a shared folder nor a service that fails now and
-    then.
-    """
-    before = driver_objects(place)
-    memory: dict[str, Any] = {key: Buffer.from_bytes(c) for key, c in before.items()}
-    yield zarr.open_group(zarr.storage.MemoryStore(memory), mode="r+", use_consolidated=False)
-    after = {key: buffer.to_bytes() for key, buffer in memory.items()}
-    for key, content in after.items():
-        if before.get(key) != content:
-            place.put(key, content)
 
 
 def _array(node: "zarr.Array[Any] | zarr.Group") -> "zarr.Array[Any]":
@@ -248,7 +333,7 @@ def _rewrite(node: "zarr.Array[Any] | zarr.Group", values: NDArray[Any]) -> None
     if array.shape != values.shape:
         array.resize(values.shape)
     if not np.array_equal(np.asarray(array[...]), values):
-        array[...] = values
+        array.with_config({"write_empty_chunks": True})[...] = values
 
 
 def update_attributes(location: Location, attributes: dict[str, Any]) -> None:
@@ -263,6 +348,8 @@ def _write_attributes(place: Place, attributes: dict[str, Any]) -> None:
     document = json.loads(place.get(ROOT_METADATA) or b"")
     document.pop("consolidated_metadata", None)  # it would go stale with the first change
     document["attributes"] |= attributes
+    if DIGEST in document["attributes"]:
+        document["attributes"][DIGEST] = digest_of(document["attributes"])
     place.put(ROOT_METADATA, json.dumps(document, indent=2).encode())
 
 

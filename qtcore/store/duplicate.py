@@ -3,19 +3,37 @@
 Chunks of blocks can be computed again; metadata and coordinates cannot. They are small, so the
 store holds them twice: as Zarr reads them, and packed into one ZIP file, whose members carry
 checksums. `verify-store` puts back whichever of the two is damaged from the other.
+
+A store may come from a stranger: of a copy only those members count that such a copy can have.
 """
 
 import io
+import itertools
 import json
+import math
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from qtcore.errors import InputError
-from qtcore.store.chunks import is_sound
+import numpy as np
+
+from qtcore.errors import InputError, listed
+from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
+from qtcore.store.document import MOST_BYTES, checked_array, parsed
+from qtcore.store.header import MOST_COPY, attributes_of, digest_of_document, read_header
+from qtcore.store.keys import Keys, separator_of
 from qtcore.store.layout import COPY, MARKER, RUN_GROUP
 from qtcore.store.place import ROOT_METADATA, Place
+from qtcore.store.shard import unsharded
+
+MOST_MEMBERS = 10_000
+
+RUN_METADATA = f"{RUN_GROUP}/{ROOT_METADATA}"
+
+ARRAY_METADATA = re.compile(r"([^\W\d][\w-]{0,200})/zarr\.json")
+"""Key of an array's metadata: a name that is one folder, whatever the system."""
 
 
 def packed(objects: Mapping[str, bytes]) -> bytes:
@@ -31,14 +49,103 @@ def packed(objects: Mapping[str, bytes]) -> bytes:
 
 
 def unpacked(content: bytes | None) -> dict[str, bytes] | None:
-    """Return the objects of a copy, or None if it is damaged or not there."""
-    if content is None:
+    """Return the objects of a copy, or None if it is damaged, not there, or none that qtcore makes.
+
+    Nothing is unpacked beyond the sizes that the metadata in it declare, and `MOST_COPY` in all.
+    """
+    if content is None or len(content) > MOST_COPY:
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, zlib.error):
+            members = archive.infolist()
+            names = [member.filename for member in members]
+            if len(names) > MOST_MEMBERS or len({*names}) != len(names):
+                return None
+            if sum(member.file_size for member in members) > MOST_COPY:
+                return None
+            sizes = {name: MOST_BYTES for name in names if name.endswith(ROOT_METADATA)}
+            objects = _read(archive, sizes)
+            sizes = {name: size for name, size in _chunks_in(objects).items() if name in names}
+            objects |= _read(archive, sizes)
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, zlib.error, RuntimeError):
         return None
+    return objects if {*objects} == {*names} and ROOT_METADATA in objects else None
+
+
+def _read(archive: zipfile.ZipFile, sizes: Mapping[str, int]) -> dict[str, bytes]:
+    """Read members, each of so many bytes at most.
+
+    Raises
+    ------
+    ValueError
+        If one has more.
+    """
+    found = {}
+    for name, size in sizes.items():
+        with archive.open(name) as member:
+            found[name] = member.read(size + 1)
+        if len(found[name]) > size:
+            raise ValueError(f"{name} is larger than it can be")
+    return found
+
+
+def _chunks_in(objects: Mapping[str, bytes]) -> dict[str, int]:
+    """Return the keys of the chunks that belong to some metadata, with their sizes.
+
+    Raises
+    ------
+    ValueError
+        If one of the documents is none that a copy can have.
+    """
+    arrays = dict(attributes_of(objects.get(ROOT_METADATA, b"")) or {}).get("arrays")
+    sizes: dict[str, int] = {}
+    for key, content in objects.items():
+        if key in (ROOT_METADATA, RUN_METADATA):
+            continue
+        match = ARRAY_METADATA.fullmatch(key)
+        if match is None or match[1] == RUN_GROUP:
+            raise ValueError(f"{key} is no key of a store")
+        document = checked_document(match[1], content, arrays)
+        if not is_of_blocks(match[1], document):
+            sizes |= chunks_of_driver(match[1], document)
+    return sizes
+
+
+def chunks_of_driver(name: str, document: dict[str, Any]) -> dict[str, int]:
+    """Return the keys of an array's chunks with their sizes, where these are not compressed.
+
+    Raises
+    ------
+    ValueError
+        If it is larger than a store's coordinates can be.
+    """
+    chunk = document["chunk_grid"]["configuration"]["chunk_shape"]
+    counts = [-(-n // c) for n, c in zip(document["shape"], chunk, strict=True)]
+    size = math.prod(chunk) * np.dtype(document["data_type"]).itemsize + CHECKSUM_BYTES
+    if math.prod(counts) > MOST_MEMBERS or math.prod(counts) * size > MOST_COPY:
+        raise ValueError(f"{name} is larger than it can be")
+    keys = Keys(name, separator_of(document))
+    return {keys.key(index): size for index in itertools.product(*map(range, counts))}
+
+
+def own_arrays(place: Place) -> list[str]:
+    """Return the names of the arrays that qtcore made; others may lie beside them.
+
+    Raises
+    ------
+    ValueError
+        If the root's metadata are damaged.
+    """
+    attributes = attributes_of(place.get(ROOT_METADATA, MOST_BYTES + 1) or b"") or {}
+    if isinstance(attributes.get("arrays"), dict):
+        return sorted(attributes["arrays"])
+    # Before format 4 the copy is the only list of them.
+    copy = unpacked(place.get(COPY, MOST_COPY + 1))
+    if copy is not None:
+        names = [match[1] for key in copy if (match := ARRAY_METADATA.fullmatch(key))]
+        return sorted({*names} - {RUN_GROUP})
+    keys = ((name, f"{name}/{ROOT_METADATA}") for name in place.children("") if name != RUN_GROUP)
+    return [name for name, key in keys if place.get(key, 0) is not None]
 
 
 def intact_objects(place: Place, arrays: Iterable[str] = ()) -> dict[str, bytes]:
@@ -57,13 +164,27 @@ def intact_objects(place: Place, arrays: Iterable[str] = ()) -> dict[str, bytes]
         If one of the objects is damaged, or an array has no metadata.
     """
     objects = driver_objects(place)
-    wrong = [key for key, content in objects.items() if not is_intact(key, content)]
+    wrong = wrong_keys(objects)
     wrong += [key for name in arrays if (key := f"{name}/{ROOT_METADATA}") not in objects]
     if wrong:
         raise InputError(
-            f"{place} is damaged: {', '.join(wrong)}; `qtcore verify-store {place}` repairs it"
+            f"{place} is damaged: {listed(wrong)}; `qtcore verify-store {place}` repairs it"
         )
     return objects
+
+
+def wrong_keys(objects: Mapping[str, bytes]) -> list[str]:
+    """Return the keys of those of a driver's objects that are damaged."""
+    arrays = arrays_in(objects)
+    return [key for key, content in objects.items() if not is_intact(key, content, arrays)]
+
+
+def arrays_in(objects: Mapping[str, bytes]) -> dict[str, str] | None:
+    """Return the digests of arrays that a driver's objects hold, if they do."""
+    try:
+        return (attributes_of(objects.get(ROOT_METADATA, b"")) or {}).get("arrays")
+    except ValueError:
+        return None
 
 
 def keep_copy(place: Place) -> None:
@@ -75,33 +196,79 @@ def keep_copy(place: Place) -> None:
         If that is damaged: a good copy must not be lost to it.
     """
     copy = packed(intact_objects(place))
-    if place.get(COPY) != copy:
+    if place.get(COPY, MOST_COPY + 1) != copy:
         place.put(COPY, copy)
 
 
-def is_intact(key: str, content: bytes) -> bool:
-    """Whether a document parses, or a chunk agrees with its checksum."""
+def is_intact(key: str, content: bytes, arrays: Mapping[str, str] | None) -> bool:
+    """Whether a document is one that qtcore writes, or a chunk agrees with its checksum."""
     if not key.endswith(ROOT_METADATA):
         return is_sound(content)
     try:
-        return isinstance(json.loads(content), dict)
+        if key == ROOT_METADATA:
+            return attributes_of(content) is not None
+        if key == RUN_METADATA:
+            return parsed(content).get("node_type") == "group"
+        checked_document(key.partition("/")[0], content, arrays)
     except ValueError:
         return False
+    return True
+
+
+def checked_document(
+    name: str, content: bytes | None, arrays: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """Return the metadata of an array.
+
+    Parameters
+    ----------
+    name : str
+        The array.
+    content : bytes or None
+        Its metadata.
+    arrays : mapping of str to str, optional
+        Digests that arrays must have, by name.
+
+    Raises
+    ------
+    ValueError
+        If they are damaged, or were changed by something else than qtcore.
+    """
+    document = checked_array(parsed(content))
+    if arrays is not None and digest_of_array(document) != arrays.get(name):
+        raise ValueError("it was changed by something other than qtcore")
+    return document
+
+
+def digest_of_array(document: dict[str, Any]) -> str:
+    """Return the digest of what never changes in an array's metadata: all but shape and shards."""
+    plain = unsharded(document) if document["codecs"][0]["name"] != "bytes" else document
+    fixed = {name: value for name, value in plain.items() if name != "shape"}
+    return digest_of_document(fixed)[:16]
 
 
 def driver_objects(place: Place) -> dict[str, bytes]:
     """Return all that only the driver writes: metadata, and the chunks of coordinates."""
     objects = {}
-    for key in (ROOT_METADATA, f"{RUN_GROUP}/{ROOT_METADATA}"):
-        objects[key] = place.get(key) or b""
-    for name in place.children(""):
-        metadata = place.get(f"{name}/{ROOT_METADATA}")
-        if metadata is None or name == RUN_GROUP:
+    for key in (ROOT_METADATA, RUN_METADATA):
+        objects[key] = place.get(key, MOST_BYTES + 1) or b""
+    try:
+        names = own_arrays(place)
+    except ValueError:  # the root is damaged, which is found by whoever looks at it
+        names = []
+    for name in names:
+        key = f"{name}/{ROOT_METADATA}"
+        metadata = place.get(key, MOST_BYTES + 1)
+        objects[key] = metadata or b""
+        try:
+            document = checked_array(parsed(metadata))
+            keys = {} if is_of_blocks(name, document) else chunks_of_driver(name, document)
+        except ValueError:
             continue
-        objects[f"{name}/{ROOT_METADATA}"] = metadata
-        if is_intact(ROOT_METADATA, metadata) and not is_of_blocks(name, json.loads(metadata)):
-            for key in place.keys(f"{name}/"):
-                objects[key] = place.get(key) or b""
+        for chunk, size in keys.items():
+            content = place.get(chunk, size + 1)
+            if content is not None:  # before format 4 one of nothing but zeros was left out
+                objects[chunk] = content
     return objects
 
 
@@ -109,3 +276,70 @@ def is_of_blocks(name: str, metadata: Mapping[str, Any]) -> bool:
     """Whether tasks write the chunks of an array, rather than the driver."""
     dimensions = metadata.get("dimension_names") or ()
     return name == MARKER or ("realization" in dimensions and len(dimensions) > 1)
+
+
+def grown_from(copy: Mapping[str, bytes], present: bytes) -> list[str]:
+    """Return the names of attributes in which a store contradicts its copy.
+
+    A driver that was stopped while it extended a store leaves more realizations and more values
+    of axes there than in the copy; that is no contradiction.
+    """
+    before = attributes_of(copy[ROOT_METADATA]) or {}
+    after = attributes_of(present) or {}
+    fixed = ("qtcore_format", "workflow", "seed", "block_length", "sizes", "arrays", "identity")
+    wrong = [name for name in fixed if before.get(name) != after.get(name)]
+    if before.get("realizations", 0) > after.get("realizations", 0):
+        wrong.append("realizations")
+    old, new = (json.loads(held.get("spec", "{}")) for held in (before, after))
+    others = sorted({*old, *new} - {"realizations", "axes", "spans"})
+    wrong += [f"{name} of the sweep" for name in others if old.get(name) != new.get(name)]
+    if not _axes_grew(old.get("axes", []), new.get("axes", [])):
+        wrong.append("axes of the sweep")
+    return wrong
+
+
+def _axes_grew(old: Any, new: Any) -> bool:
+    if old == new:
+        return True
+    try:
+        return len(old) == len(new) and all(
+            {**a, "values": 0} == {**b, "values": 0}
+            and b["values"][: len(a["values"])] == a["values"]
+            for a, b in zip(old, new, strict=True)
+        )
+    except (TypeError, KeyError, ValueError):
+        return False
+
+
+def refuse_contradictions(place: Place) -> None:
+    """Refuse to change a store that contradicts its copy: one of the two was changed by others.
+
+    Raises
+    ------
+    InputError
+        Saying in what they differ, and what to do.
+    """
+    copy = unpacked(place.get(COPY, MOST_COPY + 1))
+    content = place.get(ROOT_METADATA, MOST_BYTES + 1)
+    if copy is None or content is None:
+        return
+    read_header(place)  # says so in words if it is damaged
+    arrays = arrays_in(copy)
+    wrong = [f"{name} in {ROOT_METADATA}" for name in grown_from(copy, content)]
+    for key, kept in copy.items():
+        match = ARRAY_METADATA.fullmatch(key)
+        if match and match[1] != RUN_GROUP and arrays is None:
+            before = checked_array(parsed(kept))
+            try:
+                after = checked_array(parsed(place.get(key, MOST_BYTES + 1)))
+            except ValueError:
+                continue  # found damaged by whoever needs it
+            if digest_of_array(before) != digest_of_array(after):
+                wrong.append(key)
+    if wrong:
+        raise InputError(
+            f"{place} contradicts the copy that it keeps of itself in {COPY}: they differ in "
+            f"{listed(wrong)}, so one of them was changed by something other than qtcore, and "
+            f"nothing is done on either. `qtcore verify-store {place}` puts back the copy; if the "
+            f"copy is the wrong one, remove {COPY} first"
+        )

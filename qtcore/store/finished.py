@@ -1,19 +1,19 @@
 """Which blocks are finished: what the listing of marker chunks says."""
 
-from contextlib import suppress
+from collections.abc import Iterator
 from operator import lt
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from qtcore.errors import DamagedStoreError
-from qtcore.store.arrays import block_arrays, marker_array
-from qtcore.store.chunks import decode_marker
+from qtcore.store.arrays import BlockArray, Mark, block_array, block_arrays
 from qtcore.store.growing import finish_growing
 from qtcore.store.header import Header, read_header
-from qtcore.store.layout import MARKER, PROOF, RUN_GROUP, block_count
+from qtcore.store.layout import MARKER, RUN_GROUP, WORKER_PROOF, block_count
 from qtcore.store.locate import Location, place_of
+from qtcore.store.place import Place
+from qtcore.store.shard import unpack
 
 
 def finished_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -41,29 +41,76 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
     A block that was the last one before an extension holds fewer than it should now.
     """
     sizes = _sizes(header, grid)
-    if header.compacted:  # the markers lie in shards, and never change
-        array = zarr.open_array(header.place.zarr_store(), path=MARKER, mode="r")
-        try:
-            return np.asarray(array[...], dtype=np.int64)
-        except ValueError as error:
-            raise DamagedStoreError(
-                f"{header.place} is damaged: {MARKER} cannot be read ({error}); "
-                f"`qtcore verify-store {header.place}` repairs it"
-            ) from error
+    marker = block_array(header, MARKER)
+    if marker.sharded:  # the markers lie in shards, and never change
+        held = np.zeros(sizes.shape, dtype=np.int64)
+        for address, mark in sharded_marks(header.place, marker):
+            if mark is not None and all(map(lt, address, held.shape)):
+                held[address] = mark.realizations
+        return held
     listed = np.zeros(sizes.shape, dtype=bool)
-    keys = marker_array(header.place).chunks
     depth = listed.ndim
-    for index in keys.indices(header.place):
-        if len(index) == depth and all(map(lt, index, listed.shape)):
-            listed[index] = True
+    for index in marker.chunks.indices(header.place):
+        address = index[:depth]
+        if len(index) == len(marker.dimensions) and all(map(lt, address, listed.shape)):
+            listed[address] = True
     held = listed * sizes
     ends = {
         earlier // header.block for earlier in header.earlier_realizations if earlier % header.block
     }
     for end in ends & set(range(sizes.shape[-1])):
         for point in np.argwhere(listed[..., end]):
-            held[(*point, end)] = decode_marker(header.place.get(keys.key((*point, end))))
+            address = (*map(int, point), end)
+            content = header.place.get(marker.chunks.key(marker.index_of_mark(address)))
+            mark = marker.read_mark(address, content)
+            held[address] = 0 if mark is None else mark.realizations
     return held
+
+
+def proven_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return how many realizations each block holds, 0 for one that lacks a chunk, (*grid, block).
+
+    A copy of a store that was made while a run wrote to it may have marks of blocks whose chunks
+    it has not: such a block is to be computed again. Costs a listing of each array, where
+    `held_realizations` costs one.
+    """
+    held = held_realizations(header, grid)
+    arrays = block_arrays(header.place)
+    if arrays.pop(MARKER).sharded:
+        return held
+    depth = held.ndim
+    for array in arrays.values():
+        there = np.zeros(held.shape, dtype=bool)
+        for index in array.chunks.indices(header.place):
+            if all(map(lt, index[:depth], there.shape)):
+                there[index[:depth]] = True
+        held *= there
+    return held
+
+
+def sharded_marks(
+    place: Place, marker: BlockArray
+) -> Iterator[tuple[tuple[int, ...], Mark | None]]:
+    """Yield the address of each block of a compacted store, with its mark.
+
+    Raises
+    ------
+    DamagedStoreError
+        If a shard of them is damaged.
+    """
+    for shard, chunks in marker.shards_with_chunks():
+        content = place.get(marker.shards.key(shard))
+        try:
+            found = unpack(content, len(chunks)) if content is not None else []
+        except ValueError as error:
+            raise DamagedStoreError(
+                f"{place} is damaged: {MARKER} cannot be read ({error}); "
+                f"`qtcore verify-store {place}` repairs it"
+            ) from error
+        for chunk, encoded in zip(chunks, found, strict=bool(found)):
+            if encoded is not None:
+                address = chunk[:-1] if marker.proof else chunk
+                yield address, marker.read_mark(address, encoded)
 
 
 def _sizes(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:
@@ -82,11 +129,17 @@ def clean_partial(location: Location) -> int:
     store's lease calls this.
     """
     place = place_of(location)
-    removed = place.clean() + finish_growing(place)
-    proofs = [name for name in place.children(RUN_GROUP) if name.startswith(PROOF)]
+    removed = place.clean()
+    proofs = [name for name in place.children(RUN_GROUP) if name.startswith(WORKER_PROOF)]
     place.delete_keys([f"{RUN_GROUP}/{name}" for name in proofs])
-    with suppress(ValueError, KeyError):  # metadata that are damaged, which others say better
-        if not read_header(place).compacted:  # else `compact` or its --undo was stopped
-            for array in block_arrays(place).values():
+    removed += len(proofs)
+    try:
+        header, arrays = read_header(place), block_arrays(place)
+    except ValueError:  # metadata that are damaged, which others say better
+        return removed
+    if not header.compacted:  # else `compact` or its --undo was stopped
+        removed += finish_growing(place, arrays)
+        for array in arrays.values():
+            if not array.sharded:
                 array.shards.delete_all(place)
-    return removed + len(proofs)
+    return removed

@@ -9,18 +9,24 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import zarr
 
+from qtcore.errors import GoneStoreError, LinkError
 from qtcore.store.aside import aside_of, made_aside, remove_left_by_the_dead
 from qtcore.store.permissions import as_its_folder, like_its_parent, like_what_it_replaces
 from qtcore.store.place import NOTHING, PARTIAL, Place, Stat
 
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 """What file systems without hard links say."""
+
+TAKEN = ".taken"
+"""End of the name of a store that is looked at before it is removed."""
 
 
 class Folder(Place):
@@ -34,6 +40,7 @@ class Folder(Place):
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._no_links: set[str] = set()
 
     def __str__(self) -> str:
         return str(self.path)
@@ -48,19 +55,32 @@ class Folder(Place):
         """Name of the folder."""
         return self.path.resolve().name
 
+    def sibling(self, name: str) -> "Folder":
+        """Return the folder of that name beside this one."""
+        return Folder(self.path.resolve().with_name(name))
+
     def zarr_store(self) -> zarr.storage.LocalStore:
         """Return the folder as Zarr opens it."""
         return zarr.storage.LocalStore(self.path)
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, most: int | None = None) -> bytes | None:
         """Return a file's content, or None if there is none."""
-        try:
-            return (self.path / key).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        with _opened(f"{self.path}/{key}") as file:
+            return None if file is None else file.read(-1 if most is None else most)
+
+    def get_part(self, key: str, start: int, length: int) -> bytes | None:
+        """Return a part of a file."""
+        with _opened(f"{self.path}/{key}") as file:
+            if file is None:
+                return None
+            if start < 0:
+                start = max(0, os.fstat(file.fileno()).st_size + start)
+            file.seek(start)
+            return file.read(length)
 
     def put(self, key: str, content: bytes) -> None:
         """Write a file aside and rename it."""
+        self._refuse_links(key)
         target = f"{self.path}/{key}"
         with self._written_aside(target, content) as aside:
             like_what_it_replaces(aside, target)
@@ -84,15 +104,26 @@ class Folder(Place):
                 os.unlink(aside)  # noqa: PTH108
 
     def _make_folders(self, folder: str) -> None:
-        """Make a folder and those above it, each as open to others as the one that it lies in."""
-        missing = []
-        while folder and not os.path.isdir(folder):  # noqa: PTH112 - a relative path ends in ""
-            missing.append(folder)
-            folder = os.path.dirname(folder)  # noqa: PTH120
-        for path in reversed(missing):
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(path)  # noqa: PTH102
-                like_its_parent(path)
+        """Make a folder of the store and those above it, but never the store itself.
+
+        Raises
+        ------
+        GoneStoreError
+            If there is no store here any more: it must not come back as a skeleton.
+        """
+        if not self.path.is_dir():
+            raise GoneStoreError(self.address)
+        _make_missing(folder)
+
+    def _refuse_links(self, key: str) -> None:
+        """Refuse to write or remove what lies behind a link inside the store."""
+        folder = key.rpartition("/")[0]
+        while folder and folder not in self._no_links:
+            if os.path.islink(f"{self.path}/{folder}"):  # noqa: PTH114
+                raise LinkError(f"{self.path}/{folder}")
+            if os.path.isdir(f"{self.path}/{folder}"):  # noqa: PTH112
+                self._no_links.add(folder)
+            folder = folder.rpartition("/")[0]
 
     def put_all(self, objects: Mapping[str, bytes]) -> None:
         """Write one file after the other."""
@@ -102,6 +133,7 @@ class Folder(Place):
     def put_if_absent(self, key: str, content: bytes) -> bool:
         """Write a file aside and link it, which is atomic on shared file systems too."""
         # Never half of it: on a full disk an empty lease would lock the store.
+        self._refuse_links(key)
         target = f"{self.path}/{key}"
         with self._written_aside(target, content) as aside:
             as_its_folder(aside)
@@ -119,6 +151,7 @@ class Folder(Place):
         """Catch the file by renaming it, look at it, and create the new one."""
         # Renaming decides between two processes that both saw `old`. The slower of them may have
         # caught what the faster one put, and gives it back.
+        self._refuse_links(key)
         target = self.path / key
         if self.get(key) != old:  # nothing to catch; look again at what was caught all the same
             return False
@@ -140,10 +173,12 @@ class Folder(Place):
 
     def touch(self, key: str) -> None:
         """Set the file's time, which needs no room on a full disk."""
-        os.utime(self.path / key)
+        self._refuse_links(key)
+        os.utime(self.path / key, follow_symlinks=False)
 
     def delete(self, key: str) -> None:
         """Remove a file."""
+        self._refuse_links(key)
         (self.path / key).unlink(missing_ok=True)
 
     def delete_keys(self, keys: list[str]) -> None:
@@ -152,7 +187,8 @@ class Folder(Place):
             self.delete(key)
 
     def delete_all(self, prefix: str) -> None:
-        """Remove a folder with all that is in it."""
+        """Remove a folder with all that is in it; what links point to stays."""
+        self._refuse_links(prefix)
         shutil.rmtree(self.path / prefix, ignore_errors=True)
 
     def stat(self, key: str) -> Stat | None:
@@ -184,9 +220,9 @@ class Folder(Place):
                 continue
             with entries:
                 for entry in entries:
-                    if entry.is_dir():
+                    if entry.is_dir(follow_symlinks=False):
                         stack.append(inside + entry.name)
-                    elif not (name := entry.name).endswith(PARTIAL):
+                    elif not (name := entry.name).endswith(PARTIAL) and entry.is_file():
                         yield inside + name, entry
 
     def children(self, prefix: str) -> list[str]:
@@ -202,7 +238,7 @@ class Folder(Place):
         blocked = next((p for p in self.path.parents if p.exists() and not p.is_dir()), None)
         if blocked is not None:
             raise NotADirectoryError(f"{blocked} is a file, not a folder")
-        self._make_folders(str(self.path.parent))
+        _make_missing(str(self.path.parent))
         remove_left_by_the_dead(self.path)
         with made_aside(self.path) as path:
             like_its_parent(str(path))
@@ -247,6 +283,23 @@ class Folder(Place):
         """Whether nothing is here, or an empty folder."""
         return not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir()))
 
+    def remove_if(self, condition: Callable[[Place], bool]) -> bool:
+        """Rename the folder away, look at it there, and give it back unless it may go."""
+        # Not `.partial`: what is taken for left behind is removed without being looked at.
+        aside = Folder(self.path.parent / f".{self.path.name}.{uuid.uuid4().hex[:8]}{TAKEN}")
+        try:
+            self.path.rename(aside.path)
+        except FileNotFoundError:
+            return False
+        is_to_go = False
+        try:
+            is_to_go = condition(aside)
+        finally:
+            if not is_to_go:
+                aside.path.rename(self.path)
+        aside.delete_all("")
+        return True
+
     def clean(self) -> int:
         """Remove `*.partial` files, and folders that were to become this store."""
         removed = remove_left_by_the_dead(self.path)
@@ -264,6 +317,18 @@ class Folder(Place):
         return "it is a folder without zarr.json" if self.path.is_dir() else "it is a file"
 
 
+def _make_missing(folder: str) -> None:
+    """Make a folder and those above it, each as open to others as the one that it lies in."""
+    missing = []
+    while folder and not os.path.isdir(folder):  # noqa: PTH112 - a relative path ends in ""
+        missing.append(folder)
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    for path in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path)  # noqa: PTH102
+            like_its_parent(path)
+
+
 def _create(target: str, content: bytes) -> bool:
     """Create a file with O_EXCL where there are no links; whether it was not there."""
     try:
@@ -278,3 +343,25 @@ def _create(target: str, content: bytes) -> bool:
         return False
     as_its_folder(target)
     return True
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[BinaryIO | None]:
+    """Open a file to read; None if there is none, or something else than a file."""
+    try:
+        # A pipe that somebody put there must not hold up whoever reads.
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        yield None
+        return
+    except OSError as error:
+        if error.errno not in (errno.ENXIO, errno.ELOOP):  # a socket; links in a circle
+            raise
+        yield None
+        return
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        yield None
+        return
+    with open(number, "rb", buffering=0) as file:  # noqa: PTH123
+        yield file

@@ -1,16 +1,42 @@
 """The attributes of a store: what it holds, read without touching any array."""
 
+import hashlib
+import io
 import json
+import math
+import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
-from qtcore.store.layout import FORMAT
+from qtcore.errors import InputError, brief
+from qtcore.store.document import MOST_BYTES, parsed
+from qtcore.store.layout import COPY, FORMAT
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import NOTHING, ROOT_METADATA, Place
+
+DIGEST = "digest"
+"""Attribute with the digest of those that decide numbers, in stores of format 4 and later."""
+
+CHANGING = frozenset(
+    {
+        *("updated", "completed", "core_seconds", "versions", "git_revision", "cluster"),
+        *("precision", "compacted", DIGEST),
+    }
+)
+"""Attributes that say how a run went, and decide no number."""
+
+MOST_COPY = 2**30
+"""Bytes of the copy that a store keeps of its metadata, packed or not, at most."""
+
+MOST_BLOCKS = 10**8
+"""Blocks of a store, at most: so many marks are a list of a gigabyte."""
+
+MOST_REALIZATIONS = 2**53
+"""Realizations of a point, at most."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +57,7 @@ class Header:
     @property
     def spec(self) -> dict[str, Any]:
         """The sweep that the store was made for, field by field."""
-        return dict(json.loads(self.attributes.get("spec", "{}")))
+        return parsed(self.attributes.get("spec", "{}").encode())
 
     @property
     def spec_hash(self) -> str:
@@ -44,9 +70,26 @@ class Header:
         return int(self.attributes["realizations"])
 
     def counts(self, grid: tuple[int, ...]) -> NDArray[np.int64]:
-        """Return the realizations that each point is meant to hold, (*grid)."""
+        """Return the realizations that each point is meant to hold, (*grid).
+
+        Raises
+        ------
+        InputError
+            If the store has no such grid, or more blocks than a store can have.
+        """
         given = self.spec.get("realizations")
+        points = math.prod(grid)
+        if points * -(-self.realizations // self.block) > MOST_BLOCKS:
+            raise InputError(
+                f"{self.place} speaks of {points} points with {self.realizations} realizations in "
+                f"blocks of {self.block}; a store has {MOST_BLOCKS} blocks at most"
+            )
         if isinstance(given, list):
+            if len(given) != points:
+                raise InputError(
+                    f"{self.place} is damaged: it has {points} points, but realizations of "
+                    f"{len(given)}; {_remedy(self.place)}"
+                )
             return np.asarray(given, dtype=np.int64).reshape(grid)
         return np.full(grid, self.realizations, dtype=np.int64)
 
@@ -58,12 +101,22 @@ class Header:
     @property
     def sizes(self) -> dict[str, int]:
         """Sizes of the dimensions behind `realization`."""
-        return dict(json.loads(self.attributes["sizes"]))
+        return parsed(self.attributes["sizes"].encode())
 
     @property
     def earlier_realizations(self) -> tuple[int, ...]:
         """Realizations that points had before an extension."""
         return tuple(self.attributes["earlier_realizations"])
+
+    @property
+    def format(self) -> int:
+        """Version of the layout."""
+        return int(self.attributes["qtcore_format"])
+
+    @property
+    def arrays(self) -> dict[str, str] | None:
+        """Digests of the arrays' metadata by name; None before format 4, which has none."""
+        return self.attributes.get("arrays")
 
     @property
     def compacted(self) -> bool:
@@ -92,11 +145,11 @@ def read_header(location: Location) -> Header:
     Raises
     ------
     InputError
-        If there is no qtcore store, with what is there instead.
+        If there is no qtcore store, with what is there instead, or if what it says is damaged.
     """
     place = place_of(location)
     try:
-        content = place.get(ROOT_METADATA)
+        content = place.get(ROOT_METADATA, MOST_BYTES + 1)
         if content is None:
             found = place.what_is_there()
             if found == NOTHING:
@@ -105,18 +158,142 @@ def read_header(location: Location) -> Header:
     except OSError as error:
         raise InputError(f"{place} cannot be read as a store: {error}") from None
     try:
-        document = json.loads(content)
+        attributes = attributes_of(content)
+        if attributes is None and place.get(COPY, 0) is not None:
+            attributes = _kept_attributes(place)
     except ValueError as error:
         raise InputError(
             f"{place} cannot be read as a store: its zarr.json is damaged ({error}); "
-            f"`qtcore verify-store {place}` puts back the copy that the store keeps"
+            f"{_remedy(place)}"
         ) from None
-    attributes = document.get("attributes", {}) if isinstance(document, dict) else {}
-    version = attributes.get("qtcore_format")
-    if version is None:
+    if attributes is None:
         raise InputError(f"{place} is a Zarr store, but qtcore did not make it")
-    if version > FORMAT:
+    if attributes["qtcore_format"] > FORMAT:
         raise InputError(
-            f"{place} has store format {version}, this qtcore reads up to {FORMAT}; update qtcore"
+            f"{place} has store format {attributes['qtcore_format']}, this qtcore reads up to "
+            f"{FORMAT}; update qtcore"
         )
     return Header(place, attributes)
+
+
+def _kept_attributes(place: Place) -> dict[str, Any]:
+    """Return a store's attributes from its copy, where something has removed them from the store.
+
+    `Dataset.to_zarr(mode="a")` does that, which adds an array to a store.
+
+    Raises
+    ------
+    ValueError
+        If the copy is damaged too.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(place.get(COPY, MOST_COPY) or b""))
+        with archive, archive.open(ROOT_METADATA) as member:
+            attributes = attributes_of(member.read(MOST_BYTES + 1))
+    except (zipfile.BadZipFile, EOFError, OSError, KeyError, zlib.error, RuntimeError):
+        attributes = None
+    if attributes is None:
+        raise ValueError("its attributes are gone, and the copy of them is damaged")
+    return attributes
+
+
+def _remedy(place: Place) -> str:
+    return f"`qtcore verify-store {place}` puts back the copy that the store keeps"
+
+
+def attributes_of(content: bytes) -> dict[str, Any] | None:
+    """Return the checked attributes of a root's metadata; None if qtcore did not make them.
+
+    Raises
+    ------
+    ValueError
+        If they are damaged, or were changed by something else than qtcore.
+    """
+    document = parsed(content)
+    attributes = document.get("attributes")
+    if not isinstance(attributes, dict) or "qtcore_format" not in attributes:
+        return None
+    version = attributes["qtcore_format"]
+    _check(type(version) is int and version >= 1, "qtcore_format", version)
+    if version > FORMAT:
+        return attributes
+    if document.get("zarr_format") != 3 or document.get("node_type") != "group":
+        raise ValueError("it does not describe a group of Zarr format 3")
+    _check_numbers(attributes)
+    _check_texts(attributes)
+    if version >= DIGEST_FORMAT:
+        _check_arrays(attributes)
+        if attributes.get(DIGEST) != digest_of(attributes):
+            raise ValueError(
+                "what it says of the numbers was changed by something other than qtcore: it does "
+                "not agree with its digest"
+            )
+    return attributes
+
+
+DIGEST_FORMAT = 4
+"""Stores before it have no digests."""
+
+
+def digest_of(attributes: dict[str, Any]) -> str:
+    """Return the digest of the attributes that decide numbers, and of what the store was made by."""
+    decisive = {name: value for name, value in attributes.items() if name not in CHANGING}
+    return digest_of_document(decisive)
+
+
+def digest_of_document(document: dict[str, Any]) -> str:
+    """Return the digest (sha256, hex) of a document, however it is written."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _check(is_right: bool, name: str, value: Any) -> None:
+    if not is_right:
+        raise ValueError(f"{name} is {brief(value)}")
+
+
+def _check_numbers(attributes: dict[str, Any]) -> None:
+    for name in ("realizations", "block_length"):
+        value = attributes.get(name)
+        _check(type(value) is int and 1 <= value <= MOST_REALIZATIONS, name, value)
+    earlier = attributes.setdefault("earlier_realizations", [])
+    is_list = isinstance(earlier, list) and all(
+        type(n) is int and 0 <= n <= MOST_REALIZATIONS for n in earlier
+    )
+    _check(is_list, "earlier_realizations", earlier)
+    seed = attributes.get("seed", 0)
+    _check(type(seed) is int and 0 <= seed < 2**63, "seed", seed)
+    seconds = attributes.get("core_seconds", 0.0)
+    _check(type(seconds) in (int, float) and 0 <= seconds < 2**63, "core_seconds", seconds)
+    _check(isinstance(attributes.get("compacted", False), bool), "compacted", attributes)
+
+
+TEXTS = (
+    *("workflow", "preset", "definition", "definition_source", "spec", "spec_hash"),
+    *("common_disorder", "versions", "git_revision", "cluster", "precision", "created"),
+    *("updated", "completed", "sizes"),
+)
+"""Attributes that are text."""
+
+LIKE_JSON = ("spec", "sizes", "versions")
+"""Texts that hold a JSON object."""
+
+
+def _check_texts(attributes: dict[str, Any]) -> None:
+    for name in TEXTS:
+        value = attributes.get(name, "")
+        _check(isinstance(value, str), name, value)
+    for name in LIKE_JSON:
+        try:
+            parsed(attributes.get(name, "{}").encode())
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    sizes = parsed(attributes.get("sizes", "{}").encode())
+    for name, size in sizes.items():
+        _check(type(size) is int and 0 <= size <= MOST_REALIZATIONS, f"sizes of {name}", size)
+
+
+def _check_arrays(attributes: dict[str, Any]) -> None:
+    arrays = attributes.get("arrays")
+    is_right = isinstance(arrays, dict) and all(isinstance(d, str) for d in arrays.values())
+    _check(is_right, "arrays", arrays)

@@ -5,6 +5,7 @@ one numbered part every few seconds, so a driver that is killed loses the last f
 log (and nothing else; the log is advisory).
 """
 
+import os
 import time
 import uuid
 from types import TracebackType
@@ -20,6 +21,9 @@ PART_SECONDS = 5.0
 """Between two parts on an object store."""
 
 PART_LINES = 1000
+
+MOST_BYTES = 2**30
+"""Bytes of a log that are read, at most."""
 
 
 class Journal(Protocol):
@@ -72,14 +76,17 @@ class _File:
         try:
             self._file = self._open()
         except PermissionError:  # of somebody else, who shares the store: a copy takes its place
-            self._folder.put(self._key, self._path.read_bytes())
+            self._folder.put(self._key, self._folder.get(self._key, MOST_BYTES) or b"")
             self._file = self._open()
         if is_new:
             as_its_folder(str(self._path))
         return self
 
     def _open(self) -> TextIO:
-        return self._path.open("a", encoding="utf-8", buffering=1)
+        # Never through a link, and a pipe that nobody reads must not hold up the run.
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+        number = os.open(self._path, flags | os.O_CLOEXEC, 0o666)
+        return os.fdopen(number, "a", encoding="utf-8", buffering=1)
 
     def __exit__(
         self,
@@ -94,9 +101,10 @@ class _File:
 
     def read_text(self) -> str:
         try:
-            return self._path.read_text(encoding="utf-8", errors="replace")
-        except OSError:  # not there, or somebody else's; the log is advisory
+            content = self._folder.get(self._key, MOST_BYTES)
+        except OSError:  # somebody else's, say; the log is advisory
             return ""
+        return (content or b"").decode(errors="replace")
 
 
 class _Parts:
@@ -138,5 +146,8 @@ class _Parts:
         self._written = time.monotonic()
 
     def read_text(self) -> str:
-        parts = (self._place.get(f"{self._folder}/{n}") for n in self._place.children(self._folder))
+        parts = (
+            self._place.get(f"{self._folder}/{n}", MOST_BYTES)
+            for n in self._place.children(self._folder)
+        )
         return "".join(part.decode(errors="replace") for part in parts if part)

@@ -45,27 +45,37 @@ class Keys:
         return self.prefix.rpartition("/")[0]
 
     def listed(self, place: Place) -> Iterator[str]:
-        """Yield those that are in a store."""
-        prefix = self.prefix
-        return (key for key in place.keys(self._folder) if key.startswith(prefix))
+        """Yield those that are in a store; names that are no keys, such as copies, are not."""
+        return (key for key in place.keys(self._folder) if self._index(key) is not None)
 
     def sizes(self, place: Place) -> list[int]:
         """Return the bytes of each object that is in a store under one of them."""
-        prefix = self.prefix
-        return [size for key, size in place.sizes(self._folder) if key.startswith(prefix)]
+        sizes = place.sizes(self._folder)
+        return [size for key, size in sizes if self._index(key) is not None]
 
     def indices(self, place: Place) -> Iterator[tuple[int, ...]]:
         """Yield the indices of those that are in a store."""
-        prefix, separator = self.prefix, self.separator
-        start = len(prefix)
         for key in place.keys(self._folder):
-            if key.startswith(prefix):
-                yield tuple(map(int, key[start:].split(separator)))
+            index = self._index(key)
+            if index is not None:
+                yield index
+
+    def _index(self, key: str) -> tuple[int, ...] | None:
+        """Return the index of a key; None if it is none of these."""
+        prefix = self.prefix
+        if not key.startswith(prefix):
+            return None
+        try:
+            index = tuple(map(int, key[len(prefix) :].split(self.separator)))
+        except ValueError:
+            return None
+        # `int` reads more than is written: " 1", "1_0", "01".
+        return index if key == self.key(index) else None
 
     def delete_all(self, place: Place) -> None:
         """Remove what has these keys from a store, with folders that are left empty by it."""
         if self.separator == "/":
-            place.delete_all(self.prefix)
+            place.delete_all(self.prefix.rstrip("/"))
         else:
             place.delete_keys(list(self.listed(place)))
 

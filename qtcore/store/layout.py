@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 
 MARKER = "block_realizations"
 """Array with one chunk per block, written last by the task that owns the block: the number of
-realizations that the block holds. Its fill value 0 is never written, so that the list of its
-chunk files is the list of finished blocks."""
+realizations that the block holds, then, since format 4, the checksums of its address and of its
+chunks (docs/decisions/0019). Its fill value 0 is never written, so that the list of its chunk files
+is the list of finished blocks."""
+
+PROOF = "proof"
+"""Last dimension of the marks, and their attribute that says what stands where along it."""
+
+COUNT_AND_ADDRESS = ("realizations", "address")
+"""What stands in a mark before the checksums of the chunks."""
 
 CHANNELS = "channels"
 
@@ -36,7 +43,7 @@ COPY = "run/copy.zip"
 DAMAGED = "run/damaged"
 """Prefix under which damaged chunks are kept."""
 
-PROOF = "proof-"
+WORKER_PROOF = "proof-"
 """Beginning of the names by which workers prove that they use the store, below `run`."""
 
 GROWING = "run/growing"
@@ -50,7 +57,7 @@ CHUNK_SEPARATOR = "."
 """Between the numbers of a chunk's key in new stores, whose chunks lie side by side in the folder of
 their array; before format 3 it was `/`, with a folder for each chunk (docs/decisions/0012)."""
 
-FORMAT = 3
+FORMAT = 4
 """Version of this layout, in the attribute `qtcore_format`; a reader refuses a newer one."""
 
 

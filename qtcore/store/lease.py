@@ -20,10 +20,10 @@ from typing import Self
 
 import psutil
 
-from qtcore.errors import FULL, InputError
+from qtcore.errors import FULL, GoneStoreError, InputError, LostLeaseError, QtcoreError
 from qtcore.store.layout import LEASE, RUN_GROUP, lease_key
 from qtcore.store.locate import Location, place_of
-from qtcore.store.place import Place
+from qtcore.store.place import ROOT_METADATA, Place
 
 HEARTBEAT = 5.0
 """Seconds between renewals."""
@@ -42,6 +42,10 @@ SETTLE = 0.1
 """Seconds after which a lease that was taken over must still be one's own."""
 
 
+MOST_BYTES = 2**16
+"""Bytes of a lease, at most."""
+
+
 @dataclass(frozen=True)
 class Holder:
     """Who holds a lease.
@@ -51,17 +55,40 @@ class Holder:
     token : str
         Unique for each lease.
     host, pid, born : str, int, str
-        The process; `born` tells it from a later one with the same number.
+        The process; `born` tells it from a later one with the same number, and holds the boot.
+    namespace : str
+        The process namespace in which it has that number: containers share a host's name, and each
+        has a process 1.
     """
 
     token: str
     host: str
     pid: int
     born: str
+    namespace: str = ""
 
     def is_gone(self) -> bool:
-        """Whether the process is known to have ended: only ever known on its own host."""
-        return self.host == socket.gethostname() and _born(self.pid) != self.born
+        """Whether the process is known to have ended.
+
+        That is only ever known in its own process namespace of a machine that was not started
+        anew since: two machines, too, may have one name.
+        """
+        here = _namespace()
+        return (
+            self.host == socket.gethostname()
+            and here != ""
+            and self.namespace == here
+            and self.born.partition(" ")[0] == _born(os.getpid()).partition(" ")[0]
+            and _born(self.pid) != self.born
+        )
+
+
+def _namespace() -> str:
+    """Return what tells this process namespace from others on this machine; empty if unknown."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:  # no Linux, or /proc of another namespace
+        return ""
 
 
 def _born(pid: int) -> str:
@@ -103,7 +130,10 @@ class Lease:
         self._place = place_of(store)
         self._key = lease_key(part)
         self._patience = patience
-        holder = Holder(uuid.uuid4().hex, socket.gethostname(), os.getpid(), _born(os.getpid()))
+        pid = os.getpid()
+        holder = Holder(
+            uuid.uuid4().hex, socket.gethostname(), pid, _born(pid), namespace=_namespace()
+        )
         self._content = json.dumps(asdict(holder)).encode()
         self._stop = threading.Event()
         self._beat = threading.Thread(target=self._renew, name="qtcore-lease", daemon=True)
@@ -114,6 +144,8 @@ class Lease:
             if self._wait():
                 self._beat.start()
                 return self
+        except QtcoreError:
+            raise
         except OSError as error:
             if error.errno in FULL:  # no fault of what was asked for
                 raise
@@ -132,12 +164,45 @@ class Lease:
     ) -> None:
         self.release()
 
+    def is_held(self) -> bool:
+        """Whether the lease is ours at this moment: it may have been taken while we slept."""
+        return self.is_held_in(self._place)
+
+    def is_held_in(self, place: Place) -> bool:
+        """Whether a store, under whatever name it lies now, has our lease."""
+        return place.get(self._key, MOST_BYTES) == self._content
+
+    def confirm(self) -> None:
+        """Make sure that the lease is ours, immediately before something is changed for good.
+
+        Raises
+        ------
+        GoneStoreError
+            If there is no store any more.
+        LostLeaseError
+            If another driver has taken it over.
+        """
+        if self.is_held():
+            return
+        self.lost = True
+        if self._place.get(ROOT_METADATA, 0) is None:
+            raise GoneStoreError(self._place.address)
+        raise LostLeaseError(f"another driver took over the store {self._place}; it is left alone")
+
+    def why_lost(self) -> str:
+        """Say why a run must end; empty while the lease is held, as far as is known."""
+        if not self.lost:
+            return ""
+        if self._place.get(ROOT_METADATA, 0) is None:
+            return str(GoneStoreError(self._place.address))
+        return "another driver took over the store"
+
     def release(self) -> None:
         """Let go; leaving the context again does nothing then."""
         self._stop.set()
         self._beat.join()
         with contextlib.suppress(OSError):  # out of reach; the lease goes stale
-            if self._place.get(self._key) == self._content:
+            if self.is_held():
                 self._place.delete(self._key)
 
     def _wait(self) -> bool:
@@ -151,9 +216,12 @@ class Lease:
 
     def _take_over(self) -> bool:
         """Take the place of a holder that is gone; whether that succeeded."""
-        seen = self._place.get(self._key)
+        seen = self._place.get(self._key, MOST_BYTES)
         if seen is None:  # given back a moment ago
-            return self._place.put_if_absent(self._key, self._content)
+            if self._place.put_if_absent(self._key, self._content):
+                return True
+            self._refuse_what_is_no_lease()
+            return False
         holder = _parsed(seen)
         if not (holder is not None and holder.is_gone()) and not self._stays_still():
             return False
@@ -162,6 +230,15 @@ class Lease:
         # On a file system a third process may slip in while a second gives back what it caught.
         time.sleep(SETTLE)
         return self._place.get(self._key) == self._content
+
+    def _refuse_what_is_no_lease(self) -> None:
+        """Refuse a folder, or whatever else is no file, in the place of the lease."""
+        time.sleep(SETTLE)
+        if self._place.get(self._key, 0) is None and self._place.stat(self._key) is not None:
+            raise InputError(
+                f"{self._place} cannot be written to: {self._key} in it is no lease that qtcore "
+                "writes, but a folder, a link or the like; remove it"
+            )
 
     def _stays_still(self) -> bool:
         """Whether a lease looks old and is not renewed while it is watched."""
@@ -179,7 +256,7 @@ class Lease:
         # Event.wait counts by the monotonic clock.
         while not self._stop.wait(HEARTBEAT):
             with contextlib.suppress(OSError):  # an outage must not end the run by this
-                if self._place.get(self._key) != self._content:
+                if not self.is_held():
                     self.lost = True
                     return
                 self._place.touch(self._key)
@@ -187,9 +264,12 @@ class Lease:
 
 def _parsed(content: bytes | None) -> Holder | None:
     try:
-        return Holder(**json.loads(content or b""))
-    except (ValueError, TypeError):
+        holder = Holder(**json.loads(content or b""))
+    except (ValueError, TypeError, RecursionError):
         return None
+    texts = (holder.token, holder.host, holder.born, holder.namespace)
+    is_right = all(isinstance(text, str) for text in texts) and type(holder.pid) is int
+    return holder if is_right and 0 < holder.pid < 2**31 else None
 
 
 def _looks_old(modified: float) -> bool:
@@ -202,7 +282,7 @@ def _looks_old(modified: float) -> bool:
 
 def describe(place: Place, key: str = LEASE) -> str:
     """Say who holds a lease of a store, in words."""
-    holder = _parsed(place.get(key))
+    holder = _parsed(place.get(key, MOST_BYTES))
     if holder is None:
         return "its lease is being written"
     return f"process {holder.pid} on {holder.host} is running it"
@@ -231,7 +311,7 @@ def _held(place: Place) -> list[str]:
     held = []
     for key in keys:
         found = place.stat(key)
-        holder = _parsed(place.get(key))
+        holder = _parsed(place.get(key, MOST_BYTES))
         is_gone = holder is not None and holder.is_gone()
         if found is not None and not _looks_old(found.modified) and not is_gone:
             held.append(key)

@@ -1,18 +1,24 @@
 """Open a store as a labelled dataset."""
 
+import itertools
+
 import numpy as np
 import xarray as xr
 
 from qtcore.errors import InputError
-from qtcore.store.finished import held_realizations
-from qtcore.store.header import read_header
+from qtcore.store.arrays import array_document, block_arrays
+from qtcore.store.chunks import decode_plain
+from qtcore.store.document import fill_value
+from qtcore.store.duplicate import chunks_of_driver, is_of_blocks, own_arrays
+from qtcore.store.header import Header, read_header
+from qtcore.store.keys import Keys, separator_of
 from qtcore.store.layout import MARKER
-from qtcore.store.lazy import lazy
+from qtcore.store.lazy import Marks, lazy
 from qtcore.store.locate import Location
 
 
 def open_dataset(location: Location) -> xr.Dataset:
-    """Open a store lazily.
+    """Open a store lazily, as it is now.
 
     Parameters
     ----------
@@ -25,8 +31,9 @@ def open_dataset(location: Location) -> xr.Dataset:
         Dimensions: the swept axes, sorted, then `realization` and what a variable has of its own,
         such as `length`; what has not been computed is NaN (-1 in `suspect`). The coordinate
         `finished` counts the finished realizations of each point; constants of the sweep that are
-        a number, a text, true or false are scalar coordinates. Arrays are Dask arrays, one chunk per point; reading a damaged chunk
-        of one raises DamagedStoreError.
+        a number, a text, true or false are scalar coordinates. Arrays are Dask arrays, one chunk
+        per point; reading a chunk of a finished block that is damaged or missing raises
+        DamagedStoreError. Arrays that others have added to the store are left out.
 
     Raises
     ------
@@ -36,20 +43,26 @@ def open_dataset(location: Location) -> xr.Dataset:
     header = read_header(location)
     place = header.place
     try:
-        dataset = xr.open_zarr(place.zarr_store(), consolidated=False, chunks=None)
-        axes = [str(name) for name in dataset[MARKER].dims if name != "block"]
-        stored = [str(name) for name, v in dataset.data_vars.items() if "realization" in v.dims]
-        dataset = dataset.assign({name: lazy(dataset, place, axes, name) for name in stored})
-        held = held_realizations(header, tuple(dataset.sizes[name] for name in axes))
-    except (ValueError, KeyError, FileNotFoundError) as error:
+        arrays = block_arrays(place)
+        axes = list(arrays[MARKER].axes)
+        documents = {name: array_document(header, name) for name in own_arrays(place)}
+        coordinates = {
+            name: coordinate(header, name)
+            for name, document in documents.items()
+            if not is_of_blocks(name, document)
+        }
+        marks = Marks(header, tuple(coordinates[name].size for name in axes))
+        variables = {n: lazy(a, marks, axes) for n, a in arrays.items() if n != MARKER}
+        dataset = xr.Dataset(variables, coordinates, dict(header.attributes))
+    except (ValueError, KeyError) as error:
         raise InputError(
             f"{place} cannot be read: {error}; if a run was stopped while it extended the "
             "store, running it again completes the extension; if a file is damaged, "
             f"`qtcore verify-store {place}` finds it"
         ) from error
     labels = {"units": "", "long_name": "finished realizations"}
-    finished = xr.Variable(axes, held.sum(axis=-1), labels)
-    opened: xr.Dataset = dataset.drop_vars(MARKER).assign_coords(finished=finished)
+    finished = xr.Variable(axes, marks.held.sum(axis=-1), labels)
+    opened: xr.Dataset = dataset.assign_coords(finished=finished)
     constants = header.spec.get("constants", {})
     scalars = {
         name: value
@@ -61,3 +74,37 @@ def open_dataset(location: Location) -> xr.Dataset:
     # New values of an axis are appended in the store; an axis is read in its order.
     unsorted = [name for name in axes if (np.diff(opened[name].to_numpy()) < 0).any()]
     return opened.sortby(unsorted) if unsorted else opened
+
+
+def coordinate(header: Header, name: str) -> xr.Variable:
+    """Return a coordinate with its values.
+
+    Raises
+    ------
+    InputError
+        If its metadata are damaged.
+    ValueError
+        If a chunk of it is damaged or missing.
+    """
+    document = array_document(header, name)
+    shape, dtype = tuple(document["shape"]), np.dtype(document["data_type"])
+    chunk = tuple(document["chunk_grid"]["configuration"]["chunk_shape"])
+    sizes, keys = chunks_of_driver(name, document), Keys(name, separator_of(document))
+    values = np.full(shape, fill_value(document), dtype=dtype)
+    counts = [range(-(-n // c)) for n, c in zip(shape, chunk, strict=True)]
+    for index in itertools.product(*counts):
+        key = keys.key(index)
+        content = header.place.get(key, sizes[key] + 1)
+        if content is None:
+            if header.arrays is None:  # before format 4 a chunk of zeros alone was left out
+                continue
+            raise ValueError(f"{key} is missing")
+        try:
+            decoded = decode_plain(content, dtype, chunk)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from None
+        spans = [
+            slice(i * c, min(n, (i + 1) * c)) for i, c, n in zip(index, chunk, shape, strict=True)
+        ]
+        values[tuple(spans)] = decoded[tuple(slice(0, s.stop - s.start) for s in spans)]
+    return xr.Variable(document["dimension_names"], values, document["attributes"])

@@ -5,7 +5,7 @@ reads sees an object as it was before or as it is after, never half of it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,12 +51,23 @@ class Place(ABC):
         """Last part of the address, such as `run.zarr`."""
 
     @abstractmethod
+    def sibling(self, name: str) -> "Place":
+        """Return the place of that name beside this one."""
+
+    @abstractmethod
     def zarr_store(self) -> Any:
         """Return the place as Zarr opens it."""
 
     @abstractmethod
-    def get(self, key: str) -> bytes | None:
-        """Return an object, or None if it does not exist."""
+    def get(self, key: str, most: int | None = None) -> bytes | None:
+        """Return an object, or None if it does not exist; its first `most` bytes, if that is given."""
+
+    @abstractmethod
+    def get_part(self, key: str, start: int, length: int) -> bytes | None:
+        """Return `length` bytes of an object, or None if it does not exist.
+
+        A negative `start` counts from its end; less comes back where it ends before.
+        """
 
     @abstractmethod
     def put(self, key: str, content: bytes) -> None:
@@ -128,6 +139,14 @@ class Place(ABC):
         ------
         OSError
             If one of them may not be written to.
+        """
+
+    @abstractmethod
+    def remove_if(self, condition: Callable[["Place"], bool]) -> bool:
+        """Remove a whole store if a condition holds of it; return whether that was so.
+
+        The condition is asked when nobody can reach the store under its name any more, where the
+        place can do that.
         """
 
     @abstractmethod

@@ -2,21 +2,20 @@
 
 A block that was the last one before an extension holds fewer realizations than it shall hold now. The
 task that owns it computes those that are missing only, and writes the chunk anew with the old rows
-bit for bit and the new ones behind them. Until the marker says so the old rows count, and they lie
-at the same place in the old chunk and in the new one: it may be stopped at any moment.
+bit for bit and the new ones behind them. It may be stopped at any moment: see qtcore.store.growing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.store.arrays import marker_array
-from qtcore.store.chunks import decode_chunk, decode_marker, is_sound
+from qtcore.store.arrays import block_arrays
+from qtcore.store.chunks import decode_chunk
+from qtcore.store.growing import announced
 from qtcore.store.header import Header
-from qtcore.store.keys import Keys
-from qtcore.store.layout import Variable
+from qtcore.store.layout import MARKER
 
 
 class PartialBlocks:
@@ -26,16 +25,13 @@ class PartialBlocks:
     ----------
     header : Header
         The store.
-    variables : sequence of Variable
-        What it holds.
     """
 
-    def __init__(self, header: Header, variables: Sequence[Variable]) -> None:
+    def __init__(self, header: Header) -> None:
         self._place = header.place
         self._block = header.block
-        self._sizes = header.sizes
-        self._variables = variables
-        self._markers = marker_array(self._place).chunks
+        self._arrays = block_arrays(self._place)
+        self._marker = self._arrays.pop(MARKER)
         self._numbers = {n // self._block for n in header.earlier_realizations if n % self._block}
 
     def rows(self, point: tuple[int, ...], number: int, wanted: int) -> Mapping[str, NDArray[Any]]:
@@ -53,23 +49,35 @@ class PartialBlocks:
         Returns
         -------
         mapping of arrays
-            Empty if the block holds nothing, holds all of it, or a chunk does not match its
-            checksum: then the whole block is to be computed.
+            Empty if the block holds nothing, holds all of it, or a chunk is not the one that its
+            mark stands for: then the whole block is to be computed.
         """
         if number not in self._numbers:
             return {}
-        held = decode_marker(self._place.get(self._markers.key((*point, number))))
-        if not 0 < held < wanted:
+        address = (*point, number)
+        index = self._marker.index_of_mark(address)
+        mark = self._marker.read_mark(address, self._place.get(self._marker.chunks.key(index)))
+        if mark is None or mark.realizations >= wanted:
             return {}
-        found = {}
-        for variable in self._variables:
-            shape = (self._block, *(self._sizes[name] for name in variable.dims))
-            index = (*point, number, *(0,) * len(variable.dims))
-            content = self._place.get(Keys(variable.name, self._markers.separator).key(index))
-            if content is None or not is_sound(content):
+        block = dict(zip(self._marker.dimensions, index, strict=True))
+        chunks = {
+            name: self._place.get(array.chunks.key(array.index_of_block(block)))
+            for name, array in self._arrays.items()
+        }
+        if not all(map(mark.proves, chunks, chunks.values())):
+            # A worker that was killed while it wrote them anew has left what it was to write.
+            new = announced(self._place, self._marker, [*self._arrays], address)
+            if new is None:
                 return {}
-            found[variable.name] = decode_chunk(content, variable.dtype, shape)[:held]
-        return found
+            chunks = {**new.chunks}
+        return {
+            name: self._decoded(name, chunk)[: mark.realizations] for name, chunk in chunks.items()
+        }
+
+    def _decoded(self, name: str, chunk: bytes | None) -> NDArray[Any]:
+        array = self._arrays[name]
+        shape = array.chunk[array.dimensions.index("realization") :]
+        return decode_chunk(chunk or b"", array.dtype, shape)
 
 
 def joined(

@@ -48,14 +48,22 @@ def unpack(content: bytes, count: int) -> list[bytes | None]:
     ValueError
         If the index is damaged, and with it the way to every chunk.
     """
-    end = content[-(16 * count + CHECKSUM_BYTES) :]
+    found = extents(content[-(16 * count + CHECKSUM_BYTES) :], count)
+    return [None if at is None else content[at[0] : at[0] + at[1]] for at in found]
+
+
+def extents(end: bytes, count: int) -> list[tuple[int, int] | None]:
+    """Return where each chunk of a shard lies, (offset, length), from the end of the shard.
+
+    Raises
+    ------
+    ValueError
+        If this index is damaged.
+    """
     if len(end) != 16 * count + CHECKSUM_BYTES or not is_sound(end):
         raise ValueError("the index of the shard does not match its checksum")
     index = np.frombuffer(end[:-CHECKSUM_BYTES], dtype="<u8").reshape(count, 2)
-    return [
-        None if offset == ABSENT else content[int(offset) : int(offset) + int(length)]
-        for offset, length in index
-    ]
+    return [None if offset == ABSENT else (int(offset), int(length)) for offset, length in index]
 
 
 def sharded(document: dict[str, Any], per_shard: tuple[int, ...]) -> dict[str, Any]:

@@ -1,23 +1,36 @@
 """Find what is damaged in a store, and make it such that running again repairs exactly that."""
 
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from qtcore.errors import InputError, says_what_is_full
+from qtcore.errors import InputError, listed, says_what_is_full
 from qtcore.store.arrays import BlockArray, block_arrays, listed_blocks
-from qtcore.store.chunks import decode_marker, is_sound
-from qtcore.store.compact import damaged_key, expand, shards
+from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
+from qtcore.store.compact import damaged_key, expand
 from qtcore.store.create import update_attributes
-from qtcore.store.duplicate import driver_objects, is_intact, is_of_blocks, packed, unpacked
+from qtcore.store.document import MOST_BYTES
+from qtcore.store.duplicate import (
+    arrays_in,
+    digest_of_array,
+    driver_objects,
+    grown_from,
+    is_intact,
+    is_of_blocks,
+    packed,
+    unpacked,
+    wrong_keys,
+)
 from qtcore.store.finished import clean_partial
-from qtcore.store.header import read_header
-from qtcore.store.layout import COPY, MARKER
+from qtcore.store.growing import announced
+from qtcore.store.header import MOST_COPY, read_header
+from qtcore.store.layout import COPY, MARKER, RUN_GROUP
 from qtcore.store.lease import Lease
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import ROOT_METADATA, Place
-from qtcore.store.shard import unpack, unsharded
+from qtcore.store.shard import unpack
 
 READERS = 8
 """Threads that read blocks: checksums and object stores both leave the interpreter free."""
@@ -83,12 +96,13 @@ def verify(location: Location, *, repair: bool = True) -> Report:
         are both damaged.
     """
     place = place_of(location)
-    if place.get(COPY) is None:
+    if place.get(COPY, 0) is None:
         read_header(place)  # says what is there instead of a store
-    with Lease(place) if repair else nullcontext():
-        if repair:
-            place.clean()
+    with Lease(place) if repair else nullcontext() as lease:
         report = Report()
+        if lease is not None:
+            lease.confirm()
+            place.clean()
         sound = _check_metadata(place, report, repair=repair)
     if not sound and not repair:
         return report
@@ -103,26 +117,28 @@ def verify(location: Location, *, repair: bool = True) -> Report:
         if not report.findings or not repair:
             return report
         expand(place)
-    with Lease(place) if repair else nullcontext():
-        if repair:
+    with Lease(place) if repair else nullcontext() as lease:
+        if lease is not None:
             clean_partial(place)
-        _check_blocks(place, report, repair=repair)
-        if (report.reopened or compacted) and repair:
+        _check_blocks(place, report, lease)
+        if (report.reopened or compacted) and lease is not None:
+            lease.confirm()
             update_attributes(place, {"completed": ""})
     return report
 
 
 def _check_metadata(place: Place, report: Report, *, repair: bool) -> bool:
     """Compare what the driver wrote with its copy; return whether all of it is intact."""
-    copy = unpacked(place.get(COPY))
+    copy = unpacked(place.get(COPY, MOST_COPY + 1))
     if copy is None:
         _renew_copy(place, report, repair=repair)
         return True
-    intact = True
+    intact, arrays = True, arrays_in(copy)
     for key, kept in copy.items():
-        content = place.get(key)
-        if content is not None and is_intact(key, content):
-            if content != kept and not _same_but_for_shards(key, content, kept):
+        content = place.get(key, MOST_BYTES + len(kept) + 1)
+        problem = _problem(copy, key, content, arrays)
+        if not problem:
+            if content != kept and not _same_but_for_shards(key, content or b"", kept):
                 report.findings.append(
                     Finding(
                         key,
@@ -133,7 +149,7 @@ def _check_metadata(place: Place, report: Report, *, repair: bool) -> bool:
                 )
             continue
         intact = False
-        report.findings.append(Finding(key, describe(content), "put back from its copy"))
+        report.findings.append(Finding(key, problem, "put back from its copy"))
         if repair:
             if content is not None:
                 place.put(damaged_key(key), content)
@@ -152,14 +168,28 @@ def _same_but_for_shards(key: str, content: bytes, kept: bytes) -> bool:
     name = key.removesuffix(f"/{ROOT_METADATA}")
     if name == key or not is_of_blocks(name, json.loads(content)):
         return False
-    documents = [BlockArray(name, json.loads(text)) for text in (content, kept)]
-    plain = [unsharded(a.document) if a.sharded else a.document for a in documents]
-    return bool(plain[0] == plain[1])
+    documents = [json.loads(text) for text in (content, kept)]
+    return len({(digest_of_array(d), *d["shape"]) for d in documents}) == 1
+
+
+def _problem(
+    copy: Mapping[str, bytes], key: str, content: bytes | None, arrays: Mapping[str, str] | None
+) -> str:
+    """Say what is wrong with an object of the driver's that a copy has; empty if nothing."""
+    if content is None or not is_intact(key, content, arrays):
+        return describe(content, key)
+    if key == ROOT_METADATA:
+        wrong = grown_from(copy, content)
+        return f"contradicts its copy in {listed(wrong)}" if wrong else ""
+    if key.endswith(ROOT_METADATA) and not key.startswith(f"{RUN_GROUP}/"):
+        digests = [digest_of_array(json.loads(held)) for held in (copy[key], content)]
+        return "" if digests[0] == digests[1] else "was changed by something other than qtcore"
+    return ""
 
 
 def _renew_copy(place: Place, report: Report, *, repair: bool) -> None:
     objects = driver_objects(place)
-    damaged = [key for key, content in objects.items() if not is_intact(key, content)]
+    damaged = wrong_keys(objects)
     if damaged:
         raise InputError(
             f"{place} cannot be repaired: {', '.join(damaged)} and the copy in {COPY} are both "
@@ -171,7 +201,7 @@ def _renew_copy(place: Place, report: Report, *, repair: bool) -> None:
         place.put(COPY, packed(objects))
 
 
-def _check_blocks(place: Place, report: Report, *, repair: bool) -> None:
+def _check_blocks(place: Place, report: Report, lease: Lease | None) -> None:
     arrays = block_arrays(place)
     marker = arrays.pop(MARKER)
     blocks = listed_blocks(place, marker)
@@ -184,7 +214,8 @@ def _check_blocks(place: Place, report: Report, *, repair: bool) -> None:
             report.reopened += 1
             for key, problem in problems.items():
                 report.findings.append(Finding(key, problem, "its block counts as unfinished"))
-            if repair:
+            if lease is not None:
+                lease.confirm()
                 _reopen(place, marker.chunks.key(marker.index_of_block(block)), list(problems))
 
 
@@ -192,14 +223,24 @@ def _problems(
     place: Place, marker: BlockArray, arrays: dict[str, BlockArray], block: dict[str, int]
 ) -> dict[str, str]:
     """Return what is wrong with the objects of a block, by key."""
-    key = marker.chunks.key(tuple(block.values()))
+    index = tuple(block.values())
+    key = marker.chunks.key(index)
     content = place.get(key)
-    wrong = {} if decode_marker(content) > 0 else {key: describe(content)}
+    address = index[:-1] if marker.proof else index
+    mark = marker.read_mark(address, content)
+    wrong = {}
+    if mark is None:
+        is_whole = content is not None and is_sound(content)
+        wrong[key] = "is the mark of another block" if is_whole else describe(content)
     for array in arrays.values():
         key = array.chunks.key(array.index_of_block(block))
         content = place.get(key)
         if content is None or not is_sound(content):
             wrong[key] = describe(content)
+        elif mark is not None and not mark.proves(array.name, content):
+            wrong[key] = "is not the chunk that its block's mark stands for"
+    if wrong and announced(place, marker, [*arrays], address) is not None:
+        return {}  # whoever was stopped while it wrote the block anew has left all of it
     return wrong
 
 
@@ -214,11 +255,12 @@ def _reopen(place: Place, marker: str, damaged: list[str]) -> None:
 
 
 def _check_shards(place: Place, report: Report) -> None:
+    marks: dict[tuple[int, ...], bytes] = {}
     remedy = "the store is expanded into chunks, and the damaged blocks count as unfinished"
     arrays = block_arrays(place)
-    present: dict[str, set[tuple[int, ...]]] = {name: set() for name in arrays}
+    present: dict[str, dict[tuple[int, ...], bytes]] = {name: {} for name in arrays}
     for name, array in arrays.items():
-        for shard, chunks in shards(array) if array.sharded else ():
+        for shard, chunks in array.shards_with_chunks() if array.sharded else ():
             key = array.shards.key(shard)
             content = place.get(key)
             try:
@@ -228,7 +270,9 @@ def _check_shards(place: Place, report: Report) -> None:
                     report.findings.append(Finding(key, describe(content), remedy))
                 continue
             there = [(c, e) for c, e in zip(chunks, found, strict=True) if e is not None]
-            present[name].update(chunk for chunk, _ in there)
+            present[name].update((chunk, encoded[-CHECKSUM_BYTES:]) for chunk, encoded in there)
+            if name == MARKER:
+                marks.update(there)
             bad = sum(1 for _, encoded in there if not is_sound(encoded))
             if bad:
                 problem = f"has {bad} of {len(there)} chunks that do not match their checksums"
@@ -239,12 +283,29 @@ def _check_shards(place: Place, report: Report) -> None:
     if not blocks:
         report.findings.append(Finding(MARKER, "speaks of no block", remedy))
     for name, array in arrays.items():
-        missing = {array.index_of_block(block) for block in blocks} - present[name]
+        missing = {array.index_of_block(block) for block in blocks} - {*present[name]}
         if missing and array.sharded:
             report.findings.append(Finding(name, f"lacks {len(missing)} chunks", remedy))
+        if name == MARKER or not array.sharded:
+            continue
+        strange = 0
+        for index, content in marks.items():
+            address = index[:-1] if marker.proof else index
+            mark, block = (
+                marker.read_mark(address, content),
+                dict(zip(marker.dimensions, index, strict=True)),
+            )
+            chunk = present[name].get(array.index_of_block(block))
+            expected = None if mark is None else mark.checksums.get(name)
+            strange += mark is None or bool(
+                chunk and mark.checksums and int.from_bytes(chunk, "little") != expected
+            )
+        if strange:
+            problem = f"has {strange} chunks that are not those that the marks stand for"
+            report.findings.append(Finding(name, problem, remedy))
 
 
-def describe(content: bytes | None) -> str:
+def describe(content: bytes | None, key: str = "") -> str:
     """Say in words what is wrong with an object that is not as it should be."""
     if content is None:
         return "is missing"
@@ -252,4 +313,6 @@ def describe(content: bytes | None) -> str:
         return "is empty"
     if not any(content):
         return f"holds nothing but {len(content)} zeros"
+    if key.endswith(ROOT_METADATA):
+        return "is cut off, or was changed by something other than qtcore"
     return f"is cut off or altered ({len(content)} bytes do not match their checksum)"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.store.arrays import marker_array
-from qtcore.store.chunks import encode_chunk, encode_marker
+from qtcore.store.chunks import checksum_of, encode_chunk
 from qtcore.store.growing import announce
 from qtcore.store.keys import Keys
 from qtcore.store.layout import Variable
@@ -35,7 +35,8 @@ class BlockWriter:
         self._place = place_of(location)
         self._block = block
         self._variables = variables
-        self._markers = marker_array(self._place).chunks
+        self._marker = marker_array(self._place)
+        self._markers = self._marker.chunks
         self._keys = [Keys(variable.name, self._markers.separator) for variable in variables]
 
     def write(
@@ -64,7 +65,7 @@ class BlockWriter:
         for start in range(0, rows, self._block):
             number = first + start // self._block
             size = min(self._block, rows - start)
-            chunks = {}
+            chunks, contents = {}, {}
             for variable, keys in zip(self._variables, self._keys, strict=True):
                 array = values[variable.name]
                 # The last chunk of an axis is stored whole too, filled up as not computed.
@@ -73,12 +74,14 @@ class BlockWriter:
                 )
                 chunk[:size] = array[start : start + size]
                 index = (*point, number, *(0,) * len(variable.dims))
-                chunks[keys.key(index)] = encode_chunk(chunk)
-            marker, mark = self._markers.key((*point, number)), encode_marker(size)
+                chunks[keys.key(index)] = encoded = encode_chunk(chunk)
+                contents[variable.name] = encoded
+            checksums = {name: checksum_of(encoded) for name, encoded in contents.items()}
+            key, mark = self._marker.mark((*point, number), size, checksums)
             announced = ""
             if grows and start == 0:
-                announced = announce(self._place, marker, mark, chunks)
+                announced = announce(self._place, (*point, number), mark, contents)
             self._place.put_all(chunks)
-            self._place.put(marker, mark)
+            self._place.put(key, mark)
             if announced:
                 self._place.delete(announced)

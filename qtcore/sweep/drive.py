@@ -10,13 +10,16 @@ import numpy as np
 from distributed import Client, KilledWorker
 
 from qtcore.errors import InputError, why_unwritable
+from qtcore.store.arrays import marker_array
 from qtcore.store.create import consolidate, create, extend, update_attributes
-from qtcore.store.finished import clean_partial, held_realizations
+from qtcore.store.duplicate import refuse_contradictions
+from qtcore.store.finished import clean_partial, held_realizations, proven_realizations
 from qtcore.store.header import Header, is_vacant, read_header
 from qtcore.store.journal import event_log
 from qtcore.store.layout import Coordinate, Layout
 from qtcore.store.lease import Lease, refuse_if_parts_are_held
 from qtcore.store.locate import Location, place_of
+from qtcore.store.place import Place
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
@@ -205,12 +208,12 @@ def drive(
         if not _what_is_left(sweep, store, part).blocks_left:
             outcome = Outcome()
             if part is None and not read_header(store).attributes.get("completed"):
-                _conclude(store, sweep, circumstances, part, outcome)
+                _conclude(store, sweep, circumstances, part, lease, outcome)
             return outcome
         if compile_here:
             warm_up(sweep, representatives(sweep).values())
         with ExitStack() as cluster:
-            with _nothing_left_behind(store if made and part is None else None):
+            with _nothing_left_behind(store, lease if made and part is None else None):
                 client = cluster.enter_context(connect())
             workers = max(1, sum(client.nthreads().values()))
             plan = _what_is_left(sweep, store, part, _calibration(client, sweep), workers)
@@ -221,13 +224,17 @@ def drive(
                 store,
                 plan,
                 (log, *listeners),
-                lambda: "another driver took over the store" if lease.lost else "",
+                lease.why_lost,
             )
-        if not lease.lost:
+        if lease.is_held():
+            whole = lease
             if part is not None:
-                stack.enter_context(Lease(store, patience=PATIENCE))
-            missing = _conclude(store, sweep, circumstances, part, outcome)
+                whole = stack.enter_context(Lease(store, patience=PATIENCE))
+            missing = _conclude(store, sweep, circumstances, part, whole, outcome)
             _believe_the_store(outcome, plan.blocks_left, missing)
+        else:
+            lease.lost = True
+            outcome.stopped = outcome.stopped or lease.why_lost()
     return outcome
 
 
@@ -240,7 +247,7 @@ def _what_is_left(
 ) -> Plan:
     """Plan for what a store lacks now."""
     header = read_header(store)
-    held = held_realizations(header, sweep.grid)
+    held = proven_realizations(header, sweep.grid)
     return make_plan(
         sweep,
         header.block,
@@ -272,10 +279,12 @@ def _prepare(
             if part is None or is_vacant(store):
                 raise  # else another part has made it a moment ago
     else:
+        refuse_contradictions(place_of(store))
         continued(sweep, read_header(store))  # refused before anything is touched
     patience = PATIENCE if part is not None else 0.0
     whole = stack.enter_context(Lease(store, patience=patience))
     header = read_header(store)
+    refuse_contradictions(header.place)
     target = continued(sweep, header)
     if part is None or target.grows:
         refuse_if_parts_are_held(store)
@@ -311,14 +320,22 @@ def _believe_the_store(outcome: Outcome, missing_before: int, missing: int) -> N
 
 
 @contextmanager
-def _nothing_left_behind(store: Location | None) -> Iterator[None]:
-    """Remove a store that was made a moment ago if the cluster for it does not come up."""
+def _nothing_left_behind(store: Location, lease: Lease | None) -> Iterator[None]:
+    """Remove a store that was made a moment ago if the cluster for it does not come up.
+
+    Unless another driver has taken it over: a computer may sleep for hours while workers start.
+    """
     try:
         yield
     except BaseException:
-        if store is not None:
-            place_of(store).delete_all("")
+        if lease is not None and lease.is_held():
+            place_of(store).remove_if(lambda place: lease.is_held_in(place) and _is_empty(place))
         raise
+
+
+def _is_empty(place: Place) -> bool:
+    """Whether no block was written into a store."""
+    return next(iter(marker_array(place).chunks.listed(place)), None) is None
 
 
 def _origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
@@ -332,7 +349,7 @@ def _origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
         "spec_hash": sweep.hash,
         "common_disorder": json.dumps(common_axes(sweep, survey(sweep).keys)),
         "seed": sweep.seed,
-        "versions": json.dumps(versions()),
+        "versions": json.dumps(versions(sweep.program)),
         "git_revision": git_revision(),
         "cluster": circumstances.cluster,
         "precision": circumstances.precision,
@@ -368,30 +385,33 @@ def _conclude(
     sweep: Sweep,
     circumstances: Circumstances,
     part: Part | None,
+    lease: Lease,
     outcome: Outcome,
 ) -> int:
     """Write what is known at the end of a session into the store; return the missing blocks."""
     header = read_header(store)
-    held = held_realizations(header, sweep.grid)  # listed once, for the whole and for the part
+    held = proven_realizations(header, sweep.grid)  # listed once, for the whole and for the part
     missing = make_plan(sweep, header.block, held=held).blocks_left
     mine = missing
     if part is not None:
         mine = make_plan(sweep, header.block, held=held, part=part).blocks_left
     seconds = worker_seconds(read_logs(store))
     try:
+        lease.confirm()
         update_attributes(
             store,
             {
                 "updated": now(),
                 "completed": "" if missing else now(),
                 "core_seconds": seconds,
-                "versions": json.dumps(versions()),
+                "versions": json.dumps(versions(sweep.program)),
                 "git_revision": git_revision(),
                 "cluster": circumstances.cluster,
                 "precision": circumstances.precision or header.attributes.get("precision", ""),
             },
         )
         if not missing:
+            lease.confirm()
             consolidate(store)
     except OSError as error:  # these attributes can wait for the next session
         outcome.stopped = outcome.stopped or why_unwritable(error)

@@ -166,7 +166,7 @@ class EventLog:
         self._open = False
 
     def __enter__(self) -> Self:
-        with suppress(OSError):  # somebody else's file, or a full disk
+        with suppress(OSError):  # a folder, a link or a full disk there must not stop a run
             self._journal.__enter__()
             self._open = True
         return self

@@ -1,5 +1,6 @@
 """Continue a store: more realizations, new values on an axis, and what is refused."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,11 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, listed
-from qtcore.store.header import Header
+from qtcore.store.header import Header, is_vacant, read_header
+from qtcore.store.locate import Location
 from qtcore.sweep.axes import Axis
+from qtcore.sweep.former import is_former
 from qtcore.sweep.program import program_differences
+from qtcore.sweep.provenance import other_versions
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import refuse_untrusted, vouch
+
+log = logging.getLogger(__name__)
 
 FIRST_FORMAT = 2
 """Stores before it hold a specification without a program."""
@@ -50,7 +56,13 @@ def stored_sweep(header: Header) -> Sweep:
             f"{header.attributes['qtcore_format']}): it can be opened, but not continued; choose "
             "another --store"
         )
-    return Sweep.from_fields(header.spec)
+    try:
+        return Sweep.from_fields(header.spec)
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise InputError(
+            f"the sweep that {header.place} holds cannot be read: {error}; `qtcore verify-store "
+            f"{header.place}` finds out more"
+        ) from None
 
 
 def continued(asked: Sweep, header: Header) -> Continued:
@@ -89,6 +101,22 @@ def continued(asked: Sweep, header: Header) -> Continued:
     return Continued(sweep, earlier, sweep != stored)
 
 
+def target(asked: Sweep, store: Location) -> Sweep:
+    """Return the sweep that a store will hold, whether there is one yet or not; see `continued`."""
+    if is_vacant(store):
+        return asked
+    header = read_header(store)
+    sweep = continued(asked, header).sweep
+    changed = other_versions(header.attributes.get("versions", ""), sweep.program)
+    if changed:
+        log.warning(
+            "%s was computed with other versions (%s): its old and new numbers may differ",
+            header.place,
+            "; ".join(changed),
+        )
+    return sweep
+
+
 def compact(counts: NDArray[np.int64]) -> int | tuple[int, ...]:
     """Return one number if all points have the same."""
     return int(counts[0]) if (counts == counts[0]).all() else tuple(int(n) for n in counts)
@@ -122,7 +150,7 @@ def differences(stored: Sweep, asked: Sweep) -> list[str]:
     """
     lines = _axis_differences(stored.axes, asked.axes)
     changed = program_differences(stored.program, asked.program)
-    if changed:
+    if changed and not is_former(stored.program, asked.program):
         lines.append(f"functions that make the numbers: {'; '.join(changed)}")
     before, after = stored.model_dump(mode="json"), asked.model_dump(mode="json")
     for name in sorted({*before} - {"realizations", "axes", "program", "spans"}):

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from qtcore.errors import InputError
-from qtcore.store.layout import CHANNELS, MARKER, RUN_GROUP
+from qtcore.store.layout import CHANNELS, MARKER, PROOF, RUN_GROUP
 
 OF_POINTS = (
     *("number", "index", "axes", "values", "label", "span"),
@@ -24,7 +24,7 @@ OF_PRESETS = (
 
 OF_DATASETS = (
     *("realization", "length", "channel", "block", "finished"),
-    *(CHANNELS, MARKER, RUN_GROUP),
+    *(CHANNELS, MARKER, PROOF, RUN_GROUP),
 )
 """What a dataset, or the store behind it, has of its own."""
 

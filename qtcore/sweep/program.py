@@ -8,21 +8,29 @@ import ast
 import hashlib
 import linecache
 import platform
-import symtable
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from qtcore.errors import InputError, QtcoreError, is_fault, kind_and_text
-from qtcore.sweep.normal_form import normal_form
+from qtcore.sweep.bindings import bound
+from qtcore.sweep.cut import cut_out
+from qtcore.sweep.outside import refuse_what_lies_outside
 from qtcore.sweep.trusted import refuse_untrusted, vouch
 
 SOURCE = "__qtcore_source__"
 """Under this name a definition's module keeps the text that it was made from."""
+
+
+NEXT_FILE = "# qtcore: the functions of another file"
+"""This line stands before each file of a program that comes from several."""
+
+ROLES = ("wire", "solve", "cost", "estimate")
+"""What a program may define for the engine."""
 
 
 class ProgramError(QtcoreError):
@@ -57,13 +65,60 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
             parts.append(f"from {module} import {name} as {role}")
         else:
             texts.setdefault(source_text(function), []).append((role, name))
+    imported = len(parts)
+    meets = False
     for text, names in texts.items():
-        cut = cut_out(text, [name for _, name in names])
-        aliases = [f"{role} = {name}" for role, name in names if role != name]
-        parts.append("\n".join([cut, *aliases]))
-    made = "\n".join(parts)
+        wanted = [name for _, name in names]
+        cut = cut_out(text, wanted)
+        refuse_what_lies_outside(cut, wanted)
+        own = _bound_in(cut)
+        meets |= bool(imported and own & {*functions} - {role for role, _ in names})
+        parts.append("\n".join([cut, *_aliases(names, own)]))
+    made = _with_files_apart(parts) if len(texts) > 1 or meets else "\n".join(parts)
     vouch(made)  # the functions live in this process already
     return made
+
+
+def _bound_in(text: str) -> set[str]:
+    return {name for statement in ast.parse(text).body for name, _ in bound(statement)}
+
+
+def _aliases(names: list[tuple[str, str]], own: set[str]) -> list[str]:
+    """Return the lines that give functions the names of their roles.
+
+    Where the text has something else of that name, which its functions may use, the role gets a
+    name that no text has.
+    """
+    given = dict(names)
+    lines = []
+    for role, name in names:
+        if role != name:
+            lines.append(f"{_aside(role) if role in own else role} = {name}")
+    return [*lines, *(f"{_aside(role)} = None" for role in ROLES if role in own - {*given})]
+
+
+def _aside(role: str) -> str:
+    return f"__qtcore_{role}__"
+
+
+def _with_files_apart(parts: list[str]) -> str:
+    """Return one text of several files, each of which keeps its names to itself."""
+    whole = "\n".join(f"{NEXT_FILE}\n{part}" for part in parts)
+    if len(_files(whole)) != len(parts):
+        raise InputError(f"no line of a definition may be {NEXT_FILE!r}")
+    return whole
+
+
+def _files(text: str) -> list[str]:
+    """Return the files that a program is made of."""
+    lines = text.splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if line.rstrip("\n") == NEXT_FILE]
+    if not starts or starts[0] > 0:
+        return [text]
+    return [
+        "".join(lines[first + 1 : stop])
+        for first, stop in zip(starts, [*starts[1:], len(lines)], strict=True)
+    ]
 
 
 def source_text(function: Callable[..., Any]) -> str:
@@ -107,143 +162,11 @@ def _is_installed(namespace: Mapping[str, Any]) -> bool:
     return "site-packages" in folders or package in Path(*folders).parents
 
 
-def cut_out(text: str, names: list[str]) -> str:
-    """Return what a module's text needs to define some names, in normal form.
-
-    Comments, docstrings, the layout and the annotations of functions do not enter.
-
-    Raises
-    ------
-    InputError
-        If a needed name is bound nowhere in the text.
-    """
-    statements = ast.parse(text).body
-    binders: dict[str, list[int]] = {}
-    for number, statement in enumerate(statements):
-        for name, is_anew in _bound(statement):
-            # What is bound anew forgets what stood there before, as in cells that run again.
-            binders[name] = [number] if is_anew else [*binders.get(name, []), number]
-    needed: set[str] = set()
-    chosen: set[int] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in needed:
-            continue
-        needed.add(name)
-        for number in set(binders.get(name, ())) - chosen:
-            chosen.add(number)
-            waiting += [free for free in _free(_bare(statements[number])) if free in binders]
-    missing = [name for name in names if name not in binders]
-    if missing:
-        raise InputError(f"{', '.join(missing)} is not defined at the top level of its source")
-    kept = [
-        _bare(_narrowed(statement, needed))
-        for number, statement in enumerate(statements)
-        if number in chosen or _is_for_all(statement)
-    ]
-    return normal_form(ast.Module(kept, []))
-
-
-def _is_for_all(statement: ast.stmt) -> bool:
-    """Whether a statement acts on all that follows: a star import, or one from the future."""
-    return isinstance(statement, ast.ImportFrom) and (
-        statement.module == "__future__" or statement.names[0].name == "*"
-    )
-
-
-def _bound(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
-    """Yield the names that a statement binds or changes, and whether it binds them anew."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield statement.name, True
-    elif isinstance(statement, ast.Import | ast.ImportFrom):
-        for alias in statement.names:
-            # `import a.b` and `import a.c` both bind a.
-            yield (alias.asname or alias.name).partition(".")[0], "." not in alias.name
-    elif isinstance(statement, ast.Expr):
-        if isinstance(statement.value, ast.Call):
-            root: ast.expr = statement.value.func
-            while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
-                root = root.func if isinstance(root, ast.Call) else root.value
-            if isinstance(root, ast.Name):
-                yield root.id, False
-    else:
-        is_plain = isinstance(statement, ast.Assign | ast.AnnAssign)
-        for node in ast.walk(statement):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                yield node.name, False
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                yield from ((name, False) for name, _ in _bound(node))
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id, is_plain
-            elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(
-                node.ctx, ast.Store
-            ):
-                yield from (
-                    (part.id, False) for part in ast.walk(node.value) if isinstance(part, ast.Name)
-                )
-
-
-def _free(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement takes from the module around it."""
-    found: set[str] = set()
-    tables = [symtable.symtable(ast.unparse(statement), "definition", "exec")]
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        at_top = table.get_type() == "module"
-        found |= {
-            symbol.get_name()
-            for symbol in table.get_symbols()
-            if symbol.is_referenced() and (at_top or symbol.is_global())
-        }
-    return found
-
-
-def _narrowed(statement: ast.stmt, needed: set[str]) -> ast.stmt:
-    """Return an import of only those names that are needed; any other statement as it is."""
-    if not isinstance(statement, ast.Import | ast.ImportFrom) or _is_for_all(statement):
-        return statement
-    names = [a for a in statement.names if (a.asname or a.name).partition(".")[0] in needed]
-    if isinstance(statement, ast.Import):
-        return ast.Import(names)
-    return ast.ImportFrom(statement.module, names, statement.level)
-
-
-class _Bare(ast.NodeTransformer):
-    """Take docstrings away, and annotations of functions that no decorator might read."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self.generic_visit(node)
-        node.body = _without_docstring(node.body)
-        if not node.decorator_list:
-            node.returns = None
-            for argument in ast.walk(node.args):
-                if isinstance(argument, ast.arg):
-                    argument.annotation = None
-        return node
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        self.generic_visit(node)
-        node.body = _without_docstring(node.body)
-        return node
-
-
-def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
-    first = body[0]
-    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return (body[1:] or [ast.Pass()]) if is_text else body
-
-
-def _bare(statement: ast.stmt) -> ast.stmt:
-    bare = _Bare().visit(statement)
-    assert isinstance(bare, ast.stmt)
-    return bare
-
-
 @lru_cache(maxsize=64)
 def load_program(text: str) -> Mapping[str, Any]:
     """Execute a program, once in a process, and return what it defines.
+
+    What it does not define of `ROLES` is None there.
 
     Raises
     ------
@@ -252,8 +175,27 @@ def load_program(text: str) -> Mapping[str, Any]:
     ProgramError
         If it raises, such as for a package that is not installed here.
     """
+    made = namespaces(text)
+    found: dict[str, Any] = {}
+    for defined in made:
+        roles = {role: defined.get(_aside(role), defined.get(role)) for role in ROLES}
+        if len(made) == 1:
+            return {**defined, **roles}
+        found |= {role: function for role, function in roles.items() if function is not None}
+    return {role: found.get(role) for role in ROLES}
+
+
+def namespaces(text: str) -> list[dict[str, Any]]:
+    """Execute a program and return what each file of it defines; errors as in `load_program`."""
     refuse_untrusted(text)
     name = f"qtcore_program_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return [
+        _execute(file, f"{name}_{number}" if number else name)
+        for number, file in enumerate(_files(text))
+    ]
+
+
+def _execute(text: str, name: str) -> dict[str, Any]:
     file = f"<{name}>"
     # Tracebacks show the program's lines, and dataclasses look their module up.
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
@@ -305,6 +247,6 @@ def _statements(text: str) -> list[str]:
 def _definitions(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for statement in ast.parse(text).body:
-        for name, _ in _bound(statement):
+        for name, _ in bound(statement):
             found[name] = found.get(name, "") + ast.unparse(statement) + "\n"
     return found

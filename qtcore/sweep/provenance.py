@@ -1,19 +1,53 @@
 """Where numbers come from: versions and revision, written into every store."""
 
 import importlib.metadata
+import json
 import platform
 import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from qtcore._version import __version__
+from qtcore.sweep.outside import packages_of
 
 LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "dask", "distributed", "zarr", "xarray")
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of qtcore, Python and the libraries that the numbers pass through."""
+def versions(program: str = "") -> dict[str, str]:
+    """Return the versions of qtcore, Python and the libraries that the numbers pass through.
+
+    Parameters
+    ----------
+    program : str
+        Functions that make the numbers; the packages that they import are listed too.
+    """
     found = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    found |= {name: _version(name) for name in packages_of(program) if name not in found}
     return {"qtcore": __version__, "python": platform.python_version(), **found}
+
+
+def _version(package: str) -> str:
+    """Return the version of an imported package, or nothing if it has none."""
+    with suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.version(package)
+    names = importlib.metadata.packages_distributions().get(package, ())  # slow: it reads them all
+    if names:
+        return importlib.metadata.version(names[0])
+    return str(getattr(sys.modules.get(package), "__version__", ""))
+
+
+def other_versions(stored: str, program: str) -> list[str]:
+    """Return in words which packages of a program have another version than a store has kept."""
+    try:
+        before = json.loads(stored)
+    except ValueError:
+        return []
+    return [
+        f"{name} {before[name]}, now {version}"
+        for name, version in versions(program).items()
+        if before.get(name, version) != version and name in {"qtcore", *packages_of(program)}
+    ]
 
 
 def git_revision() -> str:

@@ -11,7 +11,8 @@ import numpy as np
 import xarray as xr
 from distributed import Client
 
-from qtcore.errors import UnforeseenError, is_fault
+from qtcore.errors import InputError, UnforeseenError, is_fault
+from qtcore.store.document import MOST_BYTES, parsed
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import is_vacant, read_header
 from qtcore.store.layout import STANDINGS
@@ -255,7 +256,12 @@ def foreseen(precision: Precision, sweep: Sweep, store: Location) -> Sweep:
 def stored_precision(attributes: dict[str, Any]) -> Precision | None:
     """Return the goal that a store's attributes name."""
     text = attributes.get("precision", "")
-    return Precision(**json.loads(text)) if text else None
+    try:
+        return Precision(**parsed(text.encode())) if text else None
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"the precision goal in the store's attributes is damaged: {error}"
+        ) from None
 
 
 def _write_standings(store: Location, sweep: Sweep, standings: dict[int, Standing]) -> None:
@@ -273,17 +279,20 @@ def _write_standings(store: Location, sweep: Sweep, standings: dict[int, Standin
 def read_standings(store: Location, sweep: Sweep) -> dict[int, Standing]:
     """Return how far each point was when the driver last looked; nothing without a goal."""
     try:
-        document = json.loads(place_of(store).get(STANDINGS) or b"{}")
+        document = parsed(place_of(store).get(STANDINGS, MOST_BYTES + 1) or b"{}")
     except (ValueError, OSError):  # damaged; the next run towards the goal makes it anew
         return {}
     if document.get("grid") != list(sweep.grid):  # other points had these numbers
         return {}
-    return {
-        int(number): Standing(
-            int(count),
-            math.nan if value is None else value,
-            math.nan if error is None else error,
-            math.inf if needed is None else needed,
-        )
-        for number, (count, value, error, needed) in document["points"].items()
-    }
+    try:
+        return {
+            int(number): Standing(
+                int(count),
+                math.nan if value is None else float(value),
+                math.nan if error is None else float(error),
+                math.inf if needed is None else float(needed),
+            )
+            for number, (count, value, error, needed) in document["points"].items()
+        }
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):  # damaged too
+        return {}

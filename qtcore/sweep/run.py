@@ -50,7 +50,11 @@ OUT_OF_MEMORY = "worker-restart-memory"
 COUNT_WORKERS_EVERY = 5.0
 """Seconds between two looks at how many workers there are."""
 
-FATAL = {**FULL, errno.EHOSTUNREACH: "the store's service does not answer"}
+FATAL = {
+    **FULL,
+    errno.ESTALE: "the store is no longer where it was",
+    errno.EHOSTUNREACH: "the store's service does not answer",
+}
 """Errors that every other task would meet too: the sweep stops and can be continued later."""
 
 

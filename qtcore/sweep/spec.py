@@ -291,7 +291,7 @@ class Sweep(Checked):
         InputError
             If it is no number > 0.
         """
-        if "cost" not in load_program(self.program):
+        if load_program(self.program).get("cost") is None:
             return None
         found = self._call("cost", point)
         if not isinstance(found, int | float | np.number) or not 0 < found < math.inf:

@@ -9,14 +9,7 @@ import xarray as xr
 import qtcore as qt
 from qtcore.analysis.crossover import crossover as theory
 from qtcore.analysis.magnetoconductance import analyse
-from qtcore.analysis.rectangles import (
-    Sample,
-    change_error,
-    checked_lengths,
-    diffusion_constant,
-    needed,
-    planned_error,
-)
+from qtcore.analysis.rectangles import Sample, diffusion_constant, refuse_rectangles
 
 WIRE = Sample(30, 90, disorder=2.0, energy=0.6)
 PROBED = Sample(16, 16, disorder=4.0, energy=1.0, probes=0.02)
@@ -83,46 +76,26 @@ def test_a_phase_length_comes_back():
     )
 
 
-def test_useless_fields_are_left_out():
-    assert WIRE.is_useful(0.0)
-    assert not WIRE.is_useful(1e-5), "0.03 h/e"
-    assert WIRE.is_useful(1e-3)
-    assert not WIRE.is_useful(0.02), "cyclotron radius of 15 sites"
-    assert needed(WIRE, 0.02, 0.01) == 0
-    count = needed(WIRE, 1e-3, 0.01)
-    assert change_error(WIRE, count) == pytest.approx(0.01, rel=1e-3)
-
-
-def test_the_largest_error_of_a_sweep_is_stated():
-    sweep = [
-        SimpleNamespace(sample=0, realizations=2053),
-        SimpleNamespace(sample=0, realizations=4 * 2053),
-    ]
-    assert planned_error(sweep, [WIRE]).startswith("⟨g(B) − g(0)⟩ to 0.01 e²/h per spin")
-
-
-def points(flux=(0.0, 1e-3), realizations=10_000, sample=0):
-    return [SimpleNamespace(sample=sample, flux=f, realizations=realizations) for f in flux]
+def asked(flux=(0.0, 1e-3), realizations=10_000, sample=(0,), error=0.01):
+    return SimpleNamespace(sample=sample, flux=flux, realizations=realizations, error=error)
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "words"),
+    ("given", "words"),
     [
-        (points(realizations=100), 0.01, "100 realizations are too few .* 2053 are needed"),
-        (points(flux=(1e-3, 2e-3)), 0.01, "flux must hold 0"),
-        (points(sample=2), 0.01, "sample takes 0 to 1, got 2"),
-        (points(sample=1), 0.01, r"eta of the probes must be >= 0 .*probes=-0.1"),
-        (points(), 0.0, "error must be > 0"),
+        (asked(realizations=100), "100 realizations are too few .* 2053 are needed"),
+        (asked(flux=(1e-3, 2e-3)), "flux must hold 0"),
+        (asked(sample=(2,)), "sample takes 0 to 1, got 2"),
+        (asked(sample=(1,)), r"eta of the probes must be >= 0 .*probes=-0.1"),
+        (asked(error=0.0), "error must be > 0"),
     ],
 )
-def test_what_cannot_be_computed_is_refused(given, error, words):
+def test_what_cannot_be_computed_is_refused(given, words):
     samples = [WIRE, Sample(16, 16, disorder=4.0, energy=1.0, probes=-0.1)]
     with pytest.raises(qt.InputError, match=words):
-        checked_lengths(given, samples, error)
+        refuse_rectangles(given, samples, lambda *_: 2053)
 
 
 def test_edge_states_are_announced():
     with pytest.warns(UserWarning, match="cyclotron radius, 6 sites, is below the width"):
-        lengths, spans = checked_lengths(points(flux=(0.0, 0.05)), [WIRE], 0.01)
-    assert lengths == (90,)
-    assert spans == ((0, 1), (0, 1))
+        refuse_rectangles(asked(flux=(0.0, 0.05)), [WIRE], lambda *_: 1)

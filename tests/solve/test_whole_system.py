@@ -228,15 +228,15 @@ def test_a_function_that_returns_no_number_is_named(wrong):
 
 AT_THRESHOLD = [
     (qt.Wire(qt.Square(2), qt.Box(1.0)), 1.0, 1),
-    (qt.Wire(qt.Cubic(2, 2), qt.Box(1.0)), 0.0, 2),
-    (qt.Wire(qt.Square(2), (qt.Box(1.0), qt.RandomHopping(0.3))), -1.0, 1),
+    (qt.Wire(qt.Cubic(2, 2), qt.Box(1.0)), 0.0, 3),
+    (qt.Wire(qt.Square(2), (qt.Box(1.0), qt.RandomHopping(0.3))), -1.0, 2),
     (qt.Wire(qt.Square(2), qt.Box(1.0), terms=[qt.Zeeman(bz=0.5)]), 1.5, 2),
     (qt.Wire(qt.Chain(), qt.Box(1.0), lead_lattice=qt.Square(2)), 1.0, 1),
 ]
 
 
 @pytest.mark.parametrize(("wire", "energy", "channels"), AT_THRESHOLD)
-def test_a_channel_right_at_its_threshold_counts_as_closed(wire, energy, channels):
+def test_a_threshold_is_the_limit_from_above(wire, energy, channels):
     S = qt.scattering_matrices(wire, energy, [1, 6], [0, 1], SEED)
     for one in S:
         assert one.t.shape[1] == channels

@@ -60,9 +60,9 @@ def write_block() -> Fill:
 def make_complete(write_block: Fill) -> Fill:
     """Make a complete store, as a finished run leaves it."""
 
-    def make(store: Any) -> None:
+    def make(store: Any, seed: int = 7) -> None:
         channels = np.ones(GRID, dtype=np.int32)
-        create(store, _layout(), channels, {"spec": "{}", "spec_hash": "abc", "seed": 7})
+        create(store, _layout(), channels, {"spec": "{}", "spec_hash": "abc", "seed": seed})
         for point in np.ndindex(GRID):
             for number in range(3):
                 write_block(store, point, number)

@@ -27,10 +27,10 @@ def folder(location: str, make_complete: Callable[..., None]) -> str:
         said = {"workflow": workflow, "versions": json.dumps({"qtcore": version})}
         update_attributes(store, said)
     compact(first)
-    place_of(second).delete("block_realizations/c.0.0.0.0.0")  # 8 of 240 realizations
-    place_of(f"{root}/other.zarr").put("zarr.json", b'{"attributes": {}}')
-    place_of(f"{root}/first.analysis.zarr").put("zarr.json", b"{}")
-    place_of(f"{root}/broken.zarr").put("zarr.json", b"{ half")
+    place_of(second).delete("block_realizations/c.0.0.0.0.0.0")  # 8 of 240 realizations
+    place_of(f"{root}/other.zarr").make({"zarr.json": b'{"attributes": {}}'})
+    place_of(f"{root}/first.analysis.zarr").make({"zarr.json": b"{}"})
+    place_of(f"{root}/broken.zarr").make({"zarr.json": b"{ half"})
     place_of(root).put("note.txt", b"no store")
     return root
 

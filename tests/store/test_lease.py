@@ -27,7 +27,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def leave_behind(store: Path, *, host: str, pid: int, age: float) -> None:
-    content = {"token": "t", "host": host, "pid": pid, "born": "boot 1"}
+    boot = lease_module._born(os.getpid()).partition(" ")[0]
+    namespace = str(Path("/proc/self/ns/pid").readlink())
+    content = {"token": "t", "host": host, "pid": pid, "born": f"{boot} 1", "namespace": namespace}
     path = store / LEASE
     path.write_text(json.dumps(content))
     os.utime(path, (time.time() - age, time.time() - age))

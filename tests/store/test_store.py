@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import google_crc32c
 import numpy as np
 import pytest
 import xarray as xr
@@ -125,7 +126,13 @@ def test_chunks_are_the_bytes_that_zarr_writes(store: Path, tmp_path: Path) -> N
         array.with_config({"write_empty_chunks": True})[1, 0, 0, 0, 8:20] = rows[variable.name]
     marker = group[MARKER]
     assert isinstance(marker, zarr.Array)
-    marker[1, 0, 0, 0, 1:3] = [8, 4]
+    for block, rows_held in ((1, 8), (2, 4)):
+        key = f"1.0.0.0.{block}.0"
+        chunks = [(other / v.name / f"c.{key}").read_bytes() for v in VARIABLES]
+        checksums = [int(google_crc32c.value(chunk[:-4])) for chunk in chunks]
+        where = f"{marker.attrs['identity']} {(1, 0, 0, 0, block)}"
+        address = int(google_crc32c.value(where.encode()))
+        marker[1, 0, 0, 0, block] = [rows_held, address, *checksums]
     for path in sorted(store.rglob("c.1.*")):
         assert path.read_bytes() == (other / path.relative_to(store)).read_bytes(), path
     assert len(list(other.rglob("c.1.*"))) == 10
@@ -267,3 +274,22 @@ def test_newer_format_is_refused(store: Path) -> None:
     update_attributes(store, {"qtcore_format": 99})
     with pytest.raises(InputError, match="store format 99"):
         read_header(store)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        ("a.zarr", "a", "its figures would be those of"),
+        ("a", "a.zarr", "its figures would be those of"),
+        ("a.zarr", "a.analysis.zarr", "names that end in .analysis or .timeline"),
+        ("a.zarr", "a.timeline", "names that end in .analysis or .timeline"),
+    ],
+)
+def test_names_of_stores_and_of_what_lies_beside_them_do_not_meet(
+    tmp_path: Path, first: str, second: str, why: str
+) -> None:
+    channels = np.ones(GRID, dtype=np.int32)
+    create(tmp_path / first, layout(), channels, SPEC)
+    with pytest.raises(InputError, match=why):
+        create(tmp_path / second, layout(), channels, SPEC)
+    assert not (tmp_path / second).exists()

@@ -97,7 +97,7 @@ def test_reading_damage_says_what_to_do(complete: str, kind: str) -> None:
 
 
 def test_damaged_marker_reopens_its_block(complete: str) -> None:
-    damage(place_of(complete), "block_realizations/c.1.2.0.1.0", "one bit")
+    damage(place_of(complete), "block_realizations/c.1.2.0.1.0.0", "one bit")
     report = verify(complete)
     assert report.reopened == 1
     assert not finished_blocks(read_header(complete), GRID)[*BLOCK[0], BLOCK[1]]

@@ -176,7 +176,7 @@ def test_lost_block_is_computed_again_to_the_same_bits(
     for name in ("a.zarr", "b.zarr"):
         drive(make_sweep(), tmp_path / name, threads)
     store = tmp_path / "a.zarr"
-    (store / MARKER / "c.1.0.0.0.1").unlink()
+    (store / MARKER / "c.1.0.0.0.1.0").unlink()
     (store / "ln_g" / "c.1.0.0.0.1.0").unlink()
     solved.clear()
     assert drive(make_sweep(), store, threads).blocks_done == 1
@@ -304,11 +304,11 @@ def test_passing_trouble_is_retried_and_leaves_no_trace_in_the_numbers(
     plain = BlockWriter.write
     troubled: set[Any] = set()
 
-    def now_and_then(self: BlockWriter, *arguments: Any) -> None:
+    def now_and_then(self: BlockWriter, *arguments: Any, **named: Any) -> None:
         if arguments[:2] not in troubled:
             troubled.add(arguments[:2])
             raise OSError(errno.EIO, "Input/output error")
-        plain(self, *arguments)
+        plain(self, *arguments, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(BlockWriter, "write", now_and_then)
@@ -329,11 +329,11 @@ def test_full_disk_stops_the_sweep_and_says_so(
     plain = BlockWriter.write
     written: list[Any] = []
 
-    def full(self: BlockWriter, *arguments: Any) -> None:
+    def full(self: BlockWriter, *arguments: Any, **named: Any) -> None:
         if len(written) >= 3:
             raise OSError(errno.ENOSPC, "No space left on device")
         written.append(arguments[:2])
-        plain(self, *arguments)
+        plain(self, *arguments, **named)
 
     store = tmp_path / "a.zarr"
     with monkeypatch.context() as patch:
@@ -459,7 +459,7 @@ def test_workers_that_see_another_store_stop_the_sweep(
 def test_workers_that_write_elsewhere_are_found_out(
     tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(BlockWriter, "write", lambda *_: None)
+    monkeypatch.setattr(BlockWriter, "write", lambda *_, **__: None)
     outcome = drive(make_sweep(), tmp_path / "a.zarr", threads)
     assert "not in the store" in outcome.stopped
     assert (outcome.blocks_done, outcome.blocks_left) == (0, 24)

@@ -11,11 +11,12 @@ import pytest
 
 from qtcore.errors import InputError
 from qtcore.store.header import read_header
+from qtcore.sweep.cut import cut_out
 from qtcore.sweep.drive import drive
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.normal_form import normal_form
 from qtcore.sweep.observables import OBSERVABLES, placed
-from qtcore.sweep.program import ProgramError, cut_out, load_program, program_differences
+from qtcore.sweep.program import ProgramError, load_program, program_differences
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import vouch
 

@@ -1,9 +1,9 @@
 """Values are stored as they come, or refused: axes, constants, and what `solve` returns."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,12 @@ from qtcore.sweep.own import checked_arrays
 
 MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
 
+
+def named(value: Any) -> str:
+    """Return a test's name for a value, the same in every process."""
+    return re.sub(r" at 0x\w+", "", repr(value))
+
+
 NO_NUMBERS = (
     *(None, True, np.True_, "3", b"3", bytearray(b"3"), 1j, np.complex128(1), np.ma.masked),
     *(float("nan"), float("inf"), np.float32("-inf"), Decimal("nan"), Decimal("sNaN")),
@@ -26,7 +32,7 @@ NO_NUMBERS = (
 )
 
 
-@pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=named)
 def test_what_is_no_number_is_no_value_of_an_axis(value: Any) -> None:
     for whole in (False, True):
         with pytest.raises(InputError, match=r"an axis takes (finite|whole) numbers, got "):
@@ -47,7 +53,7 @@ def test_what_is_no_number_is_no_value_of_an_axis(value: Any) -> None:
         (x for x in (1, 2)),
         xr.DataArray(np.array(["a"])),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_arrays_that_hold_no_values(values: Any) -> None:
     with pytest.raises(InputError, match=r"takes finite numbers.*, got "):
@@ -105,7 +111,7 @@ def test_whole_numbers_beyond_every_float() -> None:
         *(np.ma.masked, MASKED, 1j, b"x", {1, 2}, {1: 2}, object(), "a\udcff", {"\udcff": 1}),
         *((x for x in (1,)), np.datetime64("2020"), np.array(["2020"], dtype="M8[ns]")),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_a_constant_that_is_no_json_value(value: Any) -> None:
     with pytest.raises(InputError, match=r"takes a JSON value: .* got "):
@@ -135,13 +141,10 @@ def test_lengths_realizations_and_seed_take_numbers(values: Any) -> None:
             qt.Preset(**{field: values})
 
 
-@pytest.mark.parametrize(("number", "limit"), [(16_000, 0.5), (300_000, 10.0)])
-def test_many_values_take_a_time_in_proportion(number: int, limit: float) -> None:
-    """Comparing each with all before took 1.7 s for 16,000, ten minutes for 300,000."""
-    start = perf_counter()
-    axis = qt.Axis(np.linspace(0, 1, number)).named("gate")
-    assert perf_counter() - start < limit
-    assert len(axis.values) == number
+def test_an_axis_may_have_many_values() -> None:
+    """Comparing each value with all before would take ten minutes here."""
+    axis = qt.Axis(np.linspace(0, 1, 300_000)).named("gate")
+    assert len(axis.values) == 300_000
     with pytest.raises(InputError, match="the same value came twice"):
         qt.Axis((*axis.values, 0.5, 0.5))
 
@@ -168,7 +171,7 @@ def stored(given: Any, dtype: Any = "float64", dims: tuple[str, ...] = ()) -> np
         ([1e200, -np.inf], [1e200, -np.inf]),
         (xr.DataArray([1.0, 2.0], dims="realization"), [1.0, 2.0]),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_what_solve_may_return(given: Any, expected: list[float]) -> None:
     np.testing.assert_array_equal(stored(given), expected)
@@ -207,7 +210,7 @@ def test_masked_rows_within_lists_and_named_dimensions() -> None:
         ([10**30, 0], "got a list of type object"),
         (np.ma.array([2**53 + 1, 2], mask=[0, 1]), "whole numbers that no float64 holds"),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_what_solve_returns_and_cannot_be_stored(given: Any, words: str) -> None:
     with pytest.raises(QtcoreError, match=rf"^solve\(\) at gate 2: x .*{words}") as caught:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
+from qtcore.analysis import fluctuation_sweep, moved_impurity
 from qtcore.workflow import load
 
 DEFINITION = Path(__file__).parents[2] / "workflows" / "fluctuations.py"
@@ -66,6 +67,13 @@ def test_presets_reach_the_error_that_they_state(workflow, name):
         marks = np.round((np.array(ruler) - ruler[0]) / (ruler[1] - ruler[0]), 3)
         distances = {int(b - a) for a in marks for b in marks if b >= a}
         assert distances == set(range(int(marks[-1]) + 1))
+
+
+def test_theory_looks_where_the_definition_puts_the_impurity(workflow):
+    names = workflow.wire.__globals__
+    assert names["SAMPLES"] == fluctuation_sweep.SAMPLES
+    for at in [(147, 40, 1), (147, 40, 2), (66, 30, 1), (26, 80, 2)]:
+        assert names["impurity_site"](*at) == moved_impurity.impurity_site(*at)
 
 
 def test_too_few_realizations_are_refused_with_the_number_needed(workflow):

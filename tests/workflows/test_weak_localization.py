@@ -113,3 +113,21 @@ def test_too_few_realizations_say_how_many_are_needed(workflow):
     few = workflow.presets["quick"].changed(realizations=100)
     with pytest.raises(qt.InputError, match=r"100 realizations are too few .* [0-9]+ are needed"):
         workflow.sweep(few, 1)
+
+
+def test_useless_fields_are_left_out(workflow):
+    needed = workflow.realizations.__globals__["needed"]
+    change_error = workflow.realizations.__globals__["change_error"]
+    assert needed(0, 0.0, 0.01) > 0
+    assert needed(0, 1e-5, 0.01) == 0, "0.03 h/e"
+    assert needed(0, 0.02, 0.01) == 0, "cyclotron radius of 15 sites"
+    count = needed(0, 1e-3, 0.01)
+    assert count == 2053
+    assert change_error(0, count) == pytest.approx(0.01, rel=1e-3)
+
+
+def test_what_makes_numbers_and_theory_mean_the_same_samples(workflow):
+    names = workflow.solve.__globals__
+    for made, sample in zip(names["RECTANGLES"], names["SAMPLES"], strict=True):
+        assert names["wire_of"](made, 1e-3) == sample.wire(1e-3)
+        assert names["spins_of"](made) == sample.spins

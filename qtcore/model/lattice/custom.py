@@ -54,7 +54,7 @@ class Custom(Lattice):
             raise InputError(
                 f"h has {len(self.h)} rows, which is no multiple of {self.orbitals} orbitals"
             )
-        _refuse_unless_hermitian(self.h)
+        _refuse_unless_hermitian(self.h, float(max(np.abs(self.h).max(), np.abs(self.v).max())))
         self.period = positive_number("period", period, "lattice constants")
         self._positions = _places(positions, len(self.h) // self.orbitals)
         self.dimension = 3 if np.any(self._positions[:, 2]) else 2
@@ -131,9 +131,9 @@ def _matrix(name: str, given: Any) -> NDArray[np.complex128]:
     return matrix
 
 
-def _refuse_unless_hermitian(h: NDArray[np.complex128]) -> None:
+def _refuse_unless_hermitian(h: NDArray[np.complex128], scale: float) -> None:
     defect = np.abs(h - h.conj().T)
-    if defect.max() > _HERMITIAN * max(1.0, float(np.abs(h).max())):
+    if defect.max() > _HERMITIAN * scale:
         i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), h.shape))
         raise InputError(
             f"h must be Hermitian, but h[{i}, {j}] = {h[i, j]:g} and h[{j}, {i}] = {h[j, i]:g}; "

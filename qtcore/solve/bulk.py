@@ -1,0 +1,48 @@
+"""A lead away from its end, and how far it is from a band, with more digits than usual."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.complexfloating]
+
+LONG = float(np.finfo(np.longdouble).eps)
+"""Rounding error of the longest floating-point type that the platform computes in."""
+
+
+class Bulk(NamedTuple):
+    """A lead away from its end.
+
+    Attributes
+    ----------
+    h, v : (M, M) arrays
+        H inside a slice and coupling to the next one.
+    energy : float
+        In the same unit.
+    nudge : float
+        By how many of its rounding errors the energy is moved.
+    """
+
+    h: Matrix
+    v: Matrix
+    energy: float
+    nudge: float = 0.0
+
+    @property
+    def norm(self) -> float:
+        """Size of what is added up in E - H(k)."""
+        here = np.abs(self.h).sum(axis=1).max() + 2 * np.abs(self.v).sum(axis=1).max()
+        return float(abs(self.energy) + here)
+
+    @property
+    def nudged(self) -> float:
+        """The energy, moved by rounding errors of the usual size."""
+        return self.energy + self.nudge * float(np.finfo(float).eps) * self.norm
+
+    def distance(self, psi: Matrix, factor: complex) -> Matrix:
+        """Return psi^+ (E - H(k)) psi for waves on a slice, (d, d), e^ik = factor."""
+        wide, long = psi.astype(np.clongdouble), np.clongdouble(factor)
+        along = wide.conj().T @ (self.v.astype(np.clongdouble) @ wide) * (long / np.abs(long))
+        rest = np.longdouble(self.energy) * wide - self.h.astype(np.clongdouble) @ wide
+        return np.asarray(wide.conj().T @ rest - along - along.conj().T, np.complex128)

@@ -1,0 +1,368 @@
+"""Waves of a lead that meet: nearly the same factor, but opposite directions.
+
+Two waves that move opposite ways become one where a channel opens or closes (a threshold), and
+merely have the same wave vector where bands cross (a Dirac point, edge states at k = 0 or pi).
+Eigenvectors do not tell such waves apart to more than half of the digits; the structure does. The
+step T from an interface to the next keeps the current J, T^+ J T = J, so that with T = lambda e^iq
+
+    S = J C,  C = 2 tan(q / 2) = -2i (T - lambda) (T + lambda)^-1
+
+is Hermitian. S x = q J x gives waves with real q, which are open, and pairs q, q^*, which are
+closed. Where all are open S - s J is definite for some s, and a Hermitian eigenproblem finds them.
+An energy higher by d turns T into T (1 + i d J^-1 Q), with Q the norm on a slice, and S into
+S + d Q. At a meeting S is singular. Close to one, what is left of S is psi^+ (E - H(k)) psi: its
+error is of second order in that of psi, so that more digits in this product alone resolve the
+distance. Where even they do not, the energy is taken from above.
+
+Gohberg, Lancaster and Rodman, Indefinite Linear Algebra and Applications (2005), chapter 6.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from qtcore.errors import QtcoreError
+from qtcore.solve.bulk import LONG, Bulk
+
+Matrix = NDArray[np.complexfloating]
+
+NEAR = 1e-3
+"""Distance of factors below which waves are told apart by structure."""
+
+OPEN = 1e-6
+"""How far |lambda| of an open wave may stray from 1, unless it meets another one."""
+
+ABOVE = 0.2
+"""How far above a meeting the energy is taken where rounding hides its distance, in units of this
+rounding error: a channel that opens there has a velocity of 1e-9."""
+
+NUDGE = 9.0
+"""How far energies are moved to see what their rounding errors do, in units of those."""
+
+_CROSSING = 1e-2
+"""Size of S, relative to the lead's norm, below which bands that meet cross with a velocity."""
+
+_MOVING = 1e-3
+"""Current of a wave that moves at a meeting, relative to the largest of those that meet."""
+
+_PARABOLA = 1e-6
+"""Largest wave number, from its meeting, of a wave on a parabola whose distance is hidden."""
+
+_SAME = 1e-6
+"""Relative distance of wave numbers that count as equal."""
+
+_CLOSED = 1e-6
+"""Imaginary part of a closed wave's number q, relative to q, that rounding does not make."""
+
+
+class ThresholdError(QtcoreError):
+    """The energy lies where a channel opens, with velocity zero."""
+
+
+class Parted(NamedTuple):
+    """Waves that met, told apart, a column each.
+
+    Attributes
+    ----------
+    right, left : (d, n) complex arrays
+        Open waves of unit flux.
+    decaying, growing : (d, m) complex arrays
+        Closed ones, seen to the right.
+    """
+
+    right: Matrix
+    left: Matrix
+    decaying: Matrix
+    growing: Matrix
+
+
+def meetings(
+    factor: NDArray[np.complexfloating], step: Matrix, current: Matrix
+) -> list[tuple[NDArray[np.intp], Matrix]]:
+    """Return groups of factors that are near each other, with waves of both directions in each.
+
+    Waves that all decay, or all grow, and those that all move one way do not meet.
+
+    Returns
+    -------
+    list of (indices, (2 m, d) complex array)
+        Which factors, and an orthonormal basis of their waves.
+    """
+    near = np.abs(factor[:, None] - factor) < NEAR
+    found, waiting = [], np.ones(len(factor), dtype=np.bool_)
+    for first in range(len(factor)):
+        if not waiting[first]:
+            continue
+        chosen = near[first]
+        while (larger := near[chosen].any(axis=0)).sum() > chosen.sum():
+            chosen = larger
+        waiting &= ~chosen
+        members = factor[chosen]
+        rate = np.log(np.abs(members))
+        if len(members) == 1 or rate.min() > OPEN or rate.max() < -OPEN:
+            continue
+        basis = waves_of(step, members)
+        direction = np.linalg.eigvalsh(_hermitian(basis.conj().T @ current @ basis))
+        if direction[0] < 0 < direction[-1]:
+            found.append((np.flatnonzero(chosen), basis))
+    return found
+
+
+def waves_of(step: Matrix, factors: NDArray[np.complexfloating]) -> Matrix:
+    """Return an orthonormal basis of the waves that have some of the factors of a step.
+
+    Raises
+    ------
+    ThresholdError
+        If other factors are too close.
+    """
+    if len(factors) == 0:
+        return np.zeros((len(step), 0), dtype=np.complex128)
+
+    def is_one(factor: complex) -> bool:
+        return bool(np.abs(factors - factor).min() < NEAR / 2)
+
+    chosen: Any = is_one
+    _, Z, count = scipy.linalg.schur(step.astype(np.complex128), output="complex", sort=chosen)
+    if count != len(factors):
+        raise ThresholdError
+    return np.asarray(Z[:, :count])
+
+
+def _hermitian(matrix: Matrix) -> Matrix:
+    return (matrix + matrix.conj().T) / 2
+
+
+def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
+    """Tell waves apart that meet.
+
+    Parameters
+    ----------
+    T, J : (d, d) complex arrays
+        Step to the next interface, and current, in a basis of these waves.
+    psi : (M, d) complex array
+        The basis on a slice.
+    bulk : Bulk
+        The lead.
+
+    Raises
+    ------
+    ThresholdError
+        If rounding errors do not let them be told apart.
+    """
+    J, Q = _hermitian(J), _hermitian(psi.conj().T @ psi)
+    mean = np.trace(T)
+    mean /= abs(mean)
+    S, skew = _pencil(T, J, mean)
+    size, norm = float(np.linalg.norm(Q, 2)), bulk.norm
+    noise = max(float(np.finfo(float).eps) * norm, 4 * skew / size)
+    middle = float(np.trace(np.linalg.solve(J, S)).real) / len(J)
+    levels, states = np.linalg.eigh(S - middle * J)
+    close = np.abs(levels) < max(math.sqrt(noise / norm) * norm, 2 * noise) * size
+    hidden = 0
+    factor = mean * (1 + 0.5j * middle) / (1 - 0.5j * middle)
+    if np.abs(levels).max() < _CROSSING * norm * size:
+        crossed = _crossing(psi, J, Q, bulk, factor)
+        if crossed is not None:
+            return crossed
+    if close.any():
+        exact = bulk.distance(psi @ states[:, close], factor)
+        current, there = (
+            states[:, close].conj().T @ matrix @ states[:, close]
+            for matrix in (J / np.linalg.norm(J, 2), Q)
+        )
+        exact = _without_offset(exact, current)
+        exact = _from_above(exact, there, LONG * norm, bulk.nudge)
+        if np.abs(np.linalg.eigvalsh(current)).max() > _MOVING:
+            # Terms that are missed here mix waves that cross, relative to the distance.
+            found, basis = np.linalg.eigh(exact)
+            root = basis * np.sqrt(np.abs(found))
+            mixed = 4 * bulk.nudge * float(np.abs(found).max()) / (norm * size)
+            exact = _hermitian(root @ (np.diag(np.sign(found)) + mixed) @ root.conj().T)
+        levels[close], mixture = np.linalg.eigh(exact)
+        hidden = int((np.abs(levels[close]) < 2 * NUDGE * LONG * norm * size).sum())
+        states[:, close] = states[:, close] @ mixture
+    # In these waves S is diagonal with entries of +-1, whatever the size of its levels.
+    waves = states / np.sqrt(np.abs(levels))
+    current = _hermitian(waves.conj().T @ J @ waves)
+    signs = np.sign(levels)
+    none = np.zeros((len(J), 0), dtype=np.complex128)
+    if np.abs(signs.sum()) == len(signs):
+        _refuse_higher_meetings(1 / np.linalg.eigvalsh(current), hidden)
+        right, left = _by_direction(current, np.eye(len(J)))
+        return _balanced(waves @ right, waves @ left, none, none)
+    q, vectors = np.linalg.eig(np.linalg.solve(current, np.diag(signs)))
+    _refuse_higher_meetings(q, hidden)
+    vectors = waves @ vectors
+    vectors /= np.linalg.norm(vectors, axis=0)
+    closed = np.abs(q.imag) > _CLOSED * np.abs(q)
+    decaying, growing = (vectors[:, closed & (sign * q.imag > 0)] for sign in (1, -1))
+    right, left = _of_both_directions(q[~closed].real, vectors[:, ~closed], J, Q)
+    return _balanced(right, left, decaying, growing)
+
+
+def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) -> Parted | None:
+    """Return waves of bands that cross with a velocity, or None if some of them are closed.
+
+    Close to a crossing (E - H(k)) psi = 0 with e^iq = 1 + iq misses terms of order q beside those
+    that tell waves apart; so q is put into H(k). Even closer all that matters is Q.
+    """
+    # Orthonormal on a slice: a distance d from a crossing is X = d.
+    weights, turn = np.linalg.eigh(Q)
+    turn = turn / np.sqrt(weights)
+    psi, J, Q = psi @ turn, _hermitian(turn.conj().T @ J @ turn), np.eye(len(Q), dtype=complex)
+    X = _hermitian(bulk.distance(psi, factor))
+    norm = bulk.norm
+    if np.abs(np.linalg.eigvalsh(X)).min() < math.sqrt(LONG) * norm:
+        X = _without_offset(X, J / np.linalg.norm(J, 2))
+    distance = max(float(np.linalg.norm(X, 2)), LONG * norm)
+    levels, states = np.linalg.eigh(X)
+    mixed = max(LONG * norm / distance, np.finfo(float).eps)
+    near = math.sqrt(LONG) * norm
+    small = np.abs(levels) < near
+    if small.any():
+        here, mixed = states[:, small], near / norm
+        if small.all():
+            mixed = distance / norm
+        shape = _from_above(
+            here.conj().T @ X @ here, here.conj().T @ Q @ here, LONG * norm, bulk.nudge
+        )
+        moving = np.linalg.eigvalsh(here.conj().T @ J @ here) / np.linalg.norm(J, 2)
+        if moving[0] < -_MOVING and moving[-1] > _MOVING:
+            # Only its shape matters: at this size nothing is lost in sums with other levels.
+            shape *= max(1.0, 0.01 * near / float(np.linalg.norm(shape, 2)))
+        levels[small], mixture = np.linalg.eigh(shape)
+        states[:, small] = here @ mixture
+    root, inverse = states * np.sqrt(np.abs(levels)), states / np.sqrt(np.abs(levels))
+    signs = np.diag(np.sign(levels))
+    current = _hermitian(inverse.conj().T @ J @ inverse)
+    # An uncertain X mixes the waves a little.
+    _, waves = np.linalg.eigh(current)
+    phases = np.triu(np.full(X.shape, np.exp(0.8j)), k=1)
+    others = waves @ (phases + phases.conj().T) @ waves.conj().T
+    signs = signs + 16 * bulk.nudge * mixed * others
+    X = _hermitian(root @ signs @ root.conj().T)
+    numbers = np.linalg.eigvals(np.linalg.solve(current, signs))
+    if (np.abs(numbers.imag) > _CLOSED * np.abs(numbers)).any():
+        return None
+    q = numbers.real
+    along = factor * (psi.conj().T @ bulk.v @ psi)
+    velocity = 1j * (along - along.conj().T)
+    sides: tuple[list[Matrix], list[Matrix]] = ([], [])
+    for same in _groups(q):
+        number = float(q[same].mean())
+        for _ in range(3):
+            moved = (np.exp(1j * number) - 1) * along
+            rest, vectors = np.linalg.eig(np.linalg.solve(velocity, X - moved - moved.conj().T))
+            chosen = np.argsort(np.abs(rest))[: len(same)]
+            number += float(rest[chosen].real.mean())
+        mixture, _ = np.linalg.qr(vectors[:, chosen])
+        inside = [_hermitian(mixture.conj().T @ matrix @ mixture) for matrix in (J, Q)]
+        for side, found in zip(sides, _by_direction(*inside), strict=True):
+            side.append(mixture @ found)
+    right, left = (turn @ np.hstack([J[:, :0], *side]) for side in sides)
+    return _balanced(right, left, J[:, :0], J[:, :0])
+
+
+def _groups(q: NDArray[np.floating[Any]]) -> list[NDArray[np.intp]]:
+    """Return groups of equal numbers (nearly)."""
+    order = np.argsort(q)
+    apart = np.diff(q[order]) > _SAME * np.abs(q[order][1:])
+    return np.split(order, np.flatnonzero(apart) + 1)
+
+
+def _refuse_higher_meetings(q: NDArray[np.inexact[Any]], hidden: int) -> None:
+    """Refuse bands that leave a meeting flatter than a parabola, whose waves rounding mixes.
+
+    A hidden level belongs to a wave number of the size of its root at most.
+    """
+    if (np.abs(q) < _PARABOLA).sum() < hidden:
+        raise ThresholdError
+
+
+def _of_both_directions(
+    q: NDArray[np.float64], vectors: Matrix, J: Matrix, Q: Matrix
+) -> tuple[Matrix, Matrix]:
+    """Return open waves that move right and left; those of the same number are orthogonal."""
+    sides: tuple[list[Matrix], list[Matrix]] = ([], [])
+    for same in _groups(q):
+        mixed, _ = np.linalg.qr(vectors[:, same])
+        inside = [_hermitian(mixed.conj().T @ matrix @ mixed) for matrix in (J, Q)]
+        for side, found in zip(sides, _by_direction(*inside), strict=True):
+            side.append(mixed @ found)
+    right, left = (np.hstack([vectors[:, :0], *side]) for side in sides)
+    return right, left
+
+
+def _without_offset(exact: Matrix, J: Matrix) -> Matrix:
+    """Return psi^+ (E - H(k)) psi without s J, which a rounding error s of k makes of crossing waves.
+
+    J is the current relative to the largest of all waves that meet.
+    """
+    current, waves = np.linalg.eigh(_hermitian(J))
+    moving = np.abs(current) > _MOVING
+    exact = _hermitian(exact)
+    if not moving.any():
+        return exact
+    found = (waves.conj() * (exact @ waves)).sum(axis=0).real
+    return np.asarray(exact - (found[moving] / current[moving]).mean() * _hermitian(J))
+
+
+def _from_above(exact: Matrix, Q: Matrix, noise: float, nudge: float) -> Matrix:
+    """Return what is left of S close to a meeting, free of what only rounding made of it.
+
+    Parameters
+    ----------
+    exact, Q : (d, d) complex arrays
+        psi^+ (E - H(k)) psi, and norm on a slice.
+    noise : float
+        Rounding error of the energy.
+    nudge : float
+        By how many of those the energy is moved.
+    """
+    # Bands that meet at one energy are all at the same distance d from it: exact = d Q.
+    distance = float(np.trace(exact).real / np.trace(Q).real)
+    size = float(np.linalg.norm(Q, 2))
+    if np.linalg.norm(exact - distance * Q, 2) < 4 * noise * size:
+        return resolved(distance, noise, nudge) * _hermitian(Q)
+    levels, states = np.linalg.eigh(exact)
+    hidden = np.abs(levels) <= 2 * noise * size
+    here = states[:, hidden]
+    known = [size * resolved(level / size, noise, nudge) for level in levels[~hidden]]
+    above = resolved(0.0, noise, nudge) * here @ (here.conj().T @ Q @ here) @ here.conj().T
+    return _hermitian((states[:, ~hidden] * known) @ states[:, ~hidden].conj().T + above)
+
+
+def resolved(distance: float, noise: float, nudge: float) -> float:
+    """Return a distance from a meeting that is not hidden by rounding errors, moved by a nudge."""
+    if abs(distance) <= 2 * noise:
+        # By convention the limit from above: a nudge does not take it to the other side.
+        return max(nudge, ABOVE) * noise
+    moved = distance + nudge * noise
+    return moved if moved * distance > 0 else distance / 4
+
+
+def _pencil(T: Matrix, J: Matrix, mean: complex) -> tuple[Matrix, float]:
+    """Return S and by how much rounding keeps it from being Hermitian."""
+    one = np.eye(len(T))
+    S = J @ np.linalg.solve((T + mean * one).T, (-2j * (T - mean * one)).T).T
+    hermitian = _hermitian(S)
+    return hermitian, float(np.linalg.norm(S - hermitian, 2))
+
+
+def _by_direction(J: Matrix, norm: NDArray[Any]) -> tuple[Matrix, Matrix]:
+    """Return waves that move right and left, of unit flux, orthogonal in current and norm."""
+    if len(J) == 0:
+        return J, J
+    velocity, mixture = scipy.linalg.eigh(J, norm)
+    mixture = mixture / np.sqrt(np.abs(velocity))
+    return mixture[:, velocity > 0], mixture[:, velocity < 0]
+
+
+def _balanced(right: Matrix, left: Matrix, decaying: Matrix, growing: Matrix) -> Parted:
+    if right.shape != left.shape or decaying.shape != growing.shape:
+        raise ThresholdError
+    return Parted(right, left, decaying, growing)

@@ -1,0 +1,354 @@
+"""Whether a statement, when executed, may change anything besides the names that it binds.
+
+A statement is quiet if nothing in it can change an object or a setting that was there before. What
+cannot be decided is not quiet.
+"""
+
+import ast
+from collections.abc import Iterable
+from functools import cached_property
+
+from qtcore.sweep.bindings import BY_NAME, Module
+from qtcore.sweep.quiet import (
+    CHANGED_BY_READING,
+    CHANGERS,
+    FRESH,
+    LAZY,
+    MAKERS,
+    OF_WORKFLOWS,
+    PLAIN_METHODS,
+    QUIET_BASES,
+    QUIET_BUILTINS,
+    QUIET_DECORATORS,
+    QUIET_METHODS,
+    STORING,
+    is_quiet_path,
+)
+
+
+class Effects:
+    """What the statements of a module may do when they are executed."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._known: dict[int, bool] = {}
+        self._bodies: dict[int, bool] = {}
+        self._methods = {
+            node.name
+            for statement in module.statements
+            for part in ast.walk(statement)
+            if isinstance(part, ast.ClassDef)
+            for node in part.body
+            if isinstance(node, ast.FunctionDef)
+        }
+        self._once = {
+            name
+            for name, binders in module.binders.items()
+            for number, _ in binders
+            if self._goes_through_once(module.statements[number])
+        }
+
+    def is_quiet(self, number: int) -> bool:
+        """Whether a statement changes nothing but the names that it binds."""
+        statement = self._module.statements[number]
+        if id(statement) not in self._known:
+            plain = isinstance(statement, ast.FunctionDef | ast.Import | ast.ImportFrom)
+            names = set() if plain else self._module.reach(self._module.free[number])
+            if self._is_handed_over(statement):
+                names &= self._module.free[number] - self._overloaded
+            self._known[id(statement)] = not names & (
+                self._once | self._overloaded
+            ) and self._statement(statement, _Local(self._module))
+        return self._known[id(statement)]
+
+    def _is_handed_over(self, statement: ast.stmt) -> bool:
+        """Whether a statement gives what it names to qtcore, which only keeps it."""
+        value = statement.value if isinstance(statement, ast.Assign | ast.Expr) else None
+        return isinstance(value, ast.Call) and self._module.path(value.func).startswith("qtcore.")
+
+    @cached_property
+    def _overloaded(self) -> set[str]:
+        """Classes of the module whose objects may act when they are only looked at."""
+        return {
+            statement.name
+            for statement in self._module.statements
+            if isinstance(statement, ast.ClassDef)
+            and any(
+                isinstance(node, ast.FunctionDef)
+                and (node.decorator_list or node.name.startswith("__"))
+                and node.name not in PLAIN_METHODS
+                and not self._body(node)
+                for node in statement.body
+            )
+        }
+
+    def _goes_through_once(self, statement: ast.stmt) -> bool:
+        """Whether a statement may bind a name to something that reading changes, as an iterator."""
+        if not isinstance(
+            statement, ast.Assign | ast.AnnAssign | ast.For | ast.With | ast.AugAssign
+        ):
+            return False
+        value = getattr(statement, "value", None)
+        if isinstance(value, ast.GeneratorExp):
+            return True
+        if not isinstance(value, ast.Call):
+            return False
+        if isinstance(value.func, ast.Name):
+            made = self._module.value_of(value.func.id)
+            yields = isinstance(made, ast.FunctionDef) and any(
+                isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(made)
+            )
+            return value.func.id in LAZY or yields
+        return self._module.path(value.func).startswith(CHANGED_BY_READING)
+
+    # Statements -----------------------------------------------------------------------------------
+
+    def _statements(self, body: Iterable[ast.stmt], local: "_Local") -> bool:
+        return all(self._statement(statement, local) for statement in body)
+
+    def _statement(self, node: ast.stmt, local: "_Local") -> bool:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return self._function(node, local)
+        if isinstance(node, ast.ClassDef):
+            return self._class(node, local)
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            return False
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.Pass | ast.Break | ast.Continue):
+            return True
+        if isinstance(node, ast.With | ast.AsyncWith | ast.Delete):
+            return False
+        if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call | ast.Constant):
+            return False  # nobody writes such a line unless it does something
+        if isinstance(node, ast.AugAssign):
+            target = node.target
+            is_own = isinstance(target, ast.Name) and target.id in local.fresh
+            return is_own and self._expression(node.value, local)
+        return all(self._part(part, local) for part in ast.iter_child_nodes(node))
+
+    def _part(self, part: ast.AST, local: "_Local") -> bool:
+        if isinstance(part, ast.stmt):
+            return self._statement(part, local)
+        if isinstance(part, ast.expr):
+            return self._expression(part, local)
+        return all(self._part(inner, local) for inner in ast.iter_child_nodes(part))
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, local: "_Local") -> bool:
+        """Whether it is quiet to define a function; its body is not executed."""
+        given = [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+        annotations = [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg)]
+        seen = [*given, *(a for a in [*annotations, node.returns] if a is not None)]
+        return all(self._expression(value, local) for value in seen) and all(
+            self._decorator(decorator, local, QUIET_DECORATORS) for decorator in node.decorator_list
+        )
+
+    def _decorator(self, node: ast.expr, local: "_Local", quiet: Iterable[str]) -> bool:
+        called = node.func if isinstance(node, ast.Call) else node
+        if isinstance(node, ast.Call) and not all(
+            self._expression(part, local)
+            for part in [*node.args, *(k.value for k in node.keywords)]
+        ):
+            return False
+        if isinstance(called, ast.Name) and called.id in (
+            "property",
+            "staticmethod",
+            "classmethod",
+        ):
+            return called.id not in self._module.binders
+        if isinstance(called, ast.Attribute) and called.attr in ("setter", "getter", "deleter"):
+            return True
+        return self._module.path(called).startswith(tuple(quiet))
+
+    def _class(self, node: ast.ClassDef, local: "_Local") -> bool:
+        return (
+            not node.keywords
+            and all(self._is_quiet_base(base) for base in node.bases)
+            and all(
+                self._decorator(d, local, ("dataclasses.", "enum.")) for d in node.decorator_list
+            )
+            and self._statements(node.body, local)
+        )
+
+    def _is_quiet_base(self, base: ast.expr) -> bool:
+        if isinstance(base, ast.Subscript):
+            base = base.value
+        if isinstance(base, ast.Name) and base.id in self._module.binders:
+            made = self._module.value_of(base.id)
+            if isinstance(made, ast.ClassDef):
+                hooks = {"__init_subclass__", "__class_getitem__", "__mro_entries__"}
+                has_hook = any(getattr(part, "name", "") in hooks for part in made.body)
+                return not has_hook and self._class(made, _Local(self._module))
+        elif isinstance(base, ast.Name):
+            return base.id in ("object", "Exception", "ValueError", "float", "int", "str", "tuple")
+        return self._module.path(base).startswith(QUIET_BASES)
+
+    # Expressions ----------------------------------------------------------------------------------
+
+    def _expression(self, node: ast.expr, local: "_Local") -> bool:
+        if isinstance(node, ast.Await | ast.Yield | ast.YieldFrom):
+            return not local.at_top
+        if isinstance(node, ast.Name):
+            return node.id not in BY_NAME
+        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            root: ast.expr = node
+            while isinstance(root, ast.Attribute | ast.Subscript):
+                root = root.value
+            parts = [node.slice] if isinstance(node, ast.Subscript) else []
+            is_own = isinstance(root, ast.Name) and root.id in local.fresh
+            return is_own and all(self._expression(part, local) for part in parts)
+        if isinstance(node, ast.Attribute) and node.attr in BY_NAME:
+            return False
+        if isinstance(node, ast.Lambda):
+            given = [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+            return all(self._expression(value, local) for value in given)
+        if isinstance(node, ast.Call):
+            return self._call(node, local)
+        return all(self._part(part, local) for part in ast.iter_child_nodes(node))
+
+    def _call(self, node: ast.Call, local: "_Local") -> bool:
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if not all(self._expression(value, local) for value in given):
+            return False
+        if any(keyword.arg in ("out", "file") for keyword in node.keywords):
+            return False
+        called = node.func
+        if isinstance(called, ast.Name) and called.id in local.names:
+            return False
+        path = self._module.path(called)
+        if path:
+            return is_quiet_path(path) and (
+                path.startswith(STORING) or self._calls_quietly(given, local)
+            )
+        if isinstance(called, ast.Name):
+            if called.id in self._module.binders:
+                return self._own_call(called.id)
+            return called.id in QUIET_BUILTINS and self._calls_quietly(given, local)
+        if isinstance(called, ast.Attribute):
+            if not self._expression(called.value, local) or called.attr in BY_NAME:
+                return False
+            if called.attr in QUIET_METHODS and called.attr not in self._methods:
+                return True
+            if called.attr in OF_WORKFLOWS and called.attr not in self._methods:
+                return True
+            return isinstance(called.value, ast.Name) and called.value.id in local.fresh
+        return False
+
+    def _calls_quietly(self, given: list[ast.expr], local: "_Local") -> bool:
+        """Whether a function that calls what it is given changes nothing by that."""
+        return all(self._may_be_called(value, local, set()) for value in given)
+
+    def _may_be_called(self, value: ast.expr, local: "_Local", seen: set[str]) -> bool:
+        """Whether calling a value, if it can be called, changes nothing."""
+        if isinstance(value, ast.Lambda):
+            return self._expression(value.body, local)
+        if isinstance(value, ast.Attribute):
+            return value.attr not in CHANGERS and value.attr not in self._methods
+        if isinstance(value, ast.Call):
+            inside = [*value.args, *(keyword.value for keyword in value.keywords)]
+            is_own = isinstance(value.func, ast.Name) and value.func.id in self._module.binders
+            is_class = is_own and isinstance(
+                self._module.value_of(ast.unparse(value.func)), ast.ClassDef
+            )
+            kept = not is_own or is_class or bool(self._module.path(value.func))
+            return kept and all(self._may_be_called(part, local, seen) for part in inside)
+        if isinstance(value, ast.Name) and value.id not in local.names and value.id not in seen:
+            seen.add(value.id)
+            return all(
+                self._binds_quietly(value.id, self._module.statements[number], local, seen)
+                for number, _ in self._module.binders.get(value.id, ())
+            )
+        return True
+
+    def _binds_quietly(
+        self, name: str, statement: ast.stmt, local: "_Local", seen: set[str]
+    ) -> bool:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            return self._own_call(name)
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            return self._may_be_called(statement.value, local, seen)
+        return True
+
+    def _own_call(self, name: str) -> bool:
+        """Whether calling a function or class of the module changes nothing."""
+        made = self._module.value_of(name)
+        if isinstance(made, ast.FunctionDef):
+            return not made.decorator_list and self._body(made)
+        if isinstance(made, ast.ClassDef):
+            constructors = [
+                part
+                for part in made.body
+                if isinstance(part, ast.FunctionDef)
+                and part.name in ("__init__", "__post_init__", "__new__", "__set_name__")
+            ]
+            factories = [
+                node.value
+                for node in ast.walk(made)
+                if isinstance(node, ast.keyword) and node.arg in ("default_factory", "factory")
+            ]
+            bases = [base.id for base in made.bases if isinstance(base, ast.Name)]
+            return (
+                self._class(made, _Local(self._module))
+                and all(map(self._body, constructors))
+                and self._calls_quietly(factories, _Local(self._module))
+                and all(
+                    self._own_call(base)
+                    for base in bases
+                    if base in self._module.binders and not self._module.paths.get(base)
+                )
+            )
+        return False
+
+    def _body(self, node: ast.FunctionDef) -> bool:
+        """Whether executing a function's body changes nothing but what is its own."""
+        if id(node) not in self._bodies:
+            self._bodies[id(node)] = True  # while its own calls of itself are looked at
+            local = _Local(self._module, node)
+            quiet = not local.names & self._once and self._statements(node.body, local)
+            self._bodies[id(node)] = quiet
+        return self._bodies[id(node)]
+
+
+class _Local:
+    """The names of a function's own, and those among them that nobody else can know.
+
+    Attributes
+    ----------
+    names : set of str
+        Parameters, and what is bound in the body.
+    fresh : set of str
+        Names that are only ever bound to objects that the body makes itself.
+    """
+
+    def __init__(self, module: Module, node: ast.FunctionDef | None = None) -> None:
+        self.at_top = node is None
+        self.names: set[str] = set()
+        self.fresh: set[str] = set()
+        if node is None:
+            return
+        parameters = [part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)]
+        made: dict[str, list[bool]] = {}
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                made.setdefault(part.id, []).append(False)
+            if isinstance(part, ast.Assign) and len(part.targets) == 1:
+                target = part.targets[0]
+                if isinstance(target, ast.Name) and _is_fresh(module, part.value):
+                    made.setdefault(target.id, []).append(True)
+            if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
+                made.setdefault(part.target.id, []).append(True)
+        self.names = {*parameters, *made}
+        # Each binding was met twice where it is of something fresh, and once where it is not.
+        self.fresh = {
+            name
+            for name, found in made.items()
+            if 2 * sum(found) == len(found) and name not in parameters
+        }
+        if node.name in ("__init__", "__post_init__", "__new__") and parameters:
+            self.fresh.add(parameters[0])
+
+
+def _is_fresh(module: Module, value: ast.expr) -> bool:
+    """Whether an expression makes an object of its own."""
+    if isinstance(value, ast.Call):
+        where, _, name = module.path(value.func).rpartition(".")
+        return where.startswith("numpy") and name in MAKERS
+    return isinstance(value, (*FRESH, ast.Constant))

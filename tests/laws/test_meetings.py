@@ -1,0 +1,86 @@
+"""Close to thresholds and crossings of bands g is right within its certificate, on both sides.
+
+The references have twenty digits and come from an independent algorithm; see `meeting_reference`.
+"""
+
+import json
+
+import numpy as np
+import pytest
+
+import qtcore as qt
+
+from . import meeting_reference
+from .meeting_reference import LENGTH, SEED, STORED, SYSTEMS
+from .systems import SOLVERS
+
+REFERENCE = json.loads(STORED.read_text(encoding="utf-8"))
+TRUTH = 1e-13
+"""Error that a dense inverse of condition 1e3 has in double precision anyway."""
+
+CASES = [
+    (solver, name)
+    for solver in SOLVERS
+    for name, (wire, _) in SYSTEMS.items()
+    if solver in ("recursive", qt.choose(wire).method)
+]
+
+
+@pytest.mark.parametrize(("solver", "name"), CASES)
+def test_g_is_right_within_its_certificate(solver, name):
+    wire, center = SYSTEMS[name]
+    for stored, g in REFERENCE[name].items():
+        energy = float.fromhex(stored)
+        found = qt.scattering(wire, energy, [LENGTH], [0], SEED, method=solver)
+        certificate = found.certificate[0, 0]
+        error = abs(np.exp(found.ln_g[0, 0]) / float(g) - 1)
+        assert error <= certificate + TRUTH, energy - center
+        # Where nothing is hidden the certificate says so.
+        assert certificate < 1e-6, energy - center
+        if abs(energy - center) > 1e-5:
+            assert certificate < 1e-9, energy - center
+        total = np.exp(found.ln_g[0, 0]) + found.reflection[0, 0]
+        assert abs(total / found.channels - 1) <= certificate + TRUTH
+
+
+def test_the_references_are_those_of_these_systems():
+    assert set(REFERENCE) == set(SYSTEMS)
+    for name, (_, center) in SYSTEMS.items():
+        assert sorted(map(float.fromhex, REFERENCE[name])) == meeting_reference.energies(center)
+
+
+def test_the_examples_that_were_wrong():
+    # A Chern insulator whose seven bands begin at E = 1, and a metallic armchair ribbon at E = 0.
+    insulator = qt.Wire(qt.Square(8), qt.Box(0.4), terms=(qt.QWZ(-1.0),))
+    at = qt.scattering(insulator, 1.0, [7], [0], 1)
+    assert np.exp(at.ln_g[0, 0]) == pytest.approx(0.281939, abs=1e-6)
+    assert at.channels == 8
+    ribbon = qt.Wire(qt.Honeycomb(5, "armchair"), qt.Box(0.3))
+    for energy in (0.0, 1e-15, -1e-13, 1e-10, -1e-8):
+        at = qt.scattering(ribbon, energy, [7], [0], 1)
+        assert np.exp(at.ln_g[0, 0]) == pytest.approx(
+            0.96727746290021, abs=2e-7 * abs(energy) ** 0.5 + 1e-9
+        )
+        assert at.certificate[0, 0] < 1e-9
+
+
+@pytest.mark.parametrize("distance", [0.0, 1e-15, -1e-13, 1e-9, -1e-7, 1e-5])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_neutral_energies_conduct(distance, sign):
+    """All that crosses at E = 0 is solved there and close by, like a little farther away."""
+    box = qt.Box(0.5)
+    wires = [
+        *(qt.Wire(qt.Honeycomb(n, "armchair"), box) for n in (2, 5, 8)),
+        qt.Wire(qt.Honeycomb(6, "armchair", periodic=True), box),
+        qt.Wire(qt.Honeycomb(5, "armchair"), box, terms=(qt.Zeeman(0.0, 0.0, 1e-13),)),
+        *(qt.Wire(qt.Square(n), box, terms=(qt.QWZ(1.0, -1.0),)) for n in (2, 7)),
+        qt.Wire(qt.Square(3), box, terms=(qt.BHZ(A=1.0, B=-0.5, D=0.0, M=-1.0),)),
+        qt.Wire(qt.Honeycomb(3), box, terms=(qt.Haldane(0.1, np.pi / 2, 0.0),)),
+        qt.Wire(qt.Honeycomb(3), box, terms=(qt.KaneMele(0.1),)),
+    ]
+    for wire in wires:
+        there = qt.scattering(wire, sign * 1e-4, [6], [0], 1)
+        here = qt.scattering(wire, sign * distance, [6], [0], 1)
+        assert here.channels == there.channels, wire
+        assert np.abs(here.ln_g - there.ln_g).max() < 0.02, wire
+        assert here.certificate.max() < 1e-7, wire

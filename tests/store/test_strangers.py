@@ -1,0 +1,155 @@
+"""What a stranger's store can do to whoever verifies, opens or continues it: nothing."""
+
+import io
+import os
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qtcore.errors import InputError, LinkError, QtcoreError
+from qtcore.store import duplicate
+from qtcore.store.chunks import decode_chunk, encode_chunk, sealed
+from qtcore.store.duplicate import unpacked
+from qtcore.store.open import open_dataset
+from qtcore.store.verify import verify
+from qtcore.store.write import BlockWriter
+from qtcore.sweep.observables import OBSERVABLES, USUAL
+
+Make = Callable[..., None]
+
+
+@pytest.fixture
+def store(tmp_path: Path, make_complete: Make) -> Path:
+    make_complete(tmp_path / "inner" / "run.zarr")
+    return tmp_path / "inner" / "run.zarr"
+
+
+def add_to_copy(store: Path, *members: tuple[str, bytes]) -> None:
+    with zipfile.ZipFile(store / "run" / "copy.zip", "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(zipfile.ZipInfo(name), content)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+NAMES = (
+    *("../outside", "../../outside", "/tmp/e1-outside", "ln_g/../../outside", "..\\outside"),
+    *("C:\\outside", "c:outside", "run/lease.json", "run/events.jsonl", "ln_g/c.0.0.0.0.0.0"),
+    *("width/c/0/1", "width/c/1", "width/../zarr.json", "", ".", "..", "zarr.json/", "//zarr.json"),
+    *("a/b/zarr.json", "../zarr.json", ".hidden/zarr.json", "width/./c/0", "other/zarr.json"),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_copy_writes_only_what_belongs_to_a_store(store: Path, tmp_path: Path, name: str) -> None:
+    add_to_copy(store, (name, b"{}"))
+    before = tree(tmp_path)
+    with suppress(QtcoreError):
+        verify(store)
+    changed = {n for n, content in tree(tmp_path).items() if before.get(n) != content}
+    assert changed <= {"inner/run.zarr/run/copy.zip"}
+    assert not Path("/tmp/e1-outside").exists()
+    assert not {*before} - {*tree(tmp_path)}
+
+
+def test_a_member_that_is_larger_than_it_can_be_is_not_unpacked(store: Path) -> None:
+    content = (store / "run" / "copy.zip").read_bytes()
+    held = unpacked(content)
+    assert held is not None
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, kept in held.items():
+            archive.writestr(name, bytes(2**27) if name == "width/zarr.json" else kept)
+    assert len(bomb.getvalue()) < 2**20
+    assert unpacked(bomb.getvalue()) is None
+
+
+def test_members_are_bounded_together(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = (store / "run" / "copy.zip").read_bytes()
+    assert unpacked(content) is not None
+    monkeypatch.setattr(duplicate, "MOST_COPY", 20_000)
+    assert unpacked(content) is None
+    monkeypatch.setattr(duplicate, "MOST_COPY", 2**30)
+    monkeypatch.setattr(duplicate, "MOST_MEMBERS", 3)
+    assert unpacked(content) is None
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_member_that_comes_twice_makes_a_copy_count_as_damaged(store: Path) -> None:
+    add_to_copy(store, ("zarr.json", b"{}"))
+    assert unpacked((store / "run" / "copy.zip").read_bytes()) is None
+
+
+def test_a_chunk_of_a_coordinate_has_the_size_that_is_declared(store: Path) -> None:
+    held = unpacked((store / "run" / "copy.zip").read_bytes())
+    assert held is not None
+    assert unpacked(duplicate.packed(held)) == held
+    assert unpacked(duplicate.packed({**held, "width/c/0": bytes(10_000)})) is None
+
+
+def test_a_chunk_cannot_ask_for_more_memory_than_it_has() -> None:
+    """A frame of Zstandard states how much it unpacks to: here 2⁶⁰ bytes."""
+    frame = b"\x28\xb5\x2f\xfd" + bytes([0b11100000]) + (2**60).to_bytes(8, "little") + bytes(8)
+    with pytest.raises(ValueError, match="does not hold the 64 bytes"):
+        decode_chunk(sealed(frame), np.dtype("float64"), (8,))
+    for size in (1, 8, 100, 300, 70_000):
+        values = np.random.default_rng(size).normal(size=size)
+        found = decode_chunk(encode_chunk(values), values.dtype, values.shape)
+        assert found.tobytes() == values.tobytes()
+
+
+@pytest.mark.parametrize("name", ["ln_g", "block_realizations", "run"])
+def test_nothing_is_written_through_a_link(
+    store: Path, tmp_path: Path, name: str, write_block: Make
+) -> None:
+    outside = tmp_path / "outside"
+    (store / name).rename(outside)
+    (store / name).symlink_to(outside)
+    for path in outside.glob("c.1.2.0.1.0.*"):
+        path.write_bytes(b"mine")
+    before = tree(outside)
+    with pytest.raises((LinkError, InputError), match="link"):
+        verify(store)
+    if name != "run":
+        with pytest.raises(LinkError, match="is a link"):
+            write_block(store, (1, 2, 0, 1), 0)
+    assert tree(outside) == before
+
+
+def test_a_file_that_is_a_link_is_replaced_and_what_it_points_to_stays(
+    store: Path, tmp_path: Path, write_block: Make
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"mine")
+    for key in ("run/copy.zip", "width/zarr.json", "ln_g/c.1.2.0.1.0.0"):
+        (store / key).unlink()
+        (store / key).symlink_to(precious)
+        verify(store)
+    write_block(store, (1, 2, 0, 1), 0)
+    assert precious.read_bytes() == b"mine"
+    assert not (store / "ln_g/c.1.2.0.1.0.0").is_symlink()
+
+
+def test_a_pipe_in_a_store_holds_nobody_up(store: Path) -> None:
+    (store / "width" / "zarr.json").unlink()
+    os.mkfifo(store / "width" / "zarr.json")
+    with pytest.raises(InputError, match=r"width/zarr\.json"):
+        open_dataset(store)
+
+
+def test_a_writer_makes_no_skeleton_of_a_store_that_was_moved(store: Path, tmp_path: Path) -> None:
+    variables = tuple(OBSERVABLES[name] for name in USUAL)
+    writer = BlockWriter(store, 8, variables)
+    values = {v.name: np.zeros((8, 3)) for v in variables}
+    writer.write((0, 0, 0, 0), 0, values)
+    store.rename(tmp_path / "moved.zarr")
+    with pytest.raises(QtcoreError, match=r"there is no store at .* any more; if it was moved"):
+        writer.write((0, 0, 0, 0), 0, values)
+    assert not store.exists()

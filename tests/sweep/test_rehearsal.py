@@ -1,0 +1,373 @@
+"""Before a run: what workers would compute differently is refused, and named."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pydantic
+import pytest
+
+import qtcore as qt
+from qtcore.store.header import is_vacant
+from qtcore.sweep import rehearsal
+from qtcore.sweep.program import load_program
+from qtcore.sweep.provenance import other_versions, versions
+from qtcore.sweep.rehearsal import rehearse
+from qtcore.sweep.spec import Sweep
+from qtcore.sweep.trusted import vouch
+from qtcore.workflow import Workflow, from_source
+
+START = """
+import numpy as np
+import qtcore as qt
+"""
+
+END = """
+workflow = qt.Workflow(
+    "mine", "Mine", "For tests.",
+    {{"quick": qt.Preset(gate=(1.0, 2.0, 3.0), realizations=8{preset})}},
+    {roles}, analyse=lambda ds: ds, draw=lambda ds, result: None, check=lambda result: [],
+)
+"""
+
+OWN = 'solve=solve, variables=(qt.Variable("x"),)'
+
+GOOD = """
+def solve(point, realizations):
+    rngs = [np.random.default_rng([point.seed, r]) for r in realizations]
+    return {"x": point.gate * np.array([rng.normal() for rng in rngs])}
+"""
+
+
+def workflow_of(text: str, roles: str = OWN, preset: str = "") -> Workflow:
+    return from_source(START + text + END.format(roles=roles, preset=preset), "mine.py")
+
+
+def wires(text: str, *more: str) -> Workflow:
+    return workflow_of(text, ", ".join(("wire=wire", *more)), ", energy=(0.5,), lengths=(4, 9)")
+
+
+def rehearsed(workflow: Workflow) -> None:
+    rehearse(workflow.sweep(workflow.preset(None), 1), workflow.author)
+
+
+def test_functions_by_address_pass() -> None:
+    rehearsed(workflow_of(GOOD))
+    rehearsed(wires("def wire(point): return qt.Wire(qt.Square(3), qt.Box(point.gate))\n"))
+
+
+UNSEEDED = {
+    "the global generator": ("", "np.random.rand(len(realizations))"),
+    "no seed": ("", "np.random.default_rng().normal(size=len(realizations))"),
+    "one generator for all calls": (
+        "RNG = np.random.default_rng(5)\n",
+        "RNG.normal(size=len(realizations))",
+    ),
+    "a counter": ("C = []\n", "[float(C.append(1) or len(C)) for r in realizations]"),
+    "the clock": ("import time\n", "[time.perf_counter() % 1e-3 for r in realizations]"),
+}
+
+
+@pytest.mark.parametrize("kind", UNSEEDED)
+def test_numbers_that_differ_from_call_to_call_are_refused(kind: str) -> None:
+    before, value = UNSEEDED[kind]
+    text = f"{before}def solve(point, realizations):\n    return {{'x': {value}}}\n"
+    with pytest.raises(qt.InputError, match=r"(?s)called again.*default_rng\(\[point.seed, real"):
+        rehearsed(workflow_of(text))
+    rehearsed(workflow_of(text, OWN + ", repeatable=False"))
+
+
+@pytest.mark.parametrize("made", ["np.random.default_rng()", "np.random.rand()", "object()"])
+def test_what_is_another_thing_at_each_load_is_refused(made: str) -> None:
+    text = f"RNG = {made}\ndef solve(point, realizations):\n    return {{'x': [str(RNG)]}}\n"
+    if made == "object()":  # of which nothing can differ
+        rehearsed(workflow_of(text))
+        return
+    with pytest.raises(qt.InputError, match=r"RNG is something else each time .* loaded"):
+        rehearsed(workflow_of(text))
+
+
+IN_BLOCKS = {
+    "the same stream for every block": (
+        "np.random.default_rng(point.seed).normal(size=len(realizations))"
+    ),
+    "numbers from the block's start": "np.arange(len(realizations)) * 1.0",
+}
+
+
+@pytest.mark.parametrize("kind", IN_BLOCKS)
+def test_numbers_that_depend_on_the_block_are_refused(kind: str) -> None:
+    text = f"def solve(point, realizations):\n    return {{'x': {IN_BLOCKS[kind]}}}\n"
+    with pytest.raises(qt.InputError, match="other numbers alone than together"):
+        rehearsed(workflow_of(text))
+
+
+def test_a_run_from_the_store_alone_says_it_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    text = "def solve(point, realizations):\n    return {'x': np.random.rand(len(realizations))}\n"
+    workflow = workflow_of(text)
+    with caplog.at_level("WARNING", logger="qtcore"):
+        rehearse(workflow.sweep(workflow.preset(None), 1), None)
+    assert "called again with the same realizations" in caplog.text
+
+
+CHANGED_BY_HAND: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
+    "a list": ("TABLE = [1.0]\n", lambda mine: mine["TABLE"].append(2), "TABLE is"),
+    "a number": ("TABLE = 1.0\n", lambda mine: mine.update(TABLE=2.0), "TABLE is 2.0"),
+    "an entry": (
+        "TABLE = {'a': {'b': 1}}\n",
+        lambda mine: mine["TABLE"]["a"].update(b=2),
+        r"TABLE\['a'\]\['b'\] is 2 in this process and 1 on workers",
+    ),
+    "an array": (
+        "TABLE = np.zeros(3)\n",
+        lambda mine: mine["TABLE"].fill(2),
+        "TABLE is np.float64.2.0. in this process and np.float64.0.0. on workers",
+    ),
+    "a class": (
+        "class TABLE: x = 1\n",
+        lambda mine: setattr(mine["TABLE"], "x", 2),
+        "TABLE.*is 2 in this process and 1 on workers",
+    ),
+    "an object": (
+        "class C:\n    def __init__(self): self.x = 1\nTABLE = C()\n",
+        lambda mine: setattr(mine["TABLE"], "x", 2),
+        "TABLE.*is 2 in this process and 1 on workers",
+    ),
+    "a function": (
+        "def TABLE(): return 1\n",
+        lambda mine: exec("def TABLE(): return 2", mine),
+        "TABLE is another function",
+    ),
+    "a default": (
+        "def TABLE(x=1): return x\n",
+        lambda mine: setattr(mine["TABLE"], "__defaults__", (2,)),
+        "defaults of TABLE",
+    ),
+    "a closure": (
+        "def make():\n    h = []\n    return lambda x: (x, h)\nTABLE = make()\n",
+        lambda mine: mine["TABLE"](0)[1].append(1),
+        "what TABLE encloses",
+    ),
+    "a partial": (
+        "from functools import partial\nTABLE = partial(max, 1)\n",
+        lambda mine: mine.update(TABLE=__import__("functools").partial(max, 2)),
+        r"TABLE.* is 2 in this process and 1 on workers",
+    ),
+    "a generator": (
+        "TABLE = np.random.default_rng(1)\n",
+        lambda mine: mine["TABLE"].normal(),
+        "state of TABLE",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGED_BY_HAND)
+def test_state_that_was_changed_by_hand_is_refused_by_name(kind: str) -> None:
+    before, change, words = CHANGED_BY_HAND[kind]
+    use = (
+        "def solve(point, realizations):\n    TABLE\n    return {'x': np.ones(len(realizations))}\n"
+    )
+    workflow = workflow_of(before + use)
+    rehearsed(workflow)
+    change(workflow.author.functions["solve"].__globals__)
+    with pytest.raises(qt.InputError, match="(?s)" + words):
+        rehearsed(workflow)
+
+
+def test_a_memory_of_functions_is_no_difference() -> None:
+    text = (
+        "MEMO = {}\ndef f(n):\n    if n not in MEMO: MEMO[n] = 2.0 * n\n    return MEMO[n]\n"
+        "def solve(point, realizations):\n    return {'x': np.array([f(r) for r in realizations])}\n"
+    )
+    workflow = workflow_of(text)
+    workflow.author.functions["solve"].__globals__["f"](77)
+    rehearsed(workflow)
+
+
+def test_a_wire_that_workers_make_otherwise_is_refused() -> None:
+    workflow = wires("W = 1.0\ndef wire(point): return qt.Wire(qt.Square(3), qt.Box(W))\n")
+    workflow.author.functions["wire"].__globals__["W"] = 2.0
+    with pytest.raises(qt.InputError, match=r"W is 2.0 in this process and 1.0 on workers"):
+        rehearsed(workflow)
+
+
+def test_wires_themselves_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if state alone had not told them apart.
+    monkeypatch.setattr(rehearsal, "_compare_states", lambda *_: None)
+    text = "def wire(point): return qt.Wire(qt.Square(3), qt.Box({} * point.gate))\n"
+    workflow, other = wires(text.format(1)), wires(text.format(2))
+    sweep = workflow.sweep(workflow.preset(None), 1)
+    stored = sweep.changed(program=other.sweep(other.preset(None), 1).program)
+    with pytest.raises(qt.InputError, match=r"disorder.*is 1.0 in this process and 2.0 on workers"):
+        rehearse(stored, workflow.author)
+
+
+def test_gates_are_compared_by_their_values() -> None:
+    gate = (
+        "def wire(point):\n    def V(x, y): return {} * x\n"
+        "    return qt.Wire(qt.Square(3), gates=(V,))\n"
+    )
+    workflow, other = wires(gate.format(1)), wires(gate.format(3))
+    sweep = workflow.sweep(workflow.preset(None), 1)
+    stored = sweep.changed(program=other.sweep(other.preset(None), 1).program)
+    with pytest.raises(qt.InputError, match=r"wire\(\) at gate 1, energy 0.5: wire"):
+        rehearse(stored, workflow.author)
+
+
+def test_a_wire_with_a_random_gate_is_refused() -> None:
+    text = (
+        "def wire(point):\n"
+        "    def V(x, y): return np.random.rand() + 0 * x\n"
+        "    return qt.Wire(qt.Square(3), gates=(V,))\n"
+    )
+    with pytest.raises(qt.InputError, match="gives another wire when it is called again"):
+        rehearsed(wires(text))
+
+
+def test_a_program_that_an_older_cut_made_is_refused_by_what_it_lacks() -> None:
+    text = "G = []\nfor k in range(4): G.append(0.5 * k)\n" + GOOD.replace(
+        "point.gate *", "sum(G) * point.gate *"
+    )
+    workflow = workflow_of(text)
+    sweep = workflow.sweep(workflow.preset(None), 1)
+    assert "G.append" in sweep.program
+    rehearse(sweep, workflow.author)
+    older = sweep.changed(
+        program=sweep.program.replace("for k in range(4):\n    G.append(0.5 * k)\n", "")
+    )
+    assert older.program != sweep.program
+    vouch(older.program)
+    with pytest.raises(
+        qt.InputError, match=r"G is .* 0.5, 1.0, 1.5.* in this process and .* on work"
+    ):
+        rehearse(older, workflow.author)
+
+
+def test_what_raises_on_workers_alone_is_told() -> None:
+    workflow = workflow_of(GOOD)
+    sweep = workflow.sweep(workflow.preset(None), 1)
+    broken = sweep.changed(program=sweep.program.replace("import numpy as np\n", ""))
+    vouch(broken.program)
+    with pytest.raises(qt.InputError, match=r"solve\(\) at gate 1: it works .* and raises NameErr"):
+        rehearse(broken, workflow.author)
+
+
+def test_a_cost_that_differs_is_refused() -> None:
+    text = "N = 1.0\n" + GOOD + "def cost(point): return N\n"
+    workflow = workflow_of(text, OWN + ", cost=cost")
+    stored = workflow.sweep(workflow.preset(None), 1)
+    workflow.author.functions["cost"].__globals__["N"] = 2.0
+    with pytest.raises(qt.InputError, match=r"N is 2.0 in this process and 1.0 on workers"):
+        rehearse(stored, workflow.author)
+
+
+def test_functions_that_fail_alike_are_met_in_the_run() -> None:
+    text = "def solve(point, realizations): raise ValueError('no field')\n"
+    rehearsed(workflow_of(text))
+
+
+@pytest.fixture
+def two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workflow:
+    """A workflow whose `solve` and `cost` stand in two files, each with a `helper`."""
+    text = "def helper(): return {}\ndef {}: return {}\n"
+    parts = {
+        "of_solve": text.format(
+            100.0, "solve(point, realizations)", "{'x': [helper() for r in realizations]}"
+        ),
+        "of_cost": text.format(200.0, "cost(point)", "helper()"),
+    }
+    for name, part in parts.items():
+        (tmp_path / f"{name}.py").write_text(part, encoding="utf-8")
+        module = ModuleType(name)
+        module.__file__ = str(tmp_path / f"{name}.py")
+        monkeypatch.setitem(sys.modules, name, module)
+        exec(compile(part, module.__file__, "exec"), module.__dict__)
+    return Workflow(
+        "two",
+        "Two files",
+        "For tests.",
+        {"quick": qt.Preset(gate=(1.0, 2.0), realizations=4)},
+        solve=sys.modules["of_solve"].solve,
+        cost=sys.modules["of_cost"].cost,
+        variables=(qt.Variable("x"),),
+        analyse=len,  # type: ignore[arg-type]
+        draw=max,
+        check=len,  # type: ignore[arg-type]
+    )
+
+
+def test_helpers_of_two_files_do_not_meet(two_files: Workflow) -> None:
+    sweep = two_files.sweep(two_files.preset(None), 1)
+    point = sweep.point(0)
+    assert sweep.solve(point, range(2))["x"].tolist() == [100.0, 100.0]
+    assert sweep.cost(point) == 200.0
+    rehearse(sweep, two_files.author)
+    again = Sweep.from_fields(sweep.model_dump(mode="json"))
+    assert again.solve(point, range(1))["x"].tolist() == [100.0]
+
+
+def test_a_helper_with_the_name_of_a_role_is_not_taken_for_it() -> None:
+    text = (
+        "def cost(x): return x\n"
+        "def compute(point, realizations):\n"
+        "    return {'x': np.array([cost(3.0) + solve(np.eye(2), [r, 2])[1] for r in realizations])}\n"
+    )
+    workflow = workflow_of(
+        "from numpy.linalg import solve\n" + text, 'solve=compute, variables=(qt.Variable("x"),)'
+    )
+    sweep = workflow.sweep(workflow.preset(None), 1)
+    assert sweep.cost(sweep.point(0)) is None
+    assert sweep.solve(sweep.point(0), range(2))["x"].tolist() == [5.0, 5.0]
+    rehearse(sweep, workflow.author)
+
+
+def test_program_is_loaded_once(two_files: Workflow) -> None:
+    sweep = two_files.sweep(two_files.preset(None), 1)
+    assert load_program(sweep.program) is load_program(sweep.program)
+
+
+def test_a_refused_run_leaves_nothing(tmp_path: Path) -> None:
+    text = "def solve(point, realizations):\n    return {'x': np.random.rand(len(realizations))}\n"
+    store = tmp_path / "a.zarr"
+    with pytest.raises(qt.InputError, match="called again"):
+        qt.run(workflow_of(text), store=store, cluster="threads", progress=False)
+    assert is_vacant(store)
+
+
+@pytest.mark.usefixtures("one_client")
+def test_continuing_is_rehearsed_too(tmp_path: Path) -> None:
+    store = tmp_path / "a.zarr"
+    workflow = workflow_of(
+        "TABLE = [2.0]\n" + GOOD.replace("point.gate *", "TABLE[0] * point.gate *")
+    )
+    qt.run(workflow, store=store, cluster="threads", progress=False)
+    workflow.author.functions["solve"].__globals__["TABLE"][0] = 3.0
+    with pytest.raises(
+        qt.InputError, match=r"TABLE\[0\] is 3.0 in this process and 2.0 on workers"
+    ):
+        qt.run(workflow, store=store, realizations=16, cluster="threads", progress=False)
+    ds = qt.open(store)
+    assert ds.sizes["realization"] == 8
+    workflow.author.functions["solve"].__globals__["TABLE"][0] = 2.0
+    ds = qt.run(workflow, store=store, realizations=16, cluster="threads", progress=False)
+    assert int(np.isfinite(ds.x).sum()) == 3 * 16
+
+
+def test_packages_of_the_functions_have_their_versions_in_the_store() -> None:
+    program = "import numpy as np\nimport pydantic\nfrom scipy.linalg import inv\nimport math"
+    assert versions(program)["pydantic"] == pydantic.__version__
+    assert {"numpy", "qtcore", "scipy"} <= {*versions(program)}
+    assert "math" not in versions(program)
+
+
+def test_other_versions_of_its_packages_are_told() -> None:
+    program = "import pydantic"
+    stored = {**versions(program), "pydantic": "1.0", "dask": "0.1"}
+    told = [f"pydantic 1.0, now {pydantic.__version__}"]
+    assert other_versions(json.dumps(stored), program) == told
+    assert other_versions(json.dumps(versions(program)), program) == []
+    assert other_versions("", program) == []

@@ -9,7 +9,6 @@ functions are compiled by every process anew; a folder is never what a computati
 import contextlib
 import logging
 import os
-import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -19,6 +18,8 @@ from typing import Any
 import numba
 from numba.core import config
 from numba.core.caching import FunctionCache, NullCache
+
+from qtcore.private import why_not_private
 
 ASKED_FOR = "NUMBA_CACHE_DIR"
 """Environment variable by which a user, or the script of a cluster, names the folder."""
@@ -115,29 +116,14 @@ def _why_unsafe(folder: Path) -> str:
     """Make a folder for this user alone if there is none; say why it cannot be used, or nothing."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.lstat()
-        if stat.S_ISLNK(found.st_mode):
-            return "it is a link"
-        if found.st_uid != os.getuid():
-            return "it belongs to somebody else"
-        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            return "others may write to it"
-        above = next((p for p in folder.resolve().parents if _is_open(p)), None)
-        if above is not None:
-            return f"others may put another one in its place, in {above}"
+        reason = why_not_private(folder)
+        if reason:
+            return reason
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             return "it cannot be written to"
     except OSError as error:
         return error.strerror or str(error)
     return ""
-
-
-def _is_open(folder: Path) -> bool:
-    """Whether somebody else may rename what lies in a folder."""
-    found = folder.stat()
-    if found.st_mode & stat.S_ISVTX:
-        return False
-    return found.st_uid not in (0, os.getuid()) or bool(found.st_mode & stat.S_IWOTH)
 
 
 def _say(sentence: str) -> None:

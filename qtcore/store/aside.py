@@ -6,6 +6,7 @@ a day.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -50,6 +51,8 @@ def put_whole(path: Path, content: bytes) -> None:
         try:
             aside.write_bytes(content)
             like_what_it_replaces(str(aside), str(path))
+            if path.is_dir():  # said of it, not of what was to replace it
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
             aside.replace(path)
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -16,9 +16,14 @@ from qtcore.store.place import Place
 from qtcore.store.rows import PartialBlocks
 from qtcore.store.verify import verify
 from qtcore.store.write import BlockWriter
-from tests.store.conftest import BLOCK, GRID, REALIZATIONS, VARIABLES
+from qtcore.sweep.observables import OBSERVABLES, USUAL
 
 Fill = Callable[..., None]
+
+GRID = (2, 3, 1, 2)
+BLOCK = 8
+REALIZATIONS = 20
+VARIABLES = tuple(OBSERVABLES[name] for name in USUAL)
 
 POINT, NUMBER = (1, 2, 0, 1), 2
 HELD = REALIZATIONS - NUMBER * BLOCK

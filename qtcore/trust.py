@@ -87,14 +87,15 @@ def definition_of(store: Place, workflow: str | Path | Workflow | None, *, trust
     UntrustedDefinitionError
         If the store's own definition is not known to this installation or this user, nor trusted.
     """
-    given = load(workflow) if isinstance(workflow, str | Path) else workflow
+    if workflow is not None and not isinstance(workflow, Workflow):
+        workflow = load(workflow)
     header = read_header(store)
     # An analysis may solve a sample of its store again, with the store's own functions. Where they
     # may not run, the analysis that needs them says so.
     with suppress(UntrustedDefinitionError):
         vouch_for(header, trust=trust)
-    if given is not None:
-        return given
+    if workflow is not None:
+        return workflow
     attributes = header.attributes
     name = str(attributes.get("definition") or attributes["workflow"])
     path = _found(name)

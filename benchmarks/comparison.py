@@ -14,8 +14,8 @@ from systems import Case
 
 import qtcore as qt
 from qtcore.solve import LANES
+from qtcore.solve.certified import wire_modes
 from qtcore.solve.choice import choose
-from qtcore.solve.scattering import wire_modes
 
 VARIANTS = ("tuned", "expert")
 CURVE_POINTS = 20

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import qtcore as qt
-from qtcore.solve.scattering import wire_modes
+from qtcore.solve.certified import wire_modes
 from qtcore.solve.transfer import transfer
 
 

@@ -8,6 +8,9 @@ import xarray as xr
 
 from qtcore.analysis.statistics import pooled
 
+WEAK = 0.2
+"""A check that lets pass a result this far from the expected one, as a part of it, is weak."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -47,10 +50,28 @@ class Check:
         return 0.0 if difference == 0 else math.copysign(math.inf, difference)
 
     @property
+    def notices(self) -> float:
+        """How far from the expected value a result must lie for the check to fail, same unit.
+
+        The half-width of the band and `sigmas` standard errors: what the check has the power to
+        see. A result that is off by less passes, whatever the reason.
+        """
+        return self.tolerance + self.sigmas * self.error
+
+    @property
+    def notices_part(self) -> float:
+        """`notices` as a part of the expected value; NaN if 0 is expected."""
+        return self.notices / abs(self.expected) if self.expected else math.nan
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether a result may be off by more than `WEAK` of the expected one and still pass."""
+        return self.notices_part > WEAK
+
+    @property
     def passed(self) -> bool:
         """Whether the value lies in the band, or within `sigmas` standard errors of it."""
-        allowed = self.tolerance + self.sigmas * self.error
-        return abs(self.value - self.expected) <= allowed
+        return abs(self.value - self.expected) <= self.notices
 
 
 def compared(

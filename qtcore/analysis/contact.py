@@ -8,7 +8,7 @@ import xarray as xr
 
 from qtcore.analysis import staircase as stairs
 from qtcore.analysis.points import described, point_of
-from qtcore.analysis.statistics import Array, mean_and_spread, refuse_too_few
+from qtcore.analysis.statistics import Array, mean, mean_and_spread, refuse_too_few
 from qtcore.analysis.thermal import (
     TAILS,
     checked_energies,
@@ -30,7 +30,7 @@ _UNIT = "2e²/h"
 
 _WORDS = {
     "g": (_UNIT, "conductance without disorder"),
-    "saddle": (_UNIT, "conductance of a saddle without end (Büttiker)"),
+    "saddle": (_UNIT, "conductance of a saddle without end (Büttiker), by what channels feel"),
     "warm_g": (_UNIT, "conductance at the Fermi energy, by temperature"),
     "dI_dV": (_UNIT, "differential conductance at zero temperature, by bias"),
     "mean_g": (_UNIT, "mean conductance with disorder"),
@@ -42,7 +42,13 @@ _WORDS = {
     "step": ("level spacings", "how far step n lies from its level"),
     "plateau": (_UNIT, "g halfway between steps n and n + 1"),
     "half_plateau": (_UNIT, "dI/dV at eV = a level spacing, a quarter spacing above step n + 1"),
+    "width": ("", "width of steps by temperature, over that of the saddle, mean of the steps"),
+    "width_left_out": ("", "what the openings may change of it"),
     "loss": (_UNIT, "mean change of g by the weakest disorder on plateau n"),
+    "total_loss": (_UNIT, "its sum over the plateaus, from the same samples"),
+    "total_loss_left_out": (_UNIT, "size of the next order in the disorder, loss² / n of each"),
+    "loss_gate": ("t", "gate at which the loss on plateau n is taken"),
+    "peak_left_out": ("level spacings", "distance of gates, and what the openings shift"),
     "widest": ("level spacings", "how far from step n the spread between samples is largest"),
 }
 
@@ -61,7 +67,8 @@ def analyse_contact(
     ----------
     ds : xarray.Dataset
         `ln_g` over gate, energy, disorder, realization and one length; constants `fermi`, `wx`,
-        `wy` (units of t) and `width`. Disorder 0 is the clean contact; ensembles at `fermi`.
+        `wy` (units of t), `width`, and `opening` (sites) if confinement fades into the leads.
+        Disorder 0 is the clean contact; ensembles at `fermi`.
     wire : callable(point) -> Wire
         As the sweep had it.
     kT, bias : sequence of float
@@ -69,7 +76,7 @@ def analyse_contact(
     ohms : float
         Resistance that is put in series, and found again.
     tolerance : float
-        How far g on a plateau may lie from its middle, 2e²/h.
+        What the openings may take from a plateau, 2e²/h, and shift of a step, in level spacings.
 
     Raises
     ------
@@ -85,11 +92,11 @@ def analyse_contact(
     clean = g.sel(disorder=0.0).isel(realization=0, drop=True).load()
     levels = stairs.harmonic_levels(int(ds["width"]), wy)
     above = clean["energy"] + 4 - clean["gate"]
+    opening = float(ds["opening"]) if "opening" in ds.coords else np.inf
+    along = stairs.opened_frequencies(float(ds["wx"]), levels, opening)
     result = xr.Dataset({"g": clean})
-    result["saddle"] = (
-        above.dims,
-        stairs.saddle_conductance(above.to_numpy(), levels, float(ds["wx"])),
-    )
+    saddle = stairs.saddle_conductance(above.to_numpy(), levels, along)
+    result["saddle"] = clean.dims, saddle if above.dims == clean.dims else saddle.T
     _put_smeared(result, clean, fermi, np.array(kT) * wy, np.array(bias) * wy)
     result = result.assign_coords(
         kT=list(kT), bias=list(bias), fermi=fermi, n=np.arange(1, STEPS + 1)
@@ -103,7 +110,11 @@ def analyse_contact(
     alone = clean.sel(energy=fermi).to_numpy()
     _put_series(result, alone, ohms, tolerance)
     _put_steps(result, alone, levels, wy)
+    _put_widths(result, wy, tolerance)
+    spacing = abs(float(result["gate"][1] - result["gate"][0])) / wy
+    result["peak_left_out"] = spacing + tolerance
     _put_disorder(result, ds, wire)
+    _put_total_loss(result, g)
     return described(result, _WORDS)
 
 
@@ -189,10 +200,11 @@ def _put_smeared(
 def _put_series(result: xr.Dataset, alone: Array, ohms: float, tolerance: float) -> None:
     """Put a resistance in series and find it again."""
     measured = stairs.with_series_resistance(alone, ohms)
-    # What the openings take from a plateau lies anywhere between nothing and the tolerance: its
-    # root mean square is this.
-    errors = np.full_like(measured, tolerance / np.sqrt(3))
-    found = stairs.series_resistance(stairs.plateaus(measured, tolerance=tolerance, errors=errors))
+    # What the openings take from a plateau lies anywhere between nothing and the tolerance: plateaus
+    # differ by its standard deviation.
+    errors = np.full_like(measured, tolerance / np.sqrt(12))
+    flat = max(tolerance, stairs.FLAT)
+    found = stairs.series_resistance(stairs.plateaus(measured, tolerance=flat, errors=errors))
     result["measured_g"] = "gate", measured
     result["series"], result["series_error"] = found.ohms, found.error
     result["quantum"], result["quantum_error"] = found.quantum, found.quantum_error
@@ -211,6 +223,28 @@ def _put_steps(result: xr.Dataset, alone: Array, levels: Array, wy: float) -> No
     after = next_one - wy / 4
     nearest = result["dI_dV"].sel(bias=1.0, method="nearest")
     result["half_plateau"] = "n", _at(nearest, after)
+    energy, mu = result["energy"].to_numpy(), np.array([result["fermi"].item()])
+    saddle = result["saddle"].transpose("gate", "energy").to_numpy()
+    slope = differential_conductance(saddle, energy, mu, float(nearest["bias"]) * wy)[:, 0]
+    result["half_plateau_theory"] = "n", _at(nearest.copy(data=slope), after)
+
+
+def _put_widths(result: xr.Dataset, wy: float, tolerance: float) -> None:
+    """Compare the width of steps, at each temperature, with that of the saddle."""
+    energy, mu = result["energy"].to_numpy(), np.array([result["fermi"].item()])
+    there = result["threshold"].to_numpy()
+    gate, theory = result["gate"].to_numpy(), result["saddle"].transpose("gate", "energy")
+    widths, left_out = [], []
+    for kT in result["kT"].to_numpy():
+        smeared = thermal_conductance(theory.to_numpy(), energy, mu, float(kT) * wy)[:, 0]
+        warm = result["warm_g"].sel(kT=kT).to_numpy()
+        found, expected = (
+            stairs.step_widths(gate, g, there[there > gate.min()], wy / 2) for g in (warm, smeared)
+        )
+        widths.append(float((found / expected).mean()))
+        # So much of the step may happen half a spacing away from it.
+        left_out.append(float((tolerance * (wy / 2) ** 2 / (2 * expected**2)).mean()))
+    result["width"], result["width_left_out"] = ("kT", widths), ("kT", left_out)
 
 
 def _at(curve: xr.DataArray, gates: Array) -> Array:
@@ -222,7 +256,7 @@ def _put_disorder(result: xr.Dataset, ds: xr.Dataset, wire: Callable[[Any], Wire
     """Compare the weakest disorder with second order, and find where samples differ most."""
     wy, fermi = float(ds["wy"]), result["fermi"].item()
     gate = result["gate"].to_numpy()
-    for name in ("loss", "loss_error", "loss_theory", "widest"):
+    for name in ("loss", "loss_error", "loss_theory", "loss_gate", "widest"):
         result[name] = "n", np.full(STEPS, np.nan)
     dirty = result["disorder"].where(result["disorder"] > 0, drop=True)
     if not dirty.size:
@@ -239,7 +273,27 @@ def _put_disorder(result: xr.Dataset, ds: xr.Dataset, wire: Callable[[Any], Wire
         at = weakest.isel(gate=middle)
         contact = wire(point_of(ds, gate=float(gate[middle]), disorder=0.0, energy=fermi))
         variance = float(dirty.min()) ** 2 / 12
+        result["loss_gate"][j] = gate[middle]
         result["loss"][j] = float(at["mean_g"] - at["g"])
         result["loss_error"][j] = float(at["mean_g_error"])
         expected = weak_disorder(contact, fermi, int(ds["length"][0]))
         result["loss_theory"][j] = variance * expected.shift
+
+
+def _put_total_loss(result: xr.Dataset, g: xr.DataArray) -> None:
+    """Add up the losses on the plateaus below the last step, sample by sample."""
+    names = ("total_loss", "total_loss_error", "total_loss_theory", "total_loss_left_out")
+    result.update(dict.fromkeys(names, np.nan))
+    at = result.isel(n=slice(None, -1))
+    at = at.isel(n=np.flatnonzero(np.isfinite(at["loss_theory"])))
+    if not at.sizes["n"]:
+        return
+    dirty = float(result["disorder"].where(result["disorder"] > 0).min())
+    there = g.sel(disorder=dirty, energy=result["fermi"], gate=at["loss_gate"].to_numpy())
+    samples = there.transpose("realization", "gate").to_numpy()
+    clean = result["g"].sel(energy=result["fermi"], gate=at["loss_gate"].to_numpy())
+    total = mean(samples.sum(axis=1, keepdims=True))
+    result["total_loss"] = float(total.values[0] - clean.sum())
+    result["total_loss_error"] = float(total.errors[0])
+    result["total_loss_theory"] = float(at["loss_theory"].sum())
+    result["total_loss_left_out"] = float((at["loss_theory"] ** 2 / at["n"]).sum())

@@ -2,19 +2,32 @@
 
 The cooperon of the rectangle (`cooperon`) has no free parameter: l comes from g in the strongest
 field, the spin's precession and eta from the Hamiltonian. It is the first order in 1/g, of
-diffusion between two leads. Estimates of the rest, none of them fitted (l' = 2 l / pi is the
-transport mean free path, l_B² = ħ / 2eB):
+diffusion between two leads. The next order is that of a long wire, 2/15 instead of 1/3 over g, and
+of the opposite sign with spin–orbit coupling (Mello and Stone, PRB 44, 3559 (1991)); that of a film
+is much the same, 1 / (2 pi sigma) of the correction (Minkov, Germanenko and Gornyi, PRB 70, 245423
+(2004)).
 
-- Next order in 1/g: the correction itself over g, relative. In a coherent wire without field it is
-  2/15 instead of 1/3 over g, and of the opposite sign with spin–orbit coupling (Mello and Stone, PRB
-  44, 3559 (1991)); for rectangles it is not known. Squares of 24 sites without coupling, solved at
-  g = 4.9 and 2.4, stay 9.5 and 20 % (error 2 %) behind the sum of all crossed diagrams: 1/2g. The
-  correction is what a field of l_B = l' takes.
+Where it holds. The sum of all crossed diagrams of a sample, which needs no diffusion, is the
+cooperon to 2 % in squares where L >= 8 l and l_B >= l, and up to 12 % below it where L = 4 to 5 l
+(tests; l' = 2 l / pi is the transport mean free path, l_B² = ħ / 2eB). In strips narrower than 4 l'
+fluxes of the two walls cancel between collisions. There, and in weaker fields, theory is compared.
+
+Estimates of the rest, none of them fitted. Of independent origin and unknown sign, relative, as the
+root of their squares:
+
+- Half of the next order in 1/g, which is known of wires only, and without field.
+- Crossings beyond the ladder, and beyond lowest order in each collision: 1 / (k l').
+- Walls: on a path between both walls of a strip fluxes cancel, as if the field were weaker by
+  `diffusion.flux_cancellation` (Beenakker and van Houten). Crossed diagrams of strips 3 and 5 l' wide
+  show half and a quarter of that.
 - Leads: the sample's share L / (L + l) of the resistance enters squared if the correction is uniform
-  along it, and to the third power in a long wire (Mello and Stone): one power, relative.
+  along it, and to the third power in a wire of equal channels: half a power.
+
+Besides these:
+
 - Short loops: levels of the cooperon lie (l' / l_B)² apart, and a sum over them differs from an
   integral by (1/24) of their distance squared (Euler and Maclaurin) times what is beyond diffusion
-  at l', of order 1 (Kawabata, J. Phys. Soc. Jpn. 53, 3540 (1984)). Compared where l_B > l'.
+  at l', of order 1 (Kawabata, J. Phys. Soc. Jpn. 53, 3540 (1984)).
 - Triplets. A flight of length s turns the spin by kappa s, which leaves <cos kappa s> =
   1 / (1 + (kappa l')²) of it, and diffusion has 1 - (kappa l')². Where kappa l' < 1 the difference is
   a share (kappa l')² / (1 + (kappa l')²) of what triplets do. Where kappa l' > 1 they are gone at
@@ -28,11 +41,22 @@ transport mean free path, l_B² = ħ / 2eB):
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qtcore.analysis.cooperon import rectangle_crossover
+from qtcore.analysis.diffusion import flux_cancellation, mean_square_velocity
 from qtcore.analysis.field import cyclotron_radius
 from qtcore.analysis.rectangles import Sample
 from qtcore.analysis.statistics import Array
+
+NEXT_ORDER = 2 / 15
+"""The next order in 1/g of a long wire: this over g, relative to a change in the field."""
+
+SHORTEST = 8.0
+"""Length over l from which on theory is compared with a sample."""
+
+NARROWEST = 4.0
+"""Width over l' from which on theory is compared with a sample."""
 
 
 def transport_path(path: float) -> float:
@@ -45,8 +69,31 @@ def magnetic_length(flux: Array) -> Array:
     return np.asarray(1 / np.sqrt(4 * math.pi * np.asarray(flux)))
 
 
-def crossover(sample: Sample, flux: Array, path: float, phase_length: float = math.inf) -> Array:
-    """Return delta g(B) - delta g(0) of the cooperon, (flux,), e²/h per spin.
+def holds(sample: Sample, flux: Array, path: float) -> NDArray[np.bool_]:
+    """Return in which fields the cooperon of the rectangle is the first order in 1/g, (flux,).
+
+    Parameters
+    ----------
+    sample : Sample
+        The rectangle.
+    flux : (flux,) float array
+        h/e per plaquette, without zero.
+    path : float
+        l of the DMPK equation, sites.
+    """
+    is_long = sample.length >= SHORTEST * path
+    is_wide = sample.width >= NARROWEST * transport_path(path)
+    return np.asarray((magnetic_length(flux) >= path) & is_long & is_wide)
+
+
+def crossover(
+    sample: Sample,
+    flux: Array,
+    path: float,
+    phase_length: float = math.inf,
+    g: float = math.inf,
+) -> Array:
+    """Return delta g(B) - delta g(0), (flux,), e²/h per spin.
 
     Parameters
     ----------
@@ -58,13 +105,16 @@ def crossover(sample: Sample, flux: Array, path: float, phase_length: float = ma
         l of the DMPK equation, sites.
     phase_length : float
         L_phi, sites.
+    g : float
+        Conductance, e²/h per spin, for the next order in 1/g; infinite for the first one alone.
     """
     kappa = sample.precession
     forgets = kappa * transport_path(path) > 1
     quanta = np.asarray(flux) * sample.width * sample.length
-    return rectangle_crossover(
+    first = rectangle_crossover(
         quanta, sample.length, sample.width, path, phase_length, math.inf if forgets else kappa
     )
+    return (1 - NEXT_ORDER * sample.strength / g) * first
 
 
 def whole_crossover(sample: Sample, path: float, phase_length: float = math.inf) -> float:
@@ -74,7 +124,7 @@ def whole_crossover(sample: Sample, path: float, phase_length: float = math.inf)
 
 
 def relative_error(sample: Sample, path: float, g: float) -> float:
-    """Return what the next order in 1/g and the leads leave open, relative to a change.
+    """Return what 1/g, crossings and the leads leave open, relative to a change.
 
     Parameters
     ----------
@@ -85,8 +135,10 @@ def relative_error(sample: Sample, path: float, g: float) -> float:
     g : float
         Conductance, e²/h per spin.
     """
-    whole = whole_crossover(sample, path, sample.probe_length)
-    return abs(whole) / g + path / (sample.length + path)
+    wave_number = math.sqrt(4 - abs(sample.energy))
+    crossings = 1 / (wave_number * transport_path(path))
+    leads = 0.5 * path / (sample.length + path)
+    return math.hypot(0.5 * NEXT_ORDER * sample.strength / g, crossings, leads)
 
 
 def left_out(sample: Sample, flux: Array, path: float, g: Array, channels: Array) -> Array:
@@ -104,8 +156,11 @@ def left_out(sample: Sample, flux: Array, path: float, g: Array, channels: Array
         Conductance, e²/h per spin, and open channels per spin, without field and in it.
     """
     transport = transport_path(path)
-    change = crossover(sample, flux, path, sample.probe_length)
-    quantum = relative_error(sample, path, float(g[-1])) * np.abs(change)
+    change = crossover(sample, flux, path, sample.probe_length, float(g[-1]))
+    lifetime = transport / math.sqrt(2 * mean_square_velocity(sample.energy))
+    felt = flux * math.sqrt(flux_cancellation(sample.energy, sample.width, lifetime))
+    walls = crossover(sample, felt, path, sample.probe_length, float(g[-1])) - change
+    quantum = np.hypot(relative_error(sample, path, float(g[-1])) * change, walls)
     spacing = (transport / magnetic_length(flux)) ** 2
     short = sample.width / sample.length * spacing**2 / (48 * math.pi)
     radius = np.array([cyclotron_radius(float(field), sample.energy) for field in flux])

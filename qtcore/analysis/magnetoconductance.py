@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from qtcore.analysis.crossover import (
+    SHORTEST,
     crossover,
+    holds,
     left_out,
-    magnetic_length,
     relative_error,
     transport_path,
     whole_crossover,
@@ -29,9 +31,6 @@ from qtcore.solve.scattering import open_channels
 
 WIRE_CORRECTION = -1 / 3
 """Weak localization of a long wire without spin–orbit coupling, e²/h per spin."""
-
-DIFFUSIVE = 4.0
-"""Length over l from which on theory is compared with a sample."""
 
 KNOWN = 0.5
 """Share of the change that theory may leave out and still be compared."""
@@ -125,57 +124,73 @@ def _of_sample(sample: Sample, flux: Array, g: Array, N: Array) -> xr.Dataset:
     change = mean(g[:, 1:] - g[:, :1])
     resistance = 1 / mean_g.values - 1 / N
     sigma = Curve(L / M / resistance, mean_g.shares * L / M / (resistance * mean_g.values) ** 2)
-    theory = crossover(sample, flux[1:], path, sample.probe_length)
+    strong_g = float(mean_g.values[-1])
+    theory = crossover(sample, flux[1:], path, sample.probe_length, strong_g)
     missing = left_out(sample, flux[1:], path, mean_g.values, N)
     single = {"channels": N[0], "mean_free_path": path, "probe_length": sample.probe_length}
     # Weights count what theory leaves out, which is most in strong fields.
     weights = change.covariance + np.diag(missing**2)
-    size, systematic = (
-        fit_linear(Curve(values, change.shares), theory[:, None], weights).coefficients[0]
-        for values in (change.values, np.sign(theory) * missing)
-    )
-    long = WIRE_CORRECTION * sample.strength
-    single |= {
-        "correction": long * size.value,
-        "correction_error": abs(long) * size.error,
-        "correction_theory": long,
-        "correction_left_out": abs(long * systematic.value),
-    }
-    relative = relative_error(sample, path, float(mean_g.values[-1]))
-    phase = _phase_lengths(
-        sample, flux[1:], Curve(change.values, change.shares), weights, path, relative
-    )
+    # What is left out must be a part of the change.
+    is_known = (missing < KNOWN * np.abs(theory)) & holds(sample, flux[1:], path)
+    single |= _correction(sample, change, theory, missing, is_known)
+    phase = _phase_lengths(sample, flux[1:], change, weights, path, strong_g)
     result = xr.Dataset(coords={"flux": flux})
     for name, curve in (("g", mean_g), ("sigma", sigma)):
         result[name], result[f"{name}_error"] = ("flux", curve.values), ("flux", curve.errors)
     from_zero = {"change": change.values, "change_error": change.errors}
     from_zero["change_left_out"] = missing
-    # What is left out must be a part of the change; a sample shorter than that does not diffuse,
-    # and neither does a loop below a transport mean free path.
-    is_known = (missing < KNOWN * np.abs(theory)) & (DIFFUSIVE * path <= L)
-    is_known &= magnetic_length(flux[1:]) > transport_path(path)
     from_zero["change_theory"] = np.where(is_known, theory, np.nan)
     for name, values in from_zero.items():
         result[name] = ("flux", np.append(0, values))
     return result.assign(single | phase)
 
 
-def _phase_lengths(
-    sample: Sample, flux: Array, change: Curve, weights: Array, path: float, relative: float
-) -> dict[str, float]:
-    """Return L_phi by the cooperon of the rectangle and by the formula for films.
+def _size(change: Curve, theory: Array, weights: Array, fields: NDArray[np.bool_]) -> Estimate:
+    """Return a change over its theory, from some of the fields."""
+    there = Curve(change.values[fields], change.shares[:, fields])
+    return fit_linear(there, theory[fields, None], weights[np.ix_(fields, fields)]).coefficients[0]
 
-    `relative` is what theory leaves out of a change, over it.
-    """
+
+def _correction(
+    sample: Sample, change: Curve, theory: Array, missing: Array, known: NDArray[np.bool_]
+) -> dict[str, float]:
+    """Return weak localization of a long wire by the size of the change where it has a theory."""
+    long = WIRE_CORRECTION * sample.strength
+    found = dict.fromkeys(("", "_error", "_left_out"), math.nan)
+    if known.any():
+        weights = change.covariance + np.diag(missing**2)
+        size = _size(change, theory, weights, known)
+        systematic = _size(Curve(np.sign(theory) * missing, change.shares), theory, weights, known)
+        found = {
+            "": long * size.value,
+            "_error": abs(long) * size.error,
+            "_left_out": abs(long * systematic.value),
+        }
+    return {f"correction{name}": value for name, value in found.items()} | {
+        "correction_theory": long
+    }
+
+
+def _phase_lengths(
+    sample: Sample,
+    flux: Array,
+    change: Curve,
+    weights: Array,
+    path: float,
+    g: float,
+) -> dict[str, float]:
+    """Return L_phi by the cooperon of the rectangle and by the formula for films."""
     if not sample.probes:
         names = ("phase_length", "film_phase_length", "film_amplitude")
         kinds = ("", "_error", "_left_out")
         return {f"{name}{kind}": math.nan for name in names for kind in kinds}
     M, L = sample.width, sample.length
+    # What theory leaves out of a change, over it.
+    relative = relative_error(sample, path, g)
     whiten = np.linalg.inv(np.linalg.cholesky(weights))
 
     def model(logarithm: float) -> Array:
-        return np.asarray(whiten @ crossover(sample, flux, path, math.exp(logarithm)))
+        return np.asarray(whiten @ crossover(sample, flux, path, math.exp(logarithm), g))
 
     def residual(logarithm: Array) -> Array:
         return np.asarray(model(float(logarithm[0])) - whiten @ change.values)
@@ -206,11 +221,16 @@ def _phase_lengths(
 
 
 def _of_films(result: xr.Dataset, samples: Sequence[Sample]) -> xr.Dataset:
-    """Return d sigma / d ln L of coherent squares, without and with spin–orbit coupling."""
+    """Return d sigma / d ln L of coherent squares that are long enough for their theory.
+
+    Without and with spin–orbit coupling.
+    """
     shape = (2, result.sizes["flux"])
     found = {name: np.full(shape, np.nan) for name in ("", "_error", "_theory", "_left_out")}
     for row, spins in enumerate((1, 2)):
+        paths = result["mean_free_path"].to_numpy()
         films = [i for i, s in enumerate(samples) if s.is_film and s.spins == spins]
+        films = [i for i in films if samples[i].length >= SHORTEST * paths[i]]
         films.sort(key=lambda i: samples[i].length)
         if len(films) < 2:
             continue

@@ -50,7 +50,25 @@ def harmonic_levels(width: int, wy: float) -> Array:
     return np.asarray(eigvalsh_tridiagonal(2 + 0.25 * (wy * y) ** 2, hopping))
 
 
-def saddle_conductance(above: Array, levels: Array, wx: float) -> Array:
+def opened_frequencies(wx: float, levels: Array, opening: float) -> Array:
+    """Return the frequency along that each channel of a contact feels, (n,), units of t.
+
+    Confinement that fades as exp(-x²/opening²) lowers level E_n as exp(-x²/2 opening²), so that the
+    barrier of channel n is steeper than the saddle: wx_n² = wx² + E_n / (m opening²), m = 1/2.
+
+    Parameters
+    ----------
+    wx : float
+        Frequency of the saddle along, units of t.
+    levels : (n,) float array
+        Transverse levels E_n, units of t.
+    opening : float
+        Sites; infinite for a saddle without end.
+    """
+    return np.asarray(np.sqrt(wx**2 + 2 * np.asarray(levels) / opening**2))
+
+
+def saddle_conductance(above: Array, levels: Array, wx: float | Array) -> Array:
     """Return g of a saddle point, sum_n 1 / (1 + exp(-2 pi (E - V0 - E_n) / wx)), per spin.
 
     Exact for a quadratic saddle without end.
@@ -61,8 +79,8 @@ def saddle_conductance(above: Array, levels: Array, wx: float) -> Array:
         E - V0, E from the band edge, units of t.
     levels : (n,) float array
         Transverse levels E_n, units of t.
-    wx : float
-        Frequency along, units of t.
+    wx : float or (n,) float array
+        Frequency along, units of t; of each level, if they differ (`opened_frequencies`).
     """
     eps = (np.asarray(above, dtype=np.float64)[..., None] - levels) / wx
     return np.asarray((0.5 * (1 + np.tanh(np.pi * eps))).sum(axis=-1))
@@ -88,6 +106,28 @@ def steps(gate: Array, g: Array, most: int) -> Array:
             share = (n + 0.5 - g[j]) / (g[j + 1] - g[j])
             found[n] = gate[j] + share * (gate[j + 1] - gate[j])
     return found
+
+
+def step_widths(gate: Array, g: Array, thresholds: Array, reach: float) -> Array:
+    """Return the standard deviation of dg/dV around each threshold, (n,), in the unit of the gate.
+
+    wx / sqrt(12) for the step of a saddle, pi kT / sqrt(3) for a Fermi function; their squares add.
+
+    Parameters
+    ----------
+    gate : (gate,) float array
+        Increasing or decreasing; the spacing counts as a width of its own, spacing / sqrt(12).
+    g : (gate,) float array
+        Conductance there, in steps of one.
+    thresholds : (n,) float array
+        Gates at which channels 1 to n open.
+    reach : float
+        How far the integral goes to each side of a threshold.
+    """
+    rise, middle = np.abs(np.diff(g)), (gate[1:] + gate[:-1]) / 2
+    away = middle - np.asarray(thresholds)[:, None]
+    near = np.abs(away) < reach
+    return np.asarray(np.sqrt((near * rise * away**2).sum(axis=1)))
 
 
 @dataclass(frozen=True)

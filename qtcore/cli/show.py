@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from qtcore.analysis.check import Check
+from qtcore.analysis.check import WEAK, Check
 from qtcore.request import Definition, Request
 from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
@@ -302,7 +302,8 @@ def status_as_json(found: Status) -> dict[str, Any]:
 
 def checks(found: list[Check]) -> None:
     """Print results beside theory."""
-    table = Table("", "quantity", "result", "theory", "deviation", "source", box=SIMPLE_HEAD)
+    columns = ("", "quantity", "result", "theory", "deviation", "notices", "source")
+    table = Table(*columns, box=SIMPLE_HEAD)
     for check in found:
         mark = "[green]✓[/green]" if check.passed else "[red]✗[/red]"
         band = f" ± {check.tolerance:.2g}" if check.tolerance else ""
@@ -313,9 +314,17 @@ def checks(found: list[Check]) -> None:
             escape(f"{check.value:.4g} ± {check.error:.2g}{unit}"),
             escape(f"{check.expected:.4g}{band}{unit}"),
             f"{check.deviation:+.1f} σ" if math.isfinite(check.deviation) else "",
+            escape(_power(check)),
             escape(check.source),
         )
     out.print(table)
+    weak = sum(check.is_weak for check in found)
+    if weak:
+        out.print(
+            f"{weak} of {len(found)} checks are weak: they would pass with a result that is off by "
+            f"more than {WEAK:.0%} of theory.",
+            style="dim",
+        )
     failed = [check.name for check in found if not check.passed]
     if failed:
         error(
@@ -330,10 +339,20 @@ def notes(found: Sequence[str]) -> None:
         err.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
+def _power(check: Check) -> str:
+    """Say from which deviation on a check fails: as a part of theory, or in its unit beside 0."""
+    if not check.expected:
+        return f"{check.notices:.2g}" + (f" {check.unit}" if check.unit else "")
+    if not math.isfinite(percent := 100 * check.notices_part):
+        return "–"
+    return f"{percent:.{0 if percent >= 10 else 1}f} %" + (" (weak)" if check.is_weak else "")
+
+
 def checks_as_json(found: list[Check]) -> list[dict[str, Any]]:
     """Return the same for programs."""
+    derived = ("deviation", "notices", "notices_part", "is_weak", "passed")
     return [
-        {**asdict(check), "deviation": check.deviation, "passed": check.passed} for check in found
+        {**asdict(check), **{name: getattr(check, name) for name in derived}} for check in found
     ]
 
 

@@ -59,7 +59,7 @@ def _fields(at: xr.Dataset) -> Array:
 
 
 def _crossover(sample: Sample, at: xr.Dataset, flux: Array, phase: float = np.inf) -> Array:
-    return crossover(sample, flux, float(at["mean_free_path"]), phase)
+    return crossover(sample, flux, float(at["mean_free_path"]), phase, float(at["g"][-1]))
 
 
 def _left_out(axes: Axes, at: xr.Dataset, per: float, colour: str) -> None:

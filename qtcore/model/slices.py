@@ -61,6 +61,15 @@ class Slices:
         return self.lead_v if self.contacts is None else self.contacts[1]
 
     @property
+    def mirrored(self) -> "Slices":
+        """The wire and its leads as they are read from right to left."""
+        ends = None
+        if self.contacts is not None:
+            ends = self.right_contact.conj().T, self.left_contact.conj().T
+        back, lead_back = self.v.conj().T, self.lead_v.conj().T
+        return Slices(self.h, back, self.lead_h, lead_back, self.orbitals, ends)
+
+    @property
     def unit(self) -> float:
         """Power of four next to the largest coupling, units of t: what solvers count energies in.
 

@@ -14,7 +14,8 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError
-from qtcore.solve.contacts import Contact, Lead, Side, broadening, lead_at
+from qtcore.solve.asked import Side
+from qtcore.solve.contacts import Contact, Lead, broadening, lead_at
 from qtcore.solve.green import Blocks, green_diagonal, solve_blocks
 from qtcore.solve.pencil import Matrix
 

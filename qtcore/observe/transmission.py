@@ -7,11 +7,19 @@ from numpy.typing import NDArray
 
 from qtcore.model.checks import not_negative, whole_number
 from qtcore.model.wire import Wire
-from qtcore.solve.asked import checked_energy, checked_lengths, checked_realizations, checked_wire
-from qtcore.solve.green import Blocks, green_columns
+from qtcore.solve.asked import (
+    Side,
+    checked_energy,
+    checked_incidence,
+    checked_lengths,
+    checked_realizations,
+    checked_wire,
+)
+from qtcore.solve.green import Blocks, green_columns, solve_blocks
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.recursive import ensemble
 from qtcore.solve.smatrix import SMatrices
+from qtcore.solve.whole import UnreachableStateError
 
 
 def scattering_matrices(
@@ -52,14 +60,22 @@ def scattering_matrices(
     return ensemble(wire, checked_energy(energy), numbers, samples, seed, eta)
 
 
-def caroli(system: Blocks) -> NDArray[np.float64]:
-    """Return T = Tr[Gamma_L G Gamma_R G^+] of a coherent wire or of an absorbing one, (R,).
+def caroli(system: Blocks, incidence: Side = "left") -> NDArray[np.float64]:
+    """Return T = Tr[Gamma_out G Gamma_in G^+] of a coherent wire or of an absorbing one, (R,).
+
+    Waves come in from the left lead, or as `incidence` says; only with absorption it matters.
 
     Caroli et al., J. Phys. C 4, 916 (1971); Fisher and Lee, PRB 23, 6851 (1981).
     """
-    G = green_columns(system, len(system.diagonal) - 1)[0]
-    left, right = (contact.gamma for contact in system.leads)
-    T: NDArray[np.float64] = np.einsum("rij,rij->r", left @ G @ right, G.conj()).real
+    left, right = system.leads
+    # Gamma = W W^+: the states that W drives have a meaning even where G is infinite.
+    W_left, W_right = (contact.read.conj().T for contact in (left, right))
+    none = W_left[:, :0]
+    if checked_incidence(incidence) == "left":
+        psi, out = solve_blocks(system, system.sources(W_left, none))[-1], right
+    else:
+        psi, out = solve_blocks(system, system.sources(none, W_right))[0], left
+    T: NDArray[np.float64] = np.einsum("rim,ij,rjm->r", psi.conj(), out.gamma, psi).real
     return T
 
 
@@ -72,9 +88,15 @@ def kubo(system: Blocks) -> NDArray[np.float64]:
     Lee and Fisher, PRL 47, 882 (1981); Baranger and Stone, PRB 40, 8169 (1989).
     """
     L, R, M, _ = system.diagonal.shape
-    G = np.stack([green_columns(system, n) for n in range(L)], axis=1)
-    # (row slice, column slice, R, M, M); (G - G^+) / 2i swaps both slices and components.
-    absorptive = (G - G.transpose(1, 0, 2, 4, 3).conj()) / 2j
+    try:
+        G = np.stack([green_columns(system, n) for n in range(L)], axis=1)
+        # (row slice, column slice, R, M, M); (G - G^+) / 2i swaps both slices and components.
+        absorptive = (G - G.transpose(1, 0, 2, 4, 3).conj()) / 2j
+    except UnreachableStateError:
+        # What is infinite in G is no part of Im G = -psi psi^+ / 2, of all that comes from leads.
+        W = (contact.read.conj().T for contact in system.leads)
+        psi = solve_blocks(system, system.sources(*W))
+        absorptive = -0.5 * np.einsum("xrim,yrjm->xyrij", psi, psi.conj())
     current = np.zeros((L - 1, system.ahead.shape[1], 2 * M, 2 * M), dtype=np.complex128)
     current[:, :, :M, M:] = -1j * system.ahead
     current[:, :, M:, :M] = 1j * system.ahead.conj().swapaxes(2, 3)

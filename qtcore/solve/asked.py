@@ -3,11 +3,13 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.model.checks import whole_number
 from qtcore.model.wire import Wire
+
+Side = Literal["left", "right"]
 
 
 def checked_wire(wire: Any) -> Wire:
@@ -29,6 +31,18 @@ def checked_energy(energy: float) -> float:
     if not math.isfinite(value):
         raise InputError(f"energy must be finite (units of t), got {value}")
     return value
+
+
+def checked_incidence(incidence: Any) -> Side:
+    """Return the side that waves come from, or raise InputError if it is none."""
+    sides: tuple[Side, Side] = ("left", "right")
+    for side in sides:
+        if side == incidence:
+            return side
+    raise InputError(
+        "incidence must be 'left' (waves from the lead at slice 0) or 'right', got "
+        f"{brief(incidence)}"
+    )
 
 
 def checked_lengths(lengths: Sequence[int]) -> list[int]:

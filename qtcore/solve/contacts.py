@@ -13,17 +13,16 @@ Fisher and Lee, PRB 23, 6851 (1981).
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from qtcore.errors import QtcoreError
 from qtcore.model.slices import Slices
+from qtcore.solve.asked import Side
 from qtcore.solve.dual import dual, nearly_vanish
 from qtcore.solve.modes import Modes, general_modes
 from qtcore.solve.pencil import Matrix, factors
-
-Side = Literal["left", "right"]
 
 _SIDES: tuple[Side, Side] = ("left", "right")
 

@@ -1,11 +1,12 @@
 """Green's functions inside a wire between its leads: columns, diagonal blocks, scattering states.
 
 E - H - Sigma is block tridiagonal in the slices. Its columns follow from block elimination to the
-right and substitution to the left (the Thomas algorithm); the leads' self-energies keep every
-block that is inverted away from singular. Memory grows with length, unlike in `recursive`.
+right and substitution to the left (the Thomas algorithm). A sample in which a block that is to be
+inverted comes close to singular is solved as a whole, with pivoting. Memory grows with length,
+unlike in `recursive`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +17,16 @@ from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.asked import checked_energy, checked_lengths, checked_realizations, checked_wire
 from qtcore.solve.contacts import Leads, attach
+from qtcore.solve.elimination import GROWTH, Before, beyond, response, responses, size
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.recursive import solve_slice
 from qtcore.solve.sample import HoppingOf, addressed, sample_slices
+from qtcore.solve.whole import UnreachableStateError, whole_solution
+
+_CLOSE = 2.0**30
+"""Response, in units of the inverse coupling, from which on a level counts as close."""
+
+_INFINITE = 2.0**42
+"""The same of a Green's function that has no correct digit: its level is there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +55,11 @@ class Blocks:
     leads: Leads
     sites: int
     absorption: float
+
+    @property
+    def unit(self) -> float:
+        """The largest coupling between slices of the leads, units of t."""
+        return size(self.leads.right.lead.v)
 
     @property
     def orbitals(self) -> int:
@@ -159,26 +172,47 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
     Returns
     -------
     (slice, realization, M, K) complex array
+        Of a sample with states that no lead reaches at exactly this energy: orthogonal to them,
+        which is the limit from energies close by.
+
+    Raises
+    ------
+    UnreachableStateError
+        If a source drives such a state.
     """
-    L, R, M, _ = system.diagonal.shape
+    (L, R, M, _), unit = system.diagonal.shape, system.unit
     solved = np.empty((L, R, M, M), dtype=np.complex128)
-    psi = np.empty((L, R, M, sources.shape[2]), dtype=np.complex128)
+    # One column more tells whether a level of a part, or of the whole, is close to the energy.
+    given = np.concatenate([sources, np.cos(np.arange(L * M)).reshape(L, M, 1)], axis=2)
+    psi = np.empty((L, R, M, given.shape[2]), dtype=np.complex128)
     back = system.ahead.conj().swapaxes(2, 3)
-    block, source = system.diagonal[0], np.broadcast_to(sources[0], psi.shape[1:])
+    block, source = system.diagonal[0], np.broadcast_to(given[0], psi.shape[1:])
     for n in range(L - 1):
         coupling = np.broadcast_to(system.ahead[n], (R, M, M))
-        both = solve_slice(block, np.concatenate([coupling, source], axis=2), n)
+        both = responses(block, np.concatenate([coupling, source], axis=2), unit)
         solved[n], psi[n] = both[:, :, :M], both[:, :, M:]
         block = system.diagonal[n + 1] - back[n] @ solved[n]
-        source = sources[n + 1] + back[n] @ psi[n]
-    psi[-1] = solve_slice(block, source, L - 1)
+        source = given[n + 1] + back[n] @ psi[n]
+    psi[-1] = responses(block, source, unit)
     for n in range(L - 2, -1, -1):
         psi[n] += solved[n] @ psi[n + 1]
-    return psi
+    close = np.abs(solved[:-1]).max(axis=(0, 2, 3), initial=0.0) > GROWTH
+    close |= ~(np.abs(psi[..., -1]).max(axis=(0, 2)) * unit < _CLOSE)
+    for r in np.flatnonzero(close):
+        psi[:, r, :, :-1] = whole_solution(
+            system.diagonal[:, r], system.ahead[:, r % system.ahead.shape[1]], sources, unit
+        )
+    return psi[..., :-1]
 
 
 def green_columns(system: Blocks, slice_number: int) -> Matrix:
-    """Return G[:, slice_number], (slice, realization, M, M), in units of 1/t."""
+    """Return G[:, slice_number], (slice, realization, M, M), in units of 1/t.
+
+    Raises
+    ------
+    UnreachableStateError
+        If a state that no lead reaches lies at exactly this energy, and on this slice.
+    """
     L, _, M, _ = system.diagonal.shape
     sources = np.zeros((L, M, M), dtype=np.complex128)
     sources[slice_number] = np.eye(M)
@@ -186,17 +220,71 @@ def green_columns(system: Blocks, slice_number: int) -> Matrix:
 
 
 def green_diagonal(system: Blocks) -> Matrix:
-    """Return the blocks G[n, n] of all slices, (slice, realization, M, M), in units of 1/t."""
+    """Return the blocks G[n, n] of all slices, (slice, realization, M, M), in units of 1/t.
+
+    Raises
+    ------
+    UnreachableStateError
+        If a state that no lead reaches lies at exactly this energy, where G is infinite.
+    """
     diagonal, shape = system.diagonal, system.diagonal.shape[1:]
     L = len(diagonal)
     ahead = [np.broadcast_to(v, shape) for v in system.ahead]
     back = [v.conj().swapaxes(1, 2) for v in ahead]
     left, right = np.zeros_like(diagonal), np.zeros_like(diagonal)
+    growth = np.zeros(shape[0])
     for n in range(1, L):
-        left[n] = back[n - 1] @ solve_slice(diagonal[n - 1] - left[n - 1], ahead[n - 1], n - 1)
+        found = responses(diagonal[n - 1] - left[n - 1], ahead[n - 1], system.unit)
+        growth = np.maximum(growth, np.abs(found).max(axis=(1, 2)))
+        left[n] = back[n - 1] @ found
     for n in range(L - 2, -1, -1):
-        right[n] = ahead[n] @ solve_slice(diagonal[n + 1] - right[n + 1], back[n], n + 1)
-    return np.linalg.inv(diagonal - left - right)
+        found = responses(diagonal[n + 1] - right[n + 1], back[n], system.unit)
+        growth = np.maximum(growth, np.abs(found).max(axis=(1, 2)))
+        right[n] = ahead[n] @ found
+    blocks = (diagonal - left - right).reshape(-1, *shape[1:])
+    G = responses(blocks, np.broadcast_to(np.eye(shape[1]), blocks.shape), system.unit)
+    G = G.reshape(diagonal.shape)
+    for r in np.flatnonzero(~(growth < GROWTH)).tolist():
+        G[:, r] = _diagonal_of_one(system, r)
+    if not (np.abs(G).max(axis=(0, 2, 3)) * system.unit < _INFINITE).all():
+        raise UnreachableStateError
+    return G
+
+
+def _diagonal_of_one(system: Blocks, r: int) -> Matrix:
+    """Return the blocks G[n, n] of one realization from both of its sides, (slice, M, M)."""
+    diagonal = system.diagonal[:, r]
+    ahead = system.ahead[:, r % system.ahead.shape[1]]
+    L, M, _ = diagonal.shape
+    one = np.eye(M, dtype=np.complex128)
+    left = list(_from_one_end(diagonal, [(v, one) for v in ahead]))
+    right = list(_from_one_end(diagonal[::-1], [(one, v) for v in ahead[::-1]]))[::-1]
+    G = np.empty((L, M, M), dtype=np.complex128)
+    for n, (before, behind) in enumerate(zip(left, right, strict=True)):
+        extra = len(behind) - M
+        K = len(before)
+        block = np.zeros((K + extra, K + extra), dtype=np.complex128)
+        block[:K, :K] = before
+        block[:M, :M] += behind[:M, :M] - diagonal[n]
+        block[:M, K:], block[K:, :M], block[K:, K:] = (
+            *(behind[:M, M:], behind[M:, :M]),
+            behind[M:, M:],
+        )
+        G[n] = response(block, np.eye(len(block), M, dtype=np.complex128), system.unit)[:M]
+    return G
+
+
+def _from_one_end(diagonal: Matrix, steps: list[tuple[Matrix, Matrix]]) -> Iterator[Matrix]:
+    """Yield what is to be inverted on each slice if everything lay behind it, see `Before`."""
+    M = diagonal.shape[1]
+    shapes = (0, M), (M, 0), (0, 0)
+    out, arriving, back = (np.zeros(shape, dtype=np.complex128) for shape in shapes)
+    here = Before(out, arriving, back, 0.0, 0.0, 0.0, diagonal[0])
+    yield here.block
+    for (A, B), inside in zip(steps, diagonal[1:], strict=True):
+        here = beyond(here, A, B)
+        here.block[:M, :M] += inside
+        yield here.block
 
 
 def scattering_states(system: Blocks) -> Matrix:

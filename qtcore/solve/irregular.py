@@ -1,7 +1,6 @@
 """Scattering matrix of a system whose slices differ in size, such as a Kwant system."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -49,7 +48,7 @@ def scattering_matrix(system: KwantSystem, energy: float) -> SMatrices:
     left, right = (_contact(lead, energy) for lead in (parts.left, parts.right))
     last, extra = _folded(parts, energy)
     sample = _sample(parts, last, extra)
-    found = next(solved(sample, Leads(left, _padded(right, extra)), energy, [len(parts.inside)]))
+    found = next(solved(sample, Leads(left, right), energy, [len(parts.inside)]))
     if not found.defect[0] < _DEFECT:
         raise QtcoreError(
             f"S^+ S differs from 1 by {found.defect[0]:.1e}: a part of the system that no lead "
@@ -92,13 +91,3 @@ def _sample(parts: SystemSlices, last: Matrix, extra: int) -> Iterator[SampleSli
         B[carrying, np.arange(len(carrying))] = 1
         yield SampleSlice(H[None], Step(ahead[None, :, carrying], B))
     yield SampleSlice(last[None], Step(np.zeros((1, len(last), 0), np.complex128), None))
-
-
-def _padded(contact: Contact, extra: int) -> Contact:
-    """Return the contact to a slice with further orbitals, which the lead does not touch."""
-    return replace(
-        contact,
-        sigma=np.pad(contact.sigma, (0, extra)),
-        source=np.pad(contact.source, ((0, extra), (0, 0))),
-        read=np.pad(contact.read, ((0, 0), (0, extra))),
-    )

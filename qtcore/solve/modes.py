@@ -198,13 +198,15 @@ def separable_modes(
     c = (energy + nudge * float(np.finfo(float).eps) * norm - energies) / 2
     # Distance to the nearer band edge, inside positive.
     inside = 1 - np.abs(c)
+    square = 1 - c**2
     near = np.abs(inside) < _MEETS
     if near.any():
         inside[near] = _inside(h, functions[:, near], energy, norm, nudge)
-    c = np.sign(c) * (1 - inside)
+        c[near] = np.sign(c[near]) * (1 - inside[near])
+        square[near] = inside[near] * (2 - inside[near])
     is_open = inside > 0
     order = np.argsort(~is_open, kind="stable")
-    c, functions, is_open, inside = c[order], functions[:, order], is_open[order], inside[order]
+    c, functions, is_open, square = c[order], functions[:, order], is_open[order], square[order]
     channels = int(is_open.sum())
     if channels == 0:
         raise InputError(
@@ -212,7 +214,6 @@ def separable_modes(
             f"{energies.min() - 2:.4f} < E < {energies.max() + 2:.4f}; choose an energy inside"
         )
     # v = -2 sin k for psi_n = e^{ikn} with hopping +1: lambda = e^{-ik}, 0 < k < pi, moves right.
-    square = inside * (2 - inside)
     sine = np.sqrt(np.maximum(square, 0))
     # |lambda| > 1 written without cancellation.
     growing = c + np.sign(c) * np.sqrt(np.maximum(-square, 0))

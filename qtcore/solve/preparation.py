@@ -70,10 +70,13 @@ class Prepared:
         return int(max(1, min(LONGEST_RUN, math.log(growth) / math.log(self.fastest))))
 
 
-def prepare(wire: Wire, modes: Modes, energy: float, absorption: float = 0.0) -> Prepared:
+def prepare(
+    wire: Wire, modes: Modes, energy: float, absorption: float = 0.0, *, mirrored: bool = False
+) -> Prepared:
     """Return what the compiled solver needs; `modes` are those that `wire_modes` gives.
 
-    The couplings between slices must be invertible (`choice` sees to it).
+    The couplings between slices must be invertible (`choice` sees to it). A wire with absorption
+    may be asked for as it is read from right to left (`mirrored`), and its modes alike.
     """
     M, N = modes.width, modes.channels
     h = v_dagger = v_inverse = _arrays(pattern(np.zeros((M, M), dtype=np.complex128)))
@@ -94,7 +97,7 @@ def prepare(wire: Wire, modes: Modes, energy: float, absorption: float = 0.0) ->
             fastest = math.exp(math.acosh(highest / 2 + 0.05))
     else:
         unit = wire.slices().unit
-        slices = wire.slices().in_units(unit)
+        slices = (wire.slices().mirrored if mirrored else wire.slices()).in_units(unit)
         modes = in_units(modes, unit)
         latest = modes.left_ahead
         h_sample = slices.h - 1j * (absorption / unit) * identity

@@ -11,42 +11,31 @@ Lee and Fisher, PRL 47, 882 (1981); MacKinnon, Z. Phys. B 59, 385 (1985); Fisher
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import fields
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import QtcoreError
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.contacts import Contact, Leads, attach
+from qtcore.solve.elimination import GROWTH, Before, beyond, rescaled, responses, size
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import (
     HoppingOf,
     PotentialOf,
     SampleSlice,
+    Step,
     addressed,
     in_units,
     sample_slices,
 )
 from qtcore.solve.smatrix import SMatrices
 
-
-def solve_slice(block: Matrix, right_side: Matrix, slice_number: int) -> Matrix:
-    """Return block^-1 right_side for every realization, (realization, M, K).
-
-    Raises
-    ------
-    QtcoreError
-        If a block cannot be inverted.
-    """
-    try:
-        return np.linalg.solve(block, right_side)
-    except np.linalg.LinAlgError:
-        raise QtcoreError(
-            f"the wire up to slice {slice_number} has a state at exactly this energy that no lead "
-            "reaches; shift the energy by 1e-6"
-        ) from None
+_OF_AN_ELEMENT = 0.125
+"""Rounding error of an element of a block, two units in the last place, where that of a factor by
+which errors are amplified counts as one."""
 
 
 def scattering_matrices(
@@ -89,8 +78,6 @@ def scattering_matrices(
     ------
     InputError
         If the potential does not fit the wire, or no mode is open.
-    QtcoreError
-        If a part of the wire that no lead reaches has a state at exactly this energy.
     """
     unit = slices.unit
     if unit != 1:
@@ -110,7 +97,7 @@ def solved(
     ----------
     sample : iterable of SampleSlice
         As many slices as the last length, the first one at the left lead. They may differ in size,
-        if only the slices at which a length ends have that of the right contact.
+        if only the slices at which a length ends begin with what the right contact touches.
     leads : Leads
         Contacts to the first slice and to those at which a length ends.
     energy : complex
@@ -122,27 +109,16 @@ def solved(
     for number, (H, step) in enumerate(sample, start=1):
         if reached is None:
             reached = _start(leads.left, len(H))
-        out, arriving, back, log_out, log_arriving, surface = reached
-        # Behind the orbitals of the first slice there may be unknowns of the left contact.
-        M, size = H.shape[1], surface.shape[1]
-        block = _padded(energy * np.eye(M) - H, size, size) - surface
+        standing = reached.on(energy * np.eye(H.shape[1]) - H)
         if number in lengths:
-            yield _closed(block, leads.right, reached, number - 1)
+            yield _closed(standing, leads.right)
         if number == lengths[-1]:
             return
-        rank = step.A.shape[2]
-        coupled = _padded(np.broadcast_to(step.A, (len(H), M, rank)), size, rank)
-        found = solve_slice(block, np.concatenate([coupled, arriving], axis=2), number - 1)
-        ahead, through = found[:, :, :rank], found[:, :, rank:]
-        back = back + np.exp(log_out + log_arriving)[:, None, None] * (out @ through)
-        out, log_out = _rescaled(step.ahead(out @ ahead), log_out)
-        arriving, log_arriving = _rescaled(step.back(through[:, :M]), log_arriving)
-        surface = step.ahead(step.back(ahead[:, :M]))
-        reached = _Reached(out, arriving, back, log_out, log_arriving, surface)
+        reached = _advanced(standing, step, size(leads.right.lead.v))
 
 
 class _Reached(NamedTuple):
-    """What lies between the left lead and a slice.
+    """What lies between the left lead and a slice, or that slice included.
 
     Attributes
     ----------
@@ -154,8 +130,14 @@ class _Reached(NamedTuple):
         What came back into the left lead before this slice.
     log_out, log_arriving : (realization,) float arrays
         Natural logarithms of the scales.
-    surface : (realization, M, M) complex array
-        Self-energy of all that lies to the left, units of t.
+    amplified : (realization,) float array
+        Sum of the squares of the factors by which rounding errors were amplified.
+    block : (realization, M, M) complex array
+        What is to be inverted, units of t: minus the self-energy of all that lies to the left, and
+        E - H of this slice if it is included.
+    waves : dict of int to Before
+        Realizations in which the bond before this slice carries waves. Their places above are
+        empty: zeros, and a block of one.
     """
 
     out: Matrix
@@ -163,57 +145,135 @@ class _Reached(NamedTuple):
     back: Matrix
     log_out: NDArray[np.float64]
     log_arriving: NDArray[np.float64]
-    surface: Matrix
+    amplified: NDArray[np.float64]
+    block: Matrix
+    waves: dict[int, Before]
+
+    @classmethod
+    def alone(cls, before: Before) -> "_Reached":
+        """Return an ensemble of a single realization."""
+        return cls(
+            before.out[None],
+            before.arriving[None],
+            before.back[None],
+            np.array([before.log_out]),
+            np.array([before.log_arriving]),
+            np.array([before.amplified]),
+            before.block[None],
+            {},
+        )
+
+    def on(self, inside: Matrix) -> "_Reached":
+        """Return the same with E - H of the slice, (realization, M, M), included."""
+        M, K = inside.shape[1], self.block.shape[1]
+        # Behind the orbitals of the first slice there may be unknowns of the left contact.
+        block, waves = _extended(inside, K, K) + self.block, {}
+        for r, before in self.waves.items():
+            extended = before.block.copy()
+            extended[:M, :M] += inside[r]
+            waves[r], block[r] = before._replace(block=extended), np.eye(M)
+        return self._replace(block=block, waves=waves)
+
+    def single(self, r: int) -> Before:
+        """Return one realization."""
+        return self.waves.get(r) or Before(*(part[r] for part in self[:-1]))
 
 
 def _start(left: Contact, R: int) -> _Reached:
     parts = (left.read, left.source, -left.direct)
     out, arriving, back = (np.broadcast_to(part, (R, *part.shape)) for part in parts)
-    surface = np.broadcast_to(left.sigma, (R, *left.sigma.shape))
-    return _Reached(out, arriving, back, np.zeros(R), np.zeros(R), surface)
+    block = np.broadcast_to(-left.sigma, (R, *left.sigma.shape))
+    return _Reached(out, arriving, back, np.zeros(R), np.zeros(R), np.zeros(R), block, {})
 
 
-def _closed(block: Matrix, right: Contact, reached: _Reached, slice_number: int) -> SMatrices:
-    """Return the scattering matrices of a wire that ends with this slice."""
-    out, arriving, back, log_out, log_arriving, _ = reached
-    N, R, size = right.channels, len(block), block.shape[1] + right.unknowns
-    # The right contact's own unknowns come behind those of the left one.
-    M = len(right.sigma) - right.unknowns
-    place = np.r_[:M, block.shape[1] : size]
-    closing, source = np.zeros((size, size), complex), np.zeros((R, size, N), complex)
+def _advanced(standing: _Reached, step: Step, unit: float) -> _Reached:
+    """Return what lies between the left lead and the next slice; `unit` as in `response`."""
+    out, arriving, back, log_out, log_arriving, amplified, block, waves = standing
+    (R, K, _), (_, M, rank) = block.shape, step.A.shape
+    coupled = _extended(np.broadcast_to(step.A, (R, M, rank)), K, rank)
+    thickness = 1.0 if step.B is None else size(step.B)
+    found = responses(block, np.concatenate([coupled, arriving], axis=2), unit)
+    ahead, through = found[:, :, :rank], found[:, :, rank:]
+    back = back + np.exp(log_out + log_arriving)[:, None, None] * (out @ through)
+    out, log_out = rescaled(step.ahead(out @ ahead), log_out)
+    # The left contact's unknowns behind the orbitals have no bond to the next slice.
+    ahead, through = ahead[:, :M], through[:, :M]
+    growth = np.abs(ahead).max(axis=(1, 2), initial=0.0) * thickness
+    arriving, log_arriving = rescaled(step.back(through), log_arriving)
+    surface = step.ahead(step.back(ahead))
+    reached = _Reached(
+        out, arriving, back, log_out, log_arriving, amplified + growth**2, -surface, {}
+    )
+    for r in sorted({*waves, *np.flatnonzero(~(growth < GROWTH)).tolist()}):
+        following = beyond(standing.single(r), step.A[r % len(step.A)], step.B)
+        if len(following.block) > surface.shape[1]:
+            reached.waves[r] = following
+            following = Before(*np.zeros(len(Before._fields)))
+        arrays: tuple[NDArray[Any], ...] = reached[:-1]
+        for array, part in zip(arrays, following, strict=True):
+            array[r] = np.asarray(part)
+    return reached
+
+
+def _closed(standing: _Reached, right: Contact) -> SMatrices:
+    """Return the scattering matrices of wires that end with this slice."""
+    found = _attached(standing, right)
+    for r, before in standing.waves.items():
+        alone = _attached(_Reached.alone(before), right)
+        for field in fields(found):
+            getattr(found, field.name)[r] = getattr(alone, field.name)[0]
+    return found
+
+
+def _attached(standing: _Reached, right: Contact) -> SMatrices:
+    """Attach the right lead to the first M of the K unknowns of a slice, its own come last."""
+    out, arriving, back, log_out, log_arriving, amplified, block, _ = standing
+    (R, K, _), N, M = block.shape, right.channels, len(right.sigma) - right.unknowns
+    total = K + right.unknowns
+    place = np.r_[:M, K:total]
+    closing = np.zeros((total, total), dtype=np.complex128)
+    source = np.zeros((R, total, N), dtype=np.complex128)
+    read = np.zeros((N, total), dtype=np.complex128)
     closing[place[:, None], place] = right.sigma
     source[:, place] = right.source
-    both = np.concatenate([source, _padded(arriving, size, arriving.shape[2])], axis=2)
-    psi = solve_slice(_padded(block, size, size) - closing, both, slice_number)
-    out = _padded(out, out.shape[1], size)
-    read = np.zeros((N, size), complex)
     read[:, place] = right.read
+    both = np.concatenate([source, _extended(arriving, total, arriving.shape[2])], axis=2)
+    out = _extended(out, out.shape[1], total)
+    unit = size(right.lead.v)
+    psi = responses(_extended(block, total, total) - closing, both, unit)
     from_right, from_left = psi[:, :, :N], psi[:, :, N:]
     scale = np.exp(log_out + log_arriving)[:, None, None]
+    t_prime = read @ from_left
+    resonance = _sensitivity(from_right, t_prime) * unit * _OF_AN_ELEMENT
     return SMatrices(
         t=out @ from_right,
         r=read @ from_right - right.direct,
-        t_prime=read @ from_left,
+        t_prime=t_prime,
         r_prime=back + scale * (out @ from_left),
-        log_scale=log_out,
-        log_scale_prime=log_arriving,
+        log_scale=log_out.copy(),
+        log_scale_prime=log_arriving.copy(),
+        amplification=np.sqrt(amplified + resonance**2),
     )
 
 
-def _padded(matrices: Matrix, rows: int, columns: int) -> Matrix:
+def _sensitivity(from_right: Matrix, t_prime: Matrix) -> NDArray[np.float64]:
+    """Return what random changes of all elements of the last block do to ln g, (realization,).
+
+    In units of 1/t. What reads the waves off is as large as what the right lead sends in. A mode
+    counts by its share in g, which says nothing of contributions that cancel to zero.
+    """
+    waves = np.linalg.norm(from_right, axis=1)
+    passed = np.linalg.norm(t_prime, axis=2) ** 2
+    g = passed.sum(axis=1)
+    change = (passed * waves).sum(axis=1) * np.linalg.norm(waves, axis=1)
+    relative: NDArray[np.float64] = np.divide(change, g, out=np.zeros_like(g), where=g > 0)
+    return relative
+
+
+def _extended(matrices: Matrix, rows: int, columns: int) -> Matrix:
     """Return matrices with zeros behind their rows and columns, a copy if there are any."""
     more = rows - matrices.shape[1], columns - matrices.shape[2]
     return np.pad(matrices, ((0, 0), (0, more[0]), (0, more[1]))) if any(more) else matrices
-
-
-def _rescaled(
-    amplitudes: Matrix, log_scale: NDArray[np.float64]
-) -> tuple[Matrix, NDArray[np.float64]]:
-    """Return amplitudes of order one and the logarithm of what they are to be multiplied by."""
-    size = np.abs(amplitudes).max(axis=(1, 2))
-    # A wire that lets nothing at all through keeps its zeros.
-    size[size == 0] = 1.0
-    return amplitudes / size[:, None, None], log_scale + np.log(size)
 
 
 def ensemble(

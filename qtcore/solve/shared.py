@@ -1,11 +1,12 @@
 """One impurity configuration for several wires: the disorder is made once, gates are each wire's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.errors import InputError
 from qtcore.model.functions import on_sites
 from qtcore.model.wire import Wire
 
@@ -53,6 +54,27 @@ class SharedDisorder:
             return with_gates(wire, self.chunk(first, count), first)
 
         return of
+
+
+def refuse_other_impurities(wires: Sequence[Wire], seed: int) -> None:
+    """Raise InputError unless all wires have the same sites and the same disorder."""
+    first = wires[0]
+    for number, other in enumerate(wires[1:], start=1):
+        if _impurities(other, seed) != _impurities(first, seed):
+            raise InputError(
+                "all wires of a family must have the same sites and the same disorder; member "
+                f"{number} has {other.disorder!r} on {other.lattice!r}, member 0 has "
+                f"{first.disorder!r} on {first.lattice!r}"
+            )
+
+
+def _impurities(wire: Wire, seed: int) -> list[object]:
+    """Return what is the same for wires with the same impurities."""
+    parts: list[object] = [wire.width]
+    for number, disorder in enumerate(wire.disorders):
+        # A given potential has no key of its own.
+        parts.append(wire.key(seed, number).tobytes() if disorder.random else disorder)
+    return parts
 
 
 def with_gates(wire: Wire, disorder: NDArray[np.float64], first: int) -> NDArray[np.float64]:

@@ -12,7 +12,9 @@ from qtcore.solve.pencil import Matrix
 class SMatrices:
     """Scattering matrices of an ensemble at one length; indices (outgoing, incoming) modes.
 
-    N' modes are open in the left lead, N in the right one; in a wire the two are alike.
+    N' modes are open in the left lead, N in the right one; in a wire the two are alike. What is
+    summed up (`g`, `reflection`, ...) is for waves that come from the left: t' and r'. For those
+    from the right ask `turned`.
 
     Attributes
     ----------
@@ -26,6 +28,8 @@ class SMatrices:
         Reflection back into the left lead.
     log_scale, log_scale_prime : (realization,) float arrays
         Natural logarithms of the scales of t and t'.
+    amplification : (realization,) float array
+        The factors by which rounding errors were amplified, added in quadrature.
     """
 
     t: Matrix
@@ -34,29 +38,43 @@ class SMatrices:
     r_prime: Matrix
     log_scale: NDArray[np.float64]
     log_scale_prime: NDArray[np.float64]
+    amplification: NDArray[np.float64]
 
     @property
     def ln_g(self) -> NDArray[np.float64]:
-        """Natural logarithm of g = sum_n T_n, (realization,); -inf where nothing passes."""
-        g: NDArray[np.float64] = (np.abs(self.t) ** 2).sum(axis=(1, 2))
+        """Logarithm of g = sum_n T_n for waves from the left, (realization,); -inf if nothing passes."""
+        g: NDArray[np.float64] = (np.abs(self.t_prime) ** 2).sum(axis=(1, 2))
         with np.errstate(divide="ignore"):
-            return np.log(g) + 2 * self.log_scale
+            return np.log(g) + 2 * self.log_scale_prime
 
     @property
     def g(self) -> NDArray[np.float64]:
-        """Conductance g = sum_n T_n, (realization,), e²/h."""
+        """Conductance g = sum_n T_n for waves from the left, (realization,), e²/h."""
         return np.exp(self.ln_g)
 
     @property
     def ln_eigenvalues(self) -> NDArray[np.float64]:
-        """Logarithms of the transmission eigenvalues T_n, (realization, min(N', N)); see there."""
-        return ln_eigenvalues(self.t, self.log_scale)
+        """Logarithms of the T_n of t'^+ t', waves from the left, (realization, min(N', N)); see there."""
+        return ln_eigenvalues(self.t_prime, self.log_scale_prime)
 
     @property
     def reflection(self) -> NDArray[np.float64]:
-        """Total reflection into the right lead, (realization,)."""
-        total: NDArray[np.float64] = (np.abs(self.r) ** 2).sum(axis=(1, 2))
+        """Total reflection sum_n R_n of waves from the left, (realization,)."""
+        total: NDArray[np.float64] = (np.abs(self.r_prime) ** 2).sum(axis=(1, 2))
         return total
+
+    @property
+    def turned(self) -> "SMatrices":
+        """The same with left and right exchanged: its g and reflection are for waves from the right."""
+        return SMatrices(
+            t=self.t_prime,
+            r=self.r_prime,
+            t_prime=self.t,
+            r_prime=self.r,
+            log_scale=self.log_scale_prime,
+            log_scale_prime=self.log_scale,
+            amplification=self.amplification,
+        )
 
     @property
     def defect(self) -> NDArray[np.float64]:

@@ -90,12 +90,17 @@ TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
 
 
 class Member(NamedTuple):
-    """A wire of a family, the modes of its leads, the energy and the absorption (units of t)."""
+    """A wire of a family, the modes of its leads, the energy and the absorption (units of t).
+
+    `mirrored` stands for the wire as it is read from right to left, and the modes alike. Only wires
+    with absorption need it.
+    """
 
     wire: Wire
     modes: Modes
     energy: float
     absorption: float = 0.0
+    mirrored: bool = False
 
     @property
     def makes_disorder(self) -> bool:
@@ -115,7 +120,7 @@ class _Pass:
         kept: int,
     ) -> None:
         self.member = member
-        prepared = prepare(*member)
+        prepared = prepare(*member[:4], mirrored=member.mirrored)
         self._kept = kept * prepared.shape[4]
         self._lengths = np.asarray(lengths, dtype=np.int64)
         self._found = np.empty((groups, len(lengths), 4, LANES))
@@ -142,7 +147,7 @@ class _Pass:
 
     def solve_strip(self, groups: Sequence[int], seed: int) -> None:
         """Solve all groups of a strip with box disorder, which is made on the way."""
-        wire, _, energy, _ = self.member
+        wire, _, energy = self.member[:3]
         assert wire.plain_strip is not None
         strength = wire.plain_strip[1].strength
         keys, realizations = round_keys(wire.key(seed)), np.zeros(LANES, dtype=np.uint64)
@@ -161,9 +166,28 @@ class _Pass:
         seed: int,
     ) -> None:
         """Carry group number `g` through some slices, from the sum of its disorder there on."""
-        wire, _, energy, _ = self.member
-        slices = len(disorder)
-        potential = with_gates(wire, disorder, first)
+        wire, potential = self.member.wire, with_gates(self.member.wire, disorder, first)
+        self._carry_on(g, samples, first, potential, wire, seed)
+
+    def carry_back(self, g: int, samples: NDArray[np.uint64], seed: int) -> None:
+        """Carry group number `g` from the last slice to the first: a mirrored wire of one length."""
+        wire, length = self.member.wire, int(self._lengths[-1])
+        shared = SharedDisorder(wire, samples, seed, keep=False).potential(wire)
+        for first in range(0, length, self.chunk):
+            count = min(self.chunk, length - first)
+            potential = shared(length - first - count, count)[::-1]
+            self._carry_on(g, samples, first, potential, wire, seed)
+
+    def _carry_on(
+        self,
+        g: int,
+        samples: NDArray[np.uint64],
+        first: int,
+        potential: NDArray[np.float64],
+        wire: Wire,
+        seed: int,
+    ) -> None:
+        energy, slices = self.member.energy, len(potential)
         if self._hopping is not None:
             self._hopping.fill(wire, samples, first, slices, seed)
         if first == 0:
@@ -270,3 +294,37 @@ def transfer_family(
                 for one in chunked:
                     one.carry_on(g, samples, first, disorder, seed)
     return [one.result() for one in passes]
+
+
+def transfer_back(
+    member: Member,
+    lengths: Sequence[int],
+    groups: Sequence[int],
+    seed: int,
+    tightness: Tightness = USUAL,
+    *,
+    amplitudes: bool = False,
+) -> Transferred:
+    """Solve a mirrored wire, whose first slice is another one for each length: a pass for each.
+
+    Parameters
+    ----------
+    member : Member
+        A wire with absorption, mirrored: what comes in from the right there comes from the left.
+    lengths, groups, seed, tightness, amplitudes
+        As in `transfer`.
+    """
+    found = []
+    for length in lengths:
+        one = _Pass(member, [length], len(groups), tightness, int(amplitudes))
+        for g, group in enumerate(groups):
+            samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
+            one.carry_back(g, samples, seed)
+        found.append(one.result())
+    renewals = np.sum([each.renewals for each in found], axis=0)
+    parts = {
+        name: np.concatenate([getattr(each, name) for each in found], axis=1)
+        for name in Transferred._fields
+        if name != "renewals"
+    }
+    return Transferred(renewals=renewals, **parts)

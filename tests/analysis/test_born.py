@@ -13,6 +13,8 @@ from qtcore.analysis.born import (
 )
 from qtcore.analysis.theory import localization_length, thouless_localization_length
 
+from .composed_scatterers import composed
+
 
 def hard_wall_mean_free_path(M, energy, strength):
     """Closed formula, written out from the overlaps of the sines."""
@@ -148,3 +150,22 @@ def test_phase_mismatch_of_the_chain():
     # 4 k modulo 2 pi: at E = 2 cos k a distance |4 k - 2 pi| from the band centre.
     k = np.arccos(0.3)
     assert phase_mismatch(qt.Chain(), 0.6) == pytest.approx(2 * np.pi - 4 * k)
+
+
+@pytest.mark.slow
+@pytest.mark.physics
+def test_unequal_channels_move_both_localization_lengths_alike():
+    # Width 2, the field of the workflow: 1.036(5) and 1.031(5) times the formulas from a longer
+    # run, so that their ratio is 0.994(7) of 2N/(N + 1); width 4: 1.023(6), 0.990(6), 0.968(9),
+    # where the step to 2N lacks a tenth. Solved wires: 0.995(6) and 0.974(6).
+    flux, width, energy, strength = 0.45 / 4, 2, 0.6, 0.5
+    without, within = (composed(width, energy, strength, f, 8000, 1) for f in (0.0, flux))
+    assert without.channels == within.channels == 2
+    for found, formula, field in ((without, 3.0, 0.0), (within, 4.0, flux)):
+        error = found.error / found.xi
+        assert error < 0.015
+        left_out = formula_error(qt.Square(width), energy, strength, field)
+        assert abs(found.xi / formula - 1) < left_out + 3 * error
+    ratio = within.xi / without.xi / (4 / 3)
+    error = np.hypot(without.error / without.xi, within.error / within.xi)
+    assert abs(ratio - 1) < 0.01 + 3 * error

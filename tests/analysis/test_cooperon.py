@@ -1,6 +1,7 @@
 """The cooperon of a rectangle against formulas, a plain grid and all crossed diagrams of samples."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -174,3 +175,17 @@ def test_where_spins_forget_within_l_half_of_it_is_left_with_the_other_sign():
     # What triplets still do within one flight, 2 l / pi.
     left = rectangle_crossover(*geometry, phase_length=2 * path / math.pi)[0]
     assert gone == pytest.approx(exact, abs=left + 0.06 * abs(gone))
+
+
+@pytest.mark.physics
+def test_all_crossed_diagrams_are_the_cooperon_in_squares_of_eight_paths_and_not_of_four():
+    # l = 1.8: L = 9 l, l_B = 4.4 and 2.8 l'. Shorter squares fall below, as `crossover` says.
+    for strength, low, high in ((5.2, 0.98, 1.03), (3.5, 0.88, 0.93)):
+        wire = qt.Wire(qt.Square(16), qt.Box(strength))
+        none = one_loop(wire, 1.04, 16)
+        path = 16 / (qt.open_channels(wire, 1.04) / none.classical - 1)
+        for quanta in (0.8, 2.0):
+            within = replace(wire, flux=quanta / 256)
+            exact = one_loop(within, 1.04, 16).correction - none.correction
+            found = rectangle_crossover(np.array([quanta]), 16, 16, path)[0]
+            assert low < exact / found < high

@@ -8,13 +8,16 @@ import pytest
 
 import qtcore as qt
 from qtcore.analysis.crossover import (
+    NEXT_ORDER,
     crossover,
+    holds,
     left_out,
     magnetic_length,
     relative_error,
     transport_path,
     whole_crossover,
 )
+from qtcore.analysis.dmpk import conductance_moments
 from qtcore.analysis.rectangles import Sample
 
 PLAIN = Sample(40, 80, disorder=2.0, energy=0.98)
@@ -46,7 +49,26 @@ def test_the_correction_of_a_wire_is_what_a_strong_field_takes():
     wire = Sample(40, 800, disorder=2.0, energy=0.98)
     share = (800 / 809) ** 2
     assert whole_crossover(wire, PATH) == pytest.approx(share / 3, rel=0.12)
-    assert relative_error(wire, PATH, 5.0) == pytest.approx(0.33 / 5 + 9 / 809, rel=0.1)
+    # k l' = 10; a fifth of 2/30 and half of 9/809 are small beside it.
+    crossings = 1 / (math.sqrt(4 - 0.98) * transport_path(PATH))
+    assert relative_error(wire, PATH, 5.0) == pytest.approx(crossings, rel=0.02)
+    assert relative_error(wire, PATH, 0.1) == pytest.approx(2 / 3, rel=0.02)
+
+
+def test_the_next_order_is_that_of_long_wires():
+    # DMPK: what a field takes from g, over a third, falls short of one by this.
+    g, s = 10.0, 99.0
+    classes = [conductance_moments(np.array([s]), (1 + s) * g, beta).mean[0] for beta in (1, 2)]
+    share = (s / (1 + s)) ** 3
+    assert 1 - (classes[1] - classes[0]) / (share / 3) == pytest.approx(NEXT_ORDER / g, rel=0.1)
+
+
+def test_theory_holds_in_long_wide_samples_and_weak_fields():
+    field = 1 / (4 * math.pi * PATH**2)
+    assert holds(PLAIN, np.array([0.9 * field, 1.1 * field]), PATH).tolist() == [True, False]
+    assert not holds(PLAIN, np.array([0.9 * field]), 11.0).any(), "80 sites are less than 8 l"
+    narrow = Sample(20, 80, disorder=2.0, energy=0.98)
+    assert not holds(narrow, np.array([0.9 * field]), PATH).any(), "less than 4 l' wide"
 
 
 def test_what_is_left_out_grows_where_theory_ends():

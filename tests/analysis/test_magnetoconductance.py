@@ -8,7 +8,7 @@ import xarray as xr
 
 import qtcore as qt
 from qtcore.analysis.crossover import crossover as theory
-from qtcore.analysis.magnetoconductance import analyse
+from qtcore.analysis.magnetoconductance import analyse, compared_fields, compared_slopes
 from qtcore.analysis.rectangles import Sample, diffusion_constant, refuse_rectangles
 
 WIRE = Sample(30, 90, disorder=2.0, energy=0.6)
@@ -38,7 +38,7 @@ def crossover(sample: Sample, phase_length: float = np.inf) -> np.ndarray:
     path = sample.length / (
         (qt.open_channels(sample.wire(5.5e-3), sample.energy) / sample.spins) / 1.55 - 1
     )
-    return theory(sample, FLUX, path, phase_length)
+    return theory(sample, FLUX, path, phase_length, 1.55)
 
 
 def test_diffusion_is_that_of_the_golden_rule():
@@ -74,6 +74,26 @@ def test_a_phase_length_comes_back():
     assert deviation < float(result.film_amplitude_left_out) + 3 * float(
         result.film_amplitude_error
     )
+
+
+def test_only_diffusive_samples_and_fields_are_compared():
+    # g = 1.5 makes l = 7 in the wire, and 2.3 in a square of 16 sites, 7 l.
+    result = analysed(WIRE, crossover(WIRE), 0.05)
+    compared = [float(here.flux) for here in compared_fields(result, WIRE)]
+    assert compared == [5e-4, 1e-3], "above them l_B is shorter than l"
+    assert np.isfinite(result.change[-1]), "measured and drawn all the same"
+    square = Sample(16, 16, disorder=4.0, energy=1.0)
+    short = analysed(square, crossover(square), 0.05)
+    assert 8 * float(short.mean_free_path) > 16
+    assert compared_fields(short, square) == []
+    assert np.isnan(short.correction)
+
+
+def test_squares_of_less_than_eight_paths_have_no_slope():
+    pair = [Sample(M, M, disorder=4.0, energy=1.0) for M in (16, 32)]
+    g = xr.concat([made(s, crossover(s), 0.05) for s in pair], "length")["g"]
+    both = xr.concat([g.sel(sample=0), g.sel(sample=0)], "sample").assign_coords(sample=[0, 1])
+    assert compared_slopes(analyse(both.to_dataset(), pair)) == []
 
 
 def asked(flux=(0.0, 1e-3), realizations=10_000, sample=(0,), error=0.01):

@@ -5,9 +5,11 @@ import pytest
 
 from qtcore.analysis.staircase import (
     harmonic_levels,
+    opened_frequencies,
     plateaus,
     saddle_conductance,
     series_resistance,
+    step_widths,
     steps,
     with_series_resistance,
     without_series_resistance,
@@ -97,3 +99,23 @@ def test_no_plateau_and_too_few_are_refused():
     few = plateaus(saddle_conductance(ENERGY - GATES[:60], LEVELS, WX))
     with pytest.raises(InputError, match="at least 3 plateaus"):
         series_resistance(few)
+
+
+def test_width_of_a_step_is_the_frequency_of_the_saddle_and_the_temperature():
+    gate, wx, kT = np.arange(0.5, -0.7, -0.0005), 0.03, 0.006
+    thresholds = ENERGY - LEVELS[:3]
+    g = saddle_conductance(ENERGY - gate, LEVELS, wx)
+    found = step_widths(gate, g, thresholds, 0.05)
+    np.testing.assert_allclose(found, wx / np.sqrt(12), rtol=0.01)
+    warm = (1 / (1 + np.exp((gate[:, None] - ENERGY + LEVELS) / kT))).sum(axis=1)
+    expected = np.pi * kT / np.sqrt(3)
+    np.testing.assert_allclose(step_widths(gate, warm, thresholds, 0.05), expected, rtol=0.01)
+
+
+def test_a_contact_that_opens_is_steeper_for_higher_channels():
+    # V = -wx² x²/4 + E_n exp(-x²/2d²) has the curvature -(wx²/2 + E_n/d²) at x = 0, and m = 1/2.
+    x, wx, level, opening = 1e-3, 0.05, 0.3, 30.0
+    V = -(wx**2) * x**2 / 4 + level * (np.exp(-(x**2) / (2 * opening**2)) - 1)
+    found = opened_frequencies(wx, np.array([level]), opening)[0]
+    assert found == pytest.approx(np.sqrt(-4 * V / x**2), rel=1e-6)
+    assert opened_frequencies(wx, np.array([level]), np.inf)[0] == pytest.approx(wx)

@@ -1,11 +1,13 @@
 """Presets, checks and where definitions and profiles are found."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from qtcore.cli import show
 from qtcore.cluster import shipped
 from qtcore.cluster.profile import Local, Scheduler, Threads, load_profile, parse_profile
 from qtcore.errors import InputError
@@ -72,6 +74,42 @@ def test_check_passes_within_band_plus_errors(
 def test_deviation_is_in_standard_errors() -> None:
     assert Check("x", 1.2, 0.1, 1.0).deviation == pytest.approx(2)
     assert Check("x", 0.9, 0.0, 1.0).deviation == -math.inf
+
+
+@pytest.mark.parametrize("check", [Check("x", 1.0, 0.1, -2.0, 0.3), Check("x", 9, 0.0, 0, 1e-8)])
+def test_a_check_fails_from_what_it_notices_on(check: Check) -> None:
+    for side in (-1, 1):
+        below, above = (check.expected + side * part * check.notices for part in (0.999, 1.001))
+        assert replace(check, value=below).passed
+        assert not replace(check, value=above).passed
+
+
+def test_a_check_is_weak_that_would_pass_a_fifth_off() -> None:
+    assert Check("x", 1.0, 0.05, -2.0, 0.3).notices_part == pytest.approx(0.225)
+    assert Check("x", 1.0, 0.05, -2.0, 0.3).is_weak
+    assert not Check("x", 1.0, 0.05, -2.0, 0.2).is_weak
+    assert math.isnan(Check("x", 1.0, 0.05, 0.0).notices_part)
+    assert not Check("x", 1.0, 0.05, 0.0).is_weak
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        (Check("x", 1.0, 0.1, 2.0), "15 %"),
+        (Check("x", 1.0, 0.01, 2.0), "1.5 %"),
+        (Check("x", 1.0, 0.3, 2.0), "45 % (weak)"),
+        (Check("x", 0.0, 0.0, 0.0, 1e-8, unit="t"), "1e-08 t"),
+        (Check("x", 1.0, math.nan, 2.0), "–"),
+    ],
+)
+def test_the_table_says_what_a_check_notices(
+    check: Check, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.checks([check])
+    assert words in capsys.readouterr().out
+    (line,) = show.checks_as_json([check])
+    assert line["notices"] == check.notices or math.isnan(check.notices)
+    assert line["is_weak"] is check.is_weak
 
 
 def test_nearer_definition_hides_the_shipped_one(

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 import qtcore as qt
+from qtcore.solve.recursive import scattering_matrices
 
 from . import truth
 from .systems import SOLVERS
@@ -222,29 +223,51 @@ def a_family_has_the_bits_of_its_members(system, solver):
 
 
 def absorption_takes_what_is_missing(system, solver):
-    """With -i eta on every site what is driven from the right loses N - T - R = 2 eta sum |psi|²."""
+    """With -i eta on every site what comes from a side loses N - T - R = 2 eta sum |psi|²."""
     slices = system.wire.slices()
     if not slices.uniform or (solver == "transfer" and system.wire.random_hopping):
         return False
-    eta = 0.07
-    found = solved(system, solver, absorption=eta)
+    eta, M = 0.07, len(slices.h)
     sigmas = truth.self_energies(slices, system.energy)
-    M = len(slices.h)
-    gamma = 1j * (sigmas[1] - sigmas[1].conj().T)
-    for j, length in enumerate(system.lengths):
-        for k in range(len(system.realizations)):
-            G = truth.green_function(system.truth(k, length), system.energy, sigmas, eta)
-            # sum |psi|² over sites and incoming modes: G carries Gamma, the sum of the sources.
-            stored = np.trace(G[:, -M:] @ gamma @ G[:, -M:].conj().T).real
-            g = np.trace(
-                1j * (sigmas[0] - sigmas[0].conj().T) @ G[:M, -M:] @ gamma @ G[:M, -M:].conj().T
-            ).real
-            tolerance = (found.certificate[k, j] + ROUNDING) * found.channels
-            missing = found.channels - np.exp(found.ln_g[k, j]) - found.reflection[k, j]
-            assert abs(missing - 2 * eta * stored) < tolerance
-            assert abs(np.exp(found.ln_g[k, j]) - g) < tolerance
-    assert not found.suspect.any()
+    gammas = [1j * (sigma - sigma.conj().T) for sigma in sigmas]
+    ends = slice(0, M), slice(-M, None)
+    for side, other in ((0, 1), (1, 0)):
+        incidence = ("left", "right")[side]
+        found = solved(system, solver, absorption=eta, incidence=incidence)
+        for j, length in enumerate(system.lengths):
+            for k in range(len(system.realizations)):
+                G = truth.green_function(system.truth(k, length), system.energy, sigmas, eta)
+                # sum |psi|² over sites and incoming modes: G carries Gamma, the sum of the sources.
+                driven = G[:, ends[side]] @ gammas[side]
+                stored = np.trace(driven @ G[:, ends[side]].conj().T).real
+                corner = G[ends[other], ends[side]]
+                g = np.trace(gammas[other] @ corner @ gammas[side] @ corner.conj().T).real
+                tolerance = (found.certificate[k, j] + ROUNDING) * found.channels
+                missing = found.channels - np.exp(found.ln_g[k, j]) - found.reflection[k, j]
+                assert abs(missing - 2 * eta * stored) < tolerance
+                assert abs(np.exp(found.ln_g[k, j]) - g) < tolerance
+        assert not found.suspect.any()
     return True
+
+
+def a_coherent_wire_is_alike_from_both_sides(system, solver):
+    """T(left to right) = T(right to left) where nothing is lost, whatever the field: S is unitary."""
+    S = scattering_matrices(
+        system.wire.slices(),
+        system.energy,
+        system.lengths,
+        system.potential(system.lengths[-1]),
+        0.0,
+        system.hopping,
+    )
+    left, right = (solved(system, solver, incidence=side) for side in ("left", "right"))
+    assert np.array_equal(left.ln_g, right.ln_g)
+    assert np.array_equal(left.reflection, right.reflection)
+    for j, one in enumerate(S):
+        for turned in (one, one.turned):
+            tolerance = (left.certificate[:, j] + ROUNDING) * left.channels
+            assert (np.abs(np.exp(left.ln_g[:, j]) - turned.g) < tolerance).all()
+            assert (np.abs(left.reflection[:, j] - turned.reflection) < tolerance).all()
 
 
 LAWS = (
@@ -259,5 +282,6 @@ LAWS = (
     a_longer_wire_continues_the_shorter,
     transmission_eigenvalues_are_probabilities,
     absorption_takes_what_is_missing,
+    a_coherent_wire_is_alike_from_both_sides,
     a_family_has_the_bits_of_its_members,
 )

@@ -84,3 +84,15 @@ def test_neutral_energies_conduct(distance, sign):
         assert here.channels == there.channels, wire
         assert np.abs(here.ln_g - there.ln_g).max() < 0.02, wire
         assert here.certificate.max() < 1e-7, wire
+
+
+@pytest.mark.parametrize("strength", [0.2, 0.3, 0.5])
+def test_a_gap_that_rounding_errors_make_is_a_crossing(strength):
+    """Those of the matrix of this lead open one of 1e-17 at its Dirac point."""
+    wire = qt.Wire(qt.Honeycomb(2, "armchair"), qt.Box(0.5), terms=(qt.Rashba(strength),))
+    there = qt.scattering(wire, 1e-9, [6], [0], 1)
+    for energy in (0.0, 1e-18):
+        here = qt.scattering(wire, energy, [6], [0], 1)
+        assert abs(here.ln_g - there.ln_g) < here.certificate + 1e-9, energy
+    for energy in (-1e-13, -1e-16, 0.0, 1e-18, 1e-16, 1e-15):
+        assert qt.open_channels(wire, energy) == 2, energy

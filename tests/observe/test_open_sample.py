@@ -29,9 +29,10 @@ def test_absorption_sits_on_every_site():
     )
     assert S.g < coherent.g
     # What is lost is what the sites take in, 2 eta sum |psi|² for every incoming mode.
-    lost = S.t.shape[1] - S.g - S.reflection
-    from_right = qt.observe.scattering_states(sample)[..., S.t.shape[1] :]
-    assert lost == pytest.approx(0.2 * (np.abs(from_right) ** 2).sum(axis=(0, 2, 3)), rel=1e-12)
+    states, N = qt.observe.scattering_states(sample), S.t.shape[1]
+    for one, driven in ((S, states[..., :N]), (S.turned, states[..., N:])):
+        lost = N - one.g - one.reflection
+        assert lost == pytest.approx(0.2 * (np.abs(driven) ** 2).sum(axis=(0, 2, 3)), rel=1e-12)
     assert dephased_conductance(sample) > S.g
 
 

@@ -113,7 +113,10 @@ def test_leads_of_different_width():
     # The dot's leads have 4 and 5 sites: S is square as a whole, t is not.
     S = qt.scattering_matrix(qt.KwantSystem(stand_in("quantum dot"), PARAMS), -0.7)
     assert S.r_prime.shape[1] != S.r.shape[1]
-    assert S.g[0] + S.reflection[0] == pytest.approx(S.r.shape[1], rel=1e-12)
+    assert S.g[0] + S.reflection[0] == pytest.approx(S.r_prime.shape[1], rel=1e-12)
+    turned = S.turned
+    assert turned.g[0] + turned.reflection[0] == pytest.approx(S.r.shape[1], rel=1e-12)
+    assert turned.g[0] == pytest.approx(S.g[0], rel=1e-12)
 
 
 def test_lead_zero_and_lead_one_can_be_exchanged():

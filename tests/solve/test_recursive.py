@@ -61,9 +61,8 @@ def test_ln_g_far_below_underflow():
     assert S[1].ln_g[0] - S[0].ln_g[0] == pytest.approx(-2 * q * 2000, rel=1e-10)
 
 
-def test_a_state_that_no_lead_reaches_is_named():
+def test_a_state_that_no_lead_reaches_does_not_matter():
     v = np.diag([1.0 + 0j, 0])
     slices = Slices(np.diag([0.0 + 0j, 0.5]), v, np.diag([0.0 + 0j, 9.0]), v, 1)
-    with pytest.raises(qt.QtcoreError, match=r"state at exactly this energy that no lead reaches"):
-        conductance(slices, 0.5, np.zeros((2, 2, 1)))
-    assert conductance(slices, 0.51, np.zeros((2, 2, 1)))[0] == pytest.approx(1, abs=1e-12)
+    for energy in (0.5, 0.51):
+        assert conductance(slices, energy, np.zeros((2, 2, 1)))[0] == pytest.approx(1, abs=1e-12)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.solve import scattering as scattering_module
+from qtcore.solve import certified
+from qtcore.solve.certified import wire_modes
 from qtcore.solve.recursive import amplitudes
-from qtcore.solve.scattering import wire_modes
 from qtcore.solve.transfer import TIGHT, USUAL, Tightness, transfer
 
 SEED = 7
@@ -82,11 +82,11 @@ def test_a_solver_that_lets_go_too_far_is_found_out_and_mended(monkeypatch):
     arguments = (wire, 0.5, [30, 200], range(16), SEED)
     good = qt.scattering(*arguments)
     reckless = Tightness(growth=2.0**45, slow_growth=2.0**20)
-    monkeypatch.setattr(scattering_module, "USUAL", reckless)
+    monkeypatch.setattr(certified, "USUAL", reckless)
     mended = qt.scattering(*arguments)
     assert np.abs(mended.ln_g - good.ln_g).max() < 1e-8
     assert not mended.suspect.any()
-    monkeypatch.setattr(scattering_module, "TIGHT", reckless)
+    monkeypatch.setattr(certified, "TIGHT", reckless)
     hopeless = qt.scattering(*arguments)
     wrong = np.abs(hopeless.ln_g - good.ln_g) > 1e-6
     assert wrong.any()

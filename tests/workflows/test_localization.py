@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,7 @@ def test_what_the_theory_says_passes(workflow):
         assert f"ξ / ξ₀, width {width}" in names
         assert f"l / l₀, width {width}" in names
     assert "ξ(field) / ξ(0), width 8" in names
+    assert "ξ / ξ₀ in the field, width 2" in names
     assert "ξ(field) / ξ(0), width 1" not in names
     for check in checks:
         assert check.source, check.name
@@ -150,6 +152,27 @@ def test_a_wrong_factor_fails_at_every_width_that_has_it(workflow, wrong, fails)
     concerned = [check for check in checks if check.name.startswith(fails)]
     assert len(concerned) >= 3
     assert not any(check.passed for check in concerned)
+
+
+def test_a_field_that_does_nine_tenths_of_its_effect_fails(workflow):
+    # 1.20 instead of 4/3 at width 2, which once passed.
+    sweep = workflow.sweep(workflow.presets["quick"].changed(realizations=2000), 1)
+    result = workflow.analyse(ideal(sweep))
+    (row,) = [row for row in workflow.check(result) if row.name == "ξ(field) / ξ(0), width 2"]
+    assert row.expected == pytest.approx(4 / 3)
+    assert row.notices < 0.1
+    assert not replace(row, value=1.20).passed
+    assert not replace(row, value=1.46).passed
+
+
+def test_the_localization_length_in_the_field_stands_by_itself(workflow):
+    # Both lengths 30 % too long leave their ratio as it is.
+    sweep = workflow.sweep(workflow.presets["quick"].changed(realizations=1000), 1)
+    rows = workflow.check(workflow.analyse(ideal(sweep, longer=1.3)))
+    in_field = [row for row in rows if row.name.startswith("ξ / ξ₀ in the field")]
+    assert len(in_field) == 3
+    assert not any(row.passed for row in in_field)
+    assert all(row.passed for row in rows if row.name.startswith("ξ(field)"))
 
 
 def test_without_field_or_at_an_anomaly_there_is_nothing_to_compare(workflow):

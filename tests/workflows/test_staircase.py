@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.contact import refuse_contact
+from qtcore.analysis import contact
+from qtcore.analysis.contact import analyse_contact, refuse_contact
 from qtcore.analysis.thermal import differential_conductance, thermal_conductance
 from qtcore.workflow import load
 
 DEFINITION = Path(__file__).parents[2] / "workflows" / "staircase.py"
 
-GATES = tuple(np.round(np.linspace(0.0, 0.7, 57), 6).tolist())
-ENERGIES = (-3.43, -3.37, -3.3, -3.23, -3.17)
+GATES = tuple(np.round(np.linspace(0.1, 0.7, 49), 6).tolist())
+ENERGIES = tuple(np.round(np.linspace(-3.44, -3.16, 9), 6).tolist())
 
 
 @pytest.fixture(scope="module")
@@ -33,23 +34,47 @@ def test_all_checks_pass_and_name_their_source(tiny):
     assert all(row.source and len(row.name) < 32 for row in rows)
     names = [row.name for row in rows]
     series = rows[names.index("series resistance")]
-    assert series.error < 100, "without the 500 ohms it would fail"
+    assert series.error < 15
+    assert abs(series.value - 500) < series.error
     assert "step 4: offset/wy" in names
-    assert "loss, plateau 3" in names
+    assert "loss, sum over plateaus" in names
 
 
 @pytest.mark.parametrize(
     ("constant", "factor", "fails"),
-    [("wy", 1.1, "step 3: offset/wy"), ("wy", 0.9, "step 3: offset/wy"), ("wx", 6, None)],
+    [
+        ("wy", 1.1, "step 3: offset/wy"),
+        ("wy", 0.9, "step 3: offset/wy"),
+        ("wx", 1.3, "width of steps, kT = 0 wy"),
+        ("wx", 0.75, "width of steps, kT = 0 wy"),
+        ("opening", 0.5, "width of steps, kT = 0 wy"),
+    ],
 )
-def test_another_saddle_fails_or_shows(tiny, constant, factor, fails):
+def test_another_saddle_fails(tiny, constant, factor, fails):
     workflow, ds = tiny
     wrong = ds.assign_coords({constant: factor * float(ds[constant])})
-    if fails:
-        assert fails in failed(workflow, wrong)
-    else:
-        right, other = workflow.analyse(ds), workflow.analyse(wrong)
-        assert float(np.abs(right.saddle - other.saddle).max()) > 0.2
+    assert fails in failed(workflow, wrong)
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.2])
+def test_another_temperature_fails(tiny, monkeypatch, factor):
+    workflow, ds = tiny
+    smeared = contact._put_smeared
+
+    def wrong(result, clean, fermi, kT, bias):
+        smeared(result, clean, fermi, factor * kT, bias)
+
+    monkeypatch.setattr(contact, "_put_smeared", wrong)
+    assert failed(workflow, ds) == ["width of steps, kT = 0.1 wy"]
+
+
+@pytest.mark.parametrize("ohms", [450.0, 550.0])
+def test_another_series_resistance_fails(tiny, ohms):
+    workflow, ds = tiny
+    names = workflow.check.__globals__
+    settings = names["wire"], names["KT"], names["BIAS"], ohms, names["LEFT_OUT"]
+    rows = workflow.check(analyse_contact(ds, *settings))
+    assert [row.name for row in rows if not row.passed] == ["series resistance"]
 
 
 def test_steps_of_another_height_fail(tiny):
@@ -58,9 +83,9 @@ def test_steps_of_another_height_fail(tiny):
 
 
 def test_a_wrong_disorder_strength_fails(tiny):
-    # Half as strong is a quarter of the loss: 0.03 to 0.1, with an error of 0.02.
+    # Half as strong is a quarter of the loss: 0.07 instead of 0.28, with an error of 0.03.
     workflow, ds = tiny
-    assert "loss, plateau 3" in failed(workflow, ds.assign_coords(disorder=[0.0, 0.4]))
+    assert "loss, sum over plateaus" in failed(workflow, ds.assign_coords(disorder=[0.0, 0.4]))
 
 
 @pytest.mark.parametrize(
@@ -71,14 +96,15 @@ def test_a_wrong_disorder_strength_fails(tiny):
             r"closes the contact: .* opens at a gate of 0.63 t, gates 0.68 … 0.7",
         ),
         (
-            {"gate": (0.0, 0.2, 0.4)},
+            {"gate": (0.1, 0.2, 0.4)},
             r"0.4 t do not hold the first 3 plateaus.*0.286 or less to 0.63",
         ),
         ({"gate": (0.3, 0.4, 0.7)}, r"do not hold the first 3 plateaus.*give gates from 0.286"),
         (
-            {"gate": (0.0, 0.4, 0.7)},
+            {"gate": (0.1, 0.4, 0.7)},
             r"no plateau can be found with 0 gates between 0.492 and 0.63 t",
         ),
+        ({"gate": (0.0, *GATES)}, r"height of a barrier and must be > 0 \(t\), got 0"),
         ({"disorder": (0.2,)}, r"no disorder = 0, the clean contact.*--set disorder=0"),
         ({"energy": (-3.42, -3.18)}, r"no energy = -3.3, the Fermi energy.*--set energy=-3.3"),
         ({"energy": (-3.37, -3.3, -3.23)}, r"missing: -3.412 … -3.37 and -3.23 … -3.188"),
@@ -138,7 +164,7 @@ def test_other_temperatures_and_voltages_of_a_stored_run(tiny):
     assert thermal_conductance(g, E, -3.3, 0.01).shape == (len(GATES), 1)
     with pytest.raises(qt.InputError, match="temperature must be >= 0"):
         thermal_conductance(g, E, -3.3, -0.01)
-    with pytest.raises(qt.InputError, match=r"missing: -3.7 … -3.43 and -3.17 … -2.9"):
+    with pytest.raises(qt.InputError, match=r"missing: -3.7 … -3.44 and -3.16 … -2.9"):
         differential_conductance(g, E, -3.3, 0.8)
 
 

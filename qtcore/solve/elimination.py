@@ -1,0 +1,171 @@
+"""Elimination of slices one by one that no level of what is eliminated can stop.
+
+A part that ends at a bond v = A B^+ acts on what follows through a self-energy, which is infinite
+where the part on its own has a level at the energy. Such a level means nothing: the whole has it
+no more. Where it comes close, the bond is taken to carry waves instead. The part then sees the
+absorbing end -i A A^+, with which it has a level at a real energy only if that reaches nothing at
+all, and the amplitude w of what enters it, with a = A^+ psi_n and b = B^+ psi_{n+1} on its ends,
+
+    w = b + i a,  a = g w,  b = (1 - i g) w,  g = A^+ (E - H - Sigma + i A A^+)^-1 A,
+
+is an unknown of its own next to psi_{n+1}, until the self-energy B g (1 - i g)^-1 B^+ is harmless
+again. All are numbers of order one in the units of the bond: |1 - 2 i g| <= 1.
+
+A state that couples to no lead at all, at exactly this energy, is orthogonal to all that comes in
+and goes out. What remains is defined, and is the limit from energies close by.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.solve.pencil import Matrix
+
+GROWTH = 2.0**14
+"""Size of a self-energy, in units of the coupling, above which a bond carries waves."""
+
+_ABSENT = 2.0**30
+"""Response, in units of the inverse coupling, of states whose width no double can resolve."""
+
+_SHIFT = 2.0**-46
+"""Absorption, in units of the coupling, that keeps such states from being divided by zero."""
+
+
+class Before(NamedTuple):
+    """One sample up to a slice, with N' open modes in the lead that it starts from.
+
+    Attributes
+    ----------
+    out : (N', K) complex array
+        What reaches the lead, times exp(-log_out).
+    arriving : (K, N') complex array
+        What arrives from the lead, times exp(-log_arriving).
+    back : (N', N') complex array
+        What came back into the lead before.
+    log_out, log_arriving : float
+        Natural logarithms of the scales.
+    amplified : float
+        Sum of the squares of the factors by which rounding errors were amplified.
+    block : (K, K) complex array
+        What is to be inverted, units of t: E - H of the slice less what acts on it, M rows and
+        columns, followed by those of the amplitudes on the bond before it if that carries waves.
+    """
+
+    out: Matrix
+    arriving: Matrix
+    back: Matrix
+    log_out: float
+    log_arriving: float
+    amplified: float
+    block: Matrix
+
+
+def size(matrix: Matrix) -> float:
+    """Return the size of the largest element, 0 of an empty matrix."""
+    return float(np.abs(matrix).max(initial=0.0))
+
+
+def response(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
+    """Return block^-1 right_side of one sample, without states that nothing couples to.
+
+    Parameters
+    ----------
+    block : (K, K) complex array
+        Units of t.
+    right_side : (K, columns) complex array
+        Orthogonal to those states.
+    unit : float
+        A coupling of the wire, units of t.
+    """
+    try:
+        found = np.linalg.solve(block, right_side)
+    except np.linalg.LinAlgError:
+        pass
+    else:
+        if np.isfinite(found).all() and size(found) * unit <= _ABSENT * size(right_side):
+            return found
+    return np.linalg.solve(block + 1j * _SHIFT * unit * np.eye(len(block)), right_side)
+
+
+def responses(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
+    """Return `response` of an ensemble, (realization, K, columns)."""
+    found: Matrix
+    try:
+        found = np.linalg.solve(block, right_side)
+    except np.linalg.LinAlgError:
+        # A single one that is singular takes the others along.
+        found = np.full(right_side.shape, np.inf, dtype=np.complex128)
+    largest, given = (
+        np.abs(matrix).max(axis=(1, 2), initial=0.0) for matrix in (found, right_side)
+    )
+    for r in np.flatnonzero(~(largest * unit <= _ABSENT * given)):
+        found[r] = response(block[r], right_side[r], unit)
+    return found
+
+
+def beyond(here: Before, A: Matrix, B: Matrix | None) -> Before:
+    """Return one sample up to the next slice, whose own E - H is still to be added to the block.
+
+    Parameters
+    ----------
+    here : Before
+        The sample up to a slice.
+    A, B : (M, r), (M', r) complex arrays
+        Factors of the coupling v = A B^+ to the next one; None stands for 1.
+    """
+    A, B = _balanced(A, np.eye(A.shape[1], dtype=np.complex128) if B is None else B)
+    r, N = A.shape[1], here.arriving.shape[1]
+    end = np.zeros((len(here.block), r), dtype=np.complex128)
+    end[: len(A)] = A
+    unit = size(A) * size(B) or 1.0
+    given = np.concatenate([end, here.arriving], axis=1)
+    found = response(here.block + 1j * end @ end.conj().T, given, unit)
+    g, f = np.split(end.conj().T @ found, [r], axis=1)
+    out, came_back = np.split(here.out @ found, [r], axis=1)
+    scale = np.exp(here.log_out + here.log_arriving)
+    back = here.back + scale * came_back
+    reflected = np.eye(r) - 1j * g
+    try:
+        inverse = np.linalg.inv(reflected)
+    except np.linalg.LinAlgError:
+        inverse = np.full_like(reflected, np.inf)
+    if not size(inverse) < GROWTH:
+        M, root = len(B), np.sqrt(unit)
+        block = np.zeros((M + r, M + r), dtype=np.complex128)
+        block[:M, :M] = 1j * B @ B.conj().T
+        block[:M, M:] = -1j * root * B @ (np.eye(r) - 2j * g)
+        block[M:, :M] = root * B.conj().T
+        block[M:, M:] = -unit * reflected
+        arriving = np.concatenate([2 * B @ f, -1j * root * f])
+        leaving = np.concatenate([np.zeros((N, M)), root * out], axis=1)
+        amplified = here.amplified + 1
+    else:
+        block = -B @ g @ inverse @ B.conj().T
+        arriving = B @ (inverse @ f)
+        leaving = out @ inverse @ B.conj().T
+        back = back + 1j * scale * out @ inverse @ f
+        amplified = here.amplified + size(inverse) ** 2
+    leaving, log_out = rescaled(leaving[None], np.array([here.log_out]))
+    arriving, log_arriving = rescaled(arriving[None], np.array([here.log_arriving]))
+    return Before(
+        leaving[0], arriving[0], back, float(log_out[0]), float(log_arriving[0]), amplified, block
+    )
+
+
+def _balanced(A: Matrix, B: Matrix) -> tuple[Matrix, Matrix]:
+    """Return the same coupling from factors of equal size, square roots of an energy both."""
+    if not size(A) * size(B):
+        return A, B
+    root = np.sqrt(size(A) / size(B))
+    return A / root, B * root
+
+
+def rescaled(
+    amplitudes: Matrix, log_scale: NDArray[np.float64]
+) -> tuple[Matrix, NDArray[np.float64]]:
+    """Return amplitudes of order one and the logarithm of what they are to be multiplied by."""
+    largest = np.abs(amplitudes).max(axis=(1, 2), initial=0.0)
+    # A wire that lets nothing at all through keeps its zeros.
+    largest[largest == 0] = 1.0
+    return amplitudes / largest[:, None, None], log_scale + np.log(largest)

@@ -1,0 +1,101 @@
+"""One sample solved as a whole, with pivoting across slices, whatever levels its parts have.
+
+E - H - Sigma = Z is a band matrix. States that no lead reaches at exactly this energy, Z x = 0,
+have x^+ Z = 0 too. What is wanted is the solution without them, if the sources do not drive them:
+
+    psi <- psi + (Z + i eta)^-1 (source - Z psi),
+
+from psi = 0 on, in which they never come up. It converges as fast as eta is small beside all other
+levels' distances and widths; a larger eta keeps rounding errors out.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import lapack
+
+from qtcore.errors import QtcoreError
+from qtcore.solve.pencil import Matrix
+
+_ETAS = (2.0**-20, 2.0**-30, 2.0**-40)
+"""Values of eta in units of the coupling, to be tried in this order."""
+
+_DRIVEN = 2.0**37
+"""Response, in units of the inverse coupling, that only a level of no width can give."""
+
+_ITERATIONS = 40
+_RESIDUAL = 2.0**-44
+"""Of source - Z psi, relative to the two."""
+
+
+class UnreachableStateError(QtcoreError):
+    """A quantity is infinite, since a state that no lead reaches lies at exactly this energy."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a state that no lead reaches lies at exactly this energy, where Green's functions and "
+            "the local density of states are infinite; shift the energy by 1e-6 (conductance, "
+            "scattering states and currents are defined there)"
+        )
+
+
+def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix, unit: float) -> Matrix:
+    """Return psi with (E - H - Sigma) psi = source of one sample, (slice, M, K).
+
+    Parameters
+    ----------
+    diagonal : (slice, M, M) complex array
+        Blocks on the diagonal, units of t.
+    ahead : (slice - 1, M, M) complex array
+        Coupling to the next slice.
+    sources : (slice, M, K) complex array
+        Right-hand sides.
+    unit : float
+        A coupling of the wire, units of t.
+
+    Raises
+    ------
+    UnreachableStateError
+        If a source drives a state that no lead reaches.
+    """
+    L, M, K = sources.shape
+    given = sources.reshape(L * M, K)
+    band = _band(diagonal, ahead)
+    most = np.abs(diagonal).sum(axis=2).max()
+    for eta in _ETAS:
+        shifted = band.copy()
+        shifted[4 * M - 2] += 1j * eta * unit
+        factors, pivots, _ = lapack.zgbtrf(shifted, 2 * M - 1, 2 * M - 1)
+        psi: Matrix = np.zeros_like(given)
+        rest = given
+        for _ in range(_ITERATIONS):
+            psi = psi + lapack.zgbtrs(factors, 2 * M - 1, 2 * M - 1, rest, pivots)[0]
+            rest = given - _applied(diagonal, ahead, psi.reshape(L, M, K)).reshape(L * M, K)
+            allowed = np.abs(given).max(axis=0) + most * np.abs(psi).max(axis=0)
+            driven = np.abs(psi).max(axis=0) * unit > _DRIVEN * np.abs(given).max(axis=0)
+            if driven.any():
+                raise UnreachableStateError
+            if (np.abs(rest).max(axis=0) <= _RESIDUAL * allowed).all():
+                return np.asarray(psi.reshape(L, M, K))
+    raise UnreachableStateError
+
+
+def _band(diagonal: Matrix, ahead: Matrix) -> NDArray[np.complex128]:
+    """Return Z as LAPACK takes band matrices, with room for the rows that pivoting adds."""
+    L, M, _ = diagonal.shape
+    width = 2 * M - 1
+    band = np.zeros((3 * width + 1, L * M), dtype=np.complex128)
+    i, j = np.indices((M, M))
+    for n in range(L):
+        band[2 * width + i - j, n * M + j] = diagonal[n]
+        if n < L - 1:
+            band[2 * width + i - j - M, (n + 1) * M + j] = -ahead[n]
+            band[2 * width + i - j + M, n * M + j] = -ahead[n].conj().T
+    return band
+
+
+def _applied(diagonal: Matrix, ahead: Matrix, psi: Matrix) -> Matrix:
+    """Return Z psi, (slice, M, K)."""
+    result = np.asarray(diagonal @ psi, dtype=np.complex128)
+    result[:-1] -= ahead @ psi[1:]
+    result[1:] -= ahead.conj().swapaxes(1, 2) @ psi[:-1]
+    return result

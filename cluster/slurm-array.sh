@@ -21,8 +21,8 @@ export DASK_DISTRIBUTED__WORKER__MEMORY__TARGET=False
 export DASK_DISTRIBUTED__WORKER__MEMORY__SPILL=False
 export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False
 export NUMBA_CACHE_DIR="${TMPDIR:-/tmp}/qtcore-numba-$(id -u)"
-mkdir -p -m 700 "$NUMBA_CACHE_DIR"
-[ -O "$NUMBA_CACHE_DIR" ] || export NUMBA_CACHE_DIR="$(mktemp -d)"
+mkdir -p -m 700 "$NUMBA_CACHE_DIR" 2>/dev/null || true
+{ [ ! -L "$NUMBA_CACHE_DIR" ] && [ -d "$NUMBA_CACHE_DIR" ] && [ -O "$NUMBA_CACHE_DIR" ] && chmod 700 "$NUMBA_CACHE_DIR"; } || export NUMBA_CACHE_DIR="$(mktemp -d)"
 
 exec qtcore run "$@" --cluster local --workers "${SLURM_CPUS_PER_TASK:-1}" \
   --part "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT"

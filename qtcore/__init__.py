@@ -1,49 +1,16 @@
 """qtcore: quantum transport through ensembles of disordered wires.
 
-The physics (`Wire`, `scattering`, `ln_conductance`, ...) is imported at once; `run`, `open` and
-what belongs to workflows bring Dask and xarray along and are imported when first used.
+Everything is imported when it is first used: the physics (`Wire`, `scattering`, `ln_conductance`,
+...) brings Numba along; `run`, `open` and what belongs to workflows Dask and xarray.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from qtcore import observe
 from qtcore._version import __version__
-from qtcore.errors import InputError, QtcoreError
-from qtcore.model.disorder import (
-    Binary,
-    Box,
-    Cauchy,
-    Correlated,
-    Fixed,
-    Gaussian,
-    RandomFlux,
-    RandomHopping,
-    RandomPhase,
-    RandomSU2,
-    RemoteImpurities,
-    Vacancies,
-)
-from qtcore.model.gates import Billiard, Constriction, CoshBarrier, RectangularBarrier, Saddle
-from qtcore.model.kwant_system import KwantSystem
-from qtcore.model.lattice import Chain, Cubic, Custom, Honeycomb, Square
-from qtcore.model.terms import BHZ, QWZ, Ando, Haldane, KaneMele, Rashba, Zeeman
-from qtcore.model.wire import Wire
-from qtcore.observe.transmission import scattering_matrices
-from qtcore.solve.choice import choose
-from qtcore.solve.closed import closed_sample
-from qtcore.solve.green import open_sample
-from qtcore.solve.irregular import scattering_matrix
-from qtcore.solve.scattering import (
-    Scattering,
-    ln_conductance,
-    ln_transmission_eigenvalues,
-    open_channels,
-    scattering,
-    scattering_family,
-)
 
 if TYPE_CHECKING:
+    from qtcore import observe
     from qtcore.analysis.born import scattering_rates
     from qtcore.analysis.check import Check
     from qtcore.analysis.field import cyclotron_radius
@@ -65,7 +32,40 @@ if TYPE_CHECKING:
     )
     from qtcore.cluster.catalog import clusters
     from qtcore.cluster.connect import client
+    from qtcore.errors import InputError, QtcoreError
+    from qtcore.model.disorder import (
+        Binary,
+        Box,
+        Cauchy,
+        Correlated,
+        Fixed,
+        Gaussian,
+        RandomFlux,
+        RandomHopping,
+        RandomPhase,
+        RandomSU2,
+        RemoteImpurities,
+        Vacancies,
+    )
+    from qtcore.model.gates import Billiard, Constriction, CoshBarrier, RectangularBarrier, Saddle
+    from qtcore.model.kwant_system import KwantSystem
+    from qtcore.model.lattice import Chain, Cubic, Custom, Honeycomb, Square
+    from qtcore.model.terms import BHZ, QWZ, Ando, Haldane, KaneMele, Rashba, Zeeman
+    from qtcore.model.wire import Wire
+    from qtcore.observe.transmission import scattering_matrices
     from qtcore.request import list_workflows
+    from qtcore.solve.choice import choose
+    from qtcore.solve.closed import closed_sample
+    from qtcore.solve.green import open_sample
+    from qtcore.solve.irregular import scattering_matrix
+    from qtcore.solve.scattering import (
+        Scattering,
+        ln_conductance,
+        ln_transmission_eigenvalues,
+        open_channels,
+        scattering,
+        scattering_family,
+    )
     from qtcore.sweep.axes import Axis
     from qtcore.sweep.observables import Variable
     from qtcore.sweep.precision import Goal
@@ -73,34 +73,80 @@ if TYPE_CHECKING:
     from qtcore.sweep.spec import Point, Sweep
     from qtcore.workflow import Workflow
 
+_PACKAGES = ("model", "observe", "solve")
+
 _LATER = {
+    "Ando": "qtcore.model.terms",
     "Axis": "qtcore.sweep.axes",
-    "check": "qtcore.api",
+    "BHZ": "qtcore.model.terms",
+    "Billiard": "qtcore.model.gates",
+    "Binary": "qtcore.model.disorder",
+    "Box": "qtcore.model.disorder",
+    "Cauchy": "qtcore.model.disorder",
+    "Chain": "qtcore.model.lattice",
     "Check": "qtcore.analysis.check",
+    "Constriction": "qtcore.model.gates",
+    "Correlated": "qtcore.model.disorder",
+    "CoshBarrier": "qtcore.model.gates",
+    "Cubic": "qtcore.model.lattice",
+    "Custom": "qtcore.model.lattice",
+    "Fixed": "qtcore.model.disorder",
+    "Gaussian": "qtcore.model.disorder",
+    "Goal": "qtcore.sweep.precision",
+    "Haldane": "qtcore.model.terms",
+    "Honeycomb": "qtcore.model.lattice",
+    "InputError": "qtcore.errors",
+    "KaneMele": "qtcore.model.terms",
+    "KwantSystem": "qtcore.model.kwant_system",
+    "Point": "qtcore.sweep.spec",
+    "Preset": "qtcore.sweep.preset",
+    "QWZ": "qtcore.model.terms",
+    "QtcoreError": "qtcore.errors",
+    "RandomFlux": "qtcore.model.disorder",
+    "RandomHopping": "qtcore.model.disorder",
+    "RandomPhase": "qtcore.model.disorder",
+    "RandomSU2": "qtcore.model.disorder",
+    "Rashba": "qtcore.model.terms",
+    "RectangularBarrier": "qtcore.model.gates",
+    "RemoteImpurities": "qtcore.model.disorder",
+    "Saddle": "qtcore.model.gates",
+    "Scattering": "qtcore.solve.scattering",
+    "Square": "qtcore.model.lattice",
+    "Sweep": "qtcore.sweep.spec",
+    "Vacancies": "qtcore.model.disorder",
+    "Variable": "qtcore.sweep.observables",
+    "Wire": "qtcore.model.wire",
+    "Workflow": "qtcore.workflow",
+    "Zeeman": "qtcore.model.terms",
+    "check": "qtcore.api",
+    "choose": "qtcore.solve.choice",
     "client": "qtcore.cluster.connect",
+    "closed_sample": "qtcore.solve.closed",
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.analysis.field",
     "diffusion_constant": "qtcore.analysis.rectangles",
     "figure": "qtcore.api",
-    "Goal": "qtcore.sweep.precision",
     "list_workflows": "qtcore.request",
+    "ln_conductance": "qtcore.solve.scattering",
+    "ln_transmission_eigenvalues": "qtcore.solve.scattering",
     "localization_length": "qtcore.analysis.theory",
     "open": "qtcore.api",
+    "open_channels": "qtcore.solve.scattering",
+    "open_sample": "qtcore.solve.green",
     "plan": "qtcore.api",
-    "Point": "qtcore.sweep.spec",
-    "Preset": "qtcore.sweep.preset",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
     "run": "qtcore.api",
+    "scattering": "qtcore.solve.scattering",
+    "scattering_family": "qtcore.solve.scattering",
+    "scattering_matrices": "qtcore.observe.transmission",
+    "scattering_matrix": "qtcore.solve.irregular",
     "scattering_rates": "qtcore.analysis.born",
     "source": "qtcore.api",
     "status": "qtcore.api",
-    "Sweep": "qtcore.sweep.spec",
     "timeline": "qtcore.api",
     "universal_variance": "qtcore.analysis.fluctuations",
-    "Variable": "qtcore.sweep.observables",
     "windows": "qtcore.analysis.lengths",
-    "Workflow": "qtcore.workflow",
 }
 
 __all__ = [
@@ -181,9 +227,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return import_module(f"qtcore.{name}")
     if name not in _LATER:
         raise AttributeError(f"module 'qtcore' has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
+    found = globals()[name] = getattr(import_module(_LATER[name]), name)
+    return found
 
 
 def __dir__() -> list[str]:

@@ -19,7 +19,7 @@ from qtcore.cluster.connect import (
 )
 from qtcore.cluster.profile import Profile, load_profile
 from qtcore.conclusion import conclude, judged
-from qtcore.errors import InputError, QtcoreError
+from qtcore.errors import InputError, QtcoreError, writing_to
 from qtcore.request import Request, request
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
@@ -191,7 +191,7 @@ def compute(
     def connected() -> AbstractContextManager[Client]:
         return _announced(profile, asked.store, console)
 
-    with InBackground(ProgressBar(console)) as bar:
+    with writing_to(asked.store), InBackground(ProgressBar(console)) as bar:
         if asked.precision is None:
             outcome = drive(
                 asked.sweep,
@@ -212,7 +212,7 @@ def compute(
                 listeners=(bar,),
                 compile_here=here,
             )
-    if outcome.blocks_left:
+    if outcome.blocks_left or outcome.stopped:
         raise IncompleteSweepError(_why_incomplete(asked.store, outcome), outcome)
     return outcome
 
@@ -331,8 +331,8 @@ def _why_incomplete(store: Place, outcome: Outcome) -> str:
             f"  all of them: qtcore status {store}",
         ]
     lines.append(
-        f"{outcome.blocks_left} blocks are missing, {outcome.blocks_done} were computed and are "
-        f"safe in {store}. The same command goes on from there."
+        f"{outcome.blocks_left} blocks are missing, {outcome.blocks_done} were computed. What is "
+        f"finished is safe in {store}. The same command goes on from there."
     )
     return "\n".join(lines)
 
@@ -392,7 +392,7 @@ def figure(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
 ) -> list[Path]:
     """Analyse a store and draw its figure; return the files; parameters as in `conclude`."""
-    return conclude(store, workflow=workflow, trust=trust).files
+    return [*conclude(store, workflow=workflow, trust=trust).files]
 
 
 def timeline(store: Location) -> list[Path]:

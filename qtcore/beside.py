@@ -1,11 +1,24 @@
 """Files that belong to a store and lie beside it: figures and the analysis."""
 
+import errno
+import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import xarray as xr
+import zarr
+
+from qtcore._version import __version__
+from qtcore.errors import CannotWriteError, writing_to
 from qtcore.request import RESULTS
+from qtcore.store.aside import put_whole
+from qtcore.store.document import MOST_BYTES, parsed
 from qtcore.store.folder import Folder
-from qtcore.store.place import Place
+from qtcore.store.layout import RUN_GROUP
+from qtcore.store.place import ROOT_METADATA, Place
+
+OURS = "qtcore_analysis"
+"""Attribute of an analysis that tells it from what others have put there: who wrote it."""
 
 if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status` needs
     from matplotlib.figure import Figure
@@ -16,13 +29,67 @@ def beside(store: Place, suffix: str) -> Path:
     name = store.name.removesuffix(".zarr") + suffix
     if isinstance(store, Folder):
         return store.path.with_name(name)
-    RESULTS.mkdir(exist_ok=True)
+    with writing_to(store):
+        RESULTS.mkdir(exist_ok=True)
     return RESULTS / name
 
 
 def save_figure(drawing: "Figure", store: Place, kind: str = "") -> list[Path]:
-    """Save a figure beside a store; return the files, `NAME[KIND].png` and `.pdf`."""
-    paths = [beside(store, kind + suffix) for suffix in (".png", ".pdf")]
-    for path in paths:
-        drawing.savefig(path)
+    """Save a figure beside a store; return the files, `NAME[KIND].png` and `.pdf`.
+
+    Raises
+    ------
+    CannotWriteError
+        If the folder or the disk does not take them; an older figure is still there then.
+    """
+    paths = []
+    for suffix in (".png", ".pdf"):
+        path = beside(store, kind + suffix)
+        content = io.BytesIO()
+        drawing.savefig(content, format=suffix.removeprefix("."))
+        with writing_to(store):
+            put_whole(path, content.getvalue())
+        paths.append(path)
     return paths
+
+
+def save_dataset(result: xr.Dataset, store: Place, suffix: str) -> Path:
+    """Save a dataset beside a store as `NAME[SUFFIX]`, a Zarr group; return its path.
+
+    Raises
+    ------
+    CannotWriteError
+        If the folder or the disk does not take it, or something else has its name; what was there
+        is still there then.
+    """
+    path = beside(store, suffix)
+    memory: dict[str, Any] = {}
+    marked = result.assign_attrs({OURS: __version__})
+    marked.to_zarr(zarr.storage.MemoryStore(memory), zarr_format=3, consolidated=False)
+    with writing_to(store):
+        if not _may_be_replaced(Folder(path), {str(name) for name in result.variables}):
+            raise CannotWriteError(
+                f"{path} is no analysis that qtcore has written, and is not replaced. What is "
+                f"finished is safe in {store}. To go on, move that away and give the same command "
+                "again",
+                errno.EEXIST,
+            )
+        Folder(path).replace({key: buffer.to_bytes() for key, buffer in memory.items()})
+    return path
+
+
+def _may_be_replaced(there: Folder, names: set[str]) -> bool:
+    """Whether nothing is there, or an analysis, which can be made again from its store."""
+    if there.is_vacant() and not there.path.is_symlink():
+        return True
+    try:
+        attributes = parsed(there.get(ROOT_METADATA, MOST_BYTES + 1)).get("attributes", {})
+    except ValueError:
+        return False
+    inside = {*there.children("")} - {ROOT_METADATA}
+    if there.path.is_symlink() or RUN_GROUP in inside or not isinstance(attributes, dict):
+        return False
+    if "qtcore_format" in attributes:
+        return False
+    # Those of older versions are not marked; they hold the same variables and nothing else.
+    return OURS in attributes or (bool(inside) and inside <= names)

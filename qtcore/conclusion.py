@@ -1,13 +1,13 @@
 """What comes out of a store: analysis, figure, comparison with theory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 from qtcore.analysis.check import Check
-from qtcore.beside import beside, save_figure
+from qtcore.beside import save_dataset, save_figure
 from qtcore.errors import brief
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
@@ -33,20 +33,51 @@ class Conclusion:
         Numbers beside theory, and the ensemble beside what the store says of it.
     notes : list of str
         What could not be checked, and why.
+    drawing : Figure
+        The figure.
+    store : Place
+        Where the data lie.
     files : list of Path
-        The figure (PNG, PDF) and the analysis (Zarr), as written.
+        The figure (PNG, PDF) and the analysis (Zarr), once they are saved.
     """
 
     result: xr.Dataset
     checks: list[Check]
     notes: list[str]
-    files: list[Path]
+    drawing: "Figure"
+    store: Place
+    files: tuple[Path, ...] = ()
+
+    def saved(self) -> "Conclusion":
+        """Write figure and analysis beside the store, in `results` for a store with a URL.
+
+        Raises
+        ------
+        CannotWriteError
+            If the folder or the disk does not take them.
+        """
+        files = (
+            *save_figure(self.drawing, self.store),
+            save_dataset(self.result, self.store, ".analysis.zarr"),
+        )
+        return replace(self, files=files)
 
 
 def conclude(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
 ) -> Conclusion:
-    """Analyse a store, draw its figure and compare with theory.
+    """Analyse a store, draw its figure and compare with theory; write the files.
+
+    They lie beside the store, in `results` for a store with a URL: `NAME.png`, `NAME.pdf`,
+    `NAME.analysis.zarr`. Parameters and errors as in `concluded` and `Conclusion.saved`.
+    """
+    return concluded(store, workflow=workflow, trust=trust).saved()
+
+
+def concluded(
+    store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
+) -> Conclusion:
+    """Analyse a store, draw its figure and compare with theory; nothing is written yet.
 
     Parameters
     ----------
@@ -57,12 +88,6 @@ def conclude(
     trust : bool
         Whether the store's own definition may run if neither this installation nor this user knows
         it (see `qtcore.trust`).
-
-    Returns
-    -------
-    Conclusion
-        Its files lie beside the store, in `results` for a store with a URL: `NAME.png`,
-        `NAME.pdf`, `NAME.analysis.zarr`.
 
     Raises
     ------
@@ -78,15 +103,14 @@ def conclude(
     dataset = open_dataset(place)
     result = analysed(definition, dataset)
     drawing = drawn(definition, dataset, result)
-    files = [*save_figure(drawing, place), _save_analysis(result, place)]
     found, notes = ensemble_checks(place, trust=trust)
-    return Conclusion(result, [*checked(definition, result), *found], notes, files)
+    return Conclusion(result, [*checked(definition, result), *found], notes, drawing, place)
 
 
 def judged(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
 ) -> tuple[list[Check], list[str]]:
-    """Return the checks and notes of `conclude`, and write nothing."""
+    """Return the checks and notes of `concluded`, and draw nothing."""
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
     checks = checked(definition, analysed(definition, open_dataset(place)))
@@ -186,9 +210,3 @@ def _refuse_unless(definition: Workflow, role: str, found: Any, kind: type) -> N
             f"{role} of {definition.name} must be a {kind.__module__.split('.')[0]} "
             f"{kind.__name__}, got {brief(found)}"
         )
-
-
-def _save_analysis(result: xr.Dataset, store: Place) -> Path:
-    path = beside(store, ".analysis.zarr")
-    result.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
-    return path

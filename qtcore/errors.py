@@ -2,10 +2,16 @@
 
 import errno
 import shlex
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from functools import wraps
 from itertools import islice
 from threading import current_thread, main_thread
-from typing import Any, Self
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+StoreName = TypeVar("StoreName")
+Rest = ParamSpec("Rest")
+Result = TypeVar("Result")
 
 SHOWN = 8
 """So many of the values, or lines, that are wrong are told; of more, only how many there are."""
@@ -26,6 +32,120 @@ class InputError(QtcoreError, ValueError):
 
     The message says what came, what is allowed and, where that helps, what to do.
     """
+
+
+FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system became read-only",
+}
+"""Errors of a disk on which nothing more can be written, by anybody, until somebody makes room."""
+
+REMEDIES = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room",
+    errno.EROFS: "make it writable again",
+    errno.EACCES: "have the permissions changed",
+    errno.EPERM: "have the permissions changed",
+    errno.EISDIR: "move that folder away",
+    errno.ENOTDIR: "move that file away",
+    errno.EIO: "look at the disk",
+    errno.ESTALE: "look at the file server",
+    errno.EFBIG: "choose another file system",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "remove the links",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "close other programs",
+}
+"""What helps when a file cannot be written, by the number of the error."""
+
+
+class CannotWriteError(QtcoreError, OSError):
+    """A disk that is full, or a file that may not be written; what is in the store is safe.
+
+    Parameters
+    ----------
+    message : str
+        What cannot be written, that the samples are safe, and what to do.
+    number : int or None
+        The operating system's number of the error (`errno`).
+    """
+
+    def __init__(self, message: str, number: int | None = None) -> None:
+        super().__init__(number, message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, int | None]]:
+        return type(self), (self.message, self.errno)
+
+    @classmethod
+    def of(cls, error: OSError, safe: str) -> Self:
+        """Return what the operating system said, with what is safe and what to do.
+
+        Parameters
+        ----------
+        error : OSError
+            As it was raised.
+        safe : str
+            Where the finished samples are.
+        """
+        why = why_unwritable(error)
+        return cls(
+            f"{why[0].upper()}{why[1:]}. What is finished is safe in {safe}. "
+            f"To go on, {REMEDIES[error.errno or 0]} and give the same command again",
+            error.errno,
+        )
+
+
+@contextmanager
+def writing_to(store: object) -> Iterator[None]:
+    """Say in one sentence what went wrong with a file, that samples are safe, and what to do.
+
+    Parameters
+    ----------
+    store : str, Path or Place
+        Where the finished samples are.
+
+    Raises
+    ------
+    CannotWriteError
+        Instead of an error of the operating system that speaks of a file or a disk.
+    """
+    try:
+        yield
+    except QtcoreError:
+        raise
+    except OSError as error:
+        if error.errno not in REMEDIES:  # no matter of files, such as a connection that broke
+            raise
+        raise CannotWriteError.of(error, str(store)) from error
+
+
+def says_what_is_full(
+    function: Callable[Concatenate[StoreName, Rest], Result],
+) -> Callable[Concatenate[StoreName, Rest], Result]:
+    """Run a function, whose first argument is a store, inside `writing_to`."""
+
+    @wraps(function)
+    def told(store: StoreName, /, *others: Rest.args, **named: Rest.kwargs) -> Result:
+        with writing_to(store):
+            return function(store, *others, **named)
+
+    return told
+
+
+def why_unwritable(error: OSError) -> str:
+    """Say in words why something could not be written, and which file it was."""
+    if isinstance(error, QtcoreError):
+        return str(error)
+    said = error.strerror or str(error) or type(error).__name__
+    where = f": {error.filename}" if error.filename else ""
+    if error.errno in FULL:
+        return f"{FULL[error.errno]} ({said}{where})"
+    return f"a file cannot be read or written ({said}{where})"
 
 
 class UnreachableStoreError(QtcoreError, ConnectionError):

@@ -53,7 +53,7 @@ def command_lines(path: Path) -> Iterator[list[str]]:
 
 def commands() -> dict[str, set[str]]:
     """Return the options of every qtcore command."""
-    from qtcore.cli import app
+    from qtcore.cli.app import app
 
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)

@@ -1,5 +1,21 @@
 """The command line: `qtcore list | run | status | figure | check`."""
 
-from qtcore.cli.app import app, main
+import sys
 
-__all__ = ["app", "main"]
+from qtcore._version import __version__
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Instead of those of the process.
+    """
+    if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
+        print(__version__)  # noqa: T201 - at once: all else takes seconds to import
+        sys.exit(0)
+    from qtcore.cli.app import main as run
+
+    run(arguments)

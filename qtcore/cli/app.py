@@ -33,11 +33,12 @@ from qtcore.cli.options import (
     Workers,
     WorkflowName,
 )
+from qtcore.cli.signals import ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
-from qtcore.conclusion import conclude, judged
-from qtcore.errors import QtcoreError, UnforeseenError
+from qtcore.conclusion import concluded, judged
+from qtcore.errors import CannotWriteError, QtcoreError, UnforeseenError
 from qtcore.sweep.console import steady_streams
 from qtcore.sweep.preset import parse_settings
 from qtcore.workflow import load
@@ -70,7 +71,7 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             show.error("Stopped; the same command goes on.")
             raise typer.Exit(INCOMPLETE) from None
-        except api.IncompleteSweepError as error:
+        except (api.IncompleteSweepError, CannotWriteError) as error:
             show.error(str(error))
             raise typer.Exit(INCOMPLETE) from None
         except UnforeseenError as error:
@@ -184,10 +185,15 @@ def run(
         show.files([asked.store])
         return
     with show.err.status("Analysing …"):
-        conclusion = conclude(asked.store, workflow=definition)
+        conclusion = concluded(asked.store, workflow=definition)
     show.checks(conclusion.checks)
     show.notes(conclusion.notes)
-    show.files([*conclusion.files, asked.store])
+    try:
+        files = conclusion.saved().files
+    except CannotWriteError as error:  # the samples are there, and the same command ends it
+        show.error(str(error))
+        raise typer.Exit(INCOMPLETE) from None
+    show.files([*files, asked.store])
     _exit_by(conclusion.checks)
 
 
@@ -275,5 +281,6 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError:
         show.error("The current folder does not exist any more: change into one that does.")
         sys.exit(BAD_INPUT)
-    app(arguments)
+    with ends_like_ctrl_c():
+        app(arguments)
     sys.exit(FINE)

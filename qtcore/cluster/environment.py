@@ -41,9 +41,11 @@ SHELL_LINES = (
     ),
     # A home that nodes with different processors share would have them rewrite one index.
     'export NUMBA_CACHE_DIR="${TMPDIR:-/tmp}/qtcore-numba-$(id -u)"',
-    'mkdir -p -m 700 "$NUMBA_CACHE_DIR"',
-    # Numba unpickles what it finds there: never from a folder that belongs to somebody else.
-    '[ -O "$NUMBA_CACHE_DIR" ] || export NUMBA_CACHE_DIR="$(mktemp -d)"',
+    'mkdir -p -m 700 "$NUMBA_CACHE_DIR" 2>/dev/null || true',
+    # Numba unpickles what it finds there: never from a folder that is a link (which -O follows),
+    # belongs to somebody else or is open to others. qtcore.compiled looks once more.
+    '{ [ ! -L "$NUMBA_CACHE_DIR" ] && [ -d "$NUMBA_CACHE_DIR" ] && [ -O "$NUMBA_CACHE_DIR" ]'
+    ' && chmod 700 "$NUMBA_CACHE_DIR"; } || export NUMBA_CACHE_DIR="$(mktemp -d)"',
 )
 """Set the environment of workers on another machine, in a POSIX shell: compiled kernels are kept on
 each node's own disk, so that they fit its processor and no network file system is raced on."""

@@ -65,16 +65,18 @@ def _main_hidden() -> Iterator[None]:
 
 @contextmanager
 def ctrl_c_reaches_no_child() -> Iterator[None]:
-    """Block SIGINT in the threads and processes that are started meanwhile.
+    """Block SIGINT and SIGHUP in the threads and processes that are started meanwhile.
 
-    A terminal sends Ctrl-C to every process in the foreground. Workers would die of it with a
-    traceback each, while it is the driver that ends them in order. They inherit the blocked signal
-    from the thread that starts them; one that arrives meanwhile is delivered afterwards.
+    A terminal sends Ctrl-C, or that it was closed, to every process in the foreground. Workers would
+    die of it with a traceback each, while it is the driver that ends them in order. They inherit the
+    blocked signals from the thread that starts them; one that arrives meanwhile is delivered
+    afterwards.
     """
-    # Starting this helper process unblocks signals in the thread that first needs it.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     try:
+        # Starting this helper process unblocks SIGINT in the thread that first needs it.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from qtcore.store.layout import RUN_GROUP
+from qtcore.store.layout import RUN_GROUP, WORKER_PROOF
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
 
@@ -16,7 +16,7 @@ def secret_in(place: Place) -> Iterator[tuple[str, str, str]]:
 
     What was written for the proof is removed on exit.
     """
-    name, secret = f"proof-{uuid.uuid4().hex}", uuid.uuid4().hex
+    name, secret = f"{WORKER_PROOF}{uuid.uuid4().hex}", uuid.uuid4().hex
     place.put(f"{RUN_GROUP}/{name}", secret.encode())
     try:
         yield place.address, f"{RUN_GROUP}/{name}", secret

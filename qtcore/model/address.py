@@ -9,9 +9,9 @@ import hashlib
 import json
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from qtcore.compiled import njit
 from qtcore.lanes import (
     LANES,
     aligned,

@@ -6,22 +6,22 @@ two workers would make two different samples.
 
 import math
 
-from numba import vectorize
+from qtcore.compiled import vectorize
 
 
-@vectorize(cache=True)
+@vectorize
 def tangent(angle):  # type: ignore[no-untyped-def]
     """Return tan, angle in radians."""
     return math.tan(angle)
 
 
-@vectorize(cache=True)
+@vectorize
 def bell(u):  # type: ignore[no-untyped-def]
     """Return exp(-u²)."""
     return math.exp(-u * u)
 
 
-@vectorize(cache=True)
+@vectorize
 def phase_factor(turns):  # type: ignore[no-untyped-def]
     """Return exp(2 pi i turns)."""
     angle = 2 * math.pi * turns

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from qtcore.compiled import njit
 from qtcore.errors import InputError
 from qtcore.model.address import part_key
 from qtcore.model.disorder.contract import Address, BondDisorder, Pairs

@@ -6,8 +6,7 @@ Everything here is compiled; the work itself is done by kernels, whose addresses
 # mypy: allow-untyped-defs, allow-untyped-calls
 import math
 
-from numba import njit
-
+from qtcore.compiled import njit
 from qtcore.lanes import LANES, splat, store
 from qtcore.model.address import fill_onsite
 from qtcore.solve.kernel import (

@@ -14,10 +14,12 @@ the same time write the same thing: Numba's index files, whose last writer wins,
 from collections.abc import Callable
 from typing import Any, cast
 
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.core.extending import intrinsic
 from numba.core.typing.templates import Signature
+
+from qtcore.compiled import njit
 
 COUNT = types.int64
 FLAG = types.boolean

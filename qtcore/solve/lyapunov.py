@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from qtcore.compiled import njit
 from qtcore.errors import InputError
 from qtcore.lanes import LANES, aligned
 from qtcore.model.checks import whole_number

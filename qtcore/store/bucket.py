@@ -7,7 +7,7 @@ conditional requests (If-None-Match, If-Match) that the service itself decides.
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
@@ -47,6 +47,11 @@ CREDENTIALS = {
 }
 """Scheme of a URL → environment variables that hold what the service asks for."""
 
+NO_BUCKET = ("NoSuchBucket", "ContainerNotFound", "bucket does not exist")
+"""By these words services say that there is no such bucket, rather than no such object in it."""
+
+ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+
 Answer = TypeVar("Answer")
 
 
@@ -75,6 +80,7 @@ class Bucket(Place):
                 f"({', '.join(f'{s}://' for s in CREDENTIALS)} are allowed), got {url!r}"
             )
         self._scheme = scheme
+        _refuse_secrets_in_endpoints()
         try:
             self._store = _connect(self._url, {})
         except BaseError as error:
@@ -104,14 +110,18 @@ class Bucket(Place):
     def get(self, key: str, most: int | None = None) -> bytes | None:
         """Return an object, or None if it does not exist."""
         try:
-            if most is not None:
-                # Of what is larger than it can be, as much as shows that.
-                size = self._patiently(lambda: obstore.head(self._store, key))["size"]
-                if size > most:
-                    return self.get_part(key, 0, most) if most else b""
-            return self._patiently(lambda: bytes(obstore.get(self._store, key).bytes()))
+            return self._patiently(lambda: self._read(key, most))
         except FileNotFoundError:
             return None
+
+    def _read(self, key: str, most: int | None) -> bytes:
+        if most == 0:
+            obstore.head(self._store, key)
+            return b""
+        found = obstore.get(self._store, key)
+        if most is not None and found.meta["size"] > most:  # as much as shows that
+            return bytes(obstore.get_range(self._store, key, start=0, length=most))
+        return bytes(found.bytes())
 
     def get_part(self, key: str, start: int, length: int) -> bytes | None:
         """Return a part of an object with a Range request."""
@@ -238,12 +248,26 @@ class Bucket(Place):
                 found = obstore.list_with_delimiter(probe)["objects"]
             except (BaseError, OSError) as error:
                 refusal = error
+                if self._lacks_its_bucket(error):
+                    break
                 time.sleep(pause)
             else:
                 return not any(meta["path"] == ROOT_METADATA for meta in found)
         raise InputError(self._refused(refusal))
 
+    @staticmethod
+    def _lacks_its_bucket(error: Exception) -> bool:
+        return any(code in str(error) for code in NO_BUCKET)
+
     def _refused(self, error: Exception) -> str:
+        if self._lacks_its_bucket(error):
+            bucket = self._url.partition("://")[2].partition("/")[0]
+            where = os.environ.get("AWS_ENDPOINT_URL") if self._scheme == "s3" else ""
+            return (
+                f"{self} cannot be used: there is no bucket named {bucket}"
+                f"{f' at {where}' if where else ''}. Make it, or correct its name, the endpoint or "
+                "the region"
+            )
         variables = CREDENTIALS[self._scheme]
         first = variables.split()[0]
         missing = f" ({first} is not set)" if first not in os.environ else ""
@@ -251,6 +275,9 @@ class Bucket(Place):
             f"{self} cannot be reached: {_in_a_line(error)}. Credentials are read from the "
             f"environment, here and on every worker: {variables}{missing}"
         )
+
+    def refuse_if_unwritable(self, folders: Iterable[str]) -> None:
+        """Do nothing: whoever may put one object below a prefix may put all."""
 
     def remove_if(self, condition: Callable[[Place], bool]) -> bool:
         """Ask, and remove the root first: without it there is no store."""
@@ -275,11 +302,15 @@ class Bucket(Place):
             try:
                 return request()
             except GenericError as error:  # answers 5xx, time-outs, connections that break
+                if self._lacks_its_bucket(error):
+                    raise UnreachableStoreError(self._refused(error)) from error
                 if attempt == ATTEMPTS:
                     raise UnreachableStoreError(
                         f"{self._refused(error)}; tried {ATTEMPTS} times"
                     ) from error
-            except FileNotFoundError:
+            except FileNotFoundError as error:
+                if self._lacks_its_bucket(error):
+                    raise UnreachableStoreError(self._refused(error)) from error
                 raise
             except (AlreadyExistsError, PreconditionError):
                 raise
@@ -288,6 +319,17 @@ class Bucket(Place):
             time.sleep(pause * (1 + random.random()))
             pause *= 2
         raise AssertionError("unreachable")
+
+
+def _refuse_secrets_in_endpoints() -> None:
+    """Refuse an address with a password in it: every message about the service would print it."""
+    for name in ENDPOINTS:
+        if "@" in os.environ.get(name, ""):
+            raise InputError(
+                f"{name} holds a user name or password (before the @), which messages and logs "
+                "would repeat; leave it out of the address and set AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY"
+            )
 
 
 def _connect(url: str, retries: dict[str, Any], request: str = REQUEST_TIME) -> Any:

@@ -9,11 +9,12 @@ import json
 import math
 from dataclasses import dataclass
 
-from qtcore.errors import DamagedStoreError, InputError
+from qtcore.errors import DamagedStoreError, InputError, says_what_is_full
 from qtcore.store.arrays import BlockArray, block_arrays
 from qtcore.store.chunks import is_sound
 from qtcore.store.create import consolidate, update_attributes
 from qtcore.store.duplicate import refuse_contradictions
+from qtcore.store.finished import clean_partial
 from qtcore.store.header import read_header
 from qtcore.store.layout import DAMAGED
 from qtcore.store.lease import Lease
@@ -43,6 +44,7 @@ class Compacted:
     size: int
 
 
+@says_what_is_full
 def compact(location: Location) -> Compacted:
     """Rewrite the chunks of a finished run into shards.
 
@@ -60,6 +62,7 @@ def compact(location: Location) -> Compacted:
     with Lease(place) as lease:
         header = read_header(place)  # as it is now that nobody else can change it
         refuse_contradictions(place)
+        clean_partial(place)
         if not header.compacted:
             if not header.attributes.get("completed"):
                 raise InputError(
@@ -83,6 +86,7 @@ def compact(location: Location) -> Compacted:
     return Compacted(before, len(sizes), sum(sizes))
 
 
+@says_what_is_full
 def expand(location: Location) -> int:
     """Bring the chunks of a compacted store back, byte for byte; return how many.
 
@@ -98,6 +102,7 @@ def expand(location: Location) -> int:
     read_header(place)
     with Lease(place) as lease:
         header = read_header(place)
+        clean_partial(place)
         count = sum(
             _into_chunks(place, array, lease)
             for array in block_arrays(place).values()
@@ -106,8 +111,8 @@ def expand(location: Location) -> int:
         if header.compacted:
             lease.confirm()
             update_attributes(place, {"compacted": False})
-            if header.attributes.get("completed"):
-                consolidate(place)
+        if header.attributes.get("completed"):
+            consolidate(place)
         for array in block_arrays(place).values():
             lease.confirm()
             array.shards.delete_all(place)

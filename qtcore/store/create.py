@@ -5,7 +5,7 @@ Only the driver that holds the lease calls these; workers never write metadata.
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from zarr.buffer.cpu import Buffer
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
-from qtcore.errors import InputError
+from qtcore.errors import FULL, InputError
 from qtcore.store.arrays import PROOF_FORMAT
 from qtcore.store.duplicate import (
     digest_of_array,
@@ -72,6 +72,8 @@ def create(
     ------
     InputError
         If the folder cannot be written to, or another process has made a store there meanwhile.
+    OSError
+        If the disk is full.
     """
     place = place_of(location)
     _refuse_shared_names(place)
@@ -81,6 +83,8 @@ def create(
         objects = _with_digests({key: bytes(buffer.to_bytes()) for key, buffer in memory.items()})
         place.make({**objects, COPY: packed(objects)})
     except OSError as error:
+        if error.errno in FULL:
+            raise
         raise InputError(f"cannot make a store at {place}: {error.strerror or error}") from error
 
 
@@ -255,6 +259,7 @@ def extend(
     variables, axes = ([one.name for one in held] for held in (layout.variables, layout.axes))
     refuse_contradictions(place)
     intact_objects(place, [MARKER, "realization", *variables, *axes])
+    refuse_if_unwritable(place, [RUN_GROUP, MARKER, *variables, *axes, "realization"])
     if grows:
         known = sorted({*header.earlier_realizations, *earlier})
         _write_attributes(place, {**changed, "earlier_realizations": known, "completed": ""})
@@ -267,7 +272,8 @@ def extend(
 def _in_memory(place: Place) -> Iterator[zarr.Group]:
     """Let Zarr change coordinates and shapes in memory, and put what came of it into the store.
 
-    Zarr's own writing follows links, and writes metadata in words of its own.
+    Zarr's own writing follows links, writes metadata in words of its own, and knows neither the
+    modes of a shared folder nor a service that fails now and then.
     """
     before = driver_objects(place)
     memory: dict[str, Any] = {key: Buffer.from_bytes(c) for key, c in before.items()}
@@ -296,6 +302,17 @@ def _grow_arrays(group: zarr.Group, layout: Layout, channels: NDArray[np.int32] 
     _rewrite(group["realization"], np.arange(layout.realizations, dtype=np.int64))
     if channels is not None:
         _rewrite(group[CHANNELS], channels)
+
+
+def refuse_if_unwritable(place: Place, folders: Iterable[str]) -> None:
+    """Raise InputError if a part of a store may not be written to, before anything is changed."""
+    try:
+        place.refuse_if_unwritable(folders)
+    except OSError as error:
+        raise InputError(
+            f"cannot write to the store {place}: {error.strerror}: {error.filename}; nothing was "
+            "changed. Whom a shared store belongs to: docs/how-to/store.md"
+        ) from error
 
 
 def _array(node: "zarr.Array[Any] | zarr.Group") -> "zarr.Array[Any]":

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from qtcore.errors import DamagedStoreError
 from qtcore.store.arrays import BlockArray, Mark, block_array, block_arrays
-from qtcore.store.header import Header
-from qtcore.store.layout import MARKER, block_count
+from qtcore.store.growing import finish_growing
+from qtcore.store.header import Header, read_header
+from qtcore.store.layout import MARKER, RUN_GROUP, WORKER_PROOF, block_count
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import Place
 from qtcore.store.shard import unpack
@@ -66,25 +67,25 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
     return held
 
 
-def proven_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Return which blocks hold all their realizations, and have all their chunks.
+def proven_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return how many realizations each block holds, 0 for one that lacks a chunk, (*grid, block).
 
     A copy of a store that was made while a run wrote to it may have marks of blocks whose chunks
     it has not: such a block is to be computed again. Costs a listing of each array, where
-    `finished_blocks` costs one.
+    `held_realizations` costs one.
     """
-    finished = finished_blocks(header, grid)
+    held = held_realizations(header, grid)
     arrays = block_arrays(header.place)
     if arrays.pop(MARKER).sharded:
-        return finished
-    depth = finished.ndim
+        return held
+    depth = held.ndim
     for array in arrays.values():
-        there = np.zeros(finished.shape, dtype=bool)
+        there = np.zeros(held.shape, dtype=bool)
         for index in array.chunks.indices(header.place):
             if all(map(lt, index[:depth], there.shape)):
                 there[index[:depth]] = True
-        finished &= there
-    return finished
+        held *= there
+    return held
 
 
 def sharded_marks(
@@ -121,8 +122,24 @@ def _sizes(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:
 
 
 def clean_partial(location: Location) -> int:
-    """Remove chunk files that a killed worker left half-written; return how many.
+    """Remove what killed processes left in a store or beside it; return how much that was.
 
-    Only the holder of the store's lease calls this.
+    That is half-written files, proofs of workers, shards that are no longer or not yet read, and
+    blocks that were being written anew, which are written to their end. Only the holder of the
+    store's lease calls this.
     """
-    return place_of(location).clean()
+    place = place_of(location)
+    removed = place.clean()
+    proofs = [name for name in place.children(RUN_GROUP) if name.startswith(WORKER_PROOF)]
+    place.delete_keys([f"{RUN_GROUP}/{name}" for name in proofs])
+    removed += len(proofs)
+    try:
+        header, arrays = read_header(place), block_arrays(place)
+    except ValueError:  # metadata that are damaged, which others say better
+        return removed
+    if not header.compacted:  # else `compact` or its --undo was stopped
+        removed += finish_growing(place, arrays)
+        for array in arrays.values():
+            if not array.sharded:
+                array.shards.delete_all(place)
+    return removed

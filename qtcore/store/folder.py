@@ -1,7 +1,8 @@
 """A store in a folder of a local or shared file system.
 
 Files are written aside (`*.partial`) and renamed. They are not flushed to the disk one by one; see
-docs/decisions/0008 for why.
+docs/decisions/0008 for why. Whom they belong to and who may write them follows the folder, not the
+umask of whoever comes last; see docs/decisions/0020.
 """
 
 import contextlib
@@ -10,16 +11,22 @@ import os
 import shutil
 import stat
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 import zarr
 
 from qtcore.errors import GoneStoreError, LinkError
-from qtcore.store.place import NOTHING, Place, Stat
+from qtcore.store.aside import aside_of, made_aside, remove_left_by_the_dead
+from qtcore.store.permissions import as_its_folder, like_its_parent, like_what_it_replaces
+from qtcore.store.place import NOTHING, PARTIAL, Place, Stat
 
-PARTIAL = ".partial"
+NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+"""What file systems without hard links say."""
+
+TAKEN = ".taken"
+"""End of the name of a store that is looked at before it is removed."""
 
 
 class Folder(Place):
@@ -75,20 +82,26 @@ class Folder(Place):
         """Write a file aside and rename it."""
         self._refuse_links(key)
         target = f"{self.path}/{key}"
+        with self._written_aside(target, content) as aside:
+            like_what_it_replaces(aside, target)
+            os.replace(aside, target)  # noqa: PTH105
+
+    @contextlib.contextmanager
+    def _written_aside(self, target: str, content: bytes) -> Iterator[str]:
+        """Write a file beside its place; what is still there at the end is removed."""
         aside = f"{target}.{uuid.uuid4().hex}{PARTIAL}"
         try:
-            file = open(aside, "wb")  # noqa: PTH123, SIM115 - a Path costs as much as the write
-        except FileNotFoundError:  # the first object of its folder
-            self._make_folders(os.path.dirname(target))  # noqa: PTH120
-            file = open(aside, "wb")  # noqa: PTH123, SIM115
-        try:
+            try:
+                file = open(aside, "xb")  # noqa: PTH123, SIM115 - a Path costs as much as the write
+            except FileNotFoundError:  # the first object of its folder
+                self._make_folders(os.path.dirname(target))  # noqa: PTH120
+                file = open(aside, "xb")  # noqa: PTH123, SIM115
             with file:
                 file.write(content)
-            os.replace(aside, target)  # noqa: PTH105
-        except BaseException:
+            yield aside
+        finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(aside)  # noqa: PTH108
-            raise
 
     def _make_folders(self, folder: str) -> None:
         """Make a folder of the store and those above it, but never the store itself.
@@ -98,15 +111,9 @@ class Folder(Place):
         GoneStoreError
             If there is no store here any more: it must not come back as a skeleton.
         """
-        missing = []
-        while not os.path.isdir(folder):  # noqa: PTH112
-            if folder == str(self.path):
-                raise GoneStoreError(self.address)
-            missing.append(folder)
-            folder = os.path.dirname(folder)  # noqa: PTH120
-        for path in reversed(missing):
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(path)  # noqa: PTH102
+        if not self.path.is_dir():
+            raise GoneStoreError(self.address)
+        _make_missing(folder)
 
     def _refuse_links(self, key: str) -> None:
         """Refuse to write or remove what lies behind a link inside the store."""
@@ -124,15 +131,20 @@ class Folder(Place):
             self.put(key, content)
 
     def put_if_absent(self, key: str, content: bytes) -> bool:
-        """Create a file with O_EXCL, which is atomic on shared file systems too."""
+        """Write a file aside and link it, which is atomic on shared file systems too."""
+        # Never half of it: on a full disk an empty lease would lock the store.
         self._refuse_links(key)
-        target = self.path / key
-        self._make_folders(str(target.parent))
-        try:
-            with target.open("xb") as file:
-                file.write(content)
-        except FileExistsError:
-            return False
+        target = f"{self.path}/{key}"
+        with self._written_aside(target, content) as aside:
+            as_its_folder(aside)
+            try:
+                os.link(aside, target)
+            except (FileExistsError, FileNotFoundError):  # or a driver has just cleaned up
+                return False
+            except OSError as error:
+                if error.errno not in NO_LINKS:
+                    raise
+                return _create(target, content)
         return True
 
     def swap(self, key: str, old: bytes, new: bytes) -> bool:
@@ -148,13 +160,16 @@ class Folder(Place):
             target.rename(caught)
         except FileNotFoundError:
             return False
-        if caught.read_bytes() != old:
-            with contextlib.suppress(FileExistsError):
-                os.link(caught, target)
-            caught.unlink()
+        try:
+            return caught.read_bytes() == old and self.put_if_absent(key, new)
+        except FileNotFoundError:  # a driver has just cleaned up
             return False
-        caught.unlink()
-        return self.put_if_absent(key, new)
+        finally:
+            # It goes back where nothing has come in its place: the disk is full, or it was
+            # another one than it should be.
+            with contextlib.suppress(OSError):
+                os.link(caught, target)
+            caught.unlink(missing_ok=True)
 
     def touch(self, key: str) -> None:
         """Set the file's time, which needs no room on a full disk."""
@@ -223,16 +238,46 @@ class Folder(Place):
         blocked = next((p for p in self.path.parents if p.exists() and not p.is_dir()), None)
         if blocked is not None:
             raise NotADirectoryError(f"{blocked} is a file, not a folder")
-        aside = Folder(self.path.parent / f".{self.path.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
-        try:
-            aside.path.mkdir(parents=True)
-            aside.put_all(objects)
-            aside.path.rename(self.path)
-        except BaseException as error:
-            aside.delete_all("")
-            if isinstance(error, OSError) and error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-                raise FileExistsError("another process has just made a store there") from error
-            raise
+        _make_missing(str(self.path.parent))
+        remove_left_by_the_dead(self.path)
+        with made_aside(self.path) as path:
+            like_its_parent(str(path))
+            aside = Folder(path)
+            try:
+                aside.put_all(objects)
+                path.rename(self.path)
+            except OSError as error:
+                if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise FileExistsError("another process has just made a store there") from error
+                raise
+            finally:
+                aside.delete_all("")
+
+    def replace(self, objects: Mapping[str, bytes]) -> None:
+        """Put a folder with these files in the place of what is here; never half of it."""
+        remove_left_by_the_dead(self.path)
+        with made_aside(self.path) as path:
+            like_its_parent(str(path))
+            new, old = Folder(path), Folder(aside_of(self.path))
+            try:
+                new.put_all(objects)
+                with contextlib.suppress(FileNotFoundError):
+                    self.path.rename(old.path)
+                path.rename(self.path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    old.path.rename(self.path)
+                raise
+            finally:
+                new.delete_all("")
+                old.delete_all("")
+
+    def refuse_if_unwritable(self, folders: Iterable[str]) -> None:
+        """Ask the system, which changes nothing."""
+        for folder in ("", *folders):
+            path = self.path / folder
+            if path.exists() and not os.access(path, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
     def is_vacant(self) -> bool:
         """Whether nothing is here, or an empty folder."""
@@ -240,7 +285,8 @@ class Folder(Place):
 
     def remove_if(self, condition: Callable[[Place], bool]) -> bool:
         """Rename the folder away, look at it there, and give it back unless it may go."""
-        aside = Folder(self.path.parent / f".{self.path.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
+        # Not `.partial`: what is taken for left behind is removed without being looked at.
+        aside = Folder(self.path.parent / f".{self.path.name}.{uuid.uuid4().hex[:8]}{TAKEN}")
         try:
             self.path.rename(aside.path)
         except FileNotFoundError:
@@ -255,8 +301,8 @@ class Folder(Place):
         return True
 
     def clean(self) -> int:
-        """Remove `*.partial` files."""
-        removed = 0
+        """Remove `*.partial` files, and folders that were to become this store."""
+        removed = remove_left_by_the_dead(self.path)
         for folder, _, names in os.walk(self.path):
             for name in names:
                 if name.endswith(PARTIAL):
@@ -269,6 +315,34 @@ class Folder(Place):
         if not self.path.exists():
             return NOTHING
         return "it is a folder without zarr.json" if self.path.is_dir() else "it is a file"
+
+
+def _make_missing(folder: str) -> None:
+    """Make a folder and those above it, each as open to others as the one that it lies in."""
+    missing = []
+    while folder and not os.path.isdir(folder):  # noqa: PTH112 - a relative path ends in ""
+        missing.append(folder)
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    for path in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path)  # noqa: PTH102
+            like_its_parent(path)
+
+
+def _create(target: str, content: bytes) -> bool:
+    """Create a file with O_EXCL where there are no links; whether it was not there."""
+    try:
+        with Path(target).open("xb") as file:
+            try:
+                file.write(content)
+                file.flush()
+            except BaseException:
+                os.unlink(target)  # noqa: PTH108
+                raise
+    except FileExistsError:
+        return False
+    as_its_folder(target)
+    return True
 
 
 @contextlib.contextmanager

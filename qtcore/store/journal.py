@@ -9,11 +9,12 @@ import os
 import time
 import uuid
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TextIO
 
 from qtcore.store.folder import Folder
 from qtcore.store.layout import RUN_GROUP, events_key
 from qtcore.store.locate import Location, place_of
+from qtcore.store.permissions import as_its_folder
 from qtcore.store.place import Place
 
 PART_SECONDS = 5.0
@@ -71,11 +72,21 @@ class _File:
         self._path = folder.path / key
 
     def __enter__(self) -> Self:
+        is_new = not self._path.exists()
+        try:
+            self._file = self._open()
+        except PermissionError:  # of somebody else, who shares the store: a copy takes its place
+            self._folder.put(self._key, self._folder.get(self._key, MOST_BYTES) or b"")
+            self._file = self._open()
+        if is_new:
+            as_its_folder(str(self._path))
+        return self
+
+    def _open(self) -> TextIO:
         # Never through a link, and a pipe that nobody reads must not hold up the run.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
         number = os.open(self._path, flags | os.O_CLOEXEC, 0o666)
-        self._file = os.fdopen(number, "a", encoding="utf-8", buffering=1)
-        return self
+        return os.fdopen(number, "a", encoding="utf-8", buffering=1)
 
     def __exit__(
         self,

@@ -43,6 +43,12 @@ COPY = "run/copy.zip"
 DAMAGED = "run/damaged"
 """Prefix under which damaged chunks are kept."""
 
+WORKER_PROOF = "proof-"
+"""Beginning of the names by which workers prove that they use the store, below `run`."""
+
+GROWING = "run/growing"
+"""Prefix of blocks that are being written anew with more realizations, see qtcore.store.growing."""
+
 COMPRESSION_LEVEL = 1
 """Of Zstandard: doubles the speed of level 3 for the same size, as noise does not compress; what
 compresses is what a point does not compute."""

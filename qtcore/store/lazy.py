@@ -15,10 +15,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.errors import DamagedStoreError, InputError
-from qtcore.store.arrays import BlockArray, Mark, block_array
+from qtcore.store.arrays import BlockArray, Mark, block_array, block_arrays
 from qtcore.store.chunks import CHECKSUM_BYTES, decode_chunk
 from qtcore.store.finished import held_realizations, sharded_marks
 from qtcore.store.folder import Folder
+from qtcore.store.growing import announced
 from qtcore.store.header import Header, read_header
 from qtcore.store.layout import MARKER
 from qtcore.store.place import Place
@@ -63,6 +64,16 @@ class Marks:
             self._known[address] = mark
         return mark
 
+    def announced(
+        self, address: Address, name: str, mark: Mark | None, chunk: bytes | None
+    ) -> tuple[Mark | None, bytes | None]:
+        """Return mark and chunk that a block gets at this moment, or else those that it has."""
+        if self._array.sharded:
+            return mark, chunk
+        names = [n for n in block_arrays(self.header.place) if n != MARKER]
+        new = announced(self.header.place, self._array, names, address)
+        return (mark, chunk) if new is None else (new.mark, new.chunks[name])
+
 
 class CheckedArray:
     """An array of blocks whose missing and damaged chunks become one clear message."""
@@ -92,8 +103,10 @@ class CheckedArray:
         else:
             with ThreadPoolExecutor(READERS) as threads:
                 found = list(threads.map(self._block, (address for address, *_ in targets)))
-        for (_, rows, place), chunk in zip(targets, found, strict=True):
-            values[place] = chunk[rows]
+        for (address, rows, place), chunk in zip(targets, found, strict=True):
+            # As it was when the dataset was opened: the block may hold more by now.
+            held = (rows < self._marks.held[address]).reshape(-1, *(1,) * len(behind))
+            values[place] = np.where(held, chunk[rows], self._array.fill)
         taken = tuple(0 if isinstance(g, int | np.integer) else slice(None) for g in given)
         rest = given[axes + 1 :]
         return np.asarray(values[(*taken[: axes + 1], *rest)])
@@ -126,18 +139,22 @@ class CheckedArray:
             If it is not there, or is not the one that the mark stands for.
         """
         problem = ""
-        for again in (False, True):
-            # The second time as the store is now: it may have been compacted, or extended.
+        index = (*address, *(0,) * (self.ndim - len(address)))
+        for again in (False, True, True):
+            # The second time as the store is now: it may have been compacted, or extended; the
+            # third time because a block may have been written anew between two looks.
             try:
                 if again:
                     header = read_header(self._place)
                     self._array = block_array(header, self._array.name)
                     self._extents = {}
                 mark = self._marks.of(address, again=again)
+                chunk = self._chunk(index)
+                if again and (mark is None or not mark.proves(self._array.name, chunk)):
+                    mark, chunk = self._marks.announced(address, self._array.name, mark, chunk)
             except InputError as error:
                 problem = str(error)
                 continue
-            chunk = self._chunk((*address, *(0,) * (self.ndim - len(address))))
             if mark is None:
                 problem = "the mark of its block is gone or damaged"
             elif chunk is None:
@@ -149,7 +166,7 @@ class CheckedArray:
                     return decode_chunk(chunk, self.dtype, self._array.chunk[self._depth :])
                 except ValueError as error:
                     problem = str(error)
-        key = self._array.chunks.key((*address, *(0,) * (self.ndim - len(address))))
+        key = self._array.chunks.key(index)
         raise DamagedStoreError(
             f"{self._place} is damaged: a chunk of {self._array.name} cannot be read ({key}: "
             f"{problem}). `qtcore verify-store {self._place}` finds the damaged blocks, and "

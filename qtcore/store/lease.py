@@ -20,7 +20,7 @@ from typing import Self
 
 import psutil
 
-from qtcore.errors import GoneStoreError, InputError, LostLeaseError, QtcoreError
+from qtcore.errors import FULL, GoneStoreError, InputError, LostLeaseError, QtcoreError
 from qtcore.store.layout import LEASE, RUN_GROUP, lease_key
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import ROOT_METADATA, Place
@@ -147,6 +147,8 @@ class Lease:
         except QtcoreError:
             raise
         except OSError as error:
+            if error.errno in FULL:  # no fault of what was asked for
+                raise
             raise InputError(
                 f"cannot write to the store {self._place}: {error.strerror or error}"
             ) from error

@@ -1,6 +1,7 @@
 """From what a user writes to a place: a folder, or a URL of an object store."""
 
 import os
+import re
 from pathlib import Path
 
 from qtcore.errors import InputError, brief
@@ -26,10 +27,11 @@ def place_of(location: Location) -> Place:
     Raises
     ------
     InputError
-        If the URL is none that qtcore reads, or the package for it is missing.
+        If the URL is none that qtcore reads, holds a secret, or the package for it is missing.
     """
     if isinstance(location, Place):
         return location
+    _refuse_secrets(str(location))
     text = str(location)
     try:
         longest = max(len(part.encode()) for part in text.split("/"))
@@ -49,6 +51,21 @@ def place_of(location: Location) -> Place:
         raise InputError(f"a URL was given as a path: {location}; pass it as text")
     # Unlike its namesake of pathlib it leaves `~nobody` as it is.
     return Folder(Path(os.path.expanduser(path)))  # noqa: PTH111
+
+
+def _refuse_secrets(location: str) -> None:
+    """Refuse a URL that holds more than names: it is printed, logged and written into stores."""
+    found = re.match(r"(?P<scheme>[A-Za-z][\w+.-]*):/+(?P<rest>.*)", location, re.DOTALL)
+    if found is None:
+        return
+    before_path = found["rest"].partition("/")[0]
+    if re.search(r"[@:]", before_path) or re.search(r"[?#]", found["rest"]):
+        raise InputError(
+            f"a URL of a store holds a bucket and a path only, {found['scheme']}://bucket/name.zarr; "
+            "this one (not repeated here) has user, password, port or a query in it. Credentials "
+            "are read from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), the "
+            "address of a service too (AWS_ENDPOINT_URL)"
+        )
 
 
 def _bucket(url: str) -> Place:

@@ -5,13 +5,15 @@ reads sees an object as it was before or as it is after, never half of it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 ROOT_METADATA = "zarr.json"
 """Key of the object that makes a place a Zarr group."""
 
+PARTIAL = ".partial"
+"""End of the names of what is still being written; no reader looks at it."""
 
 NOTHING = "nothing is there"
 
@@ -128,6 +130,16 @@ class Place(ABC):
     @abstractmethod
     def is_vacant(self) -> bool:
         """Whether a new store can be made here."""
+
+    @abstractmethod
+    def refuse_if_unwritable(self, folders: Iterable[str]) -> None:
+        """Find out, changing nothing, whether objects can be put below the store and `folders`.
+
+        Raises
+        ------
+        OSError
+            If one of them may not be written to.
+        """
 
     @abstractmethod
     def remove_if(self, condition: Callable[["Place"], bool]) -> bool:

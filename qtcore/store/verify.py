@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from qtcore.errors import InputError, listed
+from qtcore.errors import InputError, listed, says_what_is_full
 from qtcore.store.arrays import BlockArray, block_arrays, listed_blocks
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
 from qtcore.store.compact import damaged_key, expand
@@ -18,10 +18,13 @@ from qtcore.store.duplicate import (
     driver_objects,
     grown_from,
     is_intact,
+    is_of_blocks,
     packed,
     unpacked,
     wrong_keys,
 )
+from qtcore.store.finished import clean_partial
+from qtcore.store.growing import announced
 from qtcore.store.header import MOST_COPY, read_header
 from qtcore.store.layout import COPY, MARKER, RUN_GROUP
 from qtcore.store.lease import Lease
@@ -74,6 +77,7 @@ class Report:
     reopened: int = 0
 
 
+@says_what_is_full
 def verify(location: Location, *, repair: bool = True) -> Report:
     """Check every byte of a store that has a checksum.
 
@@ -98,16 +102,24 @@ def verify(location: Location, *, repair: bool = True) -> Report:
         report = Report()
         if lease is not None:
             lease.confirm()
+            place.clean()
         sound = _check_metadata(place, report, repair=repair)
     if not sound and not repair:
         return report
     compacted = read_header(place).compacted
-    if compacted:
+    halfway = compacted and not all(array.sharded for array in block_arrays(place).values())
+    if halfway:  # `compact` or its --undo was stopped; chunks and shards are there
+        if not repair:
+            return report
+        expand(place)
+    elif compacted:
         _check_shards(place, report)
         if not report.findings or not repair:
             return report
         expand(place)
     with Lease(place) if repair else nullcontext() as lease:
+        if lease is not None:
+            clean_partial(place)
         _check_blocks(place, report, lease)
         if (report.reopened or compacted) and lease is not None:
             lease.confirm()
@@ -126,7 +138,7 @@ def _check_metadata(place: Place, report: Report, *, repair: bool) -> bool:
         content = place.get(key, MOST_BYTES + len(kept) + 1)
         problem = _problem(copy, key, content, arrays)
         if not problem:
-            if content != kept:
+            if content != kept and not _same_but_for_shards(key, content or b"", kept):
                 report.findings.append(
                     Finding(
                         key,
@@ -143,6 +155,21 @@ def _check_metadata(place: Place, report: Report, *, repair: bool) -> bool:
                 place.put(damaged_key(key), content)
             place.put(key, kept)
     return intact
+
+
+def _same_but_for_shards(key: str, content: bytes, kept: bytes) -> bool:
+    """Whether metadata differ by what a `compact` or `--undo` that was stopped has changed."""
+    if key == ROOT_METADATA:
+        roots = [json.loads(text) for text in (content, kept)]
+        for root in roots:
+            root.pop("consolidated_metadata", None)
+            root.get("attributes", {}).pop("compacted", None)
+        return bool(roots[0] == roots[1])
+    name = key.removesuffix(f"/{ROOT_METADATA}")
+    if name == key or not is_of_blocks(name, json.loads(content)):
+        return False
+    documents = [json.loads(text) for text in (content, kept)]
+    return len({(digest_of_array(d), *d["shape"]) for d in documents}) == 1
 
 
 def _problem(
@@ -199,7 +226,8 @@ def _problems(
     index = tuple(block.values())
     key = marker.chunks.key(index)
     content = place.get(key)
-    mark = marker.read_mark(index[:-1] if marker.proof else index, content)
+    address = index[:-1] if marker.proof else index
+    mark = marker.read_mark(address, content)
     wrong = {}
     if mark is None:
         is_whole = content is not None and is_sound(content)
@@ -211,18 +239,19 @@ def _problems(
             wrong[key] = describe(content)
         elif mark is not None and not mark.proves(array.name, content):
             wrong[key] = "is not the chunk that its block's mark stands for"
+    if wrong and announced(place, marker, [*arrays], address) is not None:
+        return {}  # whoever was stopped while it wrote the block anew has left all of it
     return wrong
 
 
 def _reopen(place: Place, marker: str, damaged: list[str]) -> None:
     """Keep damaged chunks aside and remove the marker of their block."""
-    contents = {key: place.get(key) for key in damaged}
+    contents = {key: content for key in damaged if (content := place.get(key)) is not None}
+    for key, content in contents.items():  # as long as there is room, before anything goes
+        place.put(damaged_key(key), content)
     # First, or a block would count as finished without its data if this were cut off.
     place.delete(marker)
-    for key, content in contents.items():
-        if content is not None:
-            place.put(damaged_key(key), content)
-            place.delete(key)
+    place.delete_keys([*contents])
 
 
 def _check_shards(place: Place, report: Report) -> None:

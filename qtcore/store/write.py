@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qtcore.store.arrays import marker_array
 from qtcore.store.chunks import checksum_of, encode_chunk
+from qtcore.store.growing import announce
 from qtcore.store.keys import Keys
 from qtcore.store.layout import Variable
 from qtcore.store.locate import Location, place_of
@@ -38,7 +39,14 @@ class BlockWriter:
         self._markers = self._marker.chunks
         self._keys = [Keys(variable.name, self._markers.separator) for variable in variables]
 
-    def write(self, point: tuple[int, ...], first: int, values: Mapping[str, NDArray[Any]]) -> None:
+    def write(
+        self,
+        point: tuple[int, ...],
+        first: int,
+        values: Mapping[str, NDArray[Any]],
+        *,
+        grows: bool = False,
+    ) -> None:
         """Write the blocks of a point from `first` on, and mark each one finished.
 
         Parameters
@@ -50,12 +58,14 @@ class BlockWriter:
         values : mapping of (realization, *dims) arrays
             One array for each variable, whole along its dimensions: realizations from
             `first` × block length on. The last block may hold fewer than the others.
+        grows : bool
+            Whether the first block holds some of these realizations already.
         """
         rows = len(next(iter(values.values())))
         for start in range(0, rows, self._block):
             number = first + start // self._block
             size = min(self._block, rows - start)
-            chunks, checksums = {}, {}
+            chunks, contents = {}, {}
             for variable, keys in zip(self._variables, self._keys, strict=True):
                 array = values[variable.name]
                 # The last chunk of an axis is stored whole too, filled up as not computed.
@@ -65,7 +75,13 @@ class BlockWriter:
                 chunk[:size] = array[start : start + size]
                 index = (*point, number, *(0,) * len(variable.dims))
                 chunks[keys.key(index)] = encoded = encode_chunk(chunk)
-                checksums[variable.name] = checksum_of(encoded)
+                contents[variable.name] = encoded
+            checksums = {name: checksum_of(encoded) for name, encoded in contents.items()}
+            key, mark = self._marker.mark((*point, number), size, checksums)
+            announced = ""
+            if grows and start == 0:
+                announced = announce(self._place, (*point, number), mark, contents)
             self._place.put_all(chunks)
-            key, content = self._marker.mark((*point, number), size, checksums)
-            self._place.put(key, content)
+            self._place.put(key, mark)
+            if announced:
+                self._place.delete(announced)

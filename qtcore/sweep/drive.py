@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from distributed import Client, KilledWorker
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, why_unwritable
 from qtcore.store.arrays import marker_array
 from qtcore.store.create import consolidate, create, extend, update_attributes
 from qtcore.store.duplicate import refuse_contradictions
-from qtcore.store.finished import clean_partial, finished_blocks, proven_blocks
+from qtcore.store.finished import clean_partial, held_realizations, proven_realizations
 from qtcore.store.header import Header, is_vacant, read_header
 from qtcore.store.journal import event_log
 from qtcore.store.layout import Coordinate, Layout
@@ -126,7 +126,7 @@ def preview(sweep: Sweep, store: Location, workers: int, part: Part | None = Non
     """
     _refuse_names(sweep, store)
     channels(sweep)
-    finished, block = None, 0
+    held, block = None, 0
     if not is_vacant(store):
         header = read_header(store)
         target = continued(sweep, header)
@@ -134,12 +134,12 @@ def preview(sweep: Sweep, store: Location, workers: int, part: Part | None = Non
         _refuse_what_no_chunk_can_hold(sweep, header)
         known = [*header.earlier_realizations, *target.earlier]
         grown = Header(header.place, {**header.attributes, **_counts(sweep, known)})
-        block, finished = header.block, finished_blocks(grown, sweep.grid)
+        block, held = header.block, held_realizations(grown, sweep.grid)
     return make_plan(
         sweep,
         block or block_length(sweep),
         calibration=measure(sweep),
-        finished=finished,
+        held=held,
         workers=workers,
         part=part,
     )
@@ -206,7 +206,10 @@ def drive(
         sweep = Sweep.from_fields(read_header(store).spec)
         remember(sweep.program)
         if not _what_is_left(sweep, store, part).blocks_left:
-            return Outcome()
+            outcome = Outcome()
+            if part is None and not read_header(store).attributes.get("completed"):
+                _conclude(store, sweep, circumstances, part, lease, outcome)
+            return outcome
         if compile_here:
             warm_up(sweep, representatives(sweep).values())
         with ExitStack() as cluster:
@@ -227,7 +230,7 @@ def drive(
             whole = lease
             if part is not None:
                 whole = stack.enter_context(Lease(store, patience=PATIENCE))
-            missing = _conclude(store, sweep, circumstances, part, whole)
+            missing = _conclude(store, sweep, circumstances, part, whole, outcome)
             _believe_the_store(outcome, plan.blocks_left, missing)
         else:
             lease.lost = True
@@ -244,12 +247,12 @@ def _what_is_left(
 ) -> Plan:
     """Plan for what a store lacks now."""
     header = read_header(store)
-    finished = proven_blocks(header, sweep.grid)
+    held = proven_realizations(header, sweep.grid)
     return make_plan(
         sweep,
         header.block,
         calibration=calibration,
-        finished=finished,
+        held=held,
         workers=workers,
         part=part,
     )
@@ -383,14 +386,15 @@ def _conclude(
     circumstances: Circumstances,
     part: Part | None,
     lease: Lease,
+    outcome: Outcome,
 ) -> int:
     """Write what is known at the end of a session into the store; return the missing blocks."""
     header = read_header(store)
-    finished = proven_blocks(header, sweep.grid)  # listed once, for the whole and for the part
-    missing = make_plan(sweep, header.block, finished=finished).blocks_left
+    held = proven_realizations(header, sweep.grid)  # listed once, for the whole and for the part
+    missing = make_plan(sweep, header.block, held=held).blocks_left
     mine = missing
     if part is not None:
-        mine = make_plan(sweep, header.block, finished=finished, part=part).blocks_left
+        mine = make_plan(sweep, header.block, held=held, part=part).blocks_left
     seconds = worker_seconds(read_logs(store))
     try:
         lease.confirm()
@@ -409,6 +413,6 @@ def _conclude(
         if not missing:
             lease.confirm()
             consolidate(store)
-    except OSError:  # a full disk; these attributes can wait for the next session
-        pass
+    except OSError as error:  # these attributes can wait for the next session
+        outcome.stopped = outcome.stopped or why_unwritable(error)
     return mine

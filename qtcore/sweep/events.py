@@ -166,11 +166,9 @@ class EventLog:
         self._open = False
 
     def __enter__(self) -> Self:
-        try:
+        with suppress(OSError):  # a folder, a link or a full disk there must not stop a run
             self._journal.__enter__()
-        except OSError:  # a folder, a link or a full disk there must not stop a run
-            return self
-        self._open = True
+            self._open = True
         return self
 
     def __exit__(

@@ -1,7 +1,7 @@
 """From a sweep to tasks: which blocks belong together, in which order, and what it will cost."""
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +71,8 @@ class Plan:
         Upper bound of what they write, before compression.
     worker_bytes : int
         Memory that a worker needs.
+    partial : dict of (point, block) to int
+        Realizations that blocks hold of which the others are computed only.
     """
 
     sweep: Sweep
@@ -81,11 +83,20 @@ class Plan:
     realizations_left: int
     bytes_left: int
     worker_bytes: int
+    partial: Mapping[tuple[int, int], int]
 
     @property
     def core_seconds(self) -> float:
         """Expected seconds of all tasks together."""
         return self.tasks.total_seconds
+
+    def realizations(self, point: int, first: int, stop: int) -> range:
+        """Return the realizations that blocks `first` to `stop` - 1 of a point still lack.
+
+        Only the first block may hold some of them; a piece of a task begins with it.
+        """
+        start = first * self.block + self.partial.get((point, first), 0)
+        return range(start, min(stop * self.block, int(self.sweep.counts[point])))
 
     def wall_seconds(self, workers: int) -> float:
         """Return the expected seconds on `workers` cores, tasks handed out longest first."""
@@ -119,7 +130,7 @@ def make_plan(
     block: int,
     *,
     calibration: Calibration | None = None,
-    finished: NDArray[np.bool_] | None = None,
+    held: NDArray[np.int64] | None = None,
     workers: int = 1,
     part: Part | None = None,
 ) -> Plan:
@@ -133,8 +144,9 @@ def make_plan(
         Realizations per block.
     calibration : Calibration, optional
         Measured costs; the built-in constants if left out.
-    finished : (*axes, block) bool array, optional
-        What a store already holds.
+    held : (*axes, block) int array, optional
+        Realizations of each block that a store already holds. Of one that holds some, the others
+        are computed only.
     workers : int
         Cores that will share the tasks.
     part : Part, optional
@@ -146,15 +158,17 @@ def make_plan(
     if part is not None:
         left &= part.owns((sizes > 0).sum(axis=1))
     blocks = int(left.sum())
-    if finished is not None:
-        left &= ~finished.reshape(sizes.shape)
+    there = np.zeros_like(sizes) if held is None else np.minimum(held.reshape(sizes.shape), sizes)
+    left &= there < sizes
+    partial = left & (there > 0)
     seconds = np.array(cost.seconds(sweep), dtype=np.float64)
-    block_seconds: NDArray[np.float64] = seconds[:, None] * _solved(sweep, sizes)
+    missing = np.where(partial, sizes - there, sizes)
+    block_seconds: NDArray[np.float64] = seconds[:, None] * _solved(sweep, missing)
     block_seconds += cost.block_seconds
     total = float((block_seconds * left).sum())
     goal = min(max(total / (TASKS_PER_WORKER * workers), SHORTEST_TASK), LONGEST_TASK)
-    families = _families(sweep, left, block_seconds[:, 0], goal)
-    tasks = cut(left, block_seconds, goal, families)
+    families = _families(sweep, left * missing, block_seconds[:, 0], goal)
+    tasks = cut(left, block_seconds, goal, families, partial)
     together = tasks.longest_piece * max(map(len, families or [[0]]))
     blocks_left = int(left.sum())
     row = _row_bytes(sweep)
@@ -164,9 +178,10 @@ def make_plan(
         tasks,
         blocks=blocks,
         blocks_left=blocks_left,
-        realizations_left=int((left * sizes).sum()),
+        realizations_left=int((left * missing).sum()),
         bytes_left=blocks_left * block * row,
         worker_bytes=_worker_bytes(sweep, max(together, tasks.longest_piece), block * row),
+        partial={(int(p), int(b)): int(there[p, b]) for p, b in np.argwhere(partial)},
     )
 
 
@@ -179,8 +194,8 @@ def _families(
     ----------
     sweep : Sweep
         What is swept.
-    left : (point, block) bool array
-        Blocks to compute; alike within a family.
+    left : (point, block) int array
+        Realizations to compute; alike within a family.
     seconds : (point,) array
         What a block of each point is expected to take.
     goal : float

@@ -280,7 +280,7 @@ def read_standings(store: Location, sweep: Sweep) -> dict[int, Standing]:
     """Return how far each point was when the driver last looked; nothing without a goal."""
     try:
         document = parsed(place_of(store).get(STANDINGS, MOST_BYTES + 1) or b"{}")
-    except ValueError:  # damaged; the next run towards the goal makes it anew
+    except (ValueError, OSError):  # damaged; the next run towards the goal makes it anew
         return {}
     if document.get("grid") != list(sweep.grid):  # other points had these numbers
         return {}

@@ -11,6 +11,7 @@ from typing import Any
 
 from distributed import Client, Future, KilledWorker, as_completed
 
+from qtcore.errors import FULL
 from qtcore.store.locate import Location, place_of
 from qtcore.sweep.events import (
     BlockFailed,
@@ -50,9 +51,7 @@ COUNT_WORKERS_EVERY = 5.0
 """Seconds between two looks at how many workers there are."""
 
 FATAL = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EROFS: "the file system became read-only",
+    **FULL,
     errno.ESTALE: "the store is no longer where it was",
     errno.EHOSTUNREACH: "the store's service does not answer",
 }
@@ -295,9 +294,7 @@ class _Session:
         self.tell(failure)
 
     def realizations(self, piece: Piece) -> range:
-        block = self.plan.block
-        stop = min(piece.stop * block, int(self.plan.sweep.counts[piece.point]))
-        return range(piece.first * block, stop)
+        return self.plan.realizations(piece.point, piece.first, piece.stop)
 
 
 def _run_on() -> str:
@@ -313,7 +310,8 @@ def execute(
 ) -> Outcome:
     """Run every task of a plan; return when the last has come back.
 
-    A task that fails is retried and then recorded, and stops no other. Ctrl-C, a full disk and a
+    A task that fails is retried and then recorded, and stops no other. Ctrl-C (or a
+    KeyboardInterrupt with a reason, which is told), a full disk and a
     lost scheduler end the loop early; what is finished is in the store, and running again goes on
     from there.
 
@@ -343,8 +341,8 @@ def execute(
             session.stop(must_stop())
             if not session.outcome.stopped:
                 completed.update(session.top_up())
-    except KeyboardInterrupt:
-        session.stop("interrupted")
+    except KeyboardInterrupt as wish:
+        session.stop(str(wish) or "interrupted")
     finally:
         client.cancel(list(session.pending), force=True)
         completed.clear()

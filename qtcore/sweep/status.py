@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from qtcore.store.finished import finished_blocks
+from qtcore.store.finished import held_realizations
 from qtcore.store.header import read_header
 from qtcore.store.lease import is_held
 from qtcore.store.locate import Location, place_of
@@ -94,8 +94,9 @@ def read_status(store: Location) -> Status:
     header = read_header(store)
     sweep = stored_sweep(header)
     sizes = block_sizes(sweep, header.block)
-    finished = finished_blocks(header, sweep.grid).reshape(sizes.shape)
-    held = (finished * sizes).sum(axis=-1)
+    there = held_realizations(header, sweep.grid).reshape(sizes.shape)
+    finished = (there >= sizes) & (sizes > 0)
+    held = there.sum(axis=-1)
     logs = read_logs(store)
     precision = stored_precision(header.attributes)
     standings = {} if precision is None else read_standings(store, sweep)

@@ -11,16 +11,18 @@ import platform
 import shlex
 import time
 import traceback
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from qtcore.errors import QtcoreError, is_fault, kind_and_text
 from qtcore.store.header import read_header
+from qtcore.store.rows import PartialBlocks, joined
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.cost import measure, representatives, warm_up
 from qtcore.sweep.extension import stored_sweep
@@ -29,6 +31,8 @@ from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.sweep.survey import Kind, family
 from qtcore.sweep.tasks import Piece
 from qtcore.sweep.trusted import vouch
+
+Rows = Mapping[str, NDArray[Any]]
 
 ESTIMATES = 4
 """So many points report their mean in a task's record; a running estimate needs no more."""
@@ -70,6 +74,7 @@ class _Run(NamedTuple):
     block: int
     sizes: dict[str, int]
     writer: BlockWriter
+    partial: PartialBlocks
 
 
 @lru_cache(maxsize=8)
@@ -86,7 +91,8 @@ def _opened(store: str, digest: str) -> _Run:
     vouch(sweep.program)  # it is the one that the driver named by its digest
     warm_up(sweep, representatives(sweep).values())
     writer = BlockWriter(store, header.block, sweep.outputs)
-    return _Run(sweep, header.block, header.sizes, writer)
+    partial = PartialBlocks(header)
+    return _Run(sweep, header.block, header.sizes, writer, partial)
 
 
 def calibrate(fields: dict[str, Any]) -> dict[Kind, float]:
@@ -114,10 +120,11 @@ def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -
     suspects = 0
     estimates: list[Estimate] = []
     failures: list[tuple[Any, ...]] = []
-    for piece, point, solved in _solved(run, [Piece(*numbers) for numbers in pieces]):
+    for piece, point, old, solved in _solved(run, [Piece(*numbers) for numbers in pieces]):
         try:
             values = solved()
-            run.writer.write(point.index, piece.first, _placed(run, point, values))
+            rows = joined(old, _placed(run, point, values))
+            run.writer.write(point.index, piece.first, rows, grows=bool(old))
         except BaseException as error:
             if not is_fault(error):
                 raise
@@ -134,27 +141,40 @@ def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -
     return tuple(Record(seconds, worker, suspects, plain, tuple(failures)))
 
 
-def _solved(run: _Run, pieces: list[Piece]) -> Iterator[tuple[Piece, Point, Callable[[], Arrays]]]:
-    """Yield each piece with its point and a function that returns its values, or raises.
+def _solved(
+    run: _Run, pieces: list[Piece]
+) -> Iterator[tuple[Piece, Point, Rows, Callable[[], Arrays]]]:
+    """Yield each piece with its point, what it holds, and what returns the others or raises.
 
     Pieces that share their disorder are solved together when the first of them comes.
     """
-    alike: dict[Hashable, list[tuple[Piece, Point]]] = {}
+    alike: dict[Hashable, list[tuple[Piece, Point, Rows]]] = {}
     for number, piece in enumerate(pieces):
         point = run.sweep.point(piece.point)
+        wanted = min(run.block, point.realizations - piece.first * run.block)
+        try:
+            old = run.partial.rows(point.index, piece.first, wanted)
+        except OSError:  # met again, and recorded, when the block is written
+            old = {}
         shared = _family(run.sweep, point) if len(pieces) > 1 else b""
-        same = (shared, piece.first, piece.stop, point.span, point.realizations)
-        alike.setdefault(same if shared else number, []).append((piece, point))
+        same = (shared, piece.first, piece.stop, _held(old), point.span, point.realizations)
+        alike.setdefault(same if shared else number, []).append((piece, point, old))
     for members in alike.values():
-        piece, point = members[0]
-        rows = range(piece.first * run.block, min(piece.stop * run.block, point.realizations))
-        points = [point for _, point in members]
+        piece, point, old = members[0]
+        first = piece.first * run.block + _held(old)
+        rows = range(first, min(piece.stop * run.block, point.realizations))
+        points = [point for _, point, _ in members]
         together = _solve_together(run.sweep, points, rows) if len(members) > 1 else None
-        for number, (piece, point) in enumerate(members):
+        for number, (piece, point, old) in enumerate(members):
             if together is not None:
-                yield piece, point, partial(together.__getitem__, number)
+                yield piece, point, old, partial(together.__getitem__, number)
             else:
-                yield piece, point, partial(solve, run.sweep, point, rows)
+                yield piece, point, old, partial(solve, run.sweep, point, rows)
+
+
+def _held(old: Rows) -> int:
+    """Return how many realizations are there."""
+    return min((len(rows) for rows in old.values()), default=0)
 
 
 def _family(sweep: Sweep, point: Point) -> bytes:

@@ -121,6 +121,7 @@ def cut(
     block_seconds: NDArray[np.float64],
     goal: float,
     families: Iterable[Sequence[int]] | None = None,
+    partial: NDArray[np.bool_] | None = None,
 ) -> Tasks:
     """Cut blocks into tasks of about `goal` seconds, longest first.
 
@@ -137,7 +138,10 @@ def cut(
     families : iterable of sequences of int, optional
         All points, heaviest first, those side by side whose blocks shall share tasks; the points
         of one must have the same blocks left.
+    partial : (point, block) bool array, optional
+        Blocks of which a part is there: a piece begins with each of them.
     """
+    begins = np.zeros_like(left) if partial is None else partial
     if families is None:
         order = np.argsort(-block_seconds[:, 0], kind="stable")
         families = ((point,) for point in order.tolist())
@@ -146,7 +150,7 @@ def cut(
     for points in families:
         lone = len(points) == 1
         together = block_seconds[points[0]] if lone else block_seconds[[*points]].sum(axis=0)
-        for first, stop, expected in _runs(left[points[0]], together, goal):
+        for first, stop, expected in _runs(left[points[0]], begins[points[0]], together, goal):
             full = filled + expected > 1.25 * goal or count + len(points) > PIECES_PER_TASK
             if count and full:
                 ends.append(len(numbers) // 3)
@@ -169,14 +173,21 @@ def cut(
 
 
 def _runs(
-    left: NDArray[np.bool_], block_seconds: NDArray[np.float64], goal: float
+    left: NDArray[np.bool_],
+    begins: NDArray[np.bool_],
+    block_seconds: NDArray[np.float64],
+    goal: float,
 ) -> Iterator[tuple[int, int, float]]:
     """Yield runs of consecutive blocks of one point, each of about `goal` seconds."""
+    fresh = begins.tolist()
     seconds = block_seconds.tolist()
     first: int | None = None
     filled = 0.0
     for number, wanted in enumerate([*left.tolist(), False]):
-        if first is not None and (not wanted or filled + seconds[number] > goal):
+        full = first is not None and (
+            not wanted or fresh[number] or filled + seconds[number] > goal
+        )
+        if first is not None and full:
             yield first, number, filled
             first = None
         if wanted:

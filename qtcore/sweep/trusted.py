@@ -8,11 +8,11 @@ and `qtcore.trust` vouches for what this user's own runs have recorded or what t
 
 import hashlib
 import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 
 from qtcore.errors import QtcoreError
+from qtcore.private import why_not_private
 
 _vouched: set[str] = set()
 
@@ -61,7 +61,7 @@ def remember(*texts: str) -> None:
         return
     with suppress(OSError):  # the run does not need it
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _is_private(folder):
+        if not why_not_private(folder):
             for text in filter(None, texts):
                 (folder / digest_of(text)).touch(mode=0o600)
 
@@ -70,12 +70,6 @@ def is_remembered(text: str) -> bool:
     """Whether this user has run a text before, as a definition or as a program."""
     folder = registry()
     with suppress(OSError):
-        return folder is not None and _is_private(folder) and (folder / digest_of(text)).is_file()
+        if folder is not None and not why_not_private(folder):
+            return (folder / digest_of(text)).is_file()
     return False
-
-
-def _is_private(folder: Path) -> bool:
-    """Whether a folder is this user's own, no link, and nobody else can write to it."""
-    found = folder.lstat()
-    mine = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return mine and stat.S_ISDIR(found.st_mode)

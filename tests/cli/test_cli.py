@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from qtcore import api
+from qtcore import __version__, api
 from qtcore.sweep import task as task_module
 
 Command = Callable[..., Any]
@@ -258,3 +260,17 @@ def test_failures_as_a_table_and_a_timeline_of_workers(qtcore: Command, here: Pa
     again = qtcore("rerun", "a.zarr", "--cluster", "threads")
     assert again.code == 3
     assert "gate 2: ZeroDivisionError: no [field] here" in again.err
+
+
+def test_version_is_said_at_once_and_needs_nothing() -> None:
+    """Without Numba, Dask and the like: a broken installation can still be named."""
+    words = (
+        "import sys; from qtcore.cli import main\n"
+        "try: main(['--version'])\n"
+        "except SystemExit as ended: print(ended.code, *sorted({'numba', 'dask', 'zarr', 'numpy', "
+        "'rich'} & {*sys.modules}))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.split() == [__version__, "0"]

@@ -21,6 +21,6 @@ export DASK_DISTRIBUTED__WORKER__MEMORY__TARGET=False
 export DASK_DISTRIBUTED__WORKER__MEMORY__SPILL=False
 export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False
 export NUMBA_CACHE_DIR="${TMPDIR:-/tmp}/qtcore-numba-$(id -u)"
-mkdir -p -m 700 "$NUMBA_CACHE_DIR"
-[ -O "$NUMBA_CACHE_DIR" ] || export NUMBA_CACHE_DIR="$(mktemp -d)"
+mkdir -p -m 700 "$NUMBA_CACHE_DIR" 2>/dev/null || true
+{ [ ! -L "$NUMBA_CACHE_DIR" ] && [ -d "$NUMBA_CACHE_DIR" ] && [ -O "$NUMBA_CACHE_DIR" ] && chmod 700 "$NUMBA_CACHE_DIR"; } || export NUMBA_CACHE_DIR="$(mktemp -d)"
 /opt/qtcore/bin/python -m distributed.cli.dask_worker tcp://HEAD:PORT --name dummy-name --nthreads 1 --memory-limit 2.00GiB --nworkers 8 --nanny --death-timeout 60 --lifetime 13860s --lifetime-stagger 240s --interface lo

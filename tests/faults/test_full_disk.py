@@ -53,6 +53,6 @@ def test_full_disk_stops_the_sweep_which_goes_on_when_there_is_room(
 
 def test_disk_that_is_full_from_the_start_is_refused(small_disk: Path, sweep: Sweep) -> None:
     (small_disk / "ballast").write_bytes(bytes(290_000))
-    with pytest.raises(Exception, match=r"cannot make a store at .*No space left"):
+    with pytest.raises(Exception, match=r"No space left"):
         drive(sweep, small_disk / "a.zarr", lambda: connect(Local(kind="local", workers=1)))
     assert [path.name for path in small_disk.iterdir()] == ["ballast"]

@@ -175,8 +175,38 @@ def test_missing_credentials_are_said_before_anything_is_computed(
 
 
 def test_bucket_that_does_not_exist_is_said(s3: str) -> None:
-    with pytest.raises(InputError, match=r"cannot be reached: .*404"):
-        is_vacant(s3.replace("bucket", "nobody"))
+    elsewhere = s3.replace("bucket", "nobody")
+    for ask in (is_vacant, read_header, lambda url: event_log(url).__enter__()):
+        with pytest.raises((InputError, OSError), match="no bucket named nobody at http") as said:
+            ask(elsewhere)
+        assert "redentials" not in str(said.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://key:TOPSECRET@bucket/run.zarr",
+        "s3://TOPSECRET@bucket/run.zarr",
+        "s3://bucket/run.zarr?X-Amz-Signature=TOPSECRET",
+        "az://container/run.zarr?sv=2024&sig=TOPSECRET",
+        "https://key:TOPSECRET@host/bucket/run.zarr",
+        "s3://bucket/run.zarr#TOPSECRET",
+    ],
+)
+def test_secret_in_a_url_is_refused_and_not_repeated(url: str) -> None:
+    for location in (url, Path(url)):
+        with pytest.raises(InputError, match="AWS_SECRET_ACCESS_KEY") as refused:
+            place_of(location)
+        assert "TOPSECRET" not in str(refused.value)
+
+
+def test_secret_in_the_endpoint_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://key:TOPSECRET@127.0.0.1:9")
+    with pytest.raises(InputError, match="AWS_ENDPOINT_URL holds a user name") as refused:
+        place_of("s3://bucket/run.zarr")
+    assert "TOPSECRET" not in str(refused.value)
 
 
 def test_service_that_is_down_is_said(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,3 +239,13 @@ def test_killed_maker_leaves_a_place_where_a_store_can_be_made(
 def test_no_store_at_a_url_is_said(s3: str) -> None:
     with pytest.raises(InputError, match=f"no store at {s3}/absent: nothing is there"):
         read_header(f"{s3}/absent")
+
+
+def test_relative_path_in_folders_that_do_not_exist(
+    tmp_path: Path, make_complete: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_complete("new/folder/a.zarr")
+    assert (tmp_path / "new" / "folder" / "a.zarr" / "zarr.json").exists()
+    make_complete("b.zarr")
+    assert finished_blocks(read_header("b.zarr"), GRID).all()

@@ -238,11 +238,11 @@ def test_run_folder_does_not_disturb_readers(store: Path) -> None:
 def test_creation_leaves_nothing_when_it_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full_disk(*_: Any, **__: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def broken_disk(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(zarr.Group, "create_array", full_disk)
-    with pytest.raises(InputError, match=r"cannot make a store at .*No space left"):
+    monkeypatch.setattr(zarr.Group, "create_array", broken_disk)
+    with pytest.raises(InputError, match=r"cannot make a store at .*Input/output error"):
         create(tmp_path / "run.zarr", layout(), np.ones(GRID, dtype=np.int32), SPEC)
     assert list(tmp_path.iterdir()) == []
 

@@ -67,7 +67,7 @@ def test_every_missing_block_is_in_exactly_one_task(
 ) -> None:
     asked = sweep()
     calibration = Calibration({strip(2): factor, strip(8, is_complex=True): 1.0})
-    plan = make_plan(asked, 8, calibration=calibration, finished=finished, workers=workers)
+    plan = make_plan(asked, 8, calibration=calibration, held=8 * finished, workers=workers)
     covered = blocks_of(plan)
     assert len(covered) == len(set(covered))
     missing = {(int(p), int(b)) for p, b in np.argwhere(~finished.reshape(8, 13))}
@@ -126,7 +126,7 @@ def test_the_heaviest_point_sets_the_block_length() -> None:
 
 def test_nothing_left_is_an_empty_plan() -> None:
     asked = sweep(realizations=16)
-    plan = make_plan(asked, 8, finished=np.ones((2, 2, 2, 1, 2), dtype=bool))
+    plan = make_plan(asked, 8, held=np.full((2, 2, 2, 1, 2), 8))
     assert not plan.tasks
     assert plan.wall_seconds(2) == 0
     assert plan.bytes_left == 0
@@ -143,7 +143,7 @@ def test_memory_and_bytes_grow_with_what_is_asked() -> None:
 def test_a_million_tasks_are_planned_in_seconds() -> None:
     asked = sweep(width=(64,), length=20_000, realizations=2_000_000)
     blocks = block_count(asked.realizations, 8)
-    plan = make_plan(asked, 8, finished=np.zeros((2, 1, 2, 1, blocks), dtype=bool), workers=1)
+    plan = make_plan(asked, 8, held=np.zeros((2, 1, 2, 1, blocks), dtype=int), workers=1)
     assert plan.blocks_left == 4 * blocks == 1_000_000
 
 

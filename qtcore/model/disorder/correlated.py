@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from qtcore.compiled import njit
 from qtcore.errors import InputError
 from qtcore.model.address import uniforms
 from qtcore.model.checks import not_negative, positive_number

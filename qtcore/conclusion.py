@@ -8,12 +8,15 @@ import xarray as xr
 
 from qtcore.analysis.check import Check
 from qtcore.beside import save_dataset, save_figure
-from qtcore.errors import brief
+from qtcore.errors import brief, command, first_lines
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
+from qtcore.sweep.build import program_of
 from qtcore.sweep.ensemble import MOST_SAMPLES, SECONDS, examine
+from qtcore.sweep.former import is_former
+from qtcore.sweep.program import program_differences
 from qtcore.trust import UntrustedDefinitionError, definition_of, vouch_for
 from qtcore.workflow import ConclusionError, Workflow, called
 
@@ -104,6 +107,7 @@ def concluded(
     result = analysed(definition, dataset)
     drawing = drawn(definition, dataset, result)
     found, notes = ensemble_checks(place, trust=trust)
+    notes = [*other_functions(place, definition), *notes]
     return Conclusion(result, [*checked(definition, result), *found], notes, drawing, place)
 
 
@@ -115,7 +119,24 @@ def judged(
     definition = definition_of(place, workflow, trust=trust)
     checks = checked(definition, analysed(definition, open_dataset(place)))
     found, notes = ensemble_checks(place, trust=trust)
-    return [*checks, *found], notes
+    return [*checks, *found], [*other_functions(place, definition), *notes]
+
+
+def other_functions(store: Place, definition: Workflow) -> list[str]:
+    """Return a note if other functions made a store's numbers than those of a definition.
+
+    Theory may then speak of other wires than the store holds.
+    """
+    stored = str(read_header(store).spec.get("program", ""))
+    present = program_of(definition.functions)
+    changed = program_differences(stored, present)
+    if not changed or is_former(stored, present):
+        return []
+    return [
+        f"The numbers of {store} were made by other functions than those of the definition that "
+        f"analyses them here ({first_lines(changed)}). The comparison with theory may not fit them; "
+        f"`{command('source', store)}` prints the definition that made them."
+    ]
 
 
 def ensemble_checks(

@@ -9,8 +9,6 @@ import hashlib
 FORMER = {
     # fluctuations: `impurity_site` stood in the library.
     "bf864b3ec827a031d27e055721e76b632bcc7c983afd3ab2e022d9b068ebf32f": "43be0d7f4f2100c3d5c52a43f75b0934d19294788ef75293f8809c6aeae17fe3",
-    # weak_localization: so did the wire of a sample and its cost.
-    "ffb828566abb36bf2f9d158178105468819949cb3ae0f0e10f3468ab4e8133fe": "5cfa4aeee02964d6e38f380c5c40712a698e1ba1dd76b525b32b34b4f0b7b986",
 }
 """From the SHA-256 of the text of a former program to that of the present one."""
 

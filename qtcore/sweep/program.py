@@ -229,6 +229,8 @@ def program_differences(stored: str, asked: str) -> list[str]:
     except SyntaxError as error:
         ours = platform.python_version()
         return [f"Python {ours} cannot read those of the store ({error.msg}): take a newer Python"]
+    except (MemoryError, RecursionError, ValueError):
+        return ["those of the store are no text that Python can read"]
     words = {
         name: "is new" if name not in old else "is gone" if name not in new else "was changed"
         for name in sorted({*old, *new})

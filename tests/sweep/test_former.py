@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 
 import qtcore as qt
+from qtcore.conclusion import judged
 from qtcore.store.header import Header, read_header
 from qtcore.store.locate import place_of
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.former import FORMER
-from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import vouch
 from qtcore.trust import vouch_for
 from qtcore.workflow import Workflow, load
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 
-NAMES = ("fluctuations", "weak_localization")
+NAMES = ("fluctuations",)
 
 
 def former(name: str) -> str:
@@ -62,34 +63,36 @@ def test_wires_of_fluctuations_are_the_same() -> None:
         assert (np.abs(values[0]) > 3).any() == bool(point.impurity)
 
 
-def test_samples_of_weak_localization_give_the_same_bits() -> None:
-    _, now, then = made("weak_localization")
-    for number in (0, 1, 2, 8, 9):
-        point: Point = now.point_at({"sample": number, "flux": 1e-3})
-        assert now.cost(point) == then.cost(point)
-        if number in (0, 2, 8, 9):
-            found = [sweep.solve(point, range(3, 5))["g"] for sweep in (now, then)]
-            assert found[0].tobytes() == found[1].tobytes()
-
-
 @pytest.mark.usefixtures("one_client")
 def test_a_store_of_a_former_program_is_continued_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = tmp_path / "old.zarr"
-    definition = WORKFLOWS / "weak_localization.py"
-    asked = {"settings": {"sample": (2,), "flux": (0.0, 2.5e-3), "error": 0.1}, "store": store}
-    plain = Workflow.sweep
-    monkeypatch.setattr(
-        Workflow, "sweep", lambda *given: plain(*given).changed(program=former("weak_localization"))
+    definition, store = tmp_path / "mine.py", tmp_path / "old.zarr"
+    text = (
+        "import qtcore as qt\n"
+        "def wire(point):\n    return qt.Wire(qt.Square(point.width), qt.Box(1.0))\n"
+        "workflow = qt.Workflow('mine', 'Mine', 'For tests.', {'quick': qt.Preset(width=(1,), "
+        "energy=0.5, lengths=8, realizations=16)}, wire=wire, analyse=lambda dataset: dataset, "
+        "draw=lambda dataset, result: None, check=lambda result: [])\n"
     )
-    before = qt.run(definition, **asked, cluster="threads", progress=False).load()
-    monkeypatch.setattr(Workflow, "sweep", plain)
-    asked["settings"] |= {"flux": (0.0, 2.5e-3, 5.5e-3)}
-    after = qt.run(definition, **asked, cluster="threads", progress=False).load()
-    assert after.sizes["flux"] == 3
-    assert after.g.sel(flux=before.flux).values.tobytes() == before.g.values.tobytes()
-    assert stored_sweep(read_header(store)).program == former("weak_localization")
+    asked = {"store": store, "cluster": "threads", "progress": False}
+    definition.write_text(text.replace("qt.Box(1.0)", "qt.Box(2.0 / 2)"))
+    before = qt.run(definition, **asked).load()
+    then = stored_sweep(read_header(store)).program
+    definition.write_text(text)
+    with pytest.raises(qt.InputError, match="wire was changed"):
+        qt.run(definition, **asked, settings={"width": (1, 2)})
+    _, notes = judged(store)
+    assert "were made by other functions than those of the definition that analyses" in notes[0]
+    assert "wire was changed" in notes[0]
+    now = load(definition)
+    present = now.sweep(now.preset("quick"), 1).program
+    monkeypatch.setitem(FORMER, sha(then), sha(present))
+    assert judged(store)[1] == []
+    after = qt.run(definition, **asked, settings={"width": (1, 2)}).load()
+    assert after.sizes["width"] == 2
+    assert after.ln_g.sel(width=before.width).values.tobytes() == before.ln_g.values.tobytes()
+    assert stored_sweep(read_header(store)).program == then
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -19,7 +19,7 @@ from qtcore.cluster.connect import (
 )
 from qtcore.cluster.profile import Profile, load_profile
 from qtcore.conclusion import conclude, judged
-from qtcore.errors import InputError, QtcoreError, writing_to
+from qtcore.errors import InputError, QtcoreError, command, writing_to
 from qtcore.request import Request, request
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
@@ -328,7 +328,7 @@ def _why_incomplete(store: Place, outcome: Outcome) -> str:
             f"{len(outcome.failures)} pieces of the sweep failed {first.attempts} times; the first:",
             f"  {first.parameters}: {first.error}",
             f"  to see it alone: {first.reproduce}",
-            f"  all of them: qtcore status {store}",
+            f"  all of them: {command('status', store)}",
         ]
     lines.append(
         f"{outcome.blocks_left} blocks are missing, {outcome.blocks_done} were computed. What is "

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, command
 from qtcore.store.chunks import (
     checksum_of,
     checksum_of_address,
@@ -251,7 +251,7 @@ def array_document(header: Header, name: str) -> dict[str, Any]:
         return checked_document(name, header.place.get(key, MOST_BYTES + 1), header.arrays)
     except ValueError as error:
         raise InputError(
-            f"{header.place} is damaged: {key} ({error}); `qtcore verify-store {header.place}` "
+            f"{header.place} is damaged: {key} ({error}); `{command('verify-store', header.place)}` "
             "puts back the copy that the store keeps"
         ) from None
 
@@ -264,7 +264,7 @@ def _checked(header: Header, array: BlockArray) -> BlockArray:
     if array.chunk != ((1,) * axes + (length, *behind)):
         raise InputError(
             f"{header.place} is damaged: the chunks of {array.name} are no blocks of {length}; "
-            f"`qtcore verify-store {header.place}` finds out more"
+            f"`{command('verify-store', header.place)}` finds out more"
         )
     if array.name == MARKER and header.format >= PROOF_FORMAT and not array.proof:
         raise InputError(f"{header.place} is damaged: its marks prove nothing")

@@ -9,7 +9,7 @@ import json
 import math
 from dataclasses import dataclass
 
-from qtcore.errors import DamagedStoreError, InputError, says_what_is_full
+from qtcore.errors import DamagedStoreError, InputError, command, says_what_is_full
 from qtcore.store.arrays import BlockArray, block_arrays
 from qtcore.store.chunks import is_sound
 from qtcore.store.create import consolidate, update_attributes
@@ -67,7 +67,7 @@ def compact(location: Location) -> Compacted:
             if not header.attributes.get("completed"):
                 raise InputError(
                     f"{place} is not complete, and no block can be added to a shard; "
-                    f"run it again first (qtcore status {place})"
+                    f"run it again first ({command('status', place)})"
                 )
             # From here on no driver writes chunks; and readers of the consolidated copy, which
             # this drops, see each array change.
@@ -130,8 +130,8 @@ def _into_shards(place: Place, array: BlockArray, lease: Lease) -> None:
             if content is not None and not is_sound(content):
                 raise DamagedStoreError(
                     f"{place} is damaged: {array.chunks.key(chunk)} does not match its checksum; "
-                    f"`qtcore verify-store {place}` finds all that is, and "
-                    f"`qtcore compact --undo {place}` goes back"
+                    f"`{command('verify-store', place)}` finds all that is, and "
+                    f"`{command('compact', '--undo', place)}` goes back"
                 )
         if all(content is None for content in contents):
             continue

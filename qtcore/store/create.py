@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from zarr.buffer.cpu import Buffer
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
-from qtcore.errors import FULL, InputError
+from qtcore.errors import FULL, InputError, command
 from qtcore.store.arrays import PROOF_FORMAT
 from qtcore.store.duplicate import (
     digest_of_array,
@@ -254,7 +254,7 @@ def extend(
             return
         raise InputError(
             f"{place} is compacted, and no block can be added to a shard; "
-            f"`qtcore compact --undo {place}` brings its chunks back"
+            f"`{command('compact', '--undo', place)}` brings its chunks back"
         )
     variables, axes = ([one.name for one in held] for held in (layout.variables, layout.axes))
     refuse_contradictions(place)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from qtcore.errors import InputError, listed
+from qtcore.errors import InputError, command, listed
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
 from qtcore.store.document import MOST_BYTES, checked_array, parsed
 from qtcore.store.header import MOST_COPY, attributes_of, digest_of_document, read_header
@@ -168,7 +168,7 @@ def intact_objects(place: Place, arrays: Iterable[str] = ()) -> dict[str, bytes]
     wrong += [key for name in arrays if (key := f"{name}/{ROOT_METADATA}") not in objects]
     if wrong:
         raise InputError(
-            f"{place} is damaged: {listed(wrong)}; `qtcore verify-store {place}` repairs it"
+            f"{place} is damaged: {listed(wrong)}; `{command('verify-store', place)}` repairs it"
         )
     return objects
 
@@ -340,6 +340,6 @@ def refuse_contradictions(place: Place) -> None:
         raise InputError(
             f"{place} contradicts the copy that it keeps of itself in {COPY}: they differ in "
             f"{listed(wrong)}, so one of them was changed by something other than qtcore, and "
-            f"nothing is done on either. `qtcore verify-store {place}` puts back the copy; if the "
+            f"nothing is done on either. `{command('verify-store', place)}` puts back the copy; if the "
             f"copy is the wrong one, remove {COPY} first"
         )

@@ -6,7 +6,7 @@ from operator import lt
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import DamagedStoreError
+from qtcore.errors import DamagedStoreError, command
 from qtcore.store.arrays import BlockArray, Mark, block_array, block_arrays
 from qtcore.store.growing import finish_growing
 from qtcore.store.header import Header, read_header
@@ -105,7 +105,7 @@ def sharded_marks(
         except ValueError as error:
             raise DamagedStoreError(
                 f"{place} is damaged: {MARKER} cannot be read ({error}); "
-                f"`qtcore verify-store {place}` repairs it"
+                f"`{command('verify-store', place)}` repairs it"
             ) from error
         for chunk, encoded in zip(chunks, found, strict=bool(found)):
             if encoded is not None:

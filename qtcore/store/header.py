@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError, brief
+from qtcore.errors import InputError, brief, command
 from qtcore.store.document import MOST_BYTES, parsed
 from qtcore.store.layout import COPY, FORMAT
 from qtcore.store.locate import Location, place_of
@@ -198,7 +198,7 @@ def _kept_attributes(place: Place) -> dict[str, Any]:
 
 
 def _remedy(place: Place) -> str:
-    return f"`qtcore verify-store {place}` puts back the copy that the store keeps"
+    return f"`{command('verify-store', place)}` puts back the copy that the store keeps"
 
 
 def attributes_of(content: bytes) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from qtcore.errors import DamagedStoreError, InputError
+from qtcore.errors import DamagedStoreError, InputError, command
 from qtcore.store.arrays import BlockArray, Mark, block_array, block_arrays
 from qtcore.store.chunks import CHECKSUM_BYTES, decode_chunk
 from qtcore.store.finished import held_realizations, sharded_marks
@@ -169,7 +169,7 @@ class CheckedArray:
         key = self._array.chunks.key(index)
         raise DamagedStoreError(
             f"{self._place} is damaged: a chunk of {self._array.name} cannot be read ({key}: "
-            f"{problem}). `qtcore verify-store {self._place}` finds the damaged blocks, and "
+            f"{problem}). `{command('verify-store', self._place)}` finds the damaged blocks, and "
             "running the sweep again computes just those, to the same bits"
         )
 

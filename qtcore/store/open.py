@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import xarray as xr
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, command
 from qtcore.store.arrays import array_document, block_arrays
 from qtcore.store.chunks import decode_plain
 from qtcore.store.document import fill_value
@@ -58,7 +58,7 @@ def open_dataset(location: Location) -> xr.Dataset:
         raise InputError(
             f"{place} cannot be read: {error}; if a run was stopped while it extended the "
             "store, running it again completes the extension; if a file is damaged, "
-            f"`qtcore verify-store {place}` finds it"
+            f"`{command('verify-store', place)}` finds it"
         ) from error
     labels = {"units": "", "long_name": "finished realizations"}
     finished = xr.Variable(axes, marks.held.sum(axis=-1), labels)

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import shlex
 import subprocess
 import sys
@@ -390,3 +391,16 @@ workflow = """
     monkeypatch.setattr("qtcore.sweep.trusted._vouched", set())
     load_program.cache_clear()
     assert [check.passed for check in qt.check(store)] == [True, True]
+
+
+def test_no_message_shows_a_command_that_is_not_quoted() -> None:
+    """A store's folder may be called anything; `errors.command` quotes it."""
+    bare = re.compile(r"qtcore (verify-store|status|check|compact|figure|rerun|source)\b[^\"'`]*\{")
+    root = Path(qt.__file__).parent
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in root.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if bare.search(line) and re.search(r"\{[\w.]*(store|place)", line)
+    ]
+    assert found == []

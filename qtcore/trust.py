@@ -57,8 +57,8 @@ def vouch_for(header: Header, *, trust: bool) -> None:
         ours = _shipped_programs(header) if unknown else set()
         if not ours.issuperset(unknown):
             raise UntrustedDefinitionError(
-                f"the functions that make the numbers of {header.place} were not run by this user "
-                f"before, so they are not executed. Read them with "
+                f"the functions that make the numbers of {header.place} are not known here: this user "
+                f"has made no run with them, so they are not executed. Read them with "
                 f"`{command('source', header.place)}`; then --trust (trust=True in Python) lets "
                 "them run"
             )
@@ -111,8 +111,9 @@ def definition_of(store: Place, workflow: str | Path | Workflow | None, *, trust
     if path is None and not source:
         find(name)  # says which names are known
     raise UntrustedDefinitionError(
-        f"the definition of {store} ({name}) was not run by this user before, so it is not "
-        f"executed. Use a definition of yours: `{command('check', store, '--workflow', 'NAME')}`; "
+        f"the definition of {store} ({name}) is not known here: this user has made no run with it, "
+        f"so it is not "
+        "executed. Give a definition of yours with --workflow NAME (workflow= in Python); "
         f"or read the stored one with `{command('source', store)}`, and let it run with --trust "
         "(trust=True in Python)"
     )

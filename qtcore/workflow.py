@@ -233,14 +233,17 @@ def called(
     Raises
     ------
     QtcoreError
-        As it is, if the function raises one.
+        As it is, if the function raises one before anything is computed.
     DefinitionError
         For everything else but Ctrl-C, `sys.exit` included, with its own traceback.
     """
     try:
         return function(*arguments)
-    except QtcoreError:
-        raise
+    except QtcoreError as problem:
+        if isinstance(problem, UnforeseenError) or not issubclass(error, UnforeseenError):
+            raise
+        # A refusal that comes after the samples were computed: it is not bad input any more.
+        raise error(f"{role} of {workflow.name} refuses what is stored{where}: {problem}") from None
     except BaseException as problem:
         if not is_fault(problem):
             raise

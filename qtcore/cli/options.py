@@ -46,8 +46,8 @@ Trust = Annotated[
     bool,
     typer.Option(
         "--trust",
-        help="Let the definition that the store holds run here although you have never run it. "
-        "Read it first: qtcore source STORE.",
+        help="Let the definition that the store holds run here although you have never run it, now "
+        "and from now on. Read it first: qtcore source STORE.",
     ),
 ]
 Size = Annotated[

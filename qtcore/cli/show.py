@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qtcore.analysis.check import WEAK, Check
+from qtcore.errors import brief
 from qtcore.request import Definition, Request
 from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
@@ -176,6 +177,8 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
     }
     if asked.part:
         rows["part"] = f"{asked.part.number} of {asked.part.of}; blocks to time are of this part"
+    if sweep.constants:
+        rows["constants"] = ", ".join(f"{n} = {brief(v)}" for n, v in sweep.constants.items())
     if sweep.lengths:
         rows["lengths"] = f"{len(sweep.lengths)}, {sweep.lengths[0]} to {sweep.lengths[-1]} sites"
     if asked.precision is not None:

@@ -227,3 +227,22 @@ def test_a_console_that_lacks_the_signs_gets_escapes(
         monkeypatch.setattr("sys.stdout", stream)
         assert qtcore(*RUN, "--dry-run").code == 0
     assert "\\xd7" in (tmp_path / "out").read_text(encoding="ascii")
+
+
+def test_an_analysis_that_refuses_finished_samples_is_4(qtcore: Command, changed: Change) -> None:
+    """Everything was computed by then, and exit code 2 says that nothing was."""
+    changed(
+        "def analyse(dataset):\n", "def analyse(dataset):\n    raise qt.InputError('box only')\n"
+    )
+    said = qtcore(*RUN)
+    assert said.code == 4
+    assert "the analysis of trial refuses what is stored" in said.err
+    assert "box only" in said.err
+    assert "The samples are safe in the store" in said.err
+
+
+def test_a_plan_lists_constants(qtcore: Command, changed: Change) -> None:
+    """A list under a name that is no standard axis is a constant, and the plan shows it."""
+    changed("realizations=16,", "realizations=16, kind=(0, 1),")
+    said = qtcore(*RUN, "--dry-run")
+    assert "kind = [0, 1]" in said.out

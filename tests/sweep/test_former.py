@@ -104,5 +104,5 @@ def test_former_programs_of_this_installation_are_trusted(
     fields = {"workflow": name, "spec": json.dumps({"program": former(name)})}
     vouch_for(Header(place, fields), trust=False)
     fields["spec"] = json.dumps({"program": former(name) + "\nA = 1"})
-    with pytest.raises(qt.InputError, match="were not run by this user"):
+    with pytest.raises(qt.InputError, match="are not known here"):
         vouch_for(Header(place, fields), trust=False)

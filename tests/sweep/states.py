@@ -441,6 +441,80 @@ RIGHT = {
     "bisect": (1.0, "import bisect\nH = []\nbisect.insort(H, 1)\n", "sum(H)"),
     "heapq": (1.0, "import heapq\nH = []\nheapq.heappush(H, 1)\n", "sum(H)"),
     "operator": (1.0, "import operator\nD = {}\noperator.setitem(D, 'a', 1)\n", "D['a']"),
+    "a partial as decorator": (
+        1.0,
+        'from functools import partial\nREG = {}\ndef register(k, f):\n    REG[k] = 1\n    return f\n@partial(register, "x")\ndef other(): pass\n',
+        'REG["x"]',
+    ),
+    "a text of an object": (
+        1.0,
+        'H = []\nclass P:\n    def __str__(self):\n        H.append(1)\n        return ""\nM = str(P())\n',
+        "sum(H)",
+    ),
+    "an f-string of an object": (
+        1.0,
+        'H = []\nclass P:\n    def __repr__(self):\n        H.append(1)\n        return ""\nM = f"{P()!r}"\n',
+        "sum(H)",
+    ),
+    "a hook by assignment": (
+        1.0,
+        "H = []\ndef fill(*a, **k):\n    H.append(1)\n    return 1\nclass P: __len__ = fill\nM = len(P())\n",
+        "sum(H)",
+    ),
+    "a class of a function": (
+        1.0,
+        'H = []\ndef make():\n    class P:\n        def __str__(self):\n            H.append(1)\n            return ""\n    return P()\nM = str(make())\n',
+        "sum(H)",
+    ),
+    "a method that is a function": (
+        1.0,
+        "import types\nH = []\ndef fill(*a, **k):\n    H.append(1)\n    return 1\nM = types.SimpleNamespace(get=fill).get(5)\n",
+        "sum(H)",
+    ),
+    "a field that is a function": (
+        1.0,
+        "from dataclasses import dataclass\nH = []\ndef fill(*a, **k):\n    H.append(1)\n    return 1\n@dataclass\nclass P: get: object\nM = P(fill).get(5)\n",
+        "sum(H)",
+    ),
+    "a key in a dict": (
+        1.0,
+        'H = []\ndef fill(*a, **k):\n    H.append(1)\n    return 1\nM = max([1, 2], **{"key": fill})\n',
+        "float(len(H) > 1)",
+    ),
+    "a function that calls another": (
+        1.0,
+        "H = []\ndef fill(*a, **k):\n    H.append(1)\n    return 1\ndef use(f): return sorted([1], key=f)\nM = use(fill)\n",
+        "sum(H)",
+    ),
+    "an output by position": (4.0, "T = np.ones(2)\nM = np.add(T, 1, T)\n", "T.sum()"),
+    "limits written into the same": (
+        1.0,
+        "T = np.array([-1.0, 2.0])\nM = np.clip(T, 0, 1, T)\n",
+        "T.sum()",
+    ),
+    "an output of one argument": (2.0, "T = -np.ones(2)\nM = np.abs(T, T)\n", "T.sum()"),
+    "no copy": (0.0, "T = np.array([np.nan, 0.0])\nM = np.nan_to_num(T, copy=False)\n", "T.sum()"),
+    "a masked put": (5.0, "T = np.ma.array([1.0, 2.0])\nM = np.ma.put(T, [0], [3.0])\n", "T.sum()"),
+    "an output of a filter": (
+        6.0,
+        "from scipy import ndimage\nT = np.zeros(2)\nM = ndimage.gaussian_filter(3 * np.ones(2), 1, output=T)\n",
+        "T.sum()",
+    ),
+    "an output of a method": (
+        3.0,
+        "T = np.zeros(2)\nA = np.array([1.0, 1.0])\nM = A.cumsum(0, None, T)\n",
+        "T.sum()",
+    ),
+    "a method without its object": (
+        3.0,
+        "import collections\nT = collections.deque()\nM = collections.deque.append(T, 3)\n",
+        "sum(T)",
+    ),
+    "a filter into its own": (
+        2.0,
+        "from scipy import ndimage\nT = np.ones(2)\nB = np.ones(1) * 2\nM = ndimage.convolve1d(B, [1.0], 0, T[:1])\nT[1] = 0\n",
+        "T.sum()",
+    ),
 }
 """For each kind the right value, the text before `solve`, what solve returns, the text behind it."""
 

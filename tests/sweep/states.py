@@ -463,12 +463,12 @@ RIGHT = {
     ),
     "a class of a function": (
         1.0,
-        'H = []\ndef make():\n    class P:\n        def __str__(self):\n            H.append(1)\n            return ""\n    return P()\nM = str(make())\n',
+        'H = []\ndef make():\n    class P:\n        def __str__(self):\n            H.append(1)\n            return ""\n    return P()\nX = make()\nM = str(X)\n',
         "sum(H)",
     ),
     "a method that is a function": (
         1.0,
-        "import types\nH = []\ndef fill(*a, **k):\n    H.append(1)\n    return 1\nM = types.SimpleNamespace(get=fill).get(5)\n",
+        "import types\nH = []\ndef fill(*a, **k):\n    H.append(1)\n    return 1\nN = types.SimpleNamespace(get=fill)\nM = N.get(5)\n",
         "sum(H)",
     ),
     "a field that is a function": (
@@ -489,7 +489,7 @@ RIGHT = {
     "an output by position": (4.0, "T = np.ones(2)\nM = np.add(T, 1, T)\n", "T.sum()"),
     "limits written into the same": (
         1.0,
-        "T = np.array([-1.0, 2.0])\nM = np.clip(T, 0, 1, T)\n",
+        "T = np.array([-1.0, 3.0])\nM = np.clip(T, 0, 1, T)\n",
         "T.sum()",
     ),
     "an output of one argument": (2.0, "T = -np.ones(2)\nM = np.abs(T, T)\n", "T.sum()"),

@@ -26,6 +26,18 @@ from qtcore.sweep.quiet import (
     is_quiet_path,
 )
 
+HOLDING = (
+    ast.List,
+    ast.Tuple,
+    ast.Set,
+    ast.Dict,
+    ast.Starred,
+    ast.IfExp,
+    ast.BoolOp,
+    ast.Subscript,
+)
+"""Expressions whose value is one of their parts, or holds them."""
+
 
 class Effects:
     """What the statements of a module may do when they are executed."""
@@ -315,7 +327,7 @@ class Effects:
                 self._binds_quietly(value.id, self._module.statements[number], local, seen)
                 for number, _ in self._module.binders.get(value.id, ())
             )
-        if isinstance(value, ast.List | ast.Tuple | ast.Set | ast.Dict | ast.Starred | ast.IfExp):
+        if isinstance(value, HOLDING):
             return all(
                 self._may_be_called(part, local, seen)
                 for part in ast.iter_child_nodes(value)

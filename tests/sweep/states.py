@@ -515,6 +515,11 @@ RIGHT = {
         "from scipy import ndimage\nT = np.ones(2)\nB = np.ones(1) * 2\nM = ndimage.convolve1d(B, [1.0], 0, T[:1])\nT[1] = 0\n",
         "T.sum()",
     ),
+    "a callback out of a list": (
+        1.0,
+        "H = []\ndef fill(x):\n    H.append(1)\n    return 1\nF = [fill]\nM = sorted([1], key=F[0])\n",
+        "sum(H)",
+    ),
 }
 """For each kind the right value, the text before `solve`, what solve returns, the text behind it."""
 

@@ -8,14 +8,15 @@ import ast
 from collections.abc import Iterable
 from functools import cached_property
 
-from qtcore.sweep.bindings import BY_NAME, Module
+from qtcore.sweep.bindings import BY_NAME, Module, bound
+from qtcore.sweep.local import Local, attributes
 from qtcore.sweep.quiet import (
     CHANGED_BY_READING,
     CHANGERS,
-    FRESH,
     LAZY,
-    MAKERS,
+    OF_TWO,
     OF_WORKFLOWS,
+    ONLY_READING,
     PLAIN_METHODS,
     QUIET_BASES,
     QUIET_BUILTINS,
@@ -24,6 +25,18 @@ from qtcore.sweep.quiet import (
     STORING,
     is_quiet_path,
 )
+
+HOLDING = (
+    ast.List,
+    ast.Tuple,
+    ast.Set,
+    ast.Dict,
+    ast.Starred,
+    ast.IfExp,
+    ast.BoolOp,
+    ast.Subscript,
+)
+"""Expressions whose value is one of their parts, or holds them."""
 
 
 class Effects:
@@ -40,7 +53,7 @@ class Effects:
             if isinstance(part, ast.ClassDef)
             for node in part.body
             if isinstance(node, ast.FunctionDef)
-        }
+        } | {name for statement in module.statements for name in attributes(statement)}
         self._once = {
             name
             for name, binders in module.binders.items()
@@ -58,7 +71,7 @@ class Effects:
                 names &= self._module.free[number] - self._overloaded
             self._known[id(statement)] = not names & (
                 self._once | self._overloaded
-            ) and self._statement(statement, _Local(self._module))
+            ) and self._statement(statement, Local(self._module))
         return self._known[id(statement)]
 
     def _is_handed_over(self, statement: ast.stmt) -> bool:
@@ -70,17 +83,30 @@ class Effects:
     def _overloaded(self) -> set[str]:
         """Classes of the module whose objects may act when they are only looked at."""
         return {
-            statement.name
+            name
             for statement in self._module.statements
-            if isinstance(statement, ast.ClassDef)
-            and any(
-                isinstance(node, ast.FunctionDef)
-                and (node.decorator_list or node.name.startswith("__"))
-                and node.name not in PLAIN_METHODS
-                and not self._body(node)
-                for node in statement.body
+            if any(
+                isinstance(node, ast.ClassDef) and any(map(self._acts, node.body))
+                for node in ast.walk(statement)
             )
+            for name, _ in bound(statement)
         }
+
+    def _acts(self, node: ast.stmt) -> bool:
+        """Whether a statement of a class may let its objects act when they are only looked at."""
+        if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Constant):
+            return any(
+                isinstance(target, ast.Name)
+                and target.id.startswith("__")
+                and target.id != "__slots__"
+                for target in node.targets
+            )
+        return (
+            isinstance(node, ast.FunctionDef)
+            and (bool(node.decorator_list) or node.name.startswith("__"))
+            and node.name not in PLAIN_METHODS
+            and not self._body(node)
+        )
 
     def _goes_through_once(self, statement: ast.stmt) -> bool:
         """Whether a statement may bind a name to something that reading changes, as an iterator."""
@@ -103,10 +129,10 @@ class Effects:
 
     # Statements -----------------------------------------------------------------------------------
 
-    def _statements(self, body: Iterable[ast.stmt], local: "_Local") -> bool:
+    def _statements(self, body: Iterable[ast.stmt], local: Local) -> bool:
         return all(self._statement(statement, local) for statement in body)
 
-    def _statement(self, node: ast.stmt, local: "_Local") -> bool:
+    def _statement(self, node: ast.stmt, local: Local) -> bool:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return self._function(node, local)
         if isinstance(node, ast.ClassDef):
@@ -125,14 +151,14 @@ class Effects:
             return is_own and self._expression(node.value, local)
         return all(self._part(part, local) for part in ast.iter_child_nodes(node))
 
-    def _part(self, part: ast.AST, local: "_Local") -> bool:
+    def _part(self, part: ast.AST, local: Local) -> bool:
         if isinstance(part, ast.stmt):
             return self._statement(part, local)
         if isinstance(part, ast.expr):
             return self._expression(part, local)
         return all(self._part(inner, local) for inner in ast.iter_child_nodes(part))
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, local: "_Local") -> bool:
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, local: Local) -> bool:
         """Whether it is quiet to define a function; its body is not executed."""
         given = [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
         annotations = [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg)]
@@ -141,7 +167,7 @@ class Effects:
             self._decorator(decorator, local, QUIET_DECORATORS) for decorator in node.decorator_list
         )
 
-    def _decorator(self, node: ast.expr, local: "_Local", quiet: Iterable[str]) -> bool:
+    def _decorator(self, node: ast.expr, local: Local, quiet: Iterable[str]) -> bool:
         called = node.func if isinstance(node, ast.Call) else node
         if isinstance(node, ast.Call) and not all(
             self._expression(part, local)
@@ -158,7 +184,7 @@ class Effects:
             return True
         return self._module.path(called).startswith(tuple(quiet))
 
-    def _class(self, node: ast.ClassDef, local: "_Local") -> bool:
+    def _class(self, node: ast.ClassDef, local: Local) -> bool:
         return (
             not node.keywords
             and all(self._is_quiet_base(base) for base in node.bases)
@@ -176,14 +202,14 @@ class Effects:
             if isinstance(made, ast.ClassDef):
                 hooks = {"__init_subclass__", "__class_getitem__", "__mro_entries__"}
                 has_hook = any(getattr(part, "name", "") in hooks for part in made.body)
-                return not has_hook and self._class(made, _Local(self._module))
+                return not has_hook and self._class(made, Local(self._module))
         elif isinstance(base, ast.Name):
             return base.id in ("object", "Exception", "ValueError", "float", "int", "str", "tuple")
         return self._module.path(base).startswith(QUIET_BASES)
 
     # Expressions ----------------------------------------------------------------------------------
 
-    def _expression(self, node: ast.expr, local: "_Local") -> bool:
+    def _expression(self, node: ast.expr, local: Local) -> bool:
         if isinstance(node, ast.Await | ast.Yield | ast.YieldFrom):
             return not local.at_top
         if isinstance(node, ast.Name):
@@ -204,7 +230,7 @@ class Effects:
             return self._call(node, local)
         return all(self._part(part, local) for part in ast.iter_child_nodes(node))
 
-    def _call(self, node: ast.Call, local: "_Local") -> bool:
+    def _call(self, node: ast.Call, local: Local) -> bool:
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if not all(self._expression(value, local) for value in given):
             return False
@@ -214,13 +240,15 @@ class Effects:
         if isinstance(called, ast.Name) and called.id in local.names:
             return False
         path = self._module.path(called)
+        if not path.startswith("qtcore.") and self._may_write(node, path, local):
+            return False
         if path:
             return is_quiet_path(path) and (
                 path.startswith(STORING) or self._calls_quietly(given, local)
             )
         if isinstance(called, ast.Name):
             if called.id in self._module.binders:
-                return self._own_call(called.id)
+                return self._own_call(called.id) and self._calls_quietly(given, local)
             return called.id in QUIET_BUILTINS and self._calls_quietly(given, local)
         if isinstance(called, ast.Attribute):
             if not self._expression(called.value, local) or called.attr in BY_NAME:
@@ -232,11 +260,54 @@ class Effects:
             return isinstance(called.value, ast.Name) and called.value.id in local.fresh
         return False
 
-    def _calls_quietly(self, given: list[ast.expr], local: "_Local") -> bool:
+    def _may_write(self, node: ast.Call, path: str, local: Local) -> bool:
+        """Whether a function of NumPy or SciPy, or a method, may write into what it is given."""
+        if not path and not isinstance(node.func, ast.Attribute):
+            return False
+        if any(
+            keyword.arg == "output"
+            or (keyword.arg or "").startswith("overwrite_")
+            or (keyword.arg == "copy" and ast.unparse(keyword.value) != "True")
+            or (keyword.arg is None and path.startswith(("numpy", "scipy")))
+            for keyword in node.keywords
+        ):
+            return True
+        name = path.removeprefix("numpy.")
+        if not path:
+            read = 2 if isinstance(node.func, ast.Attribute) and node.func.attr == "replace" else 1
+        elif not path.startswith(("numpy.", "scipy.")) or name in ONLY_READING:
+            return False
+        else:
+            read = 2 if name in OF_TWO else 1
+        behind = node.args[read:]
+        if path.startswith("scipy.linalg") and any(ast.unparse(a) == "True" for a in behind):
+            return True  # it may be the argument that lets the function overwrite others
+        return any(self._is_changeable(value, local) for value in behind) or any(
+            isinstance(value, ast.Starred) for value in node.args
+        )
+
+    def _is_changeable(self, value: ast.expr, local: Local) -> bool:
+        """Whether an argument is a name for an object that was there before, or a part of one."""
+        while isinstance(value, ast.Attribute | ast.Subscript):
+            value = value.value
+        if not isinstance(value, ast.Name) or value.id in local.fresh:
+            return False
+        if value.id in local.names:
+            return True
+        made = self._module.value_of(value.id)
+        is_code = isinstance(made, ast.FunctionDef | ast.ClassDef)
+        return (
+            value.id in self._module.binders
+            and value.id not in self._module.paths
+            and not is_code
+            and not self._module.is_fixed(value.id)
+        )
+
+    def _calls_quietly(self, given: list[ast.expr], local: Local) -> bool:
         """Whether a function that calls what it is given changes nothing by that."""
         return all(self._may_be_called(value, local, set()) for value in given)
 
-    def _may_be_called(self, value: ast.expr, local: "_Local", seen: set[str]) -> bool:
+    def _may_be_called(self, value: ast.expr, local: Local, seen: set[str]) -> bool:
         """Whether calling a value, if it can be called, changes nothing."""
         if isinstance(value, ast.Lambda):
             return self._expression(value.body, local)
@@ -256,11 +327,15 @@ class Effects:
                 self._binds_quietly(value.id, self._module.statements[number], local, seen)
                 for number, _ in self._module.binders.get(value.id, ())
             )
+        if isinstance(value, HOLDING):
+            return all(
+                self._may_be_called(part, local, seen)
+                for part in ast.iter_child_nodes(value)
+                if isinstance(part, ast.expr)
+            )
         return True
 
-    def _binds_quietly(
-        self, name: str, statement: ast.stmt, local: "_Local", seen: set[str]
-    ) -> bool:
+    def _binds_quietly(self, name: str, statement: ast.stmt, local: Local, seen: set[str]) -> bool:
         if isinstance(statement, ast.FunctionDef | ast.ClassDef):
             return self._own_call(name)
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
@@ -286,9 +361,9 @@ class Effects:
             ]
             bases = [base.id for base in made.bases if isinstance(base, ast.Name)]
             return (
-                self._class(made, _Local(self._module))
+                self._class(made, Local(self._module))
                 and all(map(self._body, constructors))
-                and self._calls_quietly(factories, _Local(self._module))
+                and self._calls_quietly(factories, Local(self._module))
                 and all(
                     self._own_call(base)
                     for base in bases
@@ -301,54 +376,7 @@ class Effects:
         """Whether executing a function's body changes nothing but what is its own."""
         if id(node) not in self._bodies:
             self._bodies[id(node)] = True  # while its own calls of itself are looked at
-            local = _Local(self._module, node)
+            local = Local(self._module, node)
             quiet = not local.names & self._once and self._statements(node.body, local)
             self._bodies[id(node)] = quiet
         return self._bodies[id(node)]
-
-
-class _Local:
-    """The names of a function's own, and those among them that nobody else can know.
-
-    Attributes
-    ----------
-    names : set of str
-        Parameters, and what is bound in the body.
-    fresh : set of str
-        Names that are only ever bound to objects that the body makes itself.
-    """
-
-    def __init__(self, module: Module, node: ast.FunctionDef | None = None) -> None:
-        self.at_top = node is None
-        self.names: set[str] = set()
-        self.fresh: set[str] = set()
-        if node is None:
-            return
-        parameters = [part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)]
-        made: dict[str, list[bool]] = {}
-        for part in ast.walk(node):
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                made.setdefault(part.id, []).append(False)
-            if isinstance(part, ast.Assign) and len(part.targets) == 1:
-                target = part.targets[0]
-                if isinstance(target, ast.Name) and _is_fresh(module, part.value):
-                    made.setdefault(target.id, []).append(True)
-            if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
-                made.setdefault(part.target.id, []).append(True)
-        self.names = {*parameters, *made}
-        # Each binding was met twice where it is of something fresh, and once where it is not.
-        self.fresh = {
-            name
-            for name, found in made.items()
-            if 2 * sum(found) == len(found) and name not in parameters
-        }
-        if node.name in ("__init__", "__post_init__", "__new__") and parameters:
-            self.fresh.add(parameters[0])
-
-
-def _is_fresh(module: Module, value: ast.expr) -> bool:
-    """Whether an expression makes an object of its own."""
-    if isinstance(value, ast.Call):
-        where, _, name = module.path(value.func).rpartition(".")
-        return where.startswith("numpy") and name in MAKERS
-    return isinstance(value, (*FRESH, ast.Constant))

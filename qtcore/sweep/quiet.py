@@ -46,6 +46,7 @@ LOUD = [
     "numpy.testing",
     "numpy.ndarray.",
     "numpy.lib",
+    "numpy.ma.",
     "scipy.fft.set",
     "scipy.special.set",
     "functools.reduce",
@@ -77,7 +78,11 @@ STORING = ("functools.partial", "functools.wraps", "numpy.vectorize", "dataclass
 """They keep functions that they get and do not call them, or only on what is their own."""
 
 QUIET_DECORATORS = [
-    "functools.",
+    "functools.cache",
+    "functools.lru_cache",
+    "functools.singledispatch",
+    "functools.total_ordering",
+    "functools.wraps",
     "dataclasses.",
     "contextlib.contextmanager",
     "typing.",
@@ -249,14 +254,80 @@ CHANGERS = frozenset(
 )
 """Methods of containers that change them."""
 
-PLAIN_METHODS = frozenset({"__init__", "__post_init__", "__new__", "__repr__", "__str__"})
+PLAIN_METHODS = frozenset({"__init__", "__post_init__", "__new__"})
+
+
+OF_TWO = frozenset(
+    [
+        "add",
+        "arctan2",
+        "clip",
+        "divide",
+        "dot",
+        "floor_divide",
+        "hypot",
+        "logaddexp",
+        "matmul",
+        "maximum",
+        "minimum",
+        "mod",
+        "multiply",
+        "outer",
+        "power",
+        "round",
+        "subtract",
+        "take",
+    ]
+)
+"""Functions of NumPy that only read their first two arguments, and may write into later ones."""
+
+ONLY_READING = frozenset(
+    [
+        "allclose",
+        "append",
+        "arange",
+        "array",
+        "array_equal",
+        "asarray",
+        "convolve",
+        "cross",
+        "default_rng",
+        "diff",
+        "einsum",
+        "full",
+        "geomspace",
+        "interp",
+        "isclose",
+        "isin",
+        "kron",
+        "linspace",
+        "logspace",
+        "meshgrid",
+        "ones",
+        "polyfit",
+        "polyval",
+        "repeat",
+        "reshape",
+        "roll",
+        "searchsorted",
+        "tensordot",
+        "tile",
+        "trapezoid",
+        "vdot",
+        "where",
+        "zeros",
+    ]
+)
+"""Functions of NumPy that only read all their arguments."""
 
 
 def is_quiet_path(path: str) -> bool:
     """Whether an imported function changes nothing that is there."""
     if path.startswith(tuple(QUIET_AFTER_ALL)):
         return True
-    last = path.rpartition(".")[2]
+    top, _, last = path.rpartition(".")
+    if top.startswith("collections.") and top != "collections.abc":
+        return False  # a method of a class, whose object is an argument
     return (
         path.partition(".")[0] in QUIET_PACKAGES
         and not path.startswith(tuple(LOUD))

@@ -72,7 +72,7 @@ def checked_array(document: dict[str, Any]) -> dict[str, Any]:
     shape = _numbers(document, "shape", least=0)
     if document.get("data_type") not in tuple(DTYPES):  # what came may have no hash
         raise ValueError(f"data_type is {brief(document.get('data_type'))}")
-    names: Any = document.get("dimension_names")
+    names: Any = document.get("dimension_names", [])  # Zarr writes none for a single number
     if not _is_list_of(names, str) or len(names) != len(shape) or len({*names}) != len(names):
         raise ValueError("dimension_names does not name each dimension once")
     grid = _mapping(document, "chunk_grid", "regular")

@@ -275,7 +275,7 @@ def driver_objects(place: Place) -> dict[str, bytes]:
 def is_of_blocks(name: str, metadata: Mapping[str, Any]) -> bool:
     """Whether tasks write the chunks of an array, rather than the driver."""
     dimensions = metadata.get("dimension_names") or ()
-    return name == MARKER or ("realization" in dimensions and len(dimensions) > 1)
+    return name == MARKER or ("realization" in dimensions and name != "realization")
 
 
 def grown_from(copy: Mapping[str, bytes], present: bytes) -> list[str]:

@@ -124,6 +124,23 @@ class Header:
         return bool(self.attributes.get("compacted", False))
 
 
+def identity_of(content: bytes | None) -> str:
+    """Return what tells a store from others, from the metadata of its root; "" if they are gone.
+
+    It stays the same while a run writes to the store: what the store was made for, its seed, and
+    the digests of its arrays, in which stands what tells its marks from those of another store.
+    """
+    try:
+        attributes = parsed(content)["attributes"]
+        return digest_of_document({name: attributes.get(name) for name in IDENTIFYING})
+    except (ValueError, KeyError, AttributeError):
+        return ""
+
+
+IDENTIFYING = ("spec_hash", "seed", "arrays")
+"""Attributes that tell a store from others."""
+
+
 def is_vacant(location: Location) -> bool:
     """Whether a new store can be made there: nothing there, or an empty folder.
 

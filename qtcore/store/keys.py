@@ -36,8 +36,8 @@ class Keys:
         return f"{self.name}/c{self.separator}"
 
     def key(self, index: tuple[int, ...]) -> str:
-        """Return the key of an index."""
-        return self.prefix + self.separator.join(map(str, index))
+        """Return the key of an index; that of a single number, which has none, ends in `c`."""
+        return (self.prefix + self.separator.join(map(str, index))).rstrip(self.separator)
 
     @property
     def _folder(self) -> str:

@@ -107,4 +107,4 @@ def coordinate(header: Header, name: str) -> xr.Variable:
             slice(i * c, min(n, (i + 1) * c)) for i, c, n in zip(index, chunk, shape, strict=True)
         ]
         values[tuple(spans)] = decoded[tuple(slice(0, s.stop - s.start) for s in spans)]
-    return xr.Variable(document["dimension_names"], values, document["attributes"])
+    return xr.Variable(document.get("dimension_names", ()), values, document["attributes"])

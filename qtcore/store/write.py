@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.errors import GoneStoreError
 from qtcore.store.arrays import marker_array
 from qtcore.store.chunks import checksum_of, encode_chunk
+from qtcore.store.document import MOST_BYTES
 from qtcore.store.growing import announce
+from qtcore.store.header import identity_of
 from qtcore.store.keys import Keys
 from qtcore.store.layout import Variable
 from qtcore.store.locate import Location, place_of
+from qtcore.store.place import ROOT_METADATA
 
 
 class BlockWriter:
@@ -37,6 +41,7 @@ class BlockWriter:
         self._variables = variables
         self._marker = marker_array(self._place)
         self._markers = self._marker.chunks
+        self._identity = identity_of(self._place.get(ROOT_METADATA, MOST_BYTES))
         self._keys = [Keys(variable.name, self._markers.separator) for variable in variables]
 
     def write(
@@ -60,7 +65,13 @@ class BlockWriter:
             `first` × block length on. The last block may hold fewer than the others.
         grows : bool
             Whether the first block holds some of these realizations already.
+
+        Raises
+        ------
+        GoneStoreError
+            If the store is no longer there, or another one lies at its path; nothing is written.
         """
+        self._confirm()
         rows = len(next(iter(values.values())))
         for start in range(0, rows, self._block):
             number = first + start // self._block
@@ -85,3 +96,9 @@ class BlockWriter:
             self._place.put(key, mark)
             if announced:
                 self._place.delete(announced)
+
+    def _confirm(self) -> None:
+        """Make sure that the store is still the one that was opened."""
+        found = identity_of(self._place.get(ROOT_METADATA, MOST_BYTES))
+        if found != self._identity:
+            raise GoneStoreError(self._place.address)

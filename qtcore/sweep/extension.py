@@ -133,8 +133,8 @@ def _in_order_of(stored: Sweep, asked: Sweep) -> Sweep:
 
     def reordered(of_points: Any) -> NDArray[Any]:
         table = np.asarray(of_points)
-        table = table.reshape(*asked.grid, *table.shape[1:])
-        return table[np.ix_(*takes)].reshape(asked.points, *table.shape[len(takes) :])
+        table = table.reshape((*asked.grid, *table.shape[1:]))
+        return table[np.ix_(*takes)].reshape((asked.points, *table.shape[len(takes) :]))
 
     spans = None
     if asked.spans is not None:
@@ -178,7 +178,7 @@ def _axis_differences(stored: tuple[Axis, ...], asked: tuple[Axis, ...]) -> list
 def _window_differences(stored: Sweep, asked: Sweep) -> list[str]:
     """Compare the windows of the lengths at the points that both sweeps have."""
     lo_hi = [
-        np.array(sweep.spans or ((0, len(sweep.lengths)),) * sweep.points).reshape(*sweep.grid, 2)
+        np.array(sweep.spans or ((0, len(sweep.lengths)),) * sweep.points).reshape((*sweep.grid, 2))
         for sweep in (stored, asked)
     ]
     here = tuple(slice(0, n) for n in stored.grid)

@@ -10,6 +10,7 @@ import linecache
 import platform
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -238,12 +239,57 @@ def program_differences(stored: str, asked: str) -> list[str]:
     }
     if not words and _statements(stored) != _statements(asked):
         return ["a statement that binds no name was changed, is new or is gone"]
+    if not words and _in_order(stored) != _in_order(asked):
+        return ["the order of the statements at the top level was changed"]
     return [f"{name} {word}" for name, word in words.items()]
 
 
 def _statements(text: str) -> list[str]:
     """Return all top-level statements of a program, in an order that does not depend on its own."""
     return sorted(ast.unparse(statement) for statement in ast.parse(text).body)
+
+
+def _in_order(text: str) -> list[str]:
+    """Return the top-level statements whose order decides what a program does, in their order.
+
+    Those are left out that only bind names, which nothing else binds, to what runs nothing.
+    """
+    body = ast.parse(text).body
+    names = Counter(name for statement in body for name, _ in bound(statement))
+    return [
+        ast.unparse(statement)
+        for statement in body
+        if not _runs_nothing(statement) or any(names[name] > 1 for name, _ in bound(statement))
+    ]
+
+
+def _runs_nothing(statement: ast.stmt) -> bool:
+    """Whether a statement is an import, a plain function or class, or binds a constant."""
+    match statement:
+        case ast.Import() | ast.ImportFrom():
+            return True
+        case ast.FunctionDef(decorator_list=[]) | ast.AsyncFunctionDef(decorator_list=[]):
+            given = statement.args
+            return all(_is_constant(value) for value in (*given.defaults, *given.kw_defaults))
+        case ast.ClassDef(decorator_list=[], bases=[], keywords=[]):
+            return all(map(_runs_nothing, statement.body))
+        case ast.Assign() | ast.AnnAssign():
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            named = all(isinstance(target, ast.Name) for target in targets)
+            return named and _is_constant(statement.value)
+        case ast.Expr() | ast.Pass():
+            return isinstance(statement, ast.Pass) or _is_constant(statement.value)
+    return False
+
+
+def _is_constant(value: ast.expr | None) -> bool:
+    """Whether an expression is written out as a literal, or is not there at all."""
+    try:
+        if value is not None:
+            ast.literal_eval(value)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
 
 
 def _definitions(text: str) -> dict[str, str]:

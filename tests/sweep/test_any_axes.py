@@ -329,3 +329,32 @@ def test_source_that_cannot_be_had_says_what_to_do(where: str) -> None:
     words = {"nowhere": "write the definition into a file", "lambda": "write `def wire"}[where]
     with pytest.raises(InputError, match=words):
         workflow.sweep(workflow.preset(None), 1)
+
+
+ALONE = (
+    (
+        "gate=(-0.5, 0.0, 0.5), energy=(0.3, 0.6), disorder=(0.0, 1.0)",
+        "gate=0.5, energy=0.3, disorder=1.0",
+    ),
+    ('gate=(1.0, 2.0), tilt=qt.Axis((0, 1), units="deg", long_name="tilt")', "gate=2.0"),
+)
+
+
+@pytest.mark.parametrize(("text", "axes", "value"), [(WIRES, *ALONE[0]), (OWN, *ALONE[1])])
+def test_a_definition_without_any_axis_runs_and_is_extended(
+    define: Define, same_bits: Same, text: str, axes: str, value: str
+) -> None:
+    definition = define(text, (axes, value))
+    first = run(definition, realizations=7)
+    name = "ln_g" if "ln_g" in first else "total"
+    assert first[name].dims[0] == "realization"
+    assert int(first.finished) == 7
+    more = run(definition, realizations=12)
+    np.testing.assert_array_equal(more[name][:7], first[name])
+    run(definition, "b.zarr", realizations=12)
+    same_bits(definition.with_name("a.zarr"), definition.with_name("b.zarr"))
+    if name == "ln_g":
+        np.testing.assert_array_equal(more.ln_g, expected(0.5, 0.3, 1.0, 12).ln_g)
+    store = definition.with_name("a.zarr")
+    check_count = len(qt.check(store, workflow=definition))
+    assert check_count >= 1, "the ensemble is compared at least"

@@ -468,3 +468,41 @@ def test_workers_that_write_elsewhere_are_found_out(
 def test_failure_events_carry_the_point_in_words(make_sweep: Make) -> None:
     assert make_sweep().point(7).label == "disorder 2, width 3, flux 0.01, energy 0.5"
     assert {"parameters", "reproduce"} <= set(BlockFailed.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_another_store_at_the_path_is_not_written_to(
+    tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    store, other = tmp_path / "a.zarr", tmp_path / "other.zarr"
+    if seed == 7:  # the same numbers, by another way: its marks have another identity
+        drive(make_sweep(seed=seed, disorder=(1.0,)), other, threads)
+    drive(make_sweep(seed=seed), other, threads)
+    before = _blocks(other)
+    task_module._opened.cache_clear()
+    plain = task_module.solve
+    calls = []
+
+    def swapped(*arguments: Any) -> Values:
+        calls.append(arguments)
+        if len(calls) == 3:
+            store.rename(tmp_path / "b.zarr")
+            other.rename(store)
+        return _slowly(plain)(*arguments)
+
+    monkeypatch.setattr(task_module, "solve", swapped)
+    outcome = drive(make_sweep(), store, threads)
+    assert "its new --store goes on" in outcome.stopped
+    assert _blocks(store) == before
+    monkeypatch.setattr(task_module, "solve", plain)
+    (tmp_path / "b.zarr" / LEASE).unlink(missing_ok=True)  # of the run that lost its store
+    assert drive(make_sweep(), tmp_path / "b.zarr", threads).blocks_left == 0
+
+
+def _blocks(store: Path) -> dict[str, tuple[bytes, int]]:
+    """What each file of a store holds, and when it was written, but for the notes of runs."""
+    return {
+        str(path.relative_to(store)): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in store.rglob("*")
+        if path.is_file() and "c" in path.name[:1]
+    }

@@ -163,3 +163,38 @@ def test_a_store_whose_program_is_written_differently_is_continued_word_for_word
 def test_text_that_this_python_cannot_read_is_said() -> None:
     (words,) = program_differences("def wire(point: return", "def wire(point):\n    return 1")
     assert "cannot read those of the store (" in words
+
+
+ORDER = "the order of the statements at the top level was changed"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "@TABLE.setdefault\ndef one():\n    return 1",
+            "@TABLE.setdefault\ndef two():\n    return 2",
+        ),
+        ("A = TABLE.popitem()", "B = TABLE.popitem()"),
+        ("def one(x=TABLE.popitem()):\n    return x", "TABLE['y'] = 3"),
+        ("class One:\n    x = TABLE.popitem()", "TABLE['y'] = 3"),
+        ("A = 1\nB = A + TABLE\nA = 2", "A = 1\nA = 2\nB = A + TABLE"),
+    ],
+)
+def test_the_order_of_what_runs_counts(one: str, other: str) -> None:
+    texts = [one, other] if "\nB = " in one else [f"{one}\n{other}", f"{other}\n{one}"]
+    before, after = (f"TABLE = {{}}\n{text}\n" for text in texts)
+    assert program_differences(before, after) == [ORDER]
+    assert program_differences(before, before) == []
+
+
+def test_the_order_of_plain_functions_does_not_count() -> None:
+    parts = [
+        "import numpy as np",
+        "A = 1",
+        "B: int = -2",
+        "def one(x=1, *, y=None):\n    return A + x",
+        "def two():\n    return one() + B",
+        "class Shape:\n    side = 3\n\n    def area(self):\n        return self.side ** 2",
+    ]
+    assert program_differences("\n".join(parts), "\n".join(reversed(parts))) == []

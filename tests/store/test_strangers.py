@@ -137,6 +137,35 @@ def test_a_file_that_is_a_link_is_replaced_and_what_it_points_to_stays(
     assert not (store / "ln_g/c.1.2.0.1.0.0").is_symlink()
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("ln_g/c.1.2.0.1.0.0", "block_realizations/c.1.2.0.1.0.0", "width/c/0", "width/zarr.json"),
+        *("zarr.json", "run/copy.zip"),
+    ],
+)
+def test_what_a_link_in_a_store_points_to_is_not_read(
+    store: Path, tmp_path: Path, key: str
+) -> None:
+    """A link to a private file: nothing of it comes into the store, nor does it change."""
+    private = tmp_path / "private"
+    private.write_bytes(b"my private key")
+    assert (store / key).exists()
+    (store / key).unlink()
+    (store / key).symlink_to(private)
+    with suppress(QtcoreError):
+        assert b"private" not in open_dataset(store).load().ln_g.to_numpy().tobytes()
+    report = verify(store)
+    assert key in [finding.key for finding in report.findings]
+    assert private.read_bytes() == b"my private key"
+    assert not any(b"my private key" in content for content in tree_without_links(store).values())
+
+
+def tree_without_links(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
 def test_a_pipe_in_a_store_holds_nobody_up(store: Path) -> None:
     (store / "width" / "zarr.json").unlink()
     os.mkfifo(store / "width" / "zarr.json")

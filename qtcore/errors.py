@@ -211,7 +211,7 @@ class LinkError(QtcoreError, OSError):
         self.path = path
 
     def __str__(self) -> str:
-        return f"{self.path} is a link, and qtcore writes through no link inside a store; remove it"
+        return f"{self.path} is a link, and qtcore follows no link inside a store; remove it"
 
     def __reduce__(self) -> tuple[type[Self], tuple[str]]:
         return type(self), (self.path,)

@@ -30,6 +30,9 @@ from qtcore.workflow import called
 ROWS = 40
 """So many rows of a long table are shown; `--json` has all."""
 
+UNSEEN = ("Cc", "Cf", "Zl", "Zp")
+"""Categories of Unicode whose characters steer a terminal, or let a text read as another one."""
+
 
 class _Console(Console):
     """A console on which a text from a store cannot steer the terminal."""
@@ -40,9 +43,12 @@ class _Console(Console):
 
 
 def without_control(text: str) -> str:
-    """Return a text whose control characters, but for new lines and tabs, are written out."""
+    """Return a text whose control and invisible characters are written out, but for new lines and tabs.
+
+    Invisible are those that turn the direction of writing, or that have no width.
+    """
     return "".join(
-        c if c in "\n\t" or unicodedata.category(c) != "Cc" else ascii(c)[1:-1] for c in text
+        c if c in "\n\t" or unicodedata.category(c) not in UNSEEN else ascii(c)[1:-1] for c in text
     )
 
 

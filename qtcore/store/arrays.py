@@ -19,6 +19,7 @@ from qtcore.store.chunks import (
     decode_marker,
     encode_marker,
     is_sound,
+    most_encoded,
 )
 from qtcore.store.document import MOST_BYTES, fill_value
 from qtcore.store.duplicate import checked_document, is_of_blocks, own_arrays
@@ -26,6 +27,7 @@ from qtcore.store.header import Header, read_header
 from qtcore.store.keys import Keys, separator_of
 from qtcore.store.layout import COUNT_AND_ADDRESS, MARKER, PROOF
 from qtcore.store.place import ROOT_METADATA, Place
+from qtcore.store.shard import extents, size_of_index, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,40 @@ class BlockArray:
     def shards(self) -> Keys:
         """Keys of shards; never those of chunks, so that both can be there."""
         return self.chunks.others
+
+    @property
+    def most(self) -> int:
+        """Bytes of an encoded chunk, at most."""
+        return most_encoded(math.prod(self.chunk) * self.dtype.itemsize)
+
+    def chunk_at(self, place: Place, key: str) -> bytes | None:
+        """Return an encoded chunk of its own, or None if there is none.
+
+        Of a file that is larger than a chunk can be comes just enough that it counts as damaged.
+        """
+        return place.get(key, self.most + 1)
+
+    def shard_at(self, place: Place, key: str) -> list[bytes | None] | None:
+        """Return the encoded chunks of a shard, or None if it does not exist.
+
+        Raises
+        ------
+        ValueError
+            If its index is damaged, or does not agree with its size.
+        """
+        found = place.stat(key)
+        if found is None:
+            return None
+        count = math.prod(self.per_shard)
+        size = size_of_index(count)
+        end = place.get_part(key, -size, size)
+        if end is None:
+            return None
+        # Asked before anything is read: a file of any size may lie here.
+        held = [at for at in extents(end, count, self.most) if at is not None]
+        if found.size != sum(length for _, length in held) + size:
+            raise ValueError("the shard has another size than its index says")
+        return unpack(place.get(key, found.size) or b"", count, self.most)
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -47,6 +47,15 @@ def decode_chunk(content: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -
     return np.frombuffer(decoded, dtype=dtype.newbyteorder("<")).reshape(shape)
 
 
+def most_encoded(size: int) -> int:
+    """Return how many bytes a chunk of `size` bytes is stored in, at most.
+
+    That is `ZSTD_COMPRESSBOUND` of zstd.h, which is larger than what is not compressed, and the
+    checksum.
+    """
+    return size + size // 256 + max(0, 2**17 - size) // 2048 + CHECKSUM_BYTES
+
+
 def _unpacked_size(frame: bytes) -> int | None:
     """Return what a frame of Zstandard says that it unpacks to; None if it does not (RFC 8878)."""
     if len(frame) < 6 or frame[:4] != b"\x28\xb5\x2f\xfd":

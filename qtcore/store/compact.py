@@ -6,7 +6,6 @@ whoever crashed before, is complete; running the same again goes on.
 """
 
 import json
-import math
 from dataclasses import dataclass
 
 from qtcore.errors import DamagedStoreError, InputError, command, says_what_is_full
@@ -125,9 +124,9 @@ def _into_shards(place: Place, array: BlockArray, lease: Lease) -> None:
     document = sharded(array.document, _per_shard(array.grid, mean))
     grown = BlockArray(array.name, document)
     for shard, chunks in grown.shards_with_chunks():
-        contents = [place.get(array.chunks.key(chunk)) for chunk in chunks]
+        contents = [array.chunk_at(place, array.chunks.key(chunk)) for chunk in chunks]
         for chunk, content in zip(chunks, contents, strict=True):
-            if content is not None and not is_sound(content):
+            if content is not None and (not is_sound(content) or len(content) > array.most):
                 raise DamagedStoreError(
                     f"{place} is damaged: {array.chunks.key(chunk)} does not match its checksum; "
                     f"`{command('verify-store', place)}` finds all that is, and "
@@ -147,13 +146,12 @@ def _into_chunks(place: Place, array: BlockArray, lease: Lease) -> int:
     written = 0
     for shard, chunks in array.shards_with_chunks():
         key = array.shards.key(shard)
-        content = place.get(key)
-        if content is None:
-            continue
         try:
-            found = unpack(content, math.prod(array.per_shard))
+            found = array.shard_at(place, key)
         except ValueError:
-            place.put(damaged_key(key), content)
+            _keep_aside(place, key)
+            continue
+        if found is None:
             continue
         sound = {}
         # A shard at the edge of the array has places beyond it, which are empty.
@@ -161,12 +159,17 @@ def _into_chunks(place: Place, array: BlockArray, lease: Lease) -> int:
             if encoded is not None and is_sound(encoded):
                 sound[array.chunks.key(chunk)] = encoded
             elif encoded is not None:
-                place.put(damaged_key(key), content)
+                _keep_aside(place, key)
         place.put_all(sound)
         written += len(sound)
     lease.confirm()
     _swap(place, BlockArray(array.name, unsharded(array.document)))
     return written
+
+
+def _keep_aside(place: Place, key: str) -> None:
+    """Keep a damaged shard; of one that is larger than those that are written, its beginning."""
+    place.put(damaged_key(key), place.get(key, 4 * SHARD_BYTES) or b"")
 
 
 def _swap(place: Place, array: BlockArray) -> None:

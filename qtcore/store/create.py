@@ -7,6 +7,7 @@ import json
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from qtcore.store.duplicate import (
     packed,
     refuse_contradictions,
 )
+from qtcore.store.folder import Folder
 from qtcore.store.header import (
     DIGEST,
     DIGEST_FORMAT,
@@ -77,6 +79,7 @@ def create(
     """
     place = place_of(location)
     _refuse_shared_names(place)
+    _refuse_inside_another(place)
     memory: dict[str, Any] = {}
     try:
         _write_empty(zarr.storage.MemoryStore(memory), layout, channels, attributes)
@@ -113,6 +116,22 @@ def _refuse_shared_names(place: Place) -> None:
             f"cannot make a store at {place}: its figures would be those of {beside}; choose "
             "another --store"
         )
+
+
+def _refuse_inside_another(place: Place) -> None:
+    """Refuse a store inside a store or an analysis, which may be replaced or removed as a whole.
+
+    Raises
+    ------
+    InputError
+        Saying inside which.
+    """
+    for folder in Path(place.address).parents if isinstance(place, Folder) else ():
+        if (folder / ROOT_METADATA).is_file():
+            raise InputError(
+                f"cannot make a store at {place}: {folder} is a Zarr store itself; choose a --store "
+                "that is not inside it"
+            )
 
 
 def _write_empty(

@@ -13,7 +13,6 @@ from qtcore.store.header import Header, read_header
 from qtcore.store.layout import MARKER, RUN_GROUP, WORKER_PROOF, block_count
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import Place
-from qtcore.store.shard import unpack
 
 
 def finished_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -61,7 +60,9 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
     for end in ends & set(range(sizes.shape[-1])):
         for point in np.argwhere(listed[..., end]):
             address = (*map(int, point), end)
-            content = header.place.get(marker.chunks.key(marker.index_of_mark(address)))
+            content = marker.chunk_at(
+                header.place, marker.chunks.key(marker.index_of_mark(address))
+            )
             mark = marker.read_mark(address, content)
             held[address] = 0 if mark is None else mark.realizations
     return held
@@ -99,9 +100,8 @@ def sharded_marks(
         If a shard of them is damaged.
     """
     for shard, chunks in marker.shards_with_chunks():
-        content = place.get(marker.shards.key(shard))
         try:
-            found = unpack(content, len(chunks)) if content is not None else []
+            found = marker.shard_at(place, marker.shards.key(shard)) or []
         except ValueError as error:
             raise DamagedStoreError(
                 f"{place} is damaged: {MARKER} cannot be read ({error}); "

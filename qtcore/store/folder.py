@@ -65,18 +65,18 @@ class Folder(Place):
 
     def get(self, key: str, most: int | None = None) -> bytes | None:
         """Return a file's content, or None if there is none."""
-        with _opened(f"{self.path}/{key}") as file:
+        with self._opened(key) as file:
             return None if file is None else file.read(-1 if most is None else most)
 
     def get_part(self, key: str, start: int, length: int) -> bytes | None:
         """Return a part of a file."""
-        with _opened(f"{self.path}/{key}") as file:
+        with self._opened(key) as file:
             if file is None:
                 return None
-            if start < 0:
-                start = max(0, os.fstat(file.fileno()).st_size + start)
+            size = os.fstat(file.fileno()).st_size
+            start = max(0, size + start) if start < 0 else min(start, size)
             file.seek(start)
-            return file.read(length)
+            return file.read(min(length, size - start))
 
     def put(self, key: str, content: bytes) -> None:
         """Write a file aside and rename it."""
@@ -116,7 +116,7 @@ class Folder(Place):
         _make_missing(folder)
 
     def _refuse_links(self, key: str) -> None:
-        """Refuse to write or remove what lies behind a link inside the store."""
+        """Refuse to read, write or remove what lies behind a link inside the store."""
         folder = key.rpartition("/")[0]
         while folder and folder not in self._no_links:
             if os.path.islink(f"{self.path}/{folder}"):  # noqa: PTH114
@@ -124,6 +124,14 @@ class Folder(Place):
             if os.path.isdir(f"{self.path}/{folder}"):  # noqa: PTH112
                 self._no_links.add(folder)
             folder = folder.rpartition("/")[0]
+
+    @contextlib.contextmanager
+    def _opened(self, key: str) -> Iterator[BinaryIO | None]:
+        """Open a file to read; None if there is none, or a link, or something else than a file."""
+        # What a link points to is not the store's, and is neither read nor copied.
+        self._refuse_links(key)
+        with _opened(f"{self.path}/{key}") as file:
+            yield file
 
     def put_all(self, objects: Mapping[str, bytes]) -> None:
         """Write one file after the other."""
@@ -202,7 +210,7 @@ class Folder(Place):
     def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield key and size of every file below a folder."""
         for key, entry in self._files(prefix):
-            yield key, entry.stat().st_size
+            yield key, entry.stat(follow_symlinks=False).st_size
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the key of every file below a folder."""
@@ -350,12 +358,12 @@ def _opened(path: str) -> Iterator[BinaryIO | None]:
     """Open a file to read; None if there is none, or something else than a file."""
     try:
         # A pipe that somebody put there must not hold up whoever reads.
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         yield None
         return
     except OSError as error:
-        if error.errno not in (errno.ENXIO, errno.ELOOP):  # a socket; links in a circle
+        if error.errno not in (errno.ENXIO, errno.ELOOP):  # a socket; a link
             raise
         yield None
         return

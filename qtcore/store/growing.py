@@ -106,7 +106,7 @@ def finish_growing(place: Place, arrays: Mapping[str, BlockArray]) -> int:
     for key, address in _addresses(place, marker):
         new = announced(place, marker, [*others], address)
         key_of_mark = marker.chunks.key(marker.index_of_mark(address))
-        there = marker.read_mark(address, place.get(key_of_mark))
+        there = marker.read_mark(address, marker.chunk_at(place, key_of_mark))
         # A writer that had slept may have come back after the block had grown further.
         if new is not None and (there is None or there.realizations <= new.mark.realizations):
             block = dict(zip(marker.dimensions, marker.index_of_mark(address), strict=True))

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from qtcore.errors import DamagedStoreError, InputError, command
 from qtcore.store.arrays import BlockArray, Mark, block_array, block_arrays
-from qtcore.store.chunks import CHECKSUM_BYTES, decode_chunk
+from qtcore.store.chunks import decode_chunk
 from qtcore.store.finished import held_realizations, sharded_marks
 from qtcore.store.folder import Folder
 from qtcore.store.growing import announced
 from qtcore.store.header import Header, read_header
 from qtcore.store.layout import MARKER
 from qtcore.store.place import Place
-from qtcore.store.shard import extents
+from qtcore.store.shard import extents, size_of_index
 
 READERS = 8
 """Chunks that are read at once from a place that takes long to answer."""
@@ -59,7 +59,7 @@ class Marks:
             self._known.update({a: mark for a, mark in marks if mark is not None})
             return self._known.get(address)
         key = self._array.chunks.key(self._array.index_of_mark(address))
-        mark = self._array.read_mark(address, self.header.place.get(key))
+        mark = self._array.read_mark(address, self._array.chunk_at(self.header.place, key))
         if mark is not None:
             self._known[address] = mark
         return mark
@@ -177,16 +177,16 @@ class CheckedArray:
         """Return an encoded chunk, by itself or out of its shard."""
         array = self._array
         if not array.sharded:
-            return self._place.get(array.chunks.key(index))
+            return array.chunk_at(self._place, array.chunks.key(index))
         shard = tuple(i // per for i, per in zip(index, array.per_shard, strict=True))
         inside = tuple(i % per for i, per in zip(index, array.per_shard, strict=True))
         key = array.shards.key(shard)
         if key not in self._extents:
             count = int(np.prod(array.per_shard))
-            size = 16 * count + CHECKSUM_BYTES
+            size = size_of_index(count)
             end = self._place.get_part(key, -size, size)
             try:
-                self._extents[key] = None if end is None else extents(end, count)
+                self._extents[key] = None if end is None else extents(end, count, array.most)
             except ValueError:
                 self._extents[key] = None
         known = self._extents[key]

@@ -33,7 +33,12 @@ def pack(chunks: Sequence[bytes | None]) -> bytes:
     return b"".join([*(chunk for chunk in chunks if chunk is not None), sealed(index.tobytes())])
 
 
-def unpack(content: bytes, count: int) -> list[bytes | None]:
+def size_of_index(count: int) -> int:
+    """Return how many bytes at the end of a shard of `count` chunks are its index."""
+    return 16 * count + CHECKSUM_BYTES
+
+
+def unpack(content: bytes, count: int, most: int | None = None) -> list[bytes | None]:
     """Return the encoded chunks of a shard.
 
     Parameters
@@ -42,28 +47,44 @@ def unpack(content: bytes, count: int) -> list[bytes | None]:
         The shard.
     count : int
         Chunks of a shard, present or not.
+    most : int, optional
+        Bytes of a chunk, at most.
 
     Raises
     ------
     ValueError
         If the index is damaged, and with it the way to every chunk.
     """
-    found = extents(content[-(16 * count + CHECKSUM_BYTES) :], count)
+    found = extents(content[-size_of_index(count) :], count, most)
     return [None if at is None else content[at[0] : at[0] + at[1]] for at in found]
 
 
-def extents(end: bytes, count: int) -> list[tuple[int, int] | None]:
+def extents(end: bytes, count: int, most: int | None = None) -> list[tuple[int, int] | None]:
     """Return where each chunk of a shard lies, (offset, length), from the end of the shard.
+
+    Parameters
+    ----------
+    end : bytes
+        The index.
+    count : int
+        Chunks of a shard, present or not.
+    most : int, optional
+        Bytes of a chunk, at most.
 
     Raises
     ------
     ValueError
-        If this index is damaged.
+        If this index is damaged, or names what no shard of such chunks can hold.
     """
-    if len(end) != 16 * count + CHECKSUM_BYTES or not is_sound(end):
+    if len(end) != size_of_index(count) or not is_sound(end):
         raise ValueError("the index of the shard does not match its checksum")
     index = np.frombuffer(end[:-CHECKSUM_BYTES], dtype="<u8").reshape(count, 2)
-    return [None if offset == ABSENT else (int(offset), int(length)) for offset, length in index]
+    found = [None if offset == ABSENT else (int(offset), int(length)) for offset, length in index]
+    if most is not None and any(
+        at is not None and (at[1] > most or sum(at) > most * count) for at in found
+    ):
+        raise ValueError("the index of the shard names chunks that are larger than they can be")
+    return found
 
 
 def sharded(document: dict[str, Any], per_shard: tuple[int, ...]) -> dict[str, Any]:

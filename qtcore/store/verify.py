@@ -30,7 +30,6 @@ from qtcore.store.layout import COPY, MARKER, RUN_GROUP
 from qtcore.store.lease import Lease
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import ROOT_METADATA, Place
-from qtcore.store.shard import unpack
 
 READERS = 8
 """Threads that read blocks: checksums and object stores both leave the interpreter free."""
@@ -216,7 +215,9 @@ def _check_blocks(place: Place, report: Report, lease: Lease | None) -> None:
                 report.findings.append(Finding(key, problem, "its block counts as unfinished"))
             if lease is not None:
                 lease.confirm()
-                _reopen(place, marker.chunks.key(marker.index_of_block(block)), list(problems))
+                most = max(array.most for array in (marker, *arrays.values()))
+                key = marker.chunks.key(marker.index_of_block(block))
+                _reopen(place, key, list(problems), most)
 
 
 def _problems(
@@ -225,7 +226,7 @@ def _problems(
     """Return what is wrong with the objects of a block, by key."""
     index = tuple(block.values())
     key = marker.chunks.key(index)
-    content = place.get(key)
+    content = marker.chunk_at(place, key)
     address = index[:-1] if marker.proof else index
     mark = marker.read_mark(address, content)
     wrong = {}
@@ -234,9 +235,9 @@ def _problems(
         wrong[key] = "is the mark of another block" if is_whole else describe(content)
     for array in arrays.values():
         key = array.chunks.key(array.index_of_block(block))
-        content = place.get(key)
-        if content is None or not is_sound(content):
-            wrong[key] = describe(content)
+        content = array.chunk_at(place, key)
+        if content is None or not is_sound(content) or len(content) > array.most:
+            wrong[key] = describe(content, most=array.most)
         elif mark is not None and not mark.proves(array.name, content):
             wrong[key] = "is not the chunk that its block's mark stands for"
     if wrong and announced(place, marker, [*arrays], address) is not None:
@@ -244,9 +245,12 @@ def _problems(
     return wrong
 
 
-def _reopen(place: Place, marker: str, damaged: list[str]) -> None:
-    """Keep damaged chunks aside and remove the marker of their block."""
-    contents = {key: content for key in damaged if (content := place.get(key)) is not None}
+def _reopen(place: Place, marker: str, damaged: list[str], most: int) -> None:
+    """Keep damaged chunks aside and remove the marker of their block.
+
+    Of what is larger than a chunk can be, no more than `most` bytes are kept.
+    """
+    contents = {key: content for key in damaged if (content := place.get(key, most)) is not None}
     for key, content in contents.items():  # as long as there is room, before anything goes
         place.put(damaged_key(key), content)
     # First, or a block would count as finished without its data if this were cut off.
@@ -262,12 +266,12 @@ def _check_shards(place: Place, report: Report) -> None:
     for name, array in arrays.items():
         for shard, chunks in array.shards_with_chunks() if array.sharded else ():
             key = array.shards.key(shard)
-            content = place.get(key)
             try:
-                found = unpack(content or b"", len(chunks))
-            except ValueError:
-                if content is not None:
-                    report.findings.append(Finding(key, describe(content), remedy))
+                found = array.shard_at(place, key)
+            except ValueError as error:
+                report.findings.append(Finding(key, f"is damaged ({error})", remedy))
+                continue
+            if found is None:
                 continue
             there = [(c, e) for c, e in zip(chunks, found, strict=True) if e is not None]
             present[name].update((chunk, encoded[-CHECKSUM_BYTES:]) for chunk, encoded in there)
@@ -305,10 +309,12 @@ def _check_shards(place: Place, report: Report) -> None:
             report.findings.append(Finding(name, problem, remedy))
 
 
-def describe(content: bytes | None, key: str = "") -> str:
+def describe(content: bytes | None, key: str = "", most: int | None = None) -> str:
     """Say in words what is wrong with an object that is not as it should be."""
     if content is None:
         return "is missing"
+    if most is not None and len(content) > most:
+        return f"is larger than it can be ({most} bytes)"
     if not content:
         return "is empty"
     if not any(content):

@@ -99,3 +99,19 @@ def test_a_folder_in_the_place_of_a_result_is_told(qtcore: Command, here: Path, 
     assert "Traceback" not in said.err
     assert (here / name / "mine" / "thesis.txt").read_text() == "precious"
     assert not [path for path in here.iterdir() if path.name.endswith(".partial")]
+
+
+@pytest.mark.usefixtures("definition")
+@pytest.mark.parametrize("name", ["a.png", "a.pdf", "a.timeline.png"])
+def test_a_link_in_the_place_of_a_figure_is_replaced_itself(
+    qtcore: Command, here: Path, name: str
+) -> None:
+    assert qtcore("run", "trial", "--cluster", "threads", "--store", "a.zarr").code == 0
+    precious = here / "precious"
+    precious.write_text("mine")
+    (here / name).unlink(missing_ok=True)
+    (here / name).symlink_to(precious)
+    said = qtcore("timeline" if "timeline" in name else "figure", "a.zarr")
+    assert said.code == 0, said.err
+    assert precious.read_text() == "mine"
+    assert not (here / name).is_symlink()

@@ -276,6 +276,14 @@ def test_newer_format_is_refused(store: Path) -> None:
         read_header(store)
 
 
+def test_no_store_is_made_inside_another(store: Path) -> None:
+    channels = np.ones(GRID, dtype=np.int32)
+    for inside in (store / "sub.zarr", store / "run" / "sub.zarr"):
+        with pytest.raises(InputError, match="is a Zarr store itself"):
+            create(inside, layout(), channels, SPEC)
+        assert not inside.exists()
+
+
 @pytest.mark.parametrize(
     ("first", "second", "why"),
     [

@@ -10,11 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qtcore.errors import InputError, LinkError, QtcoreError
+from qtcore.errors import DamagedStoreError, InputError, LinkError, QtcoreError
 from qtcore.store import duplicate
+from qtcore.store.arrays import block_arrays
 from qtcore.store.chunks import decode_chunk, encode_chunk, sealed
+from qtcore.store.compact import compact
 from qtcore.store.duplicate import unpacked
+from qtcore.store.folder import Folder
+from qtcore.store.locate import place_of
 from qtcore.store.open import open_dataset
+from qtcore.store.shard import size_of_index
 from qtcore.store.verify import verify
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.observables import OBSERVABLES, USUAL
@@ -137,6 +142,35 @@ def test_a_file_that_is_a_link_is_replaced_and_what_it_points_to_stays(
     assert not (store / "ln_g/c.1.2.0.1.0.0").is_symlink()
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("ln_g/c.1.2.0.1.0.0", "block_realizations/c.1.2.0.1.0.0", "width/c/0", "width/zarr.json"),
+        *("zarr.json", "run/copy.zip"),
+    ],
+)
+def test_what_a_link_in_a_store_points_to_is_not_read(
+    store: Path, tmp_path: Path, key: str
+) -> None:
+    """A link to a private file: nothing of it comes into the store, nor does it change."""
+    private = tmp_path / "private"
+    private.write_bytes(b"my private key")
+    assert (store / key).exists()
+    (store / key).unlink()
+    (store / key).symlink_to(private)
+    with suppress(QtcoreError):
+        assert b"private" not in open_dataset(store).load().ln_g.to_numpy().tobytes()
+    report = verify(store)
+    assert key in [finding.key for finding in report.findings]
+    assert private.read_bytes() == b"my private key"
+    assert not any(b"my private key" in content for content in tree_without_links(store).values())
+
+
+def tree_without_links(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
 def test_a_pipe_in_a_store_holds_nobody_up(store: Path) -> None:
     (store / "width" / "zarr.json").unlink()
     os.mkfifo(store / "width" / "zarr.json")
@@ -153,3 +187,59 @@ def test_a_writer_makes_no_skeleton_of_a_store_that_was_moved(store: Path, tmp_p
     with pytest.raises(QtcoreError, match=r"there is no store at .* any more; if it was moved"):
         writer.write((0, 0, 0, 0), 0, values)
     assert not store.exists()
+
+
+HUGE = 2**36
+"""Bytes of a file that holds nothing: more than the memory of the machines that run the tests."""
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_a_file_of_any_size_in_the_place_of_a_chunk_is_not_read_whole(
+    store: Path, monkeypatch: pytest.MonkeyPatch, compacted: bool
+) -> None:
+    if compacted:
+        compact(store)
+    path = sorted((store / "ln_g").glob("c*"))[0]
+    path = next(found for found in (path, *path.rglob("*")) if found.is_file())
+    with path.open("r+b") as file:
+        file.truncate(HUGE)
+    asked = []
+    read = Folder.get
+
+    def get(self: Folder, key: str, most: int | None = None) -> bytes | None:
+        content = read(self, key, 2**20)
+        asked.append((key, most))
+        return content
+
+    monkeypatch.setattr(Folder, "get", get)
+    with pytest.raises(DamagedStoreError, match=r"ln_g"):
+        open_dataset(store).load()
+    assert verify(store, repair=False).findings
+    verify(store)
+    key = str(path.relative_to(store))
+    assert all(most is not None and most <= 2**28 for name, most in asked if name == key)
+    monkeypatch.undo()
+    assert not verify(store).findings
+
+
+@pytest.mark.parametrize(
+    ("offset", "length"), [(0, 2**64 - 2), (0, 2**40), (2**63, 8), (2**63 - 1, 8), (2**45, 8)]
+)
+@pytest.mark.parametrize("name", ["ln_g", "block_realizations"])
+def test_an_index_of_a_shard_asks_for_no_memory(
+    store: Path, name: str, offset: int, length: int
+) -> None:
+    compact(store)
+    path = next(found for found in sorted((store / name / "c").rglob("*")) if found.is_file())
+    array = block_arrays(place_of(store))[name]
+    content = path.read_bytes()
+    size = size_of_index(int(np.prod(array.per_shard)))
+    index = np.frombuffer(content[-size:-4], dtype="<u8").copy()
+    index[:2] = offset, length
+    path.write_bytes(content[:-size] + sealed(index.tobytes()))
+    with pytest.raises(DamagedStoreError, match="is damaged"):
+        open_dataset(store).load()
+    report = verify(store)
+    assert str(path.relative_to(store)) in [finding.key for finding in report.findings]
+    assert report.reopened == (36 if name == "ln_g" else 0)  # without marks there are no blocks
+    assert not verify(store).findings

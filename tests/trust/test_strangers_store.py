@@ -331,6 +331,16 @@ def test_texts_of_a_store_do_not_steer_the_terminal(
     assert without_control("a\x1b[0m\tb\n") == "a\\x1b[0m\tb\n"
 
 
+@pytest.mark.parametrize(
+    "letter", ["\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u2028", "\x85"]
+)
+def test_invisible_characters_are_written_out(letter: str) -> None:
+    """Such as those that turn the direction of what follows, or have no width."""
+    written = without_control(f"a{letter}é中")
+    assert letter not in written
+    assert written == f"a{ascii(letter)[1:-1]}é中"
+
+
 class _Evil:
     def __init__(self, flag: str) -> None:
         self.flag = flag

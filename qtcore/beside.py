@@ -64,7 +64,9 @@ def save_dataset(result: xr.Dataset, store: Place, suffix: str) -> Path:
     """
     path = beside(store, suffix)
     memory: dict[str, Any] = {}
-    marked = result.assign_attrs({OURS: __version__})
+    # A result may keep the attributes of its dataset; that it is a store must not be among them.
+    kept = {name: value for name, value in result.attrs.items() if name != "qtcore_format"}
+    marked = result.drop_attrs(deep=False).assign_attrs(kept | {OURS: __version__})
     marked.to_zarr(zarr.storage.MemoryStore(memory), zarr_format=3, consolidated=False)
     with writing_to(store):
         if not _may_be_replaced(Folder(path), {str(name) for name in result.variables}):

@@ -115,3 +115,15 @@ def test_a_link_in_the_place_of_a_figure_is_replaced_itself(
     assert said.code == 0, said.err
     assert precious.read_text() == "mine"
     assert not (here / name).is_symlink()
+
+
+def test_an_analysis_that_keeps_the_attributes_of_its_dataset_is_written_again(
+    qtcore: Command, definition: Path
+) -> None:
+    """Otherwise it would look like a store the second time."""
+    text = definition.read_text(encoding="utf-8")
+    made = 'xr.Dataset({"mean": dataset.ln_g.mean().compute()}'
+    assert made in text
+    definition.write_text(text.replace(made, made + ", attrs=dataset.attrs"), encoding="utf-8")
+    run = ("run", "trial", "--cluster", "threads", "--store", "a.zarr")
+    assert [qtcore(*run).code for _ in range(2)] == [0, 0]

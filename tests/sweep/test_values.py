@@ -28,7 +28,15 @@ def named(value: Any) -> str:
 NO_NUMBERS = (
     *(None, True, np.True_, "3", b"3", bytearray(b"3"), 1j, np.complex128(1), np.ma.masked),
     *(float("nan"), float("inf"), np.float32("-inf"), Decimal("nan"), Decimal("sNaN")),
-    *(object(), {1, 2}, {1: 2}, [1], np.zeros(2), np.datetime64("2020", "ns"), np.timedelta64(1)),
+    *(
+        object(),
+        {1, 2},
+        {1: 2},
+        [1],
+        np.zeros(2),
+        np.datetime64("2020", "ns"),
+        np.timedelta64(1, "s"),
+    ),
 )
 
 

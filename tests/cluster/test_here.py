@@ -22,9 +22,9 @@ from qtcore.store.write import BlockWriter
 
 write = BlockWriter.write
 
-def stop_and_write(self, *arguments):
+def stop_and_write(self, *arguments, **options):
     breakpoint()
-    return write(self, *arguments)
+    return write(self, *arguments, **options)
 
 BlockWriter.write = stop_and_write
 qt.run("localization", **{sweep!r}, store={store!r}, cluster="threads", progress=False)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError
 from qtcore.solve.green import Blocks
 from qtcore.solve.pencil import Matrix
+from qtcore.threads import one_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,7 @@ class BondCurrents:
         return total
 
 
+@one_thread
 def bond_currents(system: Blocks, states: Matrix) -> BondCurrents:
     """Return I = 2 Im(psi_end^* H_end,start psi_start), summed over the states.
 

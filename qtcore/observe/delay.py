@@ -18,6 +18,7 @@ from qtcore.solve.asked import Side
 from qtcore.solve.contacts import Contact, Lead, broadening, lead_at
 from qtcore.solve.green import Blocks, green_diagonal, solve_blocks
 from qtcore.solve.pencil import Matrix
+from qtcore.threads import one_thread
 
 _CLOSE = 1e-4
 """How close to 1 a product of factors may come before the Stein equation loses too many digits."""
@@ -131,6 +132,7 @@ def _interpolated(lead: Lead, side: Side) -> Matrix:
     return np.asarray(np.tensordot(weights, np.stack(slopes), axes=1))
 
 
+@one_thread
 def density_of_states(system: Blocks) -> NDArray[np.float64]:
     """Return -(1/pi) Im Tr[G (1 - dSigma/dE)], (realization,), in units of 1/t.
 
@@ -144,6 +146,7 @@ def density_of_states(system: Blocks) -> NDArray[np.float64]:
     return np.asarray(-(inside - leads).imag / np.pi)
 
 
+@one_thread
 def local_density_of_states(system: Blocks) -> NDArray[np.float64]:
     """Return -(1/pi) Im G_ii, (slice, realization, M), in units of 1/t."""
     return np.asarray(-np.einsum("nrii->nri", green_diagonal(system)).imag / np.pi)
@@ -156,6 +159,7 @@ def _source_derivative(W: Matrix, d_sigma: Matrix) -> Matrix:
     return change - 0.5 * W @ (inverse @ change)
 
 
+@one_thread
 def wigner_smith(system: Blocks) -> Matrix:
     """Return Q = -i S^+ dS/dE, (realization, 2 N, 2 N), in units of 1/t.
 

@@ -12,11 +12,13 @@ from qtcore.errors import InputError
 from qtcore.model.wire import Wire
 from qtcore.solve.green import Blocks, green_columns, open_sample
 from qtcore.solve.pencil import Matrix
+from qtcore.threads import one_thread
 
 _TOGETHER = 4
 """Samples whose Green's functions are in memory at a time."""
 
 
+@one_thread
 def dephased_ensemble(
     wire: Wire, energy: float, length: int, realizations: range, seed: int, eta: float
 ) -> NDArray[np.float64]:
@@ -45,6 +47,7 @@ def dephased_ensemble(
     return np.concatenate(found)
 
 
+@one_thread
 def dephased_conductance(system: Blocks) -> NDArray[np.float64]:
     """Return g between the leads with a floating probe on every site, (realization,).
 

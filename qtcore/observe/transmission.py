@@ -20,8 +20,10 @@ from qtcore.solve.pencil import Matrix
 from qtcore.solve.recursive import ensemble
 from qtcore.solve.smatrix import SMatrices
 from qtcore.solve.whole import UnreachableStateError
+from qtcore.threads import one_thread
 
 
+@one_thread
 def scattering_matrices(
     wire: Wire,
     energy: float,
@@ -60,6 +62,7 @@ def scattering_matrices(
     return ensemble(wire, checked_energy(energy), numbers, samples, seed, eta)
 
 
+@one_thread
 def caroli(system: Blocks, incidence: Side = "left") -> NDArray[np.float64]:
     """Return T = Tr[Gamma_out G Gamma_in G^+] of a coherent wire or of an absorbing one, (R,).
 
@@ -79,6 +82,7 @@ def caroli(system: Blocks, incidence: Side = "left") -> NDArray[np.float64]:
     return T
 
 
+@one_thread
 def kubo(system: Blocks) -> NDArray[np.float64]:
     """Return T = 2 Tr[J_x Im G J_x' Im G] for every pair of currents, (x, x', realization).
 

@@ -21,6 +21,7 @@ from qtcore.solve.elimination import GROWTH, Before, beyond, response, responses
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import HoppingOf, addressed, sample_slices
 from qtcore.solve.whole import UnreachableStateError, whole_solution
+from qtcore.threads import one_thread
 
 _CLOSE = 2.0**30
 """Response, in units of the inverse coupling, from which on a level counts as close."""
@@ -76,6 +77,7 @@ class Blocks:
         return both
 
 
+@one_thread
 def open_sample(
     wire: Wire,
     energy: float,
@@ -159,6 +161,7 @@ def blocks(
     return Blocks(diagonal, inside, ahead, leads, slices.sites, absorption)
 
 
+@one_thread
 def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
     """Return psi with (E - H - Sigma) psi = source.
 
@@ -205,6 +208,7 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
     return psi[..., :-1]
 
 
+@one_thread
 def green_columns(system: Blocks, slice_number: int) -> Matrix:
     """Return G[:, slice_number], (slice, realization, M, M), in units of 1/t.
 
@@ -219,6 +223,7 @@ def green_columns(system: Blocks, slice_number: int) -> Matrix:
     return solve_blocks(system, sources)
 
 
+@one_thread
 def green_diagonal(system: Blocks) -> Matrix:
     """Return the blocks G[n, n] of all slices, (slice, realization, M, M), in units of 1/t.
 
@@ -287,6 +292,7 @@ def _from_one_end(diagonal: Matrix, steps: list[tuple[Matrix, Matrix]]) -> Itera
         yield here.block
 
 
+@one_thread
 def scattering_states(system: Blocks) -> Matrix:
     """Return the scattering states that the open modes of both leads send in with unit flux.
 

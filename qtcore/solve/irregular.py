@@ -12,6 +12,7 @@ from qtcore.solve.pencil import Matrix
 from qtcore.solve.recursive import solved
 from qtcore.solve.sample import SampleSlice, Step
 from qtcore.solve.smatrix import SMatrices
+from qtcore.threads import one_thread
 
 _CLEAR = 1e-3
 """Distance of a shell's levels from the energy, in units of the largest hopping between shells, from
@@ -21,6 +22,7 @@ _DEFECT = 1e-6
 """Largest element of S^+ S - 1 that a result may have."""
 
 
+@one_thread
 def scattering_matrix(system: KwantSystem, energy: float) -> SMatrices:
     """Return the scattering matrix of a Kwant system: lead 0 is left, lead 1 right.
 

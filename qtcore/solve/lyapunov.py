@@ -34,6 +34,7 @@ from qtcore.solve.renewal import renew_fast
 from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real, pattern
 from qtcore.solve.stencil import advance_strip, advance_strip_in_field
 from qtcore.solve.terrain import TERRAIN, heights, looked_back, safe_until
+from qtcore.threads import one_thread
 
 GROWTH = 1e8
 """Ratio of the fastest to the slowest solution at which they are made orthonormal again;
@@ -197,6 +198,7 @@ Potential = Callable[[int, int], NDArray[np.float64]]
 """(first slice, number of slices) -> (slice, site, realization), units of t."""
 
 
+@one_thread
 def exponents(
     slices: Slices, potential: Potential, energy: float, length: int, skip: int | None = None
 ) -> Spectrum:
@@ -247,6 +249,7 @@ def exponents(
     )
 
 
+@one_thread
 def lyapunov(
     wire: Wire,
     energy: float,

@@ -22,6 +22,7 @@ from qtcore.solve.bulk import LONG, Bulk
 from qtcore.solve.dual import dual
 from qtcore.solve.meeting import ThresholdError, resolved
 from qtcore.solve.pencil import Matrix, factors, interface_waves
+from qtcore.threads import one_thread
 
 _MEETS = 1e-6
 """Distance to a band edge, 1 - |c|, below which it is computed with more digits."""
@@ -297,6 +298,7 @@ def general_modes(lead_h: Matrix, lead_v: Matrix, energy: float, nudge: float = 
 
 
 @lru_cache(maxsize=16)
+@one_thread
 def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> Modes:
     """Modes of a lead; the latest are kept, since every block of a point asks for the same ones."""
     flat = np.frombuffer(h_bytes, np.complex128)
@@ -351,6 +353,7 @@ def _modes_at(h: Matrix, v: Matrix, energy: float, nudge: float) -> Modes:
 
 
 @lru_cache(maxsize=16)
+@one_thread
 def lead_modes(lattice: Square, energy: float, phase: float, nudge: float = 0.0) -> Modes:
     """Return the modes of a square lead at `energy` (units of t) and Peierls `phase` per plaquette.
 

@@ -16,6 +16,7 @@ from scipy import sparse
 
 from qtcore.errors import InputError
 from qtcore.model.checks import finite_number, positive_number, whole_number
+from qtcore.threads import one_thread
 
 _MARGIN = 0.01
 """How much wider than the bound of the spectrum the interval of the expansion is."""
@@ -111,6 +112,7 @@ def _checked_vectors(vectors: int) -> int:
     return whole_number("number of random vectors", vectors, 2)
 
 
+@one_thread
 def density_of_states(
     H: Any, energies: Sequence[float], moments: int = 512, vectors: int = 16, seed: int = 0
 ) -> Estimate:
@@ -143,6 +145,7 @@ def density_of_states(
     return _mean(expansion, samples)
 
 
+@one_thread
 def kubo_conductivity(
     H: Any,
     velocity: Any,

@@ -22,6 +22,7 @@ from qtcore.solve.certified import Asked, Solved, solved_family, wire_modes
 from qtcore.solve.choice import choose
 from qtcore.solve.shared import refuse_other_impurities
 from qtcore.solve.smatrix import ln_eigenvalues
+from qtcore.threads import one_thread
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Scattering:
     ln_T: NDArray[np.float64] | None = None
 
 
+@one_thread
 def open_channels(wire: Wire, energy: float) -> int:
     """Return the number N of open modes of the wire's leads at an energy (units of t).
 
@@ -70,6 +72,7 @@ def open_channels(wire: Wire, energy: float) -> int:
     return wire_modes(wire, checked_energy(energy)).channels
 
 
+@one_thread
 def scattering(
     wire: Wire,
     energy: float,
@@ -113,6 +116,7 @@ def scattering(
     )[0]
 
 
+@one_thread
 def scattering_family(
     members: Sequence[tuple[Wire, float]],
     lengths: Sequence[int],
@@ -156,6 +160,7 @@ def scattering_family(
     ]
 
 
+@one_thread
 def ln_conductance(
     wire: Wire,
     energy: float,
@@ -171,6 +176,7 @@ def ln_conductance(
     return found.ln_g
 
 
+@one_thread
 def ln_transmission_eigenvalues(
     wire: Wire,
     energy: float,

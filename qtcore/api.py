@@ -21,21 +21,24 @@ from qtcore.cluster.profile import Profile, load_profile
 from qtcore.conclusion import conclude, judged
 from qtcore.errors import InputError, QtcoreError, command, writing_to
 from qtcore.request import Request, request
-from qtcore.store.header import read_header
+from qtcore.store.header import Header, read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
 from qtcore.sweep.drive import Circumstances, drive, preview
 from qtcore.sweep.extension import stored_sweep, target
+from qtcore.sweep.lines import noted_in_own_lines
 from qtcore.sweep.listening import InBackground
 from qtcore.sweep.observables import Arrays
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import Plan
+from qtcore.sweep.program import remember_origin_of
 from qtcore.sweep.progress import ProgressBar
 from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.rounds import drive_to, foreseen, stored_precision
 from qtcore.sweep.run import Outcome
+from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import Status, read_status
 from qtcore.sweep.timeline import timeline as read_timeline
 from qtcore.trust import remember_definition, vouch_for
@@ -262,7 +265,7 @@ def rerun(
         **kept,
     )
     asked = Request(
-        stored_sweep(header),
+        _told_in_own_lines(header),
         source if target is None else place_of(target),
         circumstances,
         None if part is None else Part.parse(part),
@@ -303,8 +306,18 @@ def reproduce(
     """
     header = read_header(store)
     vouch_for(header, trust=trust)
+    sweep = _told_in_own_lines(header)
+    with noted_in_own_lines():
+        return sweep.solve(sweep.point_at(point), realizations)
+
+
+def _told_in_own_lines(header: Header) -> Sweep:
+    """Return the sweep of a store; tracebacks of its functions show the definition's lines."""
     sweep = stored_sweep(header)
-    return sweep.solve(sweep.point_at(point), realizations)
+    names = ("definition_source", "definition", "workflow")
+    text, path, workflow = (str(header.attributes.get(name) or "") for name in names)
+    remember_origin_of(sweep.program, text, path or f"<definition of {workflow}>")
+    return sweep
 
 
 @contextmanager

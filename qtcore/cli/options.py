@@ -45,7 +45,8 @@ Where = Annotated[
     ),
 ]
 Workers = Annotated[
-    int | None, typer.Option(
+    int | None,
+    typer.Option(
         "--workers",
         metavar="N",
         parser=whole_number,
@@ -134,5 +135,7 @@ Goal = Annotated[
 ]
 DryRun = Annotated[
     bool,
-    typer.Option("--dry-run", help="Rehearse, then show tasks, core-hours, bytes and memory; store nothing."),
+    typer.Option(
+        "--dry-run", help="Rehearse, then show tasks, core-hours, bytes and memory; store nothing."
+    ),
 ]

@@ -256,7 +256,9 @@ def status(found: Status) -> None:
     if found.precision:
         near = [point.standing for point in found.points if point.standing is not None]
         reached = sum(standing.reached for standing in near)
-        out.print(f"goal: {found.precision}, reached by {reached} of {counted(len(near), 'points')}")
+        out.print(
+            f"goal: {found.precision}, reached by {reached} of {counted(len(near), 'points')}"
+        )
     _points(found)
     _failures(found.failures)
     if not found.complete and not found.running:
@@ -336,6 +338,8 @@ def checks(found: list[Check]) -> None:
             escape(check.source),
         )
     out.print(table)
+    for sentence in dict.fromkeys(check.left_out for check in found if check.left_out):
+        out.print(f"Compared with no theory: {escape(sentence)}.", soft_wrap=True)
     weak = sum(check.is_weak for check in found)
     if weak:
         out.print(

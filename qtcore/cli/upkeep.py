@@ -51,7 +51,8 @@ def verify_store(
     report = verify(store, repair=not dry_run)
     for finding in report.findings:
         show.out.print(str(finding), markup=False, highlight=False)
-    show.out.print(f"{counted(report.blocks, 'finished blocks')} checked, "
+    show.out.print(
+        f"{counted(report.blocks, 'finished blocks')} checked, "
         f"{counted(len(report.findings), 'findings')}."
     )
     if report.reopened:

@@ -289,7 +289,9 @@ def _check_shards(place: Place, report: Report) -> None:
     for name, array in arrays.items():
         missing = {array.index_of_block(block) for block in blocks} - {*present[name]}
         if missing and array.sharded:
-            report.findings.append(Finding(name, f"lacks {counted(len(missing), 'chunks')}", remedy))
+            report.findings.append(
+                Finding(name, f"lacks {counted(len(missing), 'chunks')}", remedy)
+            )
         if name == MARKER or not array.sharded:
             continue
         strange = 0

@@ -129,7 +129,9 @@ class ProgressBar:
         unreached, judged = event.unreached, len(event.standings)
         goal = event.precision.in_words
         more = sum(event.counts) - int(event.sweep.counts.sum())
-        self._say(f"{judged - len(unreached)} of {counted(judged, 'points')} reached {goal}", "cyan")
+        self._say(
+            f"{judged - len(unreached)} of {counted(judged, 'points')} reached {goal}", "cyan"
+        )
         if more:
             self._say(f"next round: {counted(more, 'realizations')} more", "cyan")
             return

@@ -25,7 +25,9 @@ def test_a_number_that_is_not_whole_is_told_as_it_came(
 ) -> None:
     said = qtcore(*RUN, option, given)
     assert said.code == 2
-    assert f"{option}': allowed is a whole number in digits, such as 2000; got {given!r}" in said.err
+    assert (
+        f"{option}': allowed is a whole number in digits, such as 2000; got {given!r}" in said.err
+    )
 
 
 def test_one_and_many() -> None:

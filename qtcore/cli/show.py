@@ -146,7 +146,7 @@ def heading(asked: Request, title: str) -> None:
     """Say what is about to run: all that the store will hold."""
     sweep = together(asked.sweep, asked.store)
     lengths = (
-        f"{counted(len(sweep.lengths), 'lengths')} up to {sweep.lengths[-1]} sites, "
+        f"{counted(len(sweep.lengths), 'lengths')} up to {counted(sweep.lengths[-1], 'sites')}, "
         if sweep.lengths
         else ""
     )
@@ -191,7 +191,7 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
         rows["constants"] = ", ".join(f"{n} = {brief(v)}" for n, v in sweep.constants.items())
     if sweep.lengths:
         first = f"{len(sweep.lengths)}, {sweep.lengths[0]} to " if len(sweep.lengths) > 1 else ""
-        rows["lengths"] = f"{first}{sweep.lengths[-1]} sites"
+        rows["lengths"] = first + counted(sweep.lengths[-1], "sites")
     if asked.precision is not None:
         rows["precision"] = (
             f"{asked.precision.in_words} at every point, with at most {asked.precision.most:,} "

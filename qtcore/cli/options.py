@@ -64,7 +64,11 @@ PartOfMany = Annotated[
 ]
 OtherWorkflow = Annotated[
     str | None,
-    typer.Option("--workflow", help="Definition (name or path) to use instead of the store's own."),
+    typer.Option(
+        "--workflow",
+        help="Definition (name or path) to use instead of the store's own, by this command only: "
+        "it is neither stored nor remembered as one that you have run.",
+    ),
 ]
 Trust = Annotated[
     bool,

@@ -19,23 +19,26 @@ from qtcore.cluster.connect import (
 )
 from qtcore.cluster.profile import Profile, load_profile
 from qtcore.conclusion import conclude, judged
-from qtcore.errors import InputError, QtcoreError, command, writing_to
+from qtcore.errors import InputError, QtcoreError, command, counted, writing_to
 from qtcore.request import Request, request
-from qtcore.store.header import read_header
+from qtcore.store.header import Header, read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
 from qtcore.sweep.drive import Circumstances, drive, preview
 from qtcore.sweep.extension import stored_sweep, target
+from qtcore.sweep.lines import noted_in_own_lines
 from qtcore.sweep.listening import InBackground
 from qtcore.sweep.observables import Arrays
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import Plan
+from qtcore.sweep.program import remember_origin_of
 from qtcore.sweep.progress import ProgressBar
 from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.rounds import drive_to, foreseen, stored_precision
 from qtcore.sweep.run import Outcome
+from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import Status, read_status
 from qtcore.sweep.timeline import timeline as read_timeline
 from qtcore.trust import remember_definition, vouch_for
@@ -90,9 +93,10 @@ def planned(asked: Request, workers: int) -> Plan:
     """Return the plan of a request for so many workers.
 
     With a precision goal it is that of the first round, or, once that is in the store, of all
-    that its errors ask for.
+    that its errors ask for. The request is rehearsed first, which takes about a second.
     """
     sweep = asked.sweep
+    _rehearsed(asked)
     if asked.precision is not None:
         sweep = foreseen(asked.precision, sweep, asked.store)
     return preview(sweep, asked.store, workers, asked.part)
@@ -170,6 +174,12 @@ def run(
     return open(asked.store)
 
 
+def _rehearsed(asked: Request) -> None:
+    """Refuse a request whose workers would compute other numbers than this process."""
+    author = None if asked.workflow is None else asked.workflow.author
+    rehearse(target(asked.sweep, asked.store), author)
+
+
 def compute(
     asked: Request, *, cluster: str | Path, workers: int | None, console: Console
 ) -> Outcome:
@@ -185,8 +195,7 @@ def compute(
     remember_definition(asked)
     profile = with_workers(load_profile(cluster), workers)
     here = is_here(profile)
-    author = None if asked.workflow is None else asked.workflow.author
-    rehearse(target(asked.sweep, asked.store), author)
+    _rehearsed(asked)
 
     def connected() -> AbstractContextManager[Client]:
         return _announced(profile, asked.store, console)
@@ -262,7 +271,7 @@ def rerun(
         **kept,
     )
     asked = Request(
-        stored_sweep(header),
+        _told_in_own_lines(header),
         source if target is None else place_of(target),
         circumstances,
         None if part is None else Part.parse(part),
@@ -303,8 +312,18 @@ def reproduce(
     """
     header = read_header(store)
     vouch_for(header, trust=trust)
+    sweep = _told_in_own_lines(header)
+    with noted_in_own_lines():
+        return sweep.solve(sweep.point_at(point), realizations)
+
+
+def _told_in_own_lines(header: Header) -> Sweep:
+    """Return the sweep of a store; tracebacks of its functions show the definition's lines."""
     sweep = stored_sweep(header)
-    return sweep.solve(sweep.point_at(point), realizations)
+    names = ("definition_source", "definition", "workflow")
+    text, path, workflow = (str(header.attributes.get(name) or "") for name in names)
+    remember_origin_of(sweep.program, text, path or f"<definition of {workflow}>")
+    return sweep
 
 
 @contextmanager
@@ -318,6 +337,10 @@ def _announced(profile: Profile, store: Place, console: Console) -> Iterator[Cli
         yield client
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def _why_incomplete(store: Place, outcome: Outcome) -> str:
     lines = []
     if outcome.stopped:
@@ -325,13 +348,14 @@ def _why_incomplete(store: Place, outcome: Outcome) -> str:
     if outcome.failures:
         first = outcome.failures[0]
         lines += [
-            f"{len(outcome.failures)} pieces of the sweep failed {first.attempts} times; the first:",
+            f"{counted(len(outcome.failures), 'pieces')} of the sweep failed "
+            f"{_times(first.attempts)}; the first:",
             f"  {first.parameters}: {first.error}",
             f"  to see it alone: {first.reproduce}",
             f"  all of them: {command('status', store)}",
         ]
     lines.append(
-        f"{outcome.blocks_left} blocks are missing, {outcome.blocks_done} were computed. What is "
+        f"{counted(outcome.blocks_left, 'blocks')} missing, {outcome.blocks_done} computed. What is "
         f"finished is safe in {store}. The same command goes on from there."
     )
     return "\n".join(lines)

@@ -1,5 +1,6 @@
 """What comes out of a store: analysis, figure, comparison with theory."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,7 +185,7 @@ def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:
 
     def computed(given: xr.Dataset) -> xr.Dataset:
         found = definition.analyse(given)
-        _refuse_unless(definition, "the result of analyse(dataset)", found, xr.Dataset)
+        _refuse_unless(definition, "analyse(dataset)", "return an", found, xr.Dataset)
         return _texts_as_attributes(found.load())
 
     where = f" on a store of {dataset.attrs.get('workflow', 'no workflow')}"
@@ -208,7 +209,7 @@ def drawn(definition: Workflow, dataset: xr.Dataset, result: xr.Dataset) -> "Fig
     drawing = called(
         definition, "draw(dataset, result)", definition.draw, dataset, result, error=ConclusionError
     )
-    _refuse_unless(definition, "draw(dataset, result)", drawing, Figure)
+    _refuse_unless(definition, "draw(dataset, result)", "return a", drawing, Figure)
     return drawing
 
 
@@ -216,18 +217,24 @@ def checked(definition: Workflow, result: xr.Dataset) -> list[Check]:
     """Return what a definition compares with theory; raises like `analysed`."""
 
     def made(given: xr.Dataset) -> list[Check]:
-        found = list(definition.check(given))
+        found = definition.check(given)
+        _refuse_unless(definition, "check(result)", "return a list of", found, Iterable, Check)
+        found = list(found)
         for check in found:
-            _refuse_unless(definition, "each entry of check(result)", check, Check)
+            _refuse_unless(definition, "check(result)", "return a list of", check, Check)
             _ = check.passed  # of values that are no numbers this raises here, with a name
         return found
 
     return called(definition, "check(result)", made, result, error=ConclusionError)
 
 
-def _refuse_unless(definition: Workflow, role: str, found: Any, kind: type) -> None:
+def _refuse_unless(
+    definition: Workflow, role: str, must: str, found: Any, kind: type, told: type | None = None
+) -> None:
+    """Raise ConclusionError unless a function gave what it must; `told` is what a list holds."""
     if not isinstance(found, kind):
+        named = told or kind
         raise ConclusionError(
-            f"{role} of {definition.name} must be a {kind.__module__.split('.')[0]} "
-            f"{kind.__name__}, got {brief(found)}"
+            f"{role} of {definition.name} must {must} {named.__module__.split('.')[0]} "
+            f"{named.__name__}, got {brief(found)}"
         )

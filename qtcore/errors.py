@@ -249,6 +249,19 @@ def listed(values: Collection[Any]) -> str:
     return f"{text}, … ({len(values)} values)" if len(values) > SHOWN else text or "none"
 
 
+def counted(count: int, things: str) -> str:
+    """Return how many there are of something, such as "1 point" or "12 points".
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    things : str
+        What they are, in the plural.
+    """
+    return f"{count:,} {things if count != 1 else things.removesuffix('s')}"
+
+
 def first_lines(lines: list[str]) -> str:
     """Return lines of a message; of many the first few and how many more there are."""
     more = len(lines) - SHOWN

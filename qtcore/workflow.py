@@ -2,6 +2,7 @@
 
 import re
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +14,7 @@ import xarray as xr
 
 from qtcore.analysis.check import Check
 from qtcore.cluster.shipped import file_at, folders, is_path, known
-from qtcore.errors import InputError, QtcoreError, UnforeseenError, brief, is_fault
+from qtcore.errors import LONGEST, InputError, QtcoreError, UnforeseenError, brief, is_fault
 from qtcore.model.wire import Wire
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
@@ -331,8 +332,22 @@ def _execute(text: str, origin: str) -> ModuleType:
         del sys.modules[module.__name__]
         if not is_fault(error):
             raise
+        if isinstance(error, QtcoreError | SyntaxError):
+            raise DefinitionError(_in_a_sentence(error, origin)) from error
         raise DefinitionError(
             f"the workflow definition {origin} has an error in it:\n\n"
             f"{own_traceback(error, origin)}"
         ) from error
     return module
+
+
+def _in_a_sentence(error: QtcoreError | SyntaxError, origin: str) -> str:
+    """Say where in a definition something is that cannot be, and what; its traceback says no more."""
+    if isinstance(error, SyntaxError) and error.filename == origin:
+        place = f"{origin}, line {error.lineno}"
+        text = (error.text or "").strip()
+        shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+        return f"{place}: this is no Python ({error.msg}): {shown}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == origin]
+    return f"{origin}, line {lines[-1]}: {error}" if lines else f"{origin}: {error}"

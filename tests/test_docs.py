@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -158,8 +159,14 @@ def test_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     readme = ROOT / "README.md"
     examples = blocks(readme, "python")
     assert examples
-    namespace: dict[str, object] = {}
+    namespace: dict[str, Any] = {}
     for line, source in examples:
         # Empty lines in front make a traceback point to the line of the page.
         exec(compile("\n" * line + source, str(readme), "exec"), namespace)
     assert (tmp_path / "results" / "localization.zarr").is_dir()
+    # The localization length of the page is that of the workflow's own analysis, and near theory.
+    xi, at = namespace["xi"], {"disorder": 0.7, "width": 4, "flux": 0.0, "energy": 0.6}
+    row = namespace["result"].sel(at)
+    assert xi.value == pytest.approx(float(row.localization_length), rel=1e-12)
+    assert xi.error == pytest.approx(float(row.localization_length_error), rel=1e-12)
+    assert xi.value == pytest.approx(float(row.theory_localization_length), rel=0.06)

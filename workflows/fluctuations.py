@@ -28,7 +28,7 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import close, subplots
 
 import qtcore as qt
-from qtcore.analysis.check import Check, compared
+from qtcore.analysis.check import Check, compared, some_left_out
 from qtcore.analysis.fluctuation_sweep import refuse_fluctuations
 from qtcore.analysis.universal import analyse_fluctuations, in_window
 from qtcore.figures import fluctuations as panels
@@ -106,7 +106,13 @@ def draw(ds: xr.Dataset, result: xr.Dataset) -> Figure:
 def check(result: xr.Dataset) -> list[Check]:
     """Fingerprints; variances in the window; half widths, and their power of the length."""
     rows = [
-        Check("one sample again, |Δ ln g|", float(result["repeated"]), 0, 0, source="same seed"),
+        Check(
+            "one sample again, |Δ ln g|",
+            float(result["repeated"]),
+            *(0, 0),
+            source="same seed",
+            left_out=_left_out(result),
+        ),
         Check("|g(B) − g(−B)|", float(result["asymmetry"]), 0, 0, 1e-8, source="Onsager"),
     ]
     measured = [("⟨δg δg′⟩/⟨δg²⟩, one impurity moved", "moved", "Feng, Lee & Stone 1986", result)]
@@ -121,6 +127,13 @@ def check(result: xr.Dataset) -> list[Check]:
         theory, left_out = at[f"{variable}_theory"], at[f"{variable}_left_out"]
         rows.append(compared(at, variable, name, float(theory), float(left_out), source))
     return rows
+
+
+def _left_out(result: xr.Dataset) -> str:
+    """Say at how many lengths var g is compared with nothing, and why."""
+    why = "outside the lengths at which wires are diffusive enough for universal fluctuations"
+    held, measured = result["universal"] == 1, result["var_g"].notnull()
+    return some_left_out(held, measured, "var g", why)
 
 
 def planned_error(sweep):

@@ -28,7 +28,7 @@ from itertools import product
 import numpy as np
 
 import qtcore as qt
-from qtcore.analysis.check import compared, pooled_ratio
+from qtcore.analysis.check import compared, points_where, pooled_ratio
 from qtcore.analysis.localization import analyse_localization
 from qtcore.analysis.statistics import refuse_too_few
 from qtcore.analysis.theory import SINGLE_PARAMETER_SLOPE, field_ratio
@@ -89,13 +89,26 @@ def check(result):
         spread, why = "spread of ⟨ln g⟩ beyond 4ξ", "DMPK: offsets 0 to 1.6"
         rows.append(compared(result, "collapse_spread", spread, 0, 0.06, why))
     unfitted = float(result.localization_fit.isin([1, 2]).sum())
+    window = "window of the fit"
     suspects, worst = float(result.suspects.sum()), float(result.largest_certificate.max())
     return [
         *rows,
-        qt.Check("points without a fit of ξ", unfitted, 0, 0, source="window of the fit"),
+        qt.Check(
+            "points without a fit of ξ", unfitted, 0, 0, source=window, left_out=left_out(result)
+        ),
         qt.Check("samples without certificate", suspects, 0, 0, source="unitarity"),
         qt.Check("largest error bound of g", worst, 0, 0, 1e-6, source="unitarity"),
     ]
+
+
+def left_out(result):
+    """Say which points are compared with no theory of l and ξ, and why."""
+    reasons = (
+        (result.anomalous == 1, "phases lock or disorder is strong: (β N + 2 − β) l does not hold"),
+        (result.beta.isnull(), "in a field between those of β = 1 and of β = 2"),
+        ((result.localization_fit == 3), "a chain encloses no flux: the same numbers again"),
+    )
+    return "; ".join(filter(None, (points_where(*reason) for reason in reasons)))
 
 
 def of_width(at, where):

@@ -22,14 +22,16 @@ drawn and not compared. Tolerances are what it leaves out even there: half of th
 1/(k l), leads, walls, the last of the triplets (`qtcore.analysis.crossover`).
 """
 
+from dataclasses import replace
 from math import ceil, sqrt
 from typing import NamedTuple
 
 import numpy as np
+import xarray as xr
 
 import qtcore as qt
 from qtcore.analysis import magnetoconductance, rectangles
-from qtcore.analysis.check import compared
+from qtcore.analysis.check import compared, some_left_out
 from qtcore.figures import weak_localization as panels
 from qtcore.figures.style import lettered_panels
 
@@ -200,7 +202,21 @@ def check(result):
         coupling = ", Ando" if here["spins"] == 2 else ""
         name = f"dσ/d ln L{coupling}, {float(here['flux']):g} h/e per plaquette"
         rows.append(row(here, "slope", name, here["slope_theory"], "cooperon of both squares"))
-    return rows
+    return [replace(rows[0], left_out=_left_out(result)), *rows[1:]] if rows else rows
+
+
+def _left_out(result):
+    """Say at how many fields a change of g is compared with nothing, and why."""
+    measured = (result["change"].notnull() & (result["flux"] > 0)).rename(None)
+    held = xr.zeros_like(measured)
+    for number in result["sample"].values:
+        at = result.sel(sample=number)
+        for here in magnetoconductance.compared_fields(at, SAMPLES[number]):
+            held.loc[{"sample": number, "flux": float(here["flux"])}] = True
+    why = (
+        "no theory holds there, phases are lost, or a stronger field of the same square is compared"
+    )
+    return some_left_out(held, measured, "changes in the field", why)
 
 
 def _preset(samples, error, flux, note):

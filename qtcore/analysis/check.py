@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from qtcore.analysis.statistics import pooled
+from qtcore.errors import listed
 
 WEAK = 0.2
 """A check that lets pass a result this far from the expected one, as a part of it, is weak."""
@@ -30,6 +31,8 @@ class Check:
         How many standard errors the value may lie outside that band.
     unit, source : str
         Unit, and where the expected value comes from.
+    left_out : str
+        Which points are compared with nothing, and why; in words, for this row or for all.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Check:
     sigmas: float = 3.0
     unit: str = ""
     source: str = ""
+    left_out: str = ""
 
     @property
     def deviation(self) -> float:
@@ -97,6 +101,58 @@ def compared(
     error = float(at[f"{variable}_error"]) if f"{variable}_error" in at else 0.0
     value = float(at[variable])
     return Check(name, value, error, float(expected), float(tolerance), source=source, unit=unit)
+
+
+def points_where(mask: xr.DataArray, why: str) -> str:
+    """Return the points that a comparison leaves out in words, with the reason.
+
+    Parameters
+    ----------
+    mask : xarray.DataArray
+        True at the points that are left out, over axes of a sweep.
+    why : str
+        The reason, for all of them.
+
+    Returns
+    -------
+    str
+        Nothing if no point is left out. An axis along which nothing changes is not named.
+    """
+    if not mask.any():
+        return ""
+    for name in mask.dims:
+        if (mask == mask.isel({name: 0})).all():
+            mask = mask.isel({name: 0}, drop=True)
+    if not mask.ndim:
+        return f"all points ({why})"
+    named = [
+        " and ".join(
+            f"{name} {float(mask[name][i]):g}" for name, i in zip(mask.dims, place, strict=True)
+        )
+        for place in np.argwhere(mask.to_numpy())
+    ]
+    return f"{listed(named)} ({why})"
+
+
+def some_left_out(compared: xr.DataArray, computed: xr.DataArray, what: str, why: str) -> str:
+    """Return how many of many points a comparison leaves out, in words, with the reason.
+
+    Parameters
+    ----------
+    compared, computed : xarray.DataArray
+        True at the points that are compared, and at those that have a number at all.
+    what : str
+        What is compared.
+    why : str
+        The reason, for all that are left out.
+
+    Returns
+    -------
+    str
+        Nothing if no point is left out.
+    """
+    number = int((computed & ~compared).sum())
+    return f"{what} at {number:,} of {int(computed.sum()):,} points ({why})" if number else ""
 
 
 def pooled_ratio(

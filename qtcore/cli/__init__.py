@@ -3,6 +3,7 @@
 import sys
 
 from qtcore._version import __version__
+from qtcore.cli.signals import ctrl_c_while_importing, ctrl_c_while_leaving
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -16,6 +17,12 @@ def main(arguments: list[str] | None = None) -> None:
     if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
         print(__version__)  # noqa: T201 - at once: all else takes seconds to import
         sys.exit(0)
+    if arguments is None:  # this is the command, and not a call from Python
+        ctrl_c_while_importing()
     from qtcore.cli.app import main as run
 
-    run(arguments)
+    try:
+        run(arguments)
+    finally:
+        if arguments is None:
+            ctrl_c_while_leaving()

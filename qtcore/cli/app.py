@@ -33,7 +33,7 @@ from qtcore.cli.options import (
     Workers,
     WorkflowName,
 )
-from qtcore.cli.signals import ends_like_ctrl_c
+from qtcore.cli.signals import STOPPED, ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
@@ -43,7 +43,7 @@ from qtcore.sweep.console import steady_streams
 from qtcore.sweep.preset import parse_settings
 from qtcore.workflow import load
 
-FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, 3, 4
+FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, STOPPED, 4
 """Exit codes."""
 
 ENDINGS: Any = (typer.Exit, typer.Abort, typer.BadParameter.__mro__[2])
@@ -64,6 +64,7 @@ class _Commands(TyperGroup):
     """The commands; whatever they raise becomes one message and one of the exit codes."""
 
     def invoke(self, ctx: Any) -> Any:
+        ctrl_c_while_working()
         try:
             return super().invoke(ctx)
         except ENDINGS:

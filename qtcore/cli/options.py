@@ -4,7 +4,25 @@ from typing import Annotated
 
 import typer
 
+from qtcore.errors import brief
 from qtcore.request import DEFAULT_SEED
+
+
+def whole_number(text: str) -> int:
+    """Return the whole number that was typed.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is none, such as 1e3.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"allowed is a whole number in digits, such as 2000; got {brief(text)}"
+        ) from None
+
 
 WorkflowName = Annotated[
     str,
@@ -27,7 +45,13 @@ Where = Annotated[
     ),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", help="Number of workers, instead of the profile's.")
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        parser=whole_number,
+        help="Number of workers, instead of the profile's.",
+    ),
 ]
 PartOfMany = Annotated[
     str | None,
@@ -40,7 +64,11 @@ PartOfMany = Annotated[
 ]
 OtherWorkflow = Annotated[
     str | None,
-    typer.Option("--workflow", help="Definition (name or path) to use instead of the store's own."),
+    typer.Option(
+        "--workflow",
+        help="Definition (name or path) to use instead of the store's own, by this command only: "
+        "it is neither stored nor remembered as one that you have run.",
+    ),
 ]
 Trust = Annotated[
     bool,
@@ -70,6 +98,8 @@ Realizations = Annotated[
     int | None,
     typer.Option(
         "--realizations",
+        metavar="N",
+        parser=whole_number,
         help="Disorder realizations per point; with --precision, at most so many. On a store that "
         "holds fewer, only the missing ones are computed.",
     ),
@@ -77,7 +107,10 @@ Realizations = Annotated[
 Seed = Annotated[
     int | None,
     typer.Option(
-        "--seed", help=f"Seed of the disorder ({DEFAULT_SEED} if left out): same seed, same bits."
+        "--seed",
+        metavar="N",
+        parser=whole_number,
+        help=f"Seed of the disorder ({DEFAULT_SEED} if left out): same seed, same bits.",
     ),
 ]
 Target = Annotated[
@@ -106,5 +139,7 @@ Goal = Annotated[
 ]
 DryRun = Annotated[
     bool,
-    typer.Option("--dry-run", help="Show tasks, core-hours, bytes and memory; compute nothing."),
+    typer.Option(
+        "--dry-run", help="Rehearse, then show tasks, core-hours, bytes and memory; store nothing."
+    ),
 ]

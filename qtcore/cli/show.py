@@ -16,10 +16,11 @@ from rich.table import Table
 from rich.text import Text
 
 from qtcore.analysis.check import WEAK, Check
-from qtcore.errors import brief
+from qtcore.errors import brief, counted
 from qtcore.request import Definition, Request
 from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
+from qtcore.sweep.extension import together
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.progress import duration
 from qtcore.sweep.run import Outcome
@@ -142,24 +143,27 @@ def definitions_as_json(found: list[Definition]) -> list[dict[str, Any]]:
 
 
 def heading(asked: Request, title: str) -> None:
-    """Say what is about to run."""
-    sweep = asked.sweep
+    """Say what is about to run: all that the store will hold."""
+    sweep = together(asked.sweep, asked.store)
     lengths = (
-        f"{len(sweep.lengths)} lengths up to {sweep.lengths[-1]} sites, " if sweep.lengths else ""
+        f"{counted(len(sweep.lengths), 'lengths')} up to {counted(sweep.lengths[-1], 'sites')}, "
+        if sweep.lengths
+        else ""
     )
     part = f", part {asked.part.number} of {asked.part.of}" if asked.part else ""
     err.print(
         f"[bold]{escape(title)}[/bold]\n"
-        f"{sweep.points} points × {_realizations(sweep)} realizations, "
+        f"{counted(sweep.points, 'points')} × {_realizations(sweep, 'realizations')}, "
         f"{lengths}seed {sweep.seed}{part} → {escape(str(asked.store))}",
         highlight=False,
     )
 
 
-def _realizations(sweep: Sweep) -> str:
+def _realizations(sweep: Sweep, noun: str = "") -> str:
     """Say how many realizations points have, which may differ."""
-    counts = np.unique(sweep.counts)
-    return " or ".join(map(str, counts)) if len(counts) < 3 else f"{counts[0]} to {counts[-1]}"
+    counts = [int(count) for count in np.unique(sweep.counts)]
+    first = {1: "", 2: f"{counts[0]:,} or "}.get(len(counts), f"{counts[0]:,} to ")
+    return f"{first}{counted(counts[-1], noun) if noun else f'{counts[-1]:,}'}"
 
 
 def plan(plan: Plan, asked: Request, workers: int | None) -> None:
@@ -167,12 +171,12 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
     sweep = plan.sweep
     count = workers or 1
     table = Table.grid(padding=(0, 2))
-    where = f"{count} workers" if workers else "one worker"
+    where = counted(count, "workers") if workers else "one worker"
     sizes = " × ".join(f"{size} {name}" for size, name in zip(sweep.grid, sweep.names, strict=True))
     rows = {
         "workflow": f"{sweep.workflow} ({asked.circumstances.preset})",
         "points": f"{sweep.points} = {sizes}" if sizes else "1",
-        "realizations": f"{_realizations(sweep)} per point, in blocks of {plan.block}",
+        "realizations": f"{_realizations(sweep)} per point, {_in_blocks(plan)}",
         "stored": ", ".join(variable.name for variable in sweep.outputs),
         "blocks": f"{plan.blocks_left} to compute, {plan.blocks - plan.blocks_left} in the store",
         "tasks": f"{len(plan.tasks)}, {_task_range(plan)}",
@@ -186,7 +190,8 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
     if sweep.constants:
         rows["constants"] = ", ".join(f"{n} = {brief(v)}" for n, v in sweep.constants.items())
     if sweep.lengths:
-        rows["lengths"] = f"{len(sweep.lengths)}, {sweep.lengths[0]} to {sweep.lengths[-1]} sites"
+        first = f"{len(sweep.lengths)}, {sweep.lengths[0]} to " if len(sweep.lengths) > 1 else ""
+        rows["lengths"] = first + counted(sweep.lengths[-1], "sites")
     if asked.precision is not None:
         rows["precision"] = (
             f"{asked.precision.in_words} at every point, with at most {asked.precision.most:,} "
@@ -198,7 +203,11 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
     for name, value in rows.items():
         table.add_row(f"[bold]{name}[/bold]", escape(value))
     out.print(table)
-    out.print("Nothing was computed or written.", style="dim")
+    out.print("Rehearsed; nothing was written.", style="dim")
+
+
+def _in_blocks(plan: Plan) -> str:
+    return f"in blocks of {plan.block}" if plan.block < plan.sweep.largest_count else "in one block"
 
 
 def _counted(plan: Plan, asked: Request) -> str:
@@ -227,7 +236,7 @@ def outcome(outcome: Outcome) -> None:
     """Say what a session did."""
     if outcome.blocks_done:
         err.print(
-            f"{outcome.blocks_done} blocks computed in {duration(outcome.core_seconds)} of "
+            f"{counted(outcome.blocks_done, 'blocks')} computed in {duration(outcome.core_seconds)} of "
             "worker time"
         )
     else:
@@ -247,7 +256,9 @@ def status(found: Status) -> None:
     if found.precision:
         near = [point.standing for point in found.points if point.standing is not None]
         reached = sum(standing.reached for standing in near)
-        out.print(f"goal: {found.precision}, reached by {reached} of {len(near)} points")
+        out.print(
+            f"goal: {found.precision}, reached by {reached} of {counted(len(near), 'points')}"
+        )
     _points(found)
     _failures(found.failures)
     if not found.complete and not found.running:
@@ -258,7 +269,7 @@ def _failures(failures: Sequence[dict[str, Any]]) -> None:
     """Print what failed for good and how to see each of it alone."""
     if not failures:
         return
-    title = f"{len(failures)} pieces failed for good"
+    title = f"{counted(len(failures), 'pieces')} failed for good"
     table = Table("at", "blocks", "error", "tries", "worker", title=title, box=SIMPLE_HEAD)
     table.title_justify = "left"
     for failure in failures[:ROWS]:
@@ -320,24 +331,26 @@ def checks(found: list[Check]) -> None:
         table.add_row(
             mark,
             escape(check.name),
-            escape(f"{check.value:.4g} ± {check.error:.2g}{unit}"),
+            escape(f"{check.value:.4g}{_error(check)}{unit}"),
             escape(f"{check.expected:.4g}{band}{unit}"),
-            f"{check.deviation:+.1f} σ" if math.isfinite(check.deviation) else "",
+            _deviation(check),
             escape(_power(check)),
             escape(check.source),
         )
     out.print(table)
+    for sentence in dict.fromkeys(check.left_out for check in found if check.left_out):
+        out.print(f"Compared with no theory: {escape(sentence)}.", soft_wrap=True)
     weak = sum(check.is_weak for check in found)
     if weak:
         out.print(
-            f"{weak} of {len(found)} checks are weak: they would pass with a result that is off by "
-            f"more than {WEAK:.0%} of theory.",
+            f"Weak: {weak} of {counted(len(found), 'checks')}. Such a check would pass with a result "
+            f"that is off by more than {WEAK:.0%} of theory.",
             style="dim",
         )
     failed = [check.name for check in found if not check.passed]
     if failed:
         error(
-            f"{len(failed)} of {len(found)} checks failed: {'; '.join(failed)}. A check passes "
+            f"{len(failed)} of {counted(len(found), 'checks')} failed: {'; '.join(failed)}. A check passes "
             "within its band plus the stated number of standard errors."
         )
 
@@ -348,8 +361,23 @@ def notes(found: Sequence[str]) -> None:
         err.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
+def _error(check: Check) -> str:
+    """Show the error of a result; a count, and what is exact, has none."""
+    return "" if check.error == 0 else f" ± {check.error:.2g}"
+
+
+def _deviation(check: Check) -> str:
+    """Show a deviation in standard errors, or as it is where there is no error."""
+    if check.error == 0:
+        difference = check.value - check.expected
+        return "none" if difference == 0 else f"{difference:+.2g}"
+    return f"{check.deviation:+.1f} σ" if math.isfinite(check.deviation) else ""
+
+
 def _power(check: Check) -> str:
     """Say from which deviation on a check fails: as a part of theory, or in its unit beside 0."""
+    if check.notices == 0:
+        return "any"
     if not check.expected:
         return f"{check.notices:.2g}" + (f" {check.unit}" if check.unit else "")
     if not math.isfinite(percent := 100 * check.notices_part):

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from qtcore.cli import show
-from qtcore.cli.options import StorePath, Trust
+from qtcore.cli.options import StorePath, Trust, whole_number
 from qtcore.conclusion import ensemble_checks
+from qtcore.errors import InputError, counted
 from qtcore.store.compact import compact, expand
 from qtcore.store.locate import place_of
 from qtcore.store.verify import verify
@@ -29,7 +30,7 @@ def verify_store(
         typer.Option(
             "--recompute",
             metavar="N",
-            min=1,
+            parser=whole_number,
             help="Compute this many samples once more, spread over the points, and compare them "
             "with those of the store, however long it takes.",
         ),
@@ -45,12 +46,18 @@ def verify_store(
     The samples are compared with each other: no two may be equal where the disorder takes any value.
     A few of them are computed once more from their seed.
     """
+    if recompute is not None and recompute < 1:
+        raise InputError(f"--recompute: allowed is a whole number >= 1, got {recompute}")
     report = verify(store, repair=not dry_run)
     for finding in report.findings:
         show.out.print(str(finding), markup=False, highlight=False)
-    show.out.print(f"{report.blocks} finished blocks checked, {len(report.findings)} findings.")
+    show.out.print(
+        f"{counted(report.blocks, 'finished blocks')} checked, "
+        f"{counted(len(report.findings), 'findings')}."
+    )
     if report.reopened:
-        show.out.print(f"{report.reopened} blocks are to be computed again: run the sweep again.")
+        again = counted(report.reopened, "blocks")
+        show.out.print(f"To compute again: {again}. The same `qtcore run` does it.")
     if report.findings:
         raise typer.Exit(DAMAGED)
     limits: dict[str, Any] = (
@@ -75,10 +82,11 @@ def compact_store(
     A compacted store opens as before, faster, and cannot be extended until --undo.
     """
     if undo:
-        show.out.print(f"{expand(store)} chunks are back.")
+        show.out.print(f"Brought back: {counted(expand(store), 'chunks')}.")
         return
     done = compact(store)
     show.out.print(
-        f"{done.objects_before} chunks became {done.objects_after} shards, "
+        f"{counted(done.objects_before, 'chunks')} became "
+        f"{counted(done.objects_after, 'shards')}, "
         f"{done.size / 1e6:.1f} MB."
     )

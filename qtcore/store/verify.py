@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from qtcore.errors import InputError, listed, says_what_is_full
+from qtcore.errors import InputError, counted, listed, says_what_is_full
 from qtcore.store.arrays import BlockArray, block_arrays, listed_blocks
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
 from qtcore.store.compact import damaged_key, expand
@@ -279,7 +279,7 @@ def _check_shards(place: Place, report: Report) -> None:
                 marks.update(there)
             bad = sum(1 for _, encoded in there if not is_sound(encoded))
             if bad:
-                problem = f"has {bad} of {len(there)} chunks that do not match their checksums"
+                problem = f"has chunks that do not match their checksums: {bad} of {len(there)}"
                 report.findings.append(Finding(key, problem, remedy))
     marker = arrays[MARKER]
     blocks = [dict(zip(marker.dimensions, index, strict=True)) for index in present[MARKER]]
@@ -289,7 +289,9 @@ def _check_shards(place: Place, report: Report) -> None:
     for name, array in arrays.items():
         missing = {array.index_of_block(block) for block in blocks} - {*present[name]}
         if missing and array.sharded:
-            report.findings.append(Finding(name, f"lacks {len(missing)} chunks", remedy))
+            report.findings.append(
+                Finding(name, f"lacks {counted(len(missing), 'chunks')}", remedy)
+            )
         if name == MARKER or not array.sharded:
             continue
         strange = 0
@@ -305,7 +307,7 @@ def _check_shards(place: Place, report: Report) -> None:
                 chunk and mark.checksums and int.from_bytes(chunk, "little") != expected
             )
         if strange:
-            problem = f"has {strange} chunks that are not those that the marks stand for"
+            problem = f"has chunks that are not those that the marks stand for: {strange}"
             report.findings.append(Finding(name, problem, remedy))
 
 

@@ -131,7 +131,7 @@ def _compare(
     if len(again):
         earlier = numbers[first[group[again[0]]]]
         found.examples.append(
-            f"at {point.label}, {len(again)} of {len(rows)} samples are equal to an earlier one, "
+            f"at {point.label}, samples that are equal to an earlier one: {len(again)} of {len(rows)}, "
             f"such as realizations {earlier} and {numbers[again[0]]}"
         )
 

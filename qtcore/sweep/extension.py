@@ -1,13 +1,14 @@
 """Continue a store: more realizations, new values on an axis, and what is refused."""
 
 import logging
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError, listed
+from qtcore.errors import InputError, counted, listed
 from qtcore.store.header import Header, is_vacant, read_header
 from qtcore.store.locate import Location
 from qtcore.sweep.axes import Axis
@@ -75,7 +76,7 @@ def continued(asked: Sweep, header: Header) -> Continued:
     UntrustedProgramError
         If nobody vouched for the functions of what is asked for.
     """
-    stored = stored_sweep(header)
+    stored, requested = stored_sweep(header), asked
     lines = differences(stored, asked)
     if not lines:
         asked = _in_order_of(stored, asked)
@@ -84,8 +85,7 @@ def continued(asked: Sweep, header: Header) -> Continued:
         listed = "\n  ".join(lines)
         raise InputError(
             f"the store {header.place} was made for another sweep:\n  {listed}\n"
-            "Choose another --store, or ask for what this one holds: more realizations and new "
-            "values on an axis extend it"
+            f"{_way_on(stored, requested)}"
         )
     counts = asked.counts.reshape(asked.grid).copy()
     old = stored.counts.reshape(stored.grid)
@@ -101,8 +101,13 @@ def continued(asked: Sweep, header: Header) -> Continued:
     return Continued(sweep, earlier, sweep != stored)
 
 
-def target(asked: Sweep, store: Location) -> Sweep:
+def together(asked: Sweep, store: Location) -> Sweep:
     """Return the sweep that a store will hold, whether there is one yet or not; see `continued`."""
+    return asked if is_vacant(store) else continued(asked, read_header(store)).sweep
+
+
+def target(asked: Sweep, store: Location) -> Sweep:
+    """Return the same, and warn if the store goes on with other versions of packages."""
     if is_vacant(store):
         return asked
     header = read_header(store)
@@ -159,6 +164,50 @@ def differences(stored: Sweep, asked: Sweep) -> list[str]:
     return lines
 
 
+def _way_on(stored: Sweep, asked: Sweep) -> str:
+    """Say how to continue a store that was made for another sweep, with the options to give."""
+    options = _missing_options(stored, asked)
+    if not options:
+        return (
+            "Choose another --store, or ask for what this one holds: more realizations and new "
+            "values on an axis extend it"
+        )
+    return (
+        "Choose another --store. To continue this one, ask for what it holds and, if you like, for "
+        "more realizations and new values on an axis; give these options, in the place of those of "
+        f"the same names:\n  {shlex.join(options)}"
+    )
+
+
+def _missing_options(stored: Sweep, asked: Sweep) -> list[str]:
+    """Return the options that make what is asked for an extension of what is stored.
+
+    Nothing if there are none: other functions, say, or an axis more.
+    """
+    if [axis.name for axis in asked.axes] != [axis.name for axis in stored.axes]:
+        return []
+    settings: dict[str, tuple[Any, ...]] = {
+        old.name: tuple(dict.fromkeys((*old.values, *new.values)))
+        for old, new in zip(stored.axes, asked.axes, strict=True)
+        if not {*old.values} <= {*new.values}
+    }
+    axes = [axis.with_values(settings.get(axis.name, axis.values)) for axis in asked.axes]
+    for name, value in stored.constants.items():
+        if type(value) in (int, float) and value != asked.constants.get(name, value):
+            settings[name] = (value,)
+    if stored.spans is None and (asked.spans is not None or stored.lengths != asked.lengths):
+        settings["lengths"] = stored.lengths
+    constants = {n: settings.get(n, (one,))[0] for n, one in asked.constants.items()}
+    once = {"spans": None, "realizations": 1}  # these may differ
+    fields = {"axes": tuple(axes), "constants": constants, "seed": stored.seed}
+    meant = asked.changed(**fields, **once, lengths=stored.lengths)
+    if (stored.spans is not None and asked.spans is None) or differences(stored, meant):
+        return []
+    words = [["--set", f"{name}={','.join(map(repr, v))}"] for name, v in settings.items()]
+    words += [["--seed", str(stored.seed)]] if stored.seed != asked.seed else []
+    return [word for pair in words for word in pair]
+
+
 def _axis_differences(stored: tuple[Axis, ...], asked: tuple[Axis, ...]) -> list[str]:
     old, new = ({axis.name: axis for axis in axes} for axes in (stored, asked))
     lines = []
@@ -185,7 +234,8 @@ def _window_differences(stored: Sweep, asked: Sweep) -> list[str]:
     differs = int((lo_hi[0] != lo_hi[1][here]).any(axis=-1).sum())
     if not differs and (stored.spans is None) == (asked.spans is None):
         return []
-    return [f"spans: {differs} points have another window of the lengths in the store"]
+    where = counted(differs, "points")
+    return [f"spans: the windows of the lengths in the store are others at {where}"]
 
 
 def _line(name: str, stored: str, asked: str) -> str:

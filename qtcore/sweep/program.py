@@ -20,6 +20,7 @@ from typing import Any
 from qtcore.errors import InputError, QtcoreError, is_fault, kind_and_text
 from qtcore.sweep.bindings import bound
 from qtcore.sweep.cut import cut_out
+from qtcore.sweep.lines import in_own_lines, remember_origin
 from qtcore.sweep.outside import refuse_what_lies_outside
 from qtcore.sweep.trusted import refuse_untrusted, vouch
 
@@ -53,6 +54,7 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
     """
     parts: list[str] = []
     texts: dict[str, list[tuple[str, str]]] = {}
+    paths: dict[str, str] = {}
     for role, function in functions.items():
         name = getattr(function, "__name__", "")
         namespace = getattr(function, "__globals__", {})
@@ -65,7 +67,9 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
         if _is_installed(namespace):
             parts.append(f"from {module} import {name} as {role}")
         else:
-            texts.setdefault(source_text(function), []).append((role, name))
+            text = source_text(function)
+            texts.setdefault(text, []).append((role, name))
+            paths[text] = function.__code__.co_filename
     imported = len(parts)
     meets = False
     for text, names in texts.items():
@@ -77,6 +81,7 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
         parts.append("\n".join([cut, *_aliases(names, own)]))
     made = _with_files_apart(parts) if len(texts) > 1 or meets else "\n".join(parts)
     vouch(made)  # the functions live in this process already
+    _remember_origins(made, paths)
     return made
 
 
@@ -189,15 +194,36 @@ def load_program(text: str) -> Mapping[str, Any]:
 def namespaces(text: str) -> list[dict[str, Any]]:
     """Execute a program and return what each file of it defines; errors as in `load_program`."""
     refuse_untrusted(text)
+    return [_execute(file, _module_name(text, number)) for number, file in enumerate(_files(text))]
+
+
+def _module_name(text: str, number: int) -> str:
+    """Return the name of the module that a file of a program becomes."""
     name = f"qtcore_program_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    return [
-        _execute(file, f"{name}_{number}" if number else name)
-        for number, file in enumerate(_files(text))
-    ]
+    return f"{name}_{number}" if number else name
+
+
+def _file_name(module: str) -> str:
+    """Return what tracebacks show for a module of a program."""
+    return f"<{module}>"
+
+
+def remember_origin_of(program: str, definition: str, path: str) -> None:
+    """Let tracebacks of a program show the lines of the definition that it was cut from."""
+    _remember_origins(program, {definition: path})
+
+
+def _remember_origins(program: str, paths: Mapping[str, str]) -> None:
+    files = _files(program)
+    imported = len(files) - len(paths) if len(files) > 1 else 0
+    for number, (definition, path) in enumerate(paths.items(), imported):
+        if number < len(files):
+            name = _file_name(_module_name(program, number))
+            remember_origin(name, files[number], definition, path)
 
 
 def _execute(text: str, name: str) -> dict[str, Any]:
-    file = f"<{name}>"
+    file = _file_name(name)
     # Tracebacks show the program's lines, and dataclasses look their module up.
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     module = ModuleType(name)
@@ -220,7 +246,7 @@ def own_traceback(error: BaseException, file: str) -> str:
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename != file:
         frames = frames.tb_next
-    return "".join(traceback.format_exception(type(error), error, frames)).rstrip()
+    return in_own_lines("".join(traceback.format_exception(type(error), error, frames))).rstrip()
 
 
 def program_differences(stored: str, asked: str) -> list[str]:

@@ -17,6 +17,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from qtcore.errors import counted
 from qtcore.sweep.events import BlockFailed, Ended, Event, Judged, Retried, Started, TaskDone
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.precision import Standing
@@ -128,9 +129,11 @@ class ProgressBar:
         unreached, judged = event.unreached, len(event.standings)
         goal = event.precision.in_words
         more = sum(event.counts) - int(event.sweep.counts.sum())
-        self._say(f"{judged - len(unreached)} of {judged} points have reached {goal}", "cyan")
+        self._say(
+            f"{judged - len(unreached)} of {counted(judged, 'points')} reached {goal}", "cyan"
+        )
         if more:
-            self._say(f"next round: {more:,} realizations more", "cyan")
+            self._say(f"next round: {counted(more, 'realizations')} more", "cyan")
             return
         for number, standing in unreached.items():
             point = event.sweep.point(number)
@@ -182,9 +185,8 @@ class ProgressBar:
 
 def how_far(standing: Standing) -> str:
     """Say a point's error, and the realizations that its goal would take."""
-    took = (
-        f"{standing.value:.4g} ± {standing.error:.2g} from {standing.realizations:,} realizations"
-    )
+    samples = counted(standing.realizations, "realizations")
+    took = f"{standing.value:.4g} ± {standing.error:.2g} from {samples}"
     if not math.isfinite(standing.needed):
         return f"{took}; more of them do not bring it nearer"
     return f"{took}; it takes about {standing.needed:,.0f}"

@@ -22,6 +22,7 @@ from qtcore.sweep.events import (
     Started,
     TaskDone,
 )
+from qtcore.sweep.lines import in_own_lines
 from qtcore.sweep.listening import tell
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.task import Estimate, Failure, Record, compute, reproduction
@@ -216,13 +217,14 @@ class _Session:
             self.retry_or_give_up(submission, failure, record.worker)
 
     def retry_or_give_up(self, submission: _Submission, failure: Failure, worker: str) -> None:
+        error, trace = map(in_own_lines, (failure.error, failure.trace))
         piece = Piece(failure.point, failure.first, failure.stop)
         if failure.errno in FATAL:
-            self.stop(f"{FATAL[failure.errno]} ({failure.error})")
+            self.stop(f"{FATAL[failure.errno]} ({error})")
         elif submission.attempt < ATTEMPTS and not failure.lasting:
-            self.again([piece], submission, failure.error, worker)
+            self.again([piece], submission, error, worker)
         else:
-            self.give_up(piece, submission.attempt, failure.error, failure.trace, worker)
+            self.give_up(piece, submission.attempt, error, trace, worker)
 
     def lost(self, submission: _Submission, error: BaseException) -> None:
         """Deal with a task that did not come back.

@@ -86,9 +86,7 @@ def test_unknown_workflow_lists_the_known(qtcore: Command) -> None:
     ("content", "words", "line"),
     [
         ("x = 1\ny = 1 / 0\n", "ZeroDivisionError: division by zero", "line 2"),
-        ("x = 1\n\ndef f(:\n", "SyntaxError", "line 3"),
         ("import nothing_of_this_name\n", "ModuleNotFoundError", "line 1"),
-        ("import qtcore as qt\nqt.Preset(width=(0,))\n", "InputError", "line 2"),
     ],
 )
 def test_broken_definition_shows_its_own_traceback(
@@ -101,6 +99,24 @@ def test_broken_definition_shows_its_own_traceback(
     assert words in said.err
     assert f'broken.py", {line}' in said.err
     assert "importlib" not in said.err, "only the definition's own frames"
+    assert not (here / "new.zarr").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "line"),
+    [
+        ("x = 1\n\ndef f(:\n", "this is no Python (invalid syntax): def f(:", "line 3"),
+        ("import qtcore as qt\nqt.Preset(width=(0,))\n", "width takes whole numbers", "line 2"),
+    ],
+)
+def test_what_a_definition_may_not_say_is_one_line(
+    qtcore: Command, here: Path, content: str, words: str, line: str
+) -> None:
+    (here / "broken.py").write_text(content)
+    said = qtcore("run", "broken.py", "--store", "new.zarr")
+    assert said.code == 2
+    assert f"broken.py, {line}: {words}" in said.err
+    assert len(said.err.splitlines()) == 1
     assert not (here / "new.zarr").exists()
 
 

@@ -86,6 +86,6 @@ def test_commands(folder: str) -> None:
     looked = runner.invoke(app, ["verify-store", store])
     assert looked.exit_code == 3
     assert "ln_g/c.0.0.0.0.1.0 is empty: its block counts as unfinished" in looked.output
-    assert "1 blocks are to be computed again" in looked.output
+    assert "To compute again: 1 block." in looked.output
     back = runner.invoke(app, ["compact", f"{folder}/first.zarr", "--undo"])
-    assert "180 chunks are back" in back.output
+    assert "Brought back: 180 chunks" in back.output

@@ -118,7 +118,7 @@ def test_each_realization_used_twice_is_found(
     found = examine(store)
     assert found.repeated == found.compared / 2 == 40
     assert (
-        "20 of 40 samples are equal to an earlier one, such as realizations 0 and 1"
+        "samples that are equal to an earlier one: 20 of 40, such as realizations 0 and 1"
         in (found.examples[0])
     )
     assert not ensemble_checks(place_of(store))[0][0].passed

@@ -140,7 +140,7 @@ def test_cap_and_what_is_out_of_reach(
     counts = qt.run(definition, **options).finished.to_numpy()
     assert counts.tolist() == [64, 200, 200]
     said = " ".join(capsys.readouterr().err.split())
-    assert "1 of 3 points have reached 0.1 % of the mean of x" in said
+    assert "1 of 3 points reached 0.1 % of the mean of x" in said
     assert "not reached: gate 0.1: 5" in said
     assert "not reached: gate 1: 5" in said
     reached, near, far = (point.standing for point in qt.status(store).points)

@@ -183,6 +183,15 @@ def test_without_field_or_at_an_anomaly_there_is_nothing_to_compare(workflow):
     assert "slope of var(ln g), β = 2" not in names
 
 
+def test_points_that_no_theory_is_compared_with_are_named_with_the_reason(workflow):
+    preset = workflow.presets["quick"].changed({"disorder": (0.7, 2.5), "width": (1, 2)}, 64)
+    checks = workflow.check(workflow.analyse(ideal(workflow.sweep(preset, 1))))
+    (told,) = [check.left_out for check in checks if check.left_out]
+    strong, chain = told.split("; ")
+    assert strong.startswith("disorder 2.5 (phases lock or disorder is strong")
+    assert chain.startswith("width 1 and flux 0.45 (a chain encloses no flux")
+
+
 def test_figure_has_its_four_panels_and_every_point(workflow):
     preset = workflow.presets["quick"].changed(realizations=128)
     ds = ideal(workflow.sweep(preset, 1))

@@ -135,9 +135,12 @@ def _refuse_unless_hermitian(h: NDArray[np.complex128], scale: float) -> None:
     defect = np.abs(h - h.conj().T)
     if defect.max() > _HERMITIAN * scale:
         i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), h.shape))
+        came = f"h[{i}, {j}] = {h[i, j]:g}"
+        also = "; its diagonal must be real" if i == j else f" and h[{j}, {i}] = {h[j, i]:g}"
         raise InputError(
-            f"h must be Hermitian, but h[{i}, {j}] = {h[i, j]:g} and h[{j}, {i}] = {h[j, i]:g}; "
-            "absorption is no part of a slice"
+            f"h must be Hermitian, but {came}{also}. Absorption is no part of a slice: "
+            "absorption= of qtcore.scattering puts it on every site, and docs/what-can-be-asked.md "
+            "shows how to put it on some"
         )
 
 

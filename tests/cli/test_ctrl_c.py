@@ -1,0 +1,103 @@
+"""Ctrl-C as a terminal sends it, once or several times: one sentence, exit code 3, no traceback."""
+
+import os
+import pty
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import qtcore as qt
+from qtcore.cli import signals
+
+START = ["-c", "from qtcore.cli import main; main()", "run", "slow.py", "--cluster", "threads"]
+
+SLOW = '''
+import time
+import numpy as np
+import qtcore as qt
+import xarray as xr
+
+
+def solve(point, realizations):
+    """Take a moment, so that a run is still under way when Ctrl-C comes."""
+    time.sleep(0.05)
+    return {"x": np.ones(len(realizations))}
+
+
+workflow = qt.Workflow(
+    "slow", "A slow one", "Takes its time.",
+    {"quick": qt.Preset(gate=range(400), realizations=1)},
+    lambda ds: xr.Dataset(), None, lambda result: [],
+    solve=solve, variables=[qt.Variable("x")],
+)
+'''
+
+
+def typed(
+    options: list[str], folder: Path, when: Callable[[bytes], bool], pauses: list[float]
+) -> tuple[int, str]:
+    """Run qtcore on a terminal, type Ctrl-C after `when` and each of the pauses (s).
+
+    Returns the exit code and what the terminal showed.
+    """
+    process, terminal = pty.fork()
+    if not process:
+        os.chdir(folder)
+        os.execv(sys.executable, [sys.executable, *options, *START])
+    shown = b""
+    stopping = False
+    os.set_blocking(terminal, False)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            shown += os.read(terminal, 65536)
+        except BlockingIOError:
+            time.sleep(0.005)
+        except OSError:  # the other end is closed
+            break
+        if not stopping and when(shown):
+            stopping = True
+            for pause in pauses:
+                time.sleep(pause)
+                os.write(terminal, b"\x03")
+    else:
+        os.kill(process, signal.SIGKILL)
+    _, status = os.waitpid(process, 0)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(status), shown.decode()
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    (tmp_path / "slow.py").write_text(SLOW, encoding="utf-8")
+    return tmp_path
+
+
+def test_while_python_imports(slow: Path) -> None:
+    # With this option Python tells what it imports; NumPy comes after the first lines of qtcore.
+    options = ["-X", "importtime"]
+    code, shown = typed(options, slow, lambda shown: b" numpy" in shown, [0.0, 0.0])
+    assert code == 3
+    assert shown.count(signals.BEFORE) == 1
+    assert "Traceback" not in shown
+    assert not (slow / "results").exists()
+
+
+@pytest.mark.parametrize(
+    "pauses", [[0.0, 0.02], pytest.param([0.0, 0.2, 0.2], marks=pytest.mark.slow)]
+)
+def test_several_times_within_a_second(slow: Path, pauses: list[float]) -> None:
+    store = slow / "results" / "slow-quick.zarr"
+    code, shown = typed([], slow, lambda _: any(store.glob("block_realizations/c*")), pauses)
+    assert code == 3, shown
+    assert "Traceback" not in shown
+    assert "KeyboardInterrupt" not in shown
+    assert "The sweep stopped: interrupted." in shown or signals.AT_ONCE in shown
+    assert "goes on" in shown
+    status = qt.status(store)
+    assert not status.running, "the lease of a process that has ended is in nobody's way"
+    assert 0 < status.blocks_done < status.blocks

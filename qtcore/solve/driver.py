@@ -144,7 +144,11 @@ def _go_on(until, lengths, potential, high, box, kit, found, t):
             for lane in range(LANES):
                 least = scratch[3 * LANES + lane]
                 doubt = (1.0 + scales[RECENT, lane]) * max(1.0, 1.0 / least) ** 2
-                found[asked, 0, lane] = scratch[LANES + lane]
+                # What nearly cancels, in a fast column or in t, is known so much worse.
+                passed, parts = scratch[LANES + lane], scratch[5 * LANES + lane]
+                doubt *= max(1.0, 1.0 / scratch[4 * LANES + lane])
+                doubt *= max(1.0, parts / passed) if passed > 0.0 else 1.0
+                found[asked, 0, lane] = passed
                 found[asked, 1, lane] = scales[LOG_SCALE, lane]
                 found[asked, 2, lane] = scratch[2 * LANES + lane]
                 found[asked, 3, lane] = math.sqrt(scales[PAST, lane] + doubt)

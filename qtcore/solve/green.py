@@ -284,7 +284,7 @@ def _from_one_end(diagonal: Matrix, steps: list[tuple[Matrix, Matrix]]) -> Itera
     M = diagonal.shape[1]
     shapes = (0, M), (M, 0), (0, 0)
     out, arriving, back = (np.zeros(shape, dtype=np.complex128) for shape in shapes)
-    here = Before(out, arriving, back, 0.0, 0.0, 0.0, diagonal[0])
+    here = Before(out, arriving, back, 0.0, 0.0, 0.0, 0.0, np.zeros(2), diagonal[0])
     yield here.block
     for (A, B), inside in zip(steps, diagonal[1:], strict=True):
         here = beyond(here, A, B)

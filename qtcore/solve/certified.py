@@ -41,6 +41,9 @@ CONDITION = 2.0**-40
 """Error of ln g relative to its own size plus four: what an exact solver leaves in double precision,
 since every on-site value carries its own rounding error."""
 
+NOTHING = 2.0**20
+"""Largest certificate: ln g is not known at all, whatever its bound."""
+
 
 def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float = 0.0) -> Modes:
     """Return the modes of the wire's leads at an energy (units of t), nudged by rounding errors.
@@ -103,7 +106,8 @@ def solved_family(family: Sequence[Asked], *, amplitudes: bool) -> list[Solved]:
             solved[k] = _mended(family[k], one, amplitudes=amplitudes)
     if slow:
         solved.update(zip(slow, _recursive([family[k] for k in slow]), strict=True))
-    return [_with_lead_errors(asked, solved[k]) for k, asked in enumerate(family)]
+    found = [_with_lead_errors(asked, solved[k]) for k, asked in enumerate(family)]
+    return [one._replace(certificate=np.minimum(one.certificate, NOTHING)) for one in found]
 
 
 def _with_lead_errors(asked: Asked, found: Solved) -> Solved:

@@ -4,12 +4,15 @@ The references come from dense matrices in 900 bits; see `cancelling_reference`.
 """
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import qtcore as qt
 from qtcore.solve.certified import THRESHOLD
+from qtcore.solve.green import green_diagonal
+from qtcore.solve.whole import UnreachableStateError
 
 from .cancelling_reference import SEED, STORED, ZERO, narrow, systems
 
@@ -91,3 +94,14 @@ def test_ordinary_samples_are_solved_once(monkeypatch):
     wire = qt.Wire(qt.Honeycomb(4, "zigzag"), qt.Box(1.0))
     qt.scattering(wire, 0.4, [10, 30], range(8), SEED)
     assert made == sorted(set(made))
+
+
+def test_a_refusal_names_its_sample():
+    # Only the second sample has a state that no lead reaches, which its first slice would tell.
+    one = qt.open_sample(narrow(3, -1), 1.0, 5, [0], SEED)
+    with pytest.raises(UnreachableStateError, match="at exactly this energy, where"):
+        green_diagonal(one)
+    both = replace(one, diagonal=np.concatenate([one.diagonal, one.diagonal], axis=1))
+    both.diagonal[:, 0] += 0.1j * np.eye(3)
+    with pytest.raises(UnreachableStateError, match=r"in sample 1 of 0 \.\. 1, where"):
+        green_diagonal(both)

@@ -39,7 +39,7 @@ _OF_AN_ELEMENT = 0.125
 which errors are amplified counts as one."""
 
 
-_STEPS = 64
+_STEPS = 16
 """Slices that are looked at together for what makes a result doubtful."""
 
 

@@ -1,7 +1,8 @@
 """Samples solved by the solver of their wire, each with a bound on its error.
 
 A sample whose bound is above the threshold is solved again, with tighter re-orthogonalisation, and
-by the other solver where the leads' waves meet.
+by the other solver if that does not help. What the recursive solver doubts is solved again with
+small changes (`doubt`).
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 from qtcore.lanes import LANES
 from qtcore.model.wire import Wire
 from qtcore.solve.asked import Side, checked_wire
+from qtcore.solve.doubt import changes
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.modes import Modes, general_modes, lead_modes
 from qtcore.solve.recursive import scattering_matrices
-from qtcore.solve.sample import addressed
+from qtcore.solve.sample import PotentialOf, addressed
 from qtcore.solve.shared import SharedDisorder
 from qtcore.solve.smatrix import SMatrices
 from qtcore.solve.transfer import (
@@ -38,6 +40,9 @@ which the certificate covers the error of 998 samples in 1,000 from W = 0.5 to 3
 CONDITION = 2.0**-40
 """Error of ln g relative to its own size plus four: what an exact solver leaves in double precision,
 since every on-site value carries its own rounding error."""
+
+NOTHING = 2.0**20
+"""Largest certificate: ln g is not known at all, whatever its bound."""
 
 
 def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float = 0.0) -> Modes:
@@ -101,7 +106,8 @@ def solved_family(family: Sequence[Asked], *, amplitudes: bool) -> list[Solved]:
             solved[k] = _mended(family[k], one, amplitudes=amplitudes)
     if slow:
         solved.update(zip(slow, _recursive([family[k] for k in slow]), strict=True))
-    return [_with_lead_errors(asked, solved[k]) for k, asked in enumerate(family)]
+    found = [_with_lead_errors(asked, solved[k]) for k, asked in enumerate(family)]
+    return [one._replace(certificate=np.minimum(one.certificate, NOTHING)) for one in found]
 
 
 def _with_lead_errors(asked: Asked, found: Solved) -> Solved:
@@ -125,13 +131,13 @@ def _with_lead_errors(asked: Asked, found: Solved) -> Solved:
 
 def _mended(asked: Asked, found: Solved, *, amplitudes: bool) -> Solved:
     """Solve samples in doubt again, with tighter re-orthogonalisation."""
-    doubtful = found.certificate.max(axis=1).reshape(-1, LANES).max(axis=1) > THRESHOLD
+    doubtful = ~(found.certificate.max(axis=1).reshape(-1, LANES).max(axis=1) <= THRESHOLD)
     if doubtful.any():
         again = [group for group, bad in zip(asked.groups, doubtful, strict=True) if bad]
         tighter = _transferred([asked], again, TIGHT, amplitudes=amplitudes)[0]
         lanes = np.flatnonzero(np.repeat(doubtful, LANES))
         # Only the samples in doubt are replaced: the others keep the bits that they have alone.
-        replace = found.certificate[lanes].max(axis=1) > THRESHOLD
+        replace = ~(found.certificate[lanes].max(axis=1) <= THRESHOLD)
         for kept, new in zip(
             (*found[:3], *found.waves), (*tighter[:3], *tighter.waves), strict=True
         ):
@@ -140,16 +146,16 @@ def _mended(asked: Asked, found: Solved, *, amplitudes: bool) -> Solved:
 
 
 def _refereed(asked: Asked, found: Solved, *, amplitudes: bool) -> Solved:
-    """Take the recursive solver for samples that are in doubt because the leads' waves meet."""
-    doubtful = found.certificate.max(axis=1) > THRESHOLD
-    if not (asked.free and asked.modes.delicate and doubtful.any()):
+    """Take the recursive solver for samples that stay in doubt, if it knows them better."""
+    doubtful = ~(found.certificate.max(axis=1) <= THRESHOLD)
+    if not (asked.free and doubtful.any()):
         return found
     in_group = doubtful.reshape(-1, LANES).any(axis=1)
     groups = [group for group, bad in zip(asked.groups, in_group, strict=True) if bad]
     other = _recursive([asked._replace(groups=groups)])[0]
     lanes = np.flatnonzero(np.repeat(in_group, LANES))
-    better = doubtful[lanes] & (
-        other.certificate.max(axis=1) < found.certificate[lanes].max(axis=1)
+    better = doubtful[lanes] & ~(
+        other.certificate.max(axis=1) >= found.certificate[lanes].max(axis=1)
     )
     kept = (*found[:3], *(found.waves if amplitudes else ()))
     for one, new in zip(kept, (*other[:3], *other.waves), strict=False):
@@ -189,31 +195,61 @@ def _mirrored(asked: Asked) -> Member:
 
 def _recursive(family: Sequence[Asked]) -> list[Solved]:
     """Solve group by group by recursive Green's functions; there is nothing to tighten."""
-    lengths, seed = family[0].lengths, family[0].seed
     blocks: list[list[list[SMatrices]]] = [[] for _ in family]
+    errors: list[list[NDArray[np.float64]]] = [[] for _ in family]
     for group in family[0].groups:
         numbers = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
-        shared = SharedDisorder(family[0].wire, numbers, seed, keep=len(family) > 1)
-        for asked, found in zip(family, blocks, strict=True):
-            wire, energy = asked.wire, asked.energy
-            _, hopping = addressed(wire, numbers, seed)
-            potential = shared.potential(wire)
-            found.append(
-                scattering_matrices(
-                    wire.slices(),
-                    energy,
-                    lengths,
-                    potential,
-                    asked.absorption,
-                    hopping,
-                    asked.nudge,
-                )
-            )
-    return [_gathered(asked, found) for asked, found in zip(family, blocks, strict=True)]
+        shared = SharedDisorder(family[0].wire, numbers, family[0].seed, keep=len(family) > 1)
+        for asked, found, error in zip(family, blocks, errors, strict=True):
+            found.append(_of_group(asked, numbers, shared.potential(asked.wire)))
+            if asked.nudge == 0:
+                error.append(_changes(asked, numbers, shared, found[-1]))
+    return [
+        _gathered(asked, found, np.concatenate(error) if error else 0.0)
+        for asked, found, error in zip(family, blocks, errors, strict=True)
+    ]
 
 
-def _gathered(asked: Asked, blocks: Sequence[Sequence[SMatrices]]) -> Solved:
-    """Return the results of all groups, realization by realization."""
+def _of_group(
+    asked: Asked, numbers: NDArray[np.uint64], potential: PotentialOf, shake: int = 0
+) -> list[SMatrices]:
+    """Solve some realizations by recursive Green's functions."""
+    wire = asked.wire
+    _, hopping = addressed(wire, numbers, asked.seed)
+    return scattering_matrices(
+        wire.slices(),
+        asked.energy,
+        asked.lengths,
+        potential,
+        asked.absorption,
+        hopping,
+        asked.nudge,
+        shake,
+    )
+
+
+def _changes(
+    asked: Asked,
+    numbers: NDArray[np.uint64],
+    shared: SharedDisorder,
+    found: Sequence[SMatrices],
+) -> NDArray[np.float64]:
+    """Return what rounding errors may do to doubtful samples of a group; see `doubt`."""
+    every = shared.potential(asked.wire)
+
+    def solve(rows: NDArray[np.intp], shake: int) -> list[SMatrices]:
+        def potential(first: int, count: int) -> NDArray[np.float64]:
+            return every(first, count)[:, :, rows]
+
+        return _of_group(asked, numbers[rows], potential, shake)
+
+    return changes(found, solve)
+
+
+def _gathered(
+    asked: Asked, blocks: Sequence[Sequence[SMatrices]], error: NDArray[np.float64] | float
+) -> Solved:
+    """Return the results of all groups, realization by realization, and add to their errors."""
     # Waves from the right are what the transfer solver has too; without absorption it is all one.
     read = [[S if asked.turned else S.turned for S in block] for block in blocks]
 
@@ -227,7 +263,7 @@ def _gathered(asked: Asked, blocks: Sequence[Sequence[SMatrices]]) -> Solved:
     size = np.where(np.isfinite(ln_g), np.abs(ln_g), 0.0)
     rounding = ROUNDING * gathered("amplification") + CONDITION * (4 + size)
     # An error of g alone is all of the defect, but for other errors.
-    certificate = np.hypot(_defect(ln_g, reflection, asked), rounding)
+    certificate = np.hypot(np.hypot(_defect(ln_g, reflection, asked), rounding), error)
     waves = gathered("t_prime"), gathered("log_scale_prime")
     return Solved(ln_g, reflection, certificate, waves)
 

@@ -123,14 +123,18 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
     """Make the incoming amplitudes A of all columns orthonormal; B and P follow.
 
     The columns lie in tiles of two, the fast ones first. The fast ones send nothing into the left
-    lead: they have no P. Returns the smallest squared norm that a slow column was left with.
+    lead: they have no P. Returns the smallest squared norms that a slow column and a fast one were
+    left with.
     """
+    least_fast = splat(1.0)
     for tile in range(fast_tiles):
         t = tile * TILE
         for earlier in range(tile):
             project_complex(y, earlier * TILE, t, stride, M, M + slow)
         columns = min(2, fast - 2 * tile)
         orthonormalise_complex(y, t, columns, stride, M, M + slow, norms, 2 * tile)
+        for j in range(2 * tile, 2 * tile + columns):
+            least_fast = negative(larger(negative(least_fast), negative(load(norms, j))))
     for block in range(0, slow_tiles, BLOCK):
         end = min(block + BLOCK, slow_tiles)
         for earlier in range(fast_tiles):
@@ -150,7 +154,7 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
     least = splat(1.0)
     for j in range(slow):
         least = negative(larger(negative(least), negative(load(norms, j))))
-    return least
+    return least, least_fast
 
 
 @inner
@@ -327,8 +331,9 @@ def expand_complex_columns(x, y, shape, parity, length, lead, scratch):  # noqa:
 def match(x, y, shape, norms, scratch, t):
     """Attach the right lead to columns that `y` holds in terms of its modes.
 
-    Vectors 1, 2 and 3 of `scratch` receive total transmission (up to P's scale), reflection, and
-    the smallest squared norm that a slow column was left with; `t` the amplitudes, if it has room.
+    Vectors 1 to 5 of `scratch` receive total transmission (up to P's scale), reflection, the
+    smallest squared norms that a slow and a fast column were left with, and the sum of squares of
+    what cancels in the transmission; `t` the amplitudes, if it has room.
     """
     M, stride, fast, fast_tiles, slow, slow_tiles = shape
     rows = M + slow
@@ -338,8 +343,12 @@ def match(x, y, shape, norms, scratch, t):
         plane, y_plane = fast_tiles * TILE + p, y_fast_tiles * TILE + p
         for r in range(slow):
             store(y, y_plane * y_stride + rows + r, load(x, plane * stride + 2 * M + r))
-    least = orthonormalise_incoming(y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, norms)
+    incoming = (y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, norms)
+    least, least_fast = orthonormalise_incoming(*incoming)
     store(scratch, 3, least)
+    store(scratch, 4, least_fast)
+    summed = _summed_squares(y, y_fast_tiles * TILE, 2 * slow, y_stride, rows, slow)
+    store(scratch, 5, summed)
     store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M))
     store(scratch, 2, reflection(y, y_fast_tiles, fast, slow, y_stride, M))
     if len(t) > 0:

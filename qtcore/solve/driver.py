@@ -27,6 +27,9 @@ SLICE, PARITY, INTERVAL, NEXT_LOOK, ASKED, LOOKS, RENEWALS, STATE = range(8)
 """Places in the state of a group: slices done, which half of x is the latest, slices between looks,
 slice of the next one, lengths done, and how often columns were renewed; STATE is their number."""
 
+LEAST = 2.0**-200
+"""Stands for a squared norm of zero."""
+
 _advance = caller(ADVANCE)
 _expand = caller(EXPAND)
 _match = caller(MATCH)
@@ -142,9 +145,13 @@ def _go_on(until, lengths, potential, high, box, kit, found, t):
             _expand(expands, (x, y, shape, state[PARITY], stop, lead, work))
             _match(matches, (x, y, shape, norms, scratch, t[asked]))
             for lane in range(LANES):
-                least = scratch[3 * LANES + lane]
+                least = max(scratch[3 * LANES + lane], LEAST)
                 doubt = (1.0 + scales[RECENT, lane]) * max(1.0, 1.0 / least) ** 2
-                found[asked, 0, lane] = scratch[LANES + lane]
+                # What nearly cancels, in a fast column or in t, is known so much worse.
+                passed, parts = scratch[LANES + lane], scratch[5 * LANES + lane]
+                doubt *= max(1.0, 1.0 / max(scratch[4 * LANES + lane], LEAST))
+                doubt *= max(1.0, parts / passed) if passed > 0.0 else 1.0
+                found[asked, 0, lane] = passed
                 found[asked, 1, lane] = scales[LOG_SCALE, lane]
                 found[asked, 2, lane] = scratch[2 * LANES + lane]
                 found[asked, 3, lane] = math.sqrt(scales[PAST, lane] + doubt)

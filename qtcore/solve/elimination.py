@@ -20,15 +20,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.solve.doubt import cancelled
 from qtcore.solve.pencil import Matrix
 
 GROWTH = 2.0**14
 """Size of a self-energy, in units of the coupling, above which a bond carries waves."""
 
-_ABSENT = 2.0**30
+_ABSENT = 2.0**40
 """Response, in units of the inverse coupling, of states whose width no double can resolve."""
 
-_SHIFT = 2.0**-46
+_SHIFT = 2.0**-49
 """Absorption, in units of the coupling, that keeps such states from being divided by zero."""
 
 
@@ -47,6 +48,10 @@ class Before(NamedTuple):
         Natural logarithms of the scales.
     amplified : float
         Sum of the squares of the factors by which rounding errors were amplified.
+    doubt : float
+        Largest factor by which a small change of the sample may have been amplified so far.
+    lowest : (2,) float array
+        Lowest levels of what reaches the lead and of what arrives from it; see `doubt.judged`.
     block : (K, K) complex array
         What is to be inverted, units of t: E - H of the slice less what acts on it, M rows and
         columns, followed by those of the amplitudes on the bond before it if that carries waves.
@@ -58,6 +63,8 @@ class Before(NamedTuple):
     log_out: float
     log_arriving: float
     amplified: float
+    doubt: float
+    lowest: NDArray[np.float64]
     block: Matrix
 
 
@@ -66,7 +73,7 @@ def size(matrix: Matrix) -> float:
     return float(np.abs(matrix).max(initial=0.0))
 
 
-def response(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
+def response(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) -> Matrix:
     """Return block^-1 right_side of one sample, without states that nothing couples to.
 
     Parameters
@@ -77,30 +84,36 @@ def response(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
         Orthogonal to those states.
     unit : float
         A coupling of the wire, units of t.
+    probes : int
+        So many of the last columns only probe how large the response may be.
     """
+    counts = right_side.shape[1] - probes
     try:
         found = np.linalg.solve(block, right_side)
     except np.linalg.LinAlgError:
         pass
     else:
-        if np.isfinite(found).all() and size(found) * unit <= _ABSENT * size(right_side):
+        wanted, given = found[:, :counts], right_side[:, :counts]
+        if np.isfinite(wanted).all() and size(wanted) * unit <= _ABSENT * size(given):
             return found
     return np.linalg.solve(block + 1j * _SHIFT * unit * np.eye(len(block)), right_side)
 
 
-def responses(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
+def responses(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) -> Matrix:
     """Return `response` of an ensemble, (realization, K, columns)."""
     found: Matrix
+    counts = right_side.shape[2] - probes
     try:
         found = np.linalg.solve(block, right_side)
     except np.linalg.LinAlgError:
         # A single one that is singular takes the others along.
         found = np.full(right_side.shape, np.inf, dtype=np.complex128)
     largest, given = (
-        np.abs(matrix).max(axis=(1, 2), initial=0.0) for matrix in (found, right_side)
+        np.abs(matrix[:, :, :counts]).max(axis=(1, 2), initial=0.0)
+        for matrix in (found, right_side)
     )
     for r in np.flatnonzero(~(largest * unit <= _ABSENT * given)):
-        found[r] = response(block[r], right_side[r], unit)
+        found[r] = response(block[r], right_side[r], unit, probes)
     return found
 
 
@@ -146,11 +159,28 @@ def beyond(here: Before, A: Matrix, B: Matrix | None) -> Before:
         leaving = out @ inverse @ B.conj().T
         back = back + 1j * scale * out @ inverse @ f
         amplified = here.amplified + size(inverse) ** 2
+    doubt, lowest = _doubt(here, size(found) / size(given) * unit, size(A), (size(out), size(f)))
     leaving, log_out = rescaled(leaving[None], np.array([here.log_out]))
     arriving, log_arriving = rescaled(arriving[None], np.array([here.log_arriving]))
-    return Before(
-        leaving[0], arriving[0], back, float(log_out[0]), float(log_arriving[0]), amplified, block
-    )
+    scales = float(log_out[0]), float(log_arriving[0])
+    return Before(leaving[0], arriving[0], back, *scales, amplified, doubt, lowest, block)
+
+
+def _doubt(
+    here: Before, response: float, bond: float, passed: tuple[float, float]
+) -> tuple[float, NDArray[np.float64]]:
+    """Return doubt and lowest levels behind a part with an absorbing end, see `Before`.
+
+    With such an end it has narrow levels only if they reach next to nothing, and its waves are as
+    large as what they are made of unless they cancel.
+    """
+    before, after = (size(here.out), size(here.arriving)), np.array(passed) * bond
+    # Where nothing passes at all, both are infinite.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        levels = np.array([here.log_out, here.log_arriving]) + np.log(after)
+        lowest = np.minimum(here.lowest, levels)
+        risen_by = np.exp(2 * np.nan_to_num(levels - lowest, nan=0.0)).max()
+    return max(here.doubt, response, float(risen_by), *cancelled(before, after)), lowest
 
 
 def _balanced(A: Matrix, B: Matrix) -> tuple[Matrix, Matrix]:

@@ -201,10 +201,12 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
         psi[n] += solved[n] @ psi[n + 1]
     close = np.abs(solved[:-1]).max(axis=(0, 2, 3), initial=0.0) > GROWTH
     close |= ~(np.abs(psi[..., -1]).max(axis=(0, 2)) * unit < _CLOSE)
-    for r in np.flatnonzero(close):
-        psi[:, r, :, :-1] = whole_solution(
-            system.diagonal[:, r], system.ahead[:, r % system.ahead.shape[1]], sources, unit
-        )
+    for r in np.flatnonzero(close).tolist():
+        ahead = system.ahead[:, r % system.ahead.shape[1]]
+        try:
+            psi[:, r, :, :-1] = whole_solution(system.diagonal[:, r], ahead, sources, unit)
+        except UnreachableStateError:
+            raise UnreachableStateError(r, R) from None
     return psi[..., :-1]
 
 
@@ -251,8 +253,9 @@ def green_diagonal(system: Blocks) -> Matrix:
     G = G.reshape(diagonal.shape)
     for r in np.flatnonzero(~(growth < GROWTH)).tolist():
         G[:, r] = _diagonal_of_one(system, r)
-    if not (np.abs(G).max(axis=(0, 2, 3)) * system.unit < _INFINITE).all():
-        raise UnreachableStateError
+    infinite = ~(np.abs(G).max(axis=(0, 2, 3)) * system.unit < _INFINITE)
+    if infinite.any():
+        raise UnreachableStateError(int(np.argmax(infinite)), len(infinite))
     return G
 
 
@@ -284,7 +287,7 @@ def _from_one_end(diagonal: Matrix, steps: list[tuple[Matrix, Matrix]]) -> Itera
     M = diagonal.shape[1]
     shapes = (0, M), (M, 0), (0, 0)
     out, arriving, back = (np.zeros(shape, dtype=np.complex128) for shape in shapes)
-    here = Before(out, arriving, back, 0.0, 0.0, 0.0, diagonal[0])
+    here = Before(out, arriving, back, 0.0, 0.0, 0.0, 0.0, np.zeros(2), diagonal[0])
     yield here.block
     for (A, B), inside in zip(steps, diagonal[1:], strict=True):
         here = beyond(here, A, B)

@@ -159,7 +159,7 @@ def workspace(prepared: Prepared) -> tuple[NDArray[np.float64], ...]:
         stencil_room(M),
         aligned(M + 4),
         aligned(M + 4),
-        aligned(4),
+        aligned(6),
     )
 
 

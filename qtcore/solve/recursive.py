@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.contacts import Contact, Leads, attach
+from qtcore.solve.doubt import DOUBTFUL, Passed, cancelled, judged, largest, sensitivity, shaken
 from qtcore.solve.elimination import GROWTH, Before, beyond, rescaled, responses, size
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import (
@@ -38,6 +39,10 @@ _OF_AN_ELEMENT = 0.125
 which errors are amplified counts as one."""
 
 
+_STEPS = 16
+"""Slices that are looked at together for what makes a result doubtful."""
+
+
 def scattering_matrices(
     slices: Slices,
     energy: float,
@@ -46,6 +51,7 @@ def scattering_matrices(
     absorption: float = 0.0,
     hopping: HoppingOf | None = None,
     nudge: float = 0.0,
+    shake: int = 0,
 ) -> list[SMatrices]:
     """Return the scattering matrices of an ensemble at every length, in one pass.
 
@@ -68,6 +74,8 @@ def scattering_matrices(
         Random hopping of (first slice, number of slices); see `Wire.hopping_of`.
     nudge : float
         By how many of its rounding errors the leads' energy is moved; see `general_modes`.
+    shake : int
+        Number of the changes of the sample by rounding errors, or 0 for none; see `shaken`.
 
     Returns
     -------
@@ -85,6 +93,8 @@ def scattering_matrices(
         potential, hopping = in_units(potential, hopping, unit)
     sample = sample_slices(slices, lengths[-1], potential, hopping)
     leads = attach(slices, energy, nudge, keeps_unknowns=True)
+    if shake:
+        sample = shaken(sample, energy + 1j * absorption, shake)
     return list(solved(sample, leads, energy + 1j * absorption, lengths))
 
 
@@ -132,12 +142,16 @@ class _Reached(NamedTuple):
         Natural logarithms of the scales.
     amplified : (realization,) float array
         Sum of the squares of the factors by which rounding errors were amplified.
+    doubt, lowest : (realization,), (realization, 2) float arrays
+        See `Before`.
     block : (realization, M, M) complex array
         What is to be inverted, units of t: minus the self-energy of all that lies to the left, and
         E - H of this slice if it is included.
     waves : dict of int to Before
         Realizations in which the bond before this slice carries waves. Their places above are
         empty: zeros, and a block of one.
+    steps : list of Passed
+        What has not been counted in the doubt yet, but for the first one.
     """
 
     out: Matrix
@@ -146,8 +160,11 @@ class _Reached(NamedTuple):
     log_out: NDArray[np.float64]
     log_arriving: NDArray[np.float64]
     amplified: NDArray[np.float64]
+    doubt: NDArray[np.float64]
+    lowest: NDArray[np.float64]
     block: Matrix
     waves: dict[int, Before]
+    steps: list[Passed]
 
     @classmethod
     def alone(cls, before: Before) -> "_Reached":
@@ -159,8 +176,11 @@ class _Reached(NamedTuple):
             np.array([before.log_out]),
             np.array([before.log_arriving]),
             np.array([before.amplified]),
+            np.array([before.doubt]),
+            before.lowest[None],
             before.block[None],
             {},
+            [],
         )
 
     def on(self, inside: Matrix) -> "_Reached":
@@ -174,21 +194,33 @@ class _Reached(NamedTuple):
             waves[r], block[r] = before._replace(block=extended), np.eye(M)
         return self._replace(block=block, waves=waves)
 
+    def judged(self) -> "_Reached":
+        """Return the same with all steps counted in the doubt."""
+        if len(self.steps) < 2:
+            return self
+        doubt, lowest = judged(self.steps, self.doubt, self.lowest)
+        return self._replace(doubt=doubt, lowest=lowest, steps=self.steps[-1:])
+
     def single(self, r: int) -> Before:
         """Return one realization."""
-        return self.waves.get(r) or Before(*(part[r] for part in self[:-1]))
+        return self.waves.get(r) or Before(*(part[r] for part in self[:-2]))
 
 
 def _start(left: Contact, R: int) -> _Reached:
     parts = (left.read, left.source, -left.direct)
     out, arriving, back = (np.broadcast_to(part, (R, *part.shape)) for part in parts)
     block = np.broadcast_to(-left.sigma, (R, *left.sigma.shape))
-    return _Reached(out, arriving, back, np.zeros(R), np.zeros(R), np.zeros(R), block, {})
+    zeros = np.zeros((5, R))
+    lowest = np.log([size(left.read) or 1.0, size(left.source) or 1.0])
+    first = zeros[4], *np.broadcast_to(lowest[:, None], (2, R))
+    return _Reached(
+        *(out, arriving, back, *zeros[:4], np.broadcast_to(lowest, (R, 2)), block, {}, [first])
+    )
 
 
 def _advanced(standing: _Reached, step: Step, unit: float) -> _Reached:
     """Return what lies between the left lead and the next slice; `unit` as in `response`."""
-    out, arriving, back, log_out, log_arriving, amplified, block, waves = standing
+    out, arriving, back, log_out, log_arriving, amplified, *_, block, waves, steps = standing
     (R, K, _), (_, M, rank) = block.shape, step.A.shape
     coupled = _extended(np.broadcast_to(step.A, (R, M, rank)), K, rank)
     thickness = 1.0 if step.B is None else size(step.B)
@@ -201,17 +233,26 @@ def _advanced(standing: _Reached, step: Step, unit: float) -> _Reached:
     growth = np.abs(ahead).max(axis=(1, 2), initial=0.0) * thickness
     arriving, log_arriving = rescaled(step.back(through), log_arriving)
     surface = step.ahead(step.back(ahead))
+    special = sorted({*waves, *np.flatnonzero(~(growth < GROWTH)).tolist()})
+    if special or len(steps) > _STEPS:
+        standing = standing.judged()
     reached = _Reached(
-        out, arriving, back, log_out, log_arriving, amplified + growth**2, -surface, {}
+        *(out, arriving, back, log_out, log_arriving, amplified + growth**2),
+        *(standing.doubt, standing.lowest, -surface, {}),
+        [*standing.steps, (growth, log_out, log_arriving)],
     )
-    for r in sorted({*waves, *np.flatnonzero(~(growth < GROWTH)).tolist()}):
+    if special:
+        reached = reached.judged()
+    for r in special:
         following = beyond(standing.single(r), step.A[r % len(step.A)], step.B)
         if len(following.block) > surface.shape[1]:
             reached.waves[r] = following
             following = Before(*np.zeros(len(Before._fields)))
-        arrays: tuple[NDArray[Any], ...] = reached[:-1]
+        arrays: tuple[NDArray[Any], ...] = reached[:-2]
         for array, part in zip(arrays, following, strict=True):
             array[r] = np.asarray(part)
+        # What the step has left behind is that of the waves now.
+        growth[r] = 0.0
     return reached
 
 
@@ -227,7 +268,7 @@ def _closed(standing: _Reached, right: Contact) -> SMatrices:
 
 def _attached(standing: _Reached, right: Contact) -> SMatrices:
     """Attach the right lead to the first M of the K unknowns of a slice, its own come last."""
-    out, arriving, back, log_out, log_arriving, amplified, block, _ = standing
+    out, arriving, back, log_out, log_arriving, amplified, doubt, _, block, *_ = standing.judged()
     (R, K, _), N, M = block.shape, right.channels, len(right.sigma) - right.unknowns
     total = K + right.unknowns
     place = np.r_[:M, K:total]
@@ -237,37 +278,35 @@ def _attached(standing: _Reached, right: Contact) -> SMatrices:
     closing[place[:, None], place] = right.sigma
     source[:, place] = right.source
     read[:, place] = right.read
-    both = np.concatenate([source, _extended(arriving, total, arriving.shape[2])], axis=2)
+    arriving = _extended(arriving, total, arriving.shape[2])
+    probe = np.broadcast_to(np.cos(np.arange(total))[:, None], (R, total, 1))
+    both = np.concatenate([source, arriving, probe], axis=2)
     out = _extended(out, out.shape[1], total)
     unit = size(right.lead.v)
-    psi = responses(_extended(block, total, total) - closing, both, unit)
-    from_right, from_left = psi[:, :, :N], psi[:, :, N:]
+    psi = responses(_extended(block, total, total) - closing, both, unit, probes=1)
+    from_right, from_left, probed = psi[:, :, :N], psi[:, :, N:-1], largest(psi[:, :, -1:])
     scale = np.exp(log_out + log_arriving)[:, None, None]
-    t_prime = read @ from_left
-    resonance = _sensitivity(from_right, t_prime) * unit * _OF_AN_ELEMENT
+    t, t_prime = out @ from_right, read @ from_left
+    doubt = np.maximum(doubt, probed * unit)
+    for parts, whole in (
+        (size(source) * largest(out), t),
+        (size(read) * largest(arriving), t_prime),
+    ):
+        doubt = np.maximum(doubt, cancelled(probed * parts, largest(whole)))
+    resonance = sensitivity(from_right, t_prime) * unit * _OF_AN_ELEMENT
     return SMatrices(
-        t=out @ from_right,
+        t=t,
         r=read @ from_right - right.direct,
         t_prime=t_prime,
         r_prime=back + scale * (out @ from_left),
         log_scale=log_out.copy(),
         log_scale_prime=log_arriving.copy(),
-        amplification=np.sqrt(amplified + resonance**2),
+        # What is known no better is measured; see `doubt`.
+        amplification=np.sqrt(
+            amplified + resonance**2 + np.where(doubt > DOUBTFUL, 0.0, doubt) ** 2
+        ),
+        doubt=doubt,
     )
-
-
-def _sensitivity(from_right: Matrix, t_prime: Matrix) -> NDArray[np.float64]:
-    """Return what random changes of all elements of the last block do to ln g, (realization,).
-
-    In units of 1/t. What reads the waves off is as large as what the right lead sends in. A mode
-    counts by its share in g, which says nothing of contributions that cancel to zero.
-    """
-    waves = np.linalg.norm(from_right, axis=1)
-    passed = np.linalg.norm(t_prime, axis=2) ** 2
-    g = passed.sum(axis=1)
-    change = (passed * waves).sum(axis=1) * np.linalg.norm(waves, axis=1)
-    relative: NDArray[np.float64] = np.divide(change, g, out=np.zeros_like(g), where=g > 0)
-    return relative
 
 
 def _extended(matrices: Matrix, rows: int, columns: int) -> Matrix:

@@ -42,10 +42,12 @@ class Scattering:
         largest of the unitarity defect |sum (T + R) / N - 1| (of an absorbing wire only what T + R
         has above N), of the rounding errors that the
         solver knows it has amplified, which means something however small g is, and of what
-        rounding errors of the energy do close to a threshold or a crossing of bands.
+        rounding errors do to the energy close to a threshold or a crossing of bands, and to the
+        sample close to a zero of the transmission or a narrow level. From about 0.3 on no digit of
+        g is promised; it is at most 2^20.
     suspect : bool array
         The certificate stayed above its threshold although the sample was solved again with
-        tighter re-orthogonalisation.
+        tighter re-orthogonalisation, and by the other solver if "auto" may choose it.
     channels : int
         Number N of open modes in each lead.
     ln_T : (realization, length, channel) float array or None

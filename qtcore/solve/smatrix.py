@@ -30,6 +30,8 @@ class SMatrices:
         Natural logarithms of the scales of t and t'.
     amplification : (realization,) float array
         The factors by which rounding errors were amplified, added in quadrature.
+    doubt : (realization,) float array
+        Largest factor by which a small change of the sample may be amplified; see `doubt`.
     """
 
     t: Matrix
@@ -39,6 +41,7 @@ class SMatrices:
     log_scale: NDArray[np.float64]
     log_scale_prime: NDArray[np.float64]
     amplification: NDArray[np.float64]
+    doubt: NDArray[np.float64]
 
     @property
     def ln_g(self) -> NDArray[np.float64]:
@@ -74,6 +77,7 @@ class SMatrices:
             log_scale=self.log_scale_prime,
             log_scale_prime=self.log_scale,
             amplification=self.amplification,
+            doubt=self.doubt,
         )
 
     @property

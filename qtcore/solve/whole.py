@@ -28,12 +28,19 @@ _RESIDUAL = 2.0**-44
 
 
 class UnreachableStateError(QtcoreError):
-    """A quantity is infinite, since a state that no lead reaches lies at exactly this energy."""
+    """A quantity is infinite, since a state that no lead reaches lies at exactly this energy.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    row, samples : int
+        Place of the sample among so many.
+    """
+
+    def __init__(self, row: int = 0, samples: int = 1) -> None:
+        which = f" in sample {row} of 0 .. {samples - 1}" if samples > 1 else ""
         super().__init__(
-            "a state that no lead reaches lies at exactly this energy, where Green's functions and "
-            "the local density of states are infinite; shift the energy by 1e-6 (conductance, "
+            f"a state that no lead reaches lies at exactly this energy{which}, where Green's "
+            "functions and the local density of states are infinite; shift the energy by 1e-6 (conductance, "
             "scattering states and currents are defined there)"
         )
 

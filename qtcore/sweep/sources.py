@@ -127,9 +127,9 @@ class Sources:
                 self._assign(scopes, target, value)
             case ast.Match(subject=subject, cases=cases):
                 for part in (part for case in cases for part in ast.walk(case.pattern)):
-                    name = getattr(part, "name", None) or getattr(part, "rest", None)
-                    if name:
-                        self._bind(scopes, name, subject)
+                    captured = getattr(part, "name", None) or getattr(part, "rest", None)
+                    if captured:
+                        self._bind(scopes, captured, subject)
             case ast.Call(func=ast.Attribute(value=holder, attr=attribute)):
                 if attribute in CHANGERS:
                     given = [*node.args, *(keyword.value for keyword in node.keywords)]

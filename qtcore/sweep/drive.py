@@ -12,14 +12,15 @@ from distributed import Client, KilledWorker
 from qtcore.errors import InputError, why_unwritable
 from qtcore.store.arrays import marker_array
 from qtcore.store.create import consolidate, create, extend, update_attributes
+from qtcore.store.document import MOST_BYTES
 from qtcore.store.duplicate import refuse_contradictions
 from qtcore.store.finished import clean_partial, held_realizations, proven_realizations
-from qtcore.store.header import Header, is_vacant, read_header
+from qtcore.store.header import Header, identity_of, is_vacant, read_header
 from qtcore.store.journal import event_log
 from qtcore.store.layout import Coordinate, Layout
 from qtcore.store.lease import Lease, refuse_if_parts_are_held
 from qtcore.store.locate import Location, place_of
-from qtcore.store.place import Place
+from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
@@ -204,6 +205,7 @@ def drive(
     with ExitStack() as stack:
         lease, made = _prepare(sweep, store, part, circumstances, stack)
         sweep = Sweep.from_fields(read_header(store).spec)
+        identity = identity_of(place_of(store).get(ROOT_METADATA, MOST_BYTES))
         remember(sweep.program)
         if not _what_is_left(sweep, store, part).blocks_left:
             outcome = Outcome()
@@ -217,7 +219,7 @@ def drive(
                 client = cluster.enter_context(connect())
             workers = max(1, sum(client.nthreads().values()))
             plan = _what_is_left(sweep, store, part, _calibration(client, sweep), workers)
-            journal = event_log(store, part.name if part else "")
+            journal = event_log(store, part.name if part else "", identity)
             log = cluster.enter_context(InBackground(EventLog(journal)))
             outcome = execute(
                 client,

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pydantic
 import pytest
+from distributed.versions import get_versions
 
 import qtcore as qt
+from qtcore.cluster.gate import Gate, asked_for, versions_of
 from qtcore.store.header import is_vacant
 from qtcore.sweep import rehearsal
 from qtcore.sweep.program import load_program
-from qtcore.sweep.provenance import other_versions, versions
+from qtcore.sweep.provenance import distributions_of, other_versions, versions
 from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import vouch
@@ -450,3 +452,24 @@ def test_other_versions_of_its_packages_are_told() -> None:
     assert other_versions(json.dumps(stored), program) == told
     assert other_versions(json.dumps(versions(program)), program) == []
     assert other_versions("", program) == []
+
+
+def test_workers_have_the_packages_of_the_functions_or_are_sent_away() -> None:
+    """Else `try: import x; except ImportError: ...` would be another branch there."""
+    program = (
+        "try:\n    import yaml\nexcept ImportError:\n    yaml = None\n"
+        "try:\n    import no_such_package\nexcept ImportError:\n    no_such_package = None\n"
+        "import numpy, math\n"
+    )
+    names = distributions_of(program)
+    assert sorted(names) == ["PyYAML", "no_such_package", "numpy"]
+    names = ["python", *names]
+    ours = versions_of(get_versions(packages=asked_for(names))["packages"], names)
+    assert ours["no_such_package"] == "missing"
+    assert ours["python"] == ".".join(map(str, sys.version_info[:2]))
+    assert Gate("driver", ours, frozenset(), None, 1.0).problem() == ""
+    other = {"python": "3.9", "PyYAML": "missing", "no_such_package": "1.0", "numpy": ours["numpy"]}
+    assert Gate("driver", other, frozenset(), None, 1.0).problem() == (
+        f"python {ours['python']} instead of 3.9, PyYAML {ours['PyYAML']} instead of missing, "
+        "no_such_package missing instead of 1.0"
+    )

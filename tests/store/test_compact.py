@@ -214,4 +214,4 @@ def test_undo_says_which_data_are_not_back(
         compact_store(complete, undo=True)
     assert ended.value.exit_code == 3
     said = " ".join(capsys.readouterr().out.split())
-    assert f"{5 * 36 - lost} chunks are back. {lost} blocks are not complete" in said
+    assert f"Brought back: {5 * 36 - lost} chunks. Not complete: {lost} blocks, because" in said

@@ -147,7 +147,7 @@ def test_a_store_of_an_earlier_version_with_such_a_name_opens_and_is_not_continu
 
 
 def test_a_list_that_a_function_changes_is_whole_at_the_next_point() -> None:
-    sweep = sweep_over("gate", other=[3, 1, 2])
+    sweep = sweep_over("gate", other=qt.Constant([3, 1, 2]))
     sweep.point(0).other.sort()
     assert sweep.point(0).other == sweep.point(1).other == [3, 1, 2]
 

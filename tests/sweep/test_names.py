@@ -153,7 +153,7 @@ def test_a_list_that_a_function_changes_is_whole_at_the_next_point() -> None:
 
 
 def test_constants_tell_stores_apart(tmp_path: Path, threads: Connect) -> None:
-    constants = {"other": 2, "material": "InAs", "is_gated": True, "table": [1, 2]}
+    constants = {"other": 2, "material": "InAs", "is_gated": True, "table": qt.Constant([1, 2])}
     drive(sweep_over("gate", **constants), tmp_path / "a.zarr", threads)
     found = open_dataset(tmp_path / "a.zarr")
     scalars = {name: found[name].item() for name in ("other", "material", "is_gated")}

@@ -36,9 +36,9 @@ from rich.console import Console
 from rich.table import Table
 
 from qtcore.cluster.environment import SETTINGS
-from qtcore.store.arrays import marker_array
-from qtcore.store.chunks import encode_marker
+from qtcore.store.arrays import block_arrays, marker_array
 from qtcore.store.journal import event_log
+from qtcore.store.layout import MARKER
 from qtcore.store.locate import place_of
 from qtcore.sweep import plan as plan_module
 from qtcore.sweep import run as run_module
@@ -237,10 +237,11 @@ def status_of(blocks: int) -> Report:
         store = Path(folder) / "run.zarr"
         make_store(store, sweep, BLOCK)
         place = place_of(store)
-        keys, marker = marker_array(place).chunks, encode_marker(BLOCK)
+        marker = marker_array(place)
+        checksums = dict.fromkeys((name for name in block_arrays(place) if name != MARKER), 0)
         for point in range(sweep.points):
             for number in range(blocks // points):
-                place.put(keys.key((*sweep.point(point).index, number)), marker)
+                place.put(*marker.mark((*sweep.point(point).index, number), BLOCK, checksums))
         wall, cpu = time.perf_counter(), time.process_time()
         status = read_status(store)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from qtcore.sweep.axes import Axis
     from qtcore.sweep.observables import Variable
     from qtcore.sweep.precision import Goal
-    from qtcore.sweep.preset import Preset
+    from qtcore.sweep.preset import Constant, Preset
     from qtcore.sweep.spec import Point, Sweep
     from qtcore.workflow import Workflow
 
@@ -85,6 +85,7 @@ _LATER = {
     "Cauchy": "qtcore.model.disorder",
     "Chain": "qtcore.model.lattice",
     "Check": "qtcore.analysis.check",
+    "Constant": "qtcore.sweep.preset",
     "Constriction": "qtcore.model.gates",
     "Correlated": "qtcore.model.disorder",
     "CoshBarrier": "qtcore.model.gates",
@@ -160,6 +161,7 @@ __all__ = [
     "Cauchy",
     "Chain",
     "Check",
+    "Constant",
     "Constriction",
     "Correlated",
     "CoshBarrier",

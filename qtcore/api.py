@@ -25,8 +25,9 @@ from qtcore.store.header import Header, read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
+from qtcore.sweep.circumstances import Circumstances
 from qtcore.sweep.console import console_on
-from qtcore.sweep.drive import Circumstances, drive, preview
+from qtcore.sweep.drive import drive, preview
 from qtcore.sweep.extension import stored_sweep, target
 from qtcore.sweep.lines import noted_in_own_lines
 from qtcore.sweep.listening import InBackground
@@ -35,6 +36,7 @@ from qtcore.sweep.part import Part
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.program import remember_origin_of
 from qtcore.sweep.progress import ProgressBar
+from qtcore.sweep.provenance import distributions_of
 from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.rounds import drive_to, foreseen, stored_precision
 from qtcore.sweep.run import Outcome
@@ -198,7 +200,7 @@ def compute(
     _rehearsed(asked)
 
     def connected() -> AbstractContextManager[Client]:
-        return _announced(profile, asked.store, console)
+        return _announced(profile, asked.store, distributions_of(asked.sweep.program), console)
 
     with writing_to(asked.store), InBackground(ProgressBar(console)) as bar:
         if asked.precision is None:
@@ -327,9 +329,11 @@ def _told_in_own_lines(header: Header) -> Sweep:
 
 
 @contextmanager
-def _announced(profile: Profile, store: Place, console: Console) -> Iterator[Client]:
+def _announced(
+    profile: Profile, store: Place, packages: list[str], console: Console
+) -> Iterator[Client]:
     """Connect, and say where the cluster can be watched."""
-    with connect(profile, store) as client:
+    with connect(profile, store, packages) as client:
         if getattr(profile, "dashboard", True):
             with suppress(Exception):  # the link is made from settings that may be anything
                 link = client.dashboard_link

@@ -25,13 +25,20 @@ if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status`
 
 
 def beside(store: Place, suffix: str) -> Path:
-    """Return the path of what belongs to a store: beside a folder, in `results` for a URL."""
+    """Return the path of what belongs to a store: beside a folder, in `results` for a URL.
+
+    There each URL has a place of its own, `results/s3/bucket/folder/NAME` for
+    `s3://bucket/folder/NAME.zarr`.
+    """
     name = store.name.removesuffix(".zarr") + suffix
     if isinstance(store, Folder):
         return store.path.with_name(name)
+    scheme, _, rest = store.address.partition("://")
+    folders = [part for part in rest.split("/")[:-1] if part not in ("", ".", "..")]
+    path = RESULTS.joinpath(scheme, *folders, name)
     with writing_to(store):
-        RESULTS.mkdir(exist_ok=True)
-    return RESULTS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def save_figure(drawing: "Figure", store: Place, kind: str = "") -> list[Path]:

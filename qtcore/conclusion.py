@@ -72,7 +72,7 @@ def conclude(
 ) -> Conclusion:
     """Analyse a store, draw its figure and compare with theory; write the files.
 
-    They lie beside the store, in `results` for a store with a URL: `NAME.png`, `NAME.pdf`,
+    They lie beside the store, in `results/s3/bucket/…` for a store with a URL: `NAME.png`, `NAME.pdf`,
     `NAME.analysis.zarr`. Parameters and errors as in `concluded` and `Conclusion.saved`.
     """
     return concluded(store, workflow=workflow, trust=trust).saved()

@@ -13,7 +13,7 @@ from qtcore.cluster.shipped import is_path, known
 from qtcore.errors import InputError, QtcoreError
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
-from qtcore.sweep.drive import Circumstances
+from qtcore.sweep.circumstances import Circumstances
 from qtcore.sweep.part import Part
 from qtcore.sweep.precision import FIRST_ROUND, MOST_ROUND, Precision
 from qtcore.sweep.preset import Preset

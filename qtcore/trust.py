@@ -17,6 +17,7 @@ from qtcore.store.header import Header, read_header
 from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
 from qtcore.sweep.former import is_former
+from qtcore.sweep.preset import unmarked_lists
 from qtcore.sweep.rounds import stored_precision
 from qtcore.sweep.trusted import is_remembered, remember, vouch
 from qtcore.workflow import Workflow, find, from_source, load
@@ -107,7 +108,8 @@ def definition_of(store: Place, workflow: str | Path | Workflow | None, *, trust
     if isinstance(source, str) and source and (trust or _is_known(source)):
         if trust:
             remember(source)
-        return from_source(source, f"{store}: {name}")
+        with unmarked_lists():
+            return from_source(source, f"{store}: {name}")
     if path is None and not source:
         find(name)  # says which names are known
     raise UntrustedDefinitionError(

@@ -282,6 +282,12 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError:
         show.error("The current folder does not exist any more: change into one that does.")
         sys.exit(BAD_INPUT)
-    with ends_like_ctrl_c():
-        app(arguments)
+    try:
+        with ends_like_ctrl_c():
+            app(arguments)
+    except SystemExit as ended:
+        # Typer and Rich say 1, the code of a failed check, where their pipe is closed (`| head`).
+        if isinstance(ended.__context__, BrokenPipeError):
+            sys.exit(FINE)
+        raise
     sys.exit(FINE)

@@ -62,8 +62,8 @@ def error(message: str) -> None:
 
 
 def text(found: str) -> None:
-    """Print a text as it is, for people or into a pipe."""
-    out.print(found, markup=False, highlight=False, soft_wrap=True)
+    """Print a text as it is, for people or into a pipe; with one end of its last line."""
+    out.print(found.removesuffix("\n"), markup=False, highlight=False, soft_wrap=True)
 
 
 def json_out(value: Any) -> None:

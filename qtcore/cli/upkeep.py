@@ -10,6 +10,7 @@ from qtcore.cli.options import StorePath, Trust, whole_number
 from qtcore.conclusion import ensemble_checks
 from qtcore.errors import InputError, counted
 from qtcore.store.compact import compact, expand
+from qtcore.store.finished import missing_blocks
 from qtcore.store.locate import place_of
 from qtcore.store.verify import verify
 
@@ -44,7 +45,8 @@ def verify_store(
     under run/damaged.
 
     The samples are compared with each other: no two may be equal where the disorder takes any value.
-    A few of them are computed once more from their seed.
+    A few of them are computed once more from their seed. A note says so where that is not done;
+    the exit code then speaks of what was checked.
     """
     if recompute is not None and recompute < 1:
         raise InputError(f"--recompute: allowed is a whole number >= 1, got {recompute}")
@@ -83,6 +85,12 @@ def compact_store(
     """
     if undo:
         show.out.print(f"Brought back: {counted(expand(store), 'chunks')}.")
+        if missing := missing_blocks(store):
+            show.out.print(
+                f"Not complete: {counted(missing, 'blocks')}, because shards or chunks in them were "
+                "damaged or missing. Run the sweep again."
+            )
+            raise typer.Exit(DAMAGED)
         return
     done = compact(store)
     show.out.print(

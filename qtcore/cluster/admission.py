@@ -5,14 +5,14 @@ an error. Workers that come later, in place of lost ones, ask themselves and lea
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from distributed import Client, Worker
 
 from qtcore.cluster.environment import ClusterError
-from qtcore.cluster.gate import SAME, TURNED_AWAY, Gate, other_versions, versions_of
+from qtcore.cluster.gate import SAME, TURNED_AWAY, Gate, asked_for, other_versions, versions_of
 from qtcore.cluster.proof import answer, problem_with, secret_in
 from qtcore.errors import QtcoreError, first_lines
 from qtcore.store.locate import Location, place_of
@@ -26,7 +26,9 @@ the tasks that the scheduler has already sent there."""
 
 
 @contextmanager
-def admission(client: Client, store: Location | None) -> Iterator[None]:
+def admission(
+    client: Client, store: Location | None, packages: Iterable[str] = ()
+) -> Iterator[None]:
     """Check the workers that are there, and inside the context those that come later.
 
     Parameters
@@ -35,6 +37,8 @@ def admission(client: Client, store: Location | None) -> Iterator[None]:
         Connected. Other drivers may use the same scheduler at the same time, each with its gate.
     store : str, Path or Place, optional
         A store that exists; without one only versions are compared.
+    packages : iterable of str
+        Further distributions whose versions must be the same, or that must be missing everywhere.
 
     Raises
     ------
@@ -42,7 +46,7 @@ def admission(client: Client, store: Location | None) -> Iterator[None]:
         If a worker has another version of a package than this process, or cannot read or write the
         store.
     """
-    ours = _same_versions(client)
+    ours = _same_versions(client, [*SAME, *packages])
     if store is None:
         with _gate(client, Gate(client.id, ours, frozenset(), None, PATIENCE)):
             yield
@@ -75,7 +79,7 @@ def _report(event: tuple[float, Mapping[str, str]]) -> None:
     log.warning("worker %(worker)s was sent away: %(problem)s", event[1])
 
 
-def _same_versions(client: Client) -> dict[str, str]:
+def _same_versions(client: Client, names: list[str]) -> dict[str, str]:
     """Return the versions that this process and all workers have.
 
     Raises
@@ -84,8 +88,8 @@ def _same_versions(client: Client) -> dict[str, str]:
         If a worker has others.
     """
     # Dask answers this by itself: nothing of qtcore has to be there to be found missing.
-    found: Any = client.get_versions(packages=list(SAME))
-    ours = versions_of(found["client"]["packages"])
+    found: Any = client.get_versions(packages=asked_for(names))
+    ours = versions_of(found["client"]["packages"], names)
     wrong = [
         f"{address}: {problem}"
         for address, answered in sorted(found["workers"].items())

@@ -1,6 +1,6 @@
 """From a profile to a connected Dask client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
@@ -76,7 +76,9 @@ def is_here(profile: Profile) -> bool:
 
 
 @contextmanager
-def connect(profile: Profile, store: Location | None = None) -> Iterator[Client]:
+def connect(
+    profile: Profile, store: Location | None = None, packages: Iterable[str] = ()
+) -> Iterator[Client]:
     """Start or find the cluster of a profile, and close on exit what was started.
 
     Parameters
@@ -86,6 +88,9 @@ def connect(profile: Profile, store: Location | None = None) -> Iterator[Client]
     store : str, Path or Place, optional
         A store that exists; every worker must prove that it reads and writes there. One that comes
         later and cannot is turned away.
+    packages : iterable of str
+        Distributions that workers must have in the versions of this process, besides those that
+        qtcore itself needs.
 
     Yields
     ------
@@ -106,7 +111,7 @@ def connect(profile: Profile, store: Location | None = None) -> Iterator[Client]
                 f"{_name(profile)} has no workers after {profile.start_timeout:g} s "
                 f"(start_timeout); look at {profile.look_at}"
             ) from None
-        with nullcontext() if profile.is_here else admission(client, store):
+        with nullcontext() if profile.is_here else admission(client, store, packages):
             yield client
 
 

@@ -7,7 +7,7 @@ or run another Python. So it imports Dask only; qtcore comes in where its versio
 import asyncio
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from threading import Thread
 from time import monotonic
 from typing import Any
@@ -91,7 +91,9 @@ class Gate(WorkerPlugin):
 
     def problem(self) -> str:
         """Say why this process cannot work on the sweep; empty if it can."""
-        wrong = other_versions(get_versions(packages=list(SAME))["packages"], self.versions)
+        wrong = other_versions(
+            get_versions(packages=asked_for(self.versions))["packages"], self.versions
+        )
         if wrong:
             return ", ".join(wrong)
         if self.proof is None:
@@ -104,9 +106,14 @@ class Gate(WorkerPlugin):
             return f"{type(error).__name__}: {error}"
 
 
-def versions_of(packages: Mapping[str, str | None]) -> dict[str, str]:
+def asked_for(names: Iterable[str]) -> list[str]:
+    """Return what Dask is asked for: the version of Python it gives unasked, and asked for nothing."""
+    return [name for name in names if name != "python"]
+
+
+def versions_of(packages: Mapping[str, str | None], names: Iterable[str]) -> dict[str, str]:
     """Return the versions that must be the same, from what Dask says about a process."""
-    versions = {name: packages.get(name) or "missing" for name in SAME}
+    versions = {name: packages.get(name) or "missing" for name in names}
     # Patch releases of Python change no number.
     versions["python"] = ".".join(versions["python"].split(".")[:2])
     return versions
@@ -114,7 +121,7 @@ def versions_of(packages: Mapping[str, str | None]) -> dict[str, str]:
 
 def other_versions(packages: Mapping[str, str | None], ours: Mapping[str, str]) -> list[str]:
     """Return in words what differs in a process, from what Dask says about it."""
-    theirs = versions_of(packages)
+    theirs = versions_of(packages, ours)
     return [
         f"{name} {theirs[name]} instead of {version}"
         for name, version in ours.items()

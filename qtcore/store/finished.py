@@ -89,6 +89,15 @@ def proven_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int
     return held
 
 
+def missing_blocks(location: Location) -> int:
+    """Return how many blocks of a store lack realizations or a chunk, by what its arrays list."""
+    header = read_header(location)
+    marker = block_array(header, MARKER)
+    grid = tuple(marker.document["shape"][: len(marker.axes)])
+    lacking = proven_realizations(header, grid) < _sizes(header, grid)
+    return int(lacking.sum())
+
+
 def sharded_marks(
     place: Place, marker: BlockArray
 ) -> Iterator[tuple[tuple[int, ...], Mark | None]]:

@@ -11,11 +11,14 @@ import uuid
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
+from qtcore.errors import GoneStoreError
+from qtcore.store.document import MOST_BYTES as MOST_OF_DOCUMENT
 from qtcore.store.folder import Folder
+from qtcore.store.header import identity_of
 from qtcore.store.layout import RUN_GROUP, events_key
 from qtcore.store.locate import Location, place_of
 from qtcore.store.permissions import as_its_folder
-from qtcore.store.place import Place
+from qtcore.store.place import ROOT_METADATA, Place
 
 PART_SECONDS = 5.0
 """Between two parts on an object store."""
@@ -47,13 +50,23 @@ class Journal(Protocol):
         """Return all lines so far; empty if there are none."""
 
 
-def event_log(location: Location, part: str = "") -> Journal:
-    """Return the event log (JSON lines) of a store, or of the driver of one part of it."""
+def event_log(location: Location, part: str = "", identity: str = "") -> Journal:
+    """Return the event log (JSON lines) of a store, or of the driver of one part of it.
+
+    With an identity (`qtcore.store.header.identity_of`) nothing is written to another store that
+    has come to lie at the path: GoneStoreError then.
+    """
     place = place_of(location)
     key = events_key(part)
     if isinstance(place, Folder):
-        return _File(place, key)
-    return _Parts(place, key.removesuffix(".jsonl"))
+        return _File(place, key, identity)
+    return _Parts(place, key.removesuffix(".jsonl"), identity)
+
+
+def _confirm(place: Place, identity: str) -> None:
+    """Make sure that a store is still the one of that identity, if one is asked for."""
+    if identity and identity_of(place.get(ROOT_METADATA, MOST_OF_DOCUMENT)) != identity:
+        raise GoneStoreError(place.address)
 
 
 def event_logs(location: Location) -> list[Journal]:
@@ -67,11 +80,12 @@ def event_logs(location: Location) -> list[Journal]:
 class _File:
     """A log in a file."""
 
-    def __init__(self, folder: Folder, key: str) -> None:
-        self._folder, self._key = folder, key
+    def __init__(self, folder: Folder, key: str, identity: str) -> None:
+        self._folder, self._key, self._identity = folder, key, identity
         self._path = folder.path / key
 
     def __enter__(self) -> Self:
+        _confirm(self._folder, self._identity)  # later it is this file, wherever it is moved
         is_new = not self._path.exists()
         try:
             self._file = self._open()
@@ -110,9 +124,8 @@ class _File:
 class _Parts:
     """A log in numbered objects; their names sort by the time of the session, then by number."""
 
-    def __init__(self, place: Place, folder: str) -> None:
-        self._place = place
-        self._folder = folder
+    def __init__(self, place: Place, folder: str, identity: str) -> None:
+        self._place, self._folder, self._identity = place, folder, identity
 
     def __enter__(self) -> Self:
         # Sessions are told apart, and sorted, by how many parts there were when they began.
@@ -139,6 +152,7 @@ class _Parts:
 
     def _flush(self) -> None:
         if self._lines:
+            _confirm(self._place, self._identity)
             key = f"{self._folder}/{self._session}-{self._number:08d}.jsonl"
             self._place.put(key, "".join(self._lines).encode())
             self._number += 1

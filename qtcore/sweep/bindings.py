@@ -128,8 +128,12 @@ class Module:
         own = {name for name, _ in bound(statement)}
         return own | self.reach(self.free[number] | own | _declared_global(statement))
 
-    def path(self, node: ast.expr) -> str:
-        """Return the dotted path of an imported name or its attribute; nothing for others."""
+    def path(self, node: ast.expr, *, even_if_changed: bool = False) -> str:
+        """Return the dotted path of an imported name or its attribute; nothing for others.
+
+        Nothing either where other statements bind the name or, unless told otherwise, change
+        what it stands for, such as `np.random.seed(3)` and `os.environ["A"] = "1"`.
+        """
         behind: list[str] = []
         while isinstance(node, ast.Attribute):
             behind.insert(0, node.attr)
@@ -138,6 +142,7 @@ class Module:
             return ""
         if any(
             not isinstance(self.statements[n], ast.Import | ast.ImportFrom | ast.Try | ast.If)
+            and not (even_if_changed and not _stores(self.statements[n], node.id))
             for n, _ in self.binders.get(node.id, ())
         ):
             return ""
@@ -202,6 +207,18 @@ def _walk_outside_functions(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
             continue
         waiting += ast.iter_child_nodes(node)
+
+
+def _stores(statement: ast.stmt, name: str) -> bool:
+    """Whether a statement may bind a name to something else than an import does."""
+    return any(
+        (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load))
+        or (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            and node.name == name
+        )
+        for node in ast.walk(statement)
+    )
 
 
 def free(statement: ast.stmt) -> set[str]:

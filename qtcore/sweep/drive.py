@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,15 +11,17 @@ from distributed import Client, KilledWorker
 from qtcore.errors import InputError, why_unwritable
 from qtcore.store.arrays import marker_array
 from qtcore.store.create import consolidate, create, extend, update_attributes
+from qtcore.store.document import MOST_BYTES
 from qtcore.store.duplicate import refuse_contradictions
 from qtcore.store.finished import clean_partial, held_realizations, proven_realizations
-from qtcore.store.header import Header, is_vacant, read_header
+from qtcore.store.header import Header, identity_of, is_vacant, read_header
 from qtcore.store.journal import event_log
 from qtcore.store.layout import Coordinate, Layout
 from qtcore.store.lease import Lease, refuse_if_parts_are_held
 from qtcore.store.locate import Location, place_of
-from qtcore.store.place import Place
+from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.sweep.axes import Axis
+from qtcore.sweep.circumstances import Circumstances, origin
 from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import continued
@@ -47,31 +48,6 @@ CALIBRATED_WORKERS = 16
 
 PATIENCE = 120.0
 """Seconds that the driver of a part waits for another one to make, extend or conclude the store."""
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """How a run was started, for the store's attributes.
-
-    Attributes
-    ----------
-    cluster : str
-        The profile, as JSON.
-    definition : str
-        Path of the workflow's definition if it was given by path.
-    source : str
-        Text of the definition.
-    preset : str
-        Name of the preset that the sweep was made from.
-    precision : str
-        The precision goal, as JSON, if there is one.
-    """
-
-    cluster: str = ""
-    definition: str = ""
-    source: str = ""
-    preset: str = ""
-    precision: str = ""
 
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -204,6 +180,7 @@ def drive(
     with ExitStack() as stack:
         lease, made = _prepare(sweep, store, part, circumstances, stack)
         sweep = Sweep.from_fields(read_header(store).spec)
+        identity = identity_of(place_of(store).get(ROOT_METADATA, MOST_BYTES))
         remember(sweep.program)
         if not _what_is_left(sweep, store, part).blocks_left:
             outcome = Outcome()
@@ -217,7 +194,7 @@ def drive(
                 client = cluster.enter_context(connect())
             workers = max(1, sum(client.nthreads().values()))
             plan = _what_is_left(sweep, store, part, _calibration(client, sweep), workers)
-            journal = event_log(store, part.name if part else "")
+            journal = event_log(store, part.name if part else "", identity)
             log = cluster.enter_context(InBackground(EventLog(journal)))
             outcome = execute(
                 client,
@@ -272,7 +249,7 @@ def _prepare(
     _refuse_names(sweep, store)
     made = is_vacant(store)
     if made:
-        attributes = _origin(sweep, circumstances)
+        attributes = origin(sweep, circumstances)
         try:
             create(store, layout(sweep, block_length(sweep)), channels(sweep), attributes)
         except InputError:
@@ -336,28 +313,6 @@ def _nothing_left_behind(store: Location, lease: Lease | None) -> Iterator[None]
 def _is_empty(place: Place) -> bool:
     """Whether no block was written into a store."""
     return next(iter(marker_array(place).chunks.listed(place)), None) is None
-
-
-def _origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
-    """Return the provenance that a new store starts with."""
-    return {
-        "workflow": sweep.workflow,
-        "preset": circumstances.preset,
-        "definition": circumstances.definition,
-        "definition_source": circumstances.source,
-        "spec": sweep.json_text,
-        "spec_hash": sweep.hash,
-        "common_disorder": json.dumps(common_axes(sweep, survey(sweep).keys)),
-        "seed": sweep.seed,
-        "versions": json.dumps(versions(sweep.program)),
-        "git_revision": git_revision(),
-        "cluster": circumstances.cluster,
-        "precision": circumstances.precision,
-        "created": now(),
-        "updated": now(),
-        "completed": "",
-        "core_seconds": 0.0,
-    }
 
 
 def _calibration(client: Client, sweep: Sweep) -> Calibration:

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from qtcore.sweep.bindings import BY_NAME, Module, bound
+from qtcore.sweep.callbacks import Callbacks
 from qtcore.sweep.local import Local, attributes
 from qtcore.sweep.quiet import (
     CHANGED_BY_READING,
-    CHANGERS,
     LAZY,
     OF_TWO,
     OF_WORKFLOWS,
@@ -25,18 +25,6 @@ from qtcore.sweep.quiet import (
     STORING,
     is_quiet_path,
 )
-
-HOLDING = (
-    ast.List,
-    ast.Tuple,
-    ast.Set,
-    ast.Dict,
-    ast.Starred,
-    ast.IfExp,
-    ast.BoolOp,
-    ast.Subscript,
-)
-"""Expressions whose value is one of their parts, or holds them."""
 
 
 class Effects:
@@ -305,46 +293,19 @@ class Effects:
 
     def _calls_quietly(self, given: list[ast.expr], local: Local) -> bool:
         """Whether a function that calls what it is given changes nothing by that."""
-        return all(self._may_be_called(value, local, set()) for value in given)
+        return self._callbacks.are_quiet(given, local)
 
-    def _may_be_called(self, value: ast.expr, local: Local, seen: set[str]) -> bool:
-        """Whether calling a value, if it can be called, changes nothing."""
-        if isinstance(value, ast.Lambda):
-            return self._expression(value.body, local)
-        if isinstance(value, ast.Attribute):
-            return value.attr not in CHANGERS and value.attr not in self._methods
-        if isinstance(value, ast.Call):
-            inside = [*value.args, *(keyword.value for keyword in value.keywords)]
-            is_own = isinstance(value.func, ast.Name) and value.func.id in self._module.binders
-            is_class = is_own and isinstance(
-                self._module.value_of(ast.unparse(value.func)), ast.ClassDef
-            )
-            kept = not is_own or is_class or bool(self._module.path(value.func))
-            return kept and all(self._may_be_called(part, local, seen) for part in inside)
-        if isinstance(value, ast.Name) and value.id not in local.names and value.id not in seen:
-            seen.add(value.id)
-            return all(
-                self._binds_quietly(value.id, self._module.statements[number], local, seen)
-                for number, _ in self._module.binders.get(value.id, ())
-            )
-        if isinstance(value, HOLDING):
-            return all(
-                self._may_be_called(part, local, seen)
-                for part in ast.iter_child_nodes(value)
-                if isinstance(part, ast.expr)
-            )
-        return True
-
-    def _binds_quietly(self, name: str, statement: ast.stmt, local: Local, seen: set[str]) -> bool:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-            return self._own_call(name)
-        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-            return self._may_be_called(statement.value, local, seen)
-        return True
+    @cached_property
+    def _callbacks(self) -> Callbacks:
+        return Callbacks(self._module, self._methods, self._expression, self._made_is_quiet)
 
     def _own_call(self, name: str) -> bool:
         """Whether calling a function or class of the module changes nothing."""
         made = self._module.value_of(name)
+        return isinstance(made, ast.FunctionDef | ast.ClassDef) and self._made_is_quiet(made)
+
+    def _made_is_quiet(self, made: ast.AST) -> bool:
+        """Whether calling a function or class changes nothing."""
         if isinstance(made, ast.FunctionDef):
             return not made.decorator_list and self._body(made)
         if isinstance(made, ast.ClassDef):

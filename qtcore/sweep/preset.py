@@ -3,11 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field, JsonValue
 
-from qtcore.errors import LONGEST, InputError, brief
+from qtcore.errors import LONGEST, SHOWN, InputError, brief
 from qtcore.sweep.axes import STANDARD, Axis, as_axis
 from qtcore.sweep.checked import Checked, json_value
 from qtcore.sweep.names import refuse_taken
@@ -18,6 +21,32 @@ OWN = ("lengths", "realizations", "note")
 
 WHOLE = re.compile(r"[-+]?\d+")
 """A whole number as it is typed."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Marks a list of numbers of a preset as a constant that functions get as a whole.
+
+    Parameters
+    ----------
+    value : sequence of numbers, or any other JSON value
+        What functions find in their point.
+    """
+
+    value: Any
+
+
+_UNMARKED = ContextVar("unmarked", default=False)
+
+
+@contextmanager
+def unmarked_lists() -> Iterator[None]:
+    """Take lists of numbers as constants without a mark, as definitions of older stores have them."""
+    token = _UNMARKED.set(True)
+    try:
+        yield
+    finally:
+        _UNMARKED.reset(token)
 
 
 class _Fields(Checked):
@@ -44,8 +73,10 @@ class Preset:
     **fields
         A sequence under the name of a standard axis (disorder, width, flux, energy, gate, ...) or
         an `Axis` under any name is an axis; anything else is a constant, a JSON value that
-        functions find in a point by its name. The order is that of the dataset's dimensions.
-        Names that a point, a preset or a dataset uses itself are refused, with their list.
+        functions find in a point by its name. A list of numbers under any other name might be
+        meant as either, and is refused: `Axis` sweeps it, `Constant` keeps it whole. The order is
+        that of the dataset's dimensions. Names that a point, a preset or a dataset uses itself are
+        refused, with their list.
 
     Raises
     ------
@@ -129,14 +160,16 @@ class Preset:
         InputError
             If a setting is unknown, or its values are not allowed.
         """
-        fields: dict[str, Any] = {**self.axes, **self.constants}
+        fields: dict[str, Any] = {**self.axes}
+        fields |= {name: Constant(value) for name, value in self.constants.items()}
         own = {name: getattr(self, name) for name in OWN}
         for name, given in (settings or {}).items():
             self.refuse_unless_settable(name)
             if name in self.axes:
                 fields[name] = self.axes[name].with_values(given)
             elif name in self.constants:
-                fields[name] = _constant(name, given, is_whole=isinstance(fields[name], int))
+                is_whole = isinstance(self.constants[name], int)
+                fields[name] = _constant(name, given, is_whole=is_whole)
             else:
                 own[name] = given
         if realizations is not None:
@@ -152,6 +185,8 @@ class Preset:
         """Raise InputError, with the allowed names, if `changed` does not take this one."""
         if name not in self.settable:
             hint = " (a standard axis, but not of this workflow)" if name in STANDARD else ""
+            if name in self.constants:
+                hint = " (a constant that is no number: change it in the definition)"
             raise InputError(
                 f"unknown parameter {name!r}{hint}; allowed are {', '.join(self.settable)}"
             )
@@ -166,6 +201,8 @@ class Preset:
 def _checked_constant(name: str, given: Any) -> JsonValue:
     """Return a constant as a JSON value, exactly what came."""
     refuse_taken((name,), "a constant")
+    is_marked = isinstance(given, Constant) or _UNMARKED.get()
+    given = given.value if isinstance(given, Constant) else given
     try:
         value: JsonValue = json_value(given)
     except ValueError as error:
@@ -174,6 +211,13 @@ def _checked_constant(name: str, given: Any) -> JsonValue:
             f"64 bits, a text, true, false, null, or lists and dicts of them; got {brief(given)} "
             f"({error})"
         ) from None
+    if not is_marked and isinstance(value, list) and value and all(map(_is_number, value)):
+        shown = f"({brief(value)})" if len(value) > SHOWN else brief(tuple(value))
+        raise InputError(
+            f"{name} is no standard axis ({', '.join(STANDARD)}), so that a list of numbers might "
+            f"be an axis or one constant, got {brief(given)}: write {name}=qt.Axis({shown}) to "
+            f"sweep it, or {name}=qt.Constant({shown}) if functions get all of it at every point"
+        )
     return value
 
 

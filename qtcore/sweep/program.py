@@ -170,7 +170,12 @@ def _is_installed(namespace: Mapping[str, Any]) -> bool:
 
 @lru_cache(maxsize=64)
 def load_program(text: str) -> Mapping[str, Any]:
-    """Execute a program, once in a process, and return what it defines.
+    """Execute a program, once in a process, and return what it defines; see `loaded_anew`."""
+    return loaded_anew(text)
+
+
+def loaded_anew(text: str) -> Mapping[str, Any]:
+    """Execute a program and return what it defines.
 
     What it does not define of `ROLES` is None there.
 

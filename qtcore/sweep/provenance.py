@@ -27,6 +27,20 @@ def versions(program: str = "") -> dict[str, str]:
     return {"qtcore": __version__, "python": platform.python_version(), **found}
 
 
+def distributions_of(program: str) -> list[str]:
+    """Return the distributions of the packages that a program imports, as they are installed."""
+    found = []
+    for package in packages_of(program):
+        try:
+            importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            names = importlib.metadata.packages_distributions().get(package, ())  # slow
+            found += [*names][:1] or [package]
+        else:
+            found.append(package)
+    return found
+
+
 def _version(package: str) -> str:
     """Return the version of an imported package, or nothing if it has none."""
     with suppress(importlib.metadata.PackageNotFoundError):

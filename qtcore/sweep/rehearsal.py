@@ -5,7 +5,6 @@ makes is compared with what the author's functions make in their own namespace: 
 module level that it holds, then one point of each kind. Nothing large is computed.
 """
 
-import ast
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,12 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, listed
 from qtcore.model.wire import Wire
 from qtcore.sweep.alike import difference
 from qtcore.sweep.former import is_former
-from qtcore.sweep.program import ROLES, load_program, namespaces
-from qtcore.sweep.quiet import CHANGERS
+from qtcore.sweep.memory import changed_by_functions, kept_from_call_to_call
+from qtcore.sweep.program import ROLES, load_program, loaded_anew, namespaces
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.survey import probes, survey
 
@@ -28,6 +27,9 @@ log = logging.getLogger(__name__)
 
 LONGEST = 1.0
 """Seconds after which no further point is begun."""
+
+LONGEST_WITH_MEMORY = 10.0
+"""The same where functions keep something, which may matter at the next point only."""
 
 ROUNDING = 1e-9
 """Of the largest number. Twice the same call may differ in the last digits, where a library adds up
@@ -82,10 +84,26 @@ def rehearse(sweep: Sweep, author: Author | None) -> None:
         _compare_states(sweep.program, author)
     start = time.perf_counter()
     compare = _compare_wires if sweep.is_of_wires else _compare_numbers
+    kept = kept_from_call_to_call(sweep.program)
+    longest = LONGEST_WITH_MEMORY if kept else LONGEST
     for number, point in enumerate(_points(sweep)):
-        if number and time.perf_counter() - start > LONGEST:
+        if number and time.perf_counter() - start > longest:
+            if kept and not sweep.is_of_wires:
+                log.warning(
+                    "functions keep %s from call to call. That numbers do not depend on which "
+                    "points ran before was seen at the first %d points only, which took %.0f s",
+                    listed(kept),
+                    number,
+                    longest,
+                )
             return
+        # Loaded anew, it has met no other point.
+        anew = _given(loaded_anew(sweep.program), point) if kept else None
+        if kept and number:
+            _refuse_memory(sweep, author, point, anew, kept)
         compare(sweep, author, point)
+        if kept:
+            _refuse_memory(sweep, author, point, anew, kept)
         if author is not None and "cost" in author.functions:
             _compare_costs(sweep, author, point)
 
@@ -139,7 +157,7 @@ def _compare_states(program: str, author: Author) -> None:
 def _compare_modules(
     program: str, number: int, mine: Mapping[str, Any], theirs: Mapping[str, Any]
 ) -> None:
-    changed = _changed_by_functions(program)
+    changed = changed_by_functions(program)
     for name, value in theirs.items():
         if (name.startswith("__") and name.endswith("__")) or name in changed:
             continue
@@ -167,32 +185,6 @@ def _compare_modules(
 def _is_alias(mine: Mapping[str, Any], name: str) -> bool:
     """Whether a role's name stands for something else in the author's module."""
     return getattr(mine[name], "__name__", name) != name or not callable(mine[name])
-
-
-def _changed_by_functions(program: str) -> set[str]:
-    """Return the names of a module whose objects functions change while they are called.
-
-    Such a memory of functions depends on what was called before.
-    """
-    found: set[str] = set()
-    functions = [
-        node
-        for node in ast.walk(ast.parse(program))
-        if isinstance(node, ast.FunctionDef | ast.Lambda)
-    ]
-    for node in (part for function in functions for part in ast.walk(function)):
-        if isinstance(node, ast.Global):
-            found |= {*node.names}
-        changed: ast.AST | None = None
-        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
-            changed = node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            changed = node.func.value if node.func.attr in CHANGERS else None
-        while isinstance(changed, ast.Subscript | ast.Attribute):
-            changed = changed.value
-        if isinstance(changed, ast.Name):
-            found.add(changed.id)
-    return found
 
 
 def _compare_wires(sweep: Sweep, author: Author | None, point: Point) -> None:
@@ -237,15 +229,53 @@ def _sampled(wire: Wire, point: Point) -> dict[str, Any]:
     return found
 
 
+def _given(program: Mapping[str, Any], point: Point) -> Any:
+    """Return the wire that a program makes, or the numbers of one realization."""
+    if program["wire"] is not None:
+        return _attempt(program["wire"], point)
+    count = min(2, point.realizations)
+    return _attempt(program["solve"], _shortened(point), range(count - 1, count))
+
+
+def _refuse_memory(
+    sweep: Sweep, author: Author | None, point: Point, anew: Any, kept: list[str]
+) -> None:
+    """Compare what a program gives that has met other points with what one gives that has not.
+
+    What functions keep must depend on all that their numbers depend on. Otherwise a point would
+    get what another one has left, and numbers would depend on which points a worker had before.
+    """
+    if author is not None and not author.repeatable:
+        return
+    used = _given(load_program(sweep.program), point)
+    if sweep.is_of_wires:
+        words = _wire_difference(anew, used, point)
+    else:
+        words = _numbers_differ(anew, used)
+    if words:
+        name = "wire()" if sweep.is_of_wires else "solve()"
+        _complain(
+            author,
+            f"{name} gives something else at {point.label} when other points or realizations came "
+            f"before: {words}. Functions keep {listed(kept)} from call to call; look it up by "
+            "everything that it depends on, or keep nothing",
+        )
+
+
+def _shortened(point: Point) -> Point:
+    """Return the point with its shortest length alone."""
+    if len(point.lengths) < 2:
+        return point
+    lo, _ = point.span
+    return replace(point, span=(lo, lo + 1), lengths=point.lengths[:1])
+
+
 def _compare_numbers(sweep: Sweep, author: Author | None, point: Point) -> None:
     """Solve one realization, and in the program another one, together and alone."""
     program = load_program(sweep.program)["solve"]
     if author is not None and not author.repeatable:
         return
-    short = point
-    if len(point.lengths) > 1:
-        lo, _ = point.span
-        short = replace(point, span=(lo, lo + 1), lengths=point.lengths[:1])
+    short = _shortened(point)
     count = min(2, point.realizations)
     together = _attempt(program, short, range(count))
     if isinstance(together, _Raised) and short is not point:  # it may need them all

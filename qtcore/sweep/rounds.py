@@ -19,7 +19,8 @@ from qtcore.store.layout import STANDINGS
 from qtcore.store.lazy import checked_array
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
-from qtcore.sweep.drive import Circumstances, Connect, drive
+from qtcore.sweep.circumstances import Circumstances
+from qtcore.sweep.drive import Connect, drive
 from qtcore.sweep.events import Judged, Listener
 from qtcore.sweep.extension import compact, continued, stored_sweep
 from qtcore.sweep.listening import tell

@@ -12,6 +12,7 @@ import pytest
 
 import qtcore as qt
 from qtcore import api
+from qtcore.cli import main
 from qtcore.store.open import open_dataset
 from qtcore.workflow import DefinitionError
 
@@ -217,6 +218,19 @@ def test_streams_that_are_closed_full_or_broken_end_nothing(here: Path, how: str
     assert ended.returncode == 0, ended.stderr
     assert qt.status(here / "a.zarr").complete
     assert (here / "a.png").exists()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"]])
+def test_help_into_a_closed_pipe_is_no_failed_check(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+    assert ended.value.code == 0
 
 
 @pytest.mark.usefixtures("definition")

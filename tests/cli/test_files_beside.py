@@ -3,12 +3,13 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import xarray as xr
 
-from qtcore.beside import save_dataset
+from qtcore.beside import beside, save_dataset
 from qtcore.errors import CannotWriteError
 from qtcore.store.locate import place_of
 
@@ -117,6 +118,19 @@ def test_a_link_in_the_place_of_a_figure_is_replaced_itself(
     assert not (here / name).is_symlink()
 
 
+@pytest.mark.usefixtures("definition")
+def test_a_link_in_the_place_of_an_analysis_is_told_and_stays(qtcore: Command, here: Path) -> None:
+    assert qtcore("run", "trial", "--cluster", "threads", "--store", "a.zarr").code == 0
+    (here / "a.analysis.zarr").rename(here / "precious.zarr")
+    (here / "a.analysis.zarr").symlink_to(here / "precious.zarr")
+    before = contents(here / "precious.zarr")
+    said = qtcore("figure", "a.zarr")
+    assert said.code == 3, said.err
+    assert "a.analysis.zarr is no analysis that qtcore has written" in " ".join(said.err.split())
+    assert (here / "a.analysis.zarr").is_symlink()
+    assert contents(here / "precious.zarr") == before
+
+
 def test_an_analysis_that_keeps_the_attributes_of_its_dataset_is_written_again(
     qtcore: Command, definition: Path
 ) -> None:
@@ -127,3 +141,34 @@ def test_an_analysis_that_keeps_the_attributes_of_its_dataset_is_written_again(
     definition.write_text(text.replace(made, made + ", attrs=dataset.attrs"), encoding="utf-8")
     run = ("run", "trial", "--cluster", "threads", "--store", "a.zarr")
     assert [qtcore(*run).code for _ in range(2)] == [0, 0]
+
+
+def test_stores_of_one_name_in_two_buckets_have_files_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    urls = (
+        "s3://a/x.zarr",
+        "s3://b/x.zarr",
+        "s3://b/c/x.zarr",
+        "gs://a/x.zarr",
+        "s3://b/../x.zarr",
+    )
+    places = [named(url) for url in urls]
+    paths = [beside(place, ".png") for place in [*places, place_of("results/x.zarr")]]
+    assert paths == [
+        Path("results") / path
+        for path in (
+            "s3/a/x.png",
+            "s3/b/x.png",
+            "s3/b/c/x.png",
+            "gs/a/x.png",
+            "s3/b/x.png",
+            "x.png",
+        )
+    ]
+
+
+def named(url: str) -> Any:
+    """A place that only has its name: buckets need credentials."""
+    return SimpleNamespace(address=url, name=url.rpartition("/")[2])

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import xarray as xr
 import zarr
 
+from qtcore.cli.upkeep import compact_store
 from qtcore.errors import DamagedStoreError, InputError
 from qtcore.store import compact as compact_module
+from qtcore.store.arrays import block_arrays
 from qtcore.store.compact import compact, expand
 from qtcore.store.create import update_attributes
 from qtcore.store.finished import finished_blocks
@@ -193,3 +196,22 @@ def test_cut_off_anywhere_it_is_readable_and_goes_on_or_back(
         assert verify(store).findings == []
         shutil.rmtree(store)
     assert number >= 15
+
+
+def test_undo_says_which_data_are_not_back(
+    complete: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shard that is gone takes its blocks along: they are no chunks that are back."""
+    monkeypatch.setattr(compact_module, "SHARD_BYTES", 1000)
+    compact(complete)
+    place = place_of(complete)
+    array = block_arrays(place)["ln_g"]
+    shard = next(array.shards.key(shard) for shard, _ in array.shards_with_chunks())
+    lost = sum(part is not None for part in array.shard_at(place, shard) or ())
+    assert 0 < lost < 36
+    place.delete(shard)
+    with pytest.raises(typer.Exit) as ended:
+        compact_store(complete, undo=True)
+    assert ended.value.exit_code == 3
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"Brought back: {5 * 36 - lost} chunks. Not complete: {lost} blocks, because" in said

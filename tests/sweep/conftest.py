@@ -40,9 +40,9 @@ def one_client(session_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare each `qt.run` the start of its threads; worker processes are started as ever."""
     plain = api.connect
 
-    def connect(profile: Any, store: Any = None) -> Any:
+    def connect(profile: Any, store: Any = None, packages: Any = ()) -> Any:
         is_here = isinstance(profile, Threads)
-        return nullcontext(session_client) if is_here else plain(profile, store)
+        return nullcontext(session_client) if is_here else plain(profile, store, packages)
 
     monkeypatch.setattr(api, "connect", connect)
     task._opened.cache_clear()

@@ -7,11 +7,15 @@ it is refused. Each runs in processes of its own: some of them change imported p
 
 import json
 import os
+import runpy
 import sys
 import textwrap
 import traceback
+from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+MORE = runpy.run_path(str(Path(__file__).with_name("more_states.py")))
 
 RIGHT = {
     "a loop that appends": (3.0, "G = []\nfor k in range(4): G.append(0.5 * k)\n", "sum(G)"),
@@ -523,6 +527,9 @@ RIGHT = {
 }
 """For each kind the right value, the text before `solve`, what solve returns, the text behind it."""
 
+RIGHT |= {f"a callback {how}": (1.0, text, "sum(H)") for how, text in MORE["CALLBACKS"].items()}
+RIGHT |= {f"harmless: {what}": made for what, made in MORE["HARMLESS"].items()}
+
 REFUSED = {
     "a file": ("reads a file", "T = np.loadtxt('table.txt')\n", "T.sum()"),
     "a file in solve": ("solve reads a file", "", "float(open('table.txt').read())"),
@@ -626,6 +633,8 @@ REFUSED = {
     ),
 }
 """For each kind a part of the message, the text before `solve`, and what solve returns."""
+
+REFUSED |= MORE["OUTSIDE"]
 
 QUIET = {
     "a test beside it": (

@@ -25,7 +25,8 @@ from qtcore.store.write import BlockWriter
 from qtcore.sweep import drive as drive_module
 from qtcore.sweep import run as run_module
 from qtcore.sweep import task as task_module
-from qtcore.sweep.drive import Circumstances, drive, preview
+from qtcore.sweep.circumstances import Circumstances
+from qtcore.sweep.drive import drive, preview
 from qtcore.sweep.events import BlockFailed, Ended, Event, Retried, Started, TaskDone, read_log
 from qtcore.sweep.observables import USUAL
 from qtcore.sweep.run import ATTEMPTS, WIDEST_WINDOW

@@ -147,13 +147,13 @@ def test_a_store_of_an_earlier_version_with_such_a_name_opens_and_is_not_continu
 
 
 def test_a_list_that_a_function_changes_is_whole_at_the_next_point() -> None:
-    sweep = sweep_over("gate", other=[3, 1, 2])
+    sweep = sweep_over("gate", other=qt.Constant([3, 1, 2]))
     sweep.point(0).other.sort()
     assert sweep.point(0).other == sweep.point(1).other == [3, 1, 2]
 
 
 def test_constants_tell_stores_apart(tmp_path: Path, threads: Connect) -> None:
-    constants = {"other": 2, "material": "InAs", "is_gated": True, "table": [1, 2]}
+    constants = {"other": 2, "material": "InAs", "is_gated": True, "table": qt.Constant([1, 2])}
     drive(sweep_over("gate", **constants), tmp_path / "a.zarr", threads)
     found = open_dataset(tmp_path / "a.zarr")
     scalars = {name: found[name].item() for name in ("other", "material", "is_gated")}

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pydantic
 import pytest
+from distributed.versions import get_versions
 
 import qtcore as qt
+from qtcore.cluster.gate import Gate, asked_for, versions_of
 from qtcore.store.header import is_vacant
 from qtcore.sweep import rehearsal
 from qtcore.sweep.program import load_program
-from qtcore.sweep.provenance import other_versions, versions
+from qtcore.sweep.provenance import distributions_of, other_versions, versions
 from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import vouch
@@ -81,7 +83,9 @@ def test_numbers_that_differ_from_call_to_call_are_refused(kind: str) -> None:
     rehearsed(workflow_of(text, OWN + ", repeatable=False"))
 
 
-@pytest.mark.parametrize("made", ["np.random.default_rng()", "np.random.rand()", "object()"])
+@pytest.mark.parametrize(
+    "made", ["np.random.default_rng(*[])", "np.random.default_rng(*[]).random()", "object()"]
+)
 def test_what_is_another_thing_at_each_load_is_refused(made: str) -> None:
     text = f"RNG = {made}\ndef solve(point, realizations):\n    return {{'x': [str(RNG)]}}\n"
     if made == "object()":  # of which nothing can differ
@@ -186,6 +190,83 @@ def test_a_memory_of_functions_is_no_difference() -> None:
     workflow = workflow_of(text)
     workflow.author.functions["solve"].__globals__["f"](77)
     rehearsed(workflow)
+
+
+MEMORIES = {
+    "of a key that lacks an axis": (
+        "MEMO = {}\n",
+        "    if point.gate not in MEMO: MEMO[point.gate] = point.gate + 10 * point.mass\n"
+        "    return {'x': [MEMO[point.gate]] * len(realizations)}\n",
+        "MEMO",
+    ),
+    "in a default": (
+        "def f(gate, mass, memo={}):\n    return memo.setdefault(gate, gate + 10 * mass)\n",
+        "    return {'x': [f(point.gate, point.mass)] * len(realizations)}\n",
+        "memo",
+    ),
+    "in an object": (
+        "class Solver:\n    def __init__(self): self.found = None\n    def solve(self, n):\n"
+        "        if self.found is None: self.found = n\n        return self.found\nS = Solver()\n",
+        "    return {'x': [S.solve(point.gate)] * len(realizations)}\n",
+        "self",
+    ),
+    "of the last point": (
+        "LAST = [0.0]\n",
+        "    before, LAST[0] = LAST[0], point.gate\n"
+        "    return {'x': [before if 0 < before < point.gate else point.gate] * len(realizations)}\n",
+        "LAST",
+    ),
+    "of the first realization": (
+        "MEMO = {}\n",
+        "    if point.gate not in MEMO: MEMO[point.gate] = float(realizations[0])\n"
+        "    return {'x': [MEMO[point.gate]] * len(realizations)}\n",
+        "MEMO",
+    ),
+}
+TWO_AXES = ", mass=(1.0, 2.0)"
+
+
+@pytest.mark.parametrize("kind", MEMORIES)
+def test_numbers_that_depend_on_what_ran_before_are_refused(kind: str) -> None:
+    before, body, name = MEMORIES[kind]
+    text = f"{before}def solve(point, realizations):\n{body}"
+    words = (
+        rf"(?s)solve\(\) gives something else at .* came before: .* keep {name} from call to call"
+    )
+    with pytest.raises(qt.InputError, match=words):
+        rehearsed(workflow_of(text, preset=TWO_AXES))
+
+
+def test_a_memory_by_all_that_counts_passes() -> None:
+    rehearsed(
+        workflow_of(
+            "MEMO = {}\ndef solve(point, realizations):\n    key = (point.gate, point.mass)\n"
+            "    if key not in MEMO: MEMO[key] = point.gate + 10 * point.mass\n"
+            "    x = np.zeros(len(realizations))\n    x[:] = MEMO[key]\n    return {'x': x}\n",
+            preset=TWO_AXES,
+        )
+    )
+
+
+def test_a_memory_that_was_seen_at_some_points_only_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rehearsal, "LONGEST_WITH_MEMORY", 0.0)
+    text = f"MEMO = {{}}\n{GOOD.replace('return', 'MEMO[0] = 1; return')}"
+    rehearsed(workflow_of(text))
+    assert "keep MEMO from call to call" in caplog.text
+    caplog.clear()
+    rehearsed(workflow_of(GOOD))
+    assert "from call to call" not in caplog.text
+
+
+def test_a_wire_that_depends_on_what_ran_before_is_refused() -> None:
+    text = (
+        "MADE = {}\ndef wire(point):\n"
+        "    return MADE.setdefault(3, qt.Wire(qt.Square(3), qt.Box(point.gate)))\n"
+    )
+    with pytest.raises(qt.InputError, match=r"wire\(\) gives something else at gate 2"):
+        rehearsed(wires(text))
 
 
 def test_a_wire_that_workers_make_otherwise_is_refused() -> None:
@@ -371,3 +452,24 @@ def test_other_versions_of_its_packages_are_told() -> None:
     assert other_versions(json.dumps(stored), program) == told
     assert other_versions(json.dumps(versions(program)), program) == []
     assert other_versions("", program) == []
+
+
+def test_workers_have_the_packages_of_the_functions_or_are_sent_away() -> None:
+    """Else `try: import x; except ImportError: ...` would be another branch there."""
+    program = (
+        "try:\n    import yaml\nexcept ImportError:\n    yaml = None\n"
+        "try:\n    import no_such_package\nexcept ImportError:\n    no_such_package = None\n"
+        "import numpy, math\n"
+    )
+    names = distributions_of(program)
+    assert sorted(names) == ["PyYAML", "no_such_package", "numpy"]
+    names = ["python", *names]
+    ours = versions_of(get_versions(packages=asked_for(names))["packages"], names)
+    assert ours["no_such_package"] == "missing"
+    assert ours["python"] == ".".join(map(str, sys.version_info[:2]))
+    assert Gate("driver", ours, frozenset(), None, 1.0).problem() == ""
+    other = {"python": "3.9", "PyYAML": "missing", "no_such_package": "1.0", "numpy": ours["numpy"]}
+    assert Gate("driver", other, frozenset(), None, 1.0).problem() == (
+        f"python {ours['python']} instead of 3.9, PyYAML {ours['PyYAML']} instead of missing, "
+        "no_such_package missing instead of 1.0"
+    )

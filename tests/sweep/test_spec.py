@@ -88,7 +88,7 @@ def test_points_in_c_order_of_the_preset() -> None:
 
 
 def test_points_have_axes_and_constants_by_name() -> None:
-    made = sweep(energy=0.5, shape="saddle", table=[1, 2])
+    made = sweep(energy=0.5, shape="saddle", table=qt.Constant([1, 2]))
     point = made.point(0)
     assert made.names == ("disorder", "width", "flux")
     assert (point.energy, point.shape, point.table) == (0.5, "saddle", [1, 2])

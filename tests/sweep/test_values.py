@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import qtcore as qt
-from qtcore.errors import InputError, QtcoreError
+from qtcore.errors import InputError, QtcoreError, brief
 from qtcore.sweep.own import checked_arrays
 
 MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
@@ -135,11 +135,37 @@ def test_a_constant_that_contains_itself() -> None:
 
 def test_constants_of_every_kind() -> None:
     given = {"n": np.int64(3), "x": np.float32(0.5), "yes": np.True_, "none": None, "word": "ξ",
-             "table": np.arange(3), "nested": {"a": ({"b": Decimal(1)},)}}  # fmt: skip
+             "table": qt.Constant(np.arange(3)), "nested": {"a": ({"b": Decimal(1)},)}}  # fmt: skip
     assert qt.Preset(**given).constants == {
         "n": 3, "x": 0.5, "yes": True, "none": None, "word": "ξ",
         "table": [0, 1, 2], "nested": {"a": [{"b": 1.0}]},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("several", [[1, 2, 3], (0.5,), range(3), np.linspace(0, 1, 3)], ids=named)
+def test_a_list_of_numbers_is_an_axis_or_a_constant_by_its_mark(several: Any) -> None:
+    with pytest.raises(
+        InputError, match=r"(?s)temperatures is no standard axis.*got.*qt\.Axis"
+    ) as seen:
+        qt.Preset(temperatures=several)
+    shown = brief(tuple(np.asarray(several).tolist()))
+    assert f"temperatures=qt.Axis({shown}) to sweep" in str(seen.value)
+    assert f"temperatures=qt.Constant({shown})" in str(seen.value)
+    swept, kept = (
+        qt.Preset(temperatures=qt.Axis(several)),
+        qt.Preset(temperatures=qt.Constant(several)),
+    )
+    assert swept.axes["temperatures"].values == tuple(np.asarray(several, float).tolist())
+    assert kept.axes == {}
+    assert kept.constants == {"temperatures": np.asarray(several).tolist()}
+    assert kept.changed({}, realizations=2).constants == kept.constants
+    with pytest.raises(InputError, match="a constant that is no number: change it"):
+        kept.changed({"temperatures": (1,)})
+
+
+def test_lists_that_can_be_no_axis_are_constants() -> None:
+    given: dict[str, Any] = {"names": ["a", "b"], "none": [], "matrix": [[1, 2], [3, 4]]}
+    assert qt.Preset(**given).constants == given
 
 
 @pytest.mark.parametrize("values", [MASKED, np.ma.masked, [1, np.ma.masked], True, "3", b"4", None])

@@ -17,6 +17,7 @@ import qtcore as qt
 from qtcore import errors
 from qtcore.cli import main
 from qtcore.cli.show import without_control
+from qtcore.errors import QtcoreError
 from qtcore.store.create import update_attributes
 from qtcore.store.header import read_header
 from qtcore.sweep.extension import stored_sweep
@@ -24,6 +25,7 @@ from qtcore.sweep.program import load_program
 from qtcore.sweep.task import reproduction
 from qtcore.sweep.trusted import UntrustedProgramError, registry, remember
 from qtcore.trust import UntrustedDefinitionError
+from qtcore.workflow import from_source
 
 DEFINITION = """
 from pathlib import Path
@@ -347,6 +349,20 @@ class _Evil:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os.system, (f"touch {self.flag}",)
+
+
+def test_a_definition_of_before_with_an_unmarked_list_analyses_its_store(
+    stranger: Stranger,
+) -> None:
+    """Such lists are refused in new presets (decision 24)."""
+    store = stranger()
+    text = read_header(store).attributes["definition_source"]
+    unmarked = text.replace("realizations=8)", "realizations=8, table=[1, 2])")
+    assert unmarked != text
+    update_attributes(store, {"definition_source": unmarked})
+    assert command("check", str(store), "--trust") == 0
+    with pytest.raises(QtcoreError, match="table is no standard axis"):
+        from_source(unmarked, "mine.py")
 
 
 @pytest.mark.filterwarnings("ignore:Object at evil is not recognized")  # what Zarr says of it

@@ -1,0 +1,57 @@
+"""How a run was started, and the provenance that a new store begins with."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from qtcore.sweep.events import now
+from qtcore.sweep.provenance import git_revision, versions
+from qtcore.sweep.spec import Sweep
+from qtcore.sweep.survey import common_axes, survey
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """How a run was started, for the store's attributes.
+
+    Attributes
+    ----------
+    cluster : str
+        The profile, as JSON.
+    definition : str
+        Path of the workflow's definition if it was given by path.
+    source : str
+        Text of the definition.
+    preset : str
+        Name of the preset that the sweep was made from.
+    precision : str
+        The precision goal, as JSON, if there is one.
+    """
+
+    cluster: str = ""
+    definition: str = ""
+    source: str = ""
+    preset: str = ""
+    precision: str = ""
+
+
+def origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
+    """Return the provenance that a new store starts with."""
+    return {
+        "workflow": sweep.workflow,
+        "preset": circumstances.preset,
+        "definition": circumstances.definition,
+        "definition_source": circumstances.source,
+        "spec": sweep.json_text,
+        "spec_hash": sweep.hash,
+        "common_disorder": json.dumps(common_axes(sweep, survey(sweep).keys)),
+        "seed": sweep.seed,
+        "versions": json.dumps(versions(sweep.program)),
+        "git_revision": git_revision(),
+        "cluster": circumstances.cluster,
+        "precision": circumstances.precision,
+        "created": now(),
+        "updated": now(),
+        "completed": "",
+        "core_seconds": 0.0,
+    }

@@ -10,6 +10,9 @@ Matrix = NDArray[np.complexfloating]
 LONG = float(np.finfo(np.longdouble).eps)
 """Rounding error of the longest floating-point type that the platform computes in."""
 
+_COARSE = 2.0**32
+"""Numbers that are no multiples of its inverse count as results of a rounding."""
+
 
 class Bulk(NamedTuple):
     """A lead away from its end.
@@ -34,6 +37,13 @@ class Bulk(NamedTuple):
         """Size of what is added up in E - H(k)."""
         here = np.abs(self.h).sum(axis=1).max() + 2 * np.abs(self.v).sum(axis=1).max()
         return float(abs(self.energy) + here)
+
+    @property
+    def rounded(self) -> bool:
+        """Whether elements of h and v are rounded, such as phases and roots: full numbers."""
+        parts = np.concatenate([part.ravel() for M in (self.h, self.v) for part in (M.real, M.imag)])
+        coarse = parts * _COARSE
+        return bool((coarse != np.rint(coarse)).any())
 
     @property
     def nudged(self) -> float:

@@ -44,6 +44,10 @@ since every on-site value carries its own rounding error."""
 NOTHING = 2.0**20
 """Largest certificate: ln g is not known at all, whatever its bound."""
 
+_OF_DEFECT = 4.0
+"""Error of ln g that a unitarity defect of the transfer solver stands for: errors of T and of R
+that nearly cancel in T + R leave a defect that is smaller than each."""
+
 
 def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float = 0.0) -> Modes:
     """Return the modes of the wire's leads at an energy (units of t), nudged by rounding errors.
@@ -182,7 +186,7 @@ def _transferred(
         rounding = ROUNDING * found.amplification + CONDITION * (4 + np.abs(found.ln_g))
         defect = _defect(found.ln_g, found.reflection, asked)
         waves = (found.t, found.log_scale)
-        certificate = np.maximum(defect, rounding)
+        certificate = np.maximum(_OF_DEFECT * defect, rounding)
         solved.append(Solved(found.ln_g, found.reflection, certificate, waves))
     return solved
 

@@ -224,12 +224,25 @@ def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) ->
     X = _hermitian(bulk.distance(psi, factor)) + rounded
     if np.abs(np.linalg.eigvalsh(X)).min() < math.sqrt(LONG) * norm:
         X = _without_offset(X, J / np.linalg.norm(J, 2))
+    if bulk.rounded:
+        X = X + np.sign(bulk.nudge) * _of_rounding(X, J, norm)
     found = _crossed(X, psi, J, bulk, factor)
     rounding, velocity = float(np.finfo(float).eps) * norm, np.abs(np.linalg.eigvalsh(J))
     if found is None and np.linalg.norm(X, 2) < 4 * rounding and velocity.min() > _MOVING * norm:
         # Rounding errors of h and v make such a gap of a crossing: the energy is taken above it.
         found = _crossed(4 * rounding * Q, psi, J, bulk, factor)
     return found and Parted(*(turn @ waves for waves in found))
+
+
+def _of_rounding(X: Matrix, J: Matrix, norm: float) -> Matrix:
+    """Return what rounding errors of h and v may have made of X, in an orthonormal basis.
+
+    Bands that cross at one energy have X = d but for an offset: whatever else there is splits them.
+    """
+    split = _without_offset(X, J / np.linalg.norm(J, 2))
+    split = split - np.trace(split) / len(split) * np.eye(len(split))
+    small = np.linalg.norm(split, 2) < 4 * float(np.finfo(float).eps) * norm
+    return split if small else np.zeros_like(split)
 
 
 def _pattern(size: int) -> Matrix:

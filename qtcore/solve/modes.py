@@ -335,7 +335,12 @@ def _modes_at(h: Matrix, v: Matrix, energy: float, nudge: float) -> Modes:
     here: NDArray[Any] = h.real if is_real else h
     coupling: NDArray[Any] = v.real if is_real else v
     A, B = factors(coupling)
-    right, left, P, F = interface_waves(Bulk(here, coupling, energy, nudge), A, B)
+    bulk = Bulk(here, coupling, energy, nudge)
+    if nudge and bulk.rounded:
+        # Thresholds of such a lead are where the rounding errors of its own elements put them.
+        shift = math.copysign(float(np.finfo(float).eps), nudge) * bulk.norm
+        bulk = bulk._replace(energy=energy + shift)
+    right, left, P, F = interface_waves(bulk, A, B)
     r = A.shape[1]
     # psi with A^+ psi = a (or B^+ psi = b) and nothing that v does not see.
     from_a, from_b = (Y / (np.abs(Y) ** 2).sum(axis=0) for Y in (A, B))

@@ -88,6 +88,9 @@ class Transferred(NamedTuple):
 USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
 TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
 
+_STEEP = 4.0
+"""Steepness, see `Prepared`, above which columns are kept close together."""
+
 
 class Member(NamedTuple):
     """A wire of a family, the modes of its leads, the energy and the absorption (units of t).
@@ -121,6 +124,8 @@ class _Pass:
     ) -> None:
         self.member = member
         prepared = prepare(*member[:4], mirrored=member.mirrored)
+        if prepared.steepness > _STEEP and tightness.growth > TIGHT.growth:
+            tightness = TIGHT
         self._kept = kept * prepared.shape[4]
         self._lengths = np.asarray(lengths, dtype=np.int64)
         self._found = np.empty((groups, len(lengths), 4, LANES))
@@ -139,7 +144,7 @@ class _Pass:
             prepared.medium,
             prepared.shape,
             prepared.lead,
-            (tightness.growth, tightness.slow_growth),
+            (tightness.growth, tightness.slow_growth, prepared.steepness),
             (self._state, np.zeros((SCALES, LANES)), np.zeros(TERRAIN)),
             workspace(prepared),
             tuple(each.address for each in kernels),

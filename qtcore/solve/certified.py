@@ -26,7 +26,6 @@ from qtcore.solve.transfer import (
     USUAL,
     Member,
     Tightness,
-    transfer_back,
     transfer_family,
 )
 
@@ -171,16 +170,13 @@ def _transferred(
     family: Sequence[Asked], groups: Sequence[int], tightness: Tightness, *, amplitudes: bool
 ) -> list[Solved]:
     lengths, seed = family[0].lengths, family[0].seed
-    if family[0].turned:
-        passes = [
-            transfer_back(_mirrored(asked), lengths, groups, seed, tightness, amplitudes=amplitudes)
-            for asked in family
-        ]
-    else:
-        members = [
-            Member(asked.wire, asked.modes, asked.energy, asked.absorption) for asked in family
-        ]
-        passes = transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes)
+    members = [
+        _mirrored(asked)
+        if asked.turned
+        else Member(asked.wire, asked.modes, asked.energy, asked.absorption)
+        for asked in family
+    ]
+    passes = transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes)
     solved = []
     for asked, found in zip(family, passes, strict=True):
         rounding = ROUNDING * found.amplification + CONDITION * (4 + np.abs(found.ln_g))

@@ -25,7 +25,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError
-from qtcore.solve.bulk import LONG, Bulk
+from qtcore.solve.bulk import LONG, Bulk, pattern
 
 Matrix = NDArray[np.complexfloating]
 
@@ -220,7 +220,7 @@ def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) ->
     psi, J, Q = psi @ turn, _hermitian(turn.conj().T @ J @ turn), np.eye(len(Q), dtype=complex)
     norm = bulk.norm
     # A nudge in energy moves X along Q alone; its rounding errors have every direction.
-    rounded = _ROUNDED * bulk.nudge * LONG * norm * _pattern(len(Q))
+    rounded = _ROUNDED * bulk.nudge * LONG * norm * pattern(len(Q))
     X = _hermitian(bulk.distance(psi, factor)) + rounded
     if np.abs(np.linalg.eigvalsh(X)).min() < math.sqrt(LONG) * norm:
         X = _without_offset(X, J / np.linalg.norm(J, 2))
@@ -243,13 +243,6 @@ def _of_rounding(X: Matrix, J: Matrix, norm: float) -> Matrix:
     split = split - np.trace(split) / len(split) * np.eye(len(split))
     small = np.linalg.norm(split, 2) < 4 * float(np.finfo(float).eps) * norm
     return split if small else np.zeros_like(split)
-
-
-def _pattern(size: int) -> Matrix:
-    """Return a Hermitian matrix that is no multiple of another one at hand, of elements of size 1."""
-    phases = np.triu(np.full((size, size), np.exp(0.8j)), k=1)
-    signs = np.diag((-1.0) ** np.arange(size))
-    return np.asarray(phases + phases.conj().T + signs)
 
 
 def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> Parted | None:

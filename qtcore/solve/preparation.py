@@ -153,9 +153,7 @@ def prepare(
     medium = (periodic, phase, orbitals, h, v_dagger, v_inverse)
     expand = expand_real_columns if is_real else expand_complex_columns
     steepness = max(1.0, float(largest))
-    return Prepared(
-        shape, start, advance, expand, medium, lead, hopping, fastest, unit, steepness
-    )
+    return Prepared(shape, start, advance, expand, medium, lead, hopping, fastest, unit, steepness)
 
 
 def workspace(prepared: Prepared) -> tuple[NDArray[np.float64], ...]:

@@ -21,6 +21,7 @@ Pichard and Sarma, J. Phys. C 14, L127 (1981); MacKinnon and Kramer, Z. Phys. B 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -272,7 +273,8 @@ def transfer_family(
     Parameters
     ----------
     members : sequence of Member
-        Wires with the same impurities.
+        Wires with the same impurities, all of them mirrored or none. Mirrored ones take a pass for
+        each length: what comes in from the right there comes from the left.
     lengths, groups, seed, tightness, amplitudes
         As in `transfer`.
 
@@ -281,6 +283,17 @@ def transfer_family(
     list of Transferred
         One for each member, the same bits as it has alone.
     """
+    if members[0].mirrored:
+        # Read from right to left, the first slice is another one for each length.
+        alone = [
+            [_Pass(member, [length], len(groups), tightness, int(amplitudes)) for length in lengths]
+            for member in members
+        ]
+        for g, group in enumerate(groups):
+            samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
+            for one in chain.from_iterable(alone):
+                one.carry_back(g, samples, seed)
+        return [_joined([one.result() for one in each]) for each in alone]
     passes = [_Pass(member, lengths, len(groups), tightness, int(amplitudes)) for member in members]
     chunked = []
     for one in passes:
@@ -301,31 +314,8 @@ def transfer_family(
     return [one.result() for one in passes]
 
 
-def transfer_back(
-    member: Member,
-    lengths: Sequence[int],
-    groups: Sequence[int],
-    seed: int,
-    tightness: Tightness = USUAL,
-    *,
-    amplitudes: bool = False,
-) -> Transferred:
-    """Solve a mirrored wire, whose first slice is another one for each length: a pass for each.
-
-    Parameters
-    ----------
-    member : Member
-        A wire with absorption, mirrored: what comes in from the right there comes from the left.
-    lengths, groups, seed, tightness, amplitudes
-        As in `transfer`.
-    """
-    found = []
-    for length in lengths:
-        one = _Pass(member, [length], len(groups), tightness, int(amplitudes))
-        for g, group in enumerate(groups):
-            samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
-            one.carry_back(g, samples, seed)
-        found.append(one.result())
+def _joined(found: Sequence[Transferred]) -> Transferred:
+    """Return the results of passes for one length each as those of a single pass."""
     renewals = np.sum([each.renewals for each in found], axis=0)
     parts = {
         name: np.concatenate([getattr(each, name) for each in found], axis=1)

@@ -166,8 +166,7 @@ def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
     middle = float(np.trace(np.linalg.solve(J, S)).real) / len(J)
     levels, states = np.linalg.eigh(S - middle * J)
     close = np.abs(levels) < max(math.sqrt(noise / norm) * norm, 2 * noise) * size
-    hidden = 0
-    factor = mean * (1 + 0.5j * middle) / (1 - 0.5j * middle)
+    hidden, factor = 0, mean * (1 + 0.5j * middle) / (1 - 0.5j * middle)
     if np.abs(levels).max() < _CROSSING * norm * size:
         crossed = _crossing(psi, J, Q, bulk, factor)
         if crossed is not None:
@@ -189,15 +188,17 @@ def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
         levels[close], mixture = np.linalg.eigh(exact)
         hidden = int((np.abs(levels[close]) < 2 * NUDGE * LONG * norm * size).sum())
         states[:, close] = states[:, close] @ mixture
-    # In these waves S is diagonal with entries of +-1, whatever the size of its levels.
+    # A basis of waves that are close has errors that some hundreds of roundings add up to.
+    blurred = np.minimum(500 * float(np.finfo(float).eps) * norm * size, 1e-4 * abs(levels))
+    levels = levels + np.sign(bulk.nudge) * blurred
+    # In these waves S is diagonal with entries of +-1.
     waves = states / np.sqrt(np.abs(levels))
     current = _hermitian(waves.conj().T @ J @ waves)
     signs = np.sign(levels)
-    none = np.zeros((len(J), 0), dtype=np.complex128)
     if np.abs(signs.sum()) == len(signs):
         _refuse_higher_meetings(1 / np.linalg.eigvalsh(current), hidden)
         right, left = _by_direction(current, np.eye(len(J)))
-        return _balanced(waves @ right, waves @ left, none, none)
+        return _balanced(waves @ right, waves @ left, waves[:, :0], waves[:, :0])
     q, vectors = np.linalg.eig(np.linalg.solve(current, np.diag(signs)))
     _refuse_higher_meetings(q, hidden)
     vectors = waves @ vectors
@@ -257,9 +258,8 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
         here, mixed = states[:, small], near / norm
         if small.all():
             mixed = distance / norm
-        shape = _from_above(
-            here.conj().T @ X @ here, here.conj().T @ Q @ here, LONG * norm, bulk.nudge
-        )
+        near_X, near_Q = (here.conj().T @ matrix @ here for matrix in (X, Q))
+        shape = _from_above(near_X, near_Q, LONG * norm, bulk.nudge)
         moving = np.linalg.eigvalsh(here.conj().T @ J @ here) / np.linalg.norm(J, 2)
         if moving[0] < -_MOVING and moving[-1] > _MOVING:
             # Only its shape matters: at this size nothing is lost in sums with other levels.

@@ -165,3 +165,4 @@ def test_the_two_gauges_of_a_field_differ_within_the_certificate():
     difference = np.abs(np.expm1(found[0].ln_g - found[1].ln_g))
     assert (difference < sum(one.certificate for one in found)).all()
     assert difference.max() > 1e-9
+

@@ -166,3 +166,21 @@ def test_the_two_gauges_of_a_field_differ_within_the_certificate():
     assert (difference < sum(one.certificate for one in found)).all()
     assert difference.max() > 1e-9
 
+
+@pytest.mark.parametrize(
+    ("strength", "g"),
+    [
+        (0.3, 0.92598226359032500711),
+        (1.0, 0.68724464000367744614),
+        (2.0, 0.72624647346421119382),
+        (4.0, 0.021037417626448288879),
+        (8.0, 0.00019687421988839630887),
+    ],
+)
+@pytest.mark.parametrize("solver", ["auto", "recursive"])
+def test_the_certificate_counts_what_the_basis_of_waves_loses(strength, g, solver):
+    """1e-7 below a threshold both solvers share an error; g as in `meeting_reference`."""
+    wire = qt.Wire(qt.Square(3), qt.Box(strength), terms=(qt.QWZ(A=-1.0, m=-1.0),))
+    found = qt.scattering(wire, 0.9999998869242485, [7], [1], 24, method=solver)
+    certificate = found.certificate[0, 0]
+    assert abs(np.expm1(found.ln_g[0, 0] - np.log(g))) < certificate < 1e-8

@@ -189,7 +189,7 @@ def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
         hidden = int((np.abs(levels[close]) < 2 * NUDGE * LONG * norm * size).sum())
         states[:, close] = states[:, close] @ mixture
     # A basis of waves that are close has errors that some hundreds of roundings add up to.
-    blurred = np.minimum(500 * float(np.finfo(float).eps) * norm * size, 1e-4 * abs(levels))
+    blurred = np.minimum(300 * float(np.finfo(float).eps) * norm * size, 1e-4 * abs(levels))
     levels = levels + np.sign(bulk.nudge) * blurred
     # In these waves S is diagonal with entries of +-1.
     waves = states / np.sqrt(np.abs(levels))

@@ -223,6 +223,9 @@ def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) ->
     # A nudge in energy moves X along Q alone; its rounding errors have every direction.
     rounded = _ROUNDED * bulk.nudge * LONG * norm * pattern(len(Q))
     X = _hermitian(bulk.distance(psi, factor)) + rounded
+    if np.linalg.norm(X, 2) > _CROSSING * norm:
+        # A band that turns next to another one; its curvature counts.
+        return None
     if np.abs(np.linalg.eigvalsh(X)).min() < math.sqrt(LONG) * norm:
         X = _without_offset(X, J / np.linalg.norm(J, 2))
     if bulk.rounded:
@@ -333,8 +336,7 @@ def _without_offset(exact: Matrix, J: Matrix) -> Matrix:
     J is the current relative to the largest of all waves that meet.
     """
     current, waves = np.linalg.eigh(_hermitian(J))
-    moving = np.abs(current) > _MOVING
-    exact = _hermitian(exact)
+    moving, exact = np.abs(current) > _MOVING, _hermitian(exact)
     if not moving.any():
         return exact
     found = (waves.conj() * (exact @ waves)).sum(axis=0).real

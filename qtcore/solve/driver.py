@@ -38,9 +38,9 @@ _project = caller(PROJECT)
 _renew_slow = caller(RENEW_SLOW)
 
 # A *kit* is what stays the same for all groups of a call: start, first_interval, medium, shape and
-# lead (see `preparation.Prepared`), limits of growth and steepness, (state, scales, terrain) of the group at hand,
-# memory, and the addresses of the kernels: advance, expand, match, renew_fast, project_fast_out,
-# renew_slow.
+# lead (see `preparation.Prepared`), limits of growth and steepness, (state, scales, terrain) of the
+# group at hand, memory, and the addresses of the kernels: advance, expand, match, renew_fast,
+# project_fast_out, renew_slow.
 
 
 @inner

@@ -129,7 +129,7 @@ def _with_lead_errors(asked: Asked, found: Solved) -> Solved:
     if not asked.modes.delicate:
         return found
     here = Nudged(asked.modes.channels, found.ln_g, found.reflection)
-    return found._replace(certificate=np.maximum(found.certificate, lead_errors(here, nudged)))
+    return found._replace(certificate=found.certificate + lead_errors(here, nudged))
 
 
 def _mended(asked: Asked, found: Solved, *, amplitudes: bool) -> Solved:

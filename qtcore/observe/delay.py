@@ -9,6 +9,8 @@ no derivative of a mode and is singular at thresholds only.
 Smith, Phys. Rev. 118, 349 (1960); Brouwer, Frahm and Beenakker, PRL 78, 4737 (1997).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from qtcore.errors import QtcoreError
 from qtcore.solve.asked import Side
 from qtcore.solve.contacts import Contact, Lead, broadening, lead_at
+from qtcore.solve.energies import EnergyError
 from qtcore.solve.green import Blocks, green_diagonal, solve_blocks
 from qtcore.solve.pencil import Matrix
 from qtcore.threads import one_thread
@@ -25,6 +28,9 @@ _CLOSE = 1e-4
 
 _STEP = 2e-4
 """Distance of the energies between which dSigma/dE is interpolated, relative to the lead's norm."""
+
+_RESOLVED = 1e-9
+"""Size of a wave that nearly vanishes on a slice, from which on errors of dSigma/dE are below 1e-7."""
 
 
 class _CrossingError(QtcoreError):
@@ -88,15 +94,85 @@ def self_energy_derivative(contact: Contact) -> Matrix:
     QtcoreError
         If a channel opens at this energy, where it diverges, or close to a crossing of waves.
     """
-    try:
-        slope = _derivative(contact.lead, contact.side)
-    except _CrossingError:
-        slope = _interpolated(contact.lead, contact.side)
+    slope = _derivative_of_lead(contact)
     if contact.last is None:
         return slope
     green, coupling = contact.last
     turned = green @ (np.eye(len(green)) - slope) @ green
     return -coupling.conj().T @ turned @ coupling
+
+
+def _derivative_of_lead(contact: Contact) -> Matrix:
+    try:
+        return _derivative(contact.lead, contact.side)
+    except _CrossingError:
+        sigma = _self_energy(contact.lead, contact.side)
+        shift = _pole_shift(contact.lead) * np.eye(len(sigma))
+        return -(sigma - shift) @ _slope_of_inverse(contact.lead, contact.side) @ (sigma - shift)
+
+
+class _End(NamedTuple):
+    """dSigma/dE of a contact in the amplitudes c of psi = T c on the slice that it touches.
+
+    Attributes
+    ----------
+    basis : (M, M) complex array or None
+        T, of order one but nearly singular where Sigma has a pole close by; None stands for 1.
+    slope : (M, M) complex array
+        T^+ dSigma/dE T, no unit.
+    """
+
+    basis: Matrix | None
+    slope: Matrix
+
+    def amplitudes(self, psi: Matrix) -> Matrix:
+        """Return c of psi = T c."""
+        return psi if self.basis is None else np.linalg.solve(self.basis, psi)
+
+    def source_derivative(self, W: Matrix) -> Matrix:
+        """Return T^+ dW/dE of W W^+ = Gamma, in the basis that does not turn in Gamma's range."""
+        inverse = self.amplitudes(np.linalg.pinv(W).conj().T)
+        change = broadening(self.slope) @ inverse
+        if self.basis is not None:
+            W = self.basis.conj().T @ W
+        return change - 0.5 * W @ (inverse.conj().T @ change)
+
+
+def _end(contact: Contact) -> _End:
+    """Return dSigma/dE without any number that a pole of Sigma makes large.
+
+    Raises
+    ------
+    QtcoreError
+        If the pole is so close that rounding errors of the energy count.
+    """
+    if contact.turned is None:
+        return _End(None, self_energy_derivative(contact))
+    T, sigma = contact.turned
+    lead = contact.lead
+    if float(np.linalg.svd(T, compute_uv=False)[-1]) < _RESOLVED:
+        raise EnergyError(
+            "the end of a lead has a bound state so close to the energy {energy!r} that rounding "
+            "errors hide dSigma/dE, which has a pole there; shift the energy by {shift}",
+            hopping=float(np.abs(lead.v).max()),
+            energy=lead.energy,
+        )
+    try:
+        return _End(T, T.conj().T @ _derivative(lead, contact.side) @ T)
+    except _CrossingError:
+        shift = _pole_shift(lead)
+        # T^+ Sigma = (Sigma^+ T)^+ with Sigma^+ = Sigma + i Gamma.
+        back = (sigma + 1j * contact.gamma @ T - shift.conjugate() * T).conj().T
+        slope = -back @ _slope_of_inverse(lead, contact.side) @ (sigma - shift * T)
+        return _End(T, slope)
+
+
+def _self_energy(lead: Lead, side: Side) -> Matrix:
+    return lead.modes.self_energies(lead.v)[0 if side == "left" else 1]
+
+
+def _pole_shift(lead: Lead) -> complex:
+    return 1j * float(np.linalg.norm(lead.v, 2))
 
 
 def _derivative(lead: Lead, side: Side) -> Matrix:
@@ -115,10 +191,13 @@ def _derivative(lead: Lead, side: Side) -> Matrix:
     return (v_back @ modes.right - sigma_left @ modes.right_ahead) @ Y @ into_left
 
 
-def _interpolated(lead: Lead, side: Side) -> Matrix:
-    """Return dSigma/dE where waves cross: Sigma is smooth there, only its equation is singular.
+def _slope_of_inverse(lead: Lead, side: Side) -> Matrix:
+    """Return dK/dE of K = (Sigma - i u)^-1 where waves cross, or where Sigma has a pole close by.
 
-    From the cubic through the values at E - 2 d, E - d, E + d, E + 2 d; the error is of order d^4.
+    There Sigma is smooth or has a pole (the lead's end has a bound state, as that of a metallic
+    armchair ribbon has at E = 0), and only its equation is singular. K is smooth in both cases,
+    since no part of Sigma gains energy. From the cubic through the slopes at E - 2 d, E - d, E + d,
+    E + 2 d; the error is of order d^4.
     """
     step = _STEP * float(np.linalg.norm(lead.h, 2) + 2 * np.linalg.norm(lead.v, 2))
     near = [lead_at(lead.h, lead.v, lead.energy + n * step) for n in (-2, -1, 1, 2)]
@@ -127,7 +206,10 @@ def _interpolated(lead: Lead, side: Side) -> Matrix:
             f"dSigma/dE cannot be resolved at the energy {lead.energy:g}: a channel opens there or "
             "close by, where it diverges; shift the energy by 1e-3 of the lead's bandwidth"
         )
-    slopes = [_derivative(other, side) for other in near]
+    slopes = []
+    for one in near:
+        K = np.linalg.inv(_self_energy(one, side) - _pole_shift(one) * np.eye(len(one.h)))
+        slopes.append(-K @ _derivative(one, side) @ K)
     weights = np.array([-1.0, 4.0, 4.0, -1.0]) / 6
     return np.asarray(np.tensordot(weights, np.stack(slopes), axes=1))
 
@@ -138,7 +220,20 @@ def density_of_states(system: Blocks) -> NDArray[np.float64]:
 
     That is what the sample adds to the density of states of the wire, the distortion of the leads
     included (Friedel): Tr Q / 2 pi of the Wigner-Smith matrix.
+
+    Raises
+    ------
+    QtcoreError
+        If a channel opens at this energy; or, with absorption, if the end of a lead has a bound
+        state close by.
     """
+    if any(contact.turned is not None for contact in system.leads):
+        if system.absorption > 0:
+            raise QtcoreError(
+                "the density of states of a sample with absorption cannot be resolved so close to "
+                "a bound state of a lead's end; shift the energy by 1e-3 of the lead's bandwidth"
+            )
+        return np.asarray(np.trace(wigner_smith(system), axis1=1, axis2=2).real / (2 * np.pi))
     G = green_diagonal(system)
     left, right = (self_energy_derivative(contact) for contact in system.leads)
     inside = np.einsum("nrii->r", G)
@@ -150,13 +245,6 @@ def density_of_states(system: Blocks) -> NDArray[np.float64]:
 def local_density_of_states(system: Blocks) -> NDArray[np.float64]:
     """Return -(1/pi) Im G_ii, (slice, realization, M), in units of 1/t."""
     return np.asarray(-np.einsum("nrii->nri", green_diagonal(system)).imag / np.pi)
-
-
-def _source_derivative(W: Matrix, d_sigma: Matrix) -> Matrix:
-    """Return dW/dE of W W^+ = Gamma, in the basis that does not turn within Gamma's range."""
-    inverse = np.linalg.pinv(W)
-    change = broadening(d_sigma) @ inverse.conj().T
-    return change - 0.5 * W @ (inverse @ change)
 
 
 @one_thread
@@ -173,16 +261,18 @@ def wigner_smith(system: Blocks) -> Matrix:
         From `open_sample`.
     """
     leads = system.leads
-    d_left, d_right = (self_energy_derivative(contact) for contact in leads)
-    W_left, W_right = (contact.read.conj().T for contact in leads)
-    psi = solve_blocks(system, system.sources(W_left, W_right))
-    psi_dagger = psi.conj().swapaxes(2, 3)
-    first, last = psi[0], psi[-1]
-    dW = _source_derivative(W_left, d_left), _source_derivative(W_right, d_right)
-    S = 1j * np.concatenate([leads.left.read @ first, leads.right.read @ last], axis=1)
+    ends = [_end(contact) for contact in leads]
+    W = [contact.read.conj().T for contact in leads]
+    psi = solve_blocks(system, system.sources(*W))
+    S = 1j * np.concatenate([leads.left.read @ psi[0], leads.right.read @ psi[-1]], axis=1)
     S -= np.eye(S.shape[1])
-    inside = (psi_dagger @ psi).sum(axis=0)
-    inside -= psi_dagger[0] @ d_left @ first + psi_dagger[-1] @ d_right @ last
-    turned = np.concatenate([psi_dagger[0] @ dW[0], psi_dagger[-1] @ dW[1]], axis=2)
-    read = np.concatenate([dW[0].conj().T @ first, dW[1].conj().T @ last], axis=1)
-    return np.asarray(inside - turned + S.conj().swapaxes(1, 2) @ read)
+    Q = (psi.conj().swapaxes(2, 3) @ psi).sum(axis=0)
+    turned, read = [], []
+    for end, source, wave in zip(ends, W, (psi[0], psi[-1]), strict=True):
+        c = end.amplitudes(wave)
+        c_dagger, dW = c.conj().swapaxes(1, 2), end.source_derivative(source)
+        Q -= c_dagger @ end.slope @ c
+        turned.append(c_dagger @ dW)
+        read.append(dW.conj().T @ c)
+    Q += S.conj().swapaxes(1, 2) @ np.concatenate(read, axis=1) - np.concatenate(turned, axis=2)
+    return np.asarray(Q)

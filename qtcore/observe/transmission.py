@@ -78,7 +78,7 @@ def caroli(system: Blocks, incidence: Side = "left") -> NDArray[np.float64]:
         psi, out = solve_blocks(system, system.sources(W_left, none))[-1], right
     else:
         psi, out = solve_blocks(system, system.sources(none, W_right))[0], left
-    T: NDArray[np.float64] = np.einsum("rim,ij,rjm->r", psi.conj(), out.gamma, psi).real
+    T: NDArray[np.float64] = (np.abs(out.read @ psi) ** 2).sum(axis=(1, 2))
     return T
 
 

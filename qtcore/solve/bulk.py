@@ -10,6 +10,9 @@ Matrix = NDArray[np.complexfloating]
 LONG = float(np.finfo(np.longdouble).eps)
 """Rounding error of the longest floating-point type that the platform computes in."""
 
+_COARSE = 2.0**32
+"""Numbers that are no multiples of its inverse count as results of a rounding."""
+
 
 class Bulk(NamedTuple):
     """A lead away from its end.
@@ -36,6 +39,15 @@ class Bulk(NamedTuple):
         return float(abs(self.energy) + here)
 
     @property
+    def rounded(self) -> bool:
+        """Whether elements of h and v are rounded, such as phases and roots: full numbers."""
+        parts = np.concatenate(
+            [part.ravel() for M in (self.h, self.v) for part in (M.real, M.imag)]
+        )
+        coarse = parts * _COARSE
+        return bool((coarse != np.rint(coarse)).any())
+
+    @property
     def nudged(self) -> float:
         """The energy, moved by rounding errors of the usual size."""
         return self.energy + self.nudge * float(np.finfo(float).eps) * self.norm
@@ -46,3 +58,10 @@ class Bulk(NamedTuple):
         along = wide.conj().T @ (self.v.astype(np.clongdouble) @ wide) * (long / np.abs(long))
         rest = np.longdouble(self.energy) * wide - self.h.astype(np.clongdouble) @ wide
         return np.asarray(wide.conj().T @ rest - along - along.conj().T, np.complex128)
+
+
+def pattern(size: int) -> Matrix:
+    """Return a Hermitian matrix that is no multiple of another one at hand, of elements of size 1."""
+    phases = np.triu(np.full((size, size), np.exp(0.8j)), k=1)
+    signs = np.diag((-1.0) ** np.arange(size))
+    return np.asarray(phases + phases.conj().T + signs)

@@ -26,7 +26,6 @@ from qtcore.solve.transfer import (
     USUAL,
     Member,
     Tightness,
-    transfer_back,
     transfer_family,
 )
 
@@ -43,6 +42,10 @@ since every on-site value carries its own rounding error."""
 
 NOTHING = 2.0**20
 """Largest certificate: ln g is not known at all, whatever its bound."""
+
+_OF_DEFECT = 4.0
+"""Error of ln g that a unitarity defect of the transfer solver stands for: errors of T and of R
+that nearly cancel in T + R leave a defect that is smaller than each."""
 
 
 def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float = 0.0) -> Modes:
@@ -126,7 +129,7 @@ def _with_lead_errors(asked: Asked, found: Solved) -> Solved:
     if not asked.modes.delicate:
         return found
     here = Nudged(asked.modes.channels, found.ln_g, found.reflection)
-    return found._replace(certificate=np.maximum(found.certificate, lead_errors(here, nudged)))
+    return found._replace(certificate=found.certificate + lead_errors(here, nudged))
 
 
 def _mended(asked: Asked, found: Solved, *, amplitudes: bool) -> Solved:
@@ -167,22 +170,19 @@ def _transferred(
     family: Sequence[Asked], groups: Sequence[int], tightness: Tightness, *, amplitudes: bool
 ) -> list[Solved]:
     lengths, seed = family[0].lengths, family[0].seed
-    if family[0].turned:
-        passes = [
-            transfer_back(_mirrored(asked), lengths, groups, seed, tightness, amplitudes=amplitudes)
-            for asked in family
-        ]
-    else:
-        members = [
-            Member(asked.wire, asked.modes, asked.energy, asked.absorption) for asked in family
-        ]
-        passes = transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes)
+    members = [
+        _mirrored(asked)
+        if asked.turned
+        else Member(asked.wire, asked.modes, asked.energy, asked.absorption)
+        for asked in family
+    ]
+    passes = transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes)
     solved = []
     for asked, found in zip(family, passes, strict=True):
         rounding = ROUNDING * found.amplification + CONDITION * (4 + np.abs(found.ln_g))
         defect = _defect(found.ln_g, found.reflection, asked)
         waves = (found.t, found.log_scale)
-        certificate = np.maximum(defect, rounding)
+        certificate = np.maximum(_OF_DEFECT * defect, rounding)
         solved.append(Solved(found.ln_g, found.reflection, certificate, waves))
     return solved
 

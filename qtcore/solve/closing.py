@@ -151,10 +151,16 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
             for tile in range(max(block, earlier + 1), end):
                 t = (fast_tiles + tile) * TILE
                 project_complex(y, q, t, stride, M, rows)
+    return _least(norms, slow), least_fast
+
+
+@inner
+def _least(norms, columns):
+    """Return the smallest of some squared norms, at most 1."""
     least = splat(1.0)
-    for j in range(slow):
+    for j in range(columns):
         least = negative(larger(negative(least), negative(load(norms, j))))
-    return least, least_fast
+    return least
 
 
 @inner
@@ -167,6 +173,15 @@ def _summed_squares(y, first_plane, planes, stride, first_row, rows):
             a, b = load(y, start + r), load(y, start + stride + r)
             result, other = fma(a, a, result), fma(b, b, other)
     return result + other
+
+
+@inner
+def _largest(x, first_plane, planes, stride, rows):
+    """Return the largest sum of squares of two planes, at least 1."""
+    largest = splat(1.0)
+    for p in range(first_plane, first_plane + planes, 2):
+        largest = larger(largest, _summed_squares(x, p, 2, stride, 0, rows))
+    return largest
 
 
 @inner
@@ -331,9 +346,10 @@ def expand_complex_columns(x, y, shape, parity, length, lead, scratch):  # noqa:
 def match(x, y, shape, norms, scratch, t):
     """Attach the right lead to columns that `y` holds in terms of its modes.
 
-    Vectors 1 to 5 of `scratch` receive total transmission (up to P's scale), reflection, the
-    smallest squared norms that a slow and a fast column were left with, and the sum of squares of
-    what cancels in the transmission; `t` the amplitudes, if it has room.
+    Vectors 1 to 7 of `scratch` receive total transmission (up to P's scale), reflection, the
+    smallest squared norms that a slow and a fast column were left with, the sum of squares of what
+    cancels in the transmission, and the largest squared norms of slow and of fast columns before;
+    `t` the amplitudes, if it has room.
     """
     M, stride, fast, fast_tiles, slow, slow_tiles = shape
     rows = M + slow
@@ -349,6 +365,8 @@ def match(x, y, shape, norms, scratch, t):
     store(scratch, 4, least_fast)
     summed = _summed_squares(y, y_fast_tiles * TILE, 2 * slow, y_stride, rows, slow)
     store(scratch, 5, summed)
+    store(scratch, 6, _largest(x, fast_tiles * TILE, 2 * slow, stride, 2 * M))
+    store(scratch, 7, _largest(x, 0, fast_tiles * TILE, stride, 2 * M))
     store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M))
     store(scratch, 2, reflection(y, y_fast_tiles, fast, slow, y_stride, M))
     if len(t) > 0:

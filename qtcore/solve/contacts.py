@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from qtcore.errors import QtcoreError
 from qtcore.model.slices import Slices
 from qtcore.solve.asked import Side
 from qtcore.solve.dual import dual, nearly_vanish
+from qtcore.solve.energies import EnergyError
 from qtcore.solve.modes import Modes, general_modes
 from qtcore.solve.pencil import Matrix, factors
 
@@ -66,6 +67,21 @@ class LastSlice(NamedTuple):
     coupling: Matrix
 
 
+class Turned(NamedTuple):
+    """A self-energy with a pole close by, in amplitudes c of the waves that leave, psi = T c.
+
+    Attributes
+    ----------
+    basis : (M, M) complex array
+        T: the waves on the slice, some of which nearly vanish, then what the lead does not touch.
+    sigma : (M, M) complex array
+        Sigma T, which is found without a division, units of t.
+    """
+
+    basis: Matrix
+    sigma: Matrix
+
+
 @dataclass(frozen=True, eq=False)
 class Contact:
     """What one lead does to the slice that it touches, in terms of its N open modes.
@@ -89,6 +105,8 @@ class Contact:
     unknowns : int
         Amplitudes that the contact keeps behind the M orbitals of the slice: then there are so
         many more rows and columns in all arrays, and E - H is 0 there.
+    turned : Turned or None
+        Set where the self-energy has a pole close by, and the contact keeps no unknowns.
     """
 
     lead: Lead
@@ -99,6 +117,7 @@ class Contact:
     direct: Matrix
     last: LastSlice | None = None
     unknowns: int = 0
+    turned: Turned | None = None
 
     @property
     def channels(self) -> int:
@@ -109,7 +128,8 @@ class Contact:
     def gamma(self) -> Matrix:
         """Broadening i (Sigma - Sigma^+), (M, M), units of t.
 
-        From what reads the outgoing modes off: at a threshold the difference is all rounding error.
+        From what reads the outgoing modes off: at a threshold the difference is all rounding error,
+        and close to a pole of Sigma it loses digits.
         """
         return self.read.conj().T @ self.read
 
@@ -148,7 +168,8 @@ def continued(lead: Lead, side: Side, *, keeps_unknowns: bool = False) -> Contac
         leaving, entering = (modes.left_ahead, modes.left), modes.right_ahead
     else:
         leaving, entering = (modes.right, modes.right_ahead), modes.left
-    if keeps_unknowns and nearly_vanish(*leaving):
+    close = nearly_vanish(*leaving)
+    if keeps_unknowns and close:
         return _with_unknowns(lead, side)
     sigma = modes.self_energies(lead.v)[0 if side == "left" else 1]
     # Open waves of unit flux that leave, Y, have Y^+ Gamma Y = 1, and closed ones no Gamma: the
@@ -156,7 +177,39 @@ def continued(lead: Lead, side: Side, *, keeps_unknowns: bool = False) -> Contac
     # so that they drive (Sigma^+ - Sigma) psi. Neither is a small difference at a threshold.
     read = dual(*leaving)[:N]
     direct = read @ entering[:, :N]
-    return Contact(lead, side, sigma, 1j * read.conj().T @ direct, read, direct)
+    turned = _turned(lead, side) if close else None
+    source = 1j * read.conj().T @ direct
+    return Contact(lead, side, sigma, source, read, direct, turned=turned)
+
+
+class _Leaving(NamedTuple):
+    """Waves that leave: what couples them, what of a slice that carries, waves on both slices."""
+
+    couples: Matrix
+    carried: Matrix
+    X: Matrix
+    Y: Matrix
+    size: NDArray[np.float64]
+
+
+def _leaving(lead: Lead, side: Side) -> _Leaving:
+    """Return waves X on the lead's last slice and Y on the sample's first one, of size one."""
+    modes = lead.modes
+    if side == "left":
+        couples, out = lead.v.conj().T, (modes.left, modes.left_ahead)
+    else:
+        couples, out = lead.v, (modes.right_ahead, modes.right)
+    carried = factors(couples)[0]
+    size = np.sqrt(sum(np.linalg.norm(one, axis=0) ** 2 for one in out))
+    X, Y = (one / size for one in out)
+    return _Leaving(couples, carried / np.linalg.norm(carried, axis=0), X, Y, size)
+
+
+def _turned(lead: Lead, side: Side) -> Turned:
+    couples, carried, X, Y, _ = _leaving(lead, side)
+    M, r = Y.shape
+    rest = np.linalg.qr(carried, mode="complete")[0][:, r:]
+    return Turned(np.hstack([Y, rest]), np.hstack([couples @ X, np.zeros((M, M - r))]))
 
 
 def _with_unknowns(lead: Lead, side: Side) -> Contact:
@@ -166,16 +219,8 @@ def _with_unknowns(lead: Lead, side: Side) -> Contact:
     psi' = X c and, of what v carries, psi = Y c; incoming waves add to both.
     """
     modes, N = lead.modes, lead.modes.channels
-    if side == "left":
-        couples = lead.v.conj().T
-        out, into = (modes.left, modes.left_ahead), (modes.right, modes.right_ahead)
-    else:
-        couples = lead.v
-        out, into = (modes.right_ahead, modes.right), (modes.left_ahead, modes.left)
-    carried = factors(couples)[0]
-    carried = carried / np.linalg.norm(carried, axis=0)
-    size = np.sqrt(sum(np.linalg.norm(one, axis=0) ** 2 for one in out))
-    X, Y = (one / size for one in out)
+    couples, carried, X, Y, size = _leaving(lead, side)
+    into = (modes.right, modes.right_ahead) if side == "left" else (modes.left_ahead, modes.left)
     M, r = Y.shape
     scale = float(np.linalg.norm(couples, 2))
     rows = scale * carried.conj().T
@@ -207,9 +252,11 @@ def through_last_slice(contact: Contact, coupling: Matrix) -> Contact:
         block = np.pad(energy * np.eye(M) - h, (0, contact.unknowns)) - contact.sigma
         green = np.linalg.inv(block)
     except np.linalg.LinAlgError:
-        raise QtcoreError(
-            f"the end of a lead has a bound state at exactly the energy {energy!r}; shift the "
-            "energy by 1e-6"
+        raise EnergyError(
+            "the end of a lead has a bound state within rounding errors of the energy {energy!r}; "
+            "shift the energy by {shift}",
+            hopping=float(np.abs(contact.lead.v).max()),
+            energy=energy,
         ) from None
     into, back = coupling.conj().T @ green[:M], green[:, :M] @ coupling
     return Contact(

@@ -38,9 +38,9 @@ _project = caller(PROJECT)
 _renew_slow = caller(RENEW_SLOW)
 
 # A *kit* is what stays the same for all groups of a call: start, first_interval, medium, shape and
-# lead (see `preparation.Prepared`), limits of growth, (state, scales, terrain) of the group at hand,
-# memory, and the addresses of the kernels: advance, expand, match, renew_fast, project_fast_out,
-# renew_slow.
+# lead (see `preparation.Prepared`), limits of growth and steepness, (state, scales, terrain) of the
+# group at hand, memory, and the addresses of the kernels: advance, expand, match, renew_fast,
+# project_fast_out, renew_slow.
 
 
 @inner
@@ -77,7 +77,7 @@ def _look(kit):
     _, _, _, shape, lead, limits, (state, scales, terrain), memory, kernels = kit
     x, _, _, norms, after, scratch = memory
     _, _, _, renews_fast, projects, renews_slow = kernels
-    most_growth, slow_growth = limits
+    most_growth, slow_growth, _ = limits
     is_real = lead[6]
     growth = 1.0
     if shape[2] > 0:
@@ -151,10 +151,14 @@ def _go_on(until, lengths, potential, high, box, kit, found, t):
                 passed, parts = scratch[LANES + lane], scratch[5 * LANES + lane]
                 doubt *= max(1.0, 1.0 / max(scratch[4 * LANES + lane], LEAST))
                 doubt *= max(1.0, parts / passed) if passed > 0.0 else 1.0
+                # What has grown apart since the last look counts more where a mode is slow.
+                grown = scratch[6 * LANES + lane] / min(1.0, least)
+                grown += scratch[7 * LANES + lane] / max(scratch[4 * LANES + lane], LEAST)
+                amplified = max(scales[PAST, lane] + doubt, 4.0 * limits[2] ** 2 * grown)
                 found[asked, 0, lane] = passed
                 found[asked, 1, lane] = scales[LOG_SCALE, lane]
                 found[asked, 2, lane] = scratch[2 * LANES + lane]
-                found[asked, 3, lane] = math.sqrt(scales[PAST, lane] + doubt)
+                found[asked, 3, lane] = math.sqrt(amplified)
             state[ASKED] += 1
 
 

@@ -5,6 +5,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError
+from qtcore.solve.energies import shift_by
 from qtcore.solve.pencil import Matrix
 
 _BOUND = 1e-14
@@ -14,13 +15,15 @@ _NEARLY = 1e-4
 """The same, below which a self-energy loses digits."""
 
 
-def dual(here: Matrix, behind: Matrix) -> Matrix:
+def dual(here: Matrix, behind: Matrix, hopping: float = 1.0) -> Matrix:
     """Return Y^-1 (the pseudo-inverse) of waves Y that leave through a slice, a column each.
 
     Parameters
     ----------
     here, behind : (M, rank) complex arrays
         The waves on this slice, Y, and on the next one of the lead.
+    hopping : float
+        Size of the lead's coupling, units of t, which the message of an error counts in.
 
     Raises
     ------
@@ -32,7 +35,8 @@ def dual(here: Matrix, behind: Matrix) -> Matrix:
         # A wave that vanishes there, such as at the Dirac point of an armchair ribbon, is a state
         # bound to the end of the lead: its self-energy has a pole.
         raise QtcoreError(
-            "the end of a lead has a bound state at exactly this energy; shift the energy by 1e-6"
+            "the end of a lead has a bound state within rounding errors of this energy; shift the "
+            f"energy by {shift_by(hopping)}"
         )
     inverse = scipy.linalg.solve_triangular(R, Q.conj().T)
     return np.asarray(inverse / size[:, None])

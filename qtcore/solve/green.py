@@ -7,7 +7,7 @@ unlike in `recursive`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from qtcore.model.checks import not_negative, whole_number
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.asked import checked_energy, checked_lengths, checked_realizations, checked_wire
-from qtcore.solve.contacts import Leads, attach
+from qtcore.solve.contacts import Leads, Turned, attach
 from qtcore.solve.elimination import GROWTH, Before, beyond, response, responses, size
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import HoppingOf, addressed, sample_slices
@@ -48,6 +48,10 @@ class Blocks:
         Sites in a slice; the orbitals of one follow each other in M.
     absorption : float
         eta of a self-energy -i eta on every site, units of t.
+    turned : {slice: Turned}
+        Of slices at which a self-energy has a pole close by: T, and the block on the diagonal
+        times T, (realization, M, M). A single slice has the amplitudes c at both leads, T (M, 2 M),
+        and as many rows.
     """
 
     diagonal: Matrix
@@ -56,6 +60,7 @@ class Blocks:
     leads: Leads
     sites: int
     absorption: float
+    turned: dict[int, Turned] = field(default_factory=dict)
 
     @property
     def unit(self) -> float:
@@ -66,6 +71,19 @@ class Blocks:
     def orbitals(self) -> int:
         """Orbitals on each site."""
         return int(self.diagonal.shape[2]) // self.sites
+
+    def response(self, n: int, taken: Matrix | None, right_side: Matrix) -> Matrix:
+        """Return (E - H - Sigma - taken)^-1 right_side of slice n; see `responses`."""
+        if n not in self.turned:
+            block = self.diagonal[n] if taken is None else self.diagonal[n] - taken
+            return responses(block, right_side, self.unit)
+        T, block = self.turned[n]
+        M, more = len(T), block.shape[1] - len(T)
+        if taken is not None:
+            block = block.copy()
+            block[:, :M] -= taken @ T
+        given = np.pad(right_side, ((0, 0), (0, more), (0, 0)))
+        return T @ responses(block, given, self.unit)
 
     def sources(self, left: Matrix, right: Matrix) -> Matrix:
         """Return right-hand sides on the end slices, (slice, M, N' + N): left's come first."""
@@ -156,9 +174,34 @@ def blocks(
         )
     leads = attach(slices, energy)
     diagonal = (energy + 1j * absorption) * np.eye(M) - H
+    turned = _turned_ends(diagonal, leads)
     diagonal[0] -= leads.left.sigma
     diagonal[-1] -= leads.right.sigma
-    return Blocks(diagonal, inside, ahead, leads, slices.sites, absorption)
+    return Blocks(diagonal, inside, ahead, leads, slices.sites, absorption, turned)
+
+
+def _turned_ends(diagonal: Matrix, leads: Leads) -> dict[int, Turned]:
+    """Return the blocks of end slices at which a self-energy has a pole; `diagonal` is E - H."""
+    ends = [(place, contact) for place, contact in zip((0, -1), leads, strict=True)]
+    if len(diagonal) > 1:
+        return {
+            place % len(diagonal): Turned(T, diagonal[place] @ T - sigma)
+            for place, contact in ends
+            if contact.turned
+            for T, sigma in [contact.turned]
+        }
+    if not any(contact.turned for contact in leads):
+        return {}
+    # A single slice has the amplitudes of both leads, which have to agree on the wave.
+    H, R, M = diagonal[0], *diagonal.shape[1:3]
+    (T, sigma), (T_right, sigma_right) = (
+        contact.turned or Turned(np.eye(M, dtype=np.complex128), contact.sigma) for contact in leads
+    )
+    unit = size(leads.left.lead.v)
+    block = np.empty((R, 2 * M, 2 * M), dtype=np.complex128)
+    block[:, :M, :M], block[:, :M, M:] = H @ T - sigma, -sigma_right
+    block[:, M:, :M], block[:, M:, M:] = unit * T, -unit * T_right
+    return {0: Turned(np.hstack([T, np.zeros_like(T)]), block)}
 
 
 @one_thread
@@ -189,14 +232,15 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
     given = np.concatenate([sources, np.cos(np.arange(L * M)).reshape(L, M, 1)], axis=2)
     psi = np.empty((L, R, M, given.shape[2]), dtype=np.complex128)
     back = system.ahead.conj().swapaxes(2, 3)
-    block, source = system.diagonal[0], np.broadcast_to(given[0], psi.shape[1:])
+    taken: Matrix | None = None
+    source = np.broadcast_to(given[0], psi.shape[1:])
     for n in range(L - 1):
         coupling = np.broadcast_to(system.ahead[n], (R, M, M))
-        both = responses(block, np.concatenate([coupling, source], axis=2), unit)
+        both = system.response(n, taken, np.concatenate([coupling, source], axis=2))
         solved[n], psi[n] = both[:, :, :M], both[:, :, M:]
-        block = system.diagonal[n + 1] - back[n] @ solved[n]
+        taken = back[n] @ solved[n]
         source = given[n + 1] + back[n] @ psi[n]
-    psi[-1] = responses(block, source, unit)
+    psi[-1] = system.response(L - 1, taken, source)
     for n in range(L - 2, -1, -1):
         psi[n] += solved[n] @ psi[n + 1]
     close = np.abs(solved[:-1]).max(axis=(0, 2, 3), initial=0.0) > GROWTH
@@ -205,8 +249,8 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
         ahead = system.ahead[:, r % system.ahead.shape[1]]
         try:
             psi[:, r, :, :-1] = whole_solution(system.diagonal[:, r], ahead, sources, unit)
-        except UnreachableStateError:
-            raise UnreachableStateError(r, R) from None
+        except UnreachableStateError as error:
+            raise error.in_sample(r, R) from None
     return psi[..., :-1]
 
 
@@ -241,21 +285,26 @@ def green_diagonal(system: Blocks) -> Matrix:
     left, right = np.zeros_like(diagonal), np.zeros_like(diagonal)
     growth = np.zeros(shape[0])
     for n in range(1, L):
-        found = responses(diagonal[n - 1] - left[n - 1], ahead[n - 1], system.unit)
+        found = system.response(n - 1, left[n - 1], ahead[n - 1])
         growth = np.maximum(growth, np.abs(found).max(axis=(1, 2)))
         left[n] = back[n - 1] @ found
     for n in range(L - 2, -1, -1):
-        found = responses(diagonal[n + 1] - right[n + 1], back[n], system.unit)
+        found = system.response(n + 1, right[n + 1], back[n])
         growth = np.maximum(growth, np.abs(found).max(axis=(1, 2)))
         right[n] = ahead[n] @ found
     blocks = (diagonal - left - right).reshape(-1, *shape[1:])
     G = responses(blocks, np.broadcast_to(np.eye(shape[1]), blocks.shape), system.unit)
     G = G.reshape(diagonal.shape)
+    for n in system.turned:
+        G[n] = system.response(n, left[n] + right[n], np.broadcast_to(np.eye(shape[1]), shape))
     for r in np.flatnonzero(~(growth < GROWTH)).tolist():
         G[:, r] = _diagonal_of_one(system, r)
-    infinite = ~(np.abs(G).max(axis=(0, 2, 3)) * system.unit < _INFINITE)
+    largest = np.abs(G).max(axis=(0, 2, 3))
+    infinite = ~(largest * system.unit < _INFINITE)
     if infinite.any():
-        raise UnreachableStateError(int(np.argmax(infinite)), len(infinite))
+        r = int(np.argmax(infinite))
+        within = 1 / float(largest[r])
+        raise UnreachableStateError(within, system.unit, r, len(infinite))
     return G
 
 

@@ -8,6 +8,7 @@ from qtcore.errors import InputError, QtcoreError
 from qtcore.model.kwant_system import KwantSystem, SystemLead, SystemSlices
 from qtcore.solve.asked import checked_energy
 from qtcore.solve.contacts import Contact, Leads, continued, lead_at, through_last_slice
+from qtcore.solve.energies import shift_by
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.recursive import solved
 from qtcore.solve.sample import SampleSlice, Step
@@ -54,7 +55,8 @@ def scattering_matrix(system: KwantSystem, energy: float) -> SMatrices:
     if not found.defect[0] < _DEFECT:
         raise QtcoreError(
             f"S^+ S differs from 1 by {found.defect[0]:.1e}: a part of the system that no lead "
-            f"reaches has a state very close to the energy {energy!r}; shift it by 1e-6"
+            f"reaches has a state very close to the energy {energy!r}; shift it by "
+            f"{shift_by(float(np.abs(parts.left.v).max()))}"
         )
     return found
 

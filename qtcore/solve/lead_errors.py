@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from qtcore.errors import QtcoreError
 from qtcore.solve.meeting import NUDGE
 
+_ROOM = 1.5
+"""Factor by which the error may exceed what two nudges change."""
+
 
 class Nudged(NamedTuple):
     """Channels, ln g and reflection (realization, length) with leads at an energy."""
@@ -49,4 +52,4 @@ def lead_errors(here: Nudged, solve: Callable[[float], Nudged]) -> NDArray[np.fl
             conducts = np.nan_to_num(np.abs(other.ln_g - here.ln_g), nan=0.0)
         reflects = np.abs(other.reflection + closed - here.reflection) / here.channels
         error = np.maximum(error, np.maximum(conducts, reflects))
-    return error
+    return _ROOM * error

@@ -25,7 +25,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError
-from qtcore.solve.bulk import LONG, Bulk
+from qtcore.solve.bulk import LONG, Bulk, pattern
 
 Matrix = NDArray[np.complexfloating]
 
@@ -166,8 +166,7 @@ def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
     middle = float(np.trace(np.linalg.solve(J, S)).real) / len(J)
     levels, states = np.linalg.eigh(S - middle * J)
     close = np.abs(levels) < max(math.sqrt(noise / norm) * norm, 2 * noise) * size
-    hidden = 0
-    factor = mean * (1 + 0.5j * middle) / (1 - 0.5j * middle)
+    hidden, factor = 0, mean * (1 + 0.5j * middle) / (1 - 0.5j * middle)
     if np.abs(levels).max() < _CROSSING * norm * size:
         crossed = _crossing(psi, J, Q, bulk, factor)
         if crossed is not None:
@@ -189,15 +188,17 @@ def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
         levels[close], mixture = np.linalg.eigh(exact)
         hidden = int((np.abs(levels[close]) < 2 * NUDGE * LONG * norm * size).sum())
         states[:, close] = states[:, close] @ mixture
-    # In these waves S is diagonal with entries of +-1, whatever the size of its levels.
+    # A basis of waves that are close has errors that some hundreds of roundings add up to.
+    blurred = np.minimum(300 * float(np.finfo(float).eps) * norm * size, 1e-4 * abs(levels))
+    levels = levels + np.sign(bulk.nudge) * blurred
+    # In these waves S is diagonal with entries of +-1.
     waves = states / np.sqrt(np.abs(levels))
     current = _hermitian(waves.conj().T @ J @ waves)
     signs = np.sign(levels)
-    none = np.zeros((len(J), 0), dtype=np.complex128)
     if np.abs(signs.sum()) == len(signs):
         _refuse_higher_meetings(1 / np.linalg.eigvalsh(current), hidden)
         right, left = _by_direction(current, np.eye(len(J)))
-        return _balanced(waves @ right, waves @ left, none, none)
+        return _balanced(waves @ right, waves @ left, waves[:, :0], waves[:, :0])
     q, vectors = np.linalg.eig(np.linalg.solve(current, np.diag(signs)))
     _refuse_higher_meetings(q, hidden)
     vectors = waves @ vectors
@@ -220,10 +221,15 @@ def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) ->
     psi, J, Q = psi @ turn, _hermitian(turn.conj().T @ J @ turn), np.eye(len(Q), dtype=complex)
     norm = bulk.norm
     # A nudge in energy moves X along Q alone; its rounding errors have every direction.
-    rounded = _ROUNDED * bulk.nudge * LONG * norm * _pattern(len(Q))
+    rounded = _ROUNDED * bulk.nudge * LONG * norm * pattern(len(Q))
     X = _hermitian(bulk.distance(psi, factor)) + rounded
+    if np.linalg.norm(X, 2) > _CROSSING * norm:
+        # A band that turns next to another one; its curvature counts.
+        return None
     if np.abs(np.linalg.eigvalsh(X)).min() < math.sqrt(LONG) * norm:
         X = _without_offset(X, J / np.linalg.norm(J, 2))
+    if bulk.rounded:
+        X = X + np.sign(bulk.nudge) * _of_rounding(X, J, norm)
     found = _crossed(X, psi, J, bulk, factor)
     rounding, velocity = float(np.finfo(float).eps) * norm, np.abs(np.linalg.eigvalsh(J))
     if found is None and np.linalg.norm(X, 2) < 4 * rounding and velocity.min() > _MOVING * norm:
@@ -232,11 +238,15 @@ def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) ->
     return found and Parted(*(turn @ waves for waves in found))
 
 
-def _pattern(size: int) -> Matrix:
-    """Return a Hermitian matrix that is no multiple of another one at hand, of elements of size 1."""
-    phases = np.triu(np.full((size, size), np.exp(0.8j)), k=1)
-    signs = np.diag((-1.0) ** np.arange(size))
-    return np.asarray(phases + phases.conj().T + signs)
+def _of_rounding(X: Matrix, J: Matrix, norm: float) -> Matrix:
+    """Return what rounding errors of h and v may have made of X, in an orthonormal basis.
+
+    Bands that cross at one energy have X = d but for an offset: whatever else there is splits them.
+    """
+    split = _without_offset(X, J / np.linalg.norm(J, 2))
+    split = split - np.trace(split) / len(split) * np.eye(len(split))
+    small = np.linalg.norm(split, 2) < 4 * float(np.finfo(float).eps) * norm
+    return split if small else np.zeros_like(split)
 
 
 def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> Parted | None:
@@ -251,9 +261,8 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
         here, mixed = states[:, small], near / norm
         if small.all():
             mixed = distance / norm
-        shape = _from_above(
-            here.conj().T @ X @ here, here.conj().T @ Q @ here, LONG * norm, bulk.nudge
-        )
+        near_X, near_Q = (here.conj().T @ matrix @ here for matrix in (X, Q))
+        shape = _from_above(near_X, near_Q, LONG * norm, bulk.nudge)
         moving = np.linalg.eigvalsh(here.conj().T @ J @ here) / np.linalg.norm(J, 2)
         if moving[0] < -_MOVING and moving[-1] > _MOVING:
             # Only its shape matters: at this size nothing is lost in sums with other levels.
@@ -327,8 +336,7 @@ def _without_offset(exact: Matrix, J: Matrix) -> Matrix:
     J is the current relative to the largest of all waves that meet.
     """
     current, waves = np.linalg.eigh(_hermitian(J))
-    moving = np.abs(current) > _MOVING
-    exact = _hermitian(exact)
+    moving, exact = np.abs(current) > _MOVING, _hermitian(exact)
     if not moving.any():
         return exact
     found = (waves.conj() * (exact @ waves)).sum(axis=0).real

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError, QtcoreError
+from qtcore.errors import InputError
 from qtcore.model.lattice import Square
 from qtcore.model.slices import unit_of
 from qtcore.solve.bulk import LONG, Bulk
 from qtcore.solve.dual import dual
+from qtcore.solve.energies import EnergyError, NoChannelError, counted_in
 from qtcore.solve.meeting import ThresholdError, resolved
 from qtcore.solve.pencil import Matrix, factors, interface_waves
 from qtcore.threads import one_thread
@@ -106,8 +107,9 @@ class Modes:
         QtcoreError
             If the end of a lead has a bound state at exactly this energy.
         """
-        left = lead_v.conj().T @ self.left @ dual(self.left_ahead, self.left)
-        return left, lead_v @ self.right_ahead @ dual(self.right, self.right_ahead)
+        hopping = float(np.abs(lead_v).max())
+        left = lead_v.conj().T @ self.left @ dual(self.left_ahead, self.left, hopping)
+        return left, lead_v @ self.right_ahead @ dual(self.right, self.right_ahead, hopping)
 
 
 def in_units(modes: Modes, unit: float) -> Modes:
@@ -210,9 +212,13 @@ def separable_modes(
     c, functions, is_open, square = c[order], functions[:, order], is_open[order], square[order]
     channels = int(is_open.sum())
     if channels == 0:
-        raise InputError(
-            f"no open channel at energy {energy:g}: leads of width {len(energies)} conduct for "
-            f"{energies.min() - 2:.4f} < E < {energies.max() + 2:.4f}; choose an energy inside"
+        raise NoChannelError(
+            "no open channel at energy {energy:g}: leads of width "
+            f"{len(energies)} conduct for "
+            "{lowest:#.5g} < E < {highest:#.5g}; choose an energy inside",
+            energy=energy,
+            lowest=energies.min() - 2,
+            highest=energies.max() + 2,
         )
     # v = -2 sin k for psi_n = e^{ikn} with hopping +1: lambda = e^{-ik}, 0 < k < pi, moves right.
     sine = np.sqrt(np.maximum(square, 0))
@@ -307,23 +313,26 @@ def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> 
     unit = unit_of(float(np.abs(v).max()))
     if unit != 1:
         # All that counts as small does so relative to the lead's own energies.
-        modes = _kept_modes((h / unit).tobytes(), (v / unit).tobytes(), energy / unit, nudge)
+        with counted_in(unit):
+            modes = _kept_modes((h / unit).tobytes(), (v / unit).tobytes(), energy / unit, nudge)
         return in_units(modes, 1 / unit)
     if not h.imag.any() and np.array_equal(v, np.eye(M)):
         return separable_modes(h.real, *np.linalg.eigh(h.real), energy, nudge)
     try:
         modes = _modes_at(h, v, energy, nudge)
     except ThresholdError:
-        raise QtcoreError(
-            f"the energy {energy!r} lies at a threshold of the lead (width {M}), where a "
-            "channel opens with velocity 0; shift it by 1e-6"
+        raise EnergyError(
+            f"the energy {{energy!r}} lies at a threshold of the lead (width {M}), where a "
+            "channel opens with velocity 0; shift it by {shift}",
+            energy=energy,
         ) from None
     if modes.channels == 0:
-        raise InputError(
-            f"no open channel at energy {energy:g}: the leads (width {M}) have no wave there that "
+        raise NoChannelError(
+            f"no open channel at energy {{energy:g}}: the leads (width {M}) have no wave there that "
             "moves; it lies outside the band, in a gap, such as between Landau levels, or right at "
-            "a threshold (then shift the energy by 1e-6); choose another energy, or other leads "
-            "(field_in_leads=False)"
+            "a threshold (then shift the energy by {shift}); choose another energy, or other leads "
+            "(field_in_leads=False)",
+            energy=energy,
         )
     return modes
 
@@ -335,7 +344,12 @@ def _modes_at(h: Matrix, v: Matrix, energy: float, nudge: float) -> Modes:
     here: NDArray[Any] = h.real if is_real else h
     coupling: NDArray[Any] = v.real if is_real else v
     A, B = factors(coupling)
-    right, left, P, F = interface_waves(Bulk(here, coupling, energy, nudge), A, B)
+    bulk = Bulk(here, coupling, energy, nudge)
+    if nudge and bulk.rounded:
+        # Thresholds of such a lead are where the rounding errors of its own elements put them.
+        shift = math.copysign(float(np.finfo(float).eps), nudge) * bulk.norm
+        bulk = bulk._replace(energy=energy + shift)
+    right, left, P, F = interface_waves(bulk, A, B)
     r = A.shape[1]
     # psi with A^+ psi = a (or B^+ psi = b) and nothing that v does not see.
     from_a, from_b = (Y / (np.abs(Y) ** 2).sum(axis=0) for Y in (A, B))

@@ -29,8 +29,8 @@ import scipy.linalg
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from qtcore.errors import QtcoreError
 from qtcore.solve.bulk import Bulk
+from qtcore.solve.energies import EnergyError
 from qtcore.solve.invariant import Invariant, ordered
 from qtcore.solve.meeting import (
     OPEN,
@@ -136,9 +136,11 @@ def slice_response(h: Matrix, A: Matrix, B: Matrix, energy: float) -> tuple[Matr
     inner = energy * np.eye(len(h)) - h + 1j * (A @ A.conj().T + B @ B.conj().T)
     lu, reciprocal = _factorised(inner)
     if reciprocal < 1e-14:
-        raise QtcoreError(
-            f"a slice of the lead has a state at the energy {energy!r} that couples to neither "
-            "neighbour; take the site that holds it out of the slice, or shift the energy by 1e-6"
+        raise EnergyError(
+            "a slice of the lead has a state at the energy {energy!r} that couples to neither "
+            "neighbour; take the site that holds it out of the slice, or shift the energy by "
+            "{shift}",
+            energy=energy,
         )
     GA, GB = np.split(scipy.linalg.lu_solve(lu, np.hstack([A, B])), 2, axis=1)
     return np.hstack([GB, 1j * GB]), np.hstack([1j * GA, GA])
@@ -169,9 +171,10 @@ def _mapped(La: Matrix, Lb: Matrix, energy: float) -> _Mapped:
         if best > _FAR:
             break
     if factorised is None or best < _SINGULAR:
-        raise QtcoreError(
-            f"the lead has a flat band at the energy {energy!r}: states that do not move; "
-            "shift the energy by 1e-6"
+        raise EnergyError(
+            "the lead has a flat band at the energy {energy!r}: states that do not move; "
+            "shift the energy by {shift}",
+            energy=energy,
         )
     return _Mapped(scipy.linalg.lu_solve(factorised, Lb - np.conj(pole) * La), pole)
 

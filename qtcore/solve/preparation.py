@@ -20,7 +20,7 @@ from qtcore.solve.stencil import advance_strip, advance_strip_in_field
 LONGEST_RUN = 64
 """Slices between two looks at the columns, at most."""
 
-_SLOW_GROWTH = 1e-3
+_SLOW_GROWTH = 0.5
 """By how much a closed wave grows per slice at least, in the units that it is measured in."""
 
 _CAUTIOUS = 2
@@ -51,6 +51,9 @@ class Prepared:
         Bound on how much a column can grow per slice, or 0 if there is none.
     unit : float
         What energies are counted in, units of t.
+    steepness : float
+        By how much rounding errors of the columns count more where a mode is slow: the largest
+        amplitude of an open mode in a wave of size one, at least 1.
     """
 
     shape: tuple[int, int, int, int, int, int]
@@ -62,6 +65,7 @@ class Prepared:
     hopping: LaneHopping | None
     fastest: float
     unit: float
+    steepness: float
 
     def first_interval(self, growth: float) -> int:
         """Return how many slices are safe before growth has been measured."""
@@ -129,8 +133,10 @@ def prepare(
     if is_real and modes.separable is not None:
         functions[:, :M] = modes.separable.functions
         weights = _mode_weights(modes, modes.separable)
+        largest = np.linalg.norm(weights[:N, 1:], axis=1).max()
     else:
         projector = _mode_projector(modes, out_of)
+        largest = np.linalg.norm(projector[:N], axis=(1, 2)).max()
     before = into @ modes.left
     if advance is advance_strip_in_field and wire.field_in_leads:
         before = before * np.exp(1j * wire.phase * np.arange(M))[:, None]
@@ -146,7 +152,8 @@ def prepare(
     )
     medium = (periodic, phase, orbitals, h, v_dagger, v_inverse)
     expand = expand_real_columns if is_real else expand_complex_columns
-    return Prepared(shape, start, advance, expand, medium, lead, hopping, fastest, unit)
+    steepness = max(1.0, float(largest))
+    return Prepared(shape, start, advance, expand, medium, lead, hopping, fastest, unit, steepness)
 
 
 def workspace(prepared: Prepared) -> tuple[NDArray[np.float64], ...]:
@@ -159,7 +166,7 @@ def workspace(prepared: Prepared) -> tuple[NDArray[np.float64], ...]:
         stencil_room(M),
         aligned(M + 4),
         aligned(M + 4),
-        aligned(6),
+        aligned(8),
     )
 
 

@@ -22,6 +22,7 @@ from qtcore.model.wire import Wire
 from qtcore.solve.contacts import Contact, Leads, attach
 from qtcore.solve.doubt import DOUBTFUL, Passed, cancelled, judged, largest, sensitivity, shaken
 from qtcore.solve.elimination import GROWTH, Before, beyond, rescaled, responses, size
+from qtcore.solve.energies import counted_in
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import (
     HoppingOf,
@@ -92,7 +93,8 @@ def scattering_matrices(
         slices, energy, absorption = slices.in_units(unit), energy / unit, absorption / unit
         potential, hopping = in_units(potential, hopping, unit)
     sample = sample_slices(slices, lengths[-1], potential, hopping)
-    leads = attach(slices, energy, nudge, keeps_unknowns=True)
+    with counted_in(unit):
+        leads = attach(slices, energy, nudge, keeps_unknowns=True)
     if shake:
         sample = shaken(sample, energy + 1j * absorption, shake)
     return list(solved(sample, leads, energy + 1j * absorption, lengths))

@@ -21,6 +21,7 @@ Pichard and Sarma, J. Phys. C 14, L127 (1981); MacKinnon and Kramer, Z. Phys. B 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -88,6 +89,9 @@ class Transferred(NamedTuple):
 USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
 TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
 
+_STEEP = 4.0
+"""Steepness, see `Prepared`, above which columns are kept close together."""
+
 
 class Member(NamedTuple):
     """A wire of a family, the modes of its leads, the energy and the absorption (units of t).
@@ -121,6 +125,8 @@ class _Pass:
     ) -> None:
         self.member = member
         prepared = prepare(*member[:4], mirrored=member.mirrored)
+        if prepared.steepness > _STEEP and tightness.growth > TIGHT.growth:
+            tightness = TIGHT
         self._kept = kept * prepared.shape[4]
         self._lengths = np.asarray(lengths, dtype=np.int64)
         self._found = np.empty((groups, len(lengths), 4, LANES))
@@ -139,7 +145,7 @@ class _Pass:
             prepared.medium,
             prepared.shape,
             prepared.lead,
-            (tightness.growth, tightness.slow_growth),
+            (tightness.growth, tightness.slow_growth, prepared.steepness),
             (self._state, np.zeros((SCALES, LANES)), np.zeros(TERRAIN)),
             workspace(prepared),
             tuple(each.address for each in kernels),
@@ -267,7 +273,8 @@ def transfer_family(
     Parameters
     ----------
     members : sequence of Member
-        Wires with the same impurities.
+        Wires with the same impurities, all of them mirrored or none. Mirrored ones take a pass for
+        each length: what comes in from the right there comes from the left.
     lengths, groups, seed, tightness, amplitudes
         As in `transfer`.
 
@@ -276,6 +283,17 @@ def transfer_family(
     list of Transferred
         One for each member, the same bits as it has alone.
     """
+    if members[0].mirrored:
+        # Read from right to left, the first slice is another one for each length.
+        alone = [
+            [_Pass(member, [length], len(groups), tightness, int(amplitudes)) for length in lengths]
+            for member in members
+        ]
+        for g, group in enumerate(groups):
+            samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
+            for one in chain.from_iterable(alone):
+                one.carry_back(g, samples, seed)
+        return [_joined([one.result() for one in each]) for each in alone]
     passes = [_Pass(member, lengths, len(groups), tightness, int(amplitudes)) for member in members]
     chunked = []
     for one in passes:
@@ -296,31 +314,8 @@ def transfer_family(
     return [one.result() for one in passes]
 
 
-def transfer_back(
-    member: Member,
-    lengths: Sequence[int],
-    groups: Sequence[int],
-    seed: int,
-    tightness: Tightness = USUAL,
-    *,
-    amplitudes: bool = False,
-) -> Transferred:
-    """Solve a mirrored wire, whose first slice is another one for each length: a pass for each.
-
-    Parameters
-    ----------
-    member : Member
-        A wire with absorption, mirrored: what comes in from the right there comes from the left.
-    lengths, groups, seed, tightness, amplitudes
-        As in `transfer`.
-    """
-    found = []
-    for length in lengths:
-        one = _Pass(member, [length], len(groups), tightness, int(amplitudes))
-        for g, group in enumerate(groups):
-            samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
-            one.carry_back(g, samples, seed)
-        found.append(one.result())
+def _joined(found: Sequence[Transferred]) -> Transferred:
+    """Return the results of passes for one length each as those of a single pass."""
     renewals = np.sum([each.renewals for each in found], axis=0)
     parts = {
         name: np.concatenate([getattr(each, name) for each in found], axis=1)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from qtcore.errors import QtcoreError
+from qtcore.solve.energies import shift_by
 from qtcore.solve.pencil import Matrix
 
 _ETAS = (2.0**-20, 2.0**-30, 2.0**-40)
@@ -22,27 +23,40 @@ _ETAS = (2.0**-20, 2.0**-30, 2.0**-40)
 _DRIVEN = 2.0**37
 """Response, in units of the inverse coupling, that only a level of no width can give."""
 
+_BLURRED = 2.0**-20
+"""Distance of a level, in units of the coupling, from which on the iteration converges."""
+
 _ITERATIONS = 40
 _RESIDUAL = 2.0**-44
 """Of source - Z psi, relative to the two."""
 
 
 class UnreachableStateError(QtcoreError):
-    """A quantity is infinite, since a state that no lead reaches lies at exactly this energy.
+    """A quantity is infinite, or has no digit, since a state that no lead reaches is too close.
 
     Parameters
     ----------
+    within : float
+        How close it is at most, units of t.
+    hopping : float
+        A coupling of the wire, units of t.
     row, samples : int
         Place of the sample among so many.
     """
 
-    def __init__(self, row: int = 0, samples: int = 1) -> None:
+    def __init__(self, within: float, hopping: float, row: int = 0, samples: int = 1) -> None:
+        self._distance = within, hopping
         which = f" in sample {row} of 0 .. {samples - 1}" if samples > 1 else ""
         super().__init__(
-            f"a state that no lead reaches lies at exactly this energy{which}, where Green's "
-            "functions and the local density of states are infinite; shift the energy by 1e-6 (conductance, "
+            f"a state that no lead reaches, or hardly, lies within {within:.1g} of this energy"
+            f"{which}, where Green's functions and the local density of states are infinite, or too "
+            f"large to be resolved; shift the energy by {shift_by(hopping)} (conductance, "
             "scattering states and currents are defined there)"
         )
+
+    def in_sample(self, row: int, samples: int) -> "UnreachableStateError":
+        """Return the error with the place of its sample."""
+        return UnreachableStateError(*self._distance, row, samples)
 
 
 def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix, unit: float) -> Matrix:
@@ -80,10 +94,14 @@ def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix, unit: float
             allowed = np.abs(given).max(axis=0) + most * np.abs(psi).max(axis=0)
             driven = np.abs(psi).max(axis=0) * unit > _DRIVEN * np.abs(given).max(axis=0)
             if driven.any():
-                raise UnreachableStateError
+                # A level at a distance d answers with at most source / d.
+                sizes = np.linalg.norm(given[:, driven], axis=0) / np.abs(psi[:, driven]).max(
+                    axis=0
+                )
+                raise UnreachableStateError(float(sizes.max()), unit)
             if (np.abs(rest).max(axis=0) <= _RESIDUAL * allowed).all():
                 return np.asarray(psi.reshape(L, M, K))
-    raise UnreachableStateError
+    raise UnreachableStateError(_BLURRED * unit, unit)
 
 
 def _band(diagonal: Matrix, ahead: Matrix) -> NDArray[np.complex128]:

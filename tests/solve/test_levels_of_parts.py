@@ -112,9 +112,10 @@ def test_no_wire_is_refused(name):
             if distance.min() > 1.99 or np.abs(distance - 2).min() < 1e-6:
                 continue
             found = qt.scattering(wire, energy, range(1, 7), [0], 0)
-            assert not found.suspect.any()
             for j, length in enumerate(range(1, 7)):
                 g, states = true_g(wire, energy, length)
+                # ln g of a zero of the transmission is what rounding leaves, and counts as such.
+                assert g < 1e-20 or not found.suspect[0, j]
                 met += 1
                 unreached += states > 0
                 # Digits are lost where a potential of 2^20 is subtracted.
@@ -130,7 +131,8 @@ def test_a_part_has_a_level_and_the_whole_has_none():
     wire = qt.Wire(qt.Square(3), lead_lattice=qt.Chain(), lead_offset=-1.0)
     found = qt.scattering(wire, 0.0, [1, 2, 3, 4], [0], 1)
     assert np.exp(found.ln_g[0]) == pytest.approx([0, 1, 1, 1], abs=1e-12)
-    assert found.certificate.max() < 1e-9
+    assert found.suspect[0].tolist() == [True, False, False, False]  # ln g of a zero is not known
+    assert found.certificate[0, 1:].max() < 1e-9
 
 
 def test_ln_g_at_any_depth_between_states_that_no_lead_reaches():

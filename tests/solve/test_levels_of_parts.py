@@ -114,8 +114,9 @@ def test_no_wire_is_refused(name):
             found = qt.scattering(wire, energy, range(1, 7), [0], 0)
             for j, length in enumerate(range(1, 7)):
                 g, states = true_g(wire, energy, length)
-                # ln g of a zero of the transmission is what rounding leaves, and counts as such.
-                assert g < 1e-20 or not found.suspect[0, j]
+                # ln g of a zero of the transmission is what rounding leaves, and counts as such. What
+                # the truth has there is rounding too: (2^20 × 2^-52)² = 5e-20, a few times.
+                assert g < 1e-18 or not found.suspect[0, j]
                 met += 1
                 unreached += states > 0
                 # Digits are lost where a potential of 2^20 is subtracted.

@@ -103,11 +103,13 @@ def check(result):
 
 
 def left_out(result):
-    """Say which points are compared with no theory of l and ξ, and why."""
+    """Say which points are compared with no theory of l and ξ or with no other point, and why."""
     reasons = (
         (result.anomalous == 1, "phases lock or disorder is strong: (β N + 2 − β) l does not hold"),
         (result.beta.isnull(), "in a field between those of β = 1 and of β = 2"),
         ((result.localization_fit == 3), "a chain encloses no flux: the same numbers again"),
+        (result.collapsed == 3, "begin beyond 4 ξ: their ⟨ln g⟩ is compared with no other"),
+        (result.collapsed == 4, "end before 8 ξ: their ⟨ln g⟩ is compared with no other"),
     )
     return "; ".join(filter(None, (points_where(*reason) for reason in reasons)))
 

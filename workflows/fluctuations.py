@@ -121,7 +121,7 @@ def check(result: xr.Dataset) -> list[Check]:
     measured += [
         ("ΔE½ / theory", "energy_ratio", "Lee & Stone 1985", result),
         ("ΔΦ½ / theory", "field_ratio", "Lee & Stone 1985", result),
-        ("power of L + z in ΔE½", "energy_power", "Thouless energy ħD/L²", result),
+        ("power of L + z in ħD/L² from ΔE½", "energy_power", "Thouless energy ħD/L²", result),
     ]
     for name, variable, source, at in measured:
         theory, left_out = at[f"{variable}_theory"], at[f"{variable}_left_out"]

@@ -85,9 +85,10 @@ def check(result):
         slope, why = f"slope of var(ln g), β = {beta}", "one parameter; 2 % short at 16ξ"
         theory = two * (result.beta == beta)
         rows += pooled_ratio(result, "variance_slope", theory, slope, 0.02, why, two)
-    if result.localization_length.size > 1:
-        spread, why = "spread of ⟨ln g⟩ beyond 4ξ", "DMPK: offsets 0 to 1.6"
-        rows.append(compared(result, "collapse_spread", spread, 0, 0.06, why))
+    if (points := int((result.collapsed == 0).sum())) > 1:
+        name, why = f"spread² of ⟨ln g⟩ beyond 4ξ, {points} points", "DMPK, offsets 2/β (1 − 1/N)"
+        theory, rest = result.collapse_squared_theory, result.collapse_squared_left_out
+        rows.append(compared(result, "collapse_squared", name, theory, rest, why))
     unfitted = float(result.localization_fit.isin([1, 2]).sum())
     window = "window of the fit"
     suspects, worst = float(result.suspects.sum()), float(result.largest_certificate.max())
@@ -102,11 +103,13 @@ def check(result):
 
 
 def left_out(result):
-    """Say which points are compared with no theory of l and ξ, and why."""
+    """Say which points are compared with no theory of l and ξ or with no other point, and why."""
     reasons = (
         (result.anomalous == 1, "phases lock or disorder is strong: (β N + 2 − β) l does not hold"),
         (result.beta.isnull(), "in a field between those of β = 1 and of β = 2"),
         ((result.localization_fit == 3), "a chain encloses no flux: the same numbers again"),
+        (result.collapsed == 3, "begin beyond 4 ξ: their ⟨ln g⟩ is compared with no other"),
+        (result.collapsed == 4, "end before 8 ξ: their ⟨ln g⟩ is compared with no other"),
     )
     return "; ".join(filter(None, (points_where(*reason) for reason in reasons)))
 
@@ -127,9 +130,9 @@ def of_width(at, where):
     theory = broken.theory_localization_length
     rows += pooled_ratio(broken, xi, theory, name, in_field + step, law)
     field = abs(in_field - formula) + step
-    name, law = f"ξ(field) / ξ(0), {where}", f"DMPK, 2N/(N + 1) to {field:.1%}"
+    name, law = f"ξ(field) / ξ(0) over theory, {where}", f"DMPK, golden rule to {field:.1%}"
     theory = at.theory_field_ratio
-    return rows + pooled_ratio(at, "field_ratio", theory, name, field, law, doubling)
+    return rows + pooled_ratio(at, "field_ratio", theory, name, field, law)
 
 
 def planned_error(sweep):

@@ -91,7 +91,7 @@ def check(result):
         name, half = f"plateau {n}½, eV = wy", at.half_plateau_theory
         rows.append(compared(at, "half_plateau", name, half, LEFT_OUT, "Glazman, Khaetskii", unit))
     for kT in result.kT.values[[0, -1]]:
-        at, name = result.sel(kT=kT), f"width of steps, kT = {kT:g} wy"
+        at, name = result.sel(kT=kT), f"step width/theory, kT = {kT:g} wy"
         rows.append(compared(at, "width", name, 1, at.width_left_out, "Büttiker"))
     if np.isfinite(loss := result.total_loss_theory):
         name, rest = "loss, sum over plateaus", result.total_loss_left_out

@@ -1,5 +1,6 @@
 """From the stored conductances of a point contact to its staircase and what rounds it."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from qtcore.analysis import staircase as stairs
+from qtcore.analysis.plateaus import FEWEST_GATES, FLAT, plateaus
 from qtcore.analysis.points import described, point_of
 from qtcore.analysis.statistics import Array, mean, mean_and_spread, refuse_too_few
 from qtcore.analysis.thermal import (
@@ -20,6 +22,8 @@ from qtcore.analysis.thermal import (
 from qtcore.analysis.weak_disorder import weak_disorder
 from qtcore.errors import InputError
 from qtcore.model.wire import Wire
+
+log = logging.getLogger(__name__)
 
 STEPS = 4
 """Steps that are compared with theory."""
@@ -178,11 +182,11 @@ def _refuse_gates(gate: Array, opens: Array) -> None:
         )
     for n in range(last):
         count = int(((gate < opens[n]) & (gate > opens[n + 1])).sum())
-        if count < stairs.FEWEST_GATES:
+        if count < FEWEST_GATES:
             raise InputError(
                 f"no plateau can be found with {count} gates between {opens[n + 1]:.3g} and "
                 f"{opens[n]:.3g} t, where {n + 1} channels are open: it takes at least "
-                f"{stairs.FEWEST_GATES}; use a finer gate axis"
+                f"{FEWEST_GATES}; use a finer gate axis"
             )
 
 
@@ -203,9 +207,16 @@ def _put_series(result: xr.Dataset, alone: Array, ohms: float, tolerance: float)
     # What the openings take from a plateau lies anywhere between nothing and the tolerance: plateaus
     # differ by its standard deviation.
     errors = np.full_like(measured, tolerance / np.sqrt(12))
-    flat = max(tolerance, stairs.FLAT)
-    found = stairs.series_resistance(stairs.plateaus(measured, tolerance=flat, errors=errors))
+    flat = max(tolerance, FLAT)
+    flats = plateaus(measured, tolerance=flat, errors=errors)
     result["measured_g"] = "gate", measured
+    if len(flats.channels) >= stairs.FEWEST_PLATEAUS and not flats.channels.all():
+        # Nothing else of the contact depends on this: its checks fail, the others are still made.
+        log.warning("there is no resistance in series: %s", stairs.uncounted(flats))
+        result["series"] = result["series_error"] = np.nan
+        result["quantum"] = result["quantum_error"] = np.nan
+        return
+    found = stairs.series_resistance(flats)
     result["series"], result["series_error"] = found.ohms, found.error
     result["quantum"], result["quantum_error"] = found.quantum, found.quantum_error
 
@@ -213,7 +224,8 @@ def _put_series(result: xr.Dataset, alone: Array, ohms: float, tolerance: float)
 def _put_steps(result: xr.Dataset, alone: Array, levels: Array, wy: float) -> None:
     """Find the steps, and the plateaus between them with and without a bias of one spacing."""
     gate, threshold = result["gate"].to_numpy(), result["threshold"].to_numpy()
-    result["step"] = "n", (stairs.steps(gate, alone, STEPS) - threshold) / wy
+    # One deterministic wire at each gate: no noise, and so no error.
+    result["step"] = "n", (stairs.steps(gate, alone, STEPS).gates - threshold) / wy
     next_one = result["fermi"].item() + 4 - levels[1 : STEPS + 1]
     result["plateau"] = (
         "n",

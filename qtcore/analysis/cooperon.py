@@ -41,7 +41,7 @@ _SITES = 400
 """Sites of the coarser of two grids; the finer one has 3/2 as many in each direction."""
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def rectangle_levels(flux_quanta: float, aspect: float, along: int, across: int) -> Array:
     """Return eigenvalues of (-i nabla - 2eA/ħ)² × width² of the singlet, on a grid.
 

@@ -7,22 +7,25 @@ sigma = 2 pi rho D (e²/h per spin) into the diffusion constant without further 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ellipk
 
 from qtcore.analysis.boltzmann import classical_conductance
 from qtcore.analysis.born import Rates
 from qtcore.analysis.dmpk import conductance_moments
 from qtcore.analysis.regression import fit_linear
-from qtcore.analysis.statistics import Array, Curve, mean
+from qtcore.analysis.statistics import Array, Curve, Estimate, inverse, mean
 from qtcore.errors import InputError
 
 SHORTEST = 8.0
 """Shortest wire, over l, from which transport is measured."""
 
 _POINTS = 4000
+
+_NEARBY = 1e-3
 
 
 def density_of_states(energy: float) -> float:
@@ -109,6 +112,8 @@ class Diffusion:
         Diffusion constant D, sites² t/ħ.
     lifetime : float
         tau = D / <v_x²>, ħ/t.
+    mean_free_path_error : float
+        Standard error of l, sites; all but N have the same relative one. 0 for a theory's l.
     """
 
     conductivity: float
@@ -116,6 +121,7 @@ class Diffusion:
     outside: float
     constant: float
     lifetime: float
+    mean_free_path_error: float = 0.0
 
     @property
     def mean_free_path(self) -> float:
@@ -170,26 +176,47 @@ def measure_diffusion(
     InputError
         If no length lies there, or there are too few realizations for a fit over those that do.
     """
-    N, (mfp, contact) = rates.channels, golden_rule_wire(rates)
+    mfp, contact = golden_rule_wire(rates)
     for _ in range(50):
-        window = (lengths >= SHORTEST * mfp) & (lengths <= N * mfp)
-        if not window.any():
-            raise InputError(
-                f"no length between {SHORTEST:g} l = {SHORTEST * mfp:.0f} and N l = {N * mfp:.0f} "
-                f"sites at width {width}, got {', '.join(f'{L:g}' for L in lengths)}: add some "
-                "with --set lengths=, or take a wider wire"
-            )
-        s = lengths[window] / mfp
-        quantum = conductance_moments(s, N, beta).mean - N / (1 + s)
-        average = mean(g[:, window])
-        classical = average.values - quantum
-        # 1 / l of each length, from N / g = L / l + z / l.
-        steepness = Curve(
-            (N / classical - contact) / lengths[window],
-            -N * average.shares / classical**2 / lengths[window],
-        )
-        (slope,) = fit_linear(steepness, np.ones((len(s), 1))).coefficients
-        mfp, before = 1 / slope.value, mfp
+        window = _window(lengths, rates.channels, mfp, width)
+        found = _from_conductance(g[:, window], lengths[window], rates.channels, beta, mfp, contact)
+        mfp, before = found.value, mfp
         if abs(mfp / before - 1) < 1e-6:
             break
-    return classical_diffusion(rates, mfp, energy, width)
+    # The l that DMPK is given follows the one that comes out.
+    nearby = [
+        _from_conductance(g[:, window], lengths[window], rates.channels, beta, near, contact).value
+        for near in (mfp * (1 - _NEARBY), mfp * (1 + _NEARBY))
+    ]
+    answer = (nearby[1] - nearby[0]) / (2 * _NEARBY * mfp)
+    flow = classical_diffusion(rates, mfp, energy, width)
+    return replace(flow, mean_free_path_error=found.error / (1 - answer))
+
+
+def _window(lengths: Array, channels: int, mfp: float, width: int) -> NDArray[np.bool_]:
+    """Return which lengths are diffusive."""
+    window = (lengths >= SHORTEST * mfp) & (lengths <= channels * mfp)
+    if not window.any():
+        raise InputError(
+            f"no length between {SHORTEST:g} l = {SHORTEST * mfp:.0f} and N l = "
+            f"{channels * mfp:.0f} sites at width {width}, got "
+            f"{', '.join(f'{L:g}' for L in lengths)}: add some with --set lengths=, or take a wider "
+            "wire"
+        )
+    return np.asarray(window)
+
+
+def _from_conductance(
+    g: Array, lengths: Array, channels: int, beta: int, mfp: float, contact: float
+) -> Estimate:
+    """Return l from conductances, with what interference adds for a wire of this l taken off."""
+    s = lengths / mfp
+    quantum = conductance_moments(s, channels, beta).mean - channels / (1 + s)
+    average = mean(g)
+    classical = average.values - quantum
+    # 1 / l of each length, from N / g = L / l + z / l.
+    steepness = Curve(
+        (channels / classical - contact) / lengths,
+        -channels * average.shares / classical**2 / lengths,
+    )
+    return inverse(fit_linear(steepness, np.ones((len(s), 1))).coefficients[0])

@@ -6,6 +6,7 @@ across, coherent, L >> l, xi >> L.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,12 @@ WIRE_VARIANCE = 2 / 15
 
 _TERMS = 2000
 
-_GRID = (32, 8)
-"""Along and across: sums of lambda⁻² to 1 % of the largest one."""
+_CELLS, _CELLS_PER_QUANTUM = 100, 6
+"""Of the coarser of two grids. The half width in field is good to 0.1 %, against finer grids and, in
+long rectangles, against the sum of wires in closed form."""
+
+_MODES = 400
+"""Along and across, in sums without a field."""
 
 
 def universal_variance(beta: float, aspect: float = math.inf, *, periodic: bool = False) -> float:
@@ -52,8 +57,7 @@ def variance_in_field(flux_quanta: float, aspect: float) -> float:
     Half of it are diffusons, which the field leaves alone, half cooperons, which have charge 2e
     and lose their slow modes.
     """
-    lost = _squares(flux_quanta, aspect) / _squares(0.0, aspect)
-    return universal_variance(2, aspect) * (1 + lost)
+    return universal_variance(2, aspect) * (1 + _kept(flux_quanta, aspect, 0.0))
 
 
 def ballistic_share(length: float, width: int, step: float) -> float:
@@ -81,15 +85,39 @@ def rectangle_field_correlation(flux_quanta: float, aspect: float, step: float =
     The diffuson of two fields feels their difference with charge e. With a step l_tr (over the
     width) it is the ladder. For aspect >> 1 half is lost at 1.168 h/e.
     """
-    return _squares(flux_quanta / 2, aspect, step) / _squares(0.0, aspect, step)
+    return _kept(flux_quanta / 2, aspect, step)
 
 
-def _squares(flux_quanta: float, aspect: float, step: float = 0.0) -> float:
-    """Return the sum over modes of the cooperon, lambda⁻², with `flux_quanta` h/e through it."""
-    levels = rectangle_levels(flux_quanta, aspect, *_GRID)
-    if step:
-        levels = ladder_levels(levels, step)
-    return float((levels**-2.0).sum())
+def _kept(flux_quanta: float, aspect: float, step: float) -> float:
+    """Return the sum of lambda⁻² of the cooperon, h/e through it, over that without a field.
+
+    What the field takes comes from two grids, the error of which goes as the square of their spacing.
+    Short waves, which no grid holds, lose nothing.
+    """
+    if flux_quanta == 0:
+        return 1.0
+    cells = max(_CELLS, _CELLS_PER_QUANTUM * abs(flux_quanta))
+    # Multiples of four and two, so that the finer grid has 3/2 as many, an even number along.
+    along = 4 * max(round(math.sqrt(cells * aspect) / 4), 3)
+    across = 2 * max(round(cells / along / 2), 2)
+    coarse, fine = (
+        _squares(rectangle_levels(0.0, aspect, *grid), step)
+        - _squares(rectangle_levels(flux_quanta, aspect, *grid), step)
+        for grid in ((along, across), (3 * along // 2, 3 * across // 2))
+    )
+    return 1 - (9 * fine - 4 * coarse) / 5 / _squares(_free_levels(aspect), step)
+
+
+@lru_cache(maxsize=64)
+def _free_levels(aspect: float) -> Array:
+    """Return eigenvalues of -nabla² × width² without a field."""
+    nx, ny = np.meshgrid(np.arange(1, _MODES), np.arange(_MODES))
+    return np.asarray(np.pi**2 * ((nx / aspect) ** 2 + ny**2).ravel())
+
+
+def _squares(levels: Array, step: float) -> float:
+    """Return the sum of lambda⁻²; with a step l_tr (over the width) that of ladders."""
+    return float(((ladder_levels(levels, step) if step else levels) ** -2.0).sum())
 
 
 def energy_correlation(

@@ -18,21 +18,16 @@ import math
 import numpy as np
 from scipy.optimize import brentq
 
+from qtcore.analysis.local_fit import FEWEST_POINTS, smoother
 from qtcore.analysis.statistics import Array, Curve, Estimate
 from qtcore.errors import InputError
 
 REACH = 0.7
 """Where weights end, as a logarithm of the shift over the place of the fit: a factor of two."""
 
-FEWEST_SHIFTS = 5
-"""So many shifts have weight at least: one more than fix a cubic."""
-
-DEGREE = 3
-
 FEWEST_REALIZATIONS = 200
 """Below this the error from first order is too small: 95 % intervals hold 92 % for 200 realizations."""
 
-_MARGIN = 1.25
 _PLACES = 200
 
 
@@ -75,19 +70,19 @@ def crossing(shifts: Array, correlation: Array) -> float:
 
 def _crossing(shifts: Array, values: Array) -> tuple[float, Array]:
     """Return the crossing, and its derivatives (shift,) with respect to the values."""
-    if len(shifts) <= FEWEST_SHIFTS:
+    if len(shifts) <= FEWEST_POINTS:
         raise InputError(
-            f"a half width needs at least {FEWEST_SHIFTS} shifts other than 0, got {len(shifts) - 1}; "
+            f"a half width needs at least {FEWEST_POINTS} shifts other than 0, got {len(shifts) - 1}; "
             "store more values, over a wider range"
         )
     # At the shift 0 every correlation is 1, and a logarithm has no place for it.
     logs, heights = np.log(shifts[1:]), values[1:] - 0.5
 
     def smooth(place: float) -> float:
-        return float(_smoother(logs, np.array([place]))[0] @ heights)
+        return float(smoother(logs, np.array([place]), REACH)[0] @ heights)
 
     places = np.linspace(logs[0], logs[-1], _PLACES)
-    above = _smoother(logs, places) @ heights >= 0
+    above = smoother(logs, places, REACH) @ heights >= 0
     if not above[0]:
         raise InputError(
             "the correlation falls to one half before the first stored shift, "
@@ -103,18 +98,5 @@ def _crossing(shifts: Array, values: Array) -> tuple[float, Array]:
     step = 1e-3
     slope = (smooth(place + step) - smooth(place - step)) / (2 * step)
     value = math.exp(place)
-    weights = -value / slope * _smoother(logs, np.array([place]))[0]
+    weights = -value / slope * smoother(logs, np.array([place]), REACH)[0]
     return value, np.append(0.0, weights)
-
-
-def _smoother(logs: Array, places: Array) -> Array:
-    """Return the matrix (place, shift) that takes values to the local fit at each place."""
-    away = logs - places[:, None]
-    reach = np.maximum(REACH, _MARGIN * np.sort(np.abs(away), axis=1)[:, FEWEST_SHIFTS - 1])[
-        :, None
-    ]
-    away = away / reach
-    kernel = np.clip(1 - np.abs(away) ** 3, 0.0, None) ** 3
-    design = away[..., None] ** np.arange(DEGREE + 1)
-    weighted = (design * kernel[..., None]).swapaxes(1, 2)
-    return np.asarray(np.linalg.solve(weighted @ design, weighted)[:, 0])

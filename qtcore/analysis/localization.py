@@ -22,7 +22,12 @@ from qtcore.analysis.born import (
     phase_mismatch,
     scattering_rates,
 )
-from qtcore.analysis.collapse import collapse_spread
+from qtcore.analysis.collapse import (
+    Collapsed,
+    at_common_lengths,
+    collapse,
+    offset,
+)
 from qtcore.analysis.field import collision_loss, cyclotron_radius, flux_quanta, symmetry_index
 from qtcore.analysis.localization_length import Localization, Verdict, fit_localization
 from qtcore.analysis.mean_free_path import fit_mean_free_path
@@ -110,7 +115,7 @@ def analyse_localization(ds: xr.Dataset, wire: Callable[[Any], Wire] = plain_str
     ds = ds.transpose(*AXES, "realization", "length")
     table = names.empty_table(ds)
     slopes: dict[Index, Estimate] = {}
-    curves = []
+    curves: dict[Index, Curve] = {}
     for index in np.ndindex(*(ds.sizes[axis] for axis in AXES)):
         i, j, k, m = index
         setting = _setting(ds, (i, j, k, m), wire)
@@ -135,9 +140,9 @@ def analyse_localization(ds: xr.Dataset, wire: Callable[[Any], Wire] = plain_str
             continue
         _put_localization(table, index, fit)
         slopes[i, j, k, m] = fit.localization_length
-        curves.append((samples.lengths / fit.localization_length.value, means.values))
+        _choose_collapsed(table, (i, j, k, m), samples.lengths, means, fit, curves)
     _field_ratios(table, slopes, np.asarray(ds["flux"]))
-    table["collapse_spread"][()] = collapse_spread(curves)
+    _put_collapse(table, curves)
     return names.labelled(table, ds)
 
 
@@ -238,6 +243,39 @@ def _put_localization(table: names.Table, index: tuple[int, ...], fit: Localizat
     table["localization_from"][index] = fit.shortest
     table["localization_chi2"][index] = fit.reduced_chi_squared
     table["localization_fit"][index] = Verdict.FITTED
+
+
+def _choose_collapsed(
+    table: names.Table,
+    index: Index,
+    lengths: Array,
+    means: Curve,
+    fit: Localization,
+    curves: dict[Index, Curve],
+) -> None:
+    """Keep the curve of a point if it can be compared with others, or say why not."""
+    found: Curve | Collapsed = Collapsed.NO_THEORY
+    if table["anomalous"][index] == 0 and np.isfinite(table["beta"][index]):
+        found = at_common_lengths(lengths, means, fit.localization_length)
+    if isinstance(found, Collapsed):
+        table["collapsed"][index] = found
+        return
+    table["collapsed"][index] = Collapsed.COMPARED
+    curves[index] = found
+
+
+def _put_collapse(table: names.Table, curves: dict[Index, Curve]) -> None:
+    if len(curves) < 2:
+        return
+    at = tuple(np.array(list(curves)).T)
+    offsets = np.array(
+        [offset(N, beta) for N, beta in zip(table["channels"][at], table["beta"][at], strict=True)]
+    )
+    found = collapse(list(curves.values()), offsets, table["formula_error"][at])
+    table["collapse_squared"][()], table["collapse_squared_error"][()] = found.squared, found.error
+    table["collapse_squared_theory"][()] = found.theory
+    table["collapse_squared_left_out"][()] = found.left_out
+    table["collapse_spread"][()] = np.sqrt(max(found.squared, 0.0))
 
 
 def _put(table: names.Table, name: str, index: tuple[int, ...], estimate: Estimate) -> None:

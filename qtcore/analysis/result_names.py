@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from qtcore.analysis.collapse import COLLAPSE_FROM, Collapsed
 from qtcore.analysis.localization_length import MEAN_FROM, VARIANCE_FROM, Verdict
 
 Table = dict[str, NDArray[np.float64]]
@@ -48,7 +49,18 @@ _CURVES = {
     "mean_g": ("e²/h per spin", "mean conductance"),
 }
 
-_FLAG = "localization_fit"
+_FLAGS = {
+    "localization_fit": (Verdict, "whether ξ was fitted, and if not, why not"),
+    "collapsed": (Collapsed, "whether ⟨ln g⟩ is compared with other points, and if not, why not"),
+}
+
+_COLLAPSE = {
+    "collapse_spread": f"relative spread of ⟨ln g⟩ at equal L/ξ beyond {COLLAPSE_FROM:g} ξ",
+    "collapse_squared": "square of this spread, without the part that noise makes",
+    "collapse_squared_error": "standard error: square of this spread",
+    "collapse_squared_theory": "theory: square of this spread, from the offsets of DMPK",
+    "collapse_squared_left_out": "size of what the theory leaves out: square of this spread",
+}
 
 _POINT = ("disorder", "width", "flux", "energy")
 
@@ -56,12 +68,15 @@ _POINT = ("disorder", "width", "flux", "energy")
 def empty_table(ds: xr.Dataset) -> Table:
     """Return the variables of an analysis as arrays of NaN, by name."""
     point = tuple(ds.sizes[axis] for axis in _POINT)
-    table = {name: np.full(point, np.nan) for name in [*_ESTIMATES, *_NUMBERS, _FLAG]}
+    table = {name: np.full(point, np.nan) for name in [*_ESTIMATES, *_NUMBERS]}
     table |= {f"{name}_error": np.full(point, np.nan) for name in _ESTIMATES}
     for name in _CURVES:
         table[name] = np.full((*point, ds.sizes["length"]), np.nan)
         table[f"{name}_error"] = np.full((*point, ds.sizes["length"]), np.nan)
-    table["collapse_spread"] = np.array(np.nan)
+    table |= {name: np.array(np.nan) for name in _COLLAPSE}
+    # Points without a fit are skipped, and have no curve to compare.
+    table["localization_fit"] = np.full(point, np.nan)
+    table["collapsed"] = np.full(point, float(Collapsed.NO_FIT))
     return table
 
 
@@ -75,20 +90,15 @@ def labelled(table: Table, ds: xr.Dataset) -> xr.Dataset:
         result[f"{name}_error"] = (dims, table[f"{name}_error"], about)
     for name, (units, meaning) in _NUMBERS.items():
         result[name] = (_POINT, table[name], {"units": units, "long_name": meaning})
-    result[_FLAG] = (
-        _POINT,
-        table[_FLAG].astype(np.int8),
-        {
+    for name, (verdicts, meaning) in _FLAGS.items():
+        flags: dict[str, object] = {
             "units": "",
-            "long_name": "whether ξ was fitted, and if not, why not",
-            "flag_values": [int(verdict) for verdict in Verdict],
-            "flag_meanings": " ".join(verdict.name.lower() for verdict in Verdict),
-        },
-    )
-    result["collapse_spread"] = (
-        (),
-        table["collapse_spread"],
-        {"units": "", "long_name": "relative spread of ⟨ln g⟩ at equal L/ξ"},
-    )
+            "long_name": meaning,
+            "flag_values": [int(verdict) for verdict in verdicts],
+            "flag_meanings": " ".join(verdict.name.lower() for verdict in verdicts),
+        }
+        result[name] = (_POINT, table[name].astype(np.int8), flags)
+    for name, meaning in _COLLAPSE.items():
+        result[name] = ((), table[name], {"units": "", "long_name": meaning})
     result.attrs = dict(ds.attrs)
     return result

@@ -11,8 +11,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.linalg import eigvalsh_tridiagonal
-from scipy.stats import norm
+from scipy.optimize import brentq
 
+from qtcore.analysis.local_fit import FEWEST_POINTS, smoother
+from qtcore.analysis.plateaus import Plateaus, possible_channels
 from qtcore.errors import InputError
 from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
 
@@ -20,17 +22,14 @@ Array = NDArray[np.float64]
 
 Measured = TypeVar("Measured", Array, xr.DataArray)
 
-FLAT = 0.02
-"""How far g on a plateau may lie from its middle, in channels."""
-
-LONGER_THAN_A_RAMP = 3.0
-"""A stretch so many times as long as on a straight ramp is a plateau."""
-
 FEWEST_PLATEAUS = 3
 """Two points make a straight line but no error."""
 
-FEWEST_GATES = 3
-"""Neighbouring gate values that are a plateau."""
+_REACH = 0.3
+"""How far the fit of a step reaches to each side, over the distance of two steps."""
+
+_PLACES = 10
+"""Places within one reach where the sign of g less a half is looked at."""
 
 
 def harmonic_levels(width: int, wy: float) -> Array:
@@ -86,26 +85,76 @@ def saddle_conductance(above: Array, levels: Array, wx: float | Array) -> Array:
     return np.asarray((0.5 * (1 + np.tanh(np.pi * eps))).sum(axis=-1))
 
 
-def steps(gate: Array, g: Array, most: int) -> Array:
-    """Return the gate values at which g passes 1/2, 3/2, ..., (most,); NaN where it does not.
+@dataclass(frozen=True)
+class Steps:
+    """Gate values at which the contact opens.
+
+    Attributes
+    ----------
+    gates, errors : (step,) float arrays
+        Where g passes 1/2, 3/2, ..., and the standard errors; NaN where it does not.
+    """
+
+    gates: Array
+    errors: Array
+
+
+def steps(gate: Array, g: Array, most: int, covariance: Array | None = None) -> Steps:
+    """Return the gate values at which g passes 1/2, 3/2, ..., by a local fit.
+
+    The first crossing of noisy values comes too early. A cubic around each place leaves a step
+    where it is, since a step is odd about its middle.
 
     Parameters
     ----------
     gate : (gate,) float array
-        From closed to open.
+        From closed to open; five values at least.
     g : (gate,) float array
         Conductance there.
     most : int
         How many steps are wanted.
+    covariance : (gate, gate) float array, optional
+        Covariance of g between its samples, such as that of a `Curve`. Without it the noise is that
+        from gate to gate, from what the fits leave; of exact values it is what a cubic leaves out.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than five gate values.
     """
-    found = np.full(most, np.nan)
+    if len(gate) < FEWEST_POINTS:
+        raise InputError(
+            f"steps need at least {FEWEST_POINTS} gate values, got {len(gate)}; use a finer gate axis"
+        )
+    x, found = np.abs(gate - gate[0]), Steps(np.full(most, np.nan), np.full(most, np.nan))
+    opened = int(np.argmax(g >= 0.5))
+    reach = _REACH * float(x[-1] - x[opened]) / max(float(g.max()) - 0.5, 1.0)
+    places = np.linspace(0, x[-1], int(_PLACES * x[-1] / reach) + 2)
+    smooth = smoother(x, places, reach) @ g
+    noise = _scatter(x, g, reach) if covariance is None else covariance
     for n in range(most):
-        passed = np.flatnonzero((g[:-1] < n + 0.5) & (g[1:] >= n + 0.5))
+        passed = np.flatnonzero((smooth[:-1] < n + 0.5) & (smooth[1:] >= n + 0.5))
         if len(passed):
             j = int(passed[0])
-            share = (n + 0.5 - g[j]) / (g[j + 1] - g[j])
-            found[n] = gate[j] + share * (gate[j + 1] - gate[j])
+
+            def above(place: float, n: int = n) -> float:
+                return float(smoother(x, np.array([place]), reach)[0] @ g) - n - 0.5
+
+            place = float(brentq(above, places[j], places[j + 1]))
+            step = (places[1] - places[0]) / 10
+            slope = (above(place + step) - above(place - step)) / (2 * step)
+            weights = smoother(x, np.array([place]), reach)[0]
+            found.gates[n] = gate[0] + np.sign(gate[-1] - gate[0]) * place
+            found.errors[n] = np.sqrt(weights @ noise @ weights) / abs(slope)
     return found
+
+
+def _scatter(x: Array, g: Array, reach: float) -> Array:
+    """Return the covariance of independent noise that the local fits leave."""
+    fits = smoother(x, x, reach)
+    rest = g - fits @ g
+    degrees = len(x) - 2 * np.trace(fits) + (fits**2).sum()
+    return np.asarray(np.eye(len(x)) * float(rest @ rest) / max(float(degrees), 1.0))
 
 
 def step_widths(gate: Array, g: Array, thresholds: Array, reach: float) -> Array:
@@ -128,113 +177,6 @@ def step_widths(gate: Array, g: Array, thresholds: Array, reach: float) -> Array
     away = middle - np.asarray(thresholds)[:, None]
     near = np.abs(away) < reach
     return np.asarray(np.sqrt((near * rise * away**2).sum(axis=1)))
-
-
-@dataclass(frozen=True)
-class Plateaus:
-    """Flat stretches of a staircase.
-
-    Attributes
-    ----------
-    channels : (plateau,) int array
-        Number N of open channels.
-    g : (plateau,) float array
-        Mean conductance of the flattest half of each, in the unit of the staircase.
-    errors : (plateau,) float array
-        Its uncertainty: the spread over this half or the noise from gate to gate of the whole
-        stretch over the root of its length, or the standard error of the ensemble, whichever is
-        larger.
-    """
-
-    channels: NDArray[np.int64]
-    g: Array
-    errors: Array
-
-
-def plateaus(
-    g: Array, points: int = FEWEST_GATES, tolerance: float = FLAT, errors: Array | None = None
-) -> Plateaus:
-    """Find the plateaus of a staircase, whatever the spacing of its gate values.
-
-    A plateau is a stretch within `tolerance` of one value that is three times as long as it would
-    be on a straight ramp to the same height. Counting goes from below, plateau by plateau, and not
-    by rounding g: a resistance in series shifts each one.
-
-    Parameters
-    ----------
-    g : (gate,) float array
-        Conductance against a gate that opens the contact, evenly from closed to open.
-    points : int
-        Neighbouring gate values that a plateau must have at least.
-    tolerance : float
-        How far g on a plateau may lie from its middle.
-    errors : (gate,) float array, optional
-        Standard errors of g.
-
-    Raises
-    ------
-    InputError
-        If there is no plateau.
-    """
-    g = np.asarray(g, dtype=np.float64)
-    if g.max() < 0.5:
-        raise InputError(
-            f"the gate closes the contact: g stays below {g.max():.2g}; open it further, or raise "
-            "the energy"
-        )
-    opened = int(np.argmax(g >= 0.5))
-    ramp = 2 * tolerance * (len(g) - opened) / max(g.max() - 0.5, 2 * tolerance)
-    shortest = max(points, LONGER_THAN_A_RAMP * ramp)
-    found: list[tuple[int, int]] = []
-    for first, stop in sorted(_level(g, opened, 2 * tolerance), key=lambda run: run[0] - run[1]):
-        middle = np.median(g[first:stop])
-        # The shoulder of a longer one is no plateau of its own.
-        near = [one for one in found if abs(np.median(g[slice(*one)]) - middle) < 4 * tolerance]
-        if stop - first >= shortest and not near:
-            found.append((first, stop))
-    if not found:
-        raise InputError(
-            f"no plateau in the staircase: nowhere do {points} neighbouring gate values above one "
-            f"half stay within {tolerance:g} of one value for longer than on a ramp; use a finer "
-            "gate axis, a lower temperature or weaker disorder"
-        )
-    halves = [_flattest_half(g, *run) for run in sorted(found)]
-    values = np.array([g[a:b].mean() for a, b in halves])
-    spread = np.array(
-        [
-            max(g[a:b].std(), _noise(g[slice(*run)])) / np.sqrt(b - a)
-            for (a, b), run in zip(halves, sorted(found), strict=True)
-        ]
-    )
-    if errors is not None:
-        spread = np.maximum(spread, [float(np.mean(errors[a:b])) for a, b in halves])
-    return Plateaus(np.arange(1, len(halves) + 1), values, spread)
-
-
-def _level(g: Array, opened: int, height: float) -> list[tuple[int, int]]:
-    """Return from each gate value on the longest stretch [first, stop) of at most this height."""
-    runs = []
-    for first in range(opened, len(g)):
-        ahead = g[first:]
-        high = np.maximum.accumulate(ahead) - np.minimum.accumulate(ahead) > height
-        runs.append((first, first + int(np.argmax(high)) if high.any() else len(g)))
-    return runs
-
-
-def _noise(g: Array) -> float:
-    """Return the noise of single values from their differences, whose median spares the shoulders.
-
-    The half of a stretch that was chosen as the flattest one shows too little of it.
-    """
-    return float(np.median(np.abs(np.diff(g))) / (norm.ppf(0.75) * np.sqrt(2)))
-
-
-def _flattest_half(g: Array, first: int, stop: int) -> tuple[int, int]:
-    """Return the half of a stretch in which g varies least."""
-    half = -(-(stop - first) // 2)
-    height = [np.ptp(g[a : a + half]) for a in range(first, stop - half + 1)]
-    a = first + int(np.argmin(height))
-    return a, a + half
 
 
 @dataclass(frozen=True)
@@ -263,13 +205,17 @@ def series_resistance(found: Plateaus) -> SeriesResistance:
     Raises
     ------
     InputError
-        If there are fewer than three plateaus.
+        If there are fewer than three plateaus, or their heights do not tell how many channels are
+        open on each.
     """
     if len(found.channels) < FEWEST_PLATEAUS:
         raise InputError(
             f"a series resistance needs at least {FEWEST_PLATEAUS} plateaus for a value with an "
-            f"error, got {len(found.channels)}; open the contact further"
+            f"error, got {len(found.channels)}; open the contact further, or look for plateaus with a "
+            "smaller tolerance if a large resistance presses them together"
         )
+    if not found.channels.all():
+        raise InputError(uncounted(found))
     resistance = 1 / (found.g * CONDUCTANCE_QUANTUM_SIEMENS)
     # Without disorder plateaus are exact to rounding, which is then their weight.
     relative = np.maximum(found.errors / found.g, 1e-12)
@@ -281,6 +227,21 @@ def series_resistance(found: Plateaus) -> SeriesResistance:
     inflation = max(1.0, float(misfit @ misfit) / max(1, len(resistance) - 2))
     errors = np.sqrt(np.diag(covariance) * inflation)
     return SeriesResistance(float(ohms), float(errors[0]), float(quantum), float(errors[1]))
+
+
+def uncounted(found: Plateaus) -> str:
+    """Return why plateaus have no numbers of channels."""
+    heights = ", ".join(f"{g:.3g}" for g in found.g)
+    possible = [", ".join(map(str, one)) for one in possible_channels(found.g, found.errors)]
+    if possible:
+        why = f"N = {'; or '.join(possible[:3])} fit alike; give finer gates or less noise"
+    else:
+        why = (
+            "no whole numbers of channels behind one resistance have these heights; some are no "
+            "plateaus of whole channels: use a smaller tolerance, weaker disorder, or a contact "
+            "that reflects less"
+        )
+    return f"plateaus at {heights} × 2e²/h do not say how many channels are open: {why}"
 
 
 def with_series_resistance(g: Array, ohms: float) -> Array:

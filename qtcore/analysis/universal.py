@@ -189,6 +189,7 @@ def _one_class(wire: xr.Dataset, beta: int) -> xr.Dataset:
     result = result.assign_coords(length=wire["length"].variable)
     result["channels"], result["outside"] = N, flow.outside
     result["mean_free_path"] = flow.mean_free_path
+    result["mean_free_path_error"] = flow.mean_free_path_error
     pooled, band = Estimate(np.nan, np.zeros(len(g))), np.nan
     if universal.any():
         ratio = spread.values / theory, spread.shares / theory

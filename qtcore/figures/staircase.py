@@ -1,5 +1,6 @@
 """The panels of the figure of a quantum point contact."""
 
+import math
 from typing import Any
 
 import xarray as xr
@@ -138,14 +139,17 @@ def draw_series(axes: Axes, result: xr.Dataset, ohms: float) -> None:
     """Staircase behind a resistance, and corrected by what the plateaus say."""
     at = _fermi(result)
     measured = at["measured_g"]
-    corrected = without_series_resistance(measured, float(result["series"]))
+    ohms_found, error = float(result["series"]), float(result["series_error"])
     colours = ordered_colours([0, 1])
     axes.plot(at["gate"], measured, color=colours[1], label=f"behind {ohms:g} Ω")
-    axes.plot(at["gate"], corrected, color=colours[0], label="corrected")
-    for n in range(1, int(corrected.max()) + 1):
+    found, highest = "R$_s$ not found: see the log", measured
+    if not math.isnan(ohms_found):
+        highest = corrected = without_series_resistance(measured, ohms_found)
+        axes.plot(at["gate"], corrected, color=colours[0], label="corrected")
+        found = f"R$_s$ found: {ohms_found:.0f} ± {error:.0f} Ω"
+    for n in range(1, int(highest.max()) + 1):
         axes.axhline(n, color=FAINT, linewidth=0.5, linestyle=DASHES)
     _axes_of(axes, result)
     axes.set_ylabel("g  (2e²/h)")
-    axes.set_ylim(0, 1.4 * float(corrected.max()))  # room for the legend
-    found = f"R$_s$ found: {float(result['series']):.0f} ± {float(result['series_error']):.0f} Ω"
+    axes.set_ylim(0, 1.4 * float(highest.max()))  # room for the legend
     axes.legend(loc="upper left", title=found, title_fontsize=7.5)

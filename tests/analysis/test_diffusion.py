@@ -83,6 +83,9 @@ def test_transport_is_found_in_wires_with_a_known_one(rates, beta):
     # g to 1.2 % at each of three lengths in 400 realizations; 60 times that.
     assert np.mean(conductivities) == pytest.approx(7 * rates.channels, rel=3e-3)
     assert np.std(conductivities) < 0.01 * 7 * rates.channels
+    # The spread of 60 is known to 9 %.
+    stated = found.mean_free_path_error * rates.channels
+    assert stated == pytest.approx(np.std(conductivities), rel=0.3)
     assert found.outside == pytest.approx(7 * contact, rel=0.03)
     assert found.constant == pytest.approx(
         found.conductivity / (2 * math.pi * density_of_states(1.16) * 40)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from qtcore.analysis.fluctuations import (
     ballistic_share,
@@ -102,11 +103,43 @@ def wire_in_field(x: float) -> float:
 
 @pytest.mark.parametrize("flux", [0.5, 1.168, 2.0])
 def test_long_rectangles_forget_the_field_like_wires(flux):
-    # The grid of the rectangle is good to 2 % of the flux.
+    # A rectangle of 80 widths differs by 3e-4 from a wire.
     expected = wire_in_field(math.pi * flux / math.sqrt(3))
-    assert rectangle_field_correlation(flux, 20.0) == pytest.approx(expected, abs=0.02)
+    assert rectangle_field_correlation(flux, 80.0) == pytest.approx(expected, abs=5e-4)
     assert wire_in_field(math.pi * 1.168 / math.sqrt(3)) == pytest.approx(0.5, abs=1e-3)
     assert rectangle_field_correlation(flux, 1.0) > expected + 0.05
+
+
+def waves_in_field(flux: float, aspect: float) -> float:
+    """The same correlation from sines between the leads and cosines across, no grid.
+
+    With A along x, both boundary conditions are those of the waves: no value at the leads, no slope
+    at the walls. (-i d/dx + a y)² - d²/dy², width 1, charge e of the flux.
+    """
+    modes, across = 24, 14
+    nx, my = np.arange(1, modes + 1), np.arange(across)
+    y = (np.arange(2000) + 0.5) / 2000 - 0.5
+    waves = np.sqrt(np.where(my == 0, 1, 2))[:, None] * np.cos(np.pi * my[:, None] * (y + 0.5))
+    once, twice = (waves * y**power @ waves.T / 2000 for power in (1, 2))
+    odd = (nx[:, None] + nx) % 2 == 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.where(odd, 4 * nx[:, None] * nx / (nx[:, None] ** 2.0 - nx**2) / aspect, 0)
+    free = np.add.outer((np.pi * nx / aspect) ** 2, (np.pi * my) ** 2).ravel()
+    a = 2 * math.pi * flux / aspect
+    H = np.diag(free) - 2j * a * np.kron(slope, once) + a**2 * np.kron(np.eye(modes), twice)
+    n, m = np.meshgrid(np.arange(1, 400), np.arange(400))
+    total = ((np.pi**2 * ((n / aspect) ** 2 + m**2)) ** -2.0).sum()
+    return float(1 - ((free**-2.0).sum() - (np.linalg.eigvalsh(H) ** -2.0).sum()) / total)
+
+
+@pytest.mark.parametrize("aspect", [1.0, 2.5, 6.0])
+def test_the_field_that_halves_a_correlation_is_good_to_a_thousandth(aspect):
+    def half(curve):
+        return brentq(lambda flux: curve(flux) - 0.5, 0.8, 5.0, xtol=1e-5)
+
+    expected = half(lambda flux: waves_in_field(flux, aspect))
+    found = half(lambda flux: rectangle_field_correlation(flux, aspect))
+    assert found == pytest.approx(expected, rel=1e-3)
 
 
 def test_ladders_differ_from_diffusons_by_the_square_of_l_over_L():

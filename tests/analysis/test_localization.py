@@ -4,6 +4,7 @@ import xarray as xr
 
 import qtcore as qt
 from qtcore.analysis.born import scattering_rates
+from qtcore.analysis.collapse import Collapsed
 from qtcore.analysis.localization import AXES
 from qtcore.analysis.localization import analyse_localization as plain_analysis
 from qtcore.analysis.localization_length import Verdict
@@ -126,6 +127,25 @@ def test_points_that_cannot_be_fitted_say_why(dataset):
     nothing = analyse_localization(empty)
     assert (nothing.localization_fit == Verdict.TOO_FEW_REALIZATIONS).all()
     assert np.isnan(nothing.collapse_spread)
+
+
+def test_only_what_can_be_compared_collapses(dataset):
+    both = analyse_localization(dataset).squeeze()
+    assert both.collapsed.values.tolist() == [Collapsed.COMPARED, Collapsed.COMPARED]
+    # N = 3: offsets 4/3 and 2/3 in theory, none in the walks.
+    places = np.arange(4, 15, 2)  # the last length lies below 16 ξ
+    theory = np.mean((2 / 3) ** 2 / 2 / (1 - 2 * places) ** 2)
+    assert float(both.collapse_squared_theory) == pytest.approx(theory, rel=1e-9)
+    assert abs(float(both.collapse_squared)) < 3 * both.collapse_squared_error
+    assert both.collapse_spread == pytest.approx(max(float(both.collapse_squared), 0) ** 0.5)
+    late = dataset.copy(deep=True)
+    late["ln_g"][0, 0, 1, 0, :, LENGTHS < 4.3 * 450] = np.nan
+    result = analyse_localization(late).squeeze()
+    assert result.localization_fit.values.tolist() == [Verdict.FITTED, Verdict.FITTED]
+    assert result.collapsed.values.tolist() == [Collapsed.COMPARED, Collapsed.BEGINS_TOO_LATE]
+    assert np.isnan(result.collapse_squared)
+    crossover = plain_analysis(dataset.assign_coords(flux=[0.0, 1e-5])).squeeze()
+    assert crossover.collapsed.values.tolist() == [Collapsed.COMPARED, Collapsed.NO_THEORY]
 
 
 def test_a_chain_in_a_field_is_not_counted_twice(dataset):

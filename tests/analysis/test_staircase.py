@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from qtcore.analysis.plateaus import Plateaus, plateaus, possible_channels
 from qtcore.analysis.staircase import (
     harmonic_levels,
     opened_frequencies,
-    plateaus,
     saddle_conductance,
     series_resistance,
     step_widths,
@@ -14,6 +14,7 @@ from qtcore.analysis.staircase import (
     with_series_resistance,
     without_series_resistance,
 )
+from qtcore.analysis.statistics import mean
 from qtcore.errors import InputError
 from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
 
@@ -37,8 +38,41 @@ def test_levels_approach_those_of_an_oscillator():
 
 def test_steps_stand_where_the_levels_are():
     g = saddle_conductance(ENERGY - GATES, LEVELS, WX)
-    np.testing.assert_allclose(steps(GATES, g, 3), ENERGY - LEVELS[:3], atol=1e-4)
-    assert np.isnan(steps(GATES[:50], g[:50], 3)).tolist() == [False, False, True]
+    np.testing.assert_allclose(steps(GATES, g, 3).gates, ENERGY - LEVELS[:3], atol=1e-4)
+    few = steps(GATES[:50], g[:50], 3)
+    assert np.isnan(few.gates).tolist() == np.isnan(few.errors).tolist() == [False, False, True]
+    with pytest.raises(InputError, match="at least 5 gate values, got 4"):
+        steps(GATES[:4], g[:4], 1)
+
+
+def test_coarse_gates_do_not_move_a_step():
+    # Linear interpolation was off by up to 0.004 wy here.
+    gate, wx = np.linspace(0.5, 0.0, 57), 0.036
+    g = saddle_conductance(ENERGY - gate, LEVELS, wx)
+    np.testing.assert_allclose(steps(gate, g, 4).gates, ENERGY - LEVELS[:4], atol=8e-4 * WY)
+
+
+@pytest.mark.parametrize("gates", [97, 241])
+def test_noise_does_not_pull_steps_towards_the_closed_contact(gates):
+    # The first crossing came 0.013 wy too early. Standard error of the mean: below 0.002 wy.
+    rng, gate = np.random.default_rng(3), np.linspace(0.5, 0.05, gates)
+    g = saddle_conductance(ENERGY - gate, LEVELS, 0.036)
+    found = [steps(gate, g + 0.1 * rng.standard_normal(gates), 3) for _ in range(100)]
+    away = np.array([one.gates for one in found]) - (ENERGY - LEVELS[:3])
+    spread = away.std(axis=0) / np.sqrt(100)
+    assert (spread < 0.002 * WY).all()
+    assert (np.abs(away.mean(axis=0)) < 3.5 * spread).all()
+
+
+def test_samples_give_steps_their_error():
+    # Every sample is the same staircase at another place: the error is that of the mean place.
+    rng, gate = np.random.default_rng(4), np.linspace(0.5, 0.05, 97)
+    moved = 0.005 * rng.standard_normal((100, 1, 1))
+    g = saddle_conductance((ENERGY - gate)[:, None] + moved, LEVELS, 0.03)[:, :, 0]
+    curve = mean(g)
+    found = steps(gate, curve.values, 2, curve.covariance)
+    assert found.errors == pytest.approx(moved.std(ddof=1) / 10, rel=0.05)
+    assert np.abs(found.gates - (ENERGY - LEVELS[:2]) - moved.mean()).max() < 1e-4
 
 
 def test_series_resistance_is_recovered_to_rounding():
@@ -83,6 +117,60 @@ def test_plateaus_do_not_depend_on_the_spacing_of_gates(gates):
     fitted = series_resistance(found)
     # Uneven plateaus leave half of their oscillation at N = 1: 12906 Ω × 0.01.
     assert fitted.ohms == pytest.approx(500, abs=130)
+
+
+OPENING = np.linspace(0, 0.65, 120)
+ROUND = 0.14 * (np.arange(12) + 0.5)
+
+
+def counted(levels, ohms=0.0, wx=0.03):
+    g = saddle_conductance(OPENING, np.asarray(levels), wx)
+    return plateaus(with_series_resistance(g, ohms))
+
+
+@pytest.mark.parametrize("ohms", [0.0, 500.0, 5000.0, 12_000.0, 13_500.0])
+def test_plateaus_are_counted_by_their_height(ohms):
+    # Behind 12 kΩ the third lies within a shoulder of the fourth, and is missed.
+    found = counted(ROUND, ohms)
+    assert set(found.channels.tolist()) <= {1, 2, 3, 4}
+    expected = 1 / (1 / found.channels + ohms * CONDUCTANCE_QUANTUM_SIEMENS)
+    np.testing.assert_allclose(found.g, expected, atol=1e-3)
+    fitted = series_resistance(found)
+    assert fitted.ohms == pytest.approx(ohms, abs=3 * fitted.error)
+    assert fitted.quantum == pytest.approx(12906.40373, abs=3 * fitted.quantum_error)
+
+
+def test_missed_plateaus_shift_no_number():
+    # A round wire opens 1, 2, 3, 4 channels at once; another one has a short first plateau.
+    degenerate = np.repeat(0.14 * np.arange(1, 5), np.arange(1, 5)) - 0.07
+    assert counted(degenerate).channels.tolist() == [1, 3, 6, 10]
+    fitted = series_resistance(counted(degenerate))
+    assert fitted.ohms == pytest.approx(0, abs=3 * fitted.error)
+    assert fitted.error < 1
+    short = [0.05, 0.08, 0.3, 0.45, 0.6]
+    for ohms in (0.0, 500.0):
+        assert counted(short, ohms, 0.02).channels.tolist() == [2, 3, 4, 5]
+
+
+def test_heights_that_say_no_number_are_refused():
+    g = saddle_conductance(OPENING, ROUND, 0.03)
+    shoulder = np.where((OPENING > 0.07) & (OPENING < 0.13), 0.7, g)
+    with pytest.raises(InputError, match=r"at 0\.7, 1, .* no whole numbers of channels"):
+        series_resistance(plateaus(shoulder))
+    with pytest.raises(InputError, match=r"at least 3 plateaus.*smaller tolerance"):
+        series_resistance(counted(ROUND, 40_000.0))
+    alike = np.array([1.0, 1.5, 1.9])
+    options = possible_channels(alike, np.full(3, 0.5))
+    assert len(options) > 1
+    with pytest.raises(InputError, match=r"1, 2, 3.*fit alike"):
+        series_resistance(Plateaus(np.zeros(3, dtype=int), alike, np.full(3, 0.5)))
+
+
+def test_a_plateau_that_the_gate_cuts_off_states_how_much_it_still_rises():
+    g = saddle_conductance(OPENING, ROUND, 0.05)
+    cut = plateaus(g[OPENING < 0.1375])
+    assert abs(cut.g[0] - 1) < 2 * cut.errors[0]
+    assert cut.errors[0] < 0.02
 
 
 def test_a_ramp_has_no_plateau_however_fine():

@@ -45,9 +45,9 @@ def test_all_checks_pass_and_name_their_source(tiny):
     [
         ("wy", 1.1, "step 3: offset/wy"),
         ("wy", 0.9, "step 3: offset/wy"),
-        ("wx", 1.3, "width of steps, kT = 0 wy"),
-        ("wx", 0.75, "width of steps, kT = 0 wy"),
-        ("opening", 0.5, "width of steps, kT = 0 wy"),
+        ("wx", 1.3, "step width/theory, kT = 0 wy"),
+        ("wx", 0.75, "step width/theory, kT = 0 wy"),
+        ("opening", 0.5, "step width/theory, kT = 0 wy"),
     ],
 )
 def test_another_saddle_fails(tiny, constant, factor, fails):
@@ -65,7 +65,7 @@ def test_another_temperature_fails(tiny, monkeypatch, factor):
         smeared(result, clean, fermi, factor * kT, bias)
 
     monkeypatch.setattr(contact, "_put_smeared", wrong)
-    assert failed(workflow, ds) == ["width of steps, kT = 0.1 wy"]
+    assert failed(workflow, ds) == ["step width/theory, kT = 0.1 wy"]
 
 
 @pytest.mark.parametrize("ohms", [450.0, 550.0])
@@ -79,7 +79,11 @@ def test_another_series_resistance_fails(tiny, ohms):
 
 def test_steps_of_another_height_fail(tiny):
     workflow, ds = tiny
-    assert "plateau 3" in failed(workflow, ds.assign(ln_g=ds["ln_g"] + np.log(1.05)))
+    wrong = ds.assign(ln_g=ds["ln_g"] + np.log(1.05))
+    assert "plateau 3" in failed(workflow, wrong)
+    # No whole numbers of channels have such heights: there is no resistance, and the rows fail.
+    assert {"series resistance", "slope of R in 1/N"} <= set(failed(workflow, wrong))
+    workflow.draw(wrong, workflow.analyse(wrong))
 
 
 def test_a_wrong_disorder_strength_fails(tiny):

@@ -9,10 +9,14 @@ import numpy as np
 from qtcore.analysis import magnetoconductance
 from qtcore.analysis.born import scattering_rates
 from qtcore.analysis.channels import _slope
+from qtcore.analysis.collapse import at_common_lengths, collapse
+from qtcore.analysis.diffusion import golden_rule_wire, measure_diffusion
+from qtcore.analysis.dmpk import conductance_moments
 from qtcore.analysis.localization_length import Localization, fit_localization
 from qtcore.analysis.mean_free_path import fit_mean_free_path, mean_conductance
+from qtcore.analysis.plateaus import Plateaus, plateaus
 from qtcore.analysis.regression import fit_linear
-from qtcore.analysis.staircase import Plateaus, plateaus, series_resistance
+from qtcore.analysis.staircase import saddle_conductance, series_resistance, steps
 from qtcore.analysis.statistics import mean, ratio, variance
 from qtcore.analysis.universal import _average
 from qtcore.analysis.weak_localization import fit_phase_length, hikami_larkin_nagaoka
@@ -133,12 +137,72 @@ def resistance(rng, part):
     return getattr(found, part), getattr(found, f"{'' if part == 'ohms' else 'quantum_'}error")
 
 
-def flat(rng):
-    """Three plateaus with independent noise at every gate; the error comes from their spread."""
-    g = np.concatenate([np.zeros(5), *(np.full(40, n) for n in (1.0, 2.0, 3.0))])
-    found = plateaus(g + 0.005 * rng.standard_normal(len(g)), tolerance=0.02)
-    return found.g - found.channels, found.errors
+def flat(rng, gates, wx):
+    """Three plateaus of a rounded staircase, so many gates each, with independent noise."""
+    levels = 0.14 * (np.arange(6) + 0.5)
+    g = saddle_conductance(np.linspace(0, 0.65, round(gates * 0.65 / 0.14)), levels, wx)
+    found = plateaus(g + 0.002 * rng.standard_normal(len(g)))
+    return (found.g - found.channels)[:3], found.errors[:3]
 
+
+def plateau_case(gates, wx, *, slow=False):
+    return Case(
+        "plateau",
+        "noise and slope of the middle half",
+        f"{gates} gates with independent noise, steps rounded by {wx / 0.14:.2f} of their distance",
+        lambda rng: flat(rng, gates, wx),
+        0.0,
+        safe="the slope of a rounded plateau counts in full",
+        slow=slow,
+    )
+
+
+def step(rng, noise, samples=0):
+    """The first three steps of a saddle; noise of each gate, or samples whose barrier moves."""
+    gate, levels = np.linspace(0, 0.45, 97), 0.1 * (np.arange(6) + 0.5)
+    g = saddle_conductance(gate, levels, 0.04)
+    if not samples:
+        found = steps(gate, g + noise * rng.standard_normal(len(g)), 3)
+        return (found.gates - levels[:3]) / 0.1, found.errors / 0.1
+    curve = mean(saddle_conductance(gate - noise * rng.standard_normal((samples, 1)), levels, 0.04))
+    found = steps(gate, curve.values, 1, curve.covariance)
+    return found.gates[0] - levels[0], found.errors[0]
+
+
+LONG = 20 * np.array([1.5, 3, 3.9, 5, 6, 8, 10, 13, 16.5, 20])
+
+
+def spread(rng, offsets, realizations):
+    """Curves of wires with these offsets, each scaled by its own fit of xi."""
+    curves = []
+    for put in offsets:
+        ln_g = nested(rng, realizations, LONG, 20.0) + put
+        xi = fit_localization(ln_g, LONG).localization_length
+        curves.append(at_common_lengths(LONG, mean(ln_g), xi))
+    found = collapse(curves, np.array(offsets), np.zeros(len(offsets)))
+    return found.squared, found.error
+
+
+def squared_spread(offsets):
+    lines = np.array(offsets)[:, None] - 2 * np.arange(4.0, 21, 2)[:8]
+    return float((lines.var(axis=0, ddof=1) / lines.mean(axis=0) ** 2).mean())
+
+
+WIDE = scattering_rates(Square(40), 1.16, 2.5, 0.004)
+DIFFUSIVE = np.array([20.0, 60.0, 90.0, 130.0])
+
+
+def diffusive(rng):
+    """Conductances of DMPK with l = 7 and the contact of the modes, correlated across lengths."""
+    s, contact = DIFFUSIVE / 7, golden_rule_wire(WIDE)[1]
+    g = conductance_moments(s, WIDE.channels, 1).mean
+    g = g + WIDE.channels * (1 / (s + contact) - 1 / (s + 1))
+    noise = 0.25 * rng.standard_normal((200, 4)) + 0.25 * rng.standard_normal((200, 1))
+    found = measure_diffusion(g + noise, DIFFUSIVE, WIDE, 1, 1.16, 40)
+    return found.mean_free_path, found.mean_free_path_error
+
+
+OFFSETS = (0.0, 0.5, 1.0, 1.6)
 
 CASES = [
     Case(
@@ -273,13 +337,61 @@ CASES = [
         1 / CONDUCTANCE_QUANTUM_SIEMENS,
         safe="inflated where the plateaus fit worse than stated, never deflated",
     ),
+    plateau_case(20, 0.02, slow=True),
+    plateau_case(20, 0.05, slow=True),
+    plateau_case(50, 0.02),
+    plateau_case(50, 0.05, slow=True),
+    plateau_case(200, 0.02, slow=True),
+    plateau_case(200, 0.05, slow=True),
+    plateau_case(430, 0.02, slow=True),
+    plateau_case(430, 0.05, slow=True),
     Case(
-        "plateau",
-        "spread over the flattest half",
-        "20 gates with independent noise",
-        flat,
+        "position of a step",
+        "local fit, noise from what it leaves",
+        "97 gates with independent noise of 0.1",
+        lambda rng: step(rng, 0.1),
         0.0,
-        degrees=19,
+        slow=True,
+    ),
+    Case(
+        "position of a step",
+        "local fit, noise from what it leaves",
+        "97 gates with independent noise of 0.005",
+        lambda rng: step(rng, 0.005),
+        0.0,
+        safe="what the cubic leaves of a sharp step counts as noise",
+    ),
+    Case(
+        "position of a step",
+        "local fit, covariance of samples",
+        "97 gates, 200 samples whose barrier moves",
+        lambda rng: step(rng, 0.01, 200),
+        0.0,
+        slow=True,
+    ),
+    Case(
+        "squared spread of a collapse",
+        "shares of all curves; the square of the noise",
+        "four offsets, 2000 realizations",
+        lambda rng: spread(rng, OFFSETS, 2000),
+        squared_spread(OFFSETS),
+        slow=True,
+    ),
+    Case(
+        "squared spread of a collapse",
+        "shares of all curves; the square of the noise",
+        "six equal curves, 400 realizations",
+        lambda rng: spread(rng, (1.0,) * 6, 400),
+        0.0,
+        safe="noise counts in full where nothing else makes a spread",
+        slow=True,
+    ),
+    Case(
+        "mean free path of diffusive wires",
+        "least squares with the covariance of the lengths, DMPK with the l that comes out",
+        "DMPK, l = 7, correlated lengths, 200 realizations",
+        diffusive,
+        7.0,
         slow=True,
     ),
 ]

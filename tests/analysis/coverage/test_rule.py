@@ -15,6 +15,8 @@ from .harness import PAGE, Case, measured, row_start
 CASES = [*statistics_cases.CASES, *fit_cases.CASES, *other_cases.CASES]
 
 WITH_ERRORS = (
+    "Collapse",
+    "Diffusion",
     "Estimate",
     "Curve",
     "Fit",
@@ -23,17 +25,23 @@ WITH_ERRORS = (
     "PhaseCoherence",
     "Plateaus",
     "SeriesResistance",
+    "Steps",
 )
 """Results that hold a standard error, by the names in annotations."""
 
 COVERED = {
+    "collapse.at_common_lengths": "squared spread of a collapse",
+    "collapse.collapse": "squared spread of a collapse",
+    "diffusion.classical_diffusion": "mean free path of diffusive wires",
+    "diffusion.measure_diffusion": "mean free path of diffusive wires",
     "fluctuations.correlation": "correlation",
     "half_width.half_width": "half width of a correlation",
     "localization_length.fit_localization": "localization length",
     "mean_free_path.fit_mean_free_path": "mean free path",
     "regression.fit_linear": "slope",
-    "staircase.plateaus": "plateau",
+    "plateaus.plateaus": "plateau",
     "staircase.series_resistance": "resistance in series",
+    "staircase.steps": "position of a step",
     "statistics.inverse": "inverse",
     "statistics.mean": "mean",
     "statistics.quotient": "Fano factor",

@@ -21,7 +21,6 @@ from qtcore.solve.asked import (
 from qtcore.solve.certified import Asked, Solved, solved_family, wire_modes
 from qtcore.solve.choice import choose
 from qtcore.solve.shared import refuse_other_impurities
-from qtcore.solve.smatrix import ln_eigenvalues
 from qtcore.threads import one_thread
 
 
@@ -155,7 +154,7 @@ def scattering_family(
         If an argument is wrong, no channel is open, or the wires differ in their disorder.
     """
     family = _asked_family(members, lengths, realizations, seed, method, absorption, incidence)
-    found = solved_family(family, amplitudes=eigenvalues)
+    found = solved_family(family, eigenvalues=eigenvalues)
     return [
         _scattering(asked, solved, eigenvalues=eigenvalues)
         for asked, solved in zip(family, found, strict=True)
@@ -196,7 +195,7 @@ def ln_transmission_eigenvalues(
     all).
     """
     asked = _asked(wire, energy, lengths, realizations, seed, method, absorption, incidence)
-    return _ln_T(asked, solved_family([asked], amplitudes=True)[0])
+    return solved_family([asked], eigenvalues=True)[0].ln_T[asked.rows]
 
 
 def _asked(
@@ -244,10 +243,6 @@ def _asked_family(
     return family
 
 
-def _ln_T(asked: Asked, solved: Solved) -> NDArray[np.float64]:
-    return ln_eigenvalues(*solved.waves)[asked.rows]
-
-
 def _scattering(asked: Asked, solved: Solved, *, eigenvalues: bool) -> Scattering:
     rows = asked.rows
     return Scattering(
@@ -256,5 +251,5 @@ def _scattering(asked: Asked, solved: Solved, *, eigenvalues: bool) -> Scatterin
         solved.certificate[rows],
         solved.suspect[rows],
         asked.modes.channels,
-        _ln_T(asked, solved) if eigenvalues else None,
+        solved.ln_T[rows] if eigenvalues else None,
     )

@@ -50,7 +50,8 @@ class Scattering:
     channels : int
         Number N of open modes in each lead.
     ln_T : (realization, length, channel) float array or None
-        Transmission eigenvalues, where they were asked for; see `ln_transmission_eigenvalues`.
+        Transmission eigenvalues, where they were asked for, NaN where they are too small to be
+        known; see `ln_transmission_eigenvalues`.
     """
 
     ln_g: NDArray[np.float64]
@@ -190,9 +191,10 @@ def ln_transmission_eigenvalues(
 ) -> NDArray[np.float64]:
     """Return ln T_n, (realization, length, channel), largest first; see `scattering`.
 
-    T_n are the eigenvalues of t^+ t, t from left to right (or as `incidence` says). Those below
-    about 1e-20 of the largest are lost in the rounding error of t (`solve.lyapunov` resolves them
-    all).
+    T_n are the eigenvalues of t^+ t, t from left to right (or as `incidence` says). The transfer
+    solver gives every one at any depth, as exactly as ln g. The recursive solver has them from t
+    alone: what t does not hold to 1e-3, below about exp(-40) of the largest, is NaN (see
+    `smatrix.ln_eigenvalues`).
     """
     asked = _asked(wire, energy, lengths, realizations, seed, method, absorption, incidence)
     return solved_family([asked], eigenvalues=True)[0].ln_T[asked.rows]

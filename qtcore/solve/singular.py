@@ -53,7 +53,7 @@ def ln_singular_values(P: Complex, logs: Real, Q: Complex) -> Real:
     """
     shape, N = logs.shape, logs.shape[-1]
     P, Q, logs = P.reshape(-1, N, N), Q.reshape(-1, N, N), logs.reshape(-1, N)
-    sizes = np.abs(P).max(axis=1, initial=0.0)
+    sizes = np.maximum(*(np.abs(part).max(axis=1, initial=0.0) for part in (P.real, P.imag)))
     lost = ~(sizes > _LOST)
     sizes = np.where(lost, 1.0, sizes)
     heights = np.where(lost, -np.inf, logs + np.log(sizes))

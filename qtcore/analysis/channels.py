@@ -11,6 +11,7 @@ from qtcore.analysis.eigenvalues import (
     DIFFUSIVE_SECOND_MOMENT,
     DIFFUSIVE_THIRD_MOMENT,
     diffusive_fano,
+    of_channels,
     open_over_g,
 )
 from qtcore.analysis.points import described, over_points
@@ -20,7 +21,8 @@ from qtcore.analysis.theory import localization_length
 from qtcore.errors import InputError
 
 RESOLVED = 30.0
-"""ln T_1 - ln T_n up to which T_n is not lost in the rounding error of the amplitudes."""
+"""Mean ln T_1 - ln T_n up to which T_n is looked at: stores made before every T_n was known hold
+rounding errors of the amplitudes in place of those below exp(-46) T_1, without saying so."""
 
 CRYSTAL_FROM = 2.0
 """Shortest wire, over xi, in which the eigenvalues have crystallized."""
@@ -78,8 +80,10 @@ def _point(at: xr.Dataset, rates: Rates, beta: float) -> xr.Dataset:
     N = rates.channels
     length = at["length"].to_numpy().astype(float)
     there = at["ln_T"].isel(channel=0).notnull().any("realization").to_numpy()
-    ln_T = at["ln_T"].transpose("realization", "length", "channel").to_numpy()[:, there, :N]
+    ln_T = at["ln_T"].transpose("realization", "length", "channel").to_numpy()[:, there]
+    ln_T = of_channels(ln_T, N)
     T = np.exp(ln_T)
+    above_half = np.where(np.isnan(T[..., 0]), np.nan, (T > 0.5).sum(axis=2))
     result = xr.Dataset(coords={"length": at["length"].variable, "n": np.arange(1, CRYSTAL + 1)})
     sums = {power: mean((T**power).sum(axis=2)) for power in (1, 2, 3)}
     second = quotient(sums[2], sums[1])
@@ -88,7 +92,7 @@ def _point(at: xr.Dataset, rates: Rates, beta: float) -> xr.Dataset:
         "second_moment": second,
         "third_moment": quotient(sums[3], sums[1]),
         "fano": Curve(1 - second.values, -second.shares),
-        "open_over_g": quotient(mean((T > 0.5).sum(axis=2).astype(float)), sums[1]),
+        "open_over_g": quotient(mean(above_half), sums[1]),
     }
     for name, curve in curves.items():
         result[name] = ("length", _spread(curve.values, there))
@@ -96,16 +100,21 @@ def _point(at: xr.Dataset, rates: Rates, beta: float) -> xr.Dataset:
     for name, law in _theory(length / rates.mean_free_path, float(N), beta).items():
         result[f"{name}_theory"] = ("length", law)
     xi = localization_length(float(N), rates.mean_free_path, beta)
-    falls = [mean(ln_T[:, :, n]) for n in range(min(CRYSTAL, N))]
     for name in ("mean_ln_T", "mean_ln_T_error"):
         result[name] = (("length", "n"), np.full((len(length), CRYSTAL), np.nan))
     for name in ("gamma", "gamma_error", "spacing", "spacing_error"):
         result[name] = ("n", np.full(CRYSTAL, np.nan))
     first: Estimate | None = None
-    for n, fall in enumerate(falls):
-        seen = falls[0].values - fall.values < RESOLVED
-        result["mean_ln_T"][:, n] = _spread(np.where(seen, fall.values, np.nan), there)
-        result["mean_ln_T_error"][:, n] = _spread(np.where(seen, fall.errors, np.nan), there)
+    for n in range(min(CRYSTAL, N)):
+        # A mean of the logarithms needs those of all samples.
+        seen = np.asarray((ln_T[:, :, n] != -np.inf).all(axis=0))
+        falls = [mean(ln_T[:, seen, k]) for k in (0, n)]
+        seen[seen] = falls[0].values - falls[1].values < RESOLVED
+        fall = mean(ln_T[:, seen, n])
+        for name, values in (("mean_ln_T", fall.values), ("mean_ln_T_error", fall.errors)):
+            whole = np.full(len(seen), np.nan)
+            whole[seen] = values
+            result[name][:, n] = _spread(whole, there)
         window = np.flatnonzero(seen & (length[there] >= CRYSTAL_FROM * xi))
         gamma = _slope(ln_T[:, window, n], length[there][window])
         if gamma is None:

@@ -17,6 +17,23 @@ DIFFUSIVE_THIRD_MOMENT = 8 / 15
 """<sum T³> / <sum T>."""
 
 
+def of_channels(ln_T: Array, channels: int) -> Array:
+    """Return stored ln T_n of the open channels, (..., channels), -inf where too small to be known.
+
+    A sample that is missing has no T_1 either and stays NaN.
+
+    Parameters
+    ----------
+    ln_T : (..., channel) float array
+        As stored: largest first, NaN where T_n is too small to be known, where the channel is
+        closed, and everywhere in a sample that is missing.
+    channels : int
+        How many are open.
+    """
+    known = ln_T[..., :channels]
+    return np.asarray(np.where(np.isnan(known) & ~np.isnan(known[..., :1]), -np.inf, known))
+
+
 def x_of(ln_T: Array) -> Array:
     """Return x >= 0 with T = 1 / cosh² x, from ln T <= 0; without loss at any ln T."""
     ln_T = np.minimum(ln_T, 0.0)

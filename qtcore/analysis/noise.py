@@ -15,13 +15,22 @@ Array = NDArray[np.float64]
 
 
 def partition(T: Array) -> Array:
-    """Return sum_n T_n (1 - T_n), (...), of eigenvalues (..., channel); NaN channels count nothing."""
-    return np.asarray(np.nansum(T * (1 - T), axis=-1))
+    """Return sum_n T_n (1 - T_n), (...), of eigenvalues (..., channel).
+
+    NaN channels, closed ones or T_n too small to be known, count nothing; a sample that is missing,
+    with NaN in all of them, has NaN.
+    """
+    return _summed(T * (1 - T))
 
 
 def fano_factor(T: Array) -> float:
-    """Return F = <sum T (1 - T)> / <sum T> of an ensemble, (realization, channel)."""
-    return float(partition(T).mean() / np.nansum(T, axis=-1).mean())
+    """Return F = <sum T (1 - T)> / <sum T> of an ensemble, (realization, channel), missing ones left out."""
+    return float(np.nansum(partition(T)) / np.nansum(T))
+
+
+def _summed(terms: Array) -> Array:
+    there = ~np.isnan(terms).all(axis=-1)
+    return np.asarray(np.where(there, np.nansum(terms, axis=-1), np.nan))
 
 
 def _thermal(x: Array, kT: float) -> Array:
@@ -44,7 +53,8 @@ def noise_power(T: Array, bias: float, kT: float = 0.0, frequency: float = 0.0) 
     Parameters
     ----------
     T : (..., channel) float array
-        Transmission eigenvalues; NaN where a sample has fewer channels.
+        Transmission eigenvalues; NaN where a sample has fewer channels, where T_n is too small to be
+        known (both count nothing), or in all channels of a sample that is missing (it stays NaN).
     bias, kT, frequency : float
         eV, kT >= 0 and ħω, units of t.
 
@@ -55,7 +65,7 @@ def noise_power(T: Array, bias: float, kT: float = 0.0, frequency: float = 0.0) 
     """
     if not (np.isfinite(kT) and kT >= 0):
         raise InputError(f"temperature must be >= 0 (kT in units of t), got {kT!r}")
-    coherent = 2 * _thermal(np.asarray(frequency), kT) * np.nansum(T**2, axis=-1)
+    coherent = 2 * _thermal(np.asarray(frequency), kT) * _summed(T**2)
     shifted = _thermal(np.asarray(frequency + bias), kT) + _thermal(
         np.asarray(frequency - bias), kT
     )

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from qtcore.analysis.eigenvalues import diffusive_fano, dorokhov_density, x_of
+from qtcore.analysis.eigenvalues import diffusive_fano, dorokhov_density, of_channels, x_of
 from qtcore.analysis.noise import excess_noise, partition
 from qtcore.figures.style import FAINT, INK, ordered_colours
 
@@ -31,7 +31,9 @@ def draw_density(axes: Axes, ds: xr.Dataset, result: xr.Dataset) -> None:
     # x is uniform up to N/g, which is 1 + L/l where the golden rule holds.
     s = float(at["channels"] / at["g"].sel(length=length))
     ln_T = ds["ln_T"].sel(width=at["width"], flux=at["flux"], length=length).to_numpy()
-    ln_T = ln_T[np.isfinite(ln_T)]
+    # Those too small to be known are channels too, at T = 0.
+    ln_T = of_channels(ln_T, int(at["channels"]))
+    ln_T = ln_T[~np.isnan(ln_T)]
     edges = np.linspace(0, 1, 41)
     count, _ = np.histogram(np.exp(ln_T), edges)
     axes.stairs(count / len(ln_T) / np.diff(edges), edges, color=FAINT, fill=True, alpha=0.5)
@@ -136,12 +138,12 @@ def draw_noise(axes: Axes, ds: xr.Dataset, result: xr.Dataset) -> None:
     at = _diffusive(result, 2.0)
     length = _near(at, 6.0)
     T = np.exp(ds["ln_T"].sel(width=at["width"], flux=at["flux"], length=length).to_numpy())
-    scale = float(2 * partition(T).mean())
+    scale = float(2 * np.nanmean(partition(T)))
     frequency = np.linspace(0, 2, 81)
     temperatures = [0.0, 0.05, 0.15, 0.4]
     colours = ordered_colours(temperatures)
     for kT in temperatures:
-        noise = [float(excess_noise(T, 1.0, kT, f).mean()) / scale for f in frequency]
+        noise = [float(np.nanmean(excess_noise(T, 1.0, kT, f))) / scale for f in frequency]
         axes.plot(frequency, noise, color=colours[kT], label=f"{kT:g}")
     axes.axvline(1, color=FAINT, linewidth=0.7, linestyle=DASHES)
     axes.set(

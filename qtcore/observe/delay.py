@@ -251,7 +251,7 @@ def local_density_of_states(system: Blocks) -> NDArray[np.float64]:
 def wigner_smith(system: Blocks) -> Matrix:
     """Return Q = -i S^+ dS/dE, (realization, 2 N, 2 N), in units of 1/t.
 
-    Its eigenvalues are the proper delay times. The reference planes are the sample's end slices,
+    Its eigenvalues are the proper delay times; Q is exact relative to the longest one. The reference planes are the sample's end slices,
     S = -1 + i W^+ G W with W W^+ = Gamma: incoming modes are the partners of the outgoing ones.
     Meaningful without absorption.
 

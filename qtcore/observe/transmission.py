@@ -18,7 +18,7 @@ from qtcore.solve.asked import (
 from qtcore.solve.green import Blocks, green_columns, solve_blocks
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.recursive import ensemble
-from qtcore.solve.smatrix import SMatrices
+from qtcore.solve.smatrix import RESOLVED, SMatrices
 from qtcore.solve.whole import UnreachableStateError
 from qtcore.threads import one_thread
 
@@ -86,8 +86,9 @@ def caroli(system: Blocks, incidence: Side = "left") -> NDArray[np.float64]:
 def kubo(system: Blocks) -> NDArray[np.float64]:
     """Return T = 2 Tr[J_x Im G J_x' Im G] for every pair of currents, (x, x', realization).
 
-    J_x = i (|x + 1> v^+ <x| - h.c.) is the current from slice x to x + 1. Current conservation
-    makes all pairs equal. Needs the whole Green's function: (slices * M)² numbers a realization.
+    J_x = i (|x + 1> v^+ <x| - h.c.) is the current from slice x to x + 1. Without absorption current
+    conservation makes all pairs equal to what `caroli` finds to all digits; a pair that misses it
+    by more than 1e-3 is lost in the rounding error of Im G, and NaN (T below about 1e-13). Needs the whole Green's function: (slices * M)² numbers a realization.
 
     Lee and Fisher, PRL 47, 882 (1981); Baranger and Stone, PRB 40, 8169 (1989).
     """
@@ -114,4 +115,7 @@ def kubo(system: Blocks) -> NDArray[np.float64]:
     for x in range(L - 1):
         for y in range(L - 1):
             T[x, y] = 2 * np.einsum("rij,rji->r", carried(x, y), carried(y, x)).real
+    if system.absorption == 0:
+        through = caroli(system)
+        T[~(np.abs(T - through) <= RESOLVED * through)] = np.nan
     return T

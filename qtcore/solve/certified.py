@@ -84,12 +84,12 @@ class Asked(NamedTuple):
 
 
 class Solved(NamedTuple):
-    """ln g, reflection, certificate (realization, length); (t, log_scale) where asked for."""
+    """ln g, reflection, certificate (realization, length); ln T_n (..., channel) where asked for."""
 
     ln_g: NDArray[np.float64]
     reflection: NDArray[np.float64]
     certificate: NDArray[np.float64]
-    waves: tuple[NDArray[np.complex128], NDArray[np.float64]]
+    ln_T: NDArray[np.float64]
 
     @property
     def suspect(self) -> NDArray[np.bool_]:
@@ -97,16 +97,16 @@ class Solved(NamedTuple):
         return ~(self.certificate <= THRESHOLD)
 
 
-def solved_family(family: Sequence[Asked], *, amplitudes: bool) -> list[Solved]:
+def solved_family(family: Sequence[Asked], *, eigenvalues: bool) -> list[Solved]:
     """Solve every member; those that share a solver share the making of their disorder."""
     fast = [k for k, asked in enumerate(family) if asked.method == "transfer"]
     slow = [k for k, asked in enumerate(family) if asked.method == "recursive"]
     solved: dict[int, Solved] = {}
     if fast:
         members = [family[k] for k in fast]
-        found = _transferred(members, members[0].groups, USUAL, amplitudes=amplitudes)
+        found = _transferred(members, members[0].groups, USUAL, eigenvalues=eigenvalues)
         for k, one in zip(fast, found, strict=True):
-            solved[k] = _mended(family[k], one, amplitudes=amplitudes)
+            solved[k] = _mended(family[k], one, eigenvalues=eigenvalues)
     if slow:
         solved.update(zip(slow, _recursive([family[k] for k in slow]), strict=True))
     found = [_with_lead_errors(asked, solved[k]) for k, asked in enumerate(family)]
@@ -120,7 +120,7 @@ def _with_lead_errors(asked: Asked, found: Solved) -> Solved:
         modes = wire_modes(asked.wire, asked.energy, asked.absorption, nudge)
         moved = asked._replace(modes=modes, nudge=nudge)
         other = (
-            _transferred([moved], moved.groups, USUAL, amplitudes=False)
+            _transferred([moved], moved.groups, USUAL, eigenvalues=False)
             if asked.method == "transfer"
             else _recursive([moved])
         )[0]
@@ -132,23 +132,21 @@ def _with_lead_errors(asked: Asked, found: Solved) -> Solved:
     return found._replace(certificate=found.certificate + lead_errors(here, nudged))
 
 
-def _mended(asked: Asked, found: Solved, *, amplitudes: bool) -> Solved:
+def _mended(asked: Asked, found: Solved, *, eigenvalues: bool) -> Solved:
     """Solve samples in doubt again, with tighter re-orthogonalisation."""
     doubtful = ~(found.certificate.max(axis=1).reshape(-1, LANES).max(axis=1) <= THRESHOLD)
     if doubtful.any():
         again = [group for group, bad in zip(asked.groups, doubtful, strict=True) if bad]
-        tighter = _transferred([asked], again, TIGHT, amplitudes=amplitudes)[0]
+        tighter = _transferred([asked], again, TIGHT, eigenvalues=eigenvalues)[0]
         lanes = np.flatnonzero(np.repeat(doubtful, LANES))
         # Only the samples in doubt are replaced: the others keep the bits that they have alone.
         replace = ~(found.certificate[lanes].max(axis=1) <= THRESHOLD)
-        for kept, new in zip(
-            (*found[:3], *found.waves), (*tighter[:3], *tighter.waves), strict=True
-        ):
+        for kept, new in zip(found, tighter, strict=True):
             kept[lanes[replace]] = new[replace]
-    return _refereed(asked, found, amplitudes=amplitudes)
+    return _refereed(asked, found, eigenvalues=eigenvalues)
 
 
-def _refereed(asked: Asked, found: Solved, *, amplitudes: bool) -> Solved:
+def _refereed(asked: Asked, found: Solved, *, eigenvalues: bool) -> Solved:
     """Take the recursive solver for samples that stay in doubt, if it knows them better."""
     doubtful = ~(found.certificate.max(axis=1) <= THRESHOLD)
     if not (asked.free and doubtful.any()):
@@ -160,14 +158,13 @@ def _refereed(asked: Asked, found: Solved, *, amplitudes: bool) -> Solved:
     better = doubtful[lanes] & ~(
         other.certificate.max(axis=1) >= found.certificate[lanes].max(axis=1)
     )
-    kept = (*found[:3], *(found.waves if amplitudes else ()))
-    for one, new in zip(kept, (*other[:3], *other.waves), strict=False):
+    for one, new in zip(found if eigenvalues else found[:3], other, strict=False):
         one[lanes[better]] = new[better]
     return found
 
 
 def _transferred(
-    family: Sequence[Asked], groups: Sequence[int], tightness: Tightness, *, amplitudes: bool
+    family: Sequence[Asked], groups: Sequence[int], tightness: Tightness, *, eigenvalues: bool
 ) -> list[Solved]:
     lengths, seed = family[0].lengths, family[0].seed
     members = [
@@ -176,14 +173,13 @@ def _transferred(
         else Member(asked.wire, asked.modes, asked.energy, asked.absorption)
         for asked in family
     ]
-    passes = transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes)
+    passes = transfer_family(members, lengths, groups, seed, tightness, eigenvalues=eigenvalues)
     solved = []
     for asked, found in zip(family, passes, strict=True):
         rounding = ROUNDING * found.amplification + CONDITION * (4 + np.abs(found.ln_g))
         defect = _defect(found.ln_g, found.reflection, asked)
-        waves = (found.t, found.log_scale)
         certificate = np.maximum(_OF_DEFECT * defect, rounding)
-        solved.append(Solved(found.ln_g, found.reflection, certificate, waves))
+        solved.append(Solved(found.ln_g, found.reflection, certificate, found.ln_T))
     return solved
 
 
@@ -264,8 +260,7 @@ def _gathered(
     rounding = ROUNDING * gathered("amplification") + CONDITION * (4 + size)
     # An error of g alone is all of the defect, but for other errors.
     certificate = np.hypot(np.hypot(_defect(ln_g, reflection, asked), rounding), error)
-    waves = gathered("t_prime"), gathered("log_scale_prime")
-    return Solved(ln_g, reflection, certificate, waves)
+    return Solved(ln_g, reflection, certificate, gathered("ln_eigenvalues"))
 
 
 def _defect(

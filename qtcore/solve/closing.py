@@ -12,7 +12,14 @@ A column of y holds the rows A, B, P in this order.
 # mypy: allow-untyped-defs, allow-untyped-calls
 import math
 
-from qtcore.lanes import fma, larger, load, negative, splat, store
+from qtcore.lanes import LANES, fma, larger, load, negative, splat, store
+from qtcore.solve.graded import (
+    COLUMNS,
+    LOG_STEP,
+    orthonormalise_graded,
+    project_graded,
+    share_scale,
+)
 from qtcore.solve.kernel import EXPAND, MATCH, inner, kernel
 from qtcore.solve.orthogonal import BLOCK, TILE, orthonormalise_complex, project_complex
 
@@ -119,7 +126,7 @@ def expand_complex(x, plane, stride, M, parity, projector, rows, y, first, y_str
 
 
 @inner
-def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, norms):
+def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, norms, scales):
     """Make the incoming amplitudes A of all columns orthonormal; B and P follow.
 
     The columns lie in tiles of two, the fast ones first. The fast ones send nothing into the left
@@ -142,15 +149,19 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
                 t = (fast_tiles + tile) * TILE
                 project_complex(y, earlier * TILE, t, stride, M, M + slow)
         for earlier in range(end):
-            q = (fast_tiles + earlier) * TILE
             # P is triangular: column j ends at row j.
             rows = M + slow + min(2 * earlier + 2, slow)
             if earlier >= block:
                 columns = min(2, slow - 2 * earlier)
-                orthonormalise_complex(y, q, columns, stride, M, rows, norms, 2 * earlier)
+                orthonormalise_graded(
+                    *(y, fast_tiles, earlier, columns, stride, M, M + slow, rows),
+                    *(norms, scales, norms, M),
+                )
             for tile in range(max(block, earlier + 1), end):
-                t = (fast_tiles + tile) * TILE
-                project_complex(y, q, t, stride, M, rows)
+                project_graded(
+                    *(y, fast_tiles, earlier, tile, stride, M, M + slow, rows),
+                    *(scales, norms, M),
+                )
     return _least(norms, slow), least_fast
 
 
@@ -266,20 +277,24 @@ def reflection(y, fast_tiles, fast, slow, stride, M):
 
 
 @inner
-def write_transmission(y, fast_tiles, slow, stride, M, out):
-    """Write t, (outgoing, incoming, real and imaginary part) lane vectors, up to P's scale."""
+def write_factors(y, fast_tiles, slow, stride, M, scales, out):
+    """Write t = P diag(exp(logs)) Q^+ as lane vectors: (P and Q, row, column, part), then the logs."""
     first = 2 * fast_tiles
     for m in range(slow):
-        for n in range(slow):
-            rr = ii = ri = ir = splat(0.0)
-            for j in range(first + m, first + slow):
-                re = 2 * j * stride
-                im = re + stride
-                a, b = load(y, re + n), load(y, im + n)
-                o, p = load(y, re + M + slow + m), load(y, im + M + slow + m)
-                rr, ii, ri, ir = fma(o, a, rr), fma(p, b, ii), fma(o, b, ri), fma(p, a, ir)
-            store(out, 2 * (m * slow + n), rr + ii)
-            store(out, 2 * (m * slow + n) + 1, ir - ri)
+        for j in range(slow):
+            re = 2 * (first + j) * stride
+            im = re + stride
+            to = 2 * (m * slow + j)
+            # P is triangular: column j ends at row j.
+            is_there = m <= j
+            store(out, to, load(y, re + M + slow + m) if is_there else splat(0.0))
+            store(out, to + 1, load(y, im + M + slow + m) if is_there else splat(0.0))
+            to += 2 * slow * slow
+            store(out, to, load(y, re + m))
+            store(out, to + 1, load(y, im + m))
+    for j in range(slow):
+        for lane in range(LANES):
+            out[(4 * slow * slow + j) * LANES + lane] = -LOG_STEP * scales[COLUMNS + j, lane]
 
 
 @inner
@@ -343,13 +358,13 @@ def expand_complex_columns(x, y, shape, parity, length, lead, scratch):  # noqa:
 
 
 @kernel(MATCH)
-def match(x, y, shape, norms, scratch, t):
+def match(x, y, shape, norms, scratch, scales, factors):
     """Attach the right lead to columns that `y` holds in terms of its modes.
 
     Vectors 1 to 7 of `scratch` receive total transmission (up to P's scale), reflection, the
     smallest squared norms that a slow and a fast column were left with, the sum of squares of what
     cancels in the transmission, and the largest squared norms of slow and of fast columns before;
-    `t` the amplitudes, if it has room.
+    `factors` those of t, if it has room.
     """
     M, stride, fast, fast_tiles, slow, slow_tiles = shape
     rows = M + slow
@@ -359,8 +374,11 @@ def match(x, y, shape, norms, scratch, t):
         plane, y_plane = fast_tiles * TILE + p, y_fast_tiles * TILE + p
         for r in range(slow):
             store(y, y_plane * y_stride + rows + r, load(x, plane * stride + 2 * M + r))
-    incoming = (y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, norms)
+    incoming = (y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, norms, scales)
     least, least_fast = orthonormalise_incoming(*incoming)
+    if len(factors) > 0:
+        write_factors(y, y_fast_tiles, slow, y_stride, M, scales, factors)
+    share_scale(y, 2 * y_fast_tiles, slow, y_stride, rows, scales)
     store(scratch, 3, least)
     store(scratch, 4, least_fast)
     summed = _summed_squares(y, y_fast_tiles * TILE, 2 * slow, y_stride, rows, slow)
@@ -369,5 +387,3 @@ def match(x, y, shape, norms, scratch, t):
     store(scratch, 7, _largest(x, 0, fast_tiles * TILE, stride, 2 * M))
     store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M))
     store(scratch, 2, reflection(y, y_fast_tiles, fast, slow, y_stride, M))
-    if len(t) > 0:
-        write_transmission(y, y_fast_tiles, slow, y_stride, M, t)

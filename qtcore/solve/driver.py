@@ -9,6 +9,7 @@ import math
 from qtcore.compiled import njit
 from qtcore.lanes import LANES, splat, store
 from qtcore.model.address import fill_onsite
+from qtcore.solve.graded import LOG_SCALE, PAST, RECENT, SIZE
 from qtcore.solve.kernel import (
     ADVANCE,
     EXPAND,
@@ -20,7 +21,6 @@ from qtcore.solve.kernel import (
     inner,
 )
 from qtcore.solve.preparation import LONGEST_RUN
-from qtcore.solve.renewal import LOG_SCALE, PAST, RECENT, SIZE
 from qtcore.solve.terrain import GATHERED, looked_back, safe_until
 
 SLICE, PARITY, INTERVAL, NEXT_LOOK, ASKED, LOOKS, RENEWALS, STATE = range(8)
@@ -106,14 +106,14 @@ def _look(kit):
 
 
 @inner
-def _go_on(until, lengths, potential, high, box, kit, found, t):
+def _go_on(until, lengths, potential, high, box, kit, found, factors):
     """Carry a group on to slice `until`, or to the last length.
 
     `potential` holds E - eps of the slices from the one on that the group has reached, `high` their
     heights (see `terrain`); with `box` = (True, keys, realizations, W, E) the one is mere room, the
     other empty, and box disorder is made on the way: all its slices are alike.
     `found` receives (length, 4, LANES): transmission in units of P's scale, logarithm of
-    that scale, reflection, amplification; `t` the transmission amplitudes, unless it has no room.
+    that scale, reflection, amplification; `factors` those of t, unless it has no room.
     """
     _, _, medium, shape, lead, limits, (state, scales, terrain), memory, kernels = kit
     x, y, work, norms, _, scratch = memory
@@ -143,7 +143,7 @@ def _go_on(until, lengths, potential, high, box, kit, found, t):
         if stop == lengths[state[ASKED]]:
             asked = state[ASKED]
             _expand(expands, (x, y, shape, state[PARITY], stop, lead, work))
-            _match(matches, (x, y, shape, norms, scratch, t[asked]))
+            _match(matches, (x, y, shape, norms, scratch, scales, factors[asked]))
             for lane in range(LANES):
                 least = max(scratch[3 * LANES + lane], LEAST)
                 doubt = (1.0 + scales[RECENT, lane]) * max(1.0, 1.0 / least) ** 2
@@ -163,20 +163,20 @@ def _go_on(until, lengths, potential, high, box, kit, found, t):
 
 
 @njit(nogil=True, cache=True)
-def strip_groups(groups, lengths, onsite, box, kit, found, t, renewals):
+def strip_groups(groups, lengths, onsite, box, kit, found, factors, renewals):
     """Solve groups of a strip with box disorder, one behind the other."""
     realizations, state = box[2], kit[6][0]
     for g in range(len(groups)):
         for lane in range(LANES):
             realizations[lane] = groups[g] * LANES + lane
         _begin(kit)
-        _go_on(lengths[-1], lengths, onsite, onsite[:0], box, kit, found[g], t[g])
+        _go_on(lengths[-1], lengths, onsite, onsite[:0], box, kit, found[g], factors[g])
         renewals[g, 0], renewals[g, 1] = state[LOOKS], state[RENEWALS]
 
 
 @njit(nogil=True, cache=True)
-def some_slices(until, lengths, potential, high, box, kit, found, t):
+def some_slices(until, lengths, potential, high, box, kit, found, factors):
     """Carry a group of any wire on to slice `until`; see `_go_on`."""
     if kit[6][0][SLICE] == 0:
         _begin(kit)
-    _go_on(until, lengths, potential, high, box, kit, found, t)
+    _go_on(until, lengths, potential, high, box, kit, found, factors)

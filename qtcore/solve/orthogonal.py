@@ -59,7 +59,10 @@ def project_real(x, q, t, stride, dot_rows, rows):
 
 @inner
 def project_complex(x, q, t, stride, dot_rows, rows):
-    """Remove from two complex columns (planes t ..) their share of two orthonormal ones (q ..)."""
+    """Remove from two complex columns (planes t ..) their share of two orthonormal ones (q ..).
+
+    Returns what they were multiplied by: real and imaginary parts, for (q, t) = 00, 01, 10, 11.
+    """
     q0 = q * stride
     q1, q2, q3 = q0 + stride, q0 + 2 * stride, q0 + 3 * stride
     t0 = t * stride
@@ -110,6 +113,7 @@ def project_complex(x, q, t, stride, dot_rows, rows):
         u, v = load(x, t2 + r), load(x, t3 + r)
         store(x, t2 + r, fma(a0, re01, fma(n0, im01, fma(a1, re11, fma(n1, im11, u)))))
         store(x, t3 + r, fma(a0, im01, fma(b0, re01, fma(a1, im11, fma(b1, re11, v)))))
+    return re00, im00, re01, im01, re10, im10, re11, im11
 
 
 @inner
@@ -150,7 +154,13 @@ def _squared_norm(x, u, v, rows):
 
 @inner
 def orthonormalise_complex(x, t, columns, stride, dot_rows, rows, norms, first_norm):
-    """Orthonormalise up to two complex columns among themselves; see `orthonormalise_real`."""
+    """Orthonormalise up to two complex columns among themselves; see `orthonormalise_real`.
+
+    Returns what the first column was multiplied by to be added to the second one (real part,
+    imaginary part), and what each was multiplied by at last.
+    """
+    minus_re, minus_im = splat(0.0), splat(0.0)
+    first_inverse, inverse = splat(1.0), splat(1.0)
     for j in range(columns):
         u = (t + 2 * j) * stride
         v = u + stride
@@ -171,9 +181,12 @@ def orthonormalise_complex(x, t, columns, stride, dot_rows, rows, norms, first_n
         square = _squared_norm(x, u, v, dot_rows)
         store(norms, first_norm + j, square)
         inverse = splat(1.0) / square_root(square)
+        if j == 0:
+            first_inverse = inverse
         for r in range(rows):
             store(x, u + r, load(x, u + r) * inverse)
             store(x, v + r, load(x, v + r) * inverse)
+    return minus_re, minus_im, first_inverse, inverse
 
 
 @inner

@@ -10,6 +10,13 @@ import math
 import numpy as np
 
 from qtcore.lanes import LANES, larger, splat, store
+from qtcore.solve.graded import (
+    PAST,
+    RECENT,
+    orthonormalise_graded,
+    project_graded,
+    rescale,
+)
 from qtcore.solve.kernel import PROJECT, RENEW_FAST, RENEW_SLOW, inner, kernel
 from qtcore.solve.orthogonal import (
     BLOCK,
@@ -20,14 +27,6 @@ from qtcore.solve.orthogonal import (
     project_real,
     squared_norms,
 )
-
-LOG_SCALE, RECENT, PAST, SIZE, SCALES = range(5)
-"""Rows of `scales`, lane by lane: logarithm of P's scale; squared amplification of rounding errors
-since the last renewal of the slow columns, and before it; largest norm of a slow column (in lane 0,
-for the whole group); SCALES is their number."""
-
-_RESCALE_BELOW = 2.0**-200
-_RESCALE_BY = 2.0**200
 
 
 @inner
@@ -92,22 +91,26 @@ def project_fast_out(x, shape, is_real, norms, scratch):
 def renew_slow(x, shape, norms, after, scales):
     """Orthonormalise the slow columns, P along, and book how errors have grown.
 
-    `norms` holds the squared norms that the columns have on entry.
+    `norms` holds the squared norms that the columns have on entry; `after` receives those left.
     """
     M, stride = shape[0], shape[1]
     fast_tiles, slow, slow_tiles = shape[3], shape[4], shape[5]
     for block in range(0, slow_tiles, BLOCK):
         end = min(block + BLOCK, slow_tiles)
         for earlier in range(end):
-            q = (fast_tiles + earlier) * TILE
             # P is triangular: column j ends at row j.
             rows = 2 * M + min(2 * earlier + 2, slow)
             if earlier >= block:
                 columns = min(2, slow - 2 * earlier)
-                orthonormalise_complex(x, q, columns, stride, 2 * M, rows, after, 2 * earlier)
+                orthonormalise_graded(
+                    *(x, fast_tiles, earlier, columns, stride, 2 * M, 2 * M, rows),
+                    *(after, scales, after, M),
+                )
             for tile in range(max(block, earlier + 1), end):
-                t = (fast_tiles + tile) * TILE
-                project_complex(x, q, t, stride, 2 * M, rows)
+                project_graded(
+                    *(x, fast_tiles, earlier, tile, stride, 2 * M, 2 * M, rows),
+                    *(scales, after, M),
+                )
     for lane in range(LANES):
         loss, least = 1.0, np.inf
         for j in range(slow):
@@ -117,22 +120,4 @@ def renew_slow(x, shape, norms, after, scales):
         # A column that shrinks passes a resonance: errors grow where it does not.
         scales[PAST, lane] += (scales[RECENT, lane] + loss) * max(1.0, 1.0 / least) ** 2
         scales[RECENT, lane] = 0.0
-    _rescale(x, shape, scales)
-
-
-@inner
-def _rescale(x, shape, scales):
-    """Keep P in range, lane by lane, by powers of two."""
-    M, stride, fast_tiles, slow = shape[0], shape[1], shape[3], shape[4]
-    for lane in range(LANES):
-        largest = 0.0
-        for j in range(2 * slow):
-            start = (fast_tiles * TILE + j) * stride + 2 * M
-            for r in range(j // 2 + 1):
-                largest = max(largest, abs(x[(start + r) * LANES + lane]))
-        if 0.0 < largest < _RESCALE_BELOW:
-            for j in range(2 * slow):
-                start = (fast_tiles * TILE + j) * stride + 2 * M
-                for r in range(j // 2 + 1):
-                    x[(start + r) * LANES + lane] *= _RESCALE_BY
-            scales[LOG_SCALE, lane] -= math.log(_RESCALE_BY)
+    rescale(x, shape, scales)

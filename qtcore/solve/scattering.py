@@ -21,7 +21,6 @@ from qtcore.solve.asked import (
 from qtcore.solve.certified import Asked, Solved, solved_family, wire_modes
 from qtcore.solve.choice import choose
 from qtcore.solve.shared import refuse_other_impurities
-from qtcore.solve.smatrix import ln_eigenvalues
 from qtcore.threads import one_thread
 
 
@@ -51,7 +50,8 @@ class Scattering:
     channels : int
         Number N of open modes in each lead.
     ln_T : (realization, length, channel) float array or None
-        Transmission eigenvalues, where they were asked for; see `ln_transmission_eigenvalues`.
+        Transmission eigenvalues, where they were asked for, NaN where they are too small to be
+        known; see `ln_transmission_eigenvalues`.
     """
 
     ln_g: NDArray[np.float64]
@@ -155,7 +155,7 @@ def scattering_family(
         If an argument is wrong, no channel is open, or the wires differ in their disorder.
     """
     family = _asked_family(members, lengths, realizations, seed, method, absorption, incidence)
-    found = solved_family(family, amplitudes=eigenvalues)
+    found = solved_family(family, eigenvalues=eigenvalues)
     return [
         _scattering(asked, solved, eigenvalues=eigenvalues)
         for asked, solved in zip(family, found, strict=True)
@@ -191,12 +191,13 @@ def ln_transmission_eigenvalues(
 ) -> NDArray[np.float64]:
     """Return ln T_n, (realization, length, channel), largest first; see `scattering`.
 
-    T_n are the eigenvalues of t^+ t, t from left to right (or as `incidence` says). Those below
-    about 1e-20 of the largest are lost in the rounding error of t (`solve.lyapunov` resolves them
-    all).
+    T_n are the eigenvalues of t^+ t, t from left to right (or as `incidence` says). The transfer
+    solver gives every one at any depth, as exactly as ln g. The recursive solver has them from t
+    alone: what t does not hold to 1e-3, below about exp(-40) of the largest, is NaN (see
+    `smatrix.ln_eigenvalues`).
     """
     asked = _asked(wire, energy, lengths, realizations, seed, method, absorption, incidence)
-    return _ln_T(asked, solved_family([asked], amplitudes=True)[0])
+    return solved_family([asked], eigenvalues=True)[0].ln_T[asked.rows]
 
 
 def _asked(
@@ -244,10 +245,6 @@ def _asked_family(
     return family
 
 
-def _ln_T(asked: Asked, solved: Solved) -> NDArray[np.float64]:
-    return ln_eigenvalues(*solved.waves)[asked.rows]
-
-
 def _scattering(asked: Asked, solved: Solved, *, eigenvalues: bool) -> Scattering:
     rows = asked.rows
     return Scattering(
@@ -256,5 +253,5 @@ def _scattering(asked: Asked, solved: Solved, *, eigenvalues: bool) -> Scatterin
         solved.certificate[rows],
         solved.suspect[rows],
         asked.modes.channels,
-        _ln_T(asked, solved) if eigenvalues else None,
+        solved.ln_T[rows] if eigenvalues else None,
     )

@@ -7,6 +7,12 @@ from numpy.typing import NDArray
 
 from qtcore.solve.pencil import Matrix
 
+RESOLVED = 1e-3
+"""Largest relative error of a transmission eigenvalue that is given as a number."""
+
+_ROUNDING = 2.0**-48
+"""Error of t, relative to its largest singular value, that an amplification of one stands for."""
+
 
 @dataclass(frozen=True, eq=False)
 class SMatrices:
@@ -57,8 +63,11 @@ class SMatrices:
 
     @property
     def ln_eigenvalues(self) -> NDArray[np.float64]:
-        """Logarithms of the T_n of t'^+ t', waves from the left, (realization, min(N', N)); see there."""
-        return ln_eigenvalues(self.t_prime, self.log_scale_prime)
+        """Logarithms of the T_n of t'^+ t', waves from the left, (realization, min(N', N)).
+
+        NaN where t' does not hold T_n to 1e-3; see the function of this name.
+        """
+        return ln_eigenvalues(self.t_prime, self.log_scale_prime, self.amplification)
 
     @property
     def reflection(self) -> NDArray[np.float64]:
@@ -97,20 +106,28 @@ class SMatrices:
 
 
 def ln_eigenvalues(
-    t: NDArray[np.complexfloating], log_scale: NDArray[np.float64]
+    t: NDArray[np.complexfloating],
+    log_scale: NDArray[np.float64],
+    amplification: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return ln T_n of t^+ t, (..., N), the largest first.
+    """Return ln T_n of t^+ t, (..., min(N', N)), the largest first; NaN where they are too small.
 
-    An eigenvalue is exact relative to the largest of its sample: below 1e-30 of it, rounding
-    errors take over (`solve.lyapunov` resolves them all).
+    Elements of t have errors of 2^-48 A of the largest singular value, A the amplification. The
+    relative error of T_n is at most 2^-47 A (T_1 / T_n)^(1/2): where that exceeds 1e-3, which is
+    below about exp(-50) T_1 / A², T_n is not in t. The transfer solver knows them all
+    (`ln_transmission_eigenvalues`). Where nothing passes at all, every one is -inf.
 
     Parameters
     ----------
-    t : (..., N, N) complex array
+    t : (..., N', N) complex array
         Transmission amplitudes, to be multiplied by exp(log_scale).
     log_scale : (...) float array
         Natural logarithm of the scale of t.
+    amplification : (...) float array
+        The factors by which rounding errors were amplified, added in quadrature.
     """
     values = np.linalg.svd(t, compute_uv=False)
+    error = 2 * _ROUNDING * np.maximum(amplification, 1.0)[..., None] * values[..., :1]
     with np.errstate(divide="ignore"):
-        return np.asarray(2 * (np.log(values) + log_scale[..., None]))
+        found = 2 * (np.log(values) + log_scale[..., None])
+    return np.where(error <= RESOLVED * values, found, np.nan)

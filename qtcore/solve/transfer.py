@@ -32,10 +32,12 @@ from qtcore.model.address import round_keys
 from qtcore.model.wire import Wire
 from qtcore.solve.closing import match
 from qtcore.solve.driver import LOOKS, RENEWALS, STATE, some_slices, strip_groups
+from qtcore.solve.graded import COLUMNS
 from qtcore.solve.modes import Modes
 from qtcore.solve.preparation import LONGEST_RUN, prepare, workspace
-from qtcore.solve.renewal import SCALES, project_fast_out, renew_fast, renew_slow
+from qtcore.solve.renewal import project_fast_out, renew_fast, renew_slow
 from qtcore.solve.shared import SharedDisorder, with_gates
+from qtcore.solve.singular import ln_singular_values
 from qtcore.solve.terrain import TERRAIN, heights
 
 POTENTIAL_SLICES = 256
@@ -71,19 +73,16 @@ class Transferred(NamedTuple):
         quadrature as independent errors add.
     renewals : (group, 2) int array
         How often the fast and the slow columns were renewed.
-    t : (realization, length, outgoing, incoming) complex array
-        Transmission amplitudes between modes of unit flux, to be multiplied by exp(log_scale);
-        without modes unless they were asked for.
-    log_scale : (realization, length) float array
-        Natural logarithm of the scale of t.
+    ln_T : (realization, length, channel) float array
+        Logarithms of the transmission eigenvalues, largest first; without channels unless they were
+        asked for.
     """
 
     ln_g: NDArray[np.float64]
     reflection: NDArray[np.float64]
     amplification: NDArray[np.float64]
     renewals: NDArray[np.int64]
-    t: NDArray[np.complex128]
-    log_scale: NDArray[np.float64]
+    ln_T: NDArray[np.float64]
 
 
 USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
@@ -130,11 +129,13 @@ class _Pass:
         self._kept = kept * prepared.shape[4]
         self._lengths = np.asarray(lengths, dtype=np.int64)
         self._found = np.empty((groups, len(lengths), 4, LANES))
-        self._t = np.empty((groups, len(lengths), 2 * self._kept * self._kept * LANES))
+        room = self._kept * (4 * self._kept + 1) * LANES
+        self._factors = np.empty((groups, len(lengths), room))
         self._renewals = np.zeros((groups, 2), dtype=np.int64)
         self._state = np.zeros(STATE, dtype=np.int64)
         self._hopping, self._unit = prepared.hopping, prepared.unit
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
+        slow = 2 * prepared.shape[5]
         kernels = (
             *(prepared.advance, prepared.expand, match),
             *(renew_fast, project_fast_out, renew_slow),
@@ -146,7 +147,7 @@ class _Pass:
             prepared.shape,
             prepared.lead,
             (tightness.growth, tightness.slow_growth, prepared.steepness),
-            (self._state, np.zeros((SCALES, LANES)), np.zeros(TERRAIN)),
+            (self._state, np.zeros((COLUMNS + slow, LANES)), np.zeros(TERRAIN)),
             workspace(prepared),
             tuple(each.address for each in kernels),
         )
@@ -160,7 +161,7 @@ class _Pass:
         onsite = aligned(LONGEST_RUN * wire.width + 2)
         box = (True, keys, realizations, strength, energy)
         numbers = np.asarray(groups, dtype=np.int64)
-        found = (self._found, self._t, self._renewals)
+        found = (self._found, self._factors, self._renewals)
         strip_groups(numbers, self._lengths, onsite, box, self._kit, *found)
 
     def carry_on(
@@ -200,7 +201,7 @@ class _Pass:
             self._state[:] = 0
         onsite = np.ascontiguousarray((energy - potential) / self._unit)
         box = (False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
-        found = (self._found[g], self._t[g])
+        found = (self._found[g], self._factors[g])
         values = (onsite.ravel(), heights(onsite))
         some_slices(first + slices, self._lengths, *values, box, self._kit, *found)
         self._renewals[g] = self._state[LOOKS], self._state[RENEWALS]
@@ -213,10 +214,15 @@ class _Pass:
         transmitted, log_scale, reflected, amplified = np.moveaxis(by_realization, 2, 0)
         with np.errstate(divide="ignore"):
             ln_g = np.log(transmitted) + 2 * log_scale
-        parts = np.moveaxis(self._t.reshape(groups, lengths, N, N, 2, LANES), -1, 1)
-        waves = np.ascontiguousarray(parts).view(np.complex128)[..., 0]
-        waves = waves.reshape(groups * LANES, lengths, N, N)
-        return Transferred(ln_g, reflected, amplified, self._renewals, waves, log_scale)
+        ln_T = np.empty((groups, LANES, lengths, N))
+        for g in range(groups if N else 0):
+            lanes = np.moveaxis(self._factors[g].reshape(lengths, -1, LANES), 2, 0)
+            amplitudes, logs = np.split(lanes, [4 * N * N], axis=2)
+            parts = np.ascontiguousarray(amplitudes).view(np.complex128)
+            P, Q = np.moveaxis(parts.reshape(LANES, lengths, 2, N, N), 2, 0)
+            ln_T[g] = 2 * ln_singular_values(P, logs, Q)
+        by_length = ln_T.reshape(groups * LANES, lengths, N)
+        return Transferred(ln_g, reflected, amplified, self._renewals, by_length)
 
 
 def transfer(
@@ -228,7 +234,7 @@ def transfer(
     seed: int,
     tightness: Tightness = USUAL,
     *,
-    amplitudes: bool = False,
+    eigenvalues: bool = False,
 ) -> Transferred:
     """Solve whole groups of realizations at every length.
 
@@ -248,15 +254,15 @@ def transfer(
         Seed of the ensemble.
     tightness : Tightness
         How far columns may grow apart.
-    amplitudes : bool
-        Whether to return the transmission amplitudes too.
+    eigenvalues : bool
+        Whether to return the transmission eigenvalues too.
 
     Returns
     -------
     Transferred
     """
     members = [Member(wire, modes, energy)]
-    return transfer_family(members, lengths, groups, seed, tightness, amplitudes=amplitudes)[0]
+    return transfer_family(members, lengths, groups, seed, tightness, eigenvalues=eigenvalues)[0]
 
 
 def transfer_family(
@@ -266,7 +272,7 @@ def transfer_family(
     seed: int,
     tightness: Tightness = USUAL,
     *,
-    amplitudes: bool = False,
+    eigenvalues: bool = False,
 ) -> list[Transferred]:
     """Solve several wires of the same disorder, which is made once for all of them.
 
@@ -275,7 +281,7 @@ def transfer_family(
     members : sequence of Member
         Wires with the same impurities, all of them mirrored or none. Mirrored ones take a pass for
         each length: what comes in from the right there comes from the left.
-    lengths, groups, seed, tightness, amplitudes
+    lengths, groups, seed, tightness, eigenvalues
         As in `transfer`.
 
     Returns
@@ -286,7 +292,10 @@ def transfer_family(
     if members[0].mirrored:
         # Read from right to left, the first slice is another one for each length.
         alone = [
-            [_Pass(member, [length], len(groups), tightness, int(amplitudes)) for length in lengths]
+            [
+                _Pass(member, [length], len(groups), tightness, int(eigenvalues))
+                for length in lengths
+            ]
             for member in members
         ]
         for g, group in enumerate(groups):
@@ -294,7 +303,9 @@ def transfer_family(
             for one in chain.from_iterable(alone):
                 one.carry_back(g, samples, seed)
         return [_joined([one.result() for one in each]) for each in alone]
-    passes = [_Pass(member, lengths, len(groups), tightness, int(amplitudes)) for member in members]
+    passes = [
+        _Pass(member, lengths, len(groups), tightness, int(eigenvalues)) for member in members
+    ]
     chunked = []
     for one in passes:
         if one.member.makes_disorder:

@@ -9,6 +9,7 @@ from qtcore.analysis.eigenvalues import (
     DIFFUSIVE_THIRD_MOMENT,
     classical_fano,
     dorokhov_density,
+    of_channels,
     x_of,
 )
 
@@ -39,3 +40,11 @@ def test_density_counts_each_channel_once_and_has_the_known_moments():
 
 def test_fano_factor_goes_from_ballistic_to_one_third():
     np.testing.assert_allclose(classical_fano(np.array([0.0, 1e9])), [0, 1 / 3], atol=1e-12)
+
+
+def test_channels_too_small_to_be_known_pass_nothing_and_missing_samples_stay_missing():
+    nan = np.nan
+    stored = np.array([[-1.0, -2.0, -90.0, nan], [-3.0, -4.0, nan, nan], [nan, nan, nan, nan]])
+    found = of_channels(stored, 3)  # the fourth channel is closed
+    expected = [[-1.0, -2.0, -90.0], [-3.0, -4.0, -np.inf], [nan, nan, nan]]
+    np.testing.assert_array_equal(found, expected)

@@ -39,3 +39,10 @@ def test_zero_point_noise_stays():
 def test_negative_temperature_is_refused():
     with pytest.raises(InputError, match="temperature must be >= 0"):
         noise_power(T, 0.1, -1.0)
+
+
+def test_a_missing_sample_has_no_noise_and_is_not_counted():
+    with_missing = np.vstack([T, np.full((1, 3), np.nan)])
+    np.testing.assert_array_equal(np.isnan(partition(with_missing)), [False, False, True])
+    np.testing.assert_array_equal(np.isnan(noise_power(with_missing, 0.3)), [False, False, True])
+    assert fano_factor(with_missing) == pytest.approx(fano_factor(T), rel=1e-14)

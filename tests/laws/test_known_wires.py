@@ -125,7 +125,9 @@ def test_what_is_high_costs_no_digits(name):
         np.exp(qt.ln_transmission_eigenvalues(*asked, method))
         for method in ("transfer", "recursive")
     ]
-    assert np.abs(T[0] - T[1]).max() < 1e-8
+    # The transfer solver knows them all; to the other one some are too small to be known.
+    assert np.isfinite(T[0]).all()
+    assert np.abs(T[0] - np.nan_to_num(T[1])).max() < 1e-8
 
 
 @pytest.mark.parametrize("name", ["many vacancies", "a wall", "tails"])

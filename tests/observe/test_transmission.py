@@ -6,6 +6,7 @@ import pytest
 import qtcore as qt
 from qtcore.model.slices import Slices
 from qtcore.observe.currents import bond_currents
+from qtcore.observe.transmission import kubo
 from qtcore.solve.green import blocks
 from qtcore.solve.recursive import scattering_matrices
 
@@ -52,3 +53,16 @@ def test_transmission_eigenvalues():
     # 1 - R has the same eigenvalues, by unitarity.
     R = np.linalg.svd(S.r, compute_uv=False) ** 2
     assert np.abs(np.sort(1 - R, axis=1)[:, ::-1] - T).max() < 1e-12
+
+
+def test_kubo_gives_what_it_can_and_nan_for_the_rest():
+    wire = qt.Wire(qt.Square(3), qt.Box(15.0))
+    unknown = []
+    for length in (8, 20, 40):
+        inside = qt.open_sample(wire, 0.3, length, range(2), 1)
+        g = np.exp(qt.ln_conductance(wire, 0.3, [length], range(2), 1, method="transfer")[:, 0])
+        error = np.abs(kubo(inside) / g - 1)
+        assert not (error > 1.1e-3).any()
+        unknown.append(np.isnan(error).mean())
+    # g is 1e-3 to 1e-5, 1e-11 to 1e-13 and 1e-24 to 1e-28.
+    assert unknown[0] == 0 < unknown[1] < unknown[2]

@@ -73,7 +73,8 @@ def test_the_same_conductance_as_kwant(name, energy, g):
     S = qt.scattering_matrix(qt.KwantSystem(StandIn(STORED[name]), PARAMS), energy)
     assert S.g[0] == pytest.approx(g, rel=1e-11)
     assert S.defect[0] < 1e-11
-    assert np.exp(S.ln_eigenvalues).sum() == pytest.approx(g, rel=1e-11)
+    # NaN where a channel is too small to be known.
+    assert np.nansum(np.exp(S.ln_eigenvalues)) == pytest.approx(g, rel=1e-11)
 
 
 @pytest.mark.skipif(

@@ -93,3 +93,35 @@ def test_planned_error_is_what_comes_out(tiny):
     # 500 realizations at width 40: measured 0.0017 to 0.0018.
     stated = float(text.split()[2])
     assert stated == pytest.approx(0.0017, rel=0.15)
+
+
+SUMS = ("g", "fano", "second_moment", "third_moment", "open_over_g")
+
+
+def test_a_channel_too_small_to_be_known_is_no_missing_sample(tiny):
+    workflow, ds = tiny
+    ln_T = ds["ln_T"]
+    lost = ln_T < ln_T.isel(channel=0) - 21  # less than 1e-9 of g
+    assert lost.any(("realization", "channel")).sum() > 3
+    unknown = ds.assign(ln_T=ln_T.where(~lost))
+    right, found = workflow.analyse(ds), workflow.analyse(unknown)
+    for name in SUMS:
+        np.testing.assert_allclose(found[name], right[name], rtol=1e-7)
+        np.testing.assert_allclose(found[f"{name}_error"], right[f"{name}_error"], rtol=1e-6)
+    # Means of logarithms are there where all samples have one, and the same.
+    both = found["mean_ln_T"].notnull()
+    assert both.any()
+    assert not (both & right["mean_ln_T"].isnull()).any()
+    np.testing.assert_allclose(found["mean_ln_T"].where(both), right["mean_ln_T"].where(both))
+    assert failed(workflow, unknown) == []
+    workflow.draw(unknown, found)
+
+
+def test_a_missing_sample_is_not_counted(tiny):
+    workflow, ds = tiny
+    there = ds["realization"] >= 40
+    missing = ds.assign(ln_T=ds["ln_T"].where(there), ln_g=ds["ln_g"].where(there))
+    right, found = workflow.analyse(ds.isel(realization=slice(40, None))), workflow.analyse(missing)
+    for name in SUMS:
+        np.testing.assert_allclose(found[name], right[name], rtol=1e-12)
+    workflow.draw(missing, found)

@@ -95,8 +95,16 @@ def repair_of(place: Place) -> Repair:
     )
     attributes = attributes_of(root) or {}
     header = Header(place, attributes)
-    wanted = _Wanted(header, root, present, copy)
-    objects = wanted.all()
+    try:
+        wanted = _Wanted(header, root, present, copy)
+        objects = wanted.all()
+    except InputError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"{place} cannot be repaired: what its {ROOT_METADATA} states contradicts itself "
+            f"({error}); nothing was changed"
+        ) from error
     findings += wanted.findings
     changes = {key: held for key, held in objects.items() if wanted.before.get(key) != held}
     wrong: list[str] = []
@@ -307,7 +315,7 @@ class _Wanted:
         if values is not None:
             chunks = chunks_of(name, document, values)
             if self.header.arrays is None:  # before format 4 one of zeros alone was left out
-                chunks = {k: c for k, c in chunks.items() if any(c[:-CHECKSUM_BYTES])}
+                chunks = {k: c for k, c in chunks.items() if self._is_needed(k, c)}
         if chunks is None:
             self._unstated(name, document)
             return
@@ -324,6 +332,11 @@ class _Wanted:
                     Finding(chunk_key, problem, FROM_ROOT if values is not None else FROM_COPY)
                 )
             self.objects[chunk_key] = chunk
+
+    def _is_needed(self, key: str, chunk: bytes) -> bool:
+        """Whether a chunk of a store of before format 4 must be there; one of zeros may be absent."""
+        is_there = key in self.copy or self._present(key, len(chunk)) is not None
+        return is_there or any(chunk[:-CHECKSUM_BYTES])
 
     def _unstated(self, name: str, document: dict[str, Any]) -> None:
         """Take the chunks of a coordinate of which nothing is stated as they are, or from the copy."""

@@ -66,7 +66,10 @@ class Stated:
         stated = self.labels[name][: shape[0]]
         if len(stated) < shape[0]:
             raise ValueError(f"{name} has {shape[0]} values, of which {len(stated)} are stated")
-        values = np.asarray(stated, dtype=dtype)
+        try:
+            values = np.asarray(stated, dtype=dtype)
+        except (TypeError, OverflowError) as error:
+            raise ValueError(f"the stated values of {name} are {brief(stated)}") from error
         if values.shape != shape or values.tolist() != stated:
             raise ValueError(f"the stated values of {name} are {brief(stated)}")
         return values

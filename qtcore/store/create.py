@@ -21,7 +21,6 @@ from qtcore.store.arrays import PROOF_FORMAT
 from qtcore.store.document import MOST_BYTES, checked_array, parsed
 from qtcore.store.duplicate import (
     digest_of_array,
-    driver_objects,
     intact_objects,
     keep_copy,
     packed,
@@ -277,6 +276,7 @@ def extend(
     grows = any(header.attributes.get(name) != value for name, value in changed.items())
     if header.compacted:
         if not grows:
+            intact_objects(place, chunks=False)
             _grow(place, layout, channels)  # labels only: nothing else has grown
             return
         raise InputError(
@@ -307,7 +307,7 @@ def _in_memory(place: Place) -> Iterator[zarr.Group]:
     Zarr's own writing follows links, writes metadata in words of its own, and knows neither the
     modes of a shared folder nor a service that fails now and then.
     """
-    before = driver_objects(place)
+    before = intact_objects(place)
     memory: dict[str, Any] = {key: Buffer.from_bytes(c) for key, c in before.items()}
     yield zarr.open_group(zarr.storage.MemoryStore(memory), mode="r+", use_consolidated=False)
     after = {key: bytes(buffer.to_bytes()) for key, buffer in memory.items()}

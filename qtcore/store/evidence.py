@@ -12,7 +12,7 @@ from operator import lt
 import numpy as np
 
 from qtcore.store.arrays import BlockArray, Mark, checked_blocks
-from qtcore.store.chunks import decode_chunk
+from qtcore.store.chunks import decode_chunk, is_sound
 from qtcore.store.duplicate import checked_document, is_of_blocks
 from qtcore.store.finished import sharded_marks, sizes_of_blocks
 from qtcore.store.header import Header, attributes_of
@@ -84,11 +84,11 @@ def _marks(place: Place, marker: BlockArray) -> dict[tuple[int, ...], Mark | Non
     depth = len(marker.axes) + 1
     listed = [i for i in marker.chunks.indices(place) if len(i) == len(marker.dimensions)]
     drawn = random.Random(0).sample(sorted(listed), min(LOOKED_AT, len(listed)))
+    contents = {i[:depth]: marker.chunk_at(place, marker.chunks.key(i)) for i in drawn}
     return {
-        index[:depth]: marker.read_mark(
-            index[:depth], marker.chunk_at(place, marker.chunks.key(index))
-        )
-        for index in drawn
+        address: marker.read_mark(address, content)
+        for address, content in contents.items()
+        if content is not None and is_sound(content)  # a damaged one says nothing
     }
 
 

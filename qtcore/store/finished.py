@@ -94,7 +94,7 @@ def missing_blocks(location: Location) -> int:
     header = read_header(location)
     marker = block_array(header, MARKER)
     grid = tuple(marker.document["shape"][: len(marker.axes)])
-    lacking = proven_realizations(header, grid) < _sizes(header, grid)
+    lacking = proven_realizations(header, grid) < sizes_of_blocks(header, grid)
     return int(lacking.sum())
 
 

@@ -43,6 +43,9 @@ from qtcore.store.stated import (
 
 FROM_COPY = "put back from its copy"
 FROM_ROOT = "written anew from what the store's zarr.json states"
+MOST_FOREIGN = 0.5
+"""Part of the blocks that may prove metadata of another store; more of them prove their own."""
+
 RUN_ENDS_IT = (
     "left alone; a run that was stopped while it changed the store leaves this, and running again "
     "ends it"
@@ -131,10 +134,16 @@ def _root(
     if not copy or not is_intact(ROOT_METADATA, there, None):
         if not is_sound:
             raise InputError(_unrepairable(place, [ROOT_METADATA]))
+        share = share_of_proof(place, present)
+        if share is not None and share <= MOST_FOREIGN:
+            raise InputError(
+                f"{place} cannot be repaired: the copy in {COPY} is missing or damaged, and the marks of "
+                f"the blocks say that {ROOT_METADATA} is that of another store; nothing was changed"
+            )
         return here, ""
     if not is_sound:
         share = share_of_proof(place, copy)
-        if share is not None and share <= 0.5:
+        if share is not None and share <= MOST_FOREIGN:
             raise InputError(
                 f"{place} cannot be repaired: {ROOT_METADATA} is damaged, and {COPY} is that of "
                 "another store, as the marks of the blocks say; nothing was changed"
@@ -146,9 +155,9 @@ def _root(
     problem = f"contradicts its copy in {listed(wrong)}"
     shares = [share_of_proof(place, held) for held in (present, copy)]
     mine, its = (0.0 if share is None else share for share in shares)
-    if mine > max(its, 0.5):
+    if mine > max(its, MOST_FOREIGN):
         return here, ""
-    if its > max(mine, 0.5):
+    if its > max(mine, MOST_FOREIGN):
         return there, problem
     if its == mine and not grown_from({ROOT_METADATA: here}, there):  # of before an extension
         return there, problem

@@ -303,6 +303,49 @@ def test_a_foreign_copy_beside_a_damaged_root_is_not_put_back(store: Path, other
     assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
 
 
+def test_metadata_of_another_store_without_a_copy_reopen_no_block(store: Path, other: Path) -> None:
+    for path in other.rglob("zarr.json"):
+        shutil.copy(path, store / path.relative_to(other))
+    (store / COPY).write_bytes(b"")
+    before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match=r"zarr\.json is that of another store; nothing was"):
+        verify(store)
+    assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
+
+
+def test_no_command_copies_foreign_metadata_over_a_good_copy(store: Path, other: Path) -> None:
+    kept = (store / COPY).read_bytes()
+    for path in other.rglob("zarr.json"):
+        shutil.copy(path, store / path.relative_to(other))
+    fields = (1.0, 8.0, 2.0, 0.0)
+    for work in (compact, expand, lambda s: extend(s, layout(fields, 12), None, [], {})):
+        with pytest.raises(InputError, match="contradicts the copy"):
+            work(store)
+        assert (store / COPY).read_bytes() == kept
+
+
+def test_damaged_metadata_of_a_compacted_store_are_one_sentence(store: Path) -> None:
+    compact(store)
+    (store / "field" / "zarr.json").unlink()
+    fields = (1.0, 8.0, 2.0, 0.0)
+    with pytest.raises(InputError, match=r"is damaged: field/zarr\.json"):
+        extend(store, layout(fields, 12), channels_of(fields), [], {})
+
+
+@pytest.mark.parametrize("key", ["field/zarr.json", "run/zarr.json"])
+def test_nothing_is_compacted_or_expanded_while_metadata_are_damaged(store: Path, key: str) -> None:
+    """Zarr's own traceback was what came of it."""
+    original = (store / key).read_bytes()
+    for work, is_compacted in ((compact, False), (expand, True)):
+        (store / key).write_bytes(original[: len(original) // 2])
+        with pytest.raises(InputError, match=f"is damaged: {key}"):
+            work(store)
+        assert read_header(store).compacted == is_compacted
+        (store / key).write_bytes(original)
+        work(store)
+        original = (store / key).read_bytes()
+
+
 def test_what_no_block_proves_is_left_alone(tmp_path: Path) -> None:
     for number in (1, 2):
         attributes = spec_of((1.0,), 12, number)

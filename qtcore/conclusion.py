@@ -127,7 +127,7 @@ def judged(
 
 def _damage_of_copy(store: Place) -> list[str]:
     said = contradiction(store)
-    return [f"{said}."] if said else []
+    return [said] if said else []
 
 
 def other_functions(store: Place, definition: Workflow) -> list[str]:

@@ -234,6 +234,7 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
         show.json_out(show.status_as_json(found))
     else:
         show.status(found)
+        show.notes(found.problems)
 
 
 @app.command()

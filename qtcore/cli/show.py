@@ -261,8 +261,6 @@ def status(found: Status) -> None:
         )
     _points(found)
     _failures(found.failures)
-    if found.problem:
-        error(f"{found.problem}.")
     if not found.complete and not found.running:
         out.print("The same `qtcore run` command goes on from there.", style="dim")
 

@@ -61,8 +61,8 @@ class Status:
         The precision goal in words; empty without one.
     failures : tuple of dict
         Blocks that failed in the last session and are still missing, from the event log.
-    problem : str
-        In what the store contradicts the copy that it keeps of itself; empty if in nothing.
+    problems : tuple of str
+        In what the store contradicts the copy that it keeps of itself, if it does.
     """
 
     store: str
@@ -79,7 +79,7 @@ class Status:
     points: tuple[PointStatus, ...]
     precision: str
     failures: tuple[dict[str, Any], ...]
-    problem: str = ""
+    problems: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -131,7 +131,7 @@ def read_status(store: Location) -> Status:
             for log in logs
             for failure in _open_failures(log, finished)
         ),
-        problem=contradiction(header.place),
+        problems=tuple(filter(None, [contradiction(header.place)])),
     )
 
 

@@ -19,12 +19,13 @@ from qtcore.cluster.connect import (
 )
 from qtcore.cluster.profile import Profile, load_profile
 from qtcore.conclusion import conclude, judged
-from qtcore.errors import InputError, QtcoreError, command, counted, writing_to
+from qtcore.errors import DamagedStoreError, InputError, QtcoreError, command, counted, writing_to
 from qtcore.request import Request, request
 from qtcore.store.header import Header, read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
+from qtcore.store.verify import verify
 from qtcore.sweep.circumstances import Circumstances
 from qtcore.sweep.console import console_on
 from qtcore.sweep.drive import drive, preview
@@ -187,13 +188,63 @@ def compute(
 ) -> Outcome:
     """Compute what the store of a request lacks, with progress on a console.
 
+    A block that is found damaged where a precision goal reads it is computed again, once.
+
     Raises
     ------
     InputError
         If something is refused; nothing was computed or changed then.
     IncompleteSweepError
         If blocks are missing in the end.
+    DamagedStoreError
+        If a damaged block cannot be computed again, such as in a compacted store.
     """
+    try:
+        return _computed(asked, cluster, workers, console)
+    except DamagedStoreError as damage:
+        return recompute_damaged(asked, damage, cluster=cluster, workers=workers, console=console)
+
+
+def recompute_damaged(
+    asked: Request,
+    damage: DamagedStoreError,
+    *,
+    cluster: str | Path,
+    workers: int | None,
+    console: Console,
+) -> Outcome:
+    """Compute the damaged blocks of a store again, after one of them was met.
+
+    Parameters
+    ----------
+    asked : Request
+        The run that the store is of.
+    damage : DamagedStoreError
+        What was met.
+    cluster, workers, console
+        As in `compute`.
+
+    Raises
+    ------
+    DamagedStoreError
+        As it came, if the store is compacted, in use, or has no damaged block.
+    """
+    if read_header(asked.store).compacted:  # to expand it is the user's to decide
+        raise damage
+    try:
+        report = verify(asked.store)
+    except InputError:
+        raise damage from None
+    if not report.reopened:
+        raise damage
+    blocks = counted(report.reopened, "damaged blocks")
+    console.print(f"{damage}. To compute again now: {blocks}.", markup=False, highlight=False)
+    return _computed(asked, cluster, workers, console)
+
+
+def _computed(
+    asked: Request, cluster: str | Path, workers: int | None, console: Console
+) -> Outcome:
     remember_definition(asked)
     profile = with_workers(load_profile(cluster), workers)
     here = is_here(profile)

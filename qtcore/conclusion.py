@@ -10,6 +10,7 @@ import xarray as xr
 from qtcore.analysis.check import Check
 from qtcore.beside import save_dataset, save_figure
 from qtcore.errors import brief, command, first_lines
+from qtcore.store.duplicate import contradiction
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
@@ -108,7 +109,7 @@ def concluded(
     result = analysed(definition, dataset)
     drawing = drawn(definition, dataset, result)
     found, notes = ensemble_checks(place, trust=trust)
-    notes = [*other_functions(place, definition), *notes]
+    notes = [*_damage_of_copy(place), *other_functions(place, definition), *notes]
     return Conclusion(result, [*checked(definition, result), *found], notes, drawing, place)
 
 
@@ -120,7 +121,13 @@ def judged(
     definition = definition_of(place, workflow, trust=trust)
     checks = checked(definition, analysed(definition, open_dataset(place)))
     found, notes = ensemble_checks(place, trust=trust)
-    return [*checks, *found], [*other_functions(place, definition), *notes]
+    notes = [*_damage_of_copy(place), *other_functions(place, definition), *notes]
+    return [*checks, *found], notes
+
+
+def _damage_of_copy(store: Place) -> list[str]:
+    said = contradiction(store)
+    return [said] if said else []
 
 
 def other_functions(store: Place, definition: Workflow) -> list[str]:

@@ -14,7 +14,15 @@ import xarray as xr
 
 from qtcore.analysis.check import Check
 from qtcore.cluster.shipped import file_at, folders, is_path, known
-from qtcore.errors import LONGEST, InputError, QtcoreError, UnforeseenError, brief, is_fault
+from qtcore.errors import (
+    LONGEST,
+    DamagedStoreError,
+    InputError,
+    QtcoreError,
+    UnforeseenError,
+    brief,
+    is_fault,
+)
 from qtcore.model.wire import Wire
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
@@ -235,12 +243,17 @@ def called(
     ------
     QtcoreError
         As it is, if the function raises one before anything is computed.
+    DamagedStoreError
+        As it is, also if the function made another error of it.
     DefinitionError
         For everything else but Ctrl-C, `sys.exit` included, with its own traceback.
     """
     try:
         return function(*arguments)
     except QtcoreError as problem:
+        damage = _damage_behind(problem)
+        if damage is not None:  # no fault of the definition
+            raise damage from None
         if isinstance(problem, UnforeseenError) or not issubclass(error, UnforeseenError):
             raise
         # A refusal that comes after the samples were computed: it is not bad input any more.
@@ -248,8 +261,23 @@ def called(
     except BaseException as problem:
         if not is_fault(problem):
             raise
+        damage = _damage_behind(problem)
+        if damage is not None:
+            raise damage from problem
         trace = own_traceback(problem, workflow.file)
         raise error(f"{role} of {workflow.name} fails{where}:\n\n{trace}") from problem
+
+
+def _damage_behind(problem: BaseException) -> DamagedStoreError | None:
+    """Return the damage that a function met before it raised something else, if it did."""
+    seen: set[int] = set()
+    before: BaseException | None = problem
+    while before is not None and id(before) not in seen:
+        if isinstance(before, DamagedStoreError):
+            return before
+        seen.add(id(before))
+        before = before.__cause__ or before.__context__
+    return None
 
 
 def find(name: str | Path) -> Path:

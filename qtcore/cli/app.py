@@ -37,11 +37,12 @@ from qtcore.cli.signals import STOPPED, ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
-from qtcore.conclusion import concluded, judged
-from qtcore.errors import CannotWriteError, QtcoreError, UnforeseenError
+from qtcore.conclusion import Conclusion, concluded, judged
+from qtcore.errors import CannotWriteError, DamagedStoreError, QtcoreError, UnforeseenError
+from qtcore.request import Request
 from qtcore.sweep.console import steady_streams
 from qtcore.sweep.preset import parse_settings
-from qtcore.workflow import load
+from qtcore.workflow import Workflow, load
 
 FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, STOPPED, 4
 """Exit codes."""
@@ -72,7 +73,7 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             show.error("Stopped; the same command goes on.")
             raise typer.Exit(INCOMPLETE) from None
-        except (api.IncompleteSweepError, CannotWriteError) as error:
+        except (api.IncompleteSweepError, CannotWriteError, DamagedStoreError) as error:
             show.error(str(error))
             raise typer.Exit(INCOMPLETE) from None
         except UnforeseenError as error:
@@ -96,7 +97,7 @@ app = typer.Typer(
         "Quantum transport through ensembles of disordered wires: sweeps over any parameters on "
         "any Dask cluster, into one labelled dataset per run.\n\n"
         "Exit codes: 0 fine, 1 a check against theory failed, 2 bad input (nothing was computed), "
-        "3 the sweep is incomplete (the same command goes on), 4 an error that nobody foresaw, in "
+        "3 the sweep is incomplete or its store damaged (the same command goes on), 4 an error that nobody foresaw, in "
         "qtcore or in the analysis of a definition (samples are safe)."
     ),
     no_args_is_help=True,
@@ -185,8 +186,7 @@ def run(
     if part is not None:
         show.files([asked.store])
         return
-    with show.err.status("Analysing …"):
-        conclusion = concluded(asked.store, workflow=definition)
+    conclusion = _concluded(asked, definition, cluster, workers)
     show.checks(conclusion.checks)
     show.notes(conclusion.notes)
     try:
@@ -196,6 +196,20 @@ def run(
         raise typer.Exit(INCOMPLETE) from None
     show.files([*files, asked.store])
     _exit_by(conclusion.checks)
+
+
+def _concluded(
+    asked: Request, definition: Workflow, cluster: str | Path, workers: int | None
+) -> Conclusion:
+    """Conclude a run; damaged blocks that are met are computed again, once."""
+    try:
+        with show.err.status("Analysing …"):
+            return concluded(asked.store, workflow=definition)
+    except DamagedStoreError as damage:
+        console = show.err
+        api.recompute_damaged(asked, damage, cluster=cluster, workers=workers, console=console)
+    with show.err.status("Analysing …"):
+        return concluded(asked.store, workflow=definition)
 
 
 @app.command()
@@ -220,6 +234,7 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
         show.json_out(show.status_as_json(found))
     else:
         show.status(found)
+        show.notes(found.problems)
 
 
 @app.command()

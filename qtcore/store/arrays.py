@@ -237,7 +237,7 @@ def block_arrays(place: Place) -> dict[str, BlockArray]:
     """
     header = read_header(place)
     return {
-        name: _checked(header, BlockArray(name, array_document(header, name)))
+        name: checked_blocks(header, BlockArray(name, array_document(header, name)))
         for name in own_arrays(place)
         if is_of_blocks(name, array_document(header, name))
     }
@@ -271,7 +271,7 @@ def block_array(header: Header, name: str) -> BlockArray:
     InputError
         If its metadata are damaged.
     """
-    return _checked(header, BlockArray(name, array_document(header, name)))
+    return checked_blocks(header, BlockArray(name, array_document(header, name)))
 
 
 def array_document(header: Header, name: str) -> dict[str, Any]:
@@ -292,8 +292,14 @@ def array_document(header: Header, name: str) -> dict[str, Any]:
         ) from None
 
 
-def _checked(header: Header, array: BlockArray) -> BlockArray:
-    """Return an array of blocks if its chunks are blocks as the store says."""
+def checked_blocks(header: Header, array: BlockArray) -> BlockArray:
+    """Return an array of blocks if its chunks are blocks as the store says.
+
+    Raises
+    ------
+    InputError
+        If they are not.
+    """
     axes = len(array.axes)
     length = 1 if array.name == MARKER else header.block
     behind = tuple(array.document["shape"][axes + 1 :])

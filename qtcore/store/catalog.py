@@ -19,6 +19,7 @@ from qtcore.store.layout import MARKER
 from qtcore.store.locate import place_of
 from qtcore.store.open import coordinate
 from qtcore.store.place import ROOT_METADATA, Place
+from qtcore.store.stated import stated_by
 
 Range = tuple[float, float]
 
@@ -160,7 +161,8 @@ def _describe(header: Header, axes: Mapping[str, Any], held: NDArray[np.int64]) 
 def _axes(header: Header) -> dict[str, Any]:
     """Return the values of each swept axis, in the order of the store."""
     names = block_array(header, MARKER).axes
-    return {name: coordinate(header, name).to_numpy() for name in names}
+    stated = stated_by(header)
+    return {name: coordinate(header, name, stated).to_numpy() for name in names}
 
 
 def _meets(values: Any, low: float, high: float) -> bool:

@@ -12,7 +12,7 @@ from qtcore.errors import DamagedStoreError, InputError, command, says_what_is_f
 from qtcore.store.arrays import BlockArray, block_arrays
 from qtcore.store.chunks import is_sound
 from qtcore.store.create import consolidate, update_attributes
-from qtcore.store.duplicate import refuse_contradictions
+from qtcore.store.duplicate import intact_objects, refuse_contradictions
 from qtcore.store.finished import clean_partial
 from qtcore.store.header import read_header
 from qtcore.store.layout import DAMAGED
@@ -61,6 +61,7 @@ def compact(location: Location) -> Compacted:
     with Lease(place) as lease:
         header = read_header(place)  # as it is now that nobody else can change it
         refuse_contradictions(place)
+        intact_objects(place)
         clean_partial(place)
         if not header.compacted:
             if not header.attributes.get("completed"):
@@ -101,6 +102,8 @@ def expand(location: Location) -> int:
     read_header(place)
     with Lease(place) as lease:
         header = read_header(place)
+        refuse_contradictions(place)
+        intact_objects(place, chunks=False)
         clean_partial(place)
         count = sum(
             _into_chunks(place, array, lease)

@@ -18,9 +18,9 @@ from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from qtcore.errors import FULL, InputError, command
 from qtcore.store.arrays import PROOF_FORMAT
+from qtcore.store.document import MOST_BYTES, checked_array, parsed
 from qtcore.store.duplicate import (
     digest_of_array,
-    driver_objects,
     intact_objects,
     keep_copy,
     packed,
@@ -49,6 +49,7 @@ from qtcore.store.layout import (
 )
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import ROOT_METADATA, Place
+from qtcore.store.stated import DIGESTS_OF_CHANNELS, chunks_of, digest_of_values
 
 
 def create(
@@ -83,7 +84,8 @@ def create(
     memory: dict[str, Any] = {}
     try:
         _write_empty(zarr.storage.MemoryStore(memory), layout, channels, attributes)
-        objects = _with_digests({key: bytes(buffer.to_bytes()) for key, buffer in memory.items()})
+        written = {key: bytes(buffer.to_bytes()) for key, buffer in memory.items()}
+        objects = _with_digests(written, channels)
         place.make({**objects, COPY: packed(objects)})
     except OSError as error:
         if error.errno in FULL:
@@ -224,7 +226,9 @@ def _identity(attributes: dict[str, Any]) -> str:
     return digest_of_document({name: attributes.get(name) for name in ("spec_hash", "seed")})[:16]
 
 
-def _with_digests(objects: dict[str, bytes]) -> dict[str, bytes]:
+def _with_digests(
+    objects: dict[str, bytes], channels: NDArray[np.int32] | None
+) -> dict[str, bytes]:
     """Return the objects of a new store with the digests by which it proves itself."""
     root = json.loads(objects[ROOT_METADATA])
     if root["attributes"]["qtcore_format"] < DIGEST_FORMAT:
@@ -235,6 +239,8 @@ def _with_digests(objects: dict[str, bytes]) -> dict[str, bytes]:
         if key.endswith(f"/{ROOT_METADATA}") and (name := key.partition("/")[0]) != RUN_GROUP
     }
     root["attributes"]["arrays"] = {n: digest_of_array(d) for n, d in documents.items()}
+    if channels is not None:
+        root["attributes"][DIGESTS_OF_CHANNELS] = [digest_of_values(channels)]
     root["attributes"][DIGEST] = digest_of(root["attributes"])
     return {**objects, ROOT_METADATA: json.dumps(root, indent=2).encode()}
 
@@ -270,6 +276,8 @@ def extend(
     grows = any(header.attributes.get(name) != value for name, value in changed.items())
     if header.compacted:
         if not grows:
+            intact_objects(place, chunks=False)
+            _grow(place, layout, channels)  # labels only: nothing else has grown
             return
         raise InputError(
             f"{place} is compacted, and no block can be added to a shard; "
@@ -277,50 +285,67 @@ def extend(
         )
     variables, axes = ([one.name for one in held] for held in (layout.variables, layout.axes))
     refuse_contradictions(place)
-    intact_objects(place, [MARKER, "realization", *variables, *axes])
+    intact_objects(place, [MARKER, "realization", *variables, *axes], chunks=False)
     refuse_if_unwritable(place, [RUN_GROUP, MARKER, *variables, *axes, "realization"])
     if grows:
         known = sorted({*header.earlier_realizations, *earlier})
-        _write_attributes(place, {**changed, "earlier_realizations": known, "completed": ""})
-    with _in_memory(place) as group:
-        _grow_arrays(group, layout, channels)
+        changed |= {"earlier_realizations": known, "completed": ""}
+    told = header.attributes.get(DIGESTS_OF_CHANNELS, [])
+    if channels is not None and header.arrays is not None:
+        digest = digest_of_values(channels)
+        changed[DIGESTS_OF_CHANNELS] = told if [digest] == told[-1:] else [*told[-1:], digest]
+    if any(header.attributes.get(name) != value for name, value in changed.items()):
+        _write_attributes(place, changed)
+    _grow(place, layout, channels)
     keep_copy(place)
 
 
 @contextmanager
 def _in_memory(place: Place) -> Iterator[zarr.Group]:
-    """Let Zarr change coordinates and shapes in memory, and put what came of it into the store.
+    """Let Zarr change metadata in memory, and put what came of it into the store.
 
     Zarr's own writing follows links, writes metadata in words of its own, and knows neither the
     modes of a shared folder nor a service that fails now and then.
     """
-    before = driver_objects(place)
+    before = intact_objects(place)
     memory: dict[str, Any] = {key: Buffer.from_bytes(c) for key, c in before.items()}
     yield zarr.open_group(zarr.storage.MemoryStore(memory), mode="r+", use_consolidated=False)
     after = {key: bytes(buffer.to_bytes()) for key, buffer in memory.items()}
     for key, content in after.items():
         if before.get(key) != content:
-            place.put(key, _as_before(key, before.get(key), content))
+            place.put(key, content)
 
 
-def _as_before(key: str, before: bytes | None, after: bytes) -> bytes:
-    """Return an array's metadata as they were written first, with the shape that they now have."""
-    if before is None or key == ROOT_METADATA or not key.endswith(ROOT_METADATA):
-        return after
-    document = {**json.loads(before), "shape": json.loads(after)["shape"]}
-    return json.dumps(document, indent=2).encode()
-
-
-def _grow_arrays(group: zarr.Group, layout: Layout, channels: NDArray[np.int32] | None) -> None:
-    for variable in layout.variables:
-        _grow(group[variable.name], layout.shape(variable))
-    marks = _array(group[MARKER])
-    _grow(marks, (*layout.grid, layout.blocks, *marks.shape[len(layout.grid) + 1 :]))
-    for axis in layout.axes:
-        _rewrite(group[axis.name], np.asarray(axis.values, dtype=axis.dtype))
-    _rewrite(group["realization"], np.arange(layout.realizations, dtype=np.int64))
+def _grow(place: Place, layout: Layout, channels: NDArray[np.int32] | None) -> None:
+    """Give arrays the shape, and coordinates the values, that a layout says, where they differ."""
+    for name in (MARKER, *(variable.name for variable in layout.variables)):
+        document = _document(place, name)
+        first = layout.blocks if name == MARKER else layout.realizations
+        behind = document["shape"][len(layout.grid) + 1 :]  # which never grows
+        _put_shape(place, name, document, (*layout.grid, first, *behind))
+    labels = {c.name: np.asarray(c.values, c.dtype) for c in (*layout.axes, *layout.dimensions)}
+    labels["realization"] = np.arange(layout.realizations, dtype=np.int64)
     if channels is not None:
-        _rewrite(group[CHANNELS], channels)
+        labels[CHANNELS] = channels
+    behind_names = {dimension.name for dimension in layout.dimensions}
+    for name, values in labels.items():
+        document = _document(place, name)
+        if name in behind_names and document["shape"] != list(values.shape):
+            continue  # room for more than these points need
+        for key, chunk in chunks_of(name, document, values).items():
+            if place.get(key, len(chunk) + 1) != chunk:
+                place.put(key, chunk)
+        _put_shape(place, name, document, values.shape)
+
+
+def _document(place: Place, name: str) -> dict[str, Any]:
+    return checked_array(parsed(place.get(f"{name}/{ROOT_METADATA}", MOST_BYTES + 1)))
+
+
+def _put_shape(place: Place, name: str, document: dict[str, Any], shape: tuple[int, ...]) -> None:
+    if document["shape"] != list(shape):
+        content = json.dumps({**document, "shape": list(shape)}, indent=2).encode()
+        place.put(f"{name}/{ROOT_METADATA}", content)
 
 
 def refuse_if_unwritable(place: Place, folders: Iterable[str]) -> None:
@@ -332,27 +357,6 @@ def refuse_if_unwritable(place: Place, folders: Iterable[str]) -> None:
             f"cannot write to the store {place}: {error.strerror}: {error.filename}; nothing was "
             "changed. Whom a shared store belongs to: docs/how-to/store.md"
         ) from error
-
-
-def _array(node: "zarr.Array[Any] | zarr.Group") -> "zarr.Array[Any]":
-    if not isinstance(node, zarr.Array):
-        raise TypeError(f"expected an array in the store, found {node!r}")
-    return node
-
-
-def _grow(node: "zarr.Array[Any] | zarr.Group", shape: tuple[int, ...]) -> None:
-    array = _array(node)
-    if array.shape != shape:
-        array.resize(shape)
-
-
-def _rewrite(node: "zarr.Array[Any] | zarr.Group", values: NDArray[Any]) -> None:
-    """Give a coordinate new values, if it has not got them."""
-    array = _array(node)
-    if array.shape != values.shape:
-        array.resize(values.shape)
-    if not np.array_equal(np.asarray(array[...]), values):
-        array.with_config({"write_empty_chunks": True})[...] = values
 
 
 def update_attributes(location: Location, attributes: dict[str, Any]) -> None:

@@ -128,6 +128,14 @@ def chunks_of_driver(name: str, document: dict[str, Any]) -> dict[str, int]:
     return {keys.key(index): size for index in itertools.product(*map(range, counts))}
 
 
+def array_names(arrays: Mapping[str, str] | None, objects: Iterable[str]) -> list[str]:
+    """Return the names of the arrays that have digests or, before format 4, metadata."""
+    if arrays is not None:
+        return sorted(arrays)
+    names = [match[1] for key in objects if (match := ARRAY_METADATA.fullmatch(key))]
+    return sorted({*names} - {RUN_GROUP})
+
+
 def own_arrays(place: Place) -> list[str]:
     """Return the names of the arrays that qtcore made; others may lie beside them.
 
@@ -138,17 +146,18 @@ def own_arrays(place: Place) -> list[str]:
     """
     attributes = attributes_of(place.get(ROOT_METADATA, MOST_BYTES + 1) or b"") or {}
     if isinstance(attributes.get("arrays"), dict):
-        return sorted(attributes["arrays"])
+        return array_names(attributes["arrays"], {})
     # Before format 4 the copy is the only list of them.
     copy = unpacked(place.get(COPY, MOST_COPY + 1))
     if copy is not None:
-        names = [match[1] for key in copy if (match := ARRAY_METADATA.fullmatch(key))]
-        return sorted({*names} - {RUN_GROUP})
+        return array_names(None, copy)
     keys = ((name, f"{name}/{ROOT_METADATA}") for name in place.children("") if name != RUN_GROUP)
     return [name for name, key in keys if place.get(key, 0) is not None]
 
 
-def intact_objects(place: Place, arrays: Iterable[str] = ()) -> dict[str, bytes]:
+def intact_objects(
+    place: Place, arrays: Iterable[str] = (), *, chunks: bool = True
+) -> dict[str, bytes]:
     """Return what only the driver writes.
 
     Parameters
@@ -157,6 +166,8 @@ def intact_objects(place: Place, arrays: Iterable[str] = ()) -> dict[str, bytes]
         The store.
     arrays : iterable of str
         Arrays that the store must have.
+    chunks : bool
+        Whether the chunks of coordinates count too, or metadata alone.
 
     Raises
     ------
@@ -164,7 +175,7 @@ def intact_objects(place: Place, arrays: Iterable[str] = ()) -> dict[str, bytes]
         If one of the objects is damaged, or an array has no metadata.
     """
     objects = driver_objects(place)
-    wrong = wrong_keys(objects)
+    wrong = [key for key in wrong_keys(objects) if chunks or key.endswith(ROOT_METADATA)]
     wrong += [key for name in arrays if (key := f"{name}/{ROOT_METADATA}") not in objects]
     if wrong:
         raise InputError(
@@ -248,14 +259,19 @@ def digest_of_array(document: dict[str, Any]) -> str:
 
 
 def driver_objects(place: Place) -> dict[str, bytes]:
-    """Return all that only the driver writes: metadata, and the chunks of coordinates."""
+    """Return all that only the driver writes: metadata, and the chunks of coordinates.
+
+    What should be there and is missing counts as empty, which is damage.
+    """
     objects = {}
     for key in (ROOT_METADATA, RUN_METADATA):
         objects[key] = place.get(key, MOST_BYTES + 1) or b""
     try:
         names = own_arrays(place)
+        # Before format 4 a chunk of nothing but zeros was left out.
+        are_all_written = arrays_in(objects) is not None
     except ValueError:  # the root is damaged, which is found by whoever looks at it
-        names = []
+        names, are_all_written = [], False
     for name in names:
         key = f"{name}/{ROOT_METADATA}"
         metadata = place.get(key, MOST_BYTES + 1)
@@ -267,8 +283,10 @@ def driver_objects(place: Place) -> dict[str, bytes]:
             continue
         for chunk, size in keys.items():
             content = place.get(chunk, size + 1)
-            if content is not None:  # before format 4 one of nothing but zeros was left out
+            if content is not None:
                 objects[chunk] = content
+            elif are_all_written:
+                objects[chunk] = b""
     return objects
 
 
@@ -311,6 +329,61 @@ def _axes_grew(old: Any, new: Any) -> bool:
         return False
 
 
+def contradictions(present: Mapping[str, bytes], copy: Mapping[str, bytes]) -> list[str]:
+    """Return in what a driver's objects and a copy of them contradict each other.
+
+    Raises
+    ------
+    ValueError
+        If the root of one of them is damaged.
+    """
+    wrong = [
+        f"{name} in {ROOT_METADATA}" for name in grown_from(copy, present.get(ROOT_METADATA, b""))
+    ]
+    if arrays_in(copy) is not None:
+        return wrong
+    for key, kept in copy.items():  # before format 4, without digests
+        match = ARRAY_METADATA.fullmatch(key)
+        if not match or match[1] == RUN_GROUP:
+            continue
+        try:
+            documents = [checked_array(parsed(held)) for held in (kept, present.get(key))]
+        except ValueError:
+            continue  # found damaged by whoever needs it
+        if len({digest_of_array(document) for document in documents}) > 1:
+            wrong.append(key)
+    return wrong
+
+
+def contradiction(place: Place) -> str:
+    """Say in what a store contradicts the copy that it keeps of itself; empty if in nothing.
+
+    Raises
+    ------
+    InputError
+        If the metadata of its root are damaged.
+    """
+    copy = unpacked(place.get(COPY, MOST_COPY + 1))
+    content = place.get(ROOT_METADATA, MOST_BYTES + 1)
+    if copy is None or content is None or not is_intact(ROOT_METADATA, copy[ROOT_METADATA], None):
+        return ""
+    read_header(place)  # says so in words if it is damaged
+    if not is_intact(ROOT_METADATA, content, None):  # read_header has taken those of the copy
+        wrong = [f"the attributes in {ROOT_METADATA}"]
+    else:
+        metadata = (key for key in copy if key.endswith(ROOT_METADATA))
+        present = {key: place.get(key, MOST_BYTES + 1) or b"" for key in metadata}
+        wrong = contradictions(present, copy)
+    if not wrong:
+        return ""
+    return (
+        f"{place} contradicts the copy that it keeps of itself in {COPY}: they differ in "
+        f"{listed(wrong)}, so one of them was changed by something other than qtcore. "
+        f"`{command('verify-store', place)}` finds out which one the blocks of the store prove, and "
+        "writes the other one anew"
+    )
+
+
 def refuse_contradictions(place: Place) -> None:
     """Refuse to change a store that contradicts its copy: one of the two was changed by others.
 
@@ -319,27 +392,6 @@ def refuse_contradictions(place: Place) -> None:
     InputError
         Saying in what they differ, and what to do.
     """
-    copy = unpacked(place.get(COPY, MOST_COPY + 1))
-    content = place.get(ROOT_METADATA, MOST_BYTES + 1)
-    if copy is None or content is None:
-        return
-    read_header(place)  # says so in words if it is damaged
-    arrays = arrays_in(copy)
-    wrong = [f"{name} in {ROOT_METADATA}" for name in grown_from(copy, content)]
-    for key, kept in copy.items():
-        match = ARRAY_METADATA.fullmatch(key)
-        if match and match[1] != RUN_GROUP and arrays is None:
-            before = checked_array(parsed(kept))
-            try:
-                after = checked_array(parsed(place.get(key, MOST_BYTES + 1)))
-            except ValueError:
-                continue  # found damaged by whoever needs it
-            if digest_of_array(before) != digest_of_array(after):
-                wrong.append(key)
-    if wrong:
-        raise InputError(
-            f"{place} contradicts the copy that it keeps of itself in {COPY}: they differ in "
-            f"{listed(wrong)}, so one of them was changed by something other than qtcore, and "
-            f"nothing is done on either. `{command('verify-store', place)}` puts back the copy; if the "
-            f"copy is the wrong one, remove {COPY} first"
-        )
+    said = contradiction(place)
+    if said:
+        raise InputError(f"{said}; until then nothing is done on either")

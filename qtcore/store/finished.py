@@ -29,7 +29,7 @@ def finished_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.bool_]:
     -------
     (*grid, block) bool array
     """
-    sizes = _sizes(header, grid)
+    sizes = sizes_of_blocks(header, grid)
     finished: NDArray[np.bool_] = (held_realizations(header, grid) >= sizes) & (sizes > 0)
     return finished
 
@@ -39,7 +39,7 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
 
     A block that was the last one before an extension holds fewer than it should now.
     """
-    sizes = _sizes(header, grid)
+    sizes = sizes_of_blocks(header, grid)
     marker = block_array(header, MARKER)
     if marker.sharded:  # the markers lie in shards, and never change
         held = np.zeros(sizes.shape, dtype=np.int64)
@@ -94,7 +94,7 @@ def missing_blocks(location: Location) -> int:
     header = read_header(location)
     marker = block_array(header, MARKER)
     grid = tuple(marker.document["shape"][: len(marker.axes)])
-    lacking = proven_realizations(header, grid) < _sizes(header, grid)
+    lacking = proven_realizations(header, grid) < sizes_of_blocks(header, grid)
     return int(lacking.sum())
 
 
@@ -122,7 +122,7 @@ def sharded_marks(
                 yield address, marker.read_mark(address, encoded)
 
 
-def _sizes(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:
+def sizes_of_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:
     """Return the realizations that each block shall hold, (*grid, block); 0 beyond the last."""
     counts = header.counts(grid)
     first = header.block * np.arange(block_count(int(counts.max()), header.block))

@@ -23,6 +23,13 @@ COUNT_AND_ADDRESS = ("realizations", "address")
 """What stands in a mark before the checksums of the chunks."""
 
 CHANNELS = "channels"
+"""Coordinate with the open modes of each point, where points are wires."""
+
+REALIZATION = "realization"
+"""Dimension along which the disorder realizations are numbered."""
+
+LENGTH, CHANNEL = "length", "channel"
+"""Dimensions behind it whose labels need no axis of their own: lengths of the sweep, and numbers."""
 
 RUN_GROUP = "run"
 """Sub-group for what is not an array: the driver's lease, its event log, the copy of the metadata.

@@ -157,6 +157,11 @@ class CheckedArray:
                 continue
             if mark is None:
                 problem = "the mark of its block is gone or damaged"
+            elif mark.realizations < self._marks.held[address]:
+                problem = (
+                    f"its mark speaks of {mark.realizations} realizations, the store of "
+                    f"{self._marks.held[address]}"
+                )
             elif chunk is None:
                 problem = "it is missing, but its block is marked as finished"
             elif not mark.proves(self._array.name, chunk):

@@ -1,20 +1,22 @@
 """Open a store as a labelled dataset."""
 
-import itertools
-
 import numpy as np
 import xarray as xr
 
 from qtcore.errors import InputError, command
 from qtcore.store.arrays import array_document, block_arrays
-from qtcore.store.chunks import decode_plain
-from qtcore.store.document import fill_value
 from qtcore.store.duplicate import chunks_of_driver, is_of_blocks, own_arrays
 from qtcore.store.header import Header, read_header
-from qtcore.store.keys import Keys, separator_of
-from qtcore.store.layout import MARKER
+from qtcore.store.layout import CHANNELS, MARKER
 from qtcore.store.lazy import Marks, lazy
 from qtcore.store.locate import Location
+from qtcore.store.stated import (
+    DIGESTS_OF_CHANNELS,
+    Stated,
+    digest_of_values,
+    stated_by,
+    values_in,
+)
 
 
 def open_dataset(location: Location) -> xr.Dataset:
@@ -33,7 +35,8 @@ def open_dataset(location: Location) -> xr.Dataset:
         `finished` counts the finished realizations of each point; constants of the sweep that are
         a number, a text, true or false are scalar coordinates. Arrays are Dask arrays, one chunk
         per point; reading a chunk of a finished block that is damaged or missing raises
-        DamagedStoreError. Arrays that others have added to the store are left out.
+        DamagedStoreError. The labels of all axes are those that the sweep in the store's root
+        states. Arrays that others have added to the store are left out.
 
     Raises
     ------
@@ -44,10 +47,10 @@ def open_dataset(location: Location) -> xr.Dataset:
     place = header.place
     try:
         arrays = block_arrays(place)
-        axes = list(arrays[MARKER].axes)
+        axes, stated = list(arrays[MARKER].axes), stated_by(header)
         documents = {name: array_document(header, name) for name in own_arrays(place)}
         coordinates = {
-            name: coordinate(header, name)
+            name: coordinate(header, name, stated)
             for name, document in documents.items()
             if not is_of_blocks(name, document)
         }
@@ -76,35 +79,27 @@ def open_dataset(location: Location) -> xr.Dataset:
     return opened.sortby(unsorted) if unsorted else opened
 
 
-def coordinate(header: Header, name: str) -> xr.Variable:
-    """Return a coordinate with its values.
+def coordinate(header: Header, name: str, stated: Stated) -> xr.Variable:
+    """Return a coordinate with its values, as the store's root states them.
+
+    Its own chunks are read only where nothing is stated: the open modes of wires, and sweeps of
+    format 1.
 
     Raises
     ------
     InputError
         If its metadata are damaged.
     ValueError
-        If a chunk of it is damaged or missing.
+        If they contradict the root, or a chunk that is needed is damaged or missing.
     """
     document = array_document(header, name)
-    shape, dtype = tuple(document["shape"]), np.dtype(document["data_type"])
-    chunk = tuple(document["chunk_grid"]["configuration"]["chunk_shape"])
-    sizes, keys = chunks_of_driver(name, document), Keys(name, separator_of(document))
-    values = np.full(shape, fill_value(document), dtype=dtype)
-    counts = [range(-(-n // c)) for n, c in zip(shape, chunk, strict=True)]
-    for index in itertools.product(*counts):
-        key = keys.key(index)
-        content = header.place.get(key, sizes[key] + 1)
-        if content is None:
-            if header.arrays is None:  # before format 4 a chunk of zeros alone was left out
-                continue
-            raise ValueError(f"{key} is missing")
-        try:
-            decoded = decode_plain(content, dtype, chunk)
-        except ValueError as error:
-            raise ValueError(f"{key}: {error}") from None
-        spans = [
-            slice(i * c, min(n, (i + 1) * c)) for i, c, n in zip(index, chunk, shape, strict=True)
-        ]
-        values[tuple(spans)] = decoded[tuple(slice(0, s.stop - s.start) for s in spans)]
+    sizes = chunks_of_driver(name, document)  # refuses one that is too large
+    values = stated.values(name, document)
+    if values is None:
+        digests = header.attributes.get(DIGESTS_OF_CHANNELS) if name == CHANNELS else None
+        chunks = {key: header.place.get(key, size + 1) for key, size in sizes.items()}
+        # One of zeros alone was left out before format 4; with a digest it proves itself.
+        values = values_in(name, document, chunks, lenient=header.arrays is None or bool(digests))
+        if digests and digest_of_values(values) not in digests:
+            raise ValueError(f"{name} does not agree with its digest")
     return xr.Variable(document.get("dimension_names", ()), values, document["attributes"])

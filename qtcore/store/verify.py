@@ -1,79 +1,30 @@
 """Find what is damaged in a store, and make it such that running again repairs exactly that."""
 
-import json
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 
-from qtcore.errors import InputError, counted, listed, says_what_is_full
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.errors import counted, says_what_is_full
 from qtcore.store.arrays import BlockArray, block_arrays, listed_blocks
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
 from qtcore.store.compact import damaged_key, expand
 from qtcore.store.create import update_attributes
-from qtcore.store.document import MOST_BYTES
-from qtcore.store.duplicate import (
-    arrays_in,
-    digest_of_array,
-    driver_objects,
-    grown_from,
-    is_intact,
-    is_of_blocks,
-    packed,
-    unpacked,
-    wrong_keys,
-)
-from qtcore.store.finished import clean_partial
+from qtcore.store.finding import Finding as Finding
+from qtcore.store.finding import Report as Report
+from qtcore.store.finding import describe
+from qtcore.store.finished import clean_partial, held_realizations
 from qtcore.store.growing import announced
-from qtcore.store.header import MOST_COPY, read_header
-from qtcore.store.layout import COPY, MARKER, RUN_GROUP
+from qtcore.store.header import read_header
+from qtcore.store.layout import COPY, MARKER
 from qtcore.store.lease import Lease
 from qtcore.store.locate import Location, place_of
+from qtcore.store.mend import repair_of
 from qtcore.store.place import ROOT_METADATA, Place
 
 READERS = 8
 """Threads that read blocks: checksums and object stores both leave the interpreter free."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is wrong.
-
-    Attributes
-    ----------
-    key : str
-        Which object of the store.
-    problem : str
-        What is wrong with it, in words that follow its name.
-    remedy : str
-        What was done, or would be done by a repair.
-    """
-
-    key: str
-    problem: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.key} {self.problem}: {self.remedy}"
-
-
-@dataclass
-class Report:
-    """What a check of a store found.
-
-    Attributes
-    ----------
-    blocks : int
-        Finished blocks that were checked.
-    findings : list of Finding
-        What is wrong.
-    reopened : int
-        Blocks that count as unfinished because of that.
-    """
-
-    blocks: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    reopened: int = 0
 
 
 @says_what_is_full
@@ -127,86 +78,23 @@ def verify(location: Location, *, repair: bool = True) -> Report:
 
 
 def _check_metadata(place: Place, report: Report, *, repair: bool) -> bool:
-    """Compare what the driver wrote with its copy; return whether all of it is intact."""
-    copy = unpacked(place.get(COPY, MOST_COPY + 1))
-    if copy is None:
-        _renew_copy(place, report, repair=repair)
-        return True
-    intact, arrays = True, arrays_in(copy)
-    for key, kept in copy.items():
-        content = place.get(key, MOST_BYTES + len(kept) + 1)
-        problem = _problem(copy, key, content, arrays)
-        if not problem:
-            if content != kept and not _same_but_for_shards(key, content or b"", kept):
-                report.findings.append(
-                    Finding(
-                        key,
-                        "differs from its copy",
-                        "left alone; a run that was stopped "
-                        "while it changed the store leaves this, and running again ends it",
-                    )
-                )
-            continue
-        intact = False
-        report.findings.append(Finding(key, problem, "put back from its copy"))
-        if repair:
-            if content is not None:
-                place.put(damaged_key(key), content)
-            place.put(key, kept)
-    return intact
-
-
-def _same_but_for_shards(key: str, content: bytes, kept: bytes) -> bool:
-    """Whether metadata differ by what a `compact` or `--undo` that was stopped has changed."""
-    if key == ROOT_METADATA:
-        roots = [json.loads(text) for text in (content, kept)]
-        for root in roots:
-            root.pop("consolidated_metadata", None)
-            root.get("attributes", {}).pop("compacted", None)
-        return bool(roots[0] == roots[1])
-    name = key.removesuffix(f"/{ROOT_METADATA}")
-    if name == key or not is_of_blocks(name, json.loads(content)):
-        return False
-    documents = [json.loads(text) for text in (content, kept)]
-    return len({(digest_of_array(d), *d["shape"]) for d in documents}) == 1
-
-
-def _problem(
-    copy: Mapping[str, bytes], key: str, content: bytes | None, arrays: Mapping[str, str] | None
-) -> str:
-    """Say what is wrong with an object of the driver's that a copy has; empty if nothing."""
-    if content is None or not is_intact(key, content, arrays):
-        return describe(content, key)
-    if key == ROOT_METADATA:
-        wrong = grown_from(copy, content)
-        return f"contradicts its copy in {listed(wrong)}" if wrong else ""
-    if key.endswith(ROOT_METADATA) and not key.startswith(f"{RUN_GROUP}/"):
-        digests = [digest_of_array(json.loads(held)) for held in (copy[key], content)]
-        return "" if digests[0] == digests[1] else "was changed by something other than qtcore"
-    return ""
-
-
-def _renew_copy(place: Place, report: Report, *, repair: bool) -> None:
-    objects = driver_objects(place)
-    damaged = wrong_keys(objects)
-    if damaged:
-        raise InputError(
-            f"{place} cannot be repaired: {', '.join(damaged)} and the copy in {COPY} are both "
-            "damaged. Run the sweep into another --store; the chunks of this one stay readable "
-            "with the metadata of the new one"
-        )
-    report.findings.append(Finding(COPY, "is missing or damaged", "written anew"))
+    """Compare what the driver wrote with its copy; return whether all metadata are intact."""
+    repaired = repair_of(place)
+    report.findings += repaired.findings
     if repair:
-        place.put(COPY, packed(objects))
+        repaired.do(place)
+    return not any(key.endswith(ROOT_METADATA) for key in repaired.changes)
 
 
 def _check_blocks(place: Place, report: Report, lease: Lease | None) -> None:
     arrays = block_arrays(place)
     marker = arrays.pop(MARKER)
     blocks = listed_blocks(place, marker)
+    header = read_header(place)
+    held = held_realizations(header, tuple(marker.document["shape"][: len(marker.axes)]))
     report.blocks = len(blocks)
     with ThreadPoolExecutor(READERS) as threads:
-        found = threads.map(lambda block: _problems(place, marker, arrays, block), blocks)
+        found = threads.map(lambda block: _problems(place, marker, arrays, block, held), blocks)
         for block, problems in zip(blocks, found, strict=True):
             if not problems:
                 continue
@@ -221,7 +109,11 @@ def _check_blocks(place: Place, report: Report, lease: Lease | None) -> None:
 
 
 def _problems(
-    place: Place, marker: BlockArray, arrays: dict[str, BlockArray], block: dict[str, int]
+    place: Place,
+    marker: BlockArray,
+    arrays: dict[str, BlockArray],
+    block: dict[str, int],
+    held: NDArray[np.int64],
 ) -> dict[str, str]:
     """Return what is wrong with the objects of a block, by key."""
     index = tuple(block.values())
@@ -233,6 +125,8 @@ def _problems(
     if mark is None:
         is_whole = content is not None and is_sound(content)
         wrong[key] = "is the mark of another block" if is_whole else describe(content)
+    elif mark.realizations < held[address]:
+        wrong[key] = f"speaks of {mark.realizations} realizations, the store of {held[address]}"
     for array in arrays.values():
         key = array.chunks.key(array.index_of_block(block))
         content = array.chunk_at(place, key)
@@ -309,18 +203,3 @@ def _check_shards(place: Place, report: Report) -> None:
         if strange:
             problem = f"has chunks that are not those that the marks stand for: {strange}"
             report.findings.append(Finding(name, problem, remedy))
-
-
-def describe(content: bytes | None, key: str = "", most: int | None = None) -> str:
-    """Say in words what is wrong with an object that is not as it should be."""
-    if content is None:
-        return "is missing"
-    if most is not None and len(content) > most:
-        return f"is larger than it can be ({most} bytes)"
-    if not content:
-        return "is empty"
-    if not any(content):
-        return f"holds nothing but {len(content)} zeros"
-    if key.endswith(ROOT_METADATA):
-        return "is cut off, or was changed by something other than qtcore"
-    return f"is cut off or altered ({len(content)} bytes do not match their checksum)"

@@ -13,12 +13,12 @@ from pydantic import Field
 
 from qtcore.model.wire import Wire
 from qtcore.solve.scattering import scattering_family
+from qtcore.store.layout import CHANNEL as CHANNEL
+from qtcore.store.layout import LENGTH as LENGTH
 from qtcore.store.layout import Variable as StoredVariable
 from qtcore.sweep.checked import Checked
 
 Arrays = dict[str, NDArray[Any]]
-
-LENGTH, CHANNEL = "length", "channel"
 
 
 class Variable(Checked):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from qtcore.store.duplicate import contradiction
 from qtcore.store.finished import held_realizations
 from qtcore.store.header import read_header
 from qtcore.store.lease import is_held
@@ -60,6 +61,8 @@ class Status:
         The precision goal in words; empty without one.
     failures : tuple of dict
         Blocks that failed in the last session and are still missing, from the event log.
+    problems : tuple of str
+        In what the store contradicts the copy that it keeps of itself, if it does.
     """
 
     store: str
@@ -76,6 +79,7 @@ class Status:
     points: tuple[PointStatus, ...]
     precision: str
     failures: tuple[dict[str, Any], ...]
+    problems: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -127,6 +131,7 @@ def read_status(store: Location) -> Status:
             for log in logs
             for failure in _open_failures(log, finished)
         ),
+        problems=tuple(filter(None, [contradiction(header.place)])),
     )
 
 

@@ -256,7 +256,7 @@ def test_an_analysis_that_refuses_finished_samples_is_4(qtcore: Command, changed
 
 
 def test_a_plan_lists_constants(qtcore: Command, changed: Change) -> None:
-    """A list under a name that is no standard axis is a constant, and the plan shows it."""
-    changed("realizations=16,", "realizations=16, kind=(0, 1),")
+    """A list that is marked as a constant is none of the axes, and the plan shows it."""
+    changed("realizations=16,", "realizations=16, kind=qt.Constant((0, 1)),")
     said = qtcore(*RUN, "--dry-run")
     assert "kind = [0, 1]" in said.out

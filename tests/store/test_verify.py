@@ -136,9 +136,9 @@ def test_damaged_copy_is_written_anew(complete: str) -> None:
 def test_a_good_copy_is_not_lost_to_damage(grow: Callable[..., None], complete: str) -> None:
     """A driver that starts on a damaged store must stop before it copies the damage."""
     place = place_of(complete)
-    damage(place, "width/c/0", "one bit")
+    damage(place, "width/zarr.json", "one bit")
     copy = place.get(COPY)
-    with pytest.raises(InputError, match=r"is damaged: width/c/0; `qtcore verify-store"):
+    with pytest.raises(InputError, match=r"is damaged: width/zarr.json; `qtcore verify-store"):
         grow(complete, 20)
     assert place.get(COPY) == copy
 

@@ -1,0 +1,189 @@
+"""What the root of a store states of its other arrays: their shapes, and the labels of every axis.
+
+The sweep in the root is the one that the samples were computed of, and the root has a digest. So
+labels are read from there. The chunks of coordinates are for other programs; they prove nothing, and
+are written anew from what is stated here.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.errors import brief
+from qtcore.store.chunks import decode_plain, sealed
+from qtcore.store.document import fill_value
+from qtcore.store.header import Header
+from qtcore.store.keys import Keys, separator_of
+from qtcore.store.layout import CHANNEL, LENGTH, PROOF, REALIZATION, block_count
+
+DIGESTS_OF_CHANNELS = "channels"
+"""Attribute of the root: digests of the open modes, as they were before the last extension and are
+since. They are the only labels that a sweep does not state, and cost much to find anew."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a root states.
+
+    Attributes
+    ----------
+    labels : mapping of str to list
+        Values along dimensions, by name.
+    sizes : mapping of str to int
+        Number of values along dimensions, by name; those that are merely numbered too.
+    """
+
+    labels: Mapping[str, list[Any]]
+    sizes: Mapping[str, int]
+
+    def values(self, name: str, document: Mapping[str, Any]) -> NDArray[Any] | None:
+        """Return the values of a coordinate, as many as it has; None if they are not stated.
+
+        Parameters
+        ----------
+        name : str
+            The coordinate.
+        document : mapping
+            Its metadata. While a store is extended they speak of fewer values than the sweep does.
+
+        Raises
+        ------
+        ValueError
+            If it has more values than are stated, or others than its type can hold.
+        """
+        dtype, shape = np.dtype(document["data_type"]), tuple(document["shape"])
+        if len(shape) != 1:
+            return None
+        if name == REALIZATION or (name == CHANNEL and name not in self.labels):
+            return np.arange(shape[0], dtype=dtype)
+        if name not in self.labels:
+            return None
+        stated = self.labels[name][: shape[0]]
+        if len(stated) < shape[0]:
+            raise ValueError(f"{name} has {shape[0]} values, of which {len(stated)} are stated")
+        try:
+            values = np.asarray(stated, dtype=dtype)
+        except (TypeError, OverflowError) as error:
+            raise ValueError(f"the stated values of {name} are {brief(stated)}") from error
+        if values.shape != shape or values.tolist() != stated:
+            raise ValueError(f"the stated values of {name} are {brief(stated)}")
+        return values
+
+    def shape(self, document: Mapping[str, Any]) -> tuple[int, ...] | None:
+        """Return the shape that an array shall have; None if it is not stated."""
+        names, present = document.get("dimension_names") or (), document["shape"]
+        # What a mark proves is fixed when the store is made, and no axis of the sweep.
+        fixed = dict(zip(names, present, strict=True)) if names[-1:] == [PROOF] else {}
+        stated = [
+            self.sizes.get(name, fixed.get(name) if name == PROOF else None) for name in names
+        ]
+        whole = tuple(size for size in stated if size is not None)
+        return whole if len(whole) == len(stated) else None
+
+
+def stated_by(header: Header) -> Stated:
+    """Return what a store's root states.
+
+    Raises
+    ------
+    ValueError
+        If the sweep in it is none.
+    """
+    spec = header.spec
+    axes = spec.get("axes")
+    sizes = {REALIZATION: header.realizations}
+    sizes["block"] = block_count(header.realizations, header.block)
+    if not isinstance(axes, list):  # before format 2, whose sweeps had no named axes
+        return Stated({}, sizes)
+    labels: dict[str, list[Any]] = {}
+    for axis in (*axes, *spec.get("dimensions", ())):
+        if not isinstance(axis, dict) or not isinstance(axis.get("values"), list):
+            raise ValueError(f"an axis of its sweep is {brief(axis)}")  # noqa: TRY004 - as in document
+        labels[str(axis.get("name"))] = axis["values"]
+    if isinstance(spec.get("lengths"), list) and spec["lengths"]:
+        labels.setdefault(LENGTH, spec["lengths"])
+    behind = header.sizes
+    return Stated(labels, {**behind, **{name: len(held) for name, held in labels.items()}, **sizes})
+
+
+def chunks_of(name: str, document: Mapping[str, Any], values: NDArray[Any]) -> dict[str, bytes]:
+    """Return the chunks of a coordinate by key, as Zarr writes them, those of zeros alone too.
+
+    Zarr leaves out a chunk that holds its fill value alone, such as that of a field of 0.
+
+    Parameters
+    ----------
+    name : str
+        The coordinate.
+    document : mapping
+        Its metadata.
+    values : array
+        All that it holds, of its shape.
+    """
+    chunk = tuple(document["chunk_grid"]["configuration"]["chunk_shape"])
+    dtype = np.dtype(document["data_type"]).newbyteorder("<")
+    keys = Keys(name, separator_of(dict(document)))
+    chunks = {}
+    for index in itertools.product(
+        *(range(-(-n // c)) for n, c in zip(values.shape, chunk, strict=True))
+    ):
+        whole = np.full(chunk, fill_value(dict(document)), dtype=dtype)
+        part = values[tuple(slice(i * c, (i + 1) * c) for i, c in zip(index, chunk, strict=True))]
+        whole[tuple(map(slice, part.shape))] = part
+        chunks[keys.key(index)] = sealed(whole.tobytes())
+    return chunks
+
+
+def values_in(
+    name: str, document: Mapping[str, Any], chunks: Mapping[str, bytes | None], *, lenient: bool
+) -> NDArray[Any]:
+    """Return the values of a coordinate as its chunks hold them.
+
+    Parameters
+    ----------
+    name : str
+        The coordinate.
+    document : mapping
+        Its metadata.
+    chunks : mapping of str to bytes or None
+        Its chunks by key.
+    lenient : bool
+        Whether a chunk that is missing is one of zeros.
+
+    Raises
+    ------
+    ValueError
+        If a chunk is damaged or missing.
+    """
+    shape, dtype = tuple(document["shape"]), np.dtype(document["data_type"])
+    chunk = tuple(document["chunk_grid"]["configuration"]["chunk_shape"])
+    values = np.full(shape, fill_value(dict(document)), dtype=dtype)
+    keys = Keys(name, separator_of(dict(document)))
+    for index in itertools.product(*(range(-(-n // c)) for n, c in zip(shape, chunk, strict=True))):
+        key = keys.key(index)
+        content = chunks.get(key)
+        if content is None:
+            if lenient:
+                continue
+            raise ValueError(f"{key} is missing")
+        try:
+            decoded = decode_plain(content, dtype, chunk)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from None
+        spans = [
+            slice(i * c, min(n, (i + 1) * c)) for i, c, n in zip(index, chunk, shape, strict=True)
+        ]
+        values[tuple(spans)] = decoded[tuple(slice(0, s.stop - s.start) for s in spans)]
+    return values
+
+
+def digest_of_values(values: NDArray[Any]) -> str:
+    """Return the digest (sha256, hex) of numbers with their shape and type."""
+    little = values.astype(values.dtype.newbyteorder("<"), copy=False)
+    told = f"{little.dtype.str} {little.shape} ".encode()
+    return hashlib.sha256(told + little.tobytes()).hexdigest()[:16]

@@ -62,8 +62,12 @@ def error(message: str) -> None:
 
 
 def text(found: str) -> None:
-    """Print a text as it is, for people or into a pipe; with one end of its last line."""
-    out.print(found.removesuffix("\n"), markup=False, highlight=False, soft_wrap=True)
+    """Print a text letter by letter, apart from control characters, which are written out.
+
+    Rich would put spaces in the place of tabs, and pictures in the place of words such as `:key:`.
+    """
+    out.file.write(without_control(found))
+    out.file.flush()
 
 
 def json_out(value: Any) -> None:

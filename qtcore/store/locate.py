@@ -68,7 +68,19 @@ def _refuse_secrets(location: str) -> None:
         )
 
 
+def _refuse_parts_that_are_no_names(url: str) -> None:
+    """Refuse empty parts, `.` and `..`: services and programs disagree on what they mean."""
+    bucket, *parts = url.partition("://")[2].rstrip("/").split("/")
+    wrong = [part for part in (bucket or "bucket", *parts) if part in ("", ".", "..")]
+    if wrong:
+        raise InputError(
+            f"each part of a store's URL is a name, as in s3://bucket/folder/name.zarr, got "
+            f"{brief(wrong[0])} as a part of {brief(url)}: write the URL without it"
+        )
+
+
 def _bucket(url: str) -> Place:
+    _refuse_parts_that_are_no_names(url)
     try:
         from qtcore.store.bucket import Bucket
     except ModuleNotFoundError as error:

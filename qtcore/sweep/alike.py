@@ -119,7 +119,7 @@ class _Comparison:
         return next((words for a, b, name in pairs if (words := self.difference(a, b, name))), "")
 
     def _functions(self, a: types.FunctionType, b: types.FunctionType, name: str) -> str:
-        if _written(a) != _written(b):
+        if _written_otherwise(a, b):
             where = a.__code__.co_firstlineno
             return f"{name} is another function in this process (line {where}) than on workers"
         cells = [_cells(f) for f in (a, b)]
@@ -127,7 +127,7 @@ class _Comparison:
             self.difference(a.__defaults__, b.__defaults__, f"defaults of {name}")
             or self.difference(a.__kwdefaults__, b.__kwdefaults__, f"defaults of {name}")
             or self.difference(cells[0], cells[1], f"what {name} encloses: ")
-            or self.difference(a.__dict__, b.__dict__, f"attributes of {name}")
+            or self.difference(_own_attributes(a), _own_attributes(b), f"attributes of {name}")
         )
 
     def _classes(self, a: type, b: type, name: str) -> str:
@@ -135,7 +135,7 @@ class _Comparison:
             return _line(name, a.__qualname__, b.__qualname__)
         if a.__module__ == b.__module__:  # of a package
             return ""
-        parts = [{k: v for k, v in vars(c).items() if k not in _OF_EVERY_CLASS} for c in (a, b)]
+        parts = [_own_attributes(c) for c in (a, b)]
         return self._sequences(
             [_name_of(c) for c in a.__bases__], [_name_of(c) for c in b.__bases__], name
         ) or self._mappings(parts[0], parts[1], name)
@@ -159,6 +159,11 @@ class _Comparison:
         return self.difference(states[0], states[1], name)
 
 
+def _own_attributes(of: Any) -> dict[str, Any]:
+    """Return the attributes of a class or function that a text gave it; `wraps` copies others."""
+    return {name: value for name, value in vars(of).items() if name not in _OF_EVERY_CLASS}
+
+
 def _cells(function: types.FunctionType) -> dict[str, Any]:
     names, cells = function.__code__.co_freevars, function.__closure__ or ()
     found = {}
@@ -170,14 +175,26 @@ def _cells(function: types.FunctionType) -> dict[str, Any]:
     return found
 
 
-def _written(function: types.FunctionType) -> tuple[Any, ...]:
-    """Return what of a function's code does not depend on docstrings and annotations."""
-    code = function.__code__
-    names = code.co_name, code.co_varnames
-    if any(isinstance(constant, types.CodeType) for constant in code.co_consts):
-        return names  # annotations of functions inside are names and constants of this one
-    constants = [c for c in code.co_consts if c is not None and c != function.__doc__]
-    return *names, code.co_names, repr(constants)
+def _written_otherwise(a: types.FunctionType, b: types.FunctionType) -> bool:
+    """Whether the codes of two functions differ in more than docstrings and annotations."""
+    mine, other = a.__code__, b.__code__
+    if (mine.co_name, mine.co_varnames) != (other.co_name, other.co_varnames):
+        return True
+    constants = [*mine.co_consts, *other.co_consts]
+    if any(isinstance(constant, types.CodeType) for constant in constants):
+        return False  # annotations of functions inside are names and constants of this one
+    if mine.co_names != other.co_names:
+        return True
+    # A docstring stands among the constants, and moves them. It may also be one of them.
+    apart = {*map(_constant, mine.co_consts)} ^ {*map(_constant, other.co_consts)}
+    return not apart <= {_constant(c) for c in (a.__doc__, b.__doc__, None)}
+
+
+def _constant(value: Any) -> str:
+    """Return a constant of a function as a text that tells equal numbers of two types apart."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_constant, value))})"
+    return f"{{{sorted(map(_constant, value))}}}" if isinstance(value, frozenset) else repr(value)
 
 
 def _state(of: Any) -> Any:
@@ -197,7 +214,9 @@ def _is_iterator(value: Any) -> bool:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    return bool(a == b) or (a != a and b != b)
+    if isinstance(a, float | complex):
+        return repr(a) == repr(b)  # NaN is NaN, and -0.0 is not 0.0
+    return bool(a == b)
 
 
 def _name_of(kind: type) -> str:

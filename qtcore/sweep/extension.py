@@ -1,5 +1,6 @@
 """Continue a store: more realizations, new values on an axis, and what is refused."""
 
+import json
 import logging
 import shlex
 from dataclasses import dataclass
@@ -97,7 +98,11 @@ def continued(asked: Sweep, header: Header) -> Continued:
     # All of its statements are those of the program that was asked for: if that may run, so may it.
     refuse_untrusted(asked.program)
     vouch(stored.program)
-    sweep = asked.changed(realizations=compact(counts.ravel()), program=stored.program)
+    sweep = asked.changed(
+        realizations=compact(counts.ravel()),
+        program=stored.program,
+        constants=stored.constants,
+    )
     return Continued(sweep, earlier, sweep != stored)
 
 
@@ -159,9 +164,17 @@ def differences(stored: Sweep, asked: Sweep) -> list[str]:
         lines.append(f"functions that make the numbers: {'; '.join(changed)}")
     before, after = stored.model_dump(mode="json"), asked.model_dump(mode="json")
     for name in sorted({*before} - {"realizations", "axes", "program", "spans"}):
-        if before[name] != after[name]:
+        if _exactly(before[name]) != _exactly(after[name]):
             lines.append(_line(name, _short(before[name]), _short(after[name])))
     return lines
+
+
+def _exactly(value: Any) -> str:
+    """Return a JSON value as a text, in which True, 1, 1.0, 0.0 and -0.0 are five values.
+
+    Python calls some of them equal; functions may tell them apart.
+    """
+    return json.dumps(value, sort_keys=True)
 
 
 def _way_on(stored: Sweep, asked: Sweep) -> str:
@@ -193,7 +206,10 @@ def _missing_options(stored: Sweep, asked: Sweep) -> list[str]:
     }
     axes = [axis.with_values(settings.get(axis.name, axis.values)) for axis in asked.axes]
     for name, value in stored.constants.items():
-        if type(value) in (int, float) and value != asked.constants.get(name, value):
+        other = asked.constants.get(name, value)
+        # An option keeps the type of what it replaces.
+        is_settable = type(value) in (int, float) and type(value) is type(other)
+        if is_settable and _exactly(value) != _exactly(other):
             settings[name] = (value,)
     if stored.spans is None and (asked.spans is not None or stored.lengths != asked.lengths):
         settings["lengths"] = stored.lengths

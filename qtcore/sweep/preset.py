@@ -1,5 +1,6 @@
 """Presets: what to sweep, at one size."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -135,11 +136,15 @@ class Preset:
 
     def __eq__(self, other: object) -> bool:
         """Whether all fields are equal."""
-        return isinstance(other, Preset) and self._fields == other._fields
+        # As texts: Python calls True, 1 and 1.0 equal.
+        return isinstance(other, Preset) and self._as_text() == other._as_text()
 
     def __hash__(self) -> int:
         """Return a hash of the axes."""
         return hash(self._fields.axes)
+
+    def _as_text(self) -> str:
+        return self._fields.model_dump_json()
 
     @property
     def settable(self) -> Iterator[str]:
@@ -233,7 +238,9 @@ def _constant(name: str, given: Any, *, is_whole: bool) -> float | int:
             f"{name} is no axis of this workflow: it takes one number, got {brief(given)}"
         )
     axis = Axis(values, **STANDARD.get(name, {"name": name, "whole": is_whole}))
-    return axis.values[0]
+    found = axis.values[0]
+    # Axes have no negative zero; a constant is exactly what came.
+    return math.copysign(found, values[0]) if found == 0 and isinstance(found, float) else found
 
 
 def parse_settings(

@@ -8,20 +8,24 @@ module level that it holds, then one point of each kind. Nothing large is comput
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from qtcore.errors import InputError, listed
 from qtcore.model.wire import Wire
 from qtcore.sweep.alike import difference
+from qtcore.sweep.elsewhere import MOST_POINTS, Answer, Elsewhere, may_differ, tried
 from qtcore.sweep.former import is_former
 from qtcore.sweep.memory import changed_by_functions, kept_from_call_to_call
 from qtcore.sweep.program import ROLES, load_program, loaded_anew, namespaces
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.survey import probes, survey
+from qtcore.sweep.trial import Raised, attempt, given, sampled, shortened
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +43,6 @@ Below it a difference is only said."""
 MOST_LOOKED_AT = 5000
 """So many points of a large sweep are looked at to find those that cost least."""
 
-SLICES = 4
-"""So many slices are compared at both ends and in the middle of a wire."""
-
 
 @dataclass(frozen=True)
 class Author:
@@ -57,12 +58,6 @@ class Author:
 
     functions: Mapping[str, Callable[..., Any]]
     repeatable: bool = True
-
-
-class _Raised(NamedTuple):
-    """A function that raised instead of giving something."""
-
-    error: BaseException
 
 
 def rehearse(sweep: Sweep, author: Author | None) -> None:
@@ -82,6 +77,19 @@ def rehearse(sweep: Sweep, author: Author | None) -> None:
     """
     if author is not None and not is_former(sweep.program):  # it has other names
         _compare_states(sweep.program, author)
+    is_repeatable = author is None or author.repeatable
+    with ExitStack() as stack:
+        others: Elsewhere | None = None
+        if is_repeatable and may_differ(sweep.program):
+            points = [*islice(_points(sweep), MOST_POINTS)]
+            others = stack.enter_context(Elsewhere(sweep.program, points))
+        _rehearse_here(sweep, author)
+        if others is not None:
+            _compare_processes(sweep, author, points, others.answers())
+
+
+def _rehearse_here(sweep: Sweep, author: Author | None) -> None:
+    """Compare what the author's functions and the program give in this process, point by point."""
     start = time.perf_counter()
     compare = _compare_wires if sweep.is_of_wires else _compare_numbers
     kept = kept_from_call_to_call(sweep.program)
@@ -98,7 +106,7 @@ def rehearse(sweep: Sweep, author: Author | None) -> None:
                 )
             return
         # Loaded anew, it has met no other point.
-        anew = _given(loaded_anew(sweep.program), point) if kept else None
+        anew = given(loaded_anew(sweep.program), point) if kept else None
         if kept and number:
             _refuse_memory(sweep, author, point, anew, kept)
         compare(sweep, author, point)
@@ -117,7 +125,7 @@ def _points(sweep: Sweep) -> Iterator[Point]:
 
     def size(number: int) -> float:
         point = sweep.point(number)
-        said = None if cost is None else _attempt(cost, point)
+        said = None if cost is None else attempt(cost, point)
         if isinstance(said, int | float):
             return float(said)
         return point.lengths[0] if point.lengths else 0.0
@@ -188,9 +196,9 @@ def _is_alias(mine: Mapping[str, Any], name: str) -> bool:
 
 
 def _compare_wires(sweep: Sweep, author: Author | None, point: Point) -> None:
-    made = _attempt(load_program(sweep.program)["wire"], point)
-    again = _attempt(load_program(sweep.program)["wire"], point)
-    for other in (again, again if author is None else _attempt(author.functions["wire"], point)):
+    made = attempt(load_program(sweep.program)["wire"], point)
+    again = attempt(load_program(sweep.program)["wire"], point)
+    for other in (again, again if author is None else attempt(author.functions["wire"], point)):
         words = _wire_difference(other, made, point)
         if words and other is again:
             raise InputError(
@@ -202,39 +210,17 @@ def _compare_wires(sweep: Sweep, author: Author | None, point: Point) -> None:
 
 
 def _wire_difference(mine: Any, other: Any, point: Point) -> str:
-    if isinstance(mine, _Raised) or isinstance(other, _Raised):
+    if isinstance(mine, Raised) or isinstance(other, Raised):
         return _raised_difference("wire()", mine, other)
     if not isinstance(mine, Wire) or not isinstance(other, Wire):
         return ""  # refused when it is used
     words = difference(vars(mine), vars(other), "wire")
     if words or mine is other:
         return words
-    numbers = [_attempt(_sampled, wire, point) for wire in (mine, other)]
-    if isinstance(numbers[0], _Raised) or isinstance(numbers[1], _Raised):
+    numbers = [attempt(sampled, wire, point) for wire in (mine, other)]
+    if isinstance(numbers[0], Raised) or isinstance(numbers[1], Raised):
         return _raised_difference("the wire", numbers[0], numbers[1])
     return difference(numbers[0], numbers[1], "wire")
-
-
-def _sampled(wire: Wire, point: Point) -> dict[str, Any]:
-    """Return numbers that a wire consists of: clean slices, and some of one realization."""
-    last = point.lengths[-1]
-    slices = min(SLICES, last)
-    one = np.zeros(1, dtype=np.uint64)
-    found: dict[str, Any] = {"clean slices": vars(wire.slices())}
-    for first in sorted({0, (last - slices) // 2, last - slices}):
-        where = f"from slice {first} on"
-        found[f"on-site values {where}"] = wire.potential_of(one, first, slices, point.seed)
-        if wire.random_hopping:
-            found[f"hopping {where}"] = wire.hopping_of(one, first, slices, point.seed)
-    return found
-
-
-def _given(program: Mapping[str, Any], point: Point) -> Any:
-    """Return the wire that a program makes, or the numbers of one realization."""
-    if program["wire"] is not None:
-        return _attempt(program["wire"], point)
-    count = min(2, point.realizations)
-    return _attempt(program["solve"], _shortened(point), range(count - 1, count))
 
 
 def _refuse_memory(
@@ -247,7 +233,7 @@ def _refuse_memory(
     """
     if author is not None and not author.repeatable:
         return
-    used = _given(load_program(sweep.program), point)
+    used = given(load_program(sweep.program), point)
     if sweep.is_of_wires:
         words = _wire_difference(anew, used, point)
     else:
@@ -262,35 +248,58 @@ def _refuse_memory(
         )
 
 
-def _shortened(point: Point) -> Point:
-    """Return the point with its shortest length alone."""
-    if len(point.lengths) < 2:
-        return point
-    lo, _ = point.span
-    return replace(point, span=(lo, lo + 1), lengths=point.lengths[:1])
-
-
 def _compare_numbers(sweep: Sweep, author: Author | None, point: Point) -> None:
     """Solve one realization, and in the program another one, together and alone."""
     program = load_program(sweep.program)["solve"]
     if author is not None and not author.repeatable:
         return
-    short = _shortened(point)
+    short = shortened(point)
     count = min(2, point.realizations)
-    together = _attempt(program, short, range(count))
-    if isinstance(together, _Raised) and short is not point:  # it may need them all
-        short, together = point, _attempt(program, point, range(count))
-    alone = _attempt(program, short, range(count - 1, count))
+    together = attempt(program, short, range(count))
+    if isinstance(together, Raised) and short is not point:  # it may need them all
+        short, together = point, attempt(program, point, range(count))
+    alone = attempt(program, short, range(count - 1, count))
     words = _numbers_differ(_rows(together, count - 1), _rows(alone, 0))
     if words:
-        again = _numbers_differ(together, _attempt(program, short, range(count)))
+        again = _numbers_differ(together, attempt(program, short, range(count)))
         is_in_blocks = count > 1 and not again
         _complain(author, _in_blocks(point, words) if is_in_blocks else _unseeded(point, words))
     if author is not None:
-        mine = _attempt(author.functions["solve"], short, range(1))
+        mine = attempt(author.functions["solve"], short, range(1))
         words = _numbers_differ(_rows(mine, 0), _rows(together, 0))
         if words:
             raise InputError(_apart("solve", point, words))
+
+
+def _compare_processes(
+    sweep: Sweep, author: Author | None, points: list[Point], answers: list[list[Answer]]
+) -> None:
+    """Compare what a program gives in processes with different hashes of texts."""
+    if not (answers and all(answers)):
+        log.warning(
+            "a process that should try the functions gave no answer, so that it was not seen "
+            "whether their numbers depend on hashes of texts or addresses of objects, which each "
+            "process chooses anew"
+        )
+        return
+    for point, here, *there in zip(points, tried(sweep.program, points), *answers, strict=False):
+        words = next(filter(None, (_answers_differ(here, other) for other in there)), "")
+        if words:
+            name = "wire()" if sweep.is_of_wires else "solve()"
+            _complain(
+                author,
+                f"{name} gives other numbers in another process, at {point.label}: {words}. Each "
+                "process chooses anew in which order a set of texts is, what hash() of a text is, "
+                "and where an object lies, which id() and the text of an object show. Let numbers "
+                "depend on none of these: `sorted(...)` puts a set in order",
+            )
+
+
+def _answers_differ(mine: Answer, other: Answer) -> str:
+    if mine[0] == other[0] == "numbers":
+        return _numbers_differ(mine[1], other[1])
+    shown = [words if kind == "raised" else "numbers" for kind, words in (mine, other)]
+    return "" if mine[0] == other[0] else f"it gives {shown[0]} and {shown[1]}"
 
 
 def _complain(author: Author | None, message: str) -> None:
@@ -327,23 +336,16 @@ def _apart(name: str, point: Point, words: str) -> str:
 
 
 def _compare_costs(sweep: Sweep, author: Author, point: Point) -> None:
-    mine = _attempt(author.functions["cost"], point)
-    theirs = _attempt(load_program(sweep.program)["cost"], point)
+    mine = attempt(author.functions["cost"], point)
+    theirs = attempt(load_program(sweep.program)["cost"], point)
     words = _raised_difference("cost()", mine, theirs) or difference(mine, theirs, "it")
     if words:
         raise InputError(_apart("cost", point, words))
 
 
-def _attempt(function: Callable[..., Any], *given: Any) -> Any:
-    try:
-        return function(*given)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - what fails in both is met in the run
-        return _Raised(error)
-
-
 def _raised_difference(what: str, mine: Any, other: Any) -> str:
     kinds = [
-        f"{type(found.error).__name__}: {found.error}" if isinstance(found, _Raised) else ""
+        f"{type(found.error).__name__}: {found.error}" if isinstance(found, Raised) else ""
         for found in (mine, other)
     ]
     if bool(kinds[0]) == bool(kinds[1]):
@@ -363,7 +365,7 @@ def _rows(found: Any, row: int) -> Any:
 
 
 def _numbers_differ(mine: Any, other: Any) -> str:
-    if isinstance(mine, _Raised) or isinstance(other, _Raised):
+    if isinstance(mine, Raised) or isinstance(other, Raised):
         return _raised_difference("it", mine, other)
     if not isinstance(mine, Mapping) or not isinstance(other, Mapping):
         return ""  # refused block by block

@@ -14,11 +14,12 @@ from distributed import Client
 from qtcore.errors import InputError, UnforeseenError, is_fault
 from qtcore.store.document import MOST_BYTES, parsed
 from qtcore.store.finished import finished_blocks
-from qtcore.store.header import is_vacant, read_header
+from qtcore.store.header import identity_of, is_vacant, read_header
 from qtcore.store.layout import STANDINGS
 from qtcore.store.lazy import checked_array
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
+from qtcore.store.place import ROOT_METADATA
 from qtcore.sweep.circumstances import Circumstances
 from qtcore.sweep.drive import Connect, drive
 from qtcore.sweep.events import Judged, Listener
@@ -85,11 +86,12 @@ def drive_to(
             total = total.followed_by(outcome)
             if outcome.blocks_left or outcome.stopped:
                 return total
+            identity = identity_of(place_of(store).get(ROOT_METADATA, MOST_BYTES))
             header = read_header(store)
             sweep = stored_sweep(header)
             standings |= judge(precision, sweep, store, standings)
             counts = _next_counts(precision, sweep, standings, header.block)
-            _write_standings(store, sweep, standings)
+            _write_standings(store, sweep, standings, identity)
             tell(listeners, Judged(sweep, precision, standings, counts))
             if counts == tuple(sweep.counts.tolist()):
                 return total
@@ -265,14 +267,19 @@ def stored_precision(attributes: dict[str, Any]) -> Precision | None:
         ) from None
 
 
-def _write_standings(store: Location, sweep: Sweep, standings: dict[int, Standing]) -> None:
+def _write_standings(
+    store: Location, sweep: Sweep, standings: dict[int, Standing], identity: str
+) -> None:
+    """Write how far each point is, unless another store has come to lie there meanwhile."""
+    place = place_of(store)
     rows: dict[Any, Any] = {
         number: [x if math.isfinite(x) else None for x in astuple(standing)]
         for number, standing in standings.items()
     }
     try:
         content = json.dumps({"grid": sweep.grid, "points": rows})
-        place_of(store).put(STANDINGS, content.encode())
+        if identity and identity_of(place.get(ROOT_METADATA, MOST_BYTES)) == identity:
+            place.put(STANDINGS, content.encode())
     except OSError:  # a full disk; it is for people to look at, and made anew by the next round
         pass
 

@@ -38,3 +38,15 @@ def test_few_points_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     table = [row for row in rows if len(row) == 3]
     assert [row[0] for row in table[1:]] == [str(n) for n in range(show.ROWS)]
     assert "more points" not in printed(points, monkeypatch)
+
+
+TEXT = """'''A definition with what Rich would change: [bold]markup[/bold] and :warning:.'''
+if True:
+\ttable = {"a":1, "ξ":2}  # a tab, and ends of lines that are longer than a terminal"""
+"""Without an end of its last line."""
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", " " + "x" * 300 + "\n"])
+def test_a_text_is_printed_byte_for_byte(end: str, capsys: pytest.CaptureFixture[str]) -> None:
+    show.text(TEXT + end)
+    assert capsys.readouterr().out.encode() == (TEXT + end).encode()

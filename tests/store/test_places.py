@@ -146,6 +146,10 @@ def test_log_is_read_in_the_order_it_was_written(
         ("s3://bucket", r"named like s3://bucket/name\.zarr .* got 's3://bucket'"),
         ("s4://bucket/run.zarr", r"s3://, gs://, az:// are allowed"),
         ("s3:///run.zarr", "named like"),
+        ("s3://bucket//run.zarr", "each part of a store's URL is a name, .* got '' as a part"),
+        ("s3://bucket/../run.zarr", r"got '\.\.' as a part of 's3://bucket/\.\./run\.zarr'"),
+        ("s3://bucket/a/./run.zarr", r"got '\.' as a part"),
+        ("s3://../run.zarr", r"got '\.\.' as a part"),
     ],
 )
 def test_url_that_names_no_store_is_refused(url: str, said: str) -> None:

@@ -12,6 +12,8 @@ import xarray as xr
 import qtcore as qt
 from qtcore.errors import InputError
 from qtcore.store.header import read_header
+from qtcore.store.layout import STANDINGS
+from qtcore.sweep import rounds
 from qtcore.sweep import task as task_module
 from qtcore.sweep.program import ProgramError
 
@@ -124,6 +126,30 @@ def test_the_store_alone_goes_on_towards_its_goal(
     qt.rerun(store, other, cluster="threads", progress=False)
     same_bits(store, other)
     assert qt.status(other).precision == "0.5 % of the mean of x"
+
+
+def test_how_far_points_are_is_not_written_into_another_store(
+    define: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was put in the place of the first while its samples were read."""
+    definition = define(NOISE)
+    run(definition, "b.zarr", seed=2)
+    store, other = definition.with_name("a.zarr"), definition.with_name("b.zarr")
+    plain = rounds.judge
+
+    def judge(*given: Any) -> Any:
+        found = plain(*given)
+        store.rename(store.with_name("moved.zarr"))
+        other.rename(store)
+        return found
+
+    monkeypatch.setattr(rounds, "judge", judge)
+    with pytest.raises(InputError, match="made for another sweep"):
+        run(definition, precision="1%")
+    assert not (store / STANDINGS).exists()
+    monkeypatch.undo()
+    run(definition, "moved.zarr", precision="20%")
+    assert (store.with_name("moved.zarr") / STANDINGS).exists()
 
 
 def test_cap_and_what_is_out_of_reach(

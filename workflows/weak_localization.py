@@ -213,9 +213,7 @@ def _left_out(result):
         at = result.sel(sample=number)
         for here in magnetoconductance.compared_fields(at, SAMPLES[number]):
             held.loc[{"sample": number, "flux": float(here["flux"])}] = True
-    why = (
-        "no theory holds there, phases are lost, or a stronger field of the same square is compared"
-    )
+    why = "no theory holds there, phases are lost, or a stronger field of it is compared"
     return some_left_out(held, measured, "changes in the field", why)
 
 
@@ -230,8 +228,8 @@ workflow = qt.Workflow(
     name="weak_localization",
     title="Weak localization and antilocalization in wires and squares",
     summary=(
-        "Mean conductance against flux and size, with and without spin–orbit coupling and "
-        "dephasing: −1/3 and +1/6 of wires, logarithms of squares, and the phase-coherence length."
+        "Conductance against flux and size, with and without spin–orbit coupling and dephasing: "
+        "−1/3 and +1/6 of wires, logarithms of squares, and the phase-coherence length."
     ),
     presets={
         "quick": _preset(10, 0.02, FLUX, "Δg of 0.1 to 0.02; a minute on two cores"),

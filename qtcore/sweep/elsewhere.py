@@ -183,9 +183,12 @@ def answer() -> None:
 def tried(program: str, points: Iterable[Point]) -> Iterator[Answer]:
     """Yield what a program, loaded anew, gives at some points, until a second has passed."""
     loaded = attempt(loaded_anew, program)
+    if isinstance(loaded, Raised):
+        # A module that only the first process knows; workers that lack it say so.
+        return
     start = time.perf_counter()
     for point in points:
-        yield _answer(loaded if isinstance(loaded, Raised) else given(loaded, point), point)
+        yield _answer(given(loaded, point), point)
         if time.perf_counter() - start > LONGEST:
             return
 

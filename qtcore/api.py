@@ -321,6 +321,7 @@ def rerun(
     circumstances = Circumstances(
         cluster=profile.model_dump_json(),
         source=header.attributes.get("definition_source", ""),
+        distinct=header.attributes.get("distinct") is not False,
         **kept,
     )
     asked = Request(

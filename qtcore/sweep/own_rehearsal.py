@@ -182,10 +182,13 @@ class Trial:
         if self._differing or self._whole or (tried == 1 and self._sweep.points > 1):
             log.warning(
                 "the first realizations are equal in every number at %d of %s that were tried, "
-                "such as %s: without randomness one realization says as much",
+                "such as %s: without randomness one realization says as much%s",
                 equal,
                 counted(tried, "points"),
                 point.label,
+                ""
+                if self._differing
+                else "; if that is meant, say `distinct=False` in qt.Workflow",
             )
             return
         complain(

@@ -40,6 +40,12 @@ def workflow_of(body: str, **given: str | int) -> Workflow:
     return from_source(text_of(body, **given), "mine.py")  # type: ignore[arg-type]
 
 
+@pytest.fixture(autouse=True)
+def _told(caplog: pytest.LogCaptureFixture) -> None:
+    """Dask, which other tests start, sets a level for all."""
+    caplog.set_level("WARNING", logger="qtcore")
+
+
 def rehearsed(workflow: Workflow) -> None:
     rehearse(workflow.sweep(workflow.preset(None), 1), workflow.author)
 

@@ -181,7 +181,7 @@ def ensemble_checks(
     found = examine(store, samples=samples, seconds=seconds)
     if distinct is None:
         distinct = header.attributes.get("distinct") is not False
-    checks, notes = [], [*found.examples, *_first_of(found.missing)]
+    checks, notes = [], [*found.examples, *found.missing]
     if found.compared and distinct:
         name = f"samples that occur twice, among {found.compared} at {found.points} points"
         checks.append(Check(name, found.repeated, 0.0, 0.0, source="independent draws"))
@@ -197,10 +197,6 @@ def ensemble_checks(
         name = f"samples that are not those of their seed, of {found.recomputed} computed again"
         checks.append(Check(name, found.different, 0.0, 0.0, source="randomness by address"))
     return checks, notes
-
-
-def _first_of(lines: list[str]) -> list[str]:
-    return [] if not lines else [first_lines(lines)]
 
 
 def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:

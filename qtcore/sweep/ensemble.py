@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.errors import counted
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import Header, read_header
 from qtcore.store.lazy import checked_array
@@ -60,8 +61,10 @@ class Ensemble:
         Samples, among those, that are equal to an earlier one of their point.
     constant : list of str
         Points of a user's own function, among those, all of whose samples are equal.
+    without_number : dict of list of Point
+        By variable, the points at which it is NaN in every sample.
     missing : list of str
-        Variables that are NaN in every sample of a point, in words.
+        Variables that are NaN in every sample of some points, in words.
     recomputed : int
         Samples that were computed once more.
     different : int
@@ -75,6 +78,7 @@ class Ensemble:
     repeated: int = 0
     constant: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    without_number: dict[str, list[Point]] = field(default_factory=dict)
     recomputed: int = 0
     different: int = 0
     examples: list[str] = field(default_factory=list)
@@ -113,8 +117,13 @@ def examine(
     found = Ensemble()
     compare = _compare if sweep.is_of_wires else _compare_own
     several = np.flatnonzero((finished * sizes).sum(axis=-1) > (1 if sweep.is_of_wires else 0))
-    for number in _spread(several, _most_points(header, sweep)):
-        compare(found, header, sweep, sweep.point(number), finished[number])
+    looked_at = [sweep.point(number) for number in _spread(several, _most_points(header, sweep))]
+    for point in looked_at:
+        compare(found, header, sweep, point, finished[point.number])
+    found.missing = [
+        f"{name} is NaN in every sample at {_shared(points, looked_at)}"
+        for name, points in found.without_number.items()
+    ]
     _recompute(found, header, sweep, finished, seconds, samples)
     return found
 
@@ -161,7 +170,7 @@ def _compare_own(
         rows = _stored(header, variable.name, point, slice(0, point.realizations))[numbers]
         rows = rows.reshape(len(numbers), -1)
         if np.isnan(rows).all():
-            found.missing.append(f"{variable.name} is NaN in every sample at {point.label}")
+            found.without_number.setdefault(variable.name, []).append(point)
         parts.append(rows.astype(complex) + 0.0)  # of -0.0 it makes 0.0
     rows = np.concatenate(parts, axis=1)
     if len(rows) < 2 or np.isnan(rows).all():
@@ -175,6 +184,18 @@ def _compare_own(
     there = rows[np.isfinite(rows)]
     if are_no_chance(again, len(rows), whole=bool((there == np.round(there)).all())):
         _count_repeats(found, point, numbers, again)
+
+
+def _shared(points: list[Point], looked_at: list[Point]) -> str:
+    """Say where some points lie: by the values that they and no others share, or by an example."""
+    first = points[0]
+    shared = [name for name in first.axes if len({point.values[name] for point in points}) == 1]
+    alike = [p for p in looked_at if all(p.values[n] == first.values[n] for n in shared)]
+    if shared and len(alike) == len(points):
+        return ", ".join(f"{name} {first.values[name]:g}" for name in shared)
+    if len(points) == len(looked_at):
+        return "every point"
+    return f"{len(points)} of {counted(len(looked_at), 'points')}, such as {first.label}"
 
 
 def _whole(rows: NDArray[Any]) -> NDArray[np.void]:

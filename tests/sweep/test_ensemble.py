@@ -84,11 +84,6 @@ def alloyed(point: Any, realizations: range) -> dict[str, Any]:
     return {"x": [np.cos(rng.integers(12)) for rng in rngs]}
 
 
-def void(point: Any, realizations: range) -> dict[str, Any]:
-    found = np.asarray(normal(point, realizations)["x"])
-    return {"x": np.full(len(realizations), np.nan) if point.gate == 2 else found}
-
-
 def of_own(
     solve: Callable[..., Any], realizations: int = 40, gate: tuple[float, ...] = (1.0, 2.0)
 ) -> Sweep:
@@ -266,11 +261,29 @@ def test_clean_points_are_noted(tmp_path: Path, threads: Threads) -> None:
     ]
 
 
-def test_a_point_without_any_number_is_noted(tmp_path: Path, threads: Threads) -> None:
-    store = tmp_path / "a.zarr"
-    drive(of_own(void), store, threads)
-    checks, notes = ensemble_checks(place_of(store))
-    assert notes == ["x is NaN in every sample at gate 2"]
+NOTED = {
+    "a value of an axis": (lambda p: p.gate == 2, "gate 2"),
+    "one point": (lambda p: p.gate == 2 and p.mass == 5, "gate 2, mass 5"),
+    "all": (lambda _: True, "every point"),
+    "some": (lambda p: p.gate == p.mass - 3, "2 of 4 points, such as gate 1, mass 4"),
+}
+
+
+@pytest.mark.parametrize("kind", NOTED)
+def test_points_without_any_number_are_noted(
+    kind: str, tmp_path: Path, threads: Threads, wrongly: Wrongly
+) -> None:
+    void, words = NOTED[kind]
+    wrongly(
+        lambda solve, rows, _, point: {
+            "x": solve(rows)["x"] * (np.nan if void(point) else 1.0)  # type: ignore[no-untyped-call]
+        }
+    )
+    preset = qt.Preset(gate=(1.0, 2.0), mass=(4.0, 5.0), realizations=8)
+    sweep = make_sweep("own", preset, 1, solve=normal, variables=[qt.Variable("x")])
+    drive(sweep, tmp_path / "a.zarr", threads)
+    checks, notes = ensemble_checks(place_of(tmp_path / "a.zarr"))
+    assert notes == [f"x is NaN in every sample at {words}"]
     assert all(check.passed for check in checks)
 
 

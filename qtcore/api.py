@@ -321,6 +321,7 @@ def rerun(
     circumstances = Circumstances(
         cluster=profile.model_dump_json(),
         source=header.attributes.get("definition_source", ""),
+        distinct=header.attributes.get("distinct") is not False,
         **kept,
     )
     asked = Request(
@@ -402,9 +403,10 @@ def _why_incomplete(store: Place, outcome: Outcome) -> str:
         lines.append(f"The sweep stopped: {outcome.stopped}.")
     if outcome.failures:
         first = outcome.failures[0]
+        alike = len(outcome.failures) > 1 and len({one.error for one in outcome.failures}) == 1
+        how = "with the same error" if alike else _times(first.attempts)
         lines += [
-            f"{counted(len(outcome.failures), 'pieces')} of the sweep failed "
-            f"{_times(first.attempts)}; the first:",
+            f"{counted(len(outcome.failures), 'pieces')} of the sweep failed {how}; the first:",
             f"  {first.parameters}: {first.error}",
             f"  to see it alone: {first.reproduce}",
             f"  all of them: {command('status', store)}",

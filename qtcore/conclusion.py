@@ -9,7 +9,7 @@ import xarray as xr
 
 from qtcore.analysis.check import Check
 from qtcore.beside import save_dataset, save_figure
-from qtcore.errors import brief, command, first_lines
+from qtcore.errors import brief, command, counted, first_lines
 from qtcore.store.duplicate import contradiction
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
@@ -108,7 +108,7 @@ def concluded(
     dataset = open_dataset(place)
     result = analysed(definition, dataset)
     drawing = drawn(definition, dataset, result)
-    found, notes = ensemble_checks(place, trust=trust)
+    found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
     notes = [*_damage_of_copy(place), *other_functions(place, definition), *notes]
     return Conclusion(result, [*checked(definition, result), *found], notes, drawing, place)
 
@@ -120,7 +120,7 @@ def judged(
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
     checks = checked(definition, analysed(definition, open_dataset(place)))
-    found, notes = ensemble_checks(place, trust=trust)
+    found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
     notes = [*_damage_of_copy(place), *other_functions(place, definition), *notes]
     return [*checks, *found], notes
 
@@ -148,7 +148,12 @@ def other_functions(store: Place, definition: Workflow) -> list[str]:
 
 
 def ensemble_checks(
-    store: Place, *, trust: bool = False, samples: int = MOST_SAMPLES, seconds: float = SECONDS
+    store: Place,
+    *,
+    trust: bool = False,
+    samples: int = MOST_SAMPLES,
+    seconds: float = SECONDS,
+    distinct: bool | None = None,
 ) -> tuple[list[Check], list[str]]:
     """Compare the samples of a store with each other, and some of them with new ones.
 
@@ -160,25 +165,38 @@ def ensemble_checks(
         Whether the functions that the store holds may run if nobody here knows them.
     samples, seconds
         As in `qtcore.sweep.ensemble.examine`.
+    distinct : bool, optional
+        Whether samples must differ; what the store's definition said of it if left out.
 
     Returns
     -------
     checks, notes : list of Check, list of str
         Nothing and the reason, if the functions of the store may not run.
     """
+    header = read_header(store)
     try:
-        vouch_for(read_header(store), trust=trust)
+        vouch_for(header, trust=trust)
     except UntrustedDefinitionError as error:
         return [], [f"The samples themselves were not checked: {error}"]
     found = examine(store, samples=samples, seconds=seconds)
-    checks = []
-    if found.compared:
+    if distinct is None:
+        distinct = header.attributes.get("distinct") is not False
+    checks, notes = [], [*found.examples, *found.missing]
+    if found.compared and distinct:
         name = f"samples that occur twice, among {found.compared} at {found.points} points"
         checks.append(Check(name, found.repeated, 0.0, 0.0, source="independent draws"))
+    if found.constant and distinct and len(found.constant) == found.points:
+        name = f"points all of whose samples are equal, of {found.points}"
+        checks.append(Check(name, len(found.constant), 0.0, 0.0, source="independent draws"))
+    elif found.constant and distinct:
+        notes.append(
+            f"All samples are equal at {len(found.constant)} of {counted(found.points, 'points')}, such "
+            f"as {found.constant[0]}: without randomness one realization says as much."
+        )
     if found.recomputed:
         name = f"samples that are not those of their seed, of {found.recomputed} computed again"
         checks.append(Check(name, found.different, 0.0, 0.0, source="randomness by address"))
-    return checks, found.examples
+    return checks, notes
 
 
 def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:

@@ -136,6 +136,7 @@ def request(
             definition.source,
             chosen,
             "" if goal is None else goal.model_dump_json(),
+            definition.distinct,
         ),
         None if part is None else Part.parse(part),
         definition,

@@ -24,13 +24,13 @@ from qtcore.errors import (
     is_fault,
 )
 from qtcore.model.wire import Wire
+from qtcore.sweep.attempts import Author
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
 from qtcore.sweep.observables import USUAL, Variable
 from qtcore.sweep.precision import Goal
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import SOURCE, own_traceback, source_text
-from qtcore.sweep.rehearsal import Author
 from qtcore.sweep.spec import Sweep
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
@@ -101,6 +101,10 @@ class Workflow:
     repeatable : bool
         False if `solve` is meant to give something else each time that it is called, such as times
         that it measures; otherwise that is refused before a run.
+    distinct : bool
+        False if realizations of `solve` may well be equal, because nothing is random or because its
+        numbers take few values; otherwise `solve` is refused before a run if all of them are equal
+        wherever it is tried, and the check of a store fails.
     """
 
     name: str
@@ -122,12 +126,13 @@ class Workflow:
     planned_error: Callable[[Sweep], str] | None = None
     goal: Goal = field(default_factory=Goal)
     repeatable: bool = True
+    distinct: bool = True
 
     @property
     def author(self) -> Author:
         """The functions that make the numbers, as they are in this process."""
         given = {role: made_by for role, made_by in self.functions.items() if made_by is not None}
-        return Author(given, self.repeatable)
+        return Author(given, self.repeatable, self.distinct)
 
     def __post_init__(self) -> None:
         """Refuse what no command could do with."""

@@ -6,7 +6,7 @@ from operator import lt
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import DamagedStoreError, command
+from qtcore.errors import DamagedStoreError, InputError, command
 from qtcore.store.arrays import BlockArray, Mark, block_array, block_arrays
 from qtcore.store.growing import finish_growing
 from qtcore.store.header import Header, read_header
@@ -32,6 +32,19 @@ def finished_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.bool_]:
     sizes = sizes_of_blocks(header, grid)
     finished: NDArray[np.bool_] = (held_realizations(header, grid) >= sizes) & (sizes > 0)
     return finished
+
+
+def holds_nothing(header: Header) -> bool:
+    """Whether not one block was written into a store: no mark, and no chunk of any variable."""
+    place = header.place
+    try:
+        arrays = block_arrays(place)
+    except InputError:  # damaged; there may be samples
+        return False
+    return not any(
+        array.sharded or next(iter(array.chunks.listed(place)), None) is not None
+        for array in arrays.values()
+    )
 
 
 def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:

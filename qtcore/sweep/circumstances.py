@@ -26,6 +26,8 @@ class Circumstances:
         Name of the preset that the sweep was made from.
     precision : str
         The precision goal, as JSON, if there is one.
+    distinct : bool
+        Whether the realizations of a user's own `solve` differ from each other.
     """
 
     cluster: str = ""
@@ -33,6 +35,7 @@ class Circumstances:
     source: str = ""
     preset: str = ""
     precision: str = ""
+    distinct: bool = True
 
 
 def origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
@@ -50,6 +53,7 @@ def origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
         "git_revision": git_revision(),
         "cluster": circumstances.cluster,
         "precision": circumstances.precision,
+        "distinct": circumstances.distinct,
         "created": now(),
         "updated": now(),
         "completed": "",

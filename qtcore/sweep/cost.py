@@ -66,7 +66,7 @@ MOST_GROUPS = 64
 """Groups of lanes in a probe, at most."""
 
 QUICK = 1.0
-"""Seconds below which a call of a user's function is timed once more."""
+"""Seconds below which a call of a user's function is timed once more, and a block is solved."""
 
 BLOCKS = 16
 """Blocks of one realization that are solved and written for `BLOCK`, at most."""
@@ -178,10 +178,12 @@ def _measured_block(sweep: Sweep, known: Calibration, goal: float) -> float:
     """Solve and write blocks of one realization; return what they take beyond the realizations.
 
     Written are files as a store has them, in a temporary folder. The points are cheap ones: where a
-    realization takes long, the rest does not matter.
+    realization takes long, the rest does not matter, and nothing is solved for it.
     """
     expected = LANES * np.array(known.seconds(sweep))
-    cheap = np.flatnonzero((sweep.counts > 0) & (expected <= max(goal, expected.min())))
+    # A whole wire is solved, which nothing can end: one of 10¹² slices would take years.
+    longest = max(goal, min(float(expected.min()), QUICK))
+    cheap = np.flatnonzero((sweep.counts > 0) & (expected <= longest))
     beyond: list[float] = []
     begun = time.thread_time()
     with TemporaryDirectory() as folder:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.errors import counted
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import Header, read_header
 from qtcore.store.lazy import checked_array
@@ -21,10 +22,14 @@ from qtcore.sweep.build import is_continuous
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.observables import LENGTH, placed
 from qtcore.sweep.plan import block_sizes
+from qtcore.sweep.repeats import Repeats, are_no_chance, repeats
 from qtcore.sweep.spec import Point, Sweep
 
 MOST_POINTS = 512
 """So many points are compared, at most, spread evenly over all."""
+
+MOST_NUMBERS = 2**25
+"""So many stored numbers of a user's own function are compared, at most, but for the first point's."""
 
 MOST_SAMPLES = 12
 """So many samples are computed once more, at most."""
@@ -54,6 +59,12 @@ class Ensemble:
         Samples that were compared with the others of their point, and how many points those are.
     repeated : int
         Samples, among those, that are equal to an earlier one of their point.
+    constant : list of str
+        Points of a user's own function, among those, all of whose samples are equal.
+    without_number : dict of list of Point
+        By variable, the points at which it is NaN in every sample.
+    missing : list of str
+        Variables that are NaN in every sample of some points, in words.
     recomputed : int
         Samples that were computed once more.
     different : int
@@ -65,6 +76,9 @@ class Ensemble:
     compared: int = 0
     points: int = 0
     repeated: int = 0
+    constant: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    without_number: dict[str, list[Point]] = field(default_factory=dict)
     recomputed: int = 0
     different: int = 0
     examples: list[str] = field(default_factory=list)
@@ -76,7 +90,8 @@ def examine(
     """Compare the samples of a store with each other, and some of them with new ones.
 
     Samples of one point are compared bit by bit over all lengths, for wires whose disorder takes any
-    value (with `Binary` or `Vacancies` alone two samples may well be equal). Samples that are computed
+    value (with `Binary` or `Vacancies` alone two samples may well be equal), and over all variables for
+    a user's own function, where equal ones count if they are no chance. Samples that are computed
     once more are spread over the points, the cheaper half of them first.
 
     Parameters
@@ -100,9 +115,15 @@ def examine(
     sizes = block_sizes(sweep, header.block)
     finished = finished_blocks(header, sweep.grid).reshape(sizes.shape)
     found = Ensemble()
-    if sweep.is_of_wires:
-        for point in _spread(np.flatnonzero((finished * sizes).sum(axis=-1) > 1), MOST_POINTS):
-            _compare(found, header, sweep, sweep.point(point), finished[point])
+    compare = _compare if sweep.is_of_wires else _compare_own
+    several = np.flatnonzero((finished * sizes).sum(axis=-1) > (1 if sweep.is_of_wires else 0))
+    looked_at = [sweep.point(number) for number in _spread(several, _most_points(header, sweep))]
+    for point in looked_at:
+        compare(found, header, sweep, point, finished[point.number])
+    found.missing = [
+        f"{name} is NaN in every sample at {_shared(points, looked_at)}"
+        for name, points in found.without_number.items()
+    ]
     _recompute(found, header, sweep, finished, seconds, samples)
     return found
 
@@ -123,17 +144,74 @@ def _compare(
         return
     found.points += 1
     found.compared += len(rows)
-    # Each row as one value, so that all lengths are compared at once and bit by bit.
-    whole = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-    _, first, group = np.unique(whole, return_index=True, return_inverse=True)
-    again = np.flatnonzero(first[group] != np.arange(len(rows)))
-    found.repeated += len(again)
-    if len(again):
-        earlier = numbers[first[group[again[0]]]]
-        found.examples.append(
-            f"at {point.label}, samples that are equal to an earlier one: {len(again)} of {len(rows)}, "
-            f"such as realizations {earlier} and {numbers[again[0]]}"
-        )
+    again = repeats(_whole(rows))
+    if len(again.again):
+        _count_repeats(found, point, numbers, again)
+
+
+def _most_points(header: Header, sweep: Sweep) -> int:
+    """Return how many points are compared."""
+    if sweep.is_of_wires:
+        return MOST_POINTS
+    of_sample = sum(
+        int(np.prod([header.sizes[name] for name in variable.dims], dtype=float))
+        for variable in sweep.outputs
+    )
+    return max(1, min(MOST_POINTS, MOST_NUMBERS // max(1, of_sample * sweep.largest_count)))
+
+
+def _compare_own(
+    found: Ensemble, header: Header, sweep: Sweep, point: Point, finished: NDArray[np.bool_]
+) -> None:
+    """Do the same for a point of a user's own function; note what is NaN in all of its samples."""
+    numbers = np.flatnonzero(np.repeat(finished, header.block)[: point.realizations])
+    parts = []
+    for variable in sweep.outputs:
+        rows = _stored(header, variable.name, point, slice(0, point.realizations))[numbers]
+        rows = rows.reshape(len(numbers), -1)
+        if np.isnan(rows).all():
+            found.without_number.setdefault(variable.name, []).append(point)
+        parts.append(rows.astype(complex) + 0.0)  # of -0.0 it makes 0.0
+    rows = np.concatenate(parts, axis=1)
+    if len(rows) < 2 or np.isnan(rows).all():
+        return
+    found.points += 1
+    found.compared += len(rows)
+    again = repeats(_whole(rows))
+    if len(again.again) == len(rows) - 1:
+        found.constant.append(point.label)
+        return
+    there = rows[np.isfinite(rows)]
+    if are_no_chance(again, len(rows), whole=bool((there == np.round(there)).all())):
+        _count_repeats(found, point, numbers, again)
+
+
+def _shared(points: list[Point], looked_at: list[Point]) -> str:
+    """Say where some points lie: by the values that they and no others share, or by an example."""
+    first = points[0]
+    shared = [name for name in first.axes if len({point.values[name] for point in points}) == 1]
+    alike = [p for p in looked_at if all(p.values[n] == first.values[n] for n in shared)]
+    if shared and len(alike) == len(points):
+        return ", ".join(f"{name} {first.values[name]:g}" for name in shared)
+    if len(points) == len(looked_at):
+        return "every point"
+    return f"{len(points)} of {counted(len(looked_at), 'points')}, such as {first.label}"
+
+
+def _whole(rows: NDArray[Any]) -> NDArray[np.void]:
+    """Return each row as one value, so that all of it is compared at once and bit by bit."""
+    rows = np.ascontiguousarray(rows)
+    return rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+
+
+def _count_repeats(
+    found: Ensemble, point: Point, numbers: NDArray[np.intp], again: Repeats
+) -> None:
+    found.repeated += len(again.again)
+    found.examples.append(
+        f"at {point.label}, samples that are equal to an earlier one: {len(again.again)} of "
+        f"{len(numbers)}, such as realizations {numbers[again.first[0]]} and {numbers[again.again[0]]}"
+    )
 
 
 def _stored(header: Header, name: str, point: Point, rows: slice) -> NDArray[Any]:

@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, counted, listed
+from qtcore.store.finished import holds_nothing
+from qtcore.store.folder import Folder
 from qtcore.store.header import Header, is_vacant, read_header
 from qtcore.store.locate import Location
+from qtcore.store.place import Place
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.former import is_former
 from qtcore.sweep.program import program_differences
@@ -86,7 +89,7 @@ def continued(asked: Sweep, header: Header) -> Continued:
         listed = "\n  ".join(lines)
         raise InputError(
             f"the store {header.place} was made for another sweep:\n  {listed}\n"
-            f"{_way_on(stored, requested)}"
+            f"{_way_on(stored, requested)}{_way_from_nothing(header)}"
         )
     counts = asked.counts.reshape(asked.grid).copy()
     old = stored.counts.reshape(stored.grid)
@@ -190,6 +193,22 @@ def _way_on(stored: Sweep, asked: Sweep) -> str:
         "more realizations and new values on an axis; give these options, in the place of those of "
         f"the same names:\n  {shlex.join(options)}"
     )
+
+
+def _way_from_nothing(header: Header) -> str:
+    """Say how to begin anew where no sample is lost by it; nothing is deleted unasked."""
+    if not holds_nothing(header):
+        return ""
+    return (
+        "\nThis store holds no sample. If no run is under way in it, delete it and give the same "
+        f"command again:\n  {_deletion(header.place)}"
+    )
+
+
+def _deletion(place: Place) -> str:
+    if isinstance(place, Folder):
+        return shlex.join(["rm", "-r", "--", place.address])
+    return f"delete {place.address}"
 
 
 def _missing_options(stored: Sweep, asked: Sweep) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from qtcore.errors import QtcoreError, brief
+from qtcore.errors import QtcoreError, brief, counted
 from qtcore.sweep.checked import InexactError
 from qtcore.sweep.observables import LENGTH, Arrays, Variable
 
@@ -79,7 +79,8 @@ def checked_arrays(
         ):
             refuse(
                 f"{variable.name} must have the shape {shape} ({', '.join(dims)}), "
-                f"got {array.shape}"
+                f"got {array.shape}; it was asked for {counted(shape[0], 'realizations')} and must "
+                "return a row for each"
             )
         stored, lost = _stored(array, variable.dtype)
         if lost.any():

@@ -81,6 +81,8 @@ class ProgressBar:
         self._seconds = 0.0
         self._expected = 0.0
         self._workers = 1
+        self._retried: set[tuple[int, str]] = set()
+        self._failed: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -113,16 +115,32 @@ class ProgressBar:
         elif isinstance(event, TaskDone):
             self._advance(event)
         elif isinstance(event, Retried):
-            self._say(f"trying again ({event.attempt}): {event.error}", "yellow")
+            if (event.attempt, event.error) not in self._retried:
+                self._retried.add((event.attempt, event.error))
+                self._say(f"trying again ({event.attempt}): {event.error}", "yellow")
         elif isinstance(event, BlockFailed):
-            self._say(f"failed: {event.parameters}: {event.error}", "red")
+            if event.error not in self._failed:
+                self._say(f"failed: {event.parameters}: {event.error}", "red")
+            blocks = event.stop - event.first
+            self._failed[event.error] = self._failed.get(event.error, 0) + blocks
         elif isinstance(event, Ended):
             self._live.stop()
+            self._say_how_many_failed(event)
             if not self._console.is_terminal:
                 self._console.line()  # a terminal gets its line break from the display itself
 
         elif isinstance(event, Judged):
             self._say_how_far(event)
+
+    def _say_how_many_failed(self, ended: Ended) -> None:
+        """Say of each error that met several blocks how many it met."""
+        for error, blocks in self._failed.items():
+            if blocks > 1:
+                everything = not ended.blocks_done and blocks == ended.blocks_left
+                which = f"all {blocks}" if everything else str(blocks)
+                self._say(f"failed: {which} blocks with the same error: {error}", "red")
+        self._failed.clear()
+        self._retried.clear()
 
     def _say_how_far(self, event: Judged) -> None:
         """Say who has reached the goal; in the end, what the others would need."""

@@ -7,9 +7,8 @@ module level that it holds, then one point of each kind. Nothing large is comput
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import islice
 from types import FunctionType
 from typing import Any
@@ -19,13 +18,15 @@ import numpy as np
 from qtcore.errors import InputError, listed
 from qtcore.model.wire import Wire
 from qtcore.sweep.alike import difference
+from qtcore.sweep.attempts import Author, apart, complain, numbers_differ, raised_difference
 from qtcore.sweep.elsewhere import MOST_POINTS, Answer, Elsewhere, may_differ, tried
 from qtcore.sweep.former import is_former
 from qtcore.sweep.memory import changed_by_functions, kept_from_call_to_call
+from qtcore.sweep.own_rehearsal import Trial
 from qtcore.sweep.program import ROLES, load_program, loaded_anew, namespaces
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.survey import probes, survey
-from qtcore.sweep.trial import Raised, attempt, given, sampled, shortened
+from qtcore.sweep.trial import Raised, attempt, given, sampled
 
 log = logging.getLogger(__name__)
 
@@ -35,29 +36,8 @@ LONGEST = 1.0
 LONGEST_WITH_MEMORY = 10.0
 """The same where functions keep something, which may matter at the next point only."""
 
-ROUNDING = 1e-9
-"""Of the largest number. Twice the same call may differ in the last digits, where a library adds up
-in another order in memory that lies elsewhere; other functions or random numbers differ by more.
-Below it a difference is only said."""
-
 MOST_LOOKED_AT = 5000
 """So many points of a large sweep are looked at to find those that cost least."""
-
-
-@dataclass(frozen=True)
-class Author:
-    """Functions as the author has them.
-
-    Attributes
-    ----------
-    functions : mapping of str to function
-        Those of `wire`, `solve`, `cost` that there are.
-    repeatable : bool
-        Whether `solve` gives the same numbers whenever it is called.
-    """
-
-    functions: Mapping[str, Callable[..., Any]]
-    repeatable: bool = True
 
 
 def rehearse(sweep: Sweep, author: Author | None) -> None:
@@ -91,7 +71,7 @@ def rehearse(sweep: Sweep, author: Author | None) -> None:
 def _rehearse_here(sweep: Sweep, author: Author | None) -> None:
     """Compare what the author's functions and the program give in this process, point by point."""
     start = time.perf_counter()
-    compare = _compare_wires if sweep.is_of_wires else _compare_numbers
+    trial = None if sweep.is_of_wires else Trial(sweep, author)
     kept = kept_from_call_to_call(sweep.program)
     longest = LONGEST_WITH_MEMORY if kept else LONGEST
     for number, point in enumerate(_points(sweep)):
@@ -104,16 +84,21 @@ def _rehearse_here(sweep: Sweep, author: Author | None) -> None:
                     number,
                     longest,
                 )
-            return
+            break
         # Loaded anew, it has met no other point.
         anew = given(loaded_anew(sweep.program), point) if kept else None
         if kept and number:
             _refuse_memory(sweep, author, point, anew, kept)
-        compare(sweep, author, point)
+        if trial is None:
+            _compare_wires(sweep, author, point)
+        else:
+            trial.compare(point)
         if kept:
             _refuse_memory(sweep, author, point, anew, kept)
         if author is not None and "cost" in author.functions:
             _compare_costs(sweep, author, point)
+    if trial is not None:
+        trial.conclude()
 
 
 def _points(sweep: Sweep) -> Iterator[Point]:
@@ -206,12 +191,12 @@ def _compare_wires(sweep: Sweep, author: Author | None, point: Point) -> None:
                 "Let it depend on the point alone; disorder follows from seed and realization"
             )
         if words:
-            raise InputError(_apart("wire", point, words))
+            raise InputError(apart("wire", point, words))
 
 
 def _wire_difference(mine: Any, other: Any, point: Point) -> str:
     if isinstance(mine, Raised) or isinstance(other, Raised):
-        return _raised_difference("wire()", mine, other)
+        return raised_difference("wire()", mine, other)
     if not isinstance(mine, Wire) or not isinstance(other, Wire):
         return ""  # refused when it is used
     words = difference(vars(mine), vars(other), "wire")
@@ -219,7 +204,7 @@ def _wire_difference(mine: Any, other: Any, point: Point) -> str:
         return words
     numbers = [attempt(sampled, wire, point) for wire in (mine, other)]
     if isinstance(numbers[0], Raised) or isinstance(numbers[1], Raised):
-        return _raised_difference("the wire", numbers[0], numbers[1])
+        return raised_difference("the wire", numbers[0], numbers[1])
     return difference(numbers[0], numbers[1], "wire")
 
 
@@ -234,41 +219,15 @@ def _refuse_memory(
     if author is not None and not author.repeatable:
         return
     used = given(load_program(sweep.program), point)
-    if sweep.is_of_wires:
-        words = _wire_difference(anew, used, point)
-    else:
-        words = _numbers_differ(anew, used)
+    words = _wire_difference(anew, used, point) if sweep.is_of_wires else numbers_differ(anew, used)
     if words:
         name = "wire()" if sweep.is_of_wires else "solve()"
-        _complain(
+        complain(
             author,
             f"{name} gives something else at {point.label} when other points or realizations came "
             f"before: {words}. Functions keep {listed(kept)} from call to call; look it up by "
             "everything that it depends on, or keep nothing",
         )
-
-
-def _compare_numbers(sweep: Sweep, author: Author | None, point: Point) -> None:
-    """Solve one realization, and in the program another one, together and alone."""
-    program = load_program(sweep.program)["solve"]
-    if author is not None and not author.repeatable:
-        return
-    short = shortened(point)
-    count = min(2, point.realizations)
-    together = attempt(program, short, range(count))
-    if isinstance(together, Raised) and short is not point:  # it may need them all
-        short, together = point, attempt(program, point, range(count))
-    alone = attempt(program, short, range(count - 1, count))
-    words = _numbers_differ(_rows(together, count - 1), _rows(alone, 0))
-    if words:
-        again = _numbers_differ(together, attempt(program, short, range(count)))
-        is_in_blocks = count > 1 and not again
-        _complain(author, _in_blocks(point, words) if is_in_blocks else _unseeded(point, words))
-    if author is not None:
-        mine = attempt(author.functions["solve"], short, range(1))
-        words = _numbers_differ(_rows(mine, 0), _rows(together, 0))
-        if words:
-            raise InputError(_apart("solve", point, words))
 
 
 def _compare_processes(
@@ -286,7 +245,7 @@ def _compare_processes(
         words = next(filter(None, (_answers_differ(here, other) for other in there)), "")
         if words:
             name = "wire()" if sweep.is_of_wires else "solve()"
-            _complain(
+            complain(
                 author,
                 f"{name} gives other numbers in another process, at {point.label}: {words}. Each "
                 "process chooses anew in which order a set of texts is, what hash() of a text is, "
@@ -297,96 +256,14 @@ def _compare_processes(
 
 def _answers_differ(mine: Answer, other: Answer) -> str:
     if mine[0] == other[0] == "numbers":
-        return _numbers_differ(mine[1], other[1])
+        return numbers_differ(mine[1], other[1])
     shown = [words if kind == "raised" else "numbers" for kind, words in (mine, other)]
     return "" if mine[0] == other[0] else f"it gives {shown[0]} and {shown[1]}"
-
-
-def _complain(author: Author | None, message: str) -> None:
-    """Refuse; where nobody is there to mend the functions, say it and go on."""
-    if author is not None:
-        raise InputError(message)
-    log.warning("%s", message)
-
-
-def _unseeded(point: Point, words: str) -> str:
-    return (
-        f"solve() gives other numbers when it is called again with the same realizations, at "
-        f"{point.label}: {words}. It draws from a generator without a seed, or keeps something "
-        "from call to call; make a generator for each realization, "
-        "`np.random.default_rng([point.seed, realization])`. Where it has to be so, as for times "
-        "that are measured, say `repeatable=False` in qt.Workflow"
-    )
-
-
-def _in_blocks(point: Point, words: str) -> str:
-    return (
-        f"solve() gives a realization other numbers alone than together with the one before it, at "
-        f"{point.label}: {words}. Workers compute realizations in blocks of any size; make a "
-        "generator for each, `np.random.default_rng([point.seed, realization])`, for the "
-        "numbers in `realizations`"
-    )
-
-
-def _apart(name: str, point: Point, words: str) -> str:
-    return (
-        f"workers would not compute what this process computes: {name}() at {point.label}: {words}. "
-        "They execute the text of the definition alone; let it depend on nothing else"
-    )
 
 
 def _compare_costs(sweep: Sweep, author: Author, point: Point) -> None:
     mine = attempt(author.functions["cost"], point)
     theirs = attempt(load_program(sweep.program)["cost"], point)
-    words = _raised_difference("cost()", mine, theirs) or difference(mine, theirs, "it")
+    words = raised_difference("cost()", mine, theirs) or difference(mine, theirs, "it")
     if words:
-        raise InputError(_apart("cost", point, words))
-
-
-def _raised_difference(what: str, mine: Any, other: Any) -> str:
-    kinds = [
-        f"{type(found.error).__name__}: {found.error}" if isinstance(found, Raised) else ""
-        for found in (mine, other)
-    ]
-    if bool(kinds[0]) == bool(kinds[1]):
-        return ""
-    here, there = (f"raises {kind}" if kind else "works" for kind in kinds)
-    return f"{what} {here} in this process and {there} on workers"
-
-
-def _rows(found: Any, row: int) -> Any:
-    """Return one realization of what a function gave, or what it gave if that is no such thing."""
-    if not isinstance(found, Mapping):
-        return found
-    arrays = {name: np.asarray(value) for name, value in found.items()}
-    if not all(array.ndim and row < len(array) for array in arrays.values()):
-        return found
-    return {name: array[row] for name, array in arrays.items()}
-
-
-def _numbers_differ(mine: Any, other: Any) -> str:
-    if isinstance(mine, Raised) or isinstance(other, Raised):
-        return _raised_difference("it", mine, other)
-    if not isinstance(mine, Mapping) or not isinstance(other, Mapping):
-        return ""  # refused block by block
-    if [*mine] != [*other]:
-        return f"it returns {', '.join(map(str, mine))} and {', '.join(map(str, other))}"
-    for name in mine:
-        a, b = np.asarray(mine[name]), np.asarray(other[name])
-        if a.dtype.kind not in "fiubc" or b.dtype.kind not in "fiubc":
-            continue
-        if a.shape != b.shape:
-            return f"{name} has the shape {a.shape} and {b.shape}"
-        finite = np.abs(a[np.isfinite(a)])
-        largest = float(finite.max()) if finite.size else 0.0
-        same = np.isclose(a, b, rtol=0, atol=ROUNDING * largest, equal_nan=True)
-        if not same.all():
-            return f"{name} is {a[~same].flat[0]:g} and {b[~same].flat[0]:g}"
-        if not np.array_equal(a, b, equal_nan=True):
-            log.warning(
-                "solve() does not give the same bits when it is called again: %s differs by up to "
-                "%.1g; a block that is computed twice may differ as much",
-                name,
-                np.nanmax(np.abs(a - b)),
-            )
-    return ""
+        raise InputError(apart("cost", point, words))

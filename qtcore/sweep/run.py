@@ -59,6 +59,13 @@ FATAL = {
 """Errors that every other task would meet too: the sweep stops and can be continued later."""
 
 
+OF_THE_TEXT = frozenset(
+    ["AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "UnboundLocalError"]
+)
+"""Kinds of errors that do not pass: where several blocks meet one before any other block succeeds,
+the function's text is wrong."""
+
+
 @dataclass
 class Outcome:
     """What became of a run.
@@ -123,6 +130,7 @@ class _Session:
         self.threads = 1
         self.typical_seconds = WINDOW_SECONDS
         self.counted = float("-inf")
+        self.met: dict[str, set[tuple[int, int]]] = {}
 
     def tell(self, event: Event) -> None:
         tell(self.listeners, event)
@@ -221,10 +229,20 @@ class _Session:
         piece = Piece(failure.point, failure.first, failure.stop)
         if failure.errno in FATAL:
             self.stop(f"{FATAL[failure.errno]} ({error})")
-        elif submission.attempt < ATTEMPTS and not failure.lasting:
+        elif failure.lasting or self.is_of_the_text(piece, error):
+            self.give_up(piece, submission.attempt, error, trace, worker)
+        elif submission.attempt < ATTEMPTS:
             self.again([piece], submission, error, worker)
         else:
             self.give_up(piece, submission.attempt, error, trace, worker)
+
+    def is_of_the_text(self, piece: Piece, error: str) -> bool:
+        """Whether an error that does not pass has met several blocks, and none has succeeded."""
+        if error.partition(":")[0] not in OF_THE_TEXT:
+            return False
+        met = self.met.setdefault(error, set())
+        met.add((piece.point, piece.first))
+        return len(met) > 1 and not self.outcome.blocks_done
 
     def lost(self, submission: _Submission, error: BaseException) -> None:
         """Deal with a task that did not come back.
@@ -312,7 +330,8 @@ def execute(
 ) -> Outcome:
     """Run every task of a plan; return when the last has come back.
 
-    A task that fails is retried and then recorded, and stops no other. Ctrl-C (or a
+    A task that fails is retried and then recorded, and stops no other; it is not retried where a
+    function's text is wrong. Ctrl-C (or a
     KeyboardInterrupt with a reason, which is told), a full disk and a
     lost scheduler end the loop early; what is finished is in the store, and running again goes on
     from there.

@@ -11,6 +11,7 @@ import qtcore as qt
 from qtcore.conclusion import ensemble_checks
 from qtcore.store.locate import place_of
 from qtcore.sweep.build import make_sweep
+from qtcore.sweep.circumstances import Circumstances
 from qtcore.sweep.drive import drive
 from qtcore.sweep.ensemble import examine
 from qtcore.sweep.observables import Arrays, solve_wire
@@ -46,8 +47,48 @@ def dense(point: Any) -> qt.Wire:
     return qt.Wire(qt.Square(point.width), [qt.Box(point.disorder), qt.Vacancies(0.05)])
 
 
-def own(point: Any, realizations: range) -> dict[str, Any]:
-    return {"x": [point.gate * (r // 2) for r in realizations]}
+def normal(point: Any, realizations: range) -> dict[str, Any]:
+    rngs = [np.random.default_rng([point.seed, r]) for r in realizations]
+    return {"x": [point.gate * rng.normal() for rng in rngs]}
+
+
+def halved(point: Any, realizations: range) -> dict[str, Any]:
+    rngs = [np.random.default_rng([point.seed, r // 2]) for r in realizations]
+    return {"x": [point.gate * rng.normal() for rng in rngs]}
+
+
+def in_turn(point: Any, realizations: range) -> dict[str, Any]:
+    rngs = [np.random.default_rng([point.seed, r % 10]) for r in realizations]
+    return {"x": [point.gate * rng.normal() for rng in rngs]}
+
+
+def rarely(point: Any, realizations: range) -> dict[str, Any]:
+    """Seeds from a range that is too small: a few coincide."""
+    seeds = [int(np.random.default_rng([point.seed, r]).integers(100)) for r in realizations]
+    return {"x": [point.gate * np.random.default_rng(seed).normal() for seed in seeds]}
+
+
+def forgotten(point: Any, realizations: range) -> dict[str, Any]:
+    return {"x": [point.gate * np.random.default_rng(point.seed).normal() for r in realizations]}
+
+
+def winding(point: Any, realizations: range) -> dict[str, Any]:
+    """Few values, such as those of a topological index."""
+    rngs = [np.random.default_rng([point.seed, r]) for r in realizations]
+    return {"x": [rng.integers(5) for rng in rngs]}
+
+
+def alloyed(point: Any, realizations: range) -> dict[str, Any]:
+    """Few values that are not whole."""
+    rngs = [np.random.default_rng([point.seed, r]) for r in realizations]
+    return {"x": [np.cos(rng.integers(12)) for rng in rngs]}
+
+
+def of_own(
+    solve: Callable[..., Any], realizations: int = 40, gate: tuple[float, ...] = (1.0, 2.0)
+) -> Sweep:
+    preset = qt.Preset(gate=gate, realizations=realizations)
+    return make_sweep("own", preset, 1, solve=solve, variables=[qt.Variable("x")])
 
 
 def swept(wire: Callable[[Any], qt.Wire], realizations: int = 40) -> Sweep:
@@ -155,20 +196,95 @@ def test_samples_of_another_seed_are_found(
     assert "is not what seed 1 gives" in found.examples[0]
 
 
-def test_own_functions_are_computed_again_and_not_compared(
+def test_own_functions_are_computed_again(
     tmp_path: Path, threads: Threads, wrongly: Wrongly, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing says that the numbers of an own function must differ."""
-    preset = qt.Preset(gate=(1.0, 2.0), realizations=8)
-    sweep = make_sweep("own", preset, 1, solve=own, variables=[qt.Variable("x")])
-    drive(sweep, tmp_path / "a.zarr", threads)
-    found = examine(tmp_path / "a.zarr")
-    assert (found.compared, found.repeated, found.different) == (0, 0, 0)
-    assert found.recomputed >= 1
+    store = tmp_path / "a.zarr"
     wrongly(lambda solve, realizations, *_: {"x": solve(realizations)["x"] + 1e-3})
-    drive(sweep, tmp_path / "b.zarr", threads)
+    drive(of_own(normal, 8), store, threads)
     monkeypatch.undo()
-    assert examine(tmp_path / "b.zarr").different >= 1
+    found = examine(store)
+    assert found.different == found.recomputed >= 1
+    assert (found.points, found.compared, found.repeated) == (2, 16, 0)
+
+
+@pytest.mark.parametrize("solve", [normal, winding, alloyed])
+def test_an_honest_function_is_not_accused(
+    solve: Callable[..., Any], tmp_path: Path, threads: Threads
+) -> None:
+    store = tmp_path / "a.zarr"
+    drive(of_own(solve), store, threads)
+    checks, notes = ensemble_checks(place_of(store))
+    assert notes == []
+    assert [check.passed for check in checks] == [True, True]
+    assert checks[0].name == "samples that occur twice, among 80 at 2 points"
+
+
+@pytest.mark.parametrize(("solve", "repeated"), [(halved, 40), (in_turn, 60), (rarely, None)])
+def test_samples_of_an_own_function_that_share_random_numbers_are_found(
+    solve: Callable[..., Any], repeated: int | None, tmp_path: Path, threads: Threads
+) -> None:
+    store = tmp_path / "a.zarr"
+    sweep = of_own(solve)
+    drive(sweep, store, threads)
+    checks, notes = ensemble_checks(place_of(store))
+    x = np.asarray(sweep.solve(sweep.point(0), range(40))["x"])
+    expected = repeated or 2 * (40 - len(np.unique(x)))
+    assert expected > 0
+    assert checks[0].value == expected
+    assert not checks[0].passed
+    assert "at gate 1, samples that are equal to an earlier one" in notes[0]
+    assert "samples that occur twice" not in str(ensemble_checks(place_of(store), distinct=False))
+
+
+def test_samples_that_are_all_equal_are_found(tmp_path: Path, threads: Threads) -> None:
+    store = tmp_path / "a.zarr"
+    drive(of_own(forgotten), store, threads)
+    wrong = [check.name for check in ensemble_checks(place_of(store))[0] if not check.passed]
+    assert wrong == ["points all of whose samples are equal, of 2"]
+    drive(
+        of_own(forgotten), tmp_path / "b.zarr", threads, circumstances=Circumstances(distinct=False)
+    )
+    checks, notes = ensemble_checks(place_of(tmp_path / "b.zarr"))
+    assert all(check.passed for check in checks)
+    assert notes == []
+
+
+def test_clean_points_are_noted(tmp_path: Path, threads: Threads) -> None:
+    store = tmp_path / "a.zarr"
+    drive(of_own(normal, gate=(0.0, 1.0, 2.0)), store, threads)
+    checks, notes = ensemble_checks(place_of(store))
+    assert all(check.passed for check in checks)
+    assert notes == [
+        "All samples are equal at 1 of 3 points, such as gate 0: without randomness one realization "
+        "says as much."
+    ]
+
+
+NOTED = {
+    "a value of an axis": (lambda p: p.gate == 2, "gate 2"),
+    "one point": (lambda p: p.gate == 2 and p.mass == 5, "gate 2, mass 5"),
+    "all": (lambda _: True, "every point"),
+    "some": (lambda p: p.gate == p.mass - 3, "2 of 4 points, such as gate 1, mass 4"),
+}
+
+
+@pytest.mark.parametrize("kind", NOTED)
+def test_points_without_any_number_are_noted(
+    kind: str, tmp_path: Path, threads: Threads, wrongly: Wrongly
+) -> None:
+    void, words = NOTED[kind]
+    wrongly(
+        lambda solve, rows, _, point: {
+            "x": solve(rows)["x"] * (np.nan if void(point) else 1.0)  # type: ignore[no-untyped-call]
+        }
+    )
+    preset = qt.Preset(gate=(1.0, 2.0), mass=(4.0, 5.0), realizations=8)
+    sweep = make_sweep("own", preset, 1, solve=normal, variables=[qt.Variable("x")])
+    drive(sweep, tmp_path / "a.zarr", threads)
+    checks, notes = ensemble_checks(place_of(tmp_path / "a.zarr"))
+    assert notes == [f"x is NaN in every sample at {words}"]
+    assert all(check.passed for check in checks)
 
 
 def test_an_unfinished_store_is_examined_as_far_as_it_goes(

@@ -1,6 +1,7 @@
 """Plans: every missing block in exactly one task, longest first, sized to be worth a task."""
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 import qtcore as qt
 from qtcore.lanes import LANES
 from qtcore.store.layout import block_count
+from qtcore.sweep import observables
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.cost import (
     A_BLOCK,
@@ -190,6 +192,26 @@ def test_what_a_block_costs_besides_is_measured(monkeypatch) -> None:
     assert 0.02 < calibration.block_seconds < 0.03
     plan = make_plan(asked, LANES, calibration=calibration)
     assert plan.core_seconds == pytest.approx(8 * calibration.block_seconds, rel=0.1)
+
+
+@pytest.mark.parametrize("length", [10**8, 10**12])
+def test_a_plan_solves_no_long_wire(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of 10⁸ slices takes minutes, of 10¹² years, and no plan depends on it."""
+    solved: list[int] = []
+
+    def solve(members: Any, lengths: tuple[int, ...], *rest: Any) -> Any:
+        solved.append(lengths[-1])
+        assert lengths[-1] < 10**6
+        return right(members, lengths, *rest)
+
+    right = observables.solve_wires
+    monkeypatch.setattr(observables, "solve_wires", solve)
+    asked = sweep(width=(2,), length=length, realizations=64)
+    calibration = measure(asked)
+    assert solved
+    assert max(solved) < 10**6
+    plan = make_plan(asked, LANES, calibration=calibration)
+    assert plan.core_seconds > 64 * 1e-10 * length
 
 
 def test_a_point_that_fails_does_not_stop_the_calibration(monkeypatch) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,20 @@ def test_failures_are_said_at_once_and_literally() -> None:
         bar(Ended(0, 16, 0.0, "interrupted"))
     assert "trying again (2): OSError: x" in text.getvalue()
     assert "failed: W = 1: RuntimeError: [odd] words" in text.getvalue()
+
+
+def test_the_same_error_of_many_blocks_is_said_once() -> None:
+    text = io.StringIO()
+    with ProgressBar(Console(file=text, width=120)) as bar:
+        bar(Started(PLAN, 1))
+        for number in range(8):
+            bar(Retried(((0, number, number + 1),), 2, "TypeError: x", "host:1"))
+        for number in range(8):
+            bar(replace(FAILED, first=number, stop=number + 1, error="TypeError: x"))
+        bar(Ended(0, 8, 0.0, ""))
+    assert text.getvalue().count("TypeError: x") == 3
+    assert text.getvalue().count("trying again") == 1
+    assert "failed: all 8 blocks with the same error: TypeError: x" in text.getvalue()
 
 
 def test_quiet_console_prints_nothing() -> None:

@@ -1,0 +1,232 @@
+"""A user's own `solve`, tried before a run: what it raises and returns, and how its numbers differ."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from qtcore.errors import QtcoreError, counted, kind_and_text
+from qtcore.sweep.attempts import Author, apart, complain, numbers_differ, rows_of
+from qtcore.sweep.lines import in_own_lines
+from qtcore.sweep.observables import LENGTH
+from qtcore.sweep.own import checked_arrays
+from qtcore.sweep.program import load_program, own_traceback
+from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.trial import Raised, attempt, shortened
+
+log = logging.getLogger(__name__)
+
+OF_THIS_MACHINE = (OSError, MemoryError, ImportError, RuntimeError)
+"""What a function may raise here and not on workers: they have a file, memory, a package or a device
+that this machine lacks."""
+
+OF_THE_TEXT = (
+    NameError,
+    AttributeError,
+    TypeError,
+    NotImplementedError,
+    RecursionError,
+    QtcoreError,
+)
+"""What a function that raises it at one point most likely raises at all of them."""
+
+MORE, QUICK = 8, 0.1
+"""So many realizations are compared where the first two are equal and took less than so many seconds:
+numbers that take few values are often equal."""
+
+
+class Trial:
+    """Calls of `solve` at some points of a sweep, and what they say together.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        Its program has a `solve`.
+    author : Author, optional
+        The functions as the author has them.
+    """
+
+    def __init__(self, sweep: Sweep, author: Author | None) -> None:
+        self._sweep = sweep
+        self._author = author
+        self._program = load_program(sweep.program)["solve"]
+        self._failed: list[tuple[Point, BaseException]] = []
+        self._worked = 0
+        self._equal: list[Point] = []
+        self._whole = True
+        self._differing = 0
+
+    def compare(self, point: Point) -> None:
+        """Solve one realization, and in the program another one, together and alone.
+
+        Raises
+        ------
+        InputError
+            If numbers differ that must be equal.
+        """
+        program, author = self._program, self._author
+        short = shortened(point)
+        count = min(2, point.realizations)
+        begun = time.perf_counter()
+        together = self._checked(program, short, count)
+        if isinstance(together, Raised) and short is not point:  # it may need them all
+            short, together = point, self._checked(program, point, count)
+        seconds = time.perf_counter() - begun
+        if isinstance(together, Raised) and isinstance(together.error, QtcoreError):
+            self._failed.append((point, together.error))
+            return
+        if author is None or author.repeatable:
+            self._compare_calls(short, together, count)
+        if isinstance(together, Raised):
+            self._failed.append((point, self._error_of_author(short, together, count)))
+            return
+        self._worked += 1
+        if count > 1:
+            self._look_for_randomness(short, together, seconds)
+
+    def _compare_calls(self, point: Point, together: Any, count: int) -> None:
+        """Refuse numbers that depend on the call, on its block, or on the process."""
+        alone = attempt(self._program, point, range(count - 1, count))
+        words = numbers_differ(rows_of(together, count - 1), rows_of(alone, 0))
+        if words:
+            again = numbers_differ(together, attempt(self._program, point, range(count)))
+            in_blocks = count > 1 and not again
+            words = _in_blocks(point, words) if in_blocks else _unseeded(point, words)
+            complain(self._author, words)
+        if self._author is not None:
+            mine = attempt(self._author.functions["solve"], point, range(1))
+            words = numbers_differ(rows_of(mine, 0), rows_of(together, 0))
+            if words:
+                complain(self._author, apart("solve", point, words))
+
+    def _checked(self, function: Callable[..., Any], point: Point, count: int) -> Any:
+        """Return what a function gives for the first realizations, or what is wrong with it."""
+        found = attempt(function, point, range(count))
+        if isinstance(found, Raised):
+            return found
+        sizes = {axis.name: len(axis.values) for axis in self._sweep.dimensions}
+        sizes |= {"realization": count, LENGTH: len(point.lengths)}
+        where = f"solve() at {point.label}"
+        checked = attempt(checked_arrays, found, self._sweep.variables, sizes, where)
+        return checked if isinstance(checked, Raised) else found
+
+    def _error_of_author(self, point: Point, found: Raised, count: int) -> BaseException:
+        """Return the error with the author's own lines."""
+        if self._author is None:
+            return found.error
+        mine = attempt(self._author.functions["solve"], point, range(count))
+        return mine.error if isinstance(mine, Raised) else found.error
+
+    def _look_for_randomness(self, point: Point, found: Any, seconds: float) -> None:
+        """Note whether the first realizations of a point are equal in every number."""
+        if not _are_equal(found):
+            self._differing += 1
+            return
+        if seconds < QUICK and point.realizations > 2:
+            found = self._checked(self._program, point, min(MORE, point.realizations))
+            if isinstance(found, Raised) or not _are_equal(found):
+                self._differing += 1
+                return
+        self._equal.append(point)
+        self._whole = self._whole and _are_whole(found)
+
+    def conclude(self) -> None:
+        """Refuse what all points that were tried have in common, and say what only some have.
+
+        Raises
+        ------
+        InputError
+            If `solve` fails everywhere in the same way, or gives the same numbers for every
+            realization everywhere.
+        """
+        if self._failed:
+            self._judge_failures()
+        if self._equal and (self._author is None or self._author.distinct):
+            self._judge_equals()
+
+    def _judge_failures(self) -> None:
+        point, error = self._failed[0]
+        tried = len(self._failed) + self._worked
+        points = "point" if tried == 1 else "points"
+        alike = not self._worked and all(type(e) is type(error) for _, e in self._failed)
+        known = tried > 1 or self._sweep.points == 1 or isinstance(error, OF_THE_TEXT)
+        of_machine = isinstance(error, OF_THIS_MACHINE) and not isinstance(error, OF_THE_TEXT)
+        if not (alike and known) or of_machine:
+            log.warning(
+                "solve() fails at %d of %d %s that were tried before the run, first at %s: %s",
+                len(self._failed),
+                tried,
+                points,
+                point.label,
+                in_own_lines(kind_and_text(error)),
+            )
+            return
+        where = f"solve() fails at the {points} that were tried ({tried}), first at {point.label}"
+        complain(self._author, f"{where}:\n\n{self._told(error)}")
+
+    def _told(self, error: BaseException) -> str:
+        """Return an error with the place in the author's file."""
+        function = self._program if self._author is None else self._author.functions["solve"]
+        code = getattr(function, "__code__", None)
+        file = "" if code is None else str(code.co_filename)
+        if isinstance(error, QtcoreError) and code is not None:
+            place = f'File "{file}", line {code.co_firstlineno}, in {code.co_name}'
+            return f"  {in_own_lines(place)}\n{error}"
+        return own_traceback(error, file)
+
+    def _judge_equals(self) -> None:
+        equal, tried = len(self._equal), len(self._equal) + self._differing
+        point = self._equal[-1]  # the first, which costs least, may well be a clean one
+        if self._differing or self._whole or (tried == 1 and self._sweep.points > 1):
+            log.warning(
+                "the first realizations are equal in every number at %d of %s that were tried, "
+                "such as %s: without randomness one realization says as much%s",
+                equal,
+                counted(tried, "points"),
+                point.label,
+                ""
+                if self._differing
+                else "; if that is meant, say `distinct=False` in qt.Workflow",
+            )
+            return
+        complain(
+            self._author,
+            f"solve() gives the same numbers for every realization, such as at {point.label}, so "
+            "that errors from them would be 0. Its generator does not depend on the realization; "
+            "make one for each, `np.random.default_rng([point.seed, realization])`. If nothing is "
+            "random, one realization says as much (`realizations=1`); if realizations may well be "
+            "equal, say `distinct=False` in qt.Workflow",
+        )
+
+
+def _are_equal(found: Mapping[str, Any]) -> bool:
+    """Whether all realizations are equal bit by bit."""
+    arrays = [np.asarray(value) for value in found.values()]
+    return all(bool(((a == a[:1]) | ((a != a) & (a[:1] != a[:1]))).all()) for a in arrays)
+
+
+def _are_whole(found: Mapping[str, Any]) -> bool:
+    """Whether all numbers are whole or missing: of a few values, realizations may share one."""
+    arrays = [np.asarray(value) for value in found.values()]
+    return all(bool(((a == np.round(a)) | (a != a)).all()) for a in arrays)
+
+
+def _unseeded(point: Point, words: str) -> str:
+    return (
+        f"solve() gives other numbers when it is called again with the same realizations, at "
+        f"{point.label}: {words}. It draws from a generator without a seed, or keeps something "
+        "from call to call; make a generator for each realization, "
+        "`np.random.default_rng([point.seed, realization])`. Where it has to be so, as for times "
+        "that are measured, say `repeatable=False` in qt.Workflow"
+    )
+
+
+def _in_blocks(point: Point, words: str) -> str:
+    return (
+        f"solve() gives a realization other numbers alone than together with the one before it, at "
+        f"{point.label}: {words}. Workers compute realizations in blocks of any size; make a "
+        "generator for each, `np.random.default_rng([point.seed, realization])`, for the "
+        "numbers in `realizations`"
+    )

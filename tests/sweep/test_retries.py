@@ -1,0 +1,117 @@
+"""What is tried again: an error that may pass; and what is not: one that every block meets."""
+
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import qtcore as qt
+from qtcore.sweep.build import make_sweep
+from qtcore.sweep.drive import drive
+from qtcore.sweep.events import BlockFailed, Retried
+from qtcore.sweep.spec import Point, Sweep
+
+
+def mended(point: Any, realizations: range) -> dict[str, Any]:
+    return {"x": [point.gate + r for r in realizations]}
+
+
+GATES = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
+
+
+def solve(point: Any, realizations: range) -> dict[str, Any]:
+    return {"x": [point.gate * r for r in realizations]}
+
+
+@pytest.fixture
+def attempts(
+    tmp_path: Path, threads: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Callable[[Point], None]], list[int]]:
+    """Return how often the blocks that failed were tried, where a function may raise at a point."""
+    right = Sweep.solve_on_worker
+
+    def attempts_of(raises: Callable[[Point], None]) -> list[int]:
+        def of_worker(sweep: Sweep, point: Point, realizations: range) -> Any:
+            raises(point)
+            return right(sweep, point, realizations)
+
+        monkeypatch.setattr(Sweep, "solve_on_worker", of_worker)
+        told: list[Any] = []
+        variables = [qt.Variable("x")]
+        preset = qt.Preset(gate=GATES, realizations=8)
+        sweep = make_sweep("own", preset, 1, solve=solve, variables=variables)
+        drive(sweep, tmp_path / "a.zarr", threads, listeners=(told.append,))
+        again = sum(isinstance(event, Retried) for event in told)
+        tried = [event.attempts for event in told if isinstance(event, BlockFailed)]
+        assert again >= sum(tried) - len(tried)
+        return tried
+
+    return attempts_of
+
+
+def test_an_error_of_the_text_is_not_tried_again_for_each_block(attempts: Any) -> None:
+    def raises(_: Point) -> None:
+        raise AttributeError("a point of this sweep has no gat")
+
+    tried = attempts(raises)
+    assert len(tried) == len(GATES)
+    assert sorted(tried) == [1] * (len(GATES) - 1) + [2]
+
+
+@pytest.mark.parametrize("kind", [OSError, RuntimeError, MemoryError])
+def test_an_error_that_may_pass_is_tried_again_for_each_block(attempts: Any, kind: Any) -> None:
+    def raises(_: Point) -> None:
+        raise kind("no answer")
+
+    assert attempts(raises) == [3] * len(GATES)
+
+
+def test_an_error_of_one_point_is_tried_again(attempts: Any) -> None:
+    def raises(point: Point) -> None:
+        if point.gate == 2:
+            raise KeyError("gate")
+
+    assert attempts(raises) == [3]
+
+
+def test_a_store_without_a_sample_says_how_to_begin_anew(
+    tmp_path: Path, threads: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "a b.zarr"
+    preset = qt.Preset(gate=GATES, realizations=8)
+    first, second = (
+        make_sweep("own", preset, 1, solve=function, variables=[qt.Variable("x")])
+        for function in (solve, mended)
+    )
+
+    def fails(*_: Any) -> Any:
+        raise KeyError("gate")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Sweep, "solve_on_worker", fails)
+        assert drive(first, store, threads).blocks_left == len(GATES)
+    with pytest.raises(qt.InputError, match="holds no sample") as refused:
+        drive(second, store, threads)
+    deletion = str(refused.value).splitlines()[-1]
+    assert shlex.split(deletion) == ["rm", "-r", "--", str(store)]
+    with monkeypatch.context() as patch:  # of one block that is there nothing is said
+        right = Sweep.solve_on_worker
+        patch.setattr(
+            Sweep,
+            "solve_on_worker",
+            lambda sweep, point, rows: right(sweep, point, rows) if point.gate == 2 else fails(),
+        )
+        assert drive(first, store, threads).blocks_left == len(GATES) - 1
+    with pytest.raises(qt.InputError, match=r"solve.*was changed") as refused:
+        drive(second, store, threads)
+    assert "no sample" not in str(refused.value)
+    for mark in (store / "block_realizations").glob("c*"):
+        mark.unlink()  # its chunk stays: whoever lost marks has not lost samples
+    with pytest.raises(qt.InputError, match=r"solve.*was changed") as refused:
+        drive(second, store, threads)
+    assert "no sample" not in str(refused.value)
+    subprocess.run(deletion, shell=True, check=True)  # as the user would
+    assert drive(second, store, threads).blocks_left == 0

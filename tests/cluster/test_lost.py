@@ -36,6 +36,11 @@ def sweep_on(address: str, store: Path, *listeners: Callable[[Event], None]) -> 
     return drive(asked.sweep, store, lambda: connect(profile, store), listeners=listeners)
 
 
+def _starts(store: Path) -> list[dict[str, Any]]:
+    log = event_log(store)
+    return [line for line in read_log(log) if line["event"] == "Started"] if log.exists() else []
+
+
 @pytest.mark.parametrize("what", ["the scheduler", "everything"])
 def test_cluster_that_is_killed(what: str, tmp_path: Path, assert_same: Same) -> None:
     store = tmp_path / "a.zarr"
@@ -84,6 +89,8 @@ def test_driver_that_is_killed_while_its_cluster_lives_on(
         command = command_line(SEVERAL, store, address)
         with subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT) as first:
             wait_until(lambda: blocks_done(store) > 0, "a block", 100)
+            # The log comes after the samples, on a busy machine by a second.
+            wait_until(lambda: _starts(store) != [], "the start in its log", 100)
             os.kill(first.pid, signal.SIGKILL)
         before = blocks_done(store)
         assert not read_status(store).complete
@@ -91,7 +98,7 @@ def test_driver_that_is_killed_while_its_cluster_lives_on(
     assert outcome.stopped == ""
     assert read_status(store).complete
     assert before > 0
-    starts = [line for line in read_log(event_log(store)) if line["event"] == "Started"]
+    starts = _starts(store)
     assert starts[1]["blocks_left"] < starts[0]["blocks_left"]
     assert_same(store, SEVERAL)
 

@@ -18,7 +18,7 @@ from qtcore.cluster.connect import (
     worker_count,
 )
 from qtcore.cluster.profile import Profile, load_profile
-from qtcore.conclusion import conclude, judged
+from qtcore.conclusion import conclude, judged, warn_if_incomplete
 from qtcore.errors import DamagedStoreError, InputError, QtcoreError, command, counted, writing_to
 from qtcore.request import Request, request
 from qtcore.store.header import Header, read_header
@@ -464,7 +464,9 @@ def check(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
 ) -> list[Check]:
     """Analyse a store and compare with theory; parameters as in `conclude`."""
-    return judged(store, workflow=workflow, trust=trust)[0]
+    checks, _ = judged(store, workflow=workflow, trust=trust)
+    warn_if_incomplete(store)
+    return checks
 
 
 def figure(

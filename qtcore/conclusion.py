@@ -1,5 +1,6 @@
 """What comes out of a store: analysis, figure, comparison with theory."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from qtcore.analysis.check import Check
 from qtcore.beside import save_dataset, save_figure
 from qtcore.errors import brief, command, first_lines
 from qtcore.store.duplicate import contradiction
+from qtcore.store.finished import realizations_there
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
@@ -24,6 +26,8 @@ from qtcore.workflow import ConclusionError, Workflow, called
 
 if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status` needs
     from matplotlib.figure import Figure
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,28 @@ def conclude(
     They lie beside the store, in `results/s3/bucket/…` for a store with a URL: `NAME.png`, `NAME.pdf`,
     `NAME.analysis.zarr`. Parameters and errors as in `concluded` and `Conclusion.saved`.
     """
-    return concluded(store, workflow=workflow, trust=trust).saved()
+    found = concluded(store, workflow=workflow, trust=trust).saved()
+    warn_if_incomplete(found.store)
+    return found
+
+
+def incompleteness(store: Location) -> str:
+    """Return a sentence if a store lacks realizations, with the way to go on; "" if it lacks none."""
+    place = place_of(store)
+    there, wanted = realizations_there(place)
+    if there >= wanted:
+        return ""
+    return (
+        f"{place} is incomplete: {there:,} of {wanted:,} realizations (over all points) are there, "
+        "and the analysis is of these alone. To go on: the same `qtcore run` (after --part, the other "
+        f"parts), or `{command('rerun', place)}`."
+    )
+
+
+def warn_if_incomplete(store: Location) -> None:
+    """Log that sentence as a warning."""
+    if sentence := incompleteness(store):
+        log.warning("%s", sentence)
 
 
 def concluded(

@@ -37,7 +37,7 @@ from qtcore.cli.signals import STOPPED, ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
-from qtcore.conclusion import Conclusion, concluded, judged
+from qtcore.conclusion import Conclusion, concluded, incompleteness, judged
 from qtcore.errors import CannotWriteError, DamagedStoreError, QtcoreError, UnforeseenError
 from qtcore.request import Request
 from qtcore.sweep.console import steady_streams
@@ -239,8 +239,10 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
 
 @app.command()
 def figure(store: StorePath, workflow: OtherWorkflow = None, trust: Trust = False) -> None:
-    """Analyse a store and draw its figure beside it (PNG, PDF)."""
-    show.files(api.figure(store, workflow=workflow, trust=trust))
+    """Analyse a store and draw its figure beside it (PNG, PDF); exit code 3 if it is incomplete."""
+    show.files(api.figure(store, workflow=workflow, trust=trust))  # which says what is incomplete
+    if incompleteness(store):
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command()
@@ -262,14 +264,22 @@ def check(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Analyse a store and compare with theory; exit code 1 if a check fails."""
+    """Analyse a store and compare with theory.
+
+    Exit code 1 if a check fails, else 3 if the store is incomplete.
+    """
     checks, notes = judged(store, workflow=workflow, trust=trust)
     if as_json:
         show.json_out(show.checks_as_json(checks))
     else:
         show.checks(checks)
     show.notes(notes)
+    lack = incompleteness(store)
+    if lack:
+        show.error(lack)
     _exit_by(checks)
+    if lack:
+        raise typer.Exit(INCOMPLETE)
 
 
 app.command("query")(query)

@@ -122,7 +122,7 @@ def definition(found: Definition) -> None:
         for name, value in preset.constants.items():
             table.add_row(name, escape(str(value)), "constant")
         if preset.lengths:
-            table.add_row("lengths", ", ".join(map(str, preset.lengths)), "sites")
+            table.add_row("lengths", ", ".join(map(str, preset.lengths)), "slices")
         table.add_row("realizations", str(preset.realizations), "per point")
         out.print(table)
 
@@ -150,7 +150,7 @@ def heading(asked: Request, title: str) -> None:
     """Say what is about to run: all that the store will hold."""
     sweep = together(asked.sweep, asked.store)
     lengths = (
-        f"{counted(len(sweep.lengths), 'lengths')} up to {counted(sweep.lengths[-1], 'sites')}, "
+        f"{counted(len(sweep.lengths), 'lengths')} up to {counted(sweep.lengths[-1], 'slices')}, "
         if sweep.lengths
         else ""
     )
@@ -195,7 +195,7 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
         rows["constants"] = ", ".join(f"{n} = {brief(v)}" for n, v in sweep.constants.items())
     if sweep.lengths:
         first = f"{len(sweep.lengths)}, {sweep.lengths[0]} to " if len(sweep.lengths) > 1 else ""
-        rows["lengths"] = first + counted(sweep.lengths[-1], "sites")
+        rows["lengths"] = first + counted(sweep.lengths[-1], "slices")
     if asked.precision is not None:
         rows["precision"] = (
             f"{asked.precision.in_words} at every point, with at most {asked.precision.most:,} "

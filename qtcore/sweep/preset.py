@@ -66,7 +66,7 @@ class Preset:
     Parameters
     ----------
     lengths : tuple of int
-        Lengths (sites); empty lets the workflow choose them.
+        Lengths (slices); empty lets the workflow choose them.
     realizations : int or tuple of int
         Disorder realizations of each point; a point without randomness gets one.
     note : str
@@ -110,7 +110,7 @@ class Preset:
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """Lengths (sites), or nothing."""
+        """Lengths (slices), or nothing."""
         return self._fields.lengths
 
     @property

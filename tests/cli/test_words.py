@@ -43,7 +43,7 @@ def test_a_run_speaks_of_one_in_the_singular(qtcore: Command) -> None:
     said = [qtcore(*RUN, *one, *more) for more in (["--dry-run"], [])]
     said += [qtcore("status", "a.zarr"), qtcore("verify-store", "a.zarr")]
     text = " ".join(one.out + one.err for one in said)
-    assert "1 point × 1 realization, 1 length up to 4 sites" in text
+    assert "1 point × 1 realization, 1 length up to 4 slices" in text
     assert re.findall(r"(?<![\d,./])1 (?!sites|checks)[a-z]+s\b", text) == []
 
 

@@ -71,3 +71,12 @@ def test_chunks_that_a_copy_lacks_count_as_missing(qtcore: Command) -> None:
     )
     chunk.unlink()
     assert "of 80 realizations" in incompleteness("a.zarr")
+
+
+@pytest.mark.usefixtures("half")
+def test_status_says_which_parts_are_needed(qtcore: Command) -> None:
+    """It said that the same command goes on, which has its part already."""
+    assert "Still needed: --part 2/2; or without --part" in qtcore("status", "a.zarr").out
+    assert api.status("a.zarr").parts_needed == ("2/2",)
+    assert qtcore(*RUN, "--part", "2/2").code == 0
+    assert "Still needed" not in qtcore("status", "a.zarr").out

@@ -1,7 +1,8 @@
 """What comes out of a store: analysis, figure, comparison with theory."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,11 +132,29 @@ def concluded(
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
     dataset = open_dataset(place)
-    result = analysed(definition, dataset)
-    drawing = drawn(definition, dataset, result)
+    with _other_workflow_told(place, definition):
+        result = analysed(definition, dataset)
+        drawing = drawn(definition, dataset, result)
+        checks = checked(definition, result)
     found, notes = ensemble_checks(place, trust=trust)
     notes = [*_damage_of_copy(place), *other_functions(place, definition), *notes]
-    return Conclusion(result, [*checked(definition, result), *found], notes, drawing, place)
+    return Conclusion(result, [*checks, *found], notes, drawing, place)
+
+
+@contextmanager
+def _other_workflow_told(store: Place, definition: Workflow) -> Iterator[None]:
+    """Say before the traceback of a definition that fails that the store is of another workflow."""
+    try:
+        yield
+    except ConclusionError as error:
+        attributes = read_header(store).attributes
+        stored = str(attributes.get("workflow", ""))
+        if stored == definition.name:
+            raise
+        raise ConclusionError(
+            f"{store} was made by the workflow {stored!r}, and {definition.name!r} analyses it here, "
+            f"which may ask for what it does not hold:\n{error}"
+        ) from error
 
 
 def judged(
@@ -144,7 +163,8 @@ def judged(
     """Return the checks and notes of `concluded`, and draw nothing."""
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
-    checks = checked(definition, analysed(definition, open_dataset(place)))
+    with _other_workflow_told(place, definition):
+        checks = checked(definition, analysed(definition, open_dataset(place)))
     found, notes = ensemble_checks(place, trust=trust)
     notes = [*_damage_of_copy(place), *other_functions(place, definition), *notes]
     return [*checks, *found], notes

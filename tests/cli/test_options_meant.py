@@ -9,6 +9,7 @@ import pytest
 import qtcore as qt
 from qtcore import api
 from qtcore import request as requests
+from qtcore.figures.style import lettered_panels
 
 Command = Callable[..., Any]
 RUN = ("run", "trial", "--cluster", "threads", "--store", "a.zarr", "--dry-run")
@@ -105,3 +106,54 @@ def test_no_channel_says_what_is_counted_and_speaks_of_a_field_where_there_is_on
     if field is not None:
         assert ("field_in_leads" in str(told.value)) == field
         assert ("Landau" in str(told.value)) == field
+
+
+@pytest.mark.parametrize("given", [{"width": 3}, {"set": {"width": (3,)}}])
+@pytest.mark.parametrize("function", [qt.run, qt.plan])
+def test_an_axis_as_a_parameter_in_python(
+    definition: Any, function: Callable[..., Any], given: dict[str, Any]
+) -> None:
+    """Python's TypeError says only that there is no such parameter."""
+    with pytest.raises(
+        qt.InputError, match=r"has no parameter .* go into settings, such as settings="
+    ):
+        function(definition, cluster="threads", **given)
+    assert function(definition, cluster="threads", settings={"width": 3}) is not None
+
+
+def test_an_axis_may_be_one_number_in_settings(definition: Any) -> None:
+    planned = qt.plan(definition, cluster="threads", settings={"width": 3, "energy": 0.5})
+    assert planned.sweep.points == 1
+
+
+def test_an_analysis_of_another_workflow_that_fails_says_so_first(
+    qtcore: Command, definition: Any
+) -> None:
+    assert qtcore(*RUN[:-1]).code == 0
+    other = definition.with_name("other.py")
+    text = definition.read_text(encoding="utf-8").replace(
+        '"trial", "A trial"', '"other", "Another"'
+    )
+    other.write_text(
+        text.replace("dataset.ln_g.mean()", "dataset.height_b.mean()"), encoding="utf-8"
+    )
+    for command in ("check", "figure"):
+        said = qtcore(command, "a.zarr", "--workflow", other)
+        assert said.code == 4
+        first = said.err.splitlines()[0]
+        assert first.startswith(
+            "a.zarr was made by the workflow 'trial', and 'other' analyses it here"
+        )
+        assert "height_b" in said.err
+    failing = definition.read_text(encoding="utf-8").replace("ln_g.mean", "no.mean")
+    definition.write_text(failing, encoding="utf-8")
+    assert "was made by the workflow" not in qtcore("check", "a.zarr", "--workflow", definition).err
+
+
+@pytest.mark.parametrize(("rows", "height"), [(1, 2.8), (2, 5.6), (3, 8.4)])
+def test_panels_are_as_high_whatever_the_number_of_rows(rows: int, height: float) -> None:
+    """One row of two panels was as high as two rows."""
+    with lettered_panels(rows, 2) as (figure, _):
+        assert figure.get_size_inches()[1] == pytest.approx(height)
+    with lettered_panels(1, 2, height=3.0) as (figure, _):
+        assert figure.get_size_inches()[1] == pytest.approx(3.0)

@@ -183,15 +183,20 @@ def _way_on(stored: Sweep, asked: Sweep, *, to_a_goal: bool) -> str:
     Data decide the realizations of a store that has a precision goal: no option states them.
     """
     options = _missing_options(stored, asked)
+    reason = ""
+    if stored.lengths != asked.lengths:
+        reason = (
+            "Lengths cannot be added to a store, because one pass along a wire makes all of them. "
+        )
     if not options:
         return (
-            "Choose another --store, or ask for what this one holds: more realizations and new "
+            f"{reason}Choose another --store, or ask for what this one holds: more realizations and new "
             "values on an axis extend it"
         )
     if not to_a_goal and stored.largest_count > asked.largest_count:
         options += ["--realizations", str(stored.largest_count)]
     return (
-        "Choose another --store. To continue this one, ask for what it holds and, if you like, for "
+        f"{reason}Choose another --store. To continue this one, ask for what it holds and, if you like, for "
         "more realizations and new values on an axis. Add these options to your command; if it has "
         f"an option of the same name already, replace that one:\n  {shlex.join(options)}"
     )

@@ -83,6 +83,15 @@ def test_a_refused_extension_names_the_options_that_go_on(
     assert going_on.code == 0, going_on.err
 
 
+@pytest.mark.usefixtures("definition")
+def test_other_lengths_are_refused_with_the_reason(qtcore: Command) -> None:
+    assert qtcore(*RUN, "--realizations", "4").code == 0
+    refused = qtcore(*RUN, "--realizations", "4", "--set", "lengths=4,8,16")
+    assert refused.code == 2
+    assert "Lengths cannot be added to a store, because one pass along a wire" in refused.err
+    assert "Lengths cannot" not in qtcore(*RUN, "--seed", "3").err
+
+
 @pytest.mark.usefixtures("here")
 def test_other_functions_offer_no_options(qtcore: Command, definition: Path) -> None:
     assert qtcore(*RUN, "--realizations", "4").code == 0

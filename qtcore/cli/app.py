@@ -55,7 +55,8 @@ ENDINGS: Any = (typer.Exit, typer.Abort, typer.BadParameter.__mro__[2])
 
 TOO_LARGE = (
     "This machine has not enough memory for what was asked. Samples that are finished are safe in "
-    "their store; ask for fewer realizations, points or lengths, or use a machine with more memory."
+    "their store; ask for narrower wires or fewer realizations, points or lengths, or use a machine "
+    "with more memory."
 )
 
 FAULT = (

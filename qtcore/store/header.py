@@ -195,10 +195,10 @@ def read_header(location: Location) -> Header:
 
 def _what_it_is_instead(place: Place, content: bytes) -> str:
     """Say what a Zarr group is that is no store of qtcore's."""
-    stem = place.name.removesuffix(".analysis.zarr")
-    if stem == place.name and ANALYSIS not in (parsed(content).get("attributes") or {}):
+    stem = str(place).removesuffix(".analysis.zarr")
+    if stem == str(place) and ANALYSIS not in (parsed(content).get("attributes") or {}):
         return f"{place} is a Zarr store, but qtcore did not make it"
-    meant = "" if stem == place.name else f", {stem}.zarr"
+    meant = "" if stem == str(place) else f", {stem}.zarr"
     return (
         f"{place} is the analysis of a store, and no store itself. Give the store that it belongs "
         f"to{meant}; open the analysis with xarray.open_zarr"

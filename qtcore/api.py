@@ -18,9 +18,9 @@ from qtcore.cluster.connect import (
     worker_count,
 )
 from qtcore.cluster.profile import Profile, load_profile
-from qtcore.conclusion import conclude, judged
+from qtcore.conclusion import conclude, judged, warn_if_incomplete
 from qtcore.errors import DamagedStoreError, InputError, QtcoreError, command, counted, writing_to
-from qtcore.request import Request, request
+from qtcore.request import Request, names_settings, request
 from qtcore.store.header import Header, read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
@@ -62,6 +62,7 @@ class IncompleteSweepError(QtcoreError):
         self.outcome = outcome
 
 
+@names_settings
 def plan(
     workflow: str | Path | Workflow,
     *,
@@ -105,6 +106,7 @@ def planned(asked: Request, workers: int) -> Plan:
     return preview(sweep, asked.store, workers, asked.part)
 
 
+@names_settings
 def run(
     workflow: str | Path | Workflow,
     *,
@@ -466,7 +468,9 @@ def check(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
 ) -> list[Check]:
     """Analyse a store and compare with theory; parameters as in `conclude`."""
-    return judged(store, workflow=workflow, trust=trust)[0]
+    checks, _ = judged(store, workflow=workflow, trust=trust)
+    warn_if_incomplete(store)
+    return checks
 
 
 def figure(

@@ -14,11 +14,8 @@ from qtcore.request import RESULTS
 from qtcore.store.aside import put_whole
 from qtcore.store.document import MOST_BYTES, parsed
 from qtcore.store.folder import Folder
-from qtcore.store.layout import RUN_GROUP
+from qtcore.store.layout import ANALYSIS, RUN_GROUP
 from qtcore.store.place import ROOT_METADATA, Place
-
-OURS = "qtcore_analysis"
-"""Attribute of an analysis that tells it from what others have put there: who wrote it."""
 
 if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status` needs
     from matplotlib.figure import Figure
@@ -73,7 +70,7 @@ def save_dataset(result: xr.Dataset, store: Place, suffix: str) -> Path:
     memory: dict[str, Any] = {}
     # A result may keep the attributes of its dataset; that it is a store must not be among them.
     kept = {name: value for name, value in result.attrs.items() if name != "qtcore_format"}
-    marked = result.drop_attrs(deep=False).assign_attrs(kept | {OURS: __version__})
+    marked = result.drop_attrs(deep=False).assign_attrs(kept | {ANALYSIS: __version__})
     marked.to_zarr(zarr.storage.MemoryStore(memory), zarr_format=3, consolidated=False)
     with writing_to(store):
         if not _may_be_replaced(Folder(path), {str(name) for name in result.variables}):
@@ -101,4 +98,4 @@ def _may_be_replaced(there: Folder, names: set[str]) -> bool:
     if "qtcore_format" in attributes:
         return False
     # Those of older versions are not marked; they hold the same variables and nothing else.
-    return OURS in attributes or (bool(inside) and inside <= names)
+    return ANALYSIS in attributes or (bool(inside) and inside <= names)

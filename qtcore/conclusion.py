@@ -1,6 +1,8 @@
 """What comes out of a store: analysis, figure, comparison with theory."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from qtcore.analysis.check import Check
 from qtcore.beside import save_dataset, save_figure
 from qtcore.errors import brief, command, counted, first_lines
 from qtcore.store.duplicate import contradiction
+from qtcore.store.finished import realizations_there
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
@@ -24,6 +27,8 @@ from qtcore.workflow import ConclusionError, Workflow, called
 
 if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status` needs
     from matplotlib.figure import Figure
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,28 @@ def conclude(
     They lie beside the store, in `results/s3/bucket/…` for a store with a URL: `NAME.png`, `NAME.pdf`,
     `NAME.analysis.zarr`. Parameters and errors as in `concluded` and `Conclusion.saved`.
     """
-    return concluded(store, workflow=workflow, trust=trust).saved()
+    found = concluded(store, workflow=workflow, trust=trust).saved()
+    warn_if_incomplete(found.store)
+    return found
+
+
+def incompleteness(store: Location) -> str:
+    """Return a sentence if a store lacks realizations, with the way to go on; "" if it lacks none."""
+    place = place_of(store)
+    there, wanted = realizations_there(place)
+    if there >= wanted:
+        return ""
+    return (
+        f"{place} is incomplete: {there:,} of {wanted:,} realizations (over all points) are there, "
+        "and the analysis is of these alone. To go on: the same `qtcore run` (after --part, the other "
+        f"parts), or `{command('rerun', place)}`."
+    )
+
+
+def warn_if_incomplete(store: Location) -> None:
+    """Log that sentence as a warning."""
+    if sentence := incompleteness(store):
+        log.warning("%s", sentence)
 
 
 def concluded(
@@ -106,11 +132,29 @@ def concluded(
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
     dataset = open_dataset(place)
-    result = analysed(definition, dataset)
-    drawing = drawn(definition, dataset, result)
+    with _other_workflow_told(place, definition):
+        result = analysed(definition, dataset)
+        drawing = drawn(definition, dataset, result)
+        checks = checked(definition, result)
     found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
     notes = [*_damage_of_copy(place), *other_functions(place, definition), *notes]
-    return Conclusion(result, [*checked(definition, result), *found], notes, drawing, place)
+    return Conclusion(result, [*checks, *found], notes, drawing, place)
+
+
+@contextmanager
+def _other_workflow_told(store: Place, definition: Workflow) -> Iterator[None]:
+    """Say before the traceback of a definition that fails that the store is of another workflow."""
+    try:
+        yield
+    except ConclusionError as error:
+        attributes = read_header(store).attributes
+        stored = str(attributes.get("workflow", ""))
+        if stored == definition.name:
+            raise
+        raise ConclusionError(
+            f"{store} was made by the workflow {stored!r}, and {definition.name!r} analyses it here, "
+            f"which may ask for what it does not hold:\n{error}"
+        ) from error
 
 
 def judged(
@@ -119,7 +163,8 @@ def judged(
     """Return the checks and notes of `concluded`, and draw nothing."""
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
-    checks = checked(definition, analysed(definition, open_dataset(place)))
+    with _other_workflow_told(place, definition):
+        checks = checked(definition, analysed(definition, open_dataset(place)))
     found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
     notes = [*_damage_of_copy(place), *other_functions(place, definition), *notes]
     return [*checks, *found], notes

@@ -1,16 +1,18 @@
 """What a run is asked for, checked; and which workflows can be asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from qtcore.cluster.connect import with_workers
 from qtcore.cluster.profile import load_profile
 from qtcore.cluster.shipped import is_path, known
-from qtcore.errors import InputError, QtcoreError
+from qtcore.errors import InputError, QtcoreError, listed
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
 from qtcore.sweep.circumstances import Circumstances
@@ -19,6 +21,9 @@ from qtcore.sweep.precision import FIRST_ROUND, MOST_ROUND, Precision
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
 from qtcore.workflow import Workflow, find, load
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 DEFAULT_SEED = 1
 
@@ -62,6 +67,29 @@ class Definition:
     path: Path
     workflow: Workflow | None
     error: str
+
+
+def names_settings(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function that takes settings say so when it is given an axis as a parameter.
+
+    Raises
+    ------
+    InputError
+        If it is called with parameters that it has not.
+    """
+    known = [*signature(function).parameters]
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        if unknown := [name for name in kwargs if name not in known]:
+            raise InputError(
+                f"{function.__name__}() has no parameter {listed(unknown)}. Values of axes, constants "
+                "and lengths go into settings, such as settings={'width': (4, 8), 'energy': 0.5}; its "
+                f"parameters are {', '.join(known)}"
+            )
+        return function(*args, **kwargs)
+
+    return checked
 
 
 def list_workflows(name: str | None = None) -> list[Definition]:

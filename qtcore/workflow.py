@@ -264,7 +264,9 @@ def called(
         # A refusal that comes after the samples were computed: it is not bad input any more.
         raise error(f"{role} of {workflow.name} refuses what is stored{where}: {problem}") from None
     except BaseException as problem:
-        if not is_fault(problem):
+        # Too little memory before anything is computed is told as such: too much was asked.
+        is_too_large = isinstance(problem, MemoryError) and not issubclass(error, UnforeseenError)
+        if is_too_large or not is_fault(problem):
             raise
         damage = _damage_behind(problem)
         if damage is not None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer.main
 from markdown_it import MarkdownIt
@@ -117,6 +118,26 @@ def test_every_question_has_an_answer() -> None:
     shown = page.read_text(encoding="utf-8")
     for name in observe.__all__:
         assert f"observe.{name}" in shown
+
+
+def test_the_page_on_another_lattice_runs_and_its_length_is_right() -> None:
+    page = ROOT / "docs" / "how-to" / "localization-length.md"
+    namespace: dict[str, Any] = {}
+    for line, source in blocks(page, "python"):
+        exec(compile("\n" * line + source, str(page), "exec"), namespace)
+    xi = namespace["fit"].localization_length
+    # Another way to the same number: how <ln g> falls between wires far longer than those of the fit.
+    far = qt.ln_conductance(namespace["wire"](4, 1.5), 0.3, [300, 900], range(200), seed=11)
+    fall = far[:, 0] - far[:, 1]
+    slope, error = fall.mean(), fall.std(ddof=1) / len(fall) ** 0.5
+    assert abs(1200 / slope - xi.value) < 3.5 * np.hypot(1200 / slope**2 * error, xi.error)
+    for pilot in namespace["pilot"].values():
+        assert 0.7 < pilot / xi.value < 1.3
+    # ξ of the bar in the same convention, <ln g> = −2L/ξ: a factor of 2 would be seen.
+    lyapunov, error = namespace["xi"], namespace["error"]
+    fall = -np.diff(qt.ln_conductance(namespace["bar"], 0.3, [100, 300], range(100), seed=5))[:, 0]
+    assert abs(400 / fall.mean() / lyapunov - 1) < 0.15
+    assert error < 0.05 * lyapunov
 
 
 def test_the_workflow_page_shows_what_the_definitions_say() -> None:

@@ -48,7 +48,7 @@ def windows(
     Parameters
     ----------
     bounds : sequence of (float, float)
-        Shortest and longest length of each point (sites).
+        Shortest and longest length of each point (slices).
     per_octave : int
         Lengths for each factor of two.
     """

@@ -37,24 +37,48 @@ FEWEST_LENGTHS = 4
 
 
 class Verdict(IntEnum):
-    """Whether a fit was made, and if not, why not."""
+    """Whether a fit was made, and if not, why not; as a text it is a sentence."""
 
     FITTED = 0
     TOO_FEW_LENGTHS = 1
     TOO_FEW_REALIZATIONS = 2
     SAME_AS_WITHOUT_FIELD = 3
 
+    def __str__(self) -> str:
+        """Return a sentence for people."""
+        return _SENTENCES[self]
 
-@dataclass(frozen=True)
+    def __format__(self, spec: str) -> str:
+        """Return the sentence, or the number in a format that is asked for."""
+        return str(self) if not spec else format(int(self), spec)
+
+
+_SENTENCES = {
+    Verdict.FITTED: "the localization length was fitted",
+    Verdict.TOO_FEW_LENGTHS: (
+        f"no fit: there are fewer than {FEWEST_LENGTHS} lengths beyond {MEAN_FROM:g} ξ; compute "
+        "longer wires, or more lengths there"
+    ),
+    Verdict.TOO_FEW_REALIZATIONS: (
+        "no fit: there are too few realizations for the covariance of the lengths; compute "
+        "two for each length and two more, and never fewer than 8"
+    ),
+    Verdict.SAME_AS_WITHOUT_FIELD: (
+        "no fit: a chain encloses no flux, so that its numbers are those without a field"
+    ),
+}
+
+
+@dataclass(frozen=True, repr=False)
 class Localization:
     """Result of the fit of <ln g> = offset - 2 L / xi.
 
     Attributes
     ----------
     localization_length, offset : Estimate
-        xi in sites, and the offset.
+        xi in slices, and the offset.
     shortest : int
-        Shortest wire in the window, sites.
+        Shortest wire in the window, slices.
     reduced_chi_squared : float
         chi² per degree of freedom.
     variance_slope : Estimate or None
@@ -68,6 +92,18 @@ class Localization:
     reduced_chi_squared: float
     variance_slope: Estimate | None
 
+    def __str__(self) -> str:
+        """Return the result in a line."""
+        slope = "" if self.variance_slope is None else f", variance slope {self.variance_slope}"
+        return (
+            f"ξ = {self.localization_length} slices, fitted from L = {self.shortest} on, "
+            f"χ² per degree of freedom {self.reduced_chi_squared:.2g}{slope}"
+        )
+
+    def __repr__(self) -> str:
+        """Return the same with the name of the class."""
+        return f"Localization({self})"
+
 
 def fit_localization(ln_g: Array, lengths: Array) -> Localization | Verdict:
     """Fit xi to the mean of ln g, with the full covariance between lengths.
@@ -77,13 +113,14 @@ def fit_localization(ln_g: Array, lengths: Array) -> Localization | Verdict:
     ln_g : (realization, length) float array
         Rows with a NaN count as missing.
     lengths : (length,) float array
-        Sites, increasing.
+        Slices, increasing.
 
     Returns
     -------
     Localization or Verdict
         The fit, or why there is none: fewer than four lengths beyond 4 xi, or too few
-        realizations for the covariance of the lengths.
+        realizations for the covariance of the lengths. Ask by `isinstance`; printed, each is a
+        sentence.
     """
     measured = mean(ln_g)
     if complete(ln_g).sum() < realizations_needed(len(lengths)):

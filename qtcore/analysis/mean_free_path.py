@@ -28,7 +28,7 @@ FEWEST_LENGTHS = 3
 _STEP, _SETTLED = 1e-4, 1e-6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MeanFreePath:
     """Result of the fit.
 
@@ -45,6 +45,17 @@ class MeanFreePath:
     mean_free_path: Estimate
     longest: int
     reduced_chi_squared: float
+
+    def __str__(self) -> str:
+        """Return the result in a line."""
+        return (
+            f"l = {self.mean_free_path} sites, fitted up to L = {self.longest}, "
+            f"χ² per degree of freedom {self.reduced_chi_squared:.2g}"
+        )
+
+    def __repr__(self) -> str:
+        """Return the same with the name of the class."""
+        return f"MeanFreePath({self})"
 
 
 def mean_conductance(rates: Rates, mfp: float, lengths: Array, beta: float) -> Array:

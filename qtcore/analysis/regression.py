@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg
 
 from qtcore.analysis.statistics import Array, Curve, Estimate
-from qtcore.errors import InputError
+from qtcore.errors import InputError, counted, listed
 
 
 def realizations_needed(lengths: int) -> int:
@@ -14,7 +14,7 @@ def realizations_needed(lengths: int) -> int:
     return 2 * lengths + 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fit:
     """Coefficients of a linear model.
 
@@ -37,6 +37,16 @@ class Fit:
     def reduced(self) -> float:
         """chi² per degree of freedom; NaN if there is none."""
         return self.chi_squared / self.degrees if self.degrees else float("nan")
+
+    def __str__(self) -> str:
+        """Return the coefficients with their standard errors, and how well they fit."""
+        coefficients = listed([str(one) for one in self.coefficients])
+        freedom = counted(self.degrees, "degrees")
+        return f"{coefficients}; χ² = {self.chi_squared:.3g} for {freedom} of freedom"
+
+    def __repr__(self) -> str:
+        """Return the same with the name of the class."""
+        return f"Fit({self})"
 
 
 def fit_linear(curve: Curve, design: Array, weight_covariance: Array | None = None) -> Fit:

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, listed
 
 Array = NDArray[np.float64]
 
@@ -26,7 +26,23 @@ FEWEST_FOR_VARIANCE = 200
 variance is: for 100 Gaussian numbers 95 % intervals hold the truth in 91 % of cases, for 8 in 81 %."""
 
 
-@dataclass(frozen=True)
+def with_error(value: float, error: float) -> str:
+    """Return a number and its standard error as people write them, such as `10.05 ± 0.07`.
+
+    The error has one significant digit, or two if the first one is 1; the value ends at the same
+    digit. Numbers outside 1e-4 … 1e6, errors that are 0 or no number, and those above the value
+    are written with four digits and two.
+    """
+    if not (1e-4 <= abs(value) < 1e6 and 0 < error <= abs(value)):
+        return f"{value:.4g} ± {error:.2g}"
+    lead = f"{error:.1e}"
+    decimals = (1 if lead.startswith("1") else 0) - int(lead.partition("e")[2])
+    return " ± ".join(
+        f"{round(number, decimals):.{max(decimals, 0)}f}" for number in (value, error)
+    )
+
+
+@dataclass(frozen=True, repr=False)
 class Estimate:
     """A number with its error.
 
@@ -46,6 +62,14 @@ class Estimate:
     def error(self) -> float:
         """Standard error."""
         return float(np.sqrt(_bessel(self.shares[:, None]) * (self.shares**2).sum()))
+
+    def __str__(self) -> str:
+        """Return the value with its standard error, without the shares."""
+        return with_error(self.value, self.error)
+
+    def __repr__(self) -> str:
+        """Return the same with the name of the class."""
+        return f"Estimate({self})"
 
 
 def ratio(numerator: Estimate, denominator: Estimate) -> Estimate:
@@ -76,7 +100,7 @@ def inverse(estimate: Estimate) -> Estimate:
     return Estimate(1 / estimate.value, -estimate.shares / estimate.value**2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Curve:
     """Estimates at several lengths, from the same realizations.
 
@@ -101,6 +125,15 @@ class Curve:
     def errors(self) -> Array:
         """Standard errors (length,)."""
         return np.asarray(np.sqrt(_bessel(self.shares) * (self.shares**2).sum(axis=0)))
+
+    def __str__(self) -> str:
+        """Return the values with their standard errors; of many the first few."""
+        pairs = zip(self.values, self.errors, strict=True)
+        return listed([with_error(float(value), float(error)) for value, error in pairs])
+
+    def __repr__(self) -> str:
+        """Return the same with the name of the class."""
+        return f"Curve({self})"
 
     def between(self, window: slice) -> "Curve":
         """Return the part at some of the lengths."""

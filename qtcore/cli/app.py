@@ -2,9 +2,12 @@
 
 import sys
 import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from typer.core import TyperGroup
 
@@ -12,7 +15,7 @@ from qtcore import api
 from qtcore import request as requests
 from qtcore._version import __version__
 from qtcore.analysis.check import Check
-from qtcore.cli import show
+from qtcore.cli import show, standing
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.options import (
@@ -37,11 +40,11 @@ from qtcore.cli.signals import STOPPED, ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
-from qtcore.conclusion import Conclusion, concluded, judged
+from qtcore.conclusion import Conclusion, concluded, incompleteness, judged
 from qtcore.errors import CannotWriteError, DamagedStoreError, QtcoreError, UnforeseenError
 from qtcore.request import Request
 from qtcore.sweep.console import steady_streams
-from qtcore.sweep.preset import parse_settings
+from qtcore.sweep.preset import Preset, parse_settings
 from qtcore.workflow import Workflow, load
 
 FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, STOPPED, 4
@@ -52,7 +55,8 @@ ENDINGS: Any = (typer.Exit, typer.Abort, typer.BadParameter.__mro__[2])
 
 TOO_LARGE = (
     "This machine has not enough memory for what was asked. Samples that are finished are safe in "
-    "their store; ask for fewer realizations, points or lengths, or use a machine with more memory."
+    "their store; ask for narrower wires or fewer realizations, points or lengths, or use a machine "
+    "with more memory."
 )
 
 FAULT = (
@@ -82,8 +86,8 @@ class _Commands(TyperGroup):
         except QtcoreError as error:
             show.error(str(error))
             raise typer.Exit(BAD_INPUT) from None
-        except MemoryError:
-            show.error(TOO_LARGE)
+        except MemoryError as problem:
+            show.error("\n".join(filter(None, (TOO_LARGE, str(problem)))))
             raise typer.Exit(BAD_INPUT) from None
         except Exception:  # noqa: BLE001 - what nobody foresaw
             show.error(f"{traceback.format_exc()}\n{FAULT}")
@@ -160,28 +164,30 @@ def run(
     was stopped, and a larger --realizations extends a finished one.
     """
     definition = load(workflow)
-    asked = requests.request(
-        workflow,
-        preset=preset,
-        settings=parse_settings(settings or [], definition.preset(preset)),
-        realizations=realizations,
-        seed=seed,
-        store=store,
-        cluster=cluster,
-        workers=workers,
-        part=part,
-        precision=precision,
-    )
-    if dry_run:
-        count = worker_count(with_workers(load_profile(cluster), workers))
-        show.plan(api.planned(asked, count or 1), asked, count)
-        return
-    show.heading(asked, definition.title)
-    try:
-        outcome = api.compute(asked, cluster=cluster, workers=workers, console=show.err)
-    except KeyboardInterrupt:
-        show.error("Stopped between tasks; the same command goes on.")
-        raise typer.Exit(INCOMPLETE) from None
+    changes = parse_settings(settings or [], definition.preset(preset))
+    with _memory_told(definition.preset(preset), changes, realizations):
+        asked = requests.request(
+            workflow,
+            preset=preset,
+            settings=changes,
+            realizations=realizations,
+            seed=seed,
+            store=store,
+            cluster=cluster,
+            workers=workers,
+            part=part,
+            precision=precision,
+        )
+        if dry_run:
+            count = worker_count(with_workers(load_profile(cluster), workers))
+            show.plan(api.planned(asked, count or 1), asked, count)
+            return
+        show.heading(asked, definition.title)
+        try:
+            outcome = api.compute(asked, cluster=cluster, workers=workers, console=show.err)
+        except KeyboardInterrupt:
+            show.error("Stopped between tasks; the same command goes on.")
+            raise typer.Exit(INCOMPLETE) from None
     show.outcome(outcome)
     if part is not None:
         show.files([asked.store])
@@ -231,16 +237,18 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
     """Show how far the run in a store is; needs no cluster and disturbs no run."""
     found = api.status(store)
     if as_json:
-        show.json_out(show.status_as_json(found))
+        show.json_out(standing.status_as_json(found))
     else:
-        show.status(found)
+        standing.status(found)
         show.notes(found.problems)
 
 
 @app.command()
 def figure(store: StorePath, workflow: OtherWorkflow = None, trust: Trust = False) -> None:
-    """Analyse a store and draw its figure beside it (PNG, PDF)."""
-    show.files(api.figure(store, workflow=workflow, trust=trust))
+    """Analyse a store and draw its figure beside it (PNG, PDF); exit code 3 if it is incomplete."""
+    show.files(api.figure(store, workflow=workflow, trust=trust))  # which says what is incomplete
+    if incompleteness(store):
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command()
@@ -262,20 +270,46 @@ def check(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Analyse a store and compare with theory; exit code 1 if a check fails."""
+    """Analyse a store and compare with theory.
+
+    Exit code 1 if a check fails, else 3 if the store is incomplete.
+    """
     checks, notes = judged(store, workflow=workflow, trust=trust)
     if as_json:
         show.json_out(show.checks_as_json(checks))
     else:
         show.checks(checks)
     show.notes(notes)
+    lack = incompleteness(store)
+    if lack:
+        show.error(lack)
     _exit_by(checks)
+    if lack:
+        raise typer.Exit(INCOMPLETE)
 
 
 app.command("query")(query)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
 app.command()(clusters)
+
+
+@contextmanager
+def _memory_told(
+    preset: Preset, settings: Mapping[str, Any], realizations: int | None
+) -> Iterator[None]:
+    """Name what is large in a request when memory is too small for it."""
+    try:
+        yield
+    except MemoryError as error:
+        asked = preset.changed(settings, realizations)
+        sizes = {name: axis.values for name, axis in asked.axes.items() if axis.whole}
+        sizes |= {n: (v,) for n, v in asked.constants.items() if type(v) is int}
+        sizes |= {"lengths": asked.lengths} if asked.lengths else {}
+        largest = [f"{name} up to {max(values):,}" for name, values in sizes.items()]
+        largest.append(f"{np.max(asked.realizations):,} realizations")
+        told = filter(None, (str(error), f"Asked for: {', '.join(largest)}."))
+        raise MemoryError("\n".join(told)) from None
 
 
 def _exit_by(checks: list[Check]) -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from qtcore.cli import show
 from qtcore.cli.options import AsJson
-from qtcore.errors import InputError
+from qtcore.errors import InputError, counted, listed
 from qtcore.store.catalog import Range, Run, catalog
 
 
@@ -41,6 +41,8 @@ def query(
         show.json_out([asdict(run) for run in found])
     else:
         show.out.print(_table(found))
+    if not found:
+        show.error(_why_none(catalog(folder), folder, workflow, version, where or []))
 
 
 def parse_range(text: str) -> tuple[str, Range]:
@@ -59,6 +61,31 @@ def parse_range(text: str) -> tuple[str, Range]:
         )
     low = float(match[2])
     return match[1], (low, float(match[3]) if match[3] else low)
+
+
+def _why_none(
+    runs: list[Run], folder: str, workflow: str | None, version: str | None, where: list[str]
+) -> str:
+    """Say which runs there are where a question has found none; `runs` are all of the folder."""
+    known = [run for run in runs if not run.problem]
+    if not known:
+        return f"No runs in {folder}."
+    lines = [f"None of {counted(len(known), 'runs')} in {folder} is like that."]
+    workflows = sorted({run.workflow for run in known})
+    if workflow is not None and workflow not in workflows:
+        lines.append(f"No run is of the workflow {workflow!r}; there are {listed(workflows)}.")
+    versions = sorted({run.version for run in known})
+    if version is not None:
+        lines.append(f"Versions that began them: {listed(versions)}.")
+    axes = dict.fromkeys(name for run in known for name in run.axes)
+    for name, _ in map(parse_range, where):
+        spans = [run.axes[name] for run in known if name in run.axes]
+        if not spans:
+            lines.append(f"No run has an axis {name!r}; there are {listed([*axes])}.")
+            continue
+        low, high = min(span[0] for span in spans), max(span[1] for span in spans)
+        lines.append(f"Values of {name} lie between {low:g} and {high:g}.")
+    return "\n".join(lines)
 
 
 def _table(runs: list[Run]) -> Table:

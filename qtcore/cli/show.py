@@ -22,14 +22,11 @@ from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
 from qtcore.sweep.extension import together
 from qtcore.sweep.plan import Plan
+from qtcore.sweep.precision import Precision
 from qtcore.sweep.progress import duration
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.spec import Sweep
-from qtcore.sweep.status import Status
 from qtcore.workflow import called
-
-ROWS = 40
-"""So many rows of a long table are shown; `--json` has all."""
 
 UNSEEN = ("Cc", "Cf", "Zl", "Zp")
 """Categories of Unicode whose characters steer a terminal, or let a text read as another one."""
@@ -122,7 +119,7 @@ def definition(found: Definition) -> None:
         for name, value in preset.constants.items():
             table.add_row(name, escape(str(value)), "constant")
         if preset.lengths:
-            table.add_row("lengths", ", ".join(map(str, preset.lengths)), "sites")
+            table.add_row("lengths", ", ".join(map(str, preset.lengths)), "slices")
         table.add_row("realizations", str(preset.realizations), "per point")
         out.print(table)
 
@@ -150,7 +147,7 @@ def heading(asked: Request, title: str) -> None:
     """Say what is about to run: all that the store will hold."""
     sweep = together(asked.sweep, asked.store)
     lengths = (
-        f"{counted(len(sweep.lengths), 'lengths')} up to {counted(sweep.lengths[-1], 'sites')}, "
+        f"{counted(len(sweep.lengths), 'lengths')} up to {counted(sweep.lengths[-1], 'slices')}, "
         if sweep.lengths
         else ""
     )
@@ -195,11 +192,11 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
         rows["constants"] = ", ".join(f"{n} = {brief(v)}" for n, v in sweep.constants.items())
     if sweep.lengths:
         first = f"{len(sweep.lengths)}, {sweep.lengths[0]} to " if len(sweep.lengths) > 1 else ""
-        rows["lengths"] = first + counted(sweep.lengths[-1], "sites")
+        rows["lengths"] = first + counted(sweep.lengths[-1], "slices")
     if asked.precision is not None:
         rows["precision"] = (
             f"{asked.precision.in_words} at every point, with at most {asked.precision.most:,} "
-            f"realizations; {_counted(plan, asked)}"
+            f"realizations; {_counted(plan, asked)}{_absolute(asked.precision)}"
         )
     if asked.workflow is not None and asked.workflow.planned_error is not None:
         role, planned_error = "planned_error(sweep)", asked.workflow.planned_error
@@ -220,6 +217,14 @@ def _counted(plan: Plan, asked: Request) -> str:
         return "every point has reached it or the cap"
     grown = plan.sweep.counts.sum() > asked.sweep.counts.sum()
     return "as the stored data foresee it" if grown else "this is the first round"
+
+
+def _absolute(goal: Precision) -> str:
+    """Say of a goal in a unit that it is one: a forgotten % is easily not seen."""
+    if goal.relative:
+        return ""
+    percent = f"; for a percentage write --precision {goal.error:g}%" if goal.error < 100 else ""
+    return f". This is an absolute error (value ± {goal.error:g}){percent}"
 
 
 def _task_range(plan: Plan) -> str:
@@ -245,83 +250,6 @@ def outcome(outcome: Outcome) -> None:
         )
     else:
         err.print("The store is complete; nothing was left to compute.")
-
-
-def status(found: Status) -> None:
-    """Print how far a run is."""
-    share = 100 * found.blocks_done / found.blocks if found.blocks else 0.0
-    state = "complete" if found.complete else "running" if found.running else "incomplete"
-    out.print(
-        f"[bold]{escape(found.workflow)}[/bold] ({escape(found.preset)}), seed {found.seed}: "
-        f"{state}, {found.blocks_done}/{found.blocks} blocks ({share:.3g} %), "
-        f"{duration(found.core_seconds)} of worker time",
-        highlight=False,
-    )
-    if found.precision:
-        near = [point.standing for point in found.points if point.standing is not None]
-        reached = sum(standing.reached for standing in near)
-        out.print(
-            f"goal: {found.precision}, reached by {reached} of {counted(len(near), 'points')}"
-        )
-    _points(found)
-    _failures(found.failures)
-    if not found.complete and not found.running:
-        out.print("The same `qtcore run` command goes on from there.", style="dim")
-
-
-def _failures(failures: Sequence[dict[str, Any]]) -> None:
-    """Print what failed for good and how to see each of it alone."""
-    if not failures:
-        return
-    title = f"{counted(len(failures), 'pieces')} failed for good"
-    table = Table("at", "blocks", "error", "tries", "worker", title=title, box=SIMPLE_HEAD)
-    table.title_justify = "left"
-    for failure in failures[:ROWS]:
-        last = failure["stop"] - 1
-        blocks = str(last) if failure["first"] == last else f"{failure['first']} to {last}"
-        words = (failure["parameters"], blocks, failure["error"], str(failure["attempts"]))
-        table.add_row(*map(escape, words), escape(failure.get("worker", "")))
-    out.print(table)
-    _and_more(len(failures), "failures")
-    out.print("To see each alone:")
-    for failure in failures[:ROWS]:
-        out.print(f"  {failure['reproduce']}", markup=False, soft_wrap=True, highlight=False)
-
-
-def _points(found: Status) -> None:
-    """Print a run's points; with a precision goal, how far each of them is.
-
-    Points without realizations are left out. Of many, those that are not finished come first.
-    """
-    points = [point for point in found.points if point.wanted]
-    if len(points) > ROWS:
-        points.sort(key=lambda point: point.finished >= point.wanted)
-    columns = [*found.points[0].values, "finished", "of"]
-    if found.precision:
-        columns += ["value", "error", "needs"]
-    table = Table(*columns, box=SIMPLE_HEAD)
-    for point in points[:ROWS]:
-        cells = [*(f"{value:g}" for value in point.values.values())]
-        cells += [str(point.finished), str(point.wanted)]
-        at = point.standing
-        if found.precision and at is not None:
-            cells += [f"{at.value:.4g}", f"{at.error:.2g}"]
-            cells.append("reached" if at.reached else f"about {at.needed:,.0f}")
-        table.add_row(*cells)
-    out.print(table)
-    _and_more(len(points), "points", "finished", sum(p.finished >= p.wanted for p in points))
-
-
-def _and_more(count: int, of: str, which: str = "", are: int = 0) -> None:
-    """Say what a table of `ROWS` rows has left out."""
-    if count > ROWS:
-        known = f", {are:,} of all {count:,} are {which}" if which else ""
-        out.print(f"and {count - ROWS:,} more {of}{known}; --json has every one", style="dim")
-
-
-def status_as_json(found: Status) -> dict[str, Any]:
-    """Return the same for programs."""
-    return {**asdict(found), "complete": found.complete}
 
 
 def checks(found: list[Check]) -> None:

@@ -54,9 +54,13 @@ def house_style() -> Iterator[None]:
         yield
 
 
+ROW = 2.8
+"""Height of a row of panels, inches, where nothing else is asked for."""
+
+
 @contextmanager
 def lettered_panels(
-    rows: int, columns: int, width: float = TWO_COLUMNS, height: float = 5.6
+    rows: int, columns: int, width: float = TWO_COLUMNS, height: float | None = None
 ) -> Iterator[tuple[Figure, list[Axes]]]:
     """Give a figure in the house style and its panels, row by row, with letters when all is drawn.
 
@@ -64,9 +68,10 @@ def lettered_panels(
     ----------
     rows, columns : int
         How the panels stand.
-    width, height : float
-        Of the figure, inches.
+    width, height : float, optional
+        Of the figure, inches; the width of a page and 2.8 for each row if left out.
     """
+    height = ROW * rows if height is None else height
     with house_style():
         # Not through pyplot, which would keep the figure for ever.
         figure = Figure(figsize=(width, height), layout="constrained")

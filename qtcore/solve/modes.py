@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, counted
 from qtcore.model.lattice import Square
 from qtcore.model.slices import unit_of
 from qtcore.solve.bulk import LONG, Bulk
@@ -213,8 +213,8 @@ def separable_modes(
     channels = int(is_open.sum())
     if channels == 0:
         raise NoChannelError(
-            "no open channel at energy {energy:g}: leads of width "
-            f"{len(energies)} conduct for "
+            "no open channel at energy {energy:g}: leads with "
+            f"{counted(len(energies), 'components')} in a slice (sites, times 2 with spin) conduct for "
             "{lowest:#.5g} < E < {highest:#.5g}; choose an energy inside",
             energy=energy,
             lowest=energies.min() - 2,
@@ -322,16 +322,20 @@ def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> 
         modes = _modes_at(h, v, energy, nudge)
     except ThresholdError:
         raise EnergyError(
-            f"the energy {{energy!r}} lies at a threshold of the lead (width {M}), where a "
+            f"the energy {{energy!r}} lies at a threshold of the lead ({counted(M, 'components')} in "
+            "a slice), where a "
             "channel opens with velocity 0; shift it by {shift}",
             energy=energy,
         ) from None
     if modes.channels == 0:
+        has_phases = bool(h.imag.any() or v.imag.any())  # as in a field, which is the leads' too
+        gap = ", such as between Landau levels," if has_phases else ""
+        way = ", or other leads (field_in_leads=False)" if has_phases else ""
         raise NoChannelError(
-            f"no open channel at energy {{energy:g}}: the leads (width {M}) have no wave there that "
-            "moves; it lies outside the band, in a gap, such as between Landau levels, or right at "
-            "a threshold (then shift the energy by {shift}); choose another energy, or other leads "
-            "(field_in_leads=False)",
+            f"no open channel at energy {{energy:g}}: the leads ({counted(M, 'components')} in a "
+            "slice: sites, times 2 with spin) have no wave there that moves; it lies outside the "
+            f"band, in a gap{gap} or right at a threshold (then shift the energy by {{shift}}); choose "
+            f"another energy{way}",
             energy=energy,
         )
     return modes

@@ -23,6 +23,9 @@ from qtcore.store.stated import stated_by
 
 Range = tuple[float, float]
 
+NO_STORE = ("qtcore did not make it", "is the analysis of a store")
+"""In the messages about Zarr groups that are none of qtcore's stores."""
+
 READERS = 8
 """Stores that are looked into at once."""
 
@@ -134,9 +137,9 @@ def _look(place: Place, wanted: Mapping[str, Range]) -> Run | None:
         grid = tuple(values.size for values in axes.values())
         return _describe(header, axes, held_realizations(header, grid))
     except (QtcoreError, ValueError, KeyError, OSError) as error:
-        return (
-            None if "qtcore did not make it" in str(error) else Run(str(place), problem=str(error))
-        )
+        if any(words in str(error) for words in NO_STORE):
+            return None
+        return Run(str(place), problem=str(error))
 
 
 def _describe(header: Header, axes: Mapping[str, Any], held: NDArray[np.int64]) -> Run:

@@ -111,6 +111,14 @@ def missing_blocks(location: Location) -> int:
     return int(lacking.sum())
 
 
+def realizations_there(location: Location) -> tuple[int, int]:
+    """Return how many realizations a store holds, and how many it shall hold, over all points."""
+    header = read_header(location)
+    marker = block_array(header, MARKER)
+    grid = tuple(marker.document["shape"][: len(marker.axes)])
+    return int(proven_realizations(header, grid).sum()), int(header.counts(grid).sum())
+
+
 def sharded_marks(
     place: Place, marker: BlockArray
 ) -> Iterator[tuple[tuple[int, ...], Mark | None]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief, command
 from qtcore.store.document import MOST_BYTES, parsed
-from qtcore.store.layout import COPY, FORMAT
+from qtcore.store.layout import ANALYSIS, COPY, FORMAT
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import NOTHING, ROOT_METADATA, Place
 
@@ -184,13 +184,25 @@ def read_header(location: Location) -> Header:
             f"{_remedy(place)}"
         ) from None
     if attributes is None:
-        raise InputError(f"{place} is a Zarr store, but qtcore did not make it")
+        raise InputError(_what_it_is_instead(place, content))
     if attributes["qtcore_format"] > FORMAT:
         raise InputError(
             f"{place} has store format {attributes['qtcore_format']}, this qtcore reads up to "
             f"{FORMAT}; update qtcore"
         )
     return Header(place, attributes)
+
+
+def _what_it_is_instead(place: Place, content: bytes) -> str:
+    """Say what a Zarr group is that is no store of qtcore's."""
+    stem = str(place).removesuffix(".analysis.zarr")
+    if stem == str(place) and ANALYSIS not in (parsed(content).get("attributes") or {}):
+        return f"{place} is a Zarr store, but qtcore did not make it"
+    meant = "" if stem == str(place) else f", {stem}.zarr"
+    return (
+        f"{place} is the analysis of a store, and no store itself. Give the store that it belongs "
+        f"to{meant}; open the analysis with xarray.open_zarr"
+    )
 
 
 def _kept_attributes(place: Place) -> dict[str, Any]:

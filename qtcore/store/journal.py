@@ -72,9 +72,14 @@ def _confirm(place: Place, identity: str) -> None:
 def event_logs(location: Location) -> list[Journal]:
     """Return the event log of a store, and those of its parts that were driven alone."""
     place = place_of(location)
-    names = {name.removesuffix(".jsonl") for name in place.children(RUN_GROUP)}
-    logs = sorted(name for name in names if name.startswith("events"))
-    return [event_log(place, name.removeprefix("events").removeprefix("-")) for name in logs]
+    names = [name.removeprefix("events").removeprefix("-") for name in log_names(place)]
+    return [event_log(place, name) for name in names]
+
+
+def log_names(location: Location) -> list[str]:
+    """Return the names of these logs, sorted: `events`, and `events-1of2` for a part."""
+    children = place_of(location).children(RUN_GROUP)
+    return sorted({name.removesuffix(".jsonl") for name in children if name.startswith("events")})
 
 
 class _File:

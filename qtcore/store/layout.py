@@ -168,3 +168,8 @@ def lease_key(part: str = "") -> str:
 def events_key(part: str = "") -> str:
     """Return the key of the event log of a store, or of the driver of one part."""
     return EVENTS.replace(".jsonl", f"-{part}.jsonl") if part else EVENTS
+
+
+ANALYSIS = "qtcore_analysis"
+"""Attribute of an analysis beside its store that tells it from what others have put there: who
+wrote it."""

@@ -89,7 +89,8 @@ def continued(asked: Sweep, header: Header) -> Continued:
         listed = "\n  ".join(lines)
         raise InputError(
             f"the store {header.place} was made for another sweep:\n  {listed}\n"
-            f"{_way_on(stored, requested)}{_way_from_nothing(header)}"
+            f"{_way_on(stored, requested, to_a_goal=bool(header.attributes.get('precision')))}"
+            f"{_way_from_nothing(header)}"
         )
     counts = asked.counts.reshape(asked.grid).copy()
     old = stored.counts.reshape(stored.grid)
@@ -180,18 +181,28 @@ def _exactly(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _way_on(stored: Sweep, asked: Sweep) -> str:
-    """Say how to continue a store that was made for another sweep, with the options to give."""
+def _way_on(stored: Sweep, asked: Sweep, *, to_a_goal: bool) -> str:
+    """Say how to continue a store that was made for another sweep, with the options to give.
+
+    Data decide the realizations of a store that has a precision goal: no option states them.
+    """
     options = _missing_options(stored, asked)
+    reason = ""
+    if stored.lengths != asked.lengths:
+        reason = (
+            "Lengths cannot be added to a store, because one pass along a wire makes all of them. "
+        )
     if not options:
         return (
-            "Choose another --store, or ask for what this one holds: more realizations and new "
+            f"{reason}Choose another --store, or ask for what this one holds: more realizations and new "
             "values on an axis extend it"
         )
+    if not to_a_goal and stored.largest_count > asked.largest_count:
+        options += ["--realizations", str(stored.largest_count)]
     return (
-        "Choose another --store. To continue this one, ask for what it holds and, if you like, for "
-        "more realizations and new values on an axis; give these options, in the place of those of "
-        f"the same names:\n  {shlex.join(options)}"
+        f"{reason}Choose another --store. To continue this one, ask for what it holds and, if you like, for "
+        "more realizations and new values on an axis. Add these options to your command; if it has "
+        f"an option of the same name already, replace that one:\n  {shlex.join(options)}"
     )
 
 

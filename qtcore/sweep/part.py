@@ -58,7 +58,12 @@ class Part:
             Number of blocks of each point. Runs of them go to one part each, and points start
             with different parts, so that parts are even where points have few blocks too.
         """
-        point, block = np.arange(len(blocks))[:, None], np.arange(blocks.max())[None]
-        owner = (block * self.of // np.maximum(blocks, 1)[:, None] + point) % self.of
-        mine: NDArray[np.bool_] = owner == self.number - 1
+        mine: NDArray[np.bool_] = owners(blocks, self.of) == self.number
         return mine
+
+
+def owners(blocks: NDArray[np.int64], of: int) -> NDArray[np.int64]:
+    """Return the number of the part that each block belongs to, (point, block); see `Part.owns`."""
+    point, block = np.arange(len(blocks))[:, None], np.arange(blocks.max())[None]
+    owner: NDArray[np.int64] = (block * of // np.maximum(blocks, 1)[:, None] + point) % of + 1
+    return owner

@@ -24,7 +24,7 @@ class Point:
     span : (int, int)
         Window [lo, hi) of the sweep's lengths that is computed here.
     lengths : tuple of int
-        The lengths in that window (sites).
+        The lengths in that window (slices).
     realizations : int
         Disorder realizations that are computed here.
     seed : int

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import Field, JsonValue
@@ -20,8 +21,17 @@ from qtcore.sweep.spec import Lengths, Realizations
 OWN = ("lengths", "realizations", "note")
 """Fields that every preset has."""
 
+OPTIONS = ("realizations", "seed", "store", "cluster", "workers", "part", "precision", "preset")
+"""What a run is asked for besides its settings."""
+
+CLOSE = 0.75
+"""Likeness of two names from which on one may be meant by the other (`difflib`)."""
+
 WHOLE = re.compile(r"[-+]?\d+")
 """A whole number as it is typed."""
+
+RANGE = re.compile(r"\d\s*(:|\.\.|…)\s*[-+.\d]")
+"""What people type who mean a range."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,7 @@ class Preset:
     Parameters
     ----------
     lengths : tuple of int
-        Lengths (sites); empty lets the workflow choose them.
+        Lengths (slices); empty lets the workflow choose them.
     realizations : int or tuple of int
         Disorder realizations of each point; a point without randomness gets one.
     note : str
@@ -110,7 +120,7 @@ class Preset:
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """Lengths (sites), or nothing."""
+        """Lengths (slices), or nothing."""
         return self._fields.lengths
 
     @property
@@ -192,6 +202,12 @@ class Preset:
             hint = " (a standard axis, but not of this workflow)" if name in STANDARD else ""
             if name in self.constants:
                 hint = " (a constant that is no number: change it in the definition)"
+            if name in OPTIONS:
+                hint = f": it is an option of its own, --{name}, and in Python {name}="
+            elif near := get_close_matches(name, [*self.settable], n=1, cutoff=CLOSE):
+                hint += f", did you mean {near[0]}"
+            elif near := get_close_matches(name, OPTIONS, n=1, cutoff=CLOSE):
+                hint = f", did you mean the option --{near[0]}"
             raise InputError(
                 f"unknown parameter {name!r}{hint}; allowed are {', '.join(self.settable)}"
             )
@@ -290,4 +306,9 @@ def _number(name: str, value: str, text: str, is_whole: bool) -> Any:
         return int(value) if is_whole or WHOLE.fullmatch(value) else float(value)
     except ValueError:
         kind = "whole numbers" if is_whole else "numbers"
+        if RANGE.search(value):
+            raise InputError(
+                f"--set {_short(text)}: there are no ranges yet, so list the values with commas, such "
+                f"as {name}=1,2,3; a shell makes such a list: --set {name}=$(seq -s, 0 1 4)"
+            ) from None
         raise InputError(f"--set {_short(text)}: {name} takes {kind}, got {brief(value)}") from None

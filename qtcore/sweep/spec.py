@@ -45,7 +45,7 @@ Lengths = Annotated[
     tuple[Count, ...],
     BeforeValidator(several),
     AfterValidator(increasing),
-    Field(description="strictly increasing whole numbers >= 1 (sites)"),
+    Field(description="strictly increasing whole numbers >= 1 (slices)"),
 ]
 
 Samples = Annotated[int, BeforeValidator(whole), Field(ge=0)]
@@ -71,7 +71,7 @@ class Sweep(Checked):
     constants : dict
         What else `wire` or `solve` finds in a point; JSON values.
     lengths : tuple of int
-        All lengths (sites), strictly increasing; none for a function that knows no lengths.
+        All lengths (slices), strictly increasing; none for a function that knows no lengths.
     spans : tuple of (int, int), optional
         For each point in C order the window [lo, hi) of `lengths` that is computed there; all
         lengths everywhere if left out.
@@ -380,7 +380,7 @@ def _refuse_unknown_outputs(sweep: Sweep) -> None:
         if not sweep.observables:
             raise ValueError(f"observables takes some of {', '.join(OBSERVABLES)}, got none")
         if not sweep.lengths:
-            raise ValueError("lengths is missing (strictly increasing whole numbers >= 1 (sites))")
+            raise ValueError("lengths is missing (strictly increasing whole numbers >= 1 (slices))")
     known = {LENGTH, *(axis.name for axis in sweep.dimensions)}
     for variable in sweep.variables:
         unknown = [name for name in variable.dims if name not in known]

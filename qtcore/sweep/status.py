@@ -1,15 +1,21 @@
 """How far a run is, read from its store alone."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qtcore.store.duplicate import contradiction
 from qtcore.store.finished import held_realizations
 from qtcore.store.header import read_header
+from qtcore.store.journal import log_names
 from qtcore.store.lease import is_held
 from qtcore.store.locate import Location, place_of
 from qtcore.sweep.events import read_logs, worker_seconds
 from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.part import owners
 from qtcore.sweep.plan import block_sizes
 from qtcore.sweep.precision import Standing
 from qtcore.sweep.rounds import read_standings, stored_precision
@@ -63,6 +69,8 @@ class Status:
         Blocks that failed in the last session and are still missing, from the event log.
     problems : tuple of str
         In what the store contradicts the copy that it keeps of itself, if it does.
+    parts_needed : tuple of str
+        Parts, such as "2/2", that the missing blocks belong to, if the store was made in parts.
     """
 
     store: str
@@ -80,6 +88,7 @@ class Status:
     precision: str
     failures: tuple[dict[str, Any], ...]
     problems: tuple[str, ...] = ()
+    parts_needed: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -132,7 +141,21 @@ def read_status(store: Location) -> Status:
             for failure in _open_failures(log, finished)
         ),
         problems=tuple(filter(None, [contradiction(header.place)])),
+        parts_needed=_parts_needed(store, (sizes > 0) & ~finished, sizes),
     )
+
+
+def _parts_needed(
+    store: Location, missing: NDArray[np.bool_], sizes: NDArray[np.int64]
+) -> tuple[str, ...]:
+    """Return the parts that missing blocks belong to; nothing if no or several divisions were made."""
+    matches = [re.fullmatch(r"events-\d+of(\d{1,9})", name) for name in log_names(store)]
+    divisions = {int(match[1]) for match in matches if match}
+    if len(divisions) != 1:
+        return ()
+    of = divisions.pop()
+    numbers = np.unique(owners((sizes > 0).sum(axis=-1), of)[missing])
+    return tuple(f"{number}/{of}" for number in numbers)
 
 
 def _reproduction(store: Location, sweep: Sweep, block: int, failure: dict[str, Any]) -> str:

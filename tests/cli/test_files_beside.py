@@ -172,3 +172,17 @@ def test_stores_of_one_name_in_two_buckets_have_files_of_their_own(
 def named(url: str) -> Any:
     """A place that only has its name: buckets need credentials."""
     return SimpleNamespace(address=url, name=url.rpartition("/")[2])
+
+
+@pytest.mark.parametrize("name", ["a.analysis.zarr", "moved.zarr"])
+def test_an_analysis_in_the_place_of_its_store_is_told(
+    qtcore: Command, here: Path, name: str
+) -> None:
+    """It was `a Zarr store, but qtcore did not make it`, which is not true."""
+    save_dataset(RESULT, place_of(here / "a.zarr"), ".analysis.zarr").rename(here / name)
+    for command in ("status", "check", "rerun"):
+        said = qtcore(command, name)
+        assert said.code == 2
+        assert f"{name} is the analysis of a store, and no store itself." in said.err
+        assert ("Give the store that it belongs to, a.zarr;" in said.err) == ("a." in name)
+    assert "is the analysis" not in qtcore("query", here).out

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from qtcore.cli import show
+from qtcore.cli import show, standing
 from qtcore.sweep.status import PointStatus, Status
 
 
@@ -14,7 +14,9 @@ def printed(points: tuple[PointStatus, ...], monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(show, "out", console)
     done = sum(point.finished for point in points)
     blocks = sum(point.wanted for point in points)
-    show.status(Status("a.zarr", "w", "p", 1, 2, blocks, done, False, 1.0, "", "", points, "", ()))
+    standing.status(
+        Status("a.zarr", "w", "p", 1, 2, blocks, done, False, 1.0, "", "", points, "", ())
+    )
     return console.export_text()
 
 
@@ -27,16 +29,16 @@ def test_of_many_points_the_unfinished_come_first_and_those_left_out_do_not(
     said = printed((*finished, *absent, *missing), monkeypatch)
     rows = [line.split() for line in said.splitlines() if len(line.split()) == 3]
     assert rows[1:4] == [["1000", "1", "2"], ["1001", "1", "2"], ["1002", "1", "2"]]
-    assert len(rows) == 1 + show.ROWS
-    assert f"and {103 - show.ROWS} more points, 100 of all 103 are finished" in said
+    assert len(rows) == 1 + standing.ROWS
+    assert f"and {103 - standing.ROWS} more points, 100 of all 103 are finished" in said
     assert "5000" not in said
 
 
 def test_few_points_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    points = tuple(PointStatus({"x": float(n)}, n % 3, 2) for n in range(show.ROWS))
+    points = tuple(PointStatus({"x": float(n)}, n % 3, 2) for n in range(standing.ROWS))
     rows = [line.split() for line in printed(points, monkeypatch).splitlines()]
     table = [row for row in rows if len(row) == 3]
-    assert [row[0] for row in table[1:]] == [str(n) for n in range(show.ROWS)]
+    assert [row[0] for row in table[1:]] == [str(n) for n in range(standing.ROWS)]
     assert "more points" not in printed(points, monkeypatch)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import qtcore as qt
 from qtcore.analysis.check import Check
 from qtcore.cli import show
 from qtcore.errors import counted
@@ -42,7 +43,7 @@ def test_a_run_speaks_of_one_in_the_singular(qtcore: Command) -> None:
     said = [qtcore(*RUN, *one, *more) for more in (["--dry-run"], [])]
     said += [qtcore("status", "a.zarr"), qtcore("verify-store", "a.zarr")]
     text = " ".join(one.out + one.err for one in said)
-    assert "1 point × 1 realization, 1 length up to 4 sites" in text
+    assert "1 point × 1 realization, 1 length up to 4 slices" in text
     assert re.findall(r"(?<![\d,./])1 (?!sites|checks)[a-z]+s\b", text) == []
 
 
@@ -82,6 +83,15 @@ def test_a_refused_extension_names_the_options_that_go_on(
     assert going_on.code == 0, going_on.err
 
 
+@pytest.mark.usefixtures("definition")
+def test_other_lengths_are_refused_with_the_reason(qtcore: Command) -> None:
+    assert qtcore(*RUN, "--realizations", "4").code == 0
+    refused = qtcore(*RUN, "--realizations", "4", "--set", "lengths=4,8,16")
+    assert refused.code == 2
+    assert "Lengths cannot be added to a store, because one pass along a wire" in refused.err
+    assert "Lengths cannot" not in qtcore(*RUN, "--seed", "3").err
+
+
 @pytest.mark.usefixtures("here")
 def test_other_functions_offer_no_options(qtcore: Command, definition: Path) -> None:
     assert qtcore(*RUN, "--realizations", "4").code == 0
@@ -90,7 +100,21 @@ def test_other_functions_offer_no_options(qtcore: Command, definition: Path) -> 
     refused = qtcore(*RUN, "--realizations", "4", "--seed", "9")
     assert refused.code == 2
     assert "wire was changed" in refused.err
-    assert "give these options" not in refused.err
+    assert "Add these options" not in refused.err
+
+
+@pytest.mark.usefixtures("definition")
+def test_options_that_go_on_name_the_realizations_of_the_store(qtcore: Command) -> None:
+    """New points got those of the preset (16), and others than the old points."""
+    assert qtcore(*RUN, "--realizations", "40").code == 0
+    refused = qtcore(*RUN, "--set", "energy=0.25,0.375")
+    options = shlex.split(refused.err.rstrip().splitlines()[-1])
+    assert options == ["--set", "energy=0.5,0.25,0.375", "--realizations", "40"]
+    assert qtcore(*RUN, *options).code == 0
+    assert (qt.open("a.zarr").finished == 40).all()
+    # Whoever asks for more than the store has is told nothing of it.
+    more = qtcore(*RUN, "--set", "energy=0.125", "--realizations", "50")
+    assert "--realizations" not in more.err.rstrip().splitlines()[-1]
 
 
 def test_a_plan_is_rehearsed(qtcore: Command, definition: Path) -> None:

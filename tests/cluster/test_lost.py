@@ -37,8 +37,7 @@ def sweep_on(address: str, store: Path, *listeners: Callable[[Event], None]) -> 
 
 
 def _starts(store: Path) -> list[dict[str, Any]]:
-    log = event_log(store)
-    return [line for line in read_log(log) if line["event"] == "Started"] if log.exists() else []
+    return [line for line in read_log(event_log(store)) if line["event"] == "Started"]
 
 
 @pytest.mark.parametrize("what", ["the scheduler", "everything"])

@@ -89,3 +89,30 @@ def test_commands(folder: str) -> None:
     assert "To compute again: 1 block." in looked.output
     back = runner.invoke(app, ["compact", f"{folder}/first.zarr", "--undo"])
     assert "Brought back: 180 chunks" in back.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--where", "energ=0.5"),
+            "No run has an axis 'energ'; there are disorder, width, flux, energy.",
+        ),
+        (("--where", "width=20:30"), "Values of width lie between 1 and 4."),
+        (("--workflow", "ribon"), "of the workflow 'ribon'; there are hall, localization."),
+        (("--version", "7"), "Versions that began them: 0.1.0, 0.10.2."),
+    ],
+)
+def test_a_question_that_finds_nothing_is_told_what_there_is(
+    folder: str, words: tuple[str, ...], said: str
+) -> None:
+    """A misspelt axis gave an empty table, like an axis without such a value."""
+    asked = CliRunner().invoke(app, ["query", folder, *words])
+    assert asked.exit_code == 0
+    assert "None of 2 runs in" in asked.stderr
+    assert said in asked.stderr
+    assert json.loads(CliRunner().invoke(app, ["query", folder, *words, "--json"]).stdout) == []
+
+
+def test_a_folder_without_runs_is_told(tmp_path: Path) -> None:
+    assert f"No runs in {tmp_path}." in CliRunner().invoke(app, ["query", str(tmp_path)]).stderr

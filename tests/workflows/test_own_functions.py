@@ -43,6 +43,14 @@ def test_levels_of_a_chain(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again["r"], ds.r.sel(disorder=8.0)[70:72])
 
 
+def test_arrays_have_dimensions_of_their_own(tmp_path: Path) -> None:
+    ds = run(example("chain_levels.py", tmp_path))
+    assert ds.energy_of.dims == ("disorder", "realization", "level")
+    clean = np.sort(-2 * np.cos(np.pi * np.arange(1, 21) / 21))  # of a chain with open ends
+    np.testing.assert_allclose(ds.energy_of.sel(disorder=0.0)[0], clean, atol=1e-12)
+    assert qt.check(tmp_path / "a.zarr") is not None
+
+
 class Lattice:
     """Square lattice: `lattice(x, y)` is a site."""
 

@@ -1,0 +1,73 @@
+"""What results look like when they are printed."""
+
+import numpy as np
+import pytest
+
+from qtcore.analysis.localization_length import Localization, Verdict, fit_localization
+from qtcore.analysis.mean_free_path import MeanFreePath
+from qtcore.analysis.regression import Fit
+from qtcore.analysis.statistics import Curve, Estimate, with_error
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (10.0523, 0.0714, "10.05 ± 0.07"),
+        (10.0523, 0.0144, "10.052 ± 0.014"),
+        (-0.25, 0.0961, "-0.25 ± 0.10"),
+        (12345.6, 230.0, "12300 ± 200"),
+        (12345.6, 1.96, "12346 ± 2"),
+        (99.97, 9.6, "100 ± 10"),
+        (2.5e-9, 1e-11, "2.5e-09 ± 1e-11"),
+        (0.0, 0.1, "0 ± 0.1"),
+        (1.5, 0.0, "1.5 ± 0"),
+        (1.5, np.nan, "1.5 ± nan"),
+        (np.nan, np.nan, "nan ± nan"),
+    ],
+)
+def test_a_number_with_its_error(value: float, error: float, text: str) -> None:
+    assert with_error(value, error) == text
+
+
+def estimate(value: float, error: float, count: int = 10_000) -> Estimate:
+    """Return an estimate from so many realizations, half of them above and half below."""
+    share = error / np.sqrt(count * count / (count - 1))
+    return Estimate(value, share * np.resize([1.0, -1.0], count))
+
+
+def test_results_print_in_a_line_without_their_shares() -> None:
+    """Ten thousand shares stood between the numbers."""
+    xi, a = estimate(10.05, 0.07), estimate(0.3, 0.1)
+    assert str(xi) == f"{xi}" == "10.05 ± 0.07"
+    assert repr(xi) == "Estimate(10.05 ± 0.07)"
+    curve = Curve(np.array([10.05, 0.3]), np.stack([xi.shares, a.shares], axis=1))
+    assert repr(curve) == "Curve(10.05 ± 0.07, 0.30 ± 0.10)"
+    many = Curve(np.ones(500), np.repeat(xi.shares[:, None], 500, axis=1))
+    assert "(500 values)" in repr(many)
+    assert repr(Fit((xi, a), 3.21, 1)) == (
+        "Fit(10.05 ± 0.07, 0.30 ± 0.10; χ² = 3.21 for 1 degree of freedom)"
+    )
+    fit = Localization(xi, a, 60, 1.234, None)
+    assert (
+        str(fit) == "ξ = 10.05 ± 0.07 slices, fitted from L = 60 on, χ² per degree of freedom 1.2"
+    )
+    with_slope = Localization(xi, a, 60, 1.234, estimate(1.93, 0.05))
+    assert repr(with_slope) == f"Localization({fit}, variance slope 1.93 ± 0.05)"
+    mfp = MeanFreePath(xi, 20, 0.87)
+    assert str(mfp) == "l = 10.05 ± 0.07 sites, fitted up to L = 20, χ² per degree of freedom 0.87"
+    assert repr(mfp) == f"MeanFreePath({mfp})"
+
+
+def test_a_fit_that_failed_prints_why() -> None:
+    """It printed 1."""
+    lengths = np.array([10.0, 20.0, 30.0, 40.0])
+    walk = -np.cumsum(np.random.default_rng(3).normal(0.2, 0.3, (200, 4)), axis=1)
+    found = fit_localization(walk, lengths)
+    assert found is Verdict.TOO_FEW_LENGTHS
+    assert f"{found}" == str(found)
+    assert str(found).startswith(
+        "no fit: there are fewer than 4 lengths beyond 4 ξ; compute longer"
+    )
+    assert "two for each length and two more" in f"{fit_localization(walk[:9], lengths)}"
+    assert all(str(verdict) for verdict in Verdict)
+    assert f"{found:d}" == "1"

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from dask_server import ENVIRONMENT, all_there, scheduler, worker
 from servers import serving, wait_until
-from sweeps import SEVERAL, command_line
+from sweeps import LARGE, SEVERAL, command_line
 
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Scheduler
@@ -30,9 +30,11 @@ pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 Same = Callable[[Path, dict[str, Any]], None]
 
 
-def sweep_on(address: str, store: Path, *listeners: Callable[[Event], None]) -> Outcome:
+def sweep_on(
+    address: str, store: Path, *listeners: Callable[[Event], None], size: dict[str, Any] = SEVERAL
+) -> Outcome:
     profile = Scheduler(kind="scheduler", address=address, start_timeout=60)
-    asked = request("localization", **SEVERAL)
+    asked = request("localization", **size)
     return drive(asked.sweep, store, lambda: connect(profile, store), listeners=listeners)
 
 
@@ -85,21 +87,19 @@ def test_driver_that_is_killed_while_its_cluster_lives_on(
     store = tmp_path / "a.zarr"
     with scheduler(workers=2) as address:
         all_there(address, 2)
-        command = command_line(SEVERAL, store, address)
+        command = command_line(LARGE, store, address)
         with subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT) as first:
             wait_until(lambda: blocks_done(store) > 0, "a block", 100)
-            # The log comes after the samples, on a busy machine by a second.
-            wait_until(lambda: _starts(store) != [], "the start in its log", 100)
             os.kill(first.pid, signal.SIGKILL)
         before = blocks_done(store)
         assert not read_status(store).complete
-        outcome = sweep_on(address, store)
+        outcome = sweep_on(address, store, size=LARGE)
     assert outcome.stopped == ""
     assert read_status(store).complete
     assert before > 0
     starts = _starts(store)
     assert starts[1]["blocks_left"] < starts[0]["blocks_left"]
-    assert_same(store, SEVERAL)
+    assert_same(store, LARGE)
 
 
 def blocks_done(store: Path) -> int:

@@ -1,0 +1,112 @@
+"""Least squares on numbers that are correlated, with a chi² that means something."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import ArrayLike
+
+from qtcore.errors import InputError
+from qtcore.estimate.estimate import GROUPS, Array, Estimate
+
+
+def realizations_needed(numbers: int) -> int:
+    """Return how many realizations a fit to so many numbers needs for their covariance."""
+    return 2 * numbers + 2
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients of a model, and how well it fits.
+
+    Attributes
+    ----------
+    coefficients : Estimate (p,)
+        One for each parameter of the model.
+    reduced : float
+        chi² per degree of freedom, 1 for a good fit; NaN if there is no degree of freedom.
+    degrees : int
+        Degrees of freedom: numbers minus coefficients.
+    """
+
+    coefficients: Estimate
+    reduced: float
+    degrees: int
+
+
+def fit_line(x: ArrayLike, y: Estimate, weight_covariance: Array | None = None) -> Fit:
+    """Fit y = a + b x; the coefficients are (a, b). Parameters and errors as in `fit_linear`."""
+    places = np.asarray(x, dtype=np.float64)
+    return fit_linear(y, np.stack([np.ones_like(places), places], axis=1), weight_covariance)
+
+
+def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = None) -> Fit:
+    """Fit y = design @ coefficients by generalised least squares.
+
+    Weights from the measured covariance follow its chance deviations, which makes the coefficients
+    scatter more and their plain errors come out smaller, for nu = R - 1 and q = n - p by the factors
+    (nu - 1) / (nu - q - 1) and (nu - q) / nu of a variance (C. R. Rao, Biometrika 54, 1 (1967)); the
+    shares make up for both. chi² is in units of the full covariance, corrected for that it was
+    measured (J. Hartlap, P. Simon, P. Schneider, A&A 464, 399 (2007)).
+
+    Parameters
+    ----------
+    y : Estimate (n,)
+        What to fit, all of it from the same realizations.
+    design : (n, p) float array
+        The model's columns.
+    weight_covariance : (n, n) float array, optional
+        Covariance that sets the weights; the measured one if left out. Give a model where the
+        measured covariance fluctuates together with the values (variances, skewed means), which
+        would bias the fit. Errors come from the measured spread in any case.
+
+    Raises
+    ------
+    InputError
+        If there are fewer numbers than coefficients, or not twice as many realizations as numbers.
+    """
+    n, p = design.shape
+    count = int(min(float(y.counts.min()), GROUPS if y.folded else np.inf, 2.0**62))
+    if n < p:
+        raise InputError(f"a fit of {p} coefficients needs at least {p} numbers, got {n}")
+    if count < realizations_needed(n):
+        raise InputError(
+            f"a fit over {n} numbers needs at least {realizations_needed(n)} realizations for "
+            f"their covariance, got {count}"
+        )
+    measured = y.covariance
+    weights = measured if weight_covariance is None else weight_covariance
+    coefficients = y.linear(_estimator(design, weights))
+    if weight_covariance is None:
+        nu, q = count - 1, n - p
+        factor = np.sqrt(nu * (nu - 1) / ((nu - q) * (nu - q - 1)))
+        coefficients = Estimate(
+            coefficients.values,
+            coefficients.shares * factor,
+            coefficients.counts,
+            folded=coefficients.folded,
+        )
+    residual = y.values - design @ (_estimator(design, measured) @ y.values)
+    hartlap = (count - n - 2) / (count - 1)
+    squares = hartlap * float(residual @ _solve(measured, residual[:, None])[:, 0])
+    return Fit(coefficients, squares / (n - p) if n > p else float("nan"), n - p)
+
+
+def _estimator(design: Array, covariance: Array) -> Array:
+    """Return the matrix (p, n) that takes values to least-squares coefficients."""
+    weighted = _solve(covariance, design)
+    return np.asarray(np.linalg.solve(design.T @ weighted, weighted.T), dtype=np.float64)
+
+
+def _solve(covariance: Array, columns: Array) -> Array:
+    # Entries span many orders of magnitude between short and long wires: scale before factorising.
+    scale = 1 / np.sqrt(np.diag(covariance))
+    correlation = covariance * np.outer(scale, scale)
+    try:
+        factor = scipy.linalg.cho_factor(correlation)
+    except np.linalg.LinAlgError:
+        raise InputError(
+            "the covariance between the numbers of a fit is singular: some of them carry the same "
+            "samples; compute more realizations or fewer lengths"
+        ) from None
+    return scale[:, None] * scipy.linalg.cho_solve(factor, scale[:, None] * columns)

@@ -1,0 +1,106 @@
+"""Means and variances over realizations."""
+
+import numpy as np
+
+from qtcore.errors import InputError
+from qtcore.estimate.estimate import Array, Estimate, Mask
+
+FEWEST_REALIZATIONS = 8
+"""Below this a spread says nothing about an error."""
+
+FEWEST_FOR_VARIANCE = 200
+"""Below this a variance has no error. It would rest on a fourth moment that is too small whenever the
+variance is: for 100 Gaussian numbers 95 % intervals hold the truth in 91 % of cases, for 8 in 81 %."""
+
+
+def mean(samples: Array) -> Estimate:
+    """Return the mean over realizations.
+
+    Parameters
+    ----------
+    samples : (realization, *shape) float array
+        NaN where nothing was computed. An entry that no realization has, such as a length that the
+        point does not cover, comes out as NaN. Of the others a realization has all or counts as
+        missing, so that every entry rests on the same realizations.
+
+    Raises
+    ------
+    InputError
+        If some realization has an entry, and fewer than eight have all of them.
+    """
+    flat, there, present = _complete(samples)
+    values = np.full(flat.shape[1], np.nan)
+    if present.any():
+        values[there] = flat[np.ix_(present, there)].mean(axis=0)
+    return _estimate(flat, values, there, present, np.shape(samples)[1:])
+
+
+def variance(samples: Array) -> Estimate:
+    """Return the unbiased variance over realizations; parameters and errors raised as in `mean`.
+
+    The error is NaN below 200 realizations.
+    """
+    flat, there, present = _complete(samples)
+    count = int(present.sum())
+    squares = np.full_like(flat, np.nan)
+    kept = np.ix_(present, there)
+    values = np.full(flat.shape[1], np.nan)
+    if present.any():
+        squares[kept] = (flat[kept] - flat[kept].mean(axis=0)) ** 2
+        values[there] = squares[kept].mean(axis=0)
+    found = _estimate(squares, values, there, present, np.shape(samples)[1:])
+    shares = found.shares
+    if count < FEWEST_FOR_VARIANCE:
+        shares[present] = np.nan
+    return Estimate(found.values * (count / max(count - 1, 1)), shares, found.counts)
+
+
+def complete(samples: Array) -> Mask:
+    """Return which realizations have every entry that any of them has: (realization,) bool.
+
+    Raises
+    ------
+    InputError
+        If some realization has an entry, and fewer than eight have all of them.
+    """
+    return _complete(samples)[2]
+
+
+def refuse_too_few(realizations: int | tuple[int, ...]) -> None:
+    """Raise InputError unless points get enough realizations for a mean with an error."""
+    most = int(np.max(realizations))
+    if most < FEWEST_REALIZATIONS:
+        raise InputError(
+            f"errors need at least {FEWEST_REALIZATIONS} realizations, got {most}; ask for more: "
+            f"--realizations {FEWEST_REALIZATIONS} or above"
+        )
+
+
+def _complete(samples: Array) -> tuple[Array, Mask, Mask]:
+    """Return samples as rows, which entries any row has, and which rows have all of these."""
+    array = np.asarray(samples, dtype=np.float64)
+    if array.ndim == 0:
+        raise InputError("samples are (realization, …), got a single number")
+    flat = array.reshape(len(array), int(np.prod(array.shape[1:])))
+    finite = np.isfinite(flat)
+    there = finite.any(axis=0)
+    present = finite[:, there].all(axis=1) & there.any()
+    if there.any() and present.sum() < FEWEST_REALIZATIONS:
+        raise InputError(
+            f"errors need at least {FEWEST_REALIZATIONS} realizations with every length, got "
+            f"{int(present.sum())} of {len(flat)}; compute more realizations"
+        )
+    return flat, np.asarray(there), np.asarray(present)
+
+
+def _estimate(
+    flat: Array, values: Array, there: Mask, present: Mask, shape: tuple[int, ...]
+) -> Estimate:
+    """Return means with the shares of the realizations that are present."""
+    count = int(present.sum())
+    shares = np.zeros_like(flat)
+    if count > 1:
+        kept = np.ix_(present, there)
+        # √(R / (R − 1)) / R: the spread is measured around the mean of the same numbers.
+        shares[kept] = (flat[kept] - values[there]) / np.sqrt(count * (count - 1.0))
+    return Estimate(values.reshape(shape), shares.reshape(len(flat), *shape), count)

@@ -1,0 +1,102 @@
+"""Fits: exact on exact numbers, errors against many repetitions, chi² of correlated numbers."""
+
+import numpy as np
+import pytest
+
+import qtcore as qt
+from qtcore.analysis import regression, statistics
+from qtcore.estimate import Estimate, Missing, fit, fit_line, fit_linear, mean, pool, stack
+
+X = np.arange(1.0, 9.0)
+
+
+def nested(count, seed=1):
+    """Samples of 1 - 2 x with steps that lengths have in common."""
+    rng = np.random.default_rng(seed)
+    return 1 - 2 * X + np.cumsum(rng.standard_normal((count, 8)), axis=1)
+
+
+def test_it_is_the_fit_that_stood_before():
+    data = nested(60)
+    design = np.stack([np.ones_like(X), X], axis=1)
+    for weights in (None, np.minimum.outer(X, X)):
+        new = fit_linear(mean(data), design, weights)
+        old = regression.fit_linear(statistics.mean(data), design, weights)
+        assert new.coefficients.values == pytest.approx([c.value for c in old.coefficients])
+        assert new.coefficients.error == pytest.approx([c.error for c in old.coefficients])
+        assert new.reduced == pytest.approx(old.reduced)
+        assert new.degrees == old.degrees == 6
+    assert fit_line(X, mean(data)).coefficients.values == pytest.approx(
+        fit_linear(mean(data), design).coefficients.values
+    )
+
+
+def test_a_fit_says_what_it_lacks():
+    design = np.stack([np.ones_like(X), X], axis=1)
+    with pytest.raises(qt.InputError, match=r"at least 18 realizations .* got 17"):
+        fit_linear(mean(nested(17)), design)
+    with pytest.raises(qt.InputError, match="2 coefficients needs at least 2 numbers, got 1"):
+        fit_linear(mean(nested(40))[:1], design[:1])
+    twice = mean(nested(60))
+    with pytest.raises(qt.InputError, match="singular"):
+        fit_linear(stack([*twice[:3], twice[0]]), design[:4])
+
+
+def decay(p):
+    return p[0] * np.exp(-X / p[1])
+
+
+def noisy(rng, count):
+    common = rng.standard_normal((count, 1))
+    return decay([2.0, 3.0]) * (1 + 0.3 * common + 0.3 * rng.standard_normal((count, 8)))
+
+
+def test_a_nonlinear_fit_finds_exact_parameters():
+    # Noise whose mean is exactly zero leaves the parameters as they are.
+    noise = np.random.default_rng(5).standard_normal((40, 8))
+    y = mean(decay([2.0, 3.0]) + 0.01 * (noise - noise.mean(axis=0)))
+    found = fit(decay, y, [1.0, 1.0])
+    assert found.coefficients.values == pytest.approx([2.0, 3.0], rel=1e-6)
+    assert found.reduced == pytest.approx(0, abs=1e-6)
+
+
+def test_errors_of_a_nonlinear_fit_are_the_scatter_of_many():
+    # 400 repetitions know a scatter to 3.5 %, three of these are 11 %. chi² averages to 1 although
+    # the numbers of one repetition are strongly correlated: its mean is known to 3 %.
+    rng = np.random.default_rng(6)
+    fits = [fit(decay, mean(noisy(rng, 100)), [1.0, 1.0]) for _ in range(400)]
+    values = np.array([one.coefficients.values for one in fits])
+    errors = np.array([one.coefficients.error for one in fits])
+    assert errors.mean(axis=0) == pytest.approx(values.std(axis=0), rel=0.11)
+    pulls = (values - [2.0, 3.0]) / errors
+    assert np.abs(pulls.mean(axis=0)).max() < 3 / np.sqrt(400) + 0.1
+    assert np.mean([one.reduced for one in fits]) == pytest.approx(1, abs=0.15)
+
+
+def test_a_nonlinear_fit_says_what_it_lacks():
+    y = mean(noisy(np.random.default_rng(7), 50))
+    with pytest.raises(qt.InputError, match="8 parameters needs more than 8 numbers, got 8"):
+        fit(decay, y, np.ones(8))
+    with pytest.raises(qt.InputError, match="returns 8 numbers, got 3"):
+        fit(lambda p: p[:1].repeat(3), y, [1.0, 1.0])
+    with pytest.raises(Missing, match=r"1 of the 8 numbers .* no value or no error"):
+        fit(decay, y.where(X != 3), [1.0, 1.0])
+
+
+def test_pooled_numbers():
+    y = stack([mean(np.random.default_rng(n).normal(1, n + 1, (400, 1)))[0] for n in range(4)])
+    weights = y.error**-2
+    assert float(pool(y)) == pytest.approx((weights * y.values).sum() / weights.sum())
+    # Independent numbers: products of shares scatter around zero by 1/sqrt(400).
+    assert float(pool(y).error) == pytest.approx(weights.sum() ** -0.5, rel=0.1)
+    twice = stack([y[0], y[0]])
+    assert float(pool(twice).error) == pytest.approx(y.error[0])
+    lacking = y.where([True, False, True, True])
+    assert float(pool(lacking)) == pytest.approx(float(pool(y[np.array([0, 2, 3])])))
+    assert np.isnan(float(pool(lacking[1:2])))
+    assert pool(y.reshape(2, 2), 1).shape == (2,)
+
+
+def test_a_pool_of_an_estimate_without_error_does_not_count_it():
+    y = Estimate([1.0, 5.0], [[0.1, np.nan], [-0.1, np.nan]], 2)
+    assert float(pool(y)) == 1

@@ -15,10 +15,11 @@ from qtcore.analysis.eigenvalues import (
     open_over_g,
 )
 from qtcore.analysis.points import described, over_points
-from qtcore.analysis.regression import fit_linear, realizations_needed
+from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.statistics import Array, Curve, Estimate, complete, mean, quotient, ratio
 from qtcore.analysis.theory import localization_length
 from qtcore.errors import InputError
+from qtcore.estimate.fit_linear import realizations_needed
 
 RESOLVED = 30.0
 """Mean ln T_1 - ln T_n up to which T_n is looked at: stores made before every T_n was known hold

@@ -32,7 +32,6 @@ from qtcore.analysis.field import collision_loss, cyclotron_radius, flux_quanta,
 from qtcore.analysis.localization_length import Localization, Verdict, fit_localization
 from qtcore.analysis.mean_free_path import fit_mean_free_path
 from qtcore.analysis.statistics import (
-    FEWEST_REALIZATIONS,
     Array,
     Curve,
     Estimate,
@@ -46,6 +45,7 @@ from qtcore.analysis.theory import (
     thouless_localization_length,
 )
 from qtcore.errors import InputError
+from qtcore.estimate.moments import FEWEST_REALIZATIONS
 from qtcore.model.disorder import Box
 from qtcore.model.lattice import Square
 from qtcore.model.wire import Wire

@@ -12,9 +12,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from qtcore.analysis.regression import Fit, fit_linear, realizations_needed
+from qtcore.analysis.regression import Fit, fit_linear
 from qtcore.analysis.statistics import (
-    FEWEST_FOR_VARIANCE,
     Array,
     Curve,
     Estimate,
@@ -25,6 +24,8 @@ from qtcore.analysis.statistics import (
     scaled,
     variance,
 )
+from qtcore.estimate.fit_linear import realizations_needed
+from qtcore.estimate.moments import FEWEST_FOR_VARIANCE
 
 MEAN_FROM = 4.0
 """Shortest wire in the fit of <ln g>, over xi."""

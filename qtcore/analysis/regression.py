@@ -3,15 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
 
 from qtcore.analysis.statistics import Array, Curve, Estimate
 from qtcore.errors import InputError, counted, listed
-
-
-def realizations_needed(lengths: int) -> int:
-    """Return how many realizations a fit over so many lengths needs for their covariance."""
-    return 2 * lengths + 2
+from qtcore.estimate.fit_linear import estimator_of, realizations_needed, solve_covariance
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,35 +79,15 @@ def fit_linear(curve: Curve, design: Array, weight_covariance: Array | None = No
         )
     measured = curve.covariance
     weights = measured if weight_covariance is None else weight_covariance
-    estimator = _estimator(design, weights)
+    estimator = estimator_of(design, weights)
     values, shares = estimator @ curve.values, curve.shares @ estimator.T
     if weight_covariance is None:
         nu, q = count - 1, n - p
         shares = shares * np.sqrt(nu * (nu - 1) / ((nu - q) * (nu - q - 1)))
-    residual = curve.values - design @ (_estimator(design, measured) @ curve.values)
+    residual = curve.values - design @ (estimator_of(design, measured) @ curve.values)
     hartlap = (count - n - 2) / (count - 1)
     return Fit(
         tuple(Estimate(float(v), shares[:, i]) for i, v in enumerate(values)),
-        hartlap * float(residual @ _solve(measured, residual[:, None])[:, 0]),
+        hartlap * float(residual @ solve_covariance(measured, residual[:, None])[:, 0]),
         n - p,
     )
-
-
-def _estimator(design: Array, covariance: Array) -> Array:
-    """Return the matrix (p, n) that takes values to least-squares coefficients."""
-    weighted = _solve(covariance, design)
-    return np.asarray(np.linalg.solve(design.T @ weighted, weighted.T), dtype=np.float64)
-
-
-def _solve(covariance: Array, columns: Array) -> Array:
-    # Entries span many orders of magnitude between short and long wires: scale before factorising.
-    scale = 1 / np.sqrt(np.diag(covariance))
-    correlation = covariance * np.outer(scale, scale)
-    try:
-        factor = scipy.linalg.cho_factor(correlation)
-    except np.linalg.LinAlgError:
-        raise InputError(
-            "the covariance between lengths is singular: some lengths carry the same numbers; "
-            "compute more realizations or fewer lengths"
-        ) from None
-    return scale[:, None] * scipy.linalg.cho_solve(factor, scale[:, None] * columns)

@@ -13,6 +13,7 @@ disorder. For independent points it is right as well: products of their shares a
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -64,6 +65,22 @@ _OF_VALUES = {
     np.isfinite, np.isnan, np.isinf, np.sign,
 }  # fmt: skip
 """Questions whose answers have no error."""
+
+
+def with_error(value: float, error: float) -> str:
+    """Return a number and its standard error as people write them, such as `10.05 ± 0.07`.
+
+    The error has one significant digit, or two if the first one is 1; the value ends at the same
+    digit. Numbers outside 1e-4 … 1e6, errors that are 0 or no number, and those above the value
+    are written with four digits and two.
+    """
+    if not (1e-4 <= abs(value) < 1e6 and 0 < error <= abs(value)):
+        return f"{value:.4g} ± {error:.2g}"
+    lead = f"{error:.1e}"
+    decimals = (1 if lead.startswith("1") else 0) - int(lead.partition("e")[2])
+    return " ± ".join(
+        f"{round(number, decimals):.{max(decimals, 0)}f}" for number in (value, error)
+    )
 
 
 class Estimate(NDArrayOperatorsMixin):
@@ -155,7 +172,7 @@ class Estimate(NDArrayOperatorsMixin):
     def __repr__(self) -> str:
         """Return values and errors as a reader writes them."""
         pairs = zip(self.values.ravel(), self.error.ravel(), strict=True)
-        shown = [f"{value:.6g} ± {error:.2g}" for value, error in pairs][:7]
+        shown = [with_error(*pair) for pair in islice(pairs, 7)]
         more = ", …" if self.size > len(shown) else ""
         shape = f", shape {self.shape}" if self.ndim else ""
         return f"Estimate({', '.join(shown)}{more}{shape})"

@@ -76,7 +76,7 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
         )
     measured = y.covariance
     weights = measured if weight_covariance is None else weight_covariance
-    coefficients = y.linear(_estimator(design, weights))
+    coefficients = y.linear(estimator_of(design, weights))
     if weight_covariance is None:
         nu, q = count - 1, n - p
         factor = np.sqrt(nu * (nu - 1) / ((nu - q) * (nu - q - 1)))
@@ -86,19 +86,20 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
             coefficients.counts,
             folded=coefficients.folded,
         )
-    residual = y.values - design @ (_estimator(design, measured) @ y.values)
+    residual = y.values - design @ (estimator_of(design, measured) @ y.values)
     hartlap = (count - n - 2) / (count - 1)
-    squares = hartlap * float(residual @ _solve(measured, residual[:, None])[:, 0])
+    squares = hartlap * float(residual @ solve_covariance(measured, residual[:, None])[:, 0])
     return Fit(coefficients, squares / (n - p) if n > p else float("nan"), n - p)
 
 
-def _estimator(design: Array, covariance: Array) -> Array:
+def estimator_of(design: Array, covariance: Array) -> Array:
     """Return the matrix (p, n) that takes values to least-squares coefficients."""
-    weighted = _solve(covariance, design)
+    weighted = solve_covariance(covariance, design)
     return np.asarray(np.linalg.solve(design.T @ weighted, weighted.T), dtype=np.float64)
 
 
-def _solve(covariance: Array, columns: Array) -> Array:
+def solve_covariance(covariance: Array, columns: Array) -> Array:
+    """Return covariance⁻¹ @ columns, (n, k), or raise InputError if it is singular."""
     # Entries span many orders of magnitude between short and long wires: scale before factorising.
     scale = 1 / np.sqrt(np.diag(covariance))
     correlation = covariance * np.outer(scale, scale)
@@ -106,7 +107,7 @@ def _solve(covariance: Array, columns: Array) -> Array:
         factor = scipy.linalg.cho_factor(correlation)
     except np.linalg.LinAlgError:
         raise InputError(
-            "the covariance between the numbers of a fit is singular: some of them carry the same "
-            "samples; compute more realizations or fewer lengths"
+            "the covariance of what is fitted is singular: some lengths or points carry the same "
+            "numbers; compute more realizations or fewer lengths"
         ) from None
     return scale[:, None] * scipy.linalg.cho_solve(factor, scale[:, None] * columns)

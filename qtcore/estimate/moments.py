@@ -55,27 +55,6 @@ def variance(samples: Array) -> Estimate:
     return Estimate(found.values * (count / max(count - 1, 1)), shares, found.counts)
 
 
-def complete(samples: Array) -> Mask:
-    """Return which realizations have every entry that any of them has: (realization,) bool.
-
-    Raises
-    ------
-    InputError
-        If some realization has an entry, and fewer than eight have all of them.
-    """
-    return _complete(samples)[2]
-
-
-def refuse_too_few(realizations: int | tuple[int, ...]) -> None:
-    """Raise InputError unless points get enough realizations for a mean with an error."""
-    most = int(np.max(realizations))
-    if most < FEWEST_REALIZATIONS:
-        raise InputError(
-            f"errors need at least {FEWEST_REALIZATIONS} realizations, got {most}; ask for more: "
-            f"--realizations {FEWEST_REALIZATIONS} or above"
-        )
-
-
 def _complete(samples: Array) -> tuple[Array, Mask, Mask]:
     """Return samples as rows, which entries any row has, and which rows have all of these."""
     array = np.asarray(samples, dtype=np.float64)

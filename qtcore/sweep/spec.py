@@ -11,7 +11,6 @@ from typing import Annotated, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
-from threadpoolctl import threadpool_limits
 
 from qtcore.errors import InputError, brief, is_fault, kind_and_text, listed
 from qtcore.model.wire import Wire
@@ -29,6 +28,7 @@ from qtcore.sweep.observables import (
 from qtcore.sweep.own import checked_arrays
 from qtcore.sweep.point import Point as Point
 from qtcore.sweep.program import ProgramError, load_program, own_traceback
+from qtcore.threads import one_thread
 
 LARGEST_SEED = 2**63 - 1
 
@@ -298,10 +298,10 @@ class Sweep(Checked):
             raise InputError(f"cost() must return a number > 0, at {point.label} it gave {found!r}")
         return float(found)
 
+    @one_thread
     def solve(self, point: Point, realizations: range) -> Arrays:
         """Solve with one thread, as workers do: several threads change the last digits."""
-        with threadpool_limits(1):
-            return self.solve_on_worker(point, realizations)
+        return self.solve_on_worker(point, realizations)
 
     def solve_on_worker(self, point: Point, realizations: range) -> Arrays:
         """Return what is stored of some realizations of a point, each (realization, ...)."""

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.regression import fit_linear, realizations_needed
+from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.statistics import mean
+from qtcore.estimate.fit_linear import realizations_needed
 
 LENGTHS = np.array([100.0, 130, 170, 220, 280, 360])
 DESIGN = np.stack([np.ones(6), LENGTHS], axis=1)

@@ -6,7 +6,8 @@ import pytest
 from qtcore.analysis.localization_length import Localization, Verdict, fit_localization
 from qtcore.analysis.mean_free_path import MeanFreePath
 from qtcore.analysis.regression import Fit
-from qtcore.analysis.statistics import Curve, Estimate, with_error
+from qtcore.analysis.statistics import Curve, Estimate
+from qtcore.estimate.estimate import with_error
 
 
 @pytest.mark.parametrize(

@@ -217,5 +217,5 @@ def test_propagate_is_the_closed_form():
 
 
 def test_it_is_written_as_a_reader_writes_it():
-    assert repr(Estimate(0.31625, [0.003, -0.004], 2)) == "Estimate(0.31625 ± 0.005)"
+    assert repr(Estimate(0.31625, [0.003, -0.004], 2)) == "Estimate(0.316 ± 0.005)"
     assert repr(exact(np.zeros(9))).endswith("…, shape (9,))")

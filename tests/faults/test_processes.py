@@ -262,6 +262,27 @@ def test_two_launchers_at_the_same_moment(
     assert_same(store)
 
 
+def stops_in_order(process: Any, store: Path, because: str) -> None:
+    """A driver that was told to stop ends soon, with its reason and without a traceback."""
+    start = time.monotonic()
+    _, said = process.communicate(timeout=60)
+    assert time.monotonic() - start < 20
+    assert process.returncode == 3, said
+    assert because in said
+    assert "The same command goes on from there" in said
+    assert "Traceback" not in said
+    status = read_status(store)
+    assert not status.running
+    assert 0 < status.blocks_done < status.blocks
+
+
+def goes_on(launch: Launch, store: Path) -> None:
+    """The same command computes the rest."""
+    with launch(store) as again:
+        _, said = again.communicate(timeout=120)
+        assert again.returncode == 0, said
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("to_all", [False, True])
@@ -281,19 +302,8 @@ def test_sigterm_then_run_again(
             os.killpg(process.pid, number)
         else:
             os.kill(process.pid, number)
-        start = time.monotonic()
-        _, said = process.communicate(timeout=60)
-        assert time.monotonic() - start < 20
-    assert process.returncode == 3, said
-    assert number.name in said
-    assert "The same command goes on from there" in said
-    assert "Traceback" not in said
-    status = read_status(store)
-    assert not status.running
-    assert 0 < status.blocks_done < status.blocks
-    with launch(store) as again:
-        _, said = again.communicate(timeout=120)
-        assert again.returncode == 0, said
+        stops_in_order(process, store, number.name)
+    goes_on(launch, store)
     assert_same(store)
 
 
@@ -306,17 +316,6 @@ def test_ctrl_c_then_run_again(
         wait_for_blocks(store, 2)
         # As a terminal does it: to the driver and its workers at once.
         os.killpg(process.pid, signal.SIGINT)
-        start = time.monotonic()
-        _, said = process.communicate(timeout=60)
-        assert time.monotonic() - start < 20
-    assert process.returncode == 3, said
-    assert "The sweep stopped: interrupted" in said
-    assert "The same command goes on from there" in said
-    assert "Traceback" not in said
-    status = read_status(store)
-    assert not status.running
-    assert 0 < status.blocks_done < status.blocks
-    with launch(store) as again:
-        _, said = again.communicate(timeout=120)
-        assert again.returncode == 0, said
+        stops_in_order(process, store, "The sweep stopped: interrupted")
+    goes_on(launch, store)
     assert_same(store)

@@ -1,14 +1,13 @@
 """A sweep's specification: what is allowed, what it is identified by, what it expands to."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import qtcore as qt
 from qtcore.errors import InputError
@@ -124,26 +123,19 @@ def test_functions_that_fail_say_at_which_point() -> None:
 
 
 def test_solving_takes_one_thread_as_workers_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits: list[int] = []
-    found: list[list[int]] = []
-
-    @contextmanager
-    def limited(threads: int) -> Iterator[None]:
-        limits.append(threads)
-        yield
-        limits.pop()
+    found: list[set[int]] = []
 
     def solve_wire(*_: object) -> dict[str, object]:
-        found.append([*limits])
+        found.append({library["num_threads"] for library in threadpool_info()})
         return {}
 
-    monkeypatch.setattr("qtcore.sweep.spec.threadpool_limits", limited)
     monkeypatch.setattr("qtcore.sweep.spec.solve_wire", solve_wire)
     given = sweep()
     vouch(given.program)
-    given.solve(given.point(0), range(1))
-    given.solve_on_worker(given.point(0), range(1))  # which has set its limit already
-    assert found == [[1], []]
+    with threadpool_limits(2):
+        given.solve(given.point(0), range(1))
+        given.solve_on_worker(given.point(0), range(1))  # which has set its limit already
+    assert found == [{1}, {2}]
 
 
 def test_energy_is_needed() -> None:

@@ -6,6 +6,8 @@ import symtable
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from qtcore.sweep.syntax import parsed
+
 BUILTINS = frozenset(dir(builtins))
 
 BY_NAME = frozenset(
@@ -42,7 +44,7 @@ class Module:
     """
 
     def __init__(self, text: str, *, is_bare: bool) -> None:
-        self.statements = ast.parse(text).body
+        self.statements = parsed(text).body
         if is_bare:
             self.statements = [bare(statement) for statement in self.statements]
         self.binders: dict[str, list[tuple[int, bool]]] = {}

@@ -24,6 +24,7 @@ from qtcore.sweep.bindings import imported
 from qtcore.sweep.point import Point
 from qtcore.sweep.program import loaded_anew
 from qtcore.sweep.quiet import QUIET_PACKAGES
+from qtcore.sweep.syntax import parsed
 from qtcore.sweep.trial import Raised, attempt, given, sampled
 from qtcore.sweep.trusted import vouch
 
@@ -82,7 +83,7 @@ Answer = tuple[str, Any]
 
 def may_differ(program: str) -> bool:
     """Whether a program may use what differs from process to process; in doubt it may."""
-    for node in ast.walk(ast.parse(program)):
+    for node in ast.walk(parsed(program)):
         match node:
             case ast.Set() | ast.SetComp() | ast.JoinedStr():
                 return True

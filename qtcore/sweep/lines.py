@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from qtcore.sweep.bindings import Module
 from qtcore.sweep.normal_form import normal_form
+from qtcore.sweep.syntax import parsed
 
 FRAME = re.compile(
     r'^ +File "(<qtcore_program_\w+>)", line (\d+)(.*)\n(?: +(?!File ).*\n)?(?:[ ~^]+\n)?',
@@ -81,7 +82,7 @@ def _own_frame(found: re.Match[str]) -> str:
 def _lines(origin: _Origin) -> dict[int, int]:
     """Return the line of the definition for every line of a program at which a statement begins."""
     try:
-        cut = ast.parse(origin.program).body
+        cut = parsed(origin.program).body
         modules = [Module(origin.definition, is_bare=is_bare) for is_bare in (True, False)]
     except (SyntaxError, ValueError, RecursionError):
         return {}

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from qtcore.sweep.quiet import CHANGERS
+from qtcore.sweep.syntax import parsed
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -13,14 +14,14 @@ def changed_by_functions(program: str) -> set[str]:
 
     Such a memory of functions depends on what was called before.
     """
-    functions = [node for node in ast.walk(ast.parse(program)) if isinstance(node, Function)]
+    functions = [node for node in ast.walk(parsed(program)) if isinstance(node, Function)]
     return {name for function in functions for name in _changed(function)}
 
 
 def kept_from_call_to_call(program: str) -> list[str]:
     """Return, sorted, those of these names that are not of a call's own."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(program)):
+    for node in ast.walk(parsed(program)):
         if isinstance(node, Function):
             found |= {*_changed(node)} - _own(node)
     return sorted(found)

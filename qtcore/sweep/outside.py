@@ -18,6 +18,7 @@ from qtcore.errors import InputError
 from qtcore.sweep.bindings import Module, imported
 from qtcore.sweep.reading import Reads
 from qtcore.sweep.reads import TO_DO
+from qtcore.sweep.syntax import parsed
 
 
 def refuse_what_lies_outside(program: str, names: Iterable[str]) -> None:
@@ -112,7 +113,7 @@ def _editable() -> tuple[Path, ...]:
 def packages_of(program: str) -> list[str]:
     """Return the installed packages that a program imports, apart from Python's own and qtcore."""
     try:
-        tree = ast.parse(program)
+        tree = parsed(program)
     except SyntaxError:  # of a newer Python, in an older store
         return []
     tops = {

@@ -22,6 +22,7 @@ from qtcore.sweep.bindings import bound
 from qtcore.sweep.cut import cut_out
 from qtcore.sweep.lines import in_own_lines, remember_origin
 from qtcore.sweep.outside import refuse_what_lies_outside
+from qtcore.sweep.syntax import parsed
 from qtcore.sweep.trusted import refuse_untrusted, vouch
 
 SOURCE = "__qtcore_source__"
@@ -86,7 +87,7 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
 
 
 def _bound_in(text: str) -> set[str]:
-    return {name for statement in ast.parse(text).body for name, _ in bound(statement)}
+    return {name for statement in parsed(text).body for name, _ in bound(statement)}
 
 
 def _aliases(names: list[tuple[str, str]], own: set[str]) -> list[str]:
@@ -153,7 +154,7 @@ def source_text(function: Callable[..., Any]) -> str:
 def _parses(cell: str) -> bool:
     """Whether a notebook's cell is plain Python; cells with magics define nothing for workers."""
     try:
-        ast.parse(cell)
+        parsed(cell)
     except SyntaxError:
         return False
     return True
@@ -277,7 +278,7 @@ def program_differences(stored: str, asked: str) -> list[str]:
 
 def _statements(text: str) -> list[str]:
     """Return all top-level statements of a program, in an order that does not depend on its own."""
-    return sorted(ast.unparse(statement) for statement in ast.parse(text).body)
+    return sorted(ast.unparse(statement) for statement in parsed(text).body)
 
 
 def _in_order(text: str) -> list[str]:
@@ -285,7 +286,7 @@ def _in_order(text: str) -> list[str]:
 
     Those are left out that only bind names, which nothing else binds, to what runs nothing.
     """
-    body = ast.parse(text).body
+    body = parsed(text).body
     names = Counter(name for statement in body for name, _ in bound(statement))
     return [
         ast.unparse(statement)
@@ -325,7 +326,7 @@ def _is_constant(value: ast.expr | None) -> bool:
 
 def _definitions(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for statement in ast.parse(text).body:
+    for statement in parsed(text).body:
         for name, _ in bound(statement):
             found[name] = found.get(name, "") + ast.unparse(statement) + "\n"
     return found

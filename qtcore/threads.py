@@ -32,6 +32,13 @@ def one_thread(function: Function) -> Function:
     return alone  # type: ignore[return-value]  # the same signature, which wraps() cannot tell
 
 
+def keep_one_thread() -> None:
+    """Give this process one thread for linear algebra from now on, as workers have."""
+    global _limit
+    with _lock:
+        _limit = _limited()  # so that whoever is inside gives back one thread too
+
+
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Hold the libraries at one thread until the last of those who are inside leaves.
@@ -41,9 +48,9 @@ def _one_thread() -> Iterator[None]:
     """
     global _inside, _limit
     with _lock:
+        limit = _limited()
         if _inside == 0:
-            _take_over()
-            _limit = _controller().limit(limits=1)
+            _limit = limit
         _inside += 1
     try:
         yield
@@ -54,6 +61,14 @@ def _one_thread() -> Iterator[None]:
                 _take_over()
                 _limit.restore_original_limits()
                 _take_over()
+
+
+def _limited() -> Any:
+    """Set the number to one, and return what can set it back to what it was."""
+    _take_over()
+    limit = _controller().limit(limits=1)
+    _take_over()
+    return limit
 
 
 def _take_over() -> None:

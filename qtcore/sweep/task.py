@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from qtcore.errors import QtcoreError, is_fault, kind_and_text
 from qtcore.store.header import read_header
@@ -31,6 +30,7 @@ from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.sweep.survey import Kind, family
 from qtcore.sweep.tasks import Piece
 from qtcore.sweep.trusted import vouch
+from qtcore.threads import keep_one_thread
 
 Rows = Mapping[str, NDArray[Any]]
 
@@ -80,7 +80,7 @@ class _Run(NamedTuple):
 @lru_cache(maxsize=8)
 def _opened(store: str, digest: str) -> _Run:
     """Open a store for writing, once per worker, and make the kernels ready."""
-    threadpool_limits(1)
+    keep_one_thread()
     header = read_header(store)
     sweep = stored_sweep(header)
     if sweep.digest != digest:
@@ -97,7 +97,7 @@ def _opened(store: str, digest: str) -> _Run:
 
 def calibrate(fields: dict[str, Any]) -> dict[Kind, float]:
     """Measure the cost model's factors on this worker for a sweep given by its JSON form."""
-    threadpool_limits(1)
+    keep_one_thread()
     sweep = Sweep.from_fields(fields)
     vouch(sweep.program)  # it came from the driver, not from a store
     return measure(sweep).factors

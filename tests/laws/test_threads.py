@@ -7,6 +7,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import qtcore as qt
+from qtcore import threads
 from qtcore.solve import modes
 
 FIELD = qt.Wire(qt.Square(40), qt.Box(2.5), flux=0.0012)
@@ -88,3 +89,21 @@ def test_callers_side_by_side_do_not_disturb_each_other():
         assert np.array_equal(np.concatenate(list(parts)), expected)
     # The last to leave gives them back, whoever entered first.
     assert max(one["num_threads"] for one in threadpool_info()) == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_process_that_keeps_one_thread_keeps_it():
+    # As a worker's thread does while another one of the same process computes.
+    with threads._one_thread():
+        threads.keep_one_thread()
+    assert [one["num_threads"] for one in threadpool_info()] == [1] * len(threadpool_info())
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_number_that_was_raised_meanwhile_is_lowered_again():
+    with threads._one_thread():
+        with threadpool_limits(2):
+            qt.open_channels(FIELD, 1.16)
+            found = qt.ln_conductance(FIELD, 1.16, [240], range(2), seed=1)
+        forget()
+        assert np.array_equal(found, qt.ln_conductance(FIELD, 1.16, [240], range(2), seed=1))

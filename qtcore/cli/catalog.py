@@ -70,7 +70,7 @@ def _why_none(
     known = [run for run in runs if not run.problem]
     if not known:
         return f"No runs in {folder}."
-    lines = [f"None of {counted(len(known), 'runs')} in {folder} is like that."]
+    lines = [f"{folder} holds {counted(len(known), 'runs')}, but none that was asked for."]
     workflows = sorted({run.workflow for run in known})
     if workflow is not None and workflow not in workflows:
         lines.append(f"No run is of the workflow {workflow!r}; there are {listed(workflows)}.")

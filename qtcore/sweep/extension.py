@@ -229,10 +229,12 @@ def _missing_options(stored: Sweep, asked: Sweep) -> list[str]:
     """
     if [axis.name for axis in asked.axes] != [axis.name for axis in stored.axes]:
         return []
+    # Where the definition chooses the lengths, new values may ask for others: those stored do not.
+    alone = stored.spans is not None and stored.lengths != asked.lengths
     settings: dict[str, tuple[Any, ...]] = {
-        old.name: tuple(dict.fromkeys((*old.values, *new.values)))
+        old.name: old.values if alone else tuple(dict.fromkeys((*old.values, *new.values)))
         for old, new in zip(stored.axes, asked.axes, strict=True)
-        if not {*old.values} <= {*new.values}
+        if {*old.values} != {*new.values} and (alone or not {*old.values} <= {*new.values})
     }
     axes = [axis.with_values(settings.get(axis.name, axis.values)) for axis in asked.axes]
     for name, value in stored.constants.items():

@@ -83,6 +83,19 @@ def test_a_refused_extension_names_the_options_that_go_on(
     assert going_on.code == 0, going_on.err
 
 
+@pytest.mark.usefixtures("here")
+def test_options_that_go_on_keep_to_lengths_that_a_definition_chose(qtcore: Command) -> None:
+    """Together with the stored energy, the new one asked for lengths that the store lacks."""
+    run = ("run", "localization", "--cluster", "threads", "--store", "b.zarr", "--set", "width=2")
+    run = (*run, "--set", "disorder=2", "--set", "flux=0", "--realizations", "8")
+    assert qtcore(*run).code in (0, 1)  # so few samples may fail a check
+    refused = qtcore(*run, "--set", "energy=0.25")
+    assert refused.code == 2
+    options = shlex.split(refused.err.rstrip().splitlines()[-1])
+    assert options == ["--set", "energy=0.6"]
+    assert qtcore(*run, *options).code in (0, 1)
+
+
 @pytest.mark.usefixtures("definition")
 def test_other_lengths_are_refused_with_the_reason(qtcore: Command) -> None:
     assert qtcore(*RUN, "--realizations", "4").code == 0

@@ -109,7 +109,7 @@ def test_a_question_that_finds_nothing_is_told_what_there_is(
     """A misspelt axis gave an empty table, like an axis without such a value."""
     asked = CliRunner().invoke(app, ["query", folder, *words])
     assert asked.exit_code == 0
-    assert "None of 2 runs in" in asked.stderr
+    assert f"{folder} holds 2 runs, but none that was asked for." in asked.stderr
     assert said in asked.stderr
     assert json.loads(CliRunner().invoke(app, ["query", folder, *words, "--json"]).stdout) == []
 

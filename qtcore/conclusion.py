@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from qtcore.analysis.check import Check
 from qtcore.beside import save_dataset, save_figure
 from qtcore.errors import brief, command, counted, first_lines
+from qtcore.results.check import Check
+from qtcore.results.dataset import checks_in, results_of
 from qtcore.store.duplicate import contradiction
 from qtcore.store.finished import realizations_there
 from qtcore.store.header import read_header
@@ -137,7 +138,12 @@ def concluded(
         drawing = drawn(definition, dataset, result)
         checks = checked(definition, result)
     found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
-    notes = [*_damage_of_copy(place), *other_functions(place, definition), *notes]
+    notes = [
+        *_damage_of_copy(place),
+        *other_functions(place, definition),
+        *notes_in(result),
+        *notes,
+    ]
     return Conclusion(result, [*checks, *found], notes, drawing, place)
 
 
@@ -254,8 +260,11 @@ def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:
     """
 
     def computed(given: xr.Dataset) -> xr.Dataset:
-        found = definition.analyse(given)
-        _refuse_unless(definition, "analyse(dataset)", "return an", found, xr.Dataset)
+        if definition.analyse is None:
+            found = results_of(definition.declared, given)
+        else:
+            found = definition.analyse(given)
+            _refuse_unless(definition, "analyse(dataset)", "return an", found, xr.Dataset)
         return _texts_as_attributes(found.load())
 
     where = f" on a store of {dataset.attrs.get('workflow', 'no workflow')}"
@@ -276,6 +285,11 @@ def drawn(definition: Workflow, dataset: xr.Dataset, result: xr.Dataset) -> "Fig
     """Return the figure of a definition; raises like `analysed`."""
     from matplotlib.figure import Figure
 
+    if definition.draw is None:
+        from qtcore.figures.panels import default_panels, draw
+
+        panels = definition.panels or default_panels(result)
+        return called(definition, "a panel", draw, panels, result, error=ConclusionError)
     drawing = called(
         definition, "draw(dataset, result)", definition.draw, dataset, result, error=ConclusionError
     )
@@ -287,6 +301,8 @@ def checked(definition: Workflow, result: xr.Dataset) -> list[Check]:
     """Return what a definition compares with theory; raises like `analysed`."""
 
     def made(given: xr.Dataset) -> list[Check]:
+        if definition.check is None:
+            return checks_in(given) if definition.analyse is None else []
         found = definition.check(given)
         _refuse_unless(definition, "check(result)", "return a list of", found, Iterable, Check)
         found = list(found)

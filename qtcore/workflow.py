@@ -10,9 +10,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 import xarray as xr
 
-from qtcore.analysis.check import Check
 from qtcore.cluster.shipped import file_at, folders, is_path, known
 from qtcore.errors import (
     LONGEST,
@@ -23,11 +23,18 @@ from qtcore.errors import (
     brief,
     is_fault,
 )
+from qtcore.estimate.moments import FEWEST_REALIZATIONS
 from qtcore.model.wire import Wire
+from qtcore.results.check import Check
+from qtcore.results.declare import Bins, Declared, Quantity, stages_of
+from qtcore.results.defaults import default_measure, default_quantities
+from qtcore.results.validate import refuse_misfits, refuse_requirements, refuse_unless_met
+from qtcore.store.layout import CHANNEL, LENGTH
+from qtcore.store.layout import Variable as StoredVariable
 from qtcore.sweep.attempts import Author
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
-from qtcore.sweep.observables import USUAL, Variable
+from qtcore.sweep.observables import OBSERVABLES, USUAL, Variable
 from qtcore.sweep.precision import Goal
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import SOURCE, own_traceback, source_text
@@ -53,10 +60,12 @@ class ConclusionError(DefinitionError, UnforeseenError):
 
 @dataclass(frozen=True)
 class Workflow:
-    """A phenomenon: what to sweep, how to analyse it, what to draw, what must come out.
+    """A phenomenon: what to sweep, what is measured, what must come out, what to draw.
 
     The numbers are made by `wire` or by `solve`, functions with a name at the top level of a file
-    or of a notebook's cells; workers execute their text (docs/decisions/0007).
+    or of a notebook's cells; workers execute their text (docs/decisions/0007). What they mean is
+    declared: `quantities`, functions that `measure` them and say what to `expect`, and `panels`.
+    Without any of that a workflow has the means of what it stores, with errors.
 
     Attributes
     ----------
@@ -66,12 +75,6 @@ class Workflow:
         One line, and a few sentences for a physicist.
     presets : mapping of str to Preset
         Sizes by name; the first one is the default.
-    analyse : callable(dataset) -> dataset
-        From the stored dataset to results with errors.
-    draw : callable(dataset, result) -> Figure
-        The figure.
-    check : callable(result) -> list of Check
-        What must come out.
     wire : callable(point) -> Wire
         The wire of a point; `point` has the axes and constants of the preset by name.
     observables : sequence of str
@@ -80,8 +83,27 @@ class Workflow:
         Instead of `wire`: returns an array (realization, *dims) for each of `variables`.
     variables : sequence of Variable
         What `solve` returns.
-    dimensions : mapping of str to Axis or int
-        Dimensions of these variables, by their coordinates or by their size alone.
+    dimensions : mapping of str to Axis, Bins or int
+        Dimensions of these variables and of quantities, by their coordinates, by the edges of bins
+        (quantities only), or by their size alone.
+    quantities : sequence of Quantity
+        What comes out.
+    measure, expect : callable(at) -> dict, or a sequence of them
+        From what they see of the sweep (`qtcore.results.at.At`) to quantities by name: estimates
+        or numbers, and what theory says of them (numbers or `Expected`). They are called for each
+        point, or as `qtcore.together` marks them, one after the other.
+    panels : sequence of Line, Steps, Map or callable(axes, result)
+        The figure.
+    requires : mapping of str to sequence of float, or int
+        Values that an axis must have for the analysis (numbers or names of constants), or how many.
+    fewest : int
+        Realizations that a point needs to be measured; 1 where nothing is random.
+    analyse : callable(dataset) -> dataset
+        Instead of quantities: from the stored dataset to results with errors.
+    draw : callable(dataset, result) -> Figure
+        Instead of panels.
+    check : callable(result) -> list of Check
+        Instead of the rows that follow from `expect`.
     cost : callable(point) -> float
         What a realization costs, in any unit, where that is known better than by timing.
     lengths : callable(points) -> (lengths, spans)
@@ -90,7 +112,7 @@ class Workflow:
     realizations : callable(point, count) -> int
         Realizations of a point, where not every point gets the preset's `count`; 0 leaves the
         point out.
-    refuse : callable(preset)
+    validate : callable(preset)
         Raises InputError if the analysis cannot do with these axes, constants and realizations,
         each of which the preset has by its name. Called before anything is computed or created.
     planned_error : callable(sweep) -> str
@@ -111,18 +133,24 @@ class Workflow:
     title: str
     summary: str
     presets: Mapping[str, Preset]
-    analyse: Callable[[xr.Dataset], xr.Dataset]
-    draw: Callable[[xr.Dataset, xr.Dataset], "Figure"]
-    check: Callable[[xr.Dataset], list[Check]]
+    analyse: Callable[[xr.Dataset], xr.Dataset] | None = None
+    draw: Callable[[xr.Dataset, xr.Dataset], "Figure"] | None = None
+    check: Callable[[xr.Dataset], list[Check]] | None = None
     wire: Callable[[Any], Wire] | None = None
     observables: Sequence[str] = USUAL
     solve: Callable[..., Any] | None = None
     variables: Sequence[Variable] = ()
-    dimensions: Mapping[str, Axis | int] = field(default_factory=dict)
+    dimensions: Mapping[str, Axis | Bins | int] = field(default_factory=dict)
+    quantities: Sequence[Quantity] = ()
+    measure: Any = None
+    expect: Any = None
+    panels: Sequence[Any] = ()
+    requires: Mapping[str, Any] = field(default_factory=dict)
+    fewest: int = FEWEST_REALIZATIONS
     cost: Callable[[Any], float] | None = None
     lengths: ChooseLengths | None = None
     realizations: ChooseRealizations | None = None
-    refuse: Callable[[Preset], None] | None = None
+    validate: Callable[[Preset], None] | None = None
     planned_error: Callable[[Sweep], str] | None = None
     goal: Goal = field(default_factory=Goal)
     repeatable: bool = True
@@ -152,6 +180,72 @@ class Workflow:
                     f"{brief(key)} with {brief(preset)}"
                 )
 
+        self._refuse_misfits()
+
+    def _refuse_misfits(self) -> None:
+        """Refuse quantities and stages that do not fit together."""
+        if self.analyse is not None:
+            if self.quantities or self.measure is not None:
+                raise InputError(
+                    f"{self.name} has both `analyse` and quantities that are measured; one of them "
+                    "makes the results"
+                )
+        elif self.quantities and self.measure is None:
+            raise InputError(f"{self.name} declares quantities, but no `measure` returns them")
+        elif self.measure is not None and not self.quantities:
+            raise InputError(
+                f"{self.name} measures something, but declares no quantities: add "
+                "quantities=(qt.Quantity(…), …)"
+            )
+        if not isinstance(self.fewest, int) or self.fewest < 1:
+            raise InputError(
+                f"fewest of {self.name} is a whole number >= 1, got {brief(self.fewest)}"
+            )
+        axes = [tuple(preset.axes) for preset in self.presets.values()]
+        constants = {name for preset in self.presets.values() for name in preset.constants}
+        dimensions = {LENGTH, CHANNEL, *self.dimensions}
+        stages = (*stages_of(self.measure, "measure"), *stages_of(self.expect, "expect"))
+        refuse_misfits(self.name, self.quantities, stages, axes, constants, dimensions)
+        refuse_requirements(self.name, self.requires, axes)
+        used = {d for variable in self.variables for d in variable.dims}
+        used |= {d for quantity in self.quantities for d in quantity.dims}
+        for d, given in self._dimensions(stored=True).items():
+            if isinstance(given, Bins):
+                raise InputError(
+                    f"the dimension {d} of a stored variable takes qt.Axis(…) or a size; bins are "
+                    "for quantities"
+                )
+        if unused := [d for d in self.dimensions if d not in used]:
+            raise InputError(
+                f"the dimension {unused[0]} of {self.name} belongs to no variable and no quantity"
+            )
+
+    @property
+    def outputs(self) -> tuple[StoredVariable, ...]:
+        """What a store of this workflow holds."""
+        if self.variables:
+            return tuple(variable.stored for variable in self.variables)
+        return tuple(OBSERVABLES[name] for name in self.observables if name in OBSERVABLES)
+
+    @property
+    def declared(self) -> Declared:
+        """What its results are made by: what is declared, or else means of what is stored."""
+        if self.measure is None:
+            outputs = self.outputs
+            return Declared(default_quantities(outputs), (default_measure(outputs),))
+        return Declared(
+            tuple(self.quantities),
+            stages_of(self.measure, "measure"),
+            stages_of(self.expect, "expect"),
+            self._dimensions(stored=False),
+            self.fewest,
+        )
+
+    def _dimensions(self, *, stored: bool) -> dict[str, Any]:
+        """Return the dimensions that stored variables have, or the others."""
+        of_variables = {d for variable in self.variables for d in variable.dims}
+        return {d: given for d, given in self.dimensions.items() if (d in of_variables) == stored}
+
     def sweep(self, preset: Preset, seed: int) -> Sweep:
         """Return the full specification of a preset.
 
@@ -163,8 +257,13 @@ class Workflow:
         DefinitionError
             If one of its functions raises anything else, with its own traceback.
         """
-        if self.refuse is not None:
-            called(self, "refuse(preset)", self.refuse, preset)
+        if self.analyse is None and self.measure is not None:
+            values = {name: axis.values for name, axis in preset.axes.items()}
+            most = int(np.max(preset.realizations))
+            fewest, constants = self.fewest, preset.constants
+            refuse_unless_met(self.name, self.requires, fewest, values, constants, most)
+        if self.validate is not None:
+            called(self, "validate(preset)", self.validate, preset)
         lengths, realizations = self.lengths, self.realizations
         if lengths is not None:
             lengths = partial(called, self, "lengths(points)", lengths)
@@ -178,7 +277,7 @@ class Workflow:
             observables=self.observables,
             solve=self.solve,
             variables=self.variables,
-            dimensions=self.dimensions,
+            dimensions=self._dimensions(stored=True),
             cost=self.cost,
             lengths=lengths,
             realizations=realizations,
@@ -198,7 +297,8 @@ class Workflow:
     @property
     def file(self) -> str:
         """Where its functions stand, as tracebacks name it."""
-        code = getattr(self.analyse, "__code__", None)
+        made_by = self.wire if self.wire is not None else self.solve
+        code = getattr(made_by, "__code__", None)
         return "" if code is None else str(code.co_filename)
 
     def preset(self, name: str | None) -> Preset:

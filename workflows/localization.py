@@ -165,7 +165,7 @@ workflow = qt.Workflow(
     },
     wire=wire,
     lengths=lengths,
-    refuse=lambda preset: refuse_too_few(preset.realizations),
+    validate=lambda preset: refuse_too_few(preset.realizations),
     planned_error=planned_error,
     analyse=analyse,
     draw=draw,

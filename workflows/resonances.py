@@ -47,7 +47,7 @@ def lengths(points):
     return (1, points[0].distance + 1), spans
 
 
-def refuse(preset):
+def validate(preset):
     """Refuse devices and sites that are not there, and energies without those of the checks."""
     unknown = sorted({*preset.device} - {*range(len(DEVICES))})
     if unknown:
@@ -138,7 +138,7 @@ workflow = qt.Workflow(
     wire=wire,
     observables=("ln_g",),
     lengths=lengths,
-    refuse=refuse,
+    validate=validate,
     analyse=analyse,
     draw=draw,
     check=check,

@@ -50,7 +50,7 @@ def realizations(point, count):
     return count if point.disorder == 0 or abs(point.energy - point.fermi) < 1e-9 else 0
 
 
-def refuse(preset):
+def validate(preset):
     """Refuse axes without the clean contact, the Fermi energy, its tails, or three plateaus."""
     refuse_contact(preset, KT, BIAS)
     if min(preset.gate) <= 0:
@@ -147,7 +147,7 @@ workflow = qt.Workflow(
     wire=wire,
     observables=("ln_g", "suspect"),
     realizations=realizations,
-    refuse=refuse,
+    validate=validate,
     analyse=analyse,
     draw=draw,
     check=check,

@@ -244,6 +244,6 @@ workflow = qt.Workflow(
     analyse=analyse,
     draw=draw,
     check=check,
-    refuse=lambda preset: rectangles.refuse_rectangles(preset, SAMPLES, needed),
+    validate=lambda preset: rectangles.refuse_rectangles(preset, SAMPLES, needed),
     planned_error=planned_error,
 )

@@ -1,81 +1,12 @@
-"""A number that came out, beside what theory says."""
-
-import math
-from dataclasses import dataclass
+"""Rows of the table of checks for results that are datasets."""
 
 import numpy as np
 import xarray as xr
 
 from qtcore.analysis.statistics import pooled
 from qtcore.errors import listed
-
-WEAK = 0.2
-"""A check that lets pass a result this far from the expected one, as a part of it, is weak."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """A number that came out, beside what theory says.
-
-    Attributes
-    ----------
-    name : str
-        What was measured, in words or symbols.
-    value, error : float
-        The result and its standard error.
-    expected : float
-        What theory says.
-    tolerance : float
-        Half-width of a band around `expected` (same unit) for what the theory leaves out.
-    sigmas : float
-        How many standard errors the value may lie outside that band.
-    unit, source : str
-        Unit, and where the expected value comes from.
-    left_out : str
-        Which points are compared with nothing, and why; in words, for this row or for all.
-    """
-
-    name: str
-    value: float
-    error: float
-    expected: float
-    tolerance: float = 0.0
-    sigmas: float = 3.0
-    unit: str = ""
-    source: str = ""
-    left_out: str = ""
-
-    @property
-    def deviation(self) -> float:
-        """How far the value lies from the expected one, in standard errors."""
-        difference = self.value - self.expected
-        if self.error > 0:
-            return difference / self.error
-        return 0.0 if difference == 0 else math.copysign(math.inf, difference)
-
-    @property
-    def notices(self) -> float:
-        """How far from the expected value a result must lie for the check to fail, same unit.
-
-        The half-width of the band and `sigmas` standard errors: what the check has the power to
-        see. A result that is off by less passes, whatever the reason.
-        """
-        return self.tolerance + self.sigmas * self.error
-
-    @property
-    def notices_part(self) -> float:
-        """`notices` as a part of the expected value; NaN if 0 is expected."""
-        return self.notices / abs(self.expected) if self.expected else math.nan
-
-    @property
-    def is_weak(self) -> bool:
-        """Whether a result may be off by more than `WEAK` of the expected one and still pass."""
-        return self.notices_part > WEAK
-
-    @property
-    def passed(self) -> bool:
-        """Whether the value lies in the band, or within `sigmas` standard errors of it."""
-        return abs(self.value - self.expected) <= self.notices
+from qtcore.results.check import WEAK as WEAK
+from qtcore.results.check import Check as Check
 
 
 def compared(

@@ -53,7 +53,7 @@ DEFINITION = '''
                             realizations=16, note="at once"),
          "standard": qt.Preset(disorder=(1.0,), width=(1, 2, 3), flux=(0.0,), energy=(0.5,),
                                realizations=32, note="soon")},
-        analyse, draw, check, wire=wire, lengths=lengths, refuse=refuse,
+        analyse, draw, check, wire=wire, lengths=lengths, validate=refuse,
         planned_error=lambda sweep: f"{1 / sweep.largest_count ** 0.5:.2g} of everything",
     )
 '''

@@ -1,0 +1,272 @@
+"""What a definition declares: quantities, what theory says of them, and which axes a stage holds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import EllipsisType
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qtcore.errors import InputError, brief
+from qtcore.estimate.estimate import Array, Estimate
+
+Kind = Literal["each", "mean", "worst", "none"]
+
+SUFFIXES = ("_error", "_theory", "_left_out", "_compared", "_lower", "_upper")
+"""Endings of the variables that belong to a quantity or to bins, so that no name may have them."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number that comes out of a sweep.
+
+    Parameters
+    ----------
+    name : str
+        Its key in what `measure` and `expect` return, and its name in the results.
+    dims : tuple of str
+        Dimensions that a stage returns it with: `length`, a swept axis that the stage holds as a
+        whole, or a dimension that the workflow declares. The axes that the stage does not hold come
+        by themselves.
+    units, long_name : str
+        Unit, and what it is in words.
+    symbol : str
+        As it stands in tables and at the axes of figures; the name if left out.
+    source : str
+        Where its theory comes from; required if a stage of `expect` returns it.
+    check : {"each", "mean", "worst", "none"}
+        Which rows of the table of checks it gets: one for each number that has a theory; one for
+        the mean of the ratio to theory, by inverse variance; one for the number that lies farthest
+        outside; none.
+    across : tuple of str
+        Dimensions that a mean or a worst runs over; all of them if left out.
+
+    Raises
+    ------
+    InputError
+        If something of it is not allowed.
+    """
+
+    name: str
+    dims: tuple[str, ...] = ()
+    units: str = ""
+    long_name: str = ""
+    symbol: str = ""
+    source: str = ""
+    check: Kind = "each"
+    across: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what no table could hold."""
+        name: Any = self.name
+        if not isinstance(name, str) or not name.isidentifier() or name.startswith("_"):
+            raise InputError(
+                f"the name of a quantity is a Python name such as localization_length, got {brief(name)}"
+            )
+        if ending := next((one for one in SUFFIXES if name.endswith(one)), None):
+            raise InputError(
+                f"the quantity {name} may not end in {ending}, which marks a part of another quantity"
+            )
+        for words in ("dims", "across"):
+            given: Any = getattr(self, words)
+            is_names = isinstance(given, tuple | list) and all(isinstance(d, str) for d in given)
+            if not is_names or len(set(given)) != len(given):
+                raise InputError(
+                    f"{words} of the quantity {name} is a tuple of different names, got {brief(given)}"
+                )
+            object.__setattr__(self, words, tuple(given))
+        for words in ("units", "long_name", "symbol", "source"):
+            if not isinstance(text := getattr(self, words), str):
+                raise InputError(f"{words} of the quantity {name} is a text, got {brief(text)}")
+        if self.check not in get_args(Kind):
+            allowed = ", ".join(get_args(Kind))
+            raise InputError(
+                f"check of the quantity {name} is one of {allowed}, got {brief(self.check)}"
+            )
+        if self.across and self.check not in ("mean", "worst"):
+            raise InputError(
+                f"across of the quantity {name} is for check='mean' and check='worst', "
+                f"here it is {self.check!r}"
+            )
+
+    @property
+    def sign(self) -> str:
+        """What stands in tables."""
+        return self.symbol or self.name
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What theory says of a quantity.
+
+    Parameters
+    ----------
+    value : float, array or Estimate
+        The expected value, with the dimensions of the quantity. An Estimate, such as a theory that
+        takes a measured mean free path, brings its error: a check takes that of the difference.
+    left_out : float or array
+        Half width of the band of what the theory leaves out, same unit.
+    where : bool or array
+        Where it is compared; it is drawn everywhere.
+    why : str
+        Why it is not compared elsewhere, for the reader of the table.
+    """
+
+    value: Estimate | ArrayLike
+    left_out: ArrayLike = 0.0
+    where: ArrayLike = True
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Bins:
+    """A dimension of results: the bins of a histogram.
+
+    Parameters
+    ----------
+    edges : (bin + 1,) sequence of numbers
+        Increasing.
+    units, long_name, symbol : str
+        Of the edges.
+
+    Raises
+    ------
+    InputError
+        If the edges do not increase.
+    """
+
+    edges: Array
+    units: str = ""
+    long_name: str = ""
+    symbol: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the edges."""
+        edges = np.asarray(self.edges, dtype=np.float64)
+        if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
+            raise InputError(
+                f"the edges of bins are two or more increasing numbers, got {brief(self.edges)}"
+            )
+        object.__setattr__(self, "edges", edges)
+
+    @property
+    def centres(self) -> Array:
+        """Middles of the bins, (bin,)."""
+        return np.asarray((self.edges[1:] + self.edges[:-1]) / 2)
+
+
+Found = Mapping[str, Any]
+"""What a stage returns: quantities by name."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A function that measures or says what is expected, and the axes that it gets as a whole.
+
+    Attributes
+    ----------
+    function : callable(at) -> mapping of str
+        From what it sees (`qtcore.results.at.At`) to quantities by name: an Estimate, numbers,
+        `Expected`, None or `Missing`.
+    held : tuple of str, or None
+        Swept axes that it gets as a whole; all of them if None.
+    fixed : mapping of str to float or str
+        Axes of which it sees one value, given as a number or by the name of a constant.
+    """
+
+    function: Callable[[Any], Found | None]
+    held: tuple[str, ...] | None = ()
+    fixed: Mapping[str, float | str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the function, for messages."""
+        return str(getattr(self.function, "__name__", "a stage"))
+
+    def __call__(self, at: Any) -> Found | None:
+        """Return what the function returns."""
+        return self.function(at)
+
+
+def together(
+    *axes: str | EllipsisType, **fixed: float | str
+) -> Callable[[Callable[[Any], Found | None]], Stage]:
+    """Mark a stage that gets some axes as a whole, or one value of them.
+
+    Without this mark a stage is called once for each point of the sweep.
+
+    Parameters
+    ----------
+    *axes : str
+        Swept axes that the stage gets as a whole; `...` for all that are not fixed.
+    **fixed : float or str
+        Axes of which it gets one value only, given as a number or by the name of a constant of the
+        sweep. Its results do not have these axes.
+
+    Raises
+    ------
+    InputError
+        If an axis is named twice, or is no name.
+    """
+    names = [axis for axis in axes if axis is not ...]
+    if not all(isinstance(name, str) for name in names) or (... in axes and len(axes) > 1):
+        raise InputError(
+            "together() takes names of swept axes, or ... alone for all of them, got "
+            f"{', '.join(map(brief, axes))}"
+        )
+    if twice := sorted({name for name in names if names.count(name) > 1 or name in fixed}, key=str):
+        raise InputError(f"together() names the axis {twice[0]} twice; once is enough")
+    if not axes and not fixed:
+        raise InputError(
+            "together() without an axis changes nothing: leave it out, or write together(...) for "
+            "all axes"
+        )
+    held = None if ... in axes else tuple(str(name) for name in names)
+
+    def mark(function: Callable[[Any], Found | None]) -> Stage:
+        if isinstance(function, Stage):
+            raise InputError(f"{function.name} has two marks together(); put all in one")
+        return Stage(function, held, fixed)
+
+    return mark
+
+
+def stages_of(given: Any, role: str) -> tuple[Stage, ...]:
+    """Return the stages that a definition gives: None, a function, or several.
+
+    Raises
+    ------
+    InputError
+        If something else came.
+    """
+    several = () if given is None else given if isinstance(given, tuple | list) else (given,)
+    for one in several:
+        if not callable(one):
+            raise InputError(
+                f"{role} is a function of one argument, or a tuple of them, got {brief(one)}"
+            )
+    return tuple(one if isinstance(one, Stage) else Stage(one) for one in several)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What results are made by.
+
+    Attributes
+    ----------
+    quantities : tuple of Quantity
+        What comes out.
+    measures, expects : tuple of Stage
+        Stages that measure, and that say what theory expects, in order.
+    dimensions : mapping of str
+        Dimensions of results: `Bins`, an axis with `values`, or a size.
+    fewest : int
+        Realizations that a point needs to be measured.
+    """
+
+    quantities: tuple[Quantity, ...]
+    measures: tuple[Stage, ...]
+    expects: tuple[Stage, ...] = ()
+    dimensions: Mapping[str, Any] = field(default_factory=dict)
+    fewest: int = 1

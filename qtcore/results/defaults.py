@@ -1,0 +1,95 @@
+"""What is measured of a sweep whose definition declares no quantities: means with errors."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from qtcore.estimate.moments import FEWEST_REALIZATIONS, mean, variance
+from qtcore.results.at import At
+from qtcore.results.declare import Found, Quantity, Stage
+
+AVERAGED = {
+    "ln_g": ("conductance", "g", "e²/h per spin"),
+}
+"""Observables of wires that are logarithms: the name, symbol and unit of what they are the log of."""
+
+SKIPPED = ("certificate", "suspect")
+"""Observables that say how good others are; their mean says nothing."""
+
+
+class Stored(Protocol):
+    """What a store holds of one variable."""
+
+    @property
+    def name(self) -> str:
+        """Name in the dataset."""
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Dimensions behind `realization`."""
+
+    @property
+    def dtype(self) -> str:
+        """NumPy type."""
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Units and meaning."""
+
+
+def default_quantities(outputs: Sequence[Stored]) -> tuple[Quantity, ...]:
+    """Return means (and the variance of ln g) of what a sweep stores."""
+    found = []
+    for stored in outputs:
+        name, dims = stored.name, stored.dims
+        if name in SKIPPED:
+            continue
+        units = str(stored.attributes.get("units", ""))
+        words = str(stored.attributes.get("long_name") or name)
+        if name in AVERAGED:
+            meaning, symbol, unit = AVERAGED[name]
+            found.append(Quantity("g", dims, unit, f"mean {meaning}", f"⟨{symbol}⟩"))
+            found.append(Quantity(f"var_{name}", dims, "", f"variance of {words}", f"var({name})"))
+        if stored.dtype.startswith("complex"):
+            found.append(Quantity(f"mean_re_{name}", dims, units, f"mean real part: {words}"))
+            found.append(Quantity(f"mean_im_{name}", dims, units, f"mean imaginary part: {words}"))
+        else:
+            found.append(Quantity(f"mean_{name}", dims, units, f"mean: {words}", f"⟨{name}⟩"))
+    return tuple(found)
+
+
+def default_measure(outputs: Sequence[Stored]) -> Stage:
+    """Return the stage that measures the default quantities of one point."""
+
+    def averages(at: At) -> Found:
+        """Average over the realizations; without errors where there are too few of them."""
+        found: dict[str, Any] = {}
+        enough = at.realizations >= FEWEST_REALIZATIONS
+        average = mean if enough else _plain_mean
+        for stored in outputs:
+            name = stored.name
+            if name in SKIPPED:
+                continue
+            samples = getattr(at, name)
+            if name in AVERAGED:
+                found["g"] = average(np.exp(samples))
+                if enough:
+                    found[f"var_{name}"] = variance(samples)
+            if stored.dtype.startswith("complex"):
+                found[f"mean_re_{name}"] = average(samples.real)
+                found[f"mean_im_{name}"] = average(samples.imag)
+            else:
+                found[f"mean_{name}"] = average(samples)
+        return found
+
+    return Stage(averages)
+
+
+def _plain_mean(samples: Any) -> Any:
+    """Return the mean of few realizations, which has no error."""
+    array = np.asarray(samples, dtype=np.float64)
+    there = np.isfinite(array)
+    count = there.sum(axis=0)
+    total = np.where(there, array, 0.0).sum(axis=0)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)

@@ -1,0 +1,214 @@
+"""Rows of the table of checks, from quantities that have a theory."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from qtcore.estimate.estimate import Array, Estimate, as_estimate
+from qtcore.results.check import SIGMAS, Check
+from qtcore.results.declare import Quantity
+from qtcore.results.table import Table, coordinates
+
+UNMEASURED = "no stage of `measure` returned it"
+NO_NUMBER = "the result is not a number"
+NO_THEORY = "theory is not a number here: say where it holds, with qt.Expected(…, where=…)"
+
+
+def rows_of(table: Table) -> list[Check]:
+    """Return the checks of all quantities that have a theory, in the order of their declaration."""
+    rows: list[Check] = []
+    for quantity in table.quantities.values():
+        if quantity.name not in table.theory or quantity.check == "none":
+            continue
+        if quantity.name not in table.found:
+            rows.append(_failed(quantity, "", "", UNMEASURED))
+            continue
+        rows += _rows(table, quantity)
+    return rows
+
+
+class _Compared:
+    """A quantity beside its theory, flattened to the entries that are compared."""
+
+    def __init__(self, table: Table, quantity: Quantity) -> None:
+        found, theory = table.found[quantity.name], table.theory[quantity.name]
+        self.dims, self.quantity, self.table = found.dims, quantity, table
+        self.value = found.estimate
+        law = theory.estimate if theory.has_error else as_estimate(theory.values)
+        self.law = law
+        self.left_out: Array = np.nan_to_num(table.left_out[quantity.name].values)
+        is_asked = theory.asked & found.asked
+        self.mask: NDArray[np.bool_] = (table.compared[quantity.name].values > 0) & is_asked
+        self.skipped: NDArray[np.bool_] = is_asked & ~self.mask & np.isfinite(found.values)
+        self.why_found, self.why_theory = found.reasons, theory.reasons
+
+    def lacks(self, place: tuple[int, ...]) -> str:
+        """Return why an entry cannot be compared, or nothing."""
+        if not np.isfinite(self.value.values[place]):
+            return str(self.why_found[place]) or NO_NUMBER
+        if not np.isfinite(self.law.values[place]):
+            return str(self.why_theory[place]) or NO_THEORY
+        return ""
+
+
+def _rows(table: Table, quantity: Quantity) -> Iterator[Check]:
+    beside = _Compared(table, quantity)
+    left_out = _not_compared(beside)
+    if quantity.check == "each":
+        for place in map(tuple, np.argwhere(beside.mask)):
+            yield _one(beside, beside.dims, place, left_out)
+        return
+    across = quantity.across or beside.dims
+    kept = [d for d in beside.dims if d not in across]
+    shape = tuple(beside.value.shape[beside.dims.index(d)] for d in kept)
+    for number in np.ndindex(*shape):
+        chosen = dict(zip(kept, number, strict=True))
+        within = np.zeros_like(beside.mask)
+        within[tuple(chosen.get(d, slice(None)) for d in beside.dims)] = True
+        places = [tuple(place) for place in np.argwhere(beside.mask & within)]
+        if not places:
+            continue
+        key, words = labels(table, kept, number)
+        bad = [place for place in places if beside.lacks(place)]
+        if bad:
+            where = labels(table, beside.dims, bad[0])[1]
+            more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+            yield _failed(
+                quantity, key, words, f"{where.lstrip(', ')}{more}: {beside.lacks(bad[0])}"
+            )
+        elif quantity.check == "mean":
+            yield _mean(beside, places, key, words, left_out)
+        else:
+            yield _worst(beside, places, key, words, left_out)
+
+
+def _one(
+    beside: _Compared,
+    dims: Sequence[str],
+    place: tuple[int, ...],
+    not_compared: str,
+    *,
+    sigmas: float = SIGMAS,
+    name: str = "",
+    key: str = "",
+) -> Check:
+    """Return the row of one entry."""
+    quantity = beside.quantity
+    own, words = labels(beside.table, dims, place)
+    if why := beside.lacks(place):
+        return _failed(quantity, own, words, why)
+    value, law = beside.value[place], beside.law[place]
+    return Check(
+        name or f"{quantity.sign}{words}",
+        float(value),
+        float((value - law).error),
+        float(law),
+        float(beside.left_out[place]),
+        sigmas=sigmas,
+        unit=quantity.units,
+        source=quantity.source,
+        left_out=not_compared,
+        key=key or f"{quantity.name}{own}",
+    )
+
+
+def _worst(
+    beside: _Compared, places: list[tuple[int, ...]], key: str, words: str, not_compared: str
+) -> Check:
+    """Return the row of the entry that lies farthest outside, for as many as there are.
+
+    The largest of n deviations lies beyond x standard errors n times as often as one of them, so
+    that the row allows as many of them as make it fail by chance as rarely as any other row.
+    """
+    outside = []
+    for place in places:
+        difference = beside.value[place] - beside.law[place]
+        beyond = max(abs(float(difference)) - float(beside.left_out[place]), 0.0)
+        error = float(difference.error)
+        outside.append((beyond / error if error else np.inf if beyond else 0.0, beyond))
+    worst = places[max(range(len(places)), key=lambda n: outside[n])]
+    sigmas = float(norm.isf(norm.sf(SIGMAS) / len(places)))
+    where = labels(beside.table, beside.dims, worst)[1]
+    named = f"largest {beside.quantity.sign}{words}" + (f" (at {where[2:]})" if where else "")
+    return _one(
+        beside,
+        beside.dims,
+        worst,
+        not_compared,
+        sigmas=sigmas,
+        name=named,
+        key=f"{beside.quantity.name}{key}",
+    )
+
+
+def _mean(
+    beside: _Compared, places: list[tuple[int, ...]], key: str, words: str, not_compared: str
+) -> Check:
+    """Return the row of the mean ratio to theory, inverse variances as weights."""
+    index = tuple(np.array(places).T) if beside.dims else ()
+    value, law, band = beside.value[index], beside.law[index], beside.left_out[index]
+    ratio: Estimate = value / law
+    errors = ratio.error.ravel()
+    exact = not (errors > 0).any()
+    weights = np.ones_like(errors) if exact else np.where(errors > 0, errors, np.nan) ** -2.0
+    weights = np.nan_to_num(weights)
+    weights /= weights.sum()
+    pooled = (ratio.reshape(errors.size) * weights).sum()
+    left_out = float(weights @ (band / np.abs(law.values)).ravel())
+    return Check(
+        f"{beside.quantity.sign} / theory{words}",
+        float(pooled),
+        float(pooled.error),
+        1.0,
+        left_out,
+        source=beside.quantity.source,
+        left_out=not_compared,
+        key=f"{beside.quantity.name}{key}",
+    )
+
+
+def _failed(quantity: Quantity, key: str, words: str, why: str) -> Check:
+    """Return the row of what is missing, which fails."""
+    return Check(
+        f"{quantity.sign}{words}",
+        float("nan"),
+        0.0,
+        float("nan"),
+        unit=quantity.units,
+        source=quantity.source,
+        key=f"{quantity.name}{key}",
+        reason=why,
+    )
+
+
+def _not_compared(beside: _Compared) -> str:
+    """Say how many entries have a theory and are not compared, and why."""
+    count, of = int(beside.skipped.sum()), int((beside.skipped | beside.mask).sum())
+    if not count:
+        return ""
+    why = beside.table.why.get(beside.quantity.name, "")
+    return f"{beside.quantity.sign} at {count:,} of {of:,} points" + (f" ({why})" if why else "")
+
+
+def labels(table: Table, dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
+    """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
+
+    The words leave out what has one value in the whole sweep.
+    """
+    keys, words = [], []
+    for d, n in zip(dims, place, strict=True):
+        own = table.own.get(d)
+        values = table.swept.values(d) if own is None else coordinates(own)
+        shown = number_text(float(values[int(n)]))
+        keys.append(f"{d}={shown}")
+        if len(values) > 1:
+            words.append(f"{d} {shown}")
+    return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
+
+
+def number_text(value: float) -> str:
+    """Return a number as short as it can be without becoming another one."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)

@@ -1,0 +1,165 @@
+"""A stored sweep as the stages of a definition see it: axes, constants, lengths and samples."""
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from qtcore.errors import InputError, brief, listed
+
+SAME = 1e-9
+"""Two values of an axis that differ by less, as a part of the larger one, are the same."""
+
+
+class Swept:
+    """A stored sweep.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        As `qtcore.open` returns it, or a part of it. Its attribute `spec` states the sweep. An axis
+        of which one value was selected counts as an axis with this value.
+
+    Raises
+    ------
+    InputError
+        If it is no dataset of a sweep.
+    """
+
+    def __init__(self, ds: xr.Dataset) -> None:
+        try:
+            spec = json.loads(ds.attrs["spec"])
+            self.axes: tuple[str, ...] = tuple(str(axis["name"]) for axis in spec["axes"])
+        except (KeyError, TypeError, ValueError):
+            raise InputError(
+                "this dataset does not state its sweep (attribute `spec`): take one that "
+                "qtcore.open() returned, or a selection of it"
+            ) from None
+        if lost := [axis for axis in self.axes if axis not in ds.coords]:
+            raise InputError(
+                f"the dataset has lost its axis {lost[0]}: select values of an axis, but do not drop it"
+            )
+        for axis in reversed([axis for axis in self.axes if axis not in ds.dims]):
+            ds = ds.expand_dims(axis)
+        self.ds = ds
+        self.constants: dict[str, Any] = dict(spec.get("constants", {}))
+        self._spec = spec
+
+    @property
+    def seed(self) -> int:
+        """Seed of the ensemble."""
+        return int(self._spec.get("seed", 0))
+
+    def size(self, axis: str) -> int:
+        """Return how many values an axis, or a dimension of the samples, has."""
+        return int(self.ds.sizes[axis])
+
+    def values(self, axis: str) -> NDArray[Any]:
+        """Return the values of an axis."""
+        return np.asarray(self.ds[axis].to_numpy())
+
+    def place(self, axis: str, value: float) -> int:
+        """Return the place of a value on an axis.
+
+        Raises
+        ------
+        InputError
+            If the axis has no such value.
+        """
+        values = self.values(axis).astype(np.float64)
+        away = np.abs(values - float(value))
+        nearest = int(away.argmin())
+        if not away[nearest] <= SAME * max(1.0, abs(float(value))):
+            raise InputError(
+                f"the sweep has no {axis} = {value:g}; it has {listed(values.tolist())}"
+            )
+        return nearest
+
+    @cached_property
+    def finished(self) -> NDArray[np.int64]:
+        """Finished realizations of each point, (*axes)."""
+        shape = tuple(self.size(axis) for axis in self.axes)
+        if "finished" not in self.ds.coords:
+            return np.full(shape, self.ds.sizes.get("realization", 1))
+        found = self.ds["finished"]
+        spread = found.expand_dims({a: self.size(a) for a in self.axes if a not in found.dims})
+        return np.asarray(spread.transpose(*self.axes).to_numpy())
+
+    @cached_property
+    def _computed(self) -> NDArray[np.bool_]:
+        """Whether a length is computed at a point, (*axes, length)."""
+        lengths = self.ds["length"].to_numpy()
+        grid = tuple(self.size(axis) for axis in self.axes)
+        spans = self._spec.get("spans")
+        if spans is None:
+            return np.ones((*grid, len(lengths)), dtype=bool)
+        stated = np.asarray(self._spec["lengths"])
+        shape = tuple(len(axis["values"]) for axis in self._spec["axes"])
+        bounds = np.asarray(spans, dtype=int).reshape(*shape, 2)
+        # The dataset is sorted and may be a part; the sweep lists its values as they came.
+        chosen = [
+            [int(np.abs(np.asarray(axis["values"], float) - value).argmin()) for value in values]
+            for axis, values in zip(self._spec["axes"], map(self.values, self.axes), strict=True)
+        ]
+        bounds = bounds[np.ix_(*chosen)] if chosen else bounds
+        places = np.searchsorted(stated, lengths)
+        return np.asarray((places >= bounds[..., :1]) & (places < bounds[..., 1:]))
+
+    def lengths_at(self, index: Mapping[str, int]) -> NDArray[np.int64] | None:
+        """Return which lengths are computed at any of the points that an index leaves.
+
+        None if the sweep knows no lengths.
+        """
+        if "length" not in self.ds.dims:
+            return None
+        where = tuple(index.get(axis, slice(None)) for axis in self.axes)
+        found = self._computed[where]
+        return np.flatnonzero(found.reshape(-1, found.shape[-1]).any(axis=0))
+
+    def samples(
+        self, name: str, index: Mapping[str, int], held: tuple[str, ...], lengths: Any
+    ) -> NDArray[Any]:
+        """Return stored samples, (realization, *held, *own dimensions)."""
+        array = self.ds[name].isel(
+            {axis: n for axis, n in index.items() if axis in self.ds[name].dims}
+        )
+        if "length" in array.dims and lengths is not None:
+            array = array.isel(length=lengths)
+        own = [d for d in array.dims if d not in ("realization", *held)]
+        first = [d for d in ("realization", *held) if d in array.dims]
+        return np.asarray(array.transpose(*first, *own).to_numpy())
+
+    def beside(self, name: str, index: Mapping[str, int], held: tuple[str, ...]) -> Any:
+        """Return a coordinate, such as the open channels of the leads, (*held, *own dimensions)."""
+        array = self.ds[name].isel({a: n for a, n in index.items() if a in self.ds[name].dims})
+        first = [d for d in held if d in array.dims]
+        found = array.transpose(*first, *(d for d in array.dims if d not in first)).to_numpy()
+        return found.item() if found.ndim == 0 else found
+
+    def fixed_place(self, axis: str, value: float | str, stage: str) -> int:
+        """Return the place of a value that a stage asks for, by the name of a constant or by number.
+
+        Raises
+        ------
+        InputError
+            If there is no such axis, constant or value.
+        """
+        if axis not in self.axes:
+            raise InputError(
+                f"{stage} asks for one value of {axis}, which is no axis of the sweep; its axes are "
+                f"{', '.join(self.axes) or 'none'}"
+            )
+        if isinstance(value, str):
+            if value not in self.constants:
+                raise InputError(
+                    f"{stage} asks for {axis} at the constant {value!r}, which the sweep lacks; its "
+                    f"constants are {', '.join(self.constants) or 'none'}"
+                )
+            value = self.constants[value]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"{stage} asks for {axis} = {brief(value)}, which is no number")
+        return self.place(axis, value)

@@ -1,0 +1,263 @@
+"""The numbers of a sweep as they grow, stage by stage."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from qtcore.errors import InputError, counted
+from qtcore.estimate.estimate import Estimate
+from qtcore.estimate.missing import Missing
+from qtcore.results.at import At
+from qtcore.results.column import Column, Place
+from qtcore.results.declare import Bins, Declared, Expected, Stage
+from qtcore.results.swept import Swept
+
+Dimension = Any
+"""Coordinates of a dimension of results: `Bins`, an axis with `values`, or a size."""
+
+
+class Table:
+    """Quantities of a sweep and what theory says of them.
+
+    Attributes
+    ----------
+    swept : Swept
+        The sweep.
+    found, theory, left_out, compared : dict of str to Column
+        By quantity: what was measured, what is expected, its band, and whether it is compared.
+    notes : list of str
+        What was left out, for the reader.
+    """
+
+    def __init__(self, declared: Declared, ds: xr.Dataset) -> None:
+        self.swept = Swept(ds)
+        self.quantities = {one.name: one for one in declared.quantities}
+        self.own = dict(declared.dimensions)
+        self.found: dict[str, Column] = {}
+        self.theory: dict[str, Column] = {}
+        self.left_out: dict[str, Column] = {}
+        self.compared: dict[str, Column] = {}
+        self.why: dict[str, str] = {}
+        self.notes: list[str] = []
+        self._fewest = declared.fewest
+        self._returns: dict[str, set[str]] = {}
+        self._early: dict[str, str] = {}
+        self._measure(declared.measures)
+        self._expect(declared.expects)
+
+    def size(self, dim: str) -> int:
+        """Return how many entries a dimension has."""
+        if dim in self.own:
+            return len(coordinates(self.own[dim]))
+        return self.swept.size(dim)
+
+    def _earlier(self, at: At, name: str) -> Estimate:
+        """Return a quantity as a stage sees it (see `At`)."""
+        if name not in self.quantities:
+            raise InputError(
+                f"{at._stage} asks for {name!r}, which is not declared; the quantities are "
+                f"{', '.join(self.quantities)}"
+            )
+        if name not in self.found:
+            self._early.setdefault(name, at._stage)
+            raise Missing(f"{name} is missing")
+        return self.found[name].at(at._index, at._held, at._lengths)
+
+    def _measure(self, stages: Sequence[Stage]) -> None:
+        missed: list[tuple[Stage, tuple[str, ...], dict[str, int], str]] = []
+        for stage in stages:
+            returned = self._returns.setdefault(stage.name, set())
+            for kept, index, at in self._points(stage, "measure"):
+                try:
+                    found = stage(at)
+                except Missing as reason:
+                    missed.append((stage, kept, index, str(reason)))
+                    continue
+                for name, value in _named(found, stage, "measure").items():
+                    self._keep(name, value, stage, kept, index, at)
+                    returned.add(name)
+                    if name in self._early:
+                        raise InputError(
+                            f"{self._early[name]} asks for {name}, which {stage.name} measures only "
+                            f"after it: put {stage.name} first in `measure`"
+                        )
+        for stage, kept, index, why in missed:
+            # A stage that gave up everywhere has not said what it measures.
+            names = self._returns[stage.name] or {n for n in self.quantities if n not in self.found}
+            for name in names:
+                column = self.found.get(name) or self._column(self.found, name, kept, stage)
+                column.miss({d: n for d, n in index.items() if d in column.dims}, why)
+
+    def _keep(
+        self,
+        name: str,
+        value: Any,
+        stage: Stage,
+        kept: tuple[str, ...],
+        index: dict[str, int],
+        at: At,
+    ) -> None:
+        column = self._column(self.found, name, kept, stage)
+        place = self._place(column, index, at)
+        if value is None or isinstance(value, Missing):
+            column.miss(place, str(value or "no estimate"))
+            return
+        column.put(place, value, name, stage.name)
+
+    def _expect(self, stages: Sequence[Stage]) -> None:
+        for stage in stages:
+            returned: set[str] = set()
+            missed: list[tuple[dict[str, int], str]] = []
+            for kept, index, at in self._points(stage, "expect"):
+                try:
+                    found = stage(at)
+                except Missing as reason:
+                    missed.append((index, str(reason)))
+                    continue
+                said = _named(found, stage, "expect")
+                for name, value in said.items():
+                    if value is None:
+                        continue
+                    self._keep_theory(name, value, stage, kept, index, at)
+                    returned.add(name)
+            for index, why in missed:
+                for name in returned & set(self.theory):
+                    place = {d: n for d, n in index.items() if d in self.theory[name].dims}
+                    self.theory[name].miss(place, why)
+                    self.compared[name].fill(place, 1.0)
+            if missed and not returned:
+                self.notes.append(f"{stage.name} could not say what is expected: {missed[0][1]}.")
+
+    def _keep_theory(
+        self,
+        name: str,
+        value: Any,
+        stage: Stage,
+        kept: tuple[str, ...],
+        index: dict[str, int],
+        at: At,
+    ) -> None:
+        given = value if isinstance(value, Expected) else Expected(value)
+        if name in self.quantities and not self.quantities[name].source:
+            raise InputError(
+                f"{stage.name} says what {name} should be, but nobody can tell from where: declare "
+                f"qt.Quantity({name!r}, source=…)"
+            )
+        if name in self.found and (lost := [d for d in kept if d not in self.found[name].dims]):
+            raise InputError(
+                f"{stage.name} says what {name} should be at each {lost[0]}, but it was measured for "
+                f"all of them at once: mark the stage with qt.together({lost[0]!r})"
+            )
+        for store, part in (
+            (self.theory, given.value),
+            (self.left_out, given.left_out),
+            (self.compared, np.asarray(given.where, dtype=np.float64)),
+        ):
+            column = self._theory_column(store, name, kept, stage)
+            column.put(self._place(column, index, at), part, name, stage.name)
+        if given.why:
+            self.why[name] = given.why
+
+    def _theory_column(
+        self, store: dict[str, Column], name: str, kept: tuple[str, ...], stage: Stage
+    ) -> Column:
+        """Return the column of a theory, which has the dimensions of what was measured."""
+        if name in self.found and name not in store:
+            measured = self.found[name]
+            store[name] = Column(measured.dims, measured.values.shape)
+        return self._column(store, name, kept, stage)
+
+    def _column(
+        self, store: dict[str, Column], name: str, kept: tuple[str, ...], stage: Stage
+    ) -> Column:
+        if name not in self.quantities:
+            raise InputError(
+                f"{stage.name} returned {name!r}, which is not declared; add "
+                f"qt.Quantity({name!r}, …) to the quantities, or do not return it"
+            )
+        if name in store:
+            return store[name]
+        own = self.quantities[name].dims
+        if twice := [d for d in own if d in kept]:
+            raise InputError(
+                f"{name} has the dimension {twice[0]}, but {stage.name} sees one {twice[0]} at a "
+                f"time: mark the stage with qt.together({twice[0]!r}), or leave the dimension out"
+            )
+        for d in own:
+            if d not in self.own and d not in self.swept.ds.dims:
+                raise InputError(
+                    f"{name} has the dimension {d}, which is neither an axis of this sweep nor "
+                    "declared in the workflow's `dimensions`"
+                )
+        dims = (*kept, *own)
+        store[name] = Column(dims, tuple(map(self.size, dims)))
+        return store[name]
+
+    def _place(self, column: Column, index: Mapping[str, int], at: At) -> Place:
+        place: Place = {d: n for d, n in index.items() if d in column.dims}
+        if "length" in column.dims and at._lengths is not None:
+            place["length"] = at._lengths
+        return place
+
+    def _points(
+        self, stage: Stage, role: str
+    ) -> Iterator[tuple[tuple[str, ...], dict[str, int], At]]:
+        """Yield where a stage is called: the axes that its results have, its places, what it sees."""
+        axes = self.swept.axes
+        fixed = {
+            axis: self.swept.fixed_place(axis, value, stage.name)
+            for axis, value in stage.fixed.items()
+        }
+        held = tuple(a for a in axes if a not in fixed) if stage.held is None else stage.held
+        for axis in held:
+            if axis not in axes:
+                raise InputError(
+                    f"{stage.name} holds {axis!r}, which is no axis of the sweep; its axes are "
+                    f"{', '.join(axes) or 'none'}"
+                )
+        kept = tuple(axis for axis in axes if axis not in held and axis not in fixed)
+        few = 0
+        for number in np.ndindex(*(self.swept.size(axis) for axis in kept)):
+            index = dict(zip(kept, number, strict=True)) | fixed
+            at = At(
+                self.swept,
+                index,
+                held,
+                stage.name,
+                self._earlier,
+                sees_samples=role == "measure",
+            )
+            if not at.realizations:
+                continue
+            if at.realizations < self._fewest:
+                few += 1
+                continue
+            yield kept, index, at
+        if few and role == "measure":
+            self.notes.append(
+                f"{stage.name} leaves out {counted(few, 'points')} with fewer than {self._fewest} "
+                "finished realizations."
+            )
+
+
+def coordinates(dimension: Dimension) -> Any:
+    """Return the coordinates of a dimension of results."""
+    if isinstance(dimension, Bins):
+        return dimension.centres
+    if isinstance(dimension, int):
+        return np.arange(dimension)
+    return np.asarray(dimension.values)
+
+
+def _named(found: Any, stage: Stage, role: str) -> Mapping[str, Any]:
+    """Return what a stage returned, which is a mapping or nothing."""
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping):
+        raise InputError(
+            f"{stage.name}, a stage of `{role}`, must return a dict of quantities by name, got "
+            f"{type(found).__name__}"
+        )
+    return found

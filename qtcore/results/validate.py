@@ -1,0 +1,160 @@
+"""Whether the declarations of a definition fit together, before anything is computed."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from qtcore.errors import InputError, brief, listed
+from qtcore.results.declare import Quantity, Stage
+
+
+def refuse_misfits(
+    workflow: str,
+    quantities: Sequence[Quantity],
+    stages: Iterable[Stage],
+    axes: Sequence[Collection[str]],
+    constants: Collection[str],
+    dimensions: Collection[str],
+) -> None:
+    """Raise InputError, with the name, if declarations do not fit together.
+
+    Parameters
+    ----------
+    workflow : str
+        Its name.
+    quantities : sequence of Quantity
+        What comes out.
+    stages : iterable of Stage
+        All stages.
+    axes : sequence of collections of str
+        Names of the axes, of each preset.
+    constants : collection of str
+        Names of the constants of any preset.
+    dimensions : collection of str
+        What else a quantity may have as a dimension.
+    """
+    swept = set().union(*axes)
+    seen: set[str] = set()
+    for quantity in quantities:
+        if not isinstance(quantity, Quantity):
+            raise InputError(f"quantities of {workflow} are qtcore.Quantity, got {brief(quantity)}")
+        name = quantity.name
+        if name in seen:
+            raise InputError(f"{workflow} declares the quantity {name} twice")
+        seen.add(name)
+        if name in swept or name in constants or name in dimensions:
+            kind = (
+                "an axis" if name in swept else "a constant" if name in constants else "a dimension"
+            )
+            raise InputError(
+                f"{name} is {kind} of {workflow}, so that a quantity needs another name"
+            )
+        for words, given in (
+            ("dimension", quantity.dims),
+            ("dimension in across", quantity.across),
+        ):
+            for d in given:
+                if d not in swept and d not in dimensions:
+                    raise InputError(
+                        f"the quantity {name} of {workflow} has the {words} {d!r}{near(d, swept)}; "
+                        f"known are {listed(sorted({*swept, *dimensions}))}; a dimension of results "
+                        f"alone is declared as dimensions={{{d!r}: qt.Axis(…)}} or qt.Bins(…)"
+                    )
+    for stage in stages:
+        for axis in (*(stage.held or ()), *stage.fixed):
+            if lacking := [own for own in axes if axis not in own]:
+                raise InputError(
+                    f"the stage {stage.name} of {workflow} holds the axis {axis!r}"
+                    f"{near(axis, lacking[0])}, but a preset has the axes {listed(sorted(lacking[0]))}"
+                )
+        for axis, value in stage.fixed.items():
+            if isinstance(value, str) and value not in constants:
+                raise InputError(
+                    f"the stage {stage.name} of {workflow} asks for {axis} at the constant {value!r}"
+                    f"{near(value, constants)}; the constants are {listed(sorted(constants))}"
+                )
+
+
+def refuse_requirements(
+    workflow: str, requires: Mapping[str, Any], axes: Sequence[Collection[str]]
+) -> None:
+    """Raise InputError if what a definition requires of its axes makes no sense."""
+    if not isinstance(requires, Mapping):
+        raise InputError(
+            f"requires of {workflow} is a dict such as {{'flux': (0.0,), 'width': 2}}, "
+            f"got {brief(requires)}"
+        )
+    for axis, needed in requires.items():
+        if any(axis not in own for own in axes):
+            raise InputError(
+                f"requires of {workflow} names {axis!r}{near(axis, axes[0])}, which is no axis of all "
+                f"its presets; they have {listed(sorted(axes[0]))}"
+            )
+        is_count = isinstance(needed, int) and not isinstance(needed, bool) and needed > 0
+        is_values = isinstance(needed, tuple | list) and needed
+        if not is_count and not is_values:
+            raise InputError(
+                f"requires of {workflow} gives {axis} a tuple of values or how many values it needs, "
+                f"got {brief(needed)}"
+            )
+
+
+def refuse_unless_met(
+    workflow: str,
+    requires: Mapping[str, Any],
+    fewest: int,
+    values: Mapping[str, Sequence[float]],
+    constants: Mapping[str, Any],
+    realizations: int,
+) -> None:
+    """Raise InputError, with the way on, if a sweep lacks what its analysis needs.
+
+    Parameters
+    ----------
+    workflow : str
+        Its name.
+    requires : mapping of str
+        Values that an axis must have (numbers or names of constants), or how many.
+    fewest : int
+        Realizations that a point needs to be measured.
+    values : mapping of str to sequence of float
+        The axes.
+    constants : mapping of str
+        The constants.
+    realizations : int
+        Of the point that has most.
+    """
+    if realizations < fewest:
+        raise InputError(
+            f"{workflow} needs at least {fewest} realizations for its errors, got {realizations}: "
+            f"ask for --realizations {fewest} or more"
+        )
+    for axis, needed in requires.items():
+        have = np.asarray(values[axis], dtype=np.float64)
+        if isinstance(needed, int):
+            if len(have) < needed:
+                raise InputError(
+                    f"{workflow} needs at least {needed} values of {axis}, got {listed(values[axis])}: "
+                    f"add some, --set {axis}={_shown(values[axis])},…"
+                )
+            continue
+        for one in needed:
+            value = float(constants[one] if isinstance(one, str) else one)
+            if not np.isclose(have, value, rtol=1e-9, atol=1e-12).any():
+                raise InputError(
+                    f"{workflow} needs {axis} = {value:g} for its analysis, got "
+                    f"{listed(values[axis])}: add it, --set {axis}={value:g},{_shown(values[axis])}"
+                )
+
+
+def near(name: str, known: Collection[str]) -> str:
+    """Return a hint at the name that may be meant."""
+    found = get_close_matches(name, list(known), n=1)
+    return f" (did you mean {found[0]}?)" if found else ""
+
+
+def _shown(values: Sequence[float]) -> str:
+    few = ",".join(f"{value:g}" for value in values[:6])
+    return few if len(values) <= 6 else f"{few},…"

@@ -11,13 +11,8 @@ from qtcore._version import __version__
 
 if TYPE_CHECKING:
     from qtcore import observe
-    from qtcore.analysis.born import scattering_rates
     from qtcore.analysis.check import Check
-    from qtcore.analysis.field import cyclotron_radius
-    from qtcore.analysis.fluctuations import universal_variance
-    from qtcore.analysis.lengths import windows
     from qtcore.analysis.rectangles import diffusion_constant
-    from qtcore.analysis.theory import localization_length
     from qtcore.api import (
         check,
         figure,
@@ -67,10 +62,15 @@ if TYPE_CHECKING:
         scattering_family,
     )
     from qtcore.sweep.axes import Axis
+    from qtcore.sweep.lengths import windows
     from qtcore.sweep.observables import Variable
     from qtcore.sweep.precision import Goal
     from qtcore.sweep.preset import Constant, Preset
     from qtcore.sweep.spec import Point, Sweep
+    from qtcore.theory.born import scattering_rates
+    from qtcore.theory.field import cyclotron_radius
+    from qtcore.theory.quasi_1d import localization_length
+    from qtcore.theory.universal import universal_variance
     from qtcore.workflow import Workflow
 
 _PACKAGES = ("model", "observe", "solve")
@@ -124,13 +124,13 @@ _LATER = {
     "client": "qtcore.cluster.connect",
     "closed_sample": "qtcore.solve.closed",
     "clusters": "qtcore.cluster.catalog",
-    "cyclotron_radius": "qtcore.analysis.field",
+    "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.analysis.rectangles",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.request",
     "ln_conductance": "qtcore.solve.scattering",
     "ln_transmission_eigenvalues": "qtcore.solve.scattering",
-    "localization_length": "qtcore.analysis.theory",
+    "localization_length": "qtcore.theory.quasi_1d",
     "open": "qtcore.api",
     "open_channels": "qtcore.solve.scattering",
     "open_sample": "qtcore.solve.green",
@@ -142,12 +142,12 @@ _LATER = {
     "scattering_family": "qtcore.solve.scattering",
     "scattering_matrices": "qtcore.observe.transmission",
     "scattering_matrix": "qtcore.solve.irregular",
-    "scattering_rates": "qtcore.analysis.born",
+    "scattering_rates": "qtcore.theory.born",
     "source": "qtcore.api",
     "status": "qtcore.api",
     "timeline": "qtcore.api",
-    "universal_variance": "qtcore.analysis.fluctuations",
-    "windows": "qtcore.analysis.lengths",
+    "universal_variance": "qtcore.theory.universal",
+    "windows": "qtcore.sweep.lengths",
 }
 
 __all__ = [

@@ -12,7 +12,7 @@ import xarray as xr
 from qtcore.beside import save_dataset, save_figure
 from qtcore.errors import brief, command, counted, first_lines
 from qtcore.results.check import Check
-from qtcore.results.dataset import checks_in, results_of
+from qtcore.results.dataset import checks_in, notes_in, results_of
 from qtcore.store.duplicate import contradiction
 from qtcore.store.finished import realizations_there
 from qtcore.store.header import read_header
@@ -138,12 +138,7 @@ def concluded(
         drawing = drawn(definition, dataset, result)
         checks = checked(definition, result)
     found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
-    notes = [
-        *_damage_of_copy(place),
-        *other_functions(place, definition),
-        *notes_in(result),
-        *notes,
-    ]
+    notes = [*_notes_on(place, definition, result), *notes]
     return Conclusion(result, [*checks, *found], notes, drawing, place)
 
 
@@ -170,10 +165,16 @@ def judged(
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
     with _other_workflow_told(place, definition):
-        checks = checked(definition, analysed(definition, open_dataset(place)))
+        result = analysed(definition, open_dataset(place))
+        checks = checked(definition, result)
     found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
-    notes = [*_damage_of_copy(place), *other_functions(place, definition), *notes]
+    notes = [*_notes_on(place, definition, result), *notes]
     return [*checks, *found], notes
+
+
+def _notes_on(store: Place, definition: Workflow, result: xr.Dataset) -> list[str]:
+    """Return what a reader of results should know of them and of their store."""
+    return [*_damage_of_copy(store), *other_functions(store, definition), *notes_in(result)]
 
 
 def _damage_of_copy(store: Place) -> list[str]:

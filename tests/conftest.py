@@ -5,7 +5,7 @@ import sys
 import tempfile
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 # BLAS and OpenMP read these when they are loaded, so they are set before the first import of numpy.
 # Worker processes that a test starts inherit them.
@@ -23,6 +23,8 @@ os.environ["XDG_DATA_HOME"] = _home.name
 
 import pytest  # noqa: E402 - after the threads are pinned
 from hypothesis import settings  # noqa: E402
+
+from . import known_ensembles  # noqa: E402
 
 # Numba compiles a kernel at its first call, so the time of one example says nothing: no deadline.
 # By default the same examples are drawn every time: `make test` must not pass today and fail tomorrow
@@ -77,3 +79,15 @@ def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     return f"s3://bucket/{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def walk() -> Callable[..., known_ensembles.Array]:
+    """Random walks of ln g whose localization length is known."""
+    return known_ensembles.walk
+
+
+@pytest.fixture
+def scatterers() -> Callable[..., known_ensembles.Array]:
+    """Random scatterers in series, which follow DMPK."""
+    return known_ensembles.scatterers

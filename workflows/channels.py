@@ -14,7 +14,7 @@ temperature ends at ħω = eV.
 Wide wires are diffusive for 1 << L/l << N, narrow ones localize within reach. E = 0.6 keeps away from
 thresholds and the band centre. The flux through a slice is the same at every width, and so is the
 cyclotron radius, two widths: no edge states, and tens of flux quanta through xi M.
-Noise at other voltages: `qtcore.analysis.noise.noise_power(np.exp(ds.ln_T), bias, kT, frequency)`.
+Noise at other voltages: `qtcore.theory.noise.noise_power(np.exp(ds.ln_T), bias, kT, frequency)`.
 """
 
 from dataclasses import replace
@@ -25,10 +25,10 @@ import numpy as np
 import qtcore as qt
 from qtcore.analysis.channels import analyse_channels
 from qtcore.analysis.check import compared, some_left_out
-from qtcore.analysis.eigenvalues import fano_spread
 from qtcore.analysis.statistics import refuse_too_few
 from qtcore.figures import channels as panels
 from qtcore.figures.style import lettered_panels
+from qtcore.theory.eigenvalues import fano_spread
 
 WIDE = 20  # widths from here on are for the diffusive regime, narrower ones for the localized one
 CRYSTAL = 0.04  # part of the distances that unequal channels and finite length leave out

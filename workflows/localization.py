@@ -31,9 +31,9 @@ import qtcore as qt
 from qtcore.analysis.check import compared, points_where, pooled_ratio
 from qtcore.analysis.localization import analyse_localization
 from qtcore.analysis.statistics import refuse_too_few
-from qtcore.analysis.theory import SINGLE_PARAMETER_SLOPE, field_ratio
 from qtcore.figures import localization as panels
 from qtcore.figures.style import lettered_panels
+from qtcore.theory.quasi_1d import SINGLE_PARAMETER_SLOPE, field_ratio
 
 INCOMPLETE = 0.1  # of the step of xi from N + 1 to 2N, where a field tells a quarter of collisions
 

@@ -5,7 +5,7 @@ Question. What does one scatterer do to a wire, and what does it do when an atom
 Model. A chain with a vacancy, with a barrier, with two impurities, with a site at its side; a strip
 with an impurity and with a vacancy. Nothing is random: one wire for each device and energy.
 
-Theory. Each T(E) is known exactly (`qtcore.analysis.elastic`). A removed atom cuts a chain: T = 0
+Theory. Each T(E) is known exactly (`qtcore.theory.elastic`). A removed atom cuts a chain: T = 0
 at every energy. In a strip at E = 0 it costs exactly one channel: g = N - 1. A site at the side
 makes T = 0 at its level (Fano); two impurities let everything through where they resonate.
 """
@@ -14,11 +14,11 @@ import numpy as np
 import xarray as xr
 
 import qtcore as qt
-from qtcore.analysis import elastic
 from qtcore.analysis.check import compared
 from qtcore.figures import resonances as panels
 from qtcore.figures.style import lettered_panels
 from qtcore.model.removed import REMOVED
+from qtcore.theory import elastic
 
 DEVICES = ("vacancy", "barrier", "two impurities", "side site", "strip", "strip vacancy")
 

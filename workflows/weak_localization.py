@@ -10,7 +10,7 @@ probe on every site (Büttiker), self-energy -i eta. Samples of one shape share 
 fields: <g(B) - g(0)> has a small error.
 
 Theory. The cooperon of the rectangle, singlet and triplets, without a free parameter
-(`qtcore.analysis.cooperon`). Its limits: -1/3 (per spin) in long wires, +1/6 with spin–orbit
+(`qtcore.theory.cooperon`). Its limits: -1/3 (per spin) in long wires, +1/6 with spin–orbit
 coupling; in squares sigma falls by 1/pi per ln L, rises by 1/(2 pi) with spin–orbit coupling, until
 the magnetic length. Probes set L_phi = sqrt(D/2 eta), which a fit of the same cooperon must return,
 and one of Hikami, Larkin and Nagaoka, who know no leads, for samples of many L_phi.

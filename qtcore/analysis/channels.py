@@ -6,20 +6,20 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from qtcore.analysis.born import Rates
-from qtcore.analysis.eigenvalues import (
+from qtcore.analysis.points import described, over_points
+from qtcore.analysis.regression import fit_linear
+from qtcore.analysis.statistics import Array, Curve, Estimate, complete, mean, quotient, ratio
+from qtcore.errors import InputError
+from qtcore.estimate.fit_linear import realizations_needed
+from qtcore.theory.born import Rates
+from qtcore.theory.eigenvalues import (
     DIFFUSIVE_SECOND_MOMENT,
     DIFFUSIVE_THIRD_MOMENT,
     diffusive_fano,
     of_channels,
     open_over_g,
 )
-from qtcore.analysis.points import described, over_points
-from qtcore.analysis.regression import fit_linear
-from qtcore.analysis.statistics import Array, Curve, Estimate, complete, mean, quotient, ratio
-from qtcore.analysis.theory import localization_length
-from qtcore.errors import InputError
-from qtcore.estimate.fit_linear import realizations_needed
+from qtcore.theory.quasi_1d import localization_length
 
 RESOLVED = 30.0
 """Mean ln T_1 - ln T_n up to which T_n is looked at: stores made before every T_n was known hold

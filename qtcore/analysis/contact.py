@@ -19,9 +19,9 @@ from qtcore.analysis.thermal import (
     refuse_temperature,
     thermal_conductance,
 )
-from qtcore.analysis.weak_disorder import weak_disorder
 from qtcore.errors import InputError
 from qtcore.model.wire import Wire
+from qtcore.theory.weak_disorder import weak_disorder
 
 log = logging.getLogger(__name__)
 

@@ -43,11 +43,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.analysis.cooperon import rectangle_crossover
-from qtcore.analysis.diffusion import flux_cancellation, mean_square_velocity
-from qtcore.analysis.field import cyclotron_radius
 from qtcore.analysis.rectangles import Sample
 from qtcore.analysis.statistics import Array
+from qtcore.theory.cooperon import rectangle_crossover
+from qtcore.theory.diffusion import flux_cancellation, mean_square_velocity
+from qtcore.theory.field import cyclotron_radius
 
 NEXT_ORDER = 2 / 15
 """The next order in 1/g of a long wire: this over g, relative to a change in the field."""

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from qtcore.analysis.born import scattering_rates
-from qtcore.analysis.diffusion import Diffusion, classical_diffusion, golden_rule_wire
-from qtcore.analysis.field import cyclotron_radius
-from qtcore.analysis.fluctuations import energy_correlation, rectangle_field_correlation
 from qtcore.analysis.half_width import FEWEST_REALIZATIONS
-from qtcore.analysis.moved_impurity import scattering_strength
 from qtcore.analysis.statistics import Array
 from qtcore.errors import InputError
 from qtcore.model.lattice import Square
+from qtcore.theory.born import scattering_rates
+from qtcore.theory.diffusion import Diffusion, classical_diffusion, golden_rule_wire
+from qtcore.theory.field import cyclotron_radius
+from qtcore.theory.moved_impurity import scattering_strength
+from qtcore.theory.universal import energy_correlation, rectangle_field_correlation
 
 log = logging.getLogger(__name__)
 

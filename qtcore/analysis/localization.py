@@ -13,22 +13,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.analysis import result_names as names
-from qtcore.analysis.born import (
-    LARGEST_NEXT_ORDER,
-    Rates,
-    formula_error,
-    is_anomalous,
-    next_order,
-    phase_mismatch,
-    scattering_rates,
-)
 from qtcore.analysis.collapse import (
     Collapsed,
     at_common_lengths,
     collapse,
     offset,
 )
-from qtcore.analysis.field import collision_loss, cyclotron_radius, flux_quanta, symmetry_index
 from qtcore.analysis.localization_length import Localization, Verdict, fit_localization
 from qtcore.analysis.mean_free_path import fit_mean_free_path
 from qtcore.analysis.statistics import (
@@ -39,16 +29,26 @@ from qtcore.analysis.statistics import (
     ratio,
     variance,
 )
-from qtcore.analysis.theory import (
-    field_ratio,
-    localization_length,
-    thouless_localization_length,
-)
 from qtcore.errors import InputError
 from qtcore.estimate.moments import FEWEST_REALIZATIONS
 from qtcore.model.disorder import Box
 from qtcore.model.lattice import Square
 from qtcore.model.wire import Wire
+from qtcore.theory.born import (
+    LARGEST_NEXT_ORDER,
+    Rates,
+    formula_error,
+    is_anomalous,
+    next_order,
+    phase_mismatch,
+    scattering_rates,
+)
+from qtcore.theory.field import collision_loss, cyclotron_radius, flux_quanta, symmetry_index
+from qtcore.theory.quasi_1d import (
+    field_ratio,
+    localization_length,
+    thouless_localization_length,
+)
 
 AXES = ("disorder", "width", "flux", "energy")
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qtcore.analysis.boltzmann import classical_conductance
-from qtcore.analysis.born import Rates
 from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.statistics import Array, Curve, Estimate, complete, mean
-from qtcore.analysis.theory import localization_length, weak_localization
 from qtcore.estimate.fit_linear import realizations_needed
+from qtcore.theory.boltzmann import classical_conductance
+from qtcore.theory.born import Rates
+from qtcore.theory.quasi_1d import localization_length, weak_localization
 
 WINDOW = 0.25
 """Longest wire of the fit, over xi."""

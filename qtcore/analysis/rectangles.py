@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from qtcore.analysis.diffusion import density_of_states, mean_square_velocity
-from qtcore.analysis.field import cyclotron_radius
 from qtcore.errors import InputError, listed
 from qtcore.model.disorder import Box
 from qtcore.model.lattice import Square
 from qtcore.model.terms import Ando, Rashba, Term
 from qtcore.model.wire import Wire
+from qtcore.theory.diffusion import density_of_states, mean_square_velocity
+from qtcore.theory.field import cyclotron_radius
 
 FILM = 6.0
 """Length over L_phi from which on the formula for films is compared with a sample."""

@@ -21,29 +21,30 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import xarray as xr
 
-from qtcore.analysis.born import scattering_rates
-from qtcore.analysis.diffusion import Diffusion, flux_cancellation, measure_diffusion
-from qtcore.analysis.dmpk import universality
+from qtcore.analysis.correlation import correlation
+from qtcore.analysis.diffusion import measure_diffusion
 from qtcore.analysis.fluctuation_sweep import CORRELATED, SAMPLES, SETTLED, within
-from qtcore.analysis.fluctuations import (
-    ballistic_share,
-    correlation,
-    energy_correlation,
-    rectangle_field_correlation,
-    variance_in_field,
-)
 from qtcore.analysis.half_width import crossing, half_width
-from qtcore.analysis.moved_impurity import (
-    Strip,
-    impurity_site,
-    moved_correlation,
-    scattering_strength,
-)
 from qtcore.analysis.points import Described, described, over_points
 from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.statistics import Array, Curve, Estimate, mean, quotient, scaled, variance
 from qtcore.errors import InputError
 from qtcore.model.lattice import Square
+from qtcore.theory.born import scattering_rates
+from qtcore.theory.diffusion import Diffusion, flux_cancellation
+from qtcore.theory.dmpk import universality
+from qtcore.theory.moved_impurity import (
+    Strip,
+    impurity_site,
+    moved_correlation,
+    scattering_strength,
+)
+from qtcore.theory.universal import (
+    ballistic_share,
+    energy_correlation,
+    rectangle_field_correlation,
+    variance_in_field,
+)
 
 LARGEST_SHARE = 0.03
 """Variances are compared with theory where ladders differ from diffusons by less: L > 13 l or so;

@@ -4,9 +4,9 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from qtcore.analysis.eigenvalues import diffusive_fano, dorokhov_density, of_channels, x_of
-from qtcore.analysis.noise import excess_noise, partition
 from qtcore.figures.style import FAINT, INK, ordered_colours
+from qtcore.theory.eigenvalues import diffusive_fano, dorokhov_density, of_channels, x_of
+from qtcore.theory.noise import excess_noise, partition
 
 MARKERS = {1.0: "o", 2.0: "^"}
 DASHES = (0, (5, 2))

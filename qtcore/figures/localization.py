@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from qtcore.analysis.collapse import COLLAPSE_FROM
 from qtcore.analysis.localization_length import MEAN_FROM, VARIANCE_FROM
 from qtcore.analysis.statistics import pooled
-from qtcore.analysis.theory import SINGLE_PARAMETER_SLOPE, localization_length
 from qtcore.figures.style import FAINT, INK, ordered_colours
+from qtcore.theory.quasi_1d import SINGLE_PARAMETER_SLOPE, localization_length
 
 Array = NDArray[np.float64]
 

@@ -17,8 +17,8 @@ from qtcore.analysis.crossover import (
     transport_path,
     whole_crossover,
 )
-from qtcore.analysis.dmpk import conductance_moments
 from qtcore.analysis.rectangles import Sample
+from qtcore.theory.dmpk import conductance_moments
 
 PLAIN = Sample(40, 80, disorder=2.0, energy=0.98)
 RASHBA = Sample(40, 80, disorder=2.0, energy=0.98, rashba=0.05)

@@ -5,17 +5,17 @@ import math
 import numpy as np
 import pytest
 
-from qtcore.analysis.born import scattering_rates
-from qtcore.analysis.diffusion import (
+from qtcore.analysis.diffusion import measure_diffusion
+from qtcore.errors import InputError
+from qtcore.model.lattice import Square
+from qtcore.theory.born import scattering_rates
+from qtcore.theory.diffusion import (
     density_of_states,
     flux_cancellation,
     golden_rule_wire,
     mean_square_velocity,
-    measure_diffusion,
 )
-from qtcore.analysis.dmpk import conductance_moments
-from qtcore.errors import InputError
-from qtcore.model.lattice import Square
+from qtcore.theory.dmpk import conductance_moments
 
 
 def test_fermi_surface_against_a_count_of_states():

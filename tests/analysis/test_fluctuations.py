@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from qtcore.analysis.fluctuations import (
+from qtcore.analysis.correlation import correlation
+from qtcore.analysis.half_width import crossing, half_width
+from qtcore.errors import InputError
+from qtcore.theory.universal import (
     ballistic_share,
-    correlation,
     energy_correlation,
     rectangle_field_correlation,
     universal_variance,
     variance_in_field,
 )
-from qtcore.analysis.half_width import crossing, half_width
-from qtcore.errors import InputError
 
 CATALAN = 0.915965594177219
 

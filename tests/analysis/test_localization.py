@@ -3,11 +3,11 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
-from qtcore.analysis.born import scattering_rates
 from qtcore.analysis.collapse import Collapsed
 from qtcore.analysis.localization import AXES
 from qtcore.analysis.localization import analyse_localization as plain_analysis
 from qtcore.analysis.localization_length import Verdict
+from qtcore.theory.born import scattering_rates
 
 LENGTHS = np.unique(np.round(np.geomspace(5, 8000, 40)))
 TRUTH = {0.0: 300.0, 0.4: 450.0}  # xi by flux

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from qtcore.analysis.born import Rates
 from qtcore.analysis.mean_free_path import WINDOW, fit_mean_free_path, mean_conductance
+from qtcore.theory.born import Rates
 
 LENGTHS = np.unique(np.round(np.geomspace(2, 400, 20)))
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.elastic import strip_impurity
 from qtcore.model.removed import REMOVED
+from qtcore.theory.elastic import strip_impurity
 
 WIRE = qt.Wire(qt.Square(7), qt.Vacancies(sites=[(0, 2)]))
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis import fluctuation_sweep, moved_impurity
+from qtcore.analysis import fluctuation_sweep
+from qtcore.theory import moved_impurity
 from qtcore.workflow import load
 
 DEFINITION = Path(__file__).parents[2] / "workflows" / "fluctuations.py"

@@ -6,10 +6,10 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
-from qtcore.analysis.born import Rates, next_order, scattering_rates
-from qtcore.analysis.lengths import geometric_lengths
 from qtcore.analysis.mean_free_path import fit_mean_free_path, mean_conductance
+from qtcore.sweep.lengths import geometric_lengths
 from qtcore.sweep.spec import Sweep
+from qtcore.theory.born import Rates, next_order, scattering_rates
 from qtcore.workflow import load
 
 DEFINITION = Path(__file__).parents[2] / "workflows" / "localization.py"

@@ -7,11 +7,9 @@ from unittest.mock import patch
 import numpy as np
 
 from qtcore.analysis import magnetoconductance
-from qtcore.analysis.born import scattering_rates
 from qtcore.analysis.channels import _slope
 from qtcore.analysis.collapse import at_common_lengths, collapse
-from qtcore.analysis.diffusion import golden_rule_wire, measure_diffusion
-from qtcore.analysis.dmpk import conductance_moments
+from qtcore.analysis.diffusion import measure_diffusion
 from qtcore.analysis.localization_length import Localization, fit_localization
 from qtcore.analysis.mean_free_path import fit_mean_free_path, mean_conductance
 from qtcore.analysis.plateaus import Plateaus, plateaus
@@ -21,6 +19,9 @@ from qtcore.analysis.statistics import mean, ratio, variance
 from qtcore.analysis.universal import _average
 from qtcore.analysis.weak_localization import fit_phase_length, hikami_larkin_nagaoka
 from qtcore.model.lattice import Square
+from qtcore.theory.born import scattering_rates
+from qtcore.theory.diffusion import golden_rule_wire
+from qtcore.theory.dmpk import conductance_moments
 from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
 
 from .harness import Case, nested

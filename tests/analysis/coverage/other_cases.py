@@ -6,11 +6,7 @@ import numpy as np
 import scipy.sparse
 
 import qtcore as qt
-from qtcore.analysis.fluctuations import (
-    correlation,
-    energy_correlation,
-    rectangle_field_correlation,
-)
+from qtcore.analysis.correlation import correlation
 from qtcore.analysis.half_width import half_width
 from qtcore.analysis.universal import power_law
 from qtcore.observe import level_spacing_ratio
@@ -18,6 +14,7 @@ from qtcore.solve.lyapunov import lyapunov
 from qtcore.solve.polynomial import density_of_states
 from qtcore.sweep.precision import Precision, mean_and_error, next_count
 from qtcore.sweep.progress import _Moments
+from qtcore.theory.universal import energy_correlation, rectangle_field_correlation
 
 from .harness import Case
 

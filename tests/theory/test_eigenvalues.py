@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from qtcore.analysis.eigenvalues import (
+from qtcore.theory.eigenvalues import (
     DIFFUSIVE_SECOND_MOMENT,
     DIFFUSIVE_THIRD_MOMENT,
     classical_fano,

@@ -11,10 +11,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.analysis.cooperon import rectangle_levels
-from qtcore.analysis.ladder import ladder_levels, ladder_levels_apart
-from qtcore.analysis.statistics import Curve, complete
-from qtcore.errors import InputError
+from qtcore.theory.cooperon import rectangle_levels
+from qtcore.theory.ladder import ladder_levels, ladder_levels_apart
 
 Array = NDArray[np.float64]
 
@@ -139,47 +137,3 @@ def energy_correlation(
         lam = levels - 1j * energy
     total = 4 * np.abs(lam) ** -2.0 + 2 * (lam**-2).real
     return np.asarray(total.sum(axis=-1) / (6 * levels**-2.0).sum())
-
-
-def correlation(x: Array, g: Array) -> tuple[Array, Curve]:
-    """Return the distances between points of a parameter, and <dg(x) dg(x + d)> / <dg²> there.
-
-    The average runs over realizations and over all pairs of points at the same distance: the
-    fluctuations must be stationary over the range of x.
-
-    Parameters
-    ----------
-    x : (x,) float array
-        Values of the parameter, increasing.
-    g : (realization, x) float array
-        Conductances of the same samples.
-
-    Returns
-    -------
-    shifts : (shift,) float array
-        Increasing from 0.
-    curve : Curve
-        The correlation there.
-
-    Raises
-    ------
-    InputError
-        If fewer than eight realizations are complete, or g does not fluctuate.
-    """
-    present = complete(g)
-    away = np.zeros_like(g)
-    away[present] = g[present] - g[present].mean(axis=0)
-    if not away.any():
-        raise InputError("g is the same in all realizations: there is no correlation to speak of")
-    first, second = np.triu_indices(len(x))
-    # Distances that agree up to rounding are one.
-    unit = 1e-6 * (x[-1] - x[0]) if len(x) > 1 else 1.0
-    steps, which = np.unique(np.round((x[second] - x[first]) / unit), return_inverse=True)
-    at_shift = (which[:, None] == np.arange(len(steps))).astype(np.float64)
-    products = (away[:, first] * away[:, second]) @ at_shift
-    # Over the same points: their chance deviation from the ensemble's variance drops out.
-    own = ((away[:, first] ** 2 + away[:, second] ** 2) / 2) @ at_shift
-    scale = own.sum(axis=0)
-    values = products.sum(axis=0) / scale
-    shares = (products - values * own) / scale
-    return steps * unit, Curve(values, shares)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qtcore.analysis.field import _momenta, _real
 from qtcore.model.lattice import Square
 from qtcore.solve.modes import lead_modes
+from qtcore.theory.field import _momenta, _real
 from qtcore.units import peierls_phase
 
 

@@ -2,7 +2,7 @@
 
 G' = G + G|i> eps_i <i|G + G|i> eps_i G_ii eps_i <i|G + ... for independent on-site energies of mean
 zero: the mean of g moves in second order, and g spreads in first. In a straight wire the mean is
-the first Born result, -N L/l of `qtcore.analysis.born`; here gates may bend the modes.
+the first Born result, -N L/l of `qtcore.theory.born`; here gates may bend the modes.
 """
 
 from dataclasses import dataclass

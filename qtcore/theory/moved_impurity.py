@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ellipk
 
-from qtcore.analysis.diffusion import density_of_states
-from qtcore.analysis.ladder import flights, ladder_levels
 from qtcore.errors import InputError
+from qtcore.theory.diffusion import density_of_states
+from qtcore.theory.ladder import flights, ladder_levels
 
 
 @dataclass(frozen=True)

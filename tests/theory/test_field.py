@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.field import collision_loss, cyclotron_radius, flux_quanta, symmetry_index
+from qtcore.theory.field import collision_loss, cyclotron_radius, flux_quanta, symmetry_index
 
 
 def test_no_field_loses_nothing():

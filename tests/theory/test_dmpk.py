@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from qtcore.analysis.dmpk import conductance_moments, universality
 from qtcore.errors import InputError
+from qtcore.theory.dmpk import conductance_moments, universality
 
 LENGTHS = np.array([0.0, 0.5, 2.0, 5.0, 20.0, 100.0])
 

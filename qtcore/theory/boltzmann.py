@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from qtcore.analysis.born import Rates
+from qtcore.theory.born import Rates
 
 Matrix = NDArray[np.floating]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qtcore as qt
-from qtcore.analysis.lengths import geometric_lengths, window
+from qtcore.sweep.lengths import geometric_lengths, window
 
 
 @given(shortest=st.floats(1, 1e3), factor=st.floats(1.5, 1e4), per_octave=st.integers(1, 8))

@@ -1,15 +1,12 @@
 """Ensembles whose truth is known: random walks of ln g, and random scatterers in series (DMPK)."""
 
-from collections.abc import Callable
-
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
 
-def _walk(lengths: Array, xi: float, realizations: int, seed: int, offset: float = 0.0) -> Array:
+def walk(lengths: Array, xi: float, realizations: int, seed: int, offset: float = 0.0) -> Array:
     """ln g with mean offset - 2 L / xi and variance 4 L / xi, lengths cut from the same wire."""
     rng = np.random.default_rng(seed)
     steps = np.diff(lengths, prepend=0.0)
@@ -24,7 +21,7 @@ def _haar(rng: np.random.Generator, count: int, N: int) -> NDArray[np.complex128
     return q * (d / np.abs(d))[:, None, :]
 
 
-def _scatterers(
+def scatterers(
     N: int, beta: int, numbers: list[int], reflect: float, realizations: int, seed: int
 ) -> Array:
     """ln g after each of `numbers` weak isotropic scatterers, every channel reflecting alike.
@@ -54,13 +51,3 @@ def _scatterers(
         if number in numbers:
             found.append(2 * log_scale.copy())
     return np.stack(found, axis=1)
-
-
-@pytest.fixture
-def walk() -> Callable[..., Array]:
-    return _walk
-
-
-@pytest.fixture
-def scatterers() -> Callable[..., Array]:
-    return _scatterers

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from qtcore.analysis.noise import excess_noise, fano_factor, noise_power, partition
 from qtcore.errors import InputError
+from qtcore.theory.noise import excess_noise, fano_factor, noise_power, partition
 
 T = np.array([[0.2, 0.7, 1.0], [0.5, 0.1, np.nan]])
 G = np.nansum(T, axis=-1)

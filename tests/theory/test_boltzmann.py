@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.boltzmann import classical_conductance
-from qtcore.analysis.born import Rates, scattering_rates
+from qtcore.theory.boltzmann import classical_conductance
+from qtcore.theory.born import Rates, scattering_rates
 
 
 def equal(N, mean_free_path):

@@ -13,9 +13,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.analysis.born import scattering_rates
 from qtcore.model.lattice import Square
 from qtcore.solve.modes import lead_modes
+from qtcore.theory.born import scattering_rates
 from qtcore.units import peierls_phase
 
 FLUX_QUANTA_NEEDED = 10.0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.born import (
+from qtcore.theory.born import (
     LARGEST_NEXT_ORDER,
     channel_inequality,
     formula_error,
@@ -11,7 +11,7 @@ from qtcore.analysis.born import (
     phase_mismatch,
     scattering_rates,
 )
-from qtcore.analysis.theory import localization_length, thouless_localization_length
+from qtcore.theory.quasi_1d import localization_length, thouless_localization_length
 
 from .composed_scatterers import composed
 

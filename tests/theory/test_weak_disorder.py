@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.born import scattering_rates
-from qtcore.analysis.weak_disorder import weak_disorder
+from qtcore.theory.born import scattering_rates
+from qtcore.theory.weak_disorder import weak_disorder
 
 SADDLE = qt.Saddle(0.5, 0.1, 0.3, 14.5, 9.5, 0.4, 12.0)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.theory import (
+from qtcore.theory.quasi_1d import (
     field_ratio,
     localization_length,
     thouless_localization_length,

@@ -23,10 +23,12 @@ from itertools import combinations, product
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from qtcore.analysis.statistics import Array
 from qtcore.errors import InputError
+
+Array = NDArray[np.float64]
 
 ORDER = 4
 """Last power of 1/N, relative to the first term."""

@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from qtcore.analysis.moved_impurity import (
+from qtcore.errors import InputError
+from qtcore.theory.moved_impurity import (
     Strip,
     impurity_site,
     moved_correlation,
     scattering_strength,
 )
-from qtcore.errors import InputError
 
 
 def test_in_narrow_wires_it_matters_as_one_over_g():

@@ -1,0 +1,141 @@
+"""Diffusion in a strip of square lattice: density of states, velocities, Einstein's relation.
+
+With sigma = 2 pi rho D (e²/h per spin) a conductivity gives the diffusion constant without further
+assumptions.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ellipk
+
+from qtcore.errors import InputError
+from qtcore.theory.boltzmann import classical_conductance
+from qtcore.theory.born import Rates
+
+Array = NDArray[np.float64]
+
+_POINTS = 4000
+
+
+def density_of_states(energy: float) -> float:
+    """Return the states of the clean square lattice per site, spin and t: K(1 - E²/16) / (2 pi²).
+
+    Raises
+    ------
+    InputError
+        At the band centre, where it diverges, and outside the band.
+    """
+    if not 0 < abs(energy) < 4:
+        raise InputError(
+            f"the square lattice has a density of states for 0 < |E| < 4, got {energy}"
+        )
+    return float(ellipk(1 - energy**2 / 16) / (2 * math.pi**2))
+
+
+def _fermi_surface(energy: float) -> tuple[Array, Array]:
+    """Return v_x > 0 and v_y along the Fermi surface at equal steps of k_y."""
+    ky = (np.arange(_POINTS) + 0.5) * 2 * np.pi / _POINTS
+    squared = 4 - (energy - 2 * np.cos(ky)) ** 2
+    there = squared > 0
+    return np.sqrt(squared[there]), 2 * np.sin(ky[there])
+
+
+def mean_square_velocity(energy: float) -> float:
+    """Return <v_x²> over the Fermi surface of the square lattice, (sites t/ħ)²."""
+    ahead, _ = _fermi_surface(energy)
+    # d²k delta(E - e) is 2 dk_y / v_x: both signs of k_x.
+    return float(2 * ahead.sum() / _POINTS / (2 * math.pi) / density_of_states(energy))
+
+
+def flux_cancellation(energy: float, width: int, lifetime: float) -> float:
+    """Return the dephasing rate by a field over its value in a strip much wider than l.
+
+    The rate is the area between two collisions, squared and averaged: the integral of
+    <v_x² y(0) y(t)> exp(-t / tau) with specular walls, where the flux of both sides cancels when a
+    particle crosses the strip freely. 1 for l << width; 2 (96/pi⁵) (31/32) zeta(5) width/l for
+    l >> width and a round Fermi surface, as C. W. J. Beenakker and H. van Houten, PRB 38, 3232
+    (1988).
+
+    Parameters
+    ----------
+    energy : float
+        Units of t.
+    width : int
+        Sites.
+    lifetime : float
+        Time tau between collisions, ħ/t.
+    """
+    ahead, across = _fermi_surface(energy)
+    odd = np.arange(1, 40, 2)
+    swings = odd * np.pi * across[:, None] * lifetime / (width + 1)
+    kept = (96 / np.pi**4 / odd**4 / (1 + swings**2)).sum(axis=1)
+    return float((ahead * kept).sum() / ahead.sum())
+
+
+def golden_rule_wire(rates: Rates) -> tuple[float, float]:
+    """Return l (sites) and z / l of 1/g = (L + z) / Nl, from the Boltzmann equation of the modes.
+
+    z / l is about 1.03: in two dimensions electrons that scatter isotropically feel each lead at
+    0.818 l_tr = 0.52 l outside (Milne's problem); the modes of a strip near a threshold add a
+    little. It does not depend on the strength of the disorder.
+    """
+    near, far = 10 * rates.mean_free_path, 20 * rates.mean_free_path
+    at_near, at_far = rates.channels / classical_conductance(rates, np.array([near, far]))
+    mean_free_path = float((far - near) / (at_far - at_near))
+    return mean_free_path, float(at_near - near / mean_free_path)
+
+
+@dataclass(frozen=True)
+class Diffusion:
+    """Classical transport of a strip.
+
+    Attributes
+    ----------
+    conductivity : float
+        sigma × width, e²/h per spin × sites: N l of equal channels.
+    channels : int
+        N.
+    outside : float
+        z: the leads are felt at z/2 outside the wire, sites.
+    constant : float
+        Diffusion constant D, sites² t/ħ.
+    lifetime : float
+        tau = D / <v_x²>, ħ/t.
+    mean_free_path_error : float
+        Standard error of l, sites; all but N have the same relative one. 0 for a theory's l.
+    """
+
+    conductivity: float
+    channels: int
+    outside: float
+    constant: float
+    lifetime: float
+    mean_free_path_error: float = 0.0
+
+    @property
+    def mean_free_path(self) -> float:
+        """Mean free path l = sigma × width / N of equal channels, sites."""
+        return self.conductivity / self.channels
+
+    @property
+    def step(self) -> float:
+        """Transport mean free path l_tr, D = l_tr² / (2 tau) in two dimensions; sites."""
+        return math.sqrt(2 * self.constant * self.lifetime)
+
+
+def classical_diffusion(
+    rates: Rates, mean_free_path: float, energy: float, width: int
+) -> Diffusion:
+    """Return classical transport of a strip with a mean free path, sites; Einstein's relation."""
+    conductivity = rates.channels * mean_free_path
+    constant = conductivity / (2 * math.pi * density_of_states(energy) * width)
+    return Diffusion(
+        conductivity,
+        rates.channels,
+        golden_rule_wire(rates)[1] * mean_free_path,
+        constant,
+        constant / mean_square_velocity(energy),
+    )

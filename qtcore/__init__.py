@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qtcore._version import __version__
 
 if TYPE_CHECKING:
-    from qtcore import observe
-    from qtcore.analysis.check import Check
+    from qtcore import estimate, observe, theory
     from qtcore.analysis.rectangles import diffusion_constant
     from qtcore.api import (
         check,
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
     from qtcore.cluster.catalog import clusters
     from qtcore.cluster.connect import client
     from qtcore.errors import InputError, QtcoreError
+    from qtcore.estimate.estimate import Estimate
+    from qtcore.estimate.missing import Missing
+    from qtcore.figures.panels import Line, Map, Steps
     from qtcore.model.disorder import (
         Binary,
         Box,
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     from qtcore.model.wire import Wire
     from qtcore.observe.transmission import scattering_matrices
     from qtcore.request import list_workflows
+    from qtcore.results.check import Check
+    from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.solve.choice import choose
     from qtcore.solve.closed import closed_sample
     from qtcore.solve.green import open_sample
@@ -73,7 +77,7 @@ if TYPE_CHECKING:
     from qtcore.theory.universal import universal_variance
     from qtcore.workflow import Workflow
 
-_PACKAGES = ("model", "observe", "solve")
+_PACKAGES = ("estimate", "model", "observe", "solve", "theory")
 
 _LATER = {
     "Ando": "qtcore.model.terms",
@@ -81,16 +85,19 @@ _LATER = {
     "BHZ": "qtcore.model.terms",
     "Billiard": "qtcore.model.gates",
     "Binary": "qtcore.model.disorder",
+    "Bins": "qtcore.results.declare",
     "Box": "qtcore.model.disorder",
     "Cauchy": "qtcore.model.disorder",
     "Chain": "qtcore.model.lattice",
-    "Check": "qtcore.analysis.check",
+    "Check": "qtcore.results.check",
     "Constant": "qtcore.sweep.preset",
     "Constriction": "qtcore.model.gates",
     "Correlated": "qtcore.model.disorder",
     "CoshBarrier": "qtcore.model.gates",
     "Cubic": "qtcore.model.lattice",
     "Custom": "qtcore.model.lattice",
+    "Estimate": "qtcore.estimate.estimate",
+    "Expected": "qtcore.results.declare",
     "Fixed": "qtcore.model.disorder",
     "Gaussian": "qtcore.model.disorder",
     "Goal": "qtcore.sweep.precision",
@@ -99,10 +106,14 @@ _LATER = {
     "InputError": "qtcore.errors",
     "KaneMele": "qtcore.model.terms",
     "KwantSystem": "qtcore.model.kwant_system",
+    "Line": "qtcore.figures.panels",
+    "Map": "qtcore.figures.panels",
+    "Missing": "qtcore.estimate.missing",
     "Point": "qtcore.sweep.spec",
     "Preset": "qtcore.sweep.preset",
     "QWZ": "qtcore.model.terms",
     "QtcoreError": "qtcore.errors",
+    "Quantity": "qtcore.results.declare",
     "RandomFlux": "qtcore.model.disorder",
     "RandomHopping": "qtcore.model.disorder",
     "RandomPhase": "qtcore.model.disorder",
@@ -113,6 +124,7 @@ _LATER = {
     "Saddle": "qtcore.model.gates",
     "Scattering": "qtcore.solve.scattering",
     "Square": "qtcore.model.lattice",
+    "Steps": "qtcore.figures.panels",
     "Sweep": "qtcore.sweep.spec",
     "Vacancies": "qtcore.model.disorder",
     "Variable": "qtcore.sweep.observables",
@@ -146,6 +158,7 @@ _LATER = {
     "source": "qtcore.api",
     "status": "qtcore.api",
     "timeline": "qtcore.api",
+    "together": "qtcore.results.declare",
     "universal_variance": "qtcore.theory.universal",
     "windows": "qtcore.sweep.lengths",
 }
@@ -157,6 +170,7 @@ __all__ = [
     "Axis",
     "Billiard",
     "Binary",
+    "Bins",
     "Box",
     "Cauchy",
     "Chain",
@@ -167,6 +181,8 @@ __all__ = [
     "CoshBarrier",
     "Cubic",
     "Custom",
+    "Estimate",
+    "Expected",
     "Fixed",
     "Gaussian",
     "Goal",
@@ -175,9 +191,13 @@ __all__ = [
     "InputError",
     "KaneMele",
     "KwantSystem",
+    "Line",
+    "Map",
+    "Missing",
     "Point",
     "Preset",
     "QtcoreError",
+    "Quantity",
     "RandomFlux",
     "RandomHopping",
     "RandomPhase",
@@ -188,6 +208,7 @@ __all__ = [
     "Saddle",
     "Scattering",
     "Square",
+    "Steps",
     "Sweep",
     "Vacancies",
     "Variable",
@@ -202,6 +223,7 @@ __all__ = [
     "clusters",
     "cyclotron_radius",
     "diffusion_constant",
+    "estimate",
     "figure",
     "list_workflows",
     "ln_conductance",
@@ -222,7 +244,9 @@ __all__ = [
     "scattering_rates",
     "source",
     "status",
+    "theory",
     "timeline",
+    "together",
     "universal_variance",
     "windows",
 ]

@@ -12,7 +12,7 @@ import xarray as xr
 from qtcore.beside import save_dataset, save_figure
 from qtcore.errors import brief, command, counted, first_lines
 from qtcore.results.check import Check
-from qtcore.results.dataset import checks_in, notes_in, results_of
+from qtcore.results.dataset import notes_in
 from qtcore.store.duplicate import contradiction
 from qtcore.store.finished import realizations_there
 from qtcore.store.header import read_header
@@ -261,11 +261,8 @@ def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:
     """
 
     def computed(given: xr.Dataset) -> xr.Dataset:
-        if definition.analyse is None:
-            found = results_of(definition.declared, given)
-        else:
-            found = definition.analyse(given)
-            _refuse_unless(definition, "analyse(dataset)", "return an", found, xr.Dataset)
+        found = definition.results(given)
+        _refuse_unless(definition, "analyse(dataset)", "return an", found, xr.Dataset)
         return _texts_as_attributes(found.load())
 
     where = f" on a store of {dataset.attrs.get('workflow', 'no workflow')}"
@@ -286,13 +283,8 @@ def drawn(definition: Workflow, dataset: xr.Dataset, result: xr.Dataset) -> "Fig
     """Return the figure of a definition; raises like `analysed`."""
     from matplotlib.figure import Figure
 
-    if definition.draw is None:
-        from qtcore.figures.panels import default_panels, draw
-
-        panels = definition.panels or default_panels(result)
-        return called(definition, "a panel", draw, panels, result, error=ConclusionError)
     drawing = called(
-        definition, "draw(dataset, result)", definition.draw, dataset, result, error=ConclusionError
+        definition, "the figure", definition.figure, dataset, result, error=ConclusionError
     )
     _refuse_unless(definition, "draw(dataset, result)", "return a", drawing, Figure)
     return drawing
@@ -302,9 +294,7 @@ def checked(definition: Workflow, result: xr.Dataset) -> list[Check]:
     """Return what a definition compares with theory; raises like `analysed`."""
 
     def made(given: xr.Dataset) -> list[Check]:
-        if definition.check is None:
-            return checks_in(given) if definition.analyse is None else []
-        found = definition.check(given)
+        found = definition.checks(given)
         _refuse_unless(definition, "check(result)", "return a list of", found, Iterable, Check)
         found = list(found)
         for check in found:

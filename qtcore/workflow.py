@@ -26,6 +26,7 @@ from qtcore.errors import (
 from qtcore.estimate.moments import FEWEST_REALIZATIONS
 from qtcore.model.wire import Wire
 from qtcore.results.check import Check
+from qtcore.results.dataset import checks_in, results_of
 from qtcore.results.declare import Bins, Declared, Quantity, stages_of
 from qtcore.results.defaults import default_measure, default_quantities
 from qtcore.results.validate import refuse_misfits, refuse_requirements, refuse_unless_met
@@ -282,6 +283,24 @@ class Workflow:
             lengths=lengths,
             realizations=realizations,
         )
+
+    def results(self, ds: xr.Dataset) -> xr.Dataset:
+        """Return what comes out of a stored sweep, with errors (see `qtcore.results.dataset`)."""
+        return results_of(self.declared, ds) if self.analyse is None else self.analyse(ds)
+
+    def checks(self, result: xr.Dataset) -> list[Check]:
+        """Return results beside theory."""
+        if self.check is not None:
+            return self.check(result)
+        return checks_in(result) if self.analyse is None else []
+
+    def figure(self, ds: xr.Dataset, result: xr.Dataset) -> "Figure":
+        """Return the figure of results."""
+        if self.draw is not None:
+            return self.draw(ds, result)
+        from qtcore.figures.panels import default_panels, draw
+
+        return draw(self.panels or default_panels(result), result)
 
     @property
     def functions(self) -> dict[str, Callable[..., Any] | None]:

@@ -17,28 +17,46 @@ cyclotron radius, two widths: no edge states, and tens of flux quanta through xi
 Noise at other voltages: `qtcore.theory.noise.noise_power(np.exp(ds.ln_T), bias, kT, frequency)`.
 """
 
-from dataclasses import replace
-from itertools import product
-
 import numpy as np
 
 import qtcore as qt
-from qtcore.analysis.channels import analyse_channels
-from qtcore.analysis.check import compared, some_left_out
-from qtcore.analysis.statistics import refuse_too_few
-from qtcore.figures import channels as panels
-from qtcore.figures.style import lettered_panels
-from qtcore.theory.eigenvalues import fano_spread
+from qtcore import estimate
+from qtcore.theory import eigenvalues as theory
+from qtcore.theory.noise import excess_noise, partition
 
 WIDE = 20  # widths from here on are for the diffusive regime, narrower ones for the localized one
 CRYSTAL = 0.04  # part of the distances that unequal channels and finite length leave out
+CRYSTAL_FROM = 2.0  # shortest wire, over xi, in which the eigenvalues have crystallized
+RESOLVED = 30.0  # mean ln T_1 - ln T_n up to which stores of before hold no rounding error as T_n
+DRAWN = 6.0  # length over l at which density and noise are drawn
 
-MOMENTS = {
-    "fano": ("F", "de Jong & Beenakker"),
-    "open_over_g": ("N(T>½)/g", "Dorokhov; Beenakker"),
-    "second_moment": ("⟨T²⟩/⟨T⟩", "Dorokhov"),
-    "third_moment": ("⟨T³⟩/⟨T⟩", "Dorokhov"),
+DIMENSIONS = {
+    "n": qt.Axis((1, 2, 3), whole=True, long_name="number of the eigenvalue"),
+    "T": qt.Bins(np.linspace(0, 1, 41), long_name="transmission eigenvalue"),
+    "x": qt.Bins(np.linspace(0, 1.5, 31), symbol="x ⟨g⟩ / N", long_name="x, T = 1/cosh² x"),
+    "kT": qt.Axis((0.0, 0.05, 0.15, 0.4), units="eV", long_name="temperature"),
+    "frequency": qt.Axis(np.linspace(0, 2, 81), units="eV", long_name="ħω"),
 }
+
+QUANTITIES = (
+    qt.Quantity("mismatch", (), "", "largest difference of a sample", "|Σ T_n/g − 1|",
+                "two solutions", check="worst"),
+    qt.Quantity("length_over_l", ("length",), symbol="L / l", check="none"),
+    qt.Quantity("length_over_xi", ("length",), symbol="L / ξ", check="none"),
+    qt.Quantity("g", ("length",), "e²/h per spin", "mean conductance", "⟨g⟩"),
+    qt.Quantity("fano", ("length",), "", "Fano factor ⟨Σ T(1−T)⟩ / ⟨Σ T⟩", "F",
+                "de Jong & Beenakker"),
+    qt.Quantity("open_over_g", ("length",), "", "number of T > 1/2 over ⟨Σ T⟩", "N(T>½)/g",
+                "Dorokhov; Beenakker"),
+    qt.Quantity("second_moment", ("length",), "", "⟨Σ T²⟩ / ⟨Σ T⟩", "⟨T²⟩/⟨T⟩", "Dorokhov"),
+    qt.Quantity("third_moment", ("length",), "", "⟨Σ T³⟩ / ⟨Σ T⟩", "⟨T³⟩/⟨T⟩", "Dorokhov"),
+    qt.Quantity("fall", ("length", "n"), "", "mean of −ln T_n", "−⟨ln T_n⟩", "DMPK", "none"),
+    qt.Quantity("gamma", ("n",), "1/sites", "Lyapunov exponent −d⟨ln T_n⟩/2dL", "γ_n"),
+    qt.Quantity("spacing", ("n",), "", "γ_n over γ_1", "γ_n/γ_1", "DMPK"),
+    qt.Quantity("density", ("T",), "", "density per channel", "P(T)", "Dorokhov", "none"),
+    qt.Quantity("uniform", ("x",), "", "density of x per channel", "P(x)", "Dorokhov", "none"),
+    qt.Quantity("noise", ("kT", "frequency"), "2e³V/h ⟨ΣT(1−T)⟩", "excess noise"),
+)  # fmt: skip
 
 
 def wire(point):
@@ -47,91 +65,133 @@ def wire(point):
     return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=flux)
 
 
-def rates(point):
-    """Return golden-rule rates without field, and the symmetry index, of a point."""
-    lattice = qt.Square(int(point.width))
-    born = qt.scattering_rates(lattice, float(point.energy), float(point.disorder))
-    return born, 2.0 if float(point.flux) else 1.0
+def born(point):
+    """Return l, N and xi of the golden rule without field, and the symmetry index."""
+    rates = qt.scattering_rates(qt.Square(point.width), point.energy, point.disorder)
+    path, channels, beta = rates.mean_free_path, rates.channels, 2.0 if point.flux else 1.0
+    return path, channels, qt.localization_length(float(channels), path, beta), beta
 
 
 def lengths(points):
     """Give every point its window of one geometric grid: to 10 l, or to 6 xi."""
     bounds = []
     for point in points:
-        born, beta = rates(point)
-        path = born.mean_free_path
-        xi = qt.localization_length(float(born.channels), path, beta)
+        path, _, xi, _ = born(point)
         bounds.append((max(1.0, path / 8), 10 * path if point.width >= WIDE else 6 * xi))
     return qt.windows(bounds, 2)
 
 
-def analyse(ds):
+def measure(at):
     """Find moments of the eigenvalues against length, and how they fall in long wires."""
-    return analyse_channels(ds, rates)
+    path, N, xi, _ = born(at)
+    ln_T = theory.of_channels(at.ln_T, N)
+    T = np.exp(ln_T)
+    first, second, third = (estimate.mean((T**k).sum(-1)) for k in (1, 2, 3))
+    above_half = np.where(np.isnan(T[..., 0]), np.nan, (T > 0.5).sum(-1))
+    # A mean of the logarithms needs those of all samples.
+    known = ~(ln_T[..., :3] == -np.inf).any(axis=0)
+    falls = estimate.mean(np.where(known, ln_T[..., :3], np.nan))
+    seen = falls.values[:, :1] - falls.values < RESOLVED
+    gamma = estimate.stack([exponent(at.length, falls[:, n], seen[:, n], xi) for n in range(3)])
+    return {
+        "mismatch": np.nanmax(np.abs(T.sum(-1) / np.exp(at.ln_g) - 1)),
+        "length_over_l": at.length / path,
+        "length_over_xi": at.length / xi,
+        "g": first,
+        "fano": 1 - second / first,
+        "second_moment": second / first,
+        "third_moment": third / first,
+        "open_over_g": estimate.mean(above_half) / first,
+        "fall": -falls.where(seen),
+        "gamma": gamma,
+        "spacing": gamma / gamma[0],
+    }
 
 
-def draw(ds, result):
-    """Draw the bimodal density, the Fano factor, crystallization, and the excess noise."""
-    with lettered_panels(2, 2) as (figure, axes):
-        panels.draw_density(axes[0], ds, result)
-        panels.draw_fano(axes[1], result)
-        panels.draw_crystal(axes[2], result)
-        panels.draw_noise(axes[3], ds, result)
-    return figure
+def exponent(length, fall, seen, xi):
+    """Return -d<ln T>/2dL where the eigenvalues have crystallized and are seen."""
+    window = seen & (length >= CRYSTAL_FROM * xi)
+    if window.sum() < 3:
+        return np.nan
+    try:
+        return estimate.fit_line(length[window], fall[window]).coefficients[1] / -2
+    except estimate.Missing:
+        return np.nan
 
 
-def check(result):
-    """Hold moments against Dorokhov, and the distances of crystallized eigenvalues against DMPK."""
-    sums = compared(result.max(), "mismatch", "|Σ T_n/g − 1| at most", 0, 1e-8, "two solutions")
-    rows = [replace(sums, left_out=left_out(result))]
-    for width, flux in product(result.width.values, result.flux.values):
-        at = result.sel(width=width, flux=flux)
-        of_regime = diffusive if width >= WIDE else localized
-        rows += of_regime(at, f"M={width}, β={float(at.beta):g}")
-    return rows
-
-
-def left_out(result):
-    """Say at how many lengths wide wires are compared with nothing, and why."""
-    wide = result.sel(width=result.width[result.width >= WIDE])
-    why = "shorter than 5 l the density, longer than 8 l the classical g does not hold"
-    return some_left_out(in_window(wide), wide.fano.notnull(), "moments of T in wide wires", why)
-
-
-def in_window(at):
-    """Return where 5 <= L/l <= 8: long enough for the density, short enough for classical g."""
-    s = at.length / at.mean_free_path
-    return (s > 5) & (s < 8) & at.fano.notnull()
-
-
-def diffusive(at, where):
-    """Compare the moments at the lengths where theory holds."""
-    rows = []
-    for length in at.length.values[in_window(at)]:
-        here = at.sel(length=length)
-        # Of the next order in 1/g, and the ends of the density.
-        rest = 0.1 / float(here.g) ** 2 + 0.01
-        for variable, (name, source) in MOMENTS.items():
-            if np.isfinite(expected := here[f"{variable}_theory"]):
-                label = f"{name}, {where}, {length / float(at.mean_free_path):.1f} l"
-                rows.append(compared(here, variable, label, expected, rest, source))
-    return rows
-
-
-def localized(at, where):
-    """Compare the Lyapunov exponents' ratios, as far as rounding leaves them visible."""
-    return [
-        compared(here, "spacing", f"γ{n}/γ1, {where}", x, CRYSTAL * (x - 1), "DMPK")
-        for n in (2, 3)
-        if np.isfinite((here := at.sel(n=n)).spacing) and (x := float(here.spacing_theory))
+def distribution(at):
+    """Find the densities of T and of x, and the noise, at the length closest to 6 l."""
+    path, N, _, _ = born(at)
+    drawn = np.abs(at.length / path - DRAWN).argmin()
+    ln_T = theory.of_channels(at.ln_T[:, drawn], N)
+    T, sources = np.exp(ln_T), DIMENSIONS["kT"].values
+    scale = 2 * np.nanmean(partition(T))
+    noise = [
+        [np.nanmean(excess_noise(T, 1.0, kT, f)) / scale for f in DIMENSIONS["frequency"].values]
+        for kT in sources
     ]
+    # x is uniform up to N/g, which is 1 + L/l where the golden rule holds.
+    x = theory.x_of(ln_T) * at["g"].values[drawn] / N
+    return {
+        "density": estimate.histogram(T, DIMENSIONS["T"].edges),
+        "uniform": estimate.histogram(x, DIMENSIONS["x"].edges),
+        "noise": np.array(noise),
+    }
+
+
+def expect(at):
+    """Say Dorokhov's moments for 5 <= L/l <= 8, and DMPK's distances of crystallized eigenvalues."""
+    path, N, xi, beta = born(at)
+    s, n = at.length / path, np.arange(1, 4)
+    # Of the next order in 1/g, and the ends of the density.
+    rest = 0.1 / at["g"].values ** 2 + 0.01
+    window = (s > 5) & (s < 8) & (at.width >= WIDE)
+    why = "shorter than 5 l the density, longer than 8 l the classical g does not hold"
+
+    def moment(value, where=True):
+        return qt.Expected(np.broadcast_to(value, s.shape), rest, window & where, why)
+
+    found = {
+        "mismatch": qt.Expected(0.0, 1e-8),
+        "fano": moment(theory.diffusive_fano(s, N, beta)),
+        "open_over_g": moment(theory.open_over_g(s, N, beta)),
+        "fall": 2 * (1 + beta * (n - 1)) * (at.length / xi)[:, None],
+        "spacing": qt.Expected(
+            np.where(n > 1, 1 + beta * (n - 1.0), np.nan),
+            CRYSTAL * beta * (n - 1),
+            (at.width < WIDE) & np.isfinite(at["spacing"].values) & (n > 1),
+            "channels of wide wires have not crystallized",
+        ),
+    }
+    if beta == 2:
+        found["second_moment"] = moment(theory.DIFFUSIVE_SECOND_MOMENT)
+        found["third_moment"] = moment(theory.DIFFUSIVE_THIRD_MOMENT)
+    return found
+
+
+def expect_distribution(at):
+    """Say Dorokhov's density of T: x is uniform up to N/g."""
+    path, N, _, _ = born(at)
+    g = at["g"].values[np.abs(at.length / path - DRAWN).argmin()]
+    uniform = np.where(DIMENSIONS["x"].centres < 1, 1.0, 0.0)
+    return {"density": theory.dorokhov_density(DIMENSIONS["T"].centres, N / g), "uniform": uniform}
+
+
+WIDEST, NARROWEST = {"width": "last"}, {"width": "first"}
+PANELS = (
+    qt.Steps("density", at=WIDEST | {"flux": "last"}, ylim=(0, 1.4),
+             inset=qt.Steps("uniform", at=WIDEST | {"flux": "last"})),
+    qt.Line("fano", "length_over_l", at=WIDEST, colour="flux", marker="flux", xscale="log",
+            ylim=(0, None), guides={"1/3": 1 / 3}),
+    qt.Line("fall", "length_over_xi", at=NARROWEST, colour="n", marker="flux", fill="flux"),
+    qt.Line("noise", "frequency", at=WIDEST | {"flux": "last"}, colour="kT", join=True),
+)  # fmt: skip
 
 
 def planned_error(sweep):
     """State the error of F at L = 5 l in the widest wire, from the universal fluctuations."""
     widest = max(sweep.all_points(), key=lambda point: point.width)
-    g = rates(widest)[0].channels / 6
-    error = fano_spread(g, 1.0) / np.sqrt(sweep.largest_count)
+    error = theory.fano_spread(born(widest)[1] / 6, 1.0) / np.sqrt(sweep.largest_count)
     return f"F to {error:.2g} at L = 5 l, width {widest.width}, β = 1; less by √2 in the field"
 
 
@@ -154,9 +214,10 @@ workflow = qt.Workflow(
     wire=wire,
     observables=("ln_g", "ln_T"),
     lengths=lengths,
-    validate=lambda preset: refuse_too_few(preset.realizations),
-    analyse=analyse,
-    draw=draw,
-    check=check,
+    dimensions=DIMENSIONS,
+    quantities=QUANTITIES,
+    measure=(measure, distribution),
+    expect=(expect, expect_distribution),
+    panels=PANELS,
     planned_error=planned_error,
 )

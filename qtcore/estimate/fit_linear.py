@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError
 from qtcore.estimate.estimate import GROUPS, Array, Estimate
+from qtcore.estimate.missing import Missing
 
 
 def realizations_needed(numbers: int) -> int:
@@ -62,15 +63,17 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
 
     Raises
     ------
-    InputError
+    Missing
         If there are fewer numbers than coefficients, or not twice as many realizations as numbers.
+    InputError
+        If the covariance is singular.
     """
     n, p = design.shape
-    count = int(min(float(y.counts.min()), GROUPS if y.folded else np.inf, 2.0**62))
     if n < p:
-        raise InputError(f"a fit of {p} coefficients needs at least {p} numbers, got {n}")
+        raise Missing(f"a fit of {p} coefficients needs at least {p} numbers, got {n}")
+    count = int(min(float(y.counts.min()), GROUPS if y.folded else np.inf, 2.0**62))
     if count < realizations_needed(n):
-        raise InputError(
+        raise Missing(
             f"a fit over {n} numbers needs at least {realizations_needed(n)} realizations for "
             f"their covariance, got {count}"
         )

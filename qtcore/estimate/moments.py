@@ -4,6 +4,7 @@ import numpy as np
 
 from qtcore.errors import InputError
 from qtcore.estimate.estimate import Array, Estimate, Mask
+from qtcore.estimate.missing import Missing
 
 FEWEST_REALIZATIONS = 8
 """Below this a spread says nothing about an error."""
@@ -25,7 +26,7 @@ def mean(samples: Array) -> Estimate:
 
     Raises
     ------
-    InputError
+    Missing
         If some realization has an entry, and fewer than eight have all of them.
     """
     flat, there, present = _complete(samples)
@@ -65,7 +66,7 @@ def _complete(samples: Array) -> tuple[Array, Mask, Mask]:
     there = finite.any(axis=0)
     present = finite[:, there].all(axis=1) & there.any()
     if there.any() and present.sum() < FEWEST_REALIZATIONS:
-        raise InputError(
+        raise Missing(
             f"errors need at least {FEWEST_REALIZATIONS} realizations with every length, got "
             f"{int(present.sum())} of {len(flat)}; compute more realizations"
         )

@@ -41,7 +41,8 @@ class _Compared:
         self.left_out: Array = np.nan_to_num(table.left_out[quantity.name].values)
         is_asked = theory.asked & found.asked
         self.mask: NDArray[np.bool_] = (table.compared[quantity.name].values > 0) & is_asked
-        self.skipped: NDArray[np.bool_] = is_asked & ~self.mask & np.isfinite(found.values)
+        is_known = np.isfinite(found.values) & np.isfinite(theory.values)
+        self.skipped: NDArray[np.bool_] = is_asked & ~self.mask & is_known
         self.why_found, self.why_theory = found.reasons, theory.reasons
 
     def lacks(self, place: tuple[int, ...]) -> str:

@@ -32,9 +32,8 @@ WITH_ERRORS = (
 COVERED = {
     "collapse.at_common_lengths": "squared spread of a collapse",
     "collapse.collapse": "squared spread of a collapse",
-    "diffusion.classical_diffusion": "mean free path of diffusive wires",
     "diffusion.measure_diffusion": "mean free path of diffusive wires",
-    "fluctuations.correlation": "correlation",
+    "correlation.correlation": "correlation",
     "half_width.half_width": "half width of a correlation",
     "localization_length.fit_localization": "localization length",
     "mean_free_path.fit_mean_free_path": "mean free path",

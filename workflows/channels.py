@@ -30,13 +30,11 @@ CRYSTAL_FROM = 2.0  # shortest wire, over xi, in which the eigenvalues have crys
 RESOLVED = 30.0  # mean ln T_1 - ln T_n up to which stores of before hold no rounding error as T_n
 DRAWN = 6.0  # length over l at which density and noise are drawn
 
-DIMENSIONS = {
-    "n": qt.Axis((1, 2, 3), whole=True, long_name="number of the eigenvalue"),
-    "T": qt.Bins(np.linspace(0, 1, 41), long_name="transmission eigenvalue"),
-    "x": qt.Bins(np.linspace(0, 1.5, 31), symbol="x ⟨g⟩ / N", long_name="x, T = 1/cosh² x"),
-    "kT": qt.Axis((0.0, 0.05, 0.15, 0.4), units="eV", long_name="temperature"),
-    "frequency": qt.Axis(np.linspace(0, 2, 81), units="eV", long_name="ħω"),
-}
+NUMBERS = qt.Axis((1, 2, 3), whole=True, long_name="number of the eigenvalue")
+T_BINS = qt.Bins(np.linspace(0, 1, 41), long_name="transmission eigenvalue", symbol="T")
+X_BINS = qt.Bins(np.linspace(0, 1.5, 31), long_name="x, T = 1/cosh² x", symbol="x ⟨g⟩ / N")
+KT = qt.Axis((0.0, 0.05, 0.15, 0.4), units="eV", long_name="temperature")
+FREQUENCY = qt.Axis(np.linspace(0, 2, 81), units="eV", long_name="frequency ħω")
 
 QUANTITIES = (
     qt.Quantity("mismatch", (), "", "largest difference of a sample", "|Σ T_n/g − 1|",
@@ -124,17 +122,17 @@ def distribution(at):
     path, N, _, _ = born(at)
     drawn = np.abs(at.length / path - DRAWN).argmin()
     ln_T = theory.of_channels(at.ln_T[:, drawn], N)
-    T, sources = np.exp(ln_T), DIMENSIONS["kT"].values
+    T = np.exp(ln_T)
     scale = 2 * np.nanmean(partition(T))
     noise = [
-        [np.nanmean(excess_noise(T, 1.0, kT, f)) / scale for f in DIMENSIONS["frequency"].values]
-        for kT in sources
+        [np.nanmean(excess_noise(T, 1.0, kT, f)) / scale for f in FREQUENCY.values]
+        for kT in KT.values
     ]
     # x is uniform up to N/g, which is 1 + L/l where the golden rule holds.
     x = theory.x_of(ln_T) * at["g"].values[drawn] / N
     return {
-        "density": estimate.histogram(T, DIMENSIONS["T"].edges),
-        "uniform": estimate.histogram(x, DIMENSIONS["x"].edges),
+        "density": estimate.histogram(T, T_BINS.edges),
+        "uniform": estimate.histogram(x, X_BINS.edges),
         "noise": np.array(noise),
     }
 
@@ -173,8 +171,8 @@ def expect_distribution(at):
     """Say Dorokhov's density of T: x is uniform up to N/g."""
     path, N, _, _ = born(at)
     g = at["g"].values[np.abs(at.length / path - DRAWN).argmin()]
-    uniform = np.where(DIMENSIONS["x"].centres < 1, 1.0, 0.0)
-    return {"density": theory.dorokhov_density(DIMENSIONS["T"].centres, N / g), "uniform": uniform}
+    uniform = np.where(X_BINS.centres < 1, 1.0, 0.0)
+    return {"density": theory.dorokhov_density(T_BINS.centres, N / g), "uniform": uniform}
 
 
 WIDEST, NARROWEST = {"width": "last"}, {"width": "first"}
@@ -214,7 +212,7 @@ workflow = qt.Workflow(
     wire=wire,
     observables=("ln_g", "ln_T"),
     lengths=lengths,
-    dimensions=DIMENSIONS,
+    dimensions={"n": NUMBERS, "T": T_BINS, "x": X_BINS, "kT": KT, "frequency": FREQUENCY},
     quantities=QUANTITIES,
     measure=(measure, distribution),
     expect=(expect, expect_distribution),

@@ -1,4 +1,4 @@
-"""Measure every case and write the table of docs/errors.md: python -m tests.analysis.coverage."""
+"""Measure every case and write the table of docs/errors.md: python -m tests.estimate.coverage."""
 
 from .harness import PAGE, row
 from .test_rule import CASES

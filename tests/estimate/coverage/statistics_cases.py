@@ -5,34 +5,31 @@ import math
 import numpy as np
 import xarray as xr
 
-from qtcore.analysis.statistics import (
-    Estimate,
-    inverse,
-    mean,
-    mean_and_spread,
-    pooled,
-    quotient,
-    ratio,
-    variance,
-)
+from qtcore.analysis.statistics import mean_and_spread
 from qtcore.analysis.thermal import smearing_weights, thermal_conductance
+from qtcore.estimate import fit, histogram, mean, pool, propagate, variance
 
 from .harness import Case
 
 SHARES = "shares of the realizations"
 
 
-def first(curve):
-    """Return value and error of the first entry of a curve."""
-    return curve.values[0], curve.errors[0]
+def first(found):
+    """Return value and error of the first entry of estimates."""
+    return found.values[0], found.error[0]
+
+
+def both(found):
+    """Return value and error of a single estimate."""
+    return float(found), float(found.error)
 
 
 def columns(function, draw):
     """Return a case's draw: 100 independent repetitions as the lengths of one call."""
 
     def repetitions(rng):
-        curve = function(draw(rng))
-        return curve.values, curve.errors
+        found = function(draw(rng))
+        return found.values, found.error
 
     return repetitions
 
@@ -65,60 +62,77 @@ def pair(rng, count, correlation):
 
 def paired_ratio(rng):
     a, b = pair(rng, 200, 0.9)
-    over = [mean(10 + a), mean(5 + b)]
-    found = ratio(*(Estimate(float(c.values[0]), c.shares[:, 0]) for c in over))
-    return found.value, found.error
+    return first(mean(10 + a) / mean(5 + b))
 
 
 def inverse_of_mean(rng):
-    found = mean(3 + rng.standard_normal((100, 1)))
-    one = inverse(Estimate(float(found.values[0]), found.shares[:, 0]))
-    return one.value, one.error
+    return first(1 / mean(3 + rng.standard_normal((100, 1))))
+
+
+def propagated(rng):
+    """A function without a derivative in closed form, of two correlated means."""
+    a, b = pair(rng, 200, 0.9)
+    return first(propagate(lambda x, y: np.sqrt(x) * np.cosh(y / 10), mean(10 + a), mean(5 + b)))
 
 
 def moved(rng):
     """<dg dg'> / <dg²> the way a moved impurity is analysed."""
     here, there = pair(rng, 400, 0.5)
     added, taken = variance(here + there), variance(here - there)
-    similar = quotient(
-        type(added)(added.values - taken.values, added.shares - taken.shares),
-        type(added)(added.values + taken.values, added.shares + taken.shares),
-    )
-    return first(similar)
+    return first((added - taken) / (added + taken))
+
+
+def eigenvalues(rng):
+    """T = 1 / cosh² x with x uniform up to 3, five channels."""
+    return np.cosh(rng.uniform(0, 3, (200, 5))) ** -2.0
+
+
+def moment_ratio(T, power):
+    return mean((T**power).sum(axis=1)) / mean(T.sum(axis=1))
 
 
 def fano(rng):
-    """One minus <sum T²> / <sum T>, T = 1 / cosh² x with x uniform up to 3, five channels."""
-    T = np.cosh(rng.uniform(0, 3, (200, 5))) ** -2.0
-    second = quotient(*(mean((T**power).sum(axis=1)[:, None]) for power in (2, 1)))
-    return 1 - second.values[0], second.errors[0]
+    return both(1 - moment_ratio(eigenvalues(rng), 2))
 
 
 def third_moment(rng):
-    T = np.cosh(rng.uniform(0, 3, (200, 5))) ** -2.0
-    return first(quotient(*(mean((T**power).sum(axis=1)[:, None]) for power in (3, 1))))
+    return both(moment_ratio(eigenvalues(rng), 3))
 
 
 def open_share(rng):
-    T = np.cosh(rng.uniform(0, 3, (200, 5))) ** -2.0
-    counts = (T > 0.5).sum(axis=1).astype(float)[:, None]
-    return first(quotient(mean(counts), mean(T.sum(axis=1)[:, None])))
+    T = eigenvalues(rng)
+    return both(mean((T > 0.5).sum(axis=1)) / mean(T.sum(axis=1)))
+
+
+def density(rng):
+    """The density of correlated values of one realization, in one of four bins."""
+    values = rng.uniform(0, 1, (200, 1)) * 0.5 + 0.5 * rng.uniform(0, 1, (200, 6))
+    return first(histogram(values, (0, 0.25, 0.5, 0.75, 1)))
 
 
 def pooled_normal(rng):
-    errors = rng.uniform(0.5, 2, 6)
-    return pooled(1 + errors * rng.standard_normal(6), errors)
+    """Six means whose errors are known well, from many realizations."""
+    spread = rng.uniform(0.5, 2, 6)
+    return both(pool(mean(1 + spread * rng.standard_normal((2000, 6)))))
 
 
 def pooled_skewed(rng):
-    curve = mean(rng.exponential(1, (800, 6)))
-    return pooled(curve.values, curve.errors)
+    return both(pool(mean(rng.exponential(1, (800, 6)))))
 
 
 def pooled_measured(rng):
     """Six points of 200 realizations each; errors as measured."""
-    curve = mean(rng.normal(1, 0.3, (200, 6)))
-    return pooled(curve.values, curve.errors)
+    return both(pool(mean(rng.normal(1, 0.3, (200, 6)))))
+
+
+def global_fit(rng):
+    """A crossing point of three lines through 24 numbers, common to all, of correlated samples."""
+    x = np.linspace(-1, 1, 8)
+    lines = 0.5 + np.array([1.0, 2.0, 3.0])[:, None] * (x - 0.2)
+    common = rng.standard_normal((64, 3, 1))
+    y = mean(lines + 0.3 * common + 0.3 * rng.standard_normal((64, 3, 8)))
+    found = fit(lambda p: p[0] + p[2:, None] * (x - p[1]), y, [0.4, 0.0, 1.0, 1.5, 2.0])
+    return both(found.coefficients[1])
 
 
 ENERGIES = np.linspace(-0.5, 0.5, 21)
@@ -132,6 +146,9 @@ def smeared(rng):
     return first(mean(thermal_conductance(g, ENERGIES, np.array([0.05]), 0.04)))
 
 
+_PROPAGATED = math.sqrt(10) * math.cosh(0.5)
+# Half a uniform number plus half another one has a triangular density: 4 x below 1/2.
+_DENSITY = 0.5
 _TANH = math.tanh(3.0)
 _SMEARED = float(smearing_weights(ENERGIES, 0.05, 0.04) @ (1 + ENERGIES))
 _T = {1: _TANH / 3, 2: (_TANH - _TANH**3 / 3) / 3, 3: (_TANH - 2 * _TANH**3 / 3 + _TANH**5 / 5) / 3}
@@ -200,7 +217,19 @@ CASES = [
     ),
     Case("ratio", SHARES, "correlated means, 200 realizations", paired_ratio, 2.0),
     Case("inverse", SHARES, "mean with an error of 3 %, 100 realizations", inverse_of_mean, 1 / 3),
+    Case(
+        "propagated function", SHARES, "correlated means, 200 realizations", propagated, _PROPAGATED
+    ),
     Case("correlation of a moved impurity", SHARES, "normal, 400 realizations", moved, 0.5),
+    Case("density", SHARES, "six correlated values, 200 realizations", density, _DENSITY),
+    Case(
+        "parameter of a global fit",
+        SHARES,
+        "24 correlated numbers, 64 realizations",
+        global_fit,
+        0.2,
+        degrees=63,
+    ),
     Case("Fano factor", SHARES, "bimodal T, 200 realizations", fano, 1 - _T[2] / _T[1]),
     Case("third moment of T", SHARES, "bimodal T, 200 realizations", third_moment, _T[3] / _T[1]),
     Case(
@@ -210,17 +239,23 @@ CASES = [
         open_share,
         math.acosh(math.sqrt(2)) / 3 / _T[1],
     ),
-    Case("pooled number", "inverse variances", "normal, errors known", pooled_normal, 1.0),
     Case(
         "pooled number",
-        "inverse variances",
+        "inverse variances, shares",
+        "six means of 2000 realizations",
+        pooled_normal,
+        1.0,
+    ),
+    Case(
+        "pooled number",
+        "inverse variances, shares",
         "six means of 200 realizations, errors measured",
         pooled_measured,
         1.0,
     ),
     Case(
         "pooled number",
-        "inverse variances",
+        "inverse variances, shares",
         "six means of 800 exponential numbers, errors measured",
         pooled_skewed,
         1.0,

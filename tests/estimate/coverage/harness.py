@@ -121,7 +121,7 @@ def hold(case: Case) -> None:
     shares = [float(number) / 100 for number in re.findall(r"([\d.]+) % \|", line)[-2:]]
     # One repetition in a hundred may fall otherwise where rounding differs.
     assert shares == pytest.approx(list(found.shares), abs=0.01), (
-        "python -m tests.analysis.coverage"
+        "python -m tests.estimate.coverage"
     )
 
 

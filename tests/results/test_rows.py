@@ -1,0 +1,207 @@
+"""Rows of checks: each, mean and worst; what is missing fails; what each would notice."""
+
+import numpy as np
+import pytest
+
+from qtcore import estimate
+from qtcore.errors import InputError
+from qtcore.estimate import Missing
+from qtcore.results.declare import Bins, Expected, Quantity, together
+
+from .made import rows, sweep
+
+AXES = {"width": (2, 4, 8), "flux": (0.0, 0.5)}
+
+
+def samples(values, rng):
+    return values["width"] * (1 + 0.1 * rng.standard_normal(40))
+
+
+def measure(at):
+    return {"x": estimate.mean(at.x_samples)}
+
+
+def expect(at):
+    return {"x": Expected(float(at.width), 0.01)}
+
+
+@pytest.fixture
+def ds():
+    return sweep(AXES, x_samples=samples)
+
+
+def named(**fields):
+    return [Quantity("x", symbol="⟨x⟩", units="sites", source="theory of x", **fields)]
+
+
+def test_each_entry_is_a_row_with_a_stable_key(ds):
+    found = rows(ds, named(), measure, expect)
+    assert list(found)[:2] == ["x[width=2,flux=0]", "x[width=2,flux=0.5]"]
+    row = found["x[width=4,flux=0.5]"]
+    assert row.name == "⟨x⟩, width 4, flux 0.5"
+    assert (row.expected, row.tolerance, row.unit, row.source) == (
+        4.0,
+        0.01,
+        "sites",
+        "theory of x",
+    )
+    at = ds["x_samples"].sel(width=4, flux=0.5)
+    assert row.value == pytest.approx(float(at.mean()))
+    assert row.error == pytest.approx(float(at.std(ddof=1)) / 40**0.5)
+    assert row.notices == pytest.approx(0.01 + 3 * row.error)
+    assert row.passed
+
+
+def test_keys_are_the_same_whatever_else_is_swept(ds):
+    assert set(rows(ds.sel(width=[4]), named(), measure, expect)) <= set(
+        rows(ds, named(), measure, expect)
+    )
+
+
+def test_a_mean_pools_the_ratio_to_theory_by_inverse_variance(ds):
+    found = rows(ds, named(check="mean", across=("flux",)), measure, expect)
+    assert list(found) == ["x[width=2]", "x[width=4]", "x[width=8]"]
+    row = found["x[width=8]"]
+    parts = [ds["x_samples"].sel(width=8, flux=flux).to_numpy() / 8 for flux in (0.0, 0.5)]
+    variances = np.array([part.var(ddof=1) / 40 for part in parts])
+    weights = 1 / variances / (1 / variances).sum()
+    assert row.value == pytest.approx(weights @ [part.mean() for part in parts])
+    # Independent points: shares add up to the usual error, but for chance correlations.
+    assert row.error == pytest.approx((weights**2 @ variances) ** 0.5, rel=0.3)
+    assert row.tolerance == pytest.approx(0.01 / 8)
+    assert row.expected == 1.0
+    assert row.name == "⟨x⟩ / theory, width 8"
+
+
+def test_a_mean_of_points_with_common_disorder_has_no_smaller_error():
+    same = sweep(AXES, x_samples=lambda v, _: v["width"] * common)
+    (row,) = rows(same, named(check="mean"), measure, expect).values()
+    (one,) = rows(same.sel(width=[2], flux=[0.0]), named(check="mean"), measure, expect).values()
+    assert row.error == pytest.approx(one.error, rel=1e-9)
+
+
+common = 1 + 0.1 * np.random.default_rng(2).standard_normal(40)
+
+
+def test_the_worst_is_the_entry_farthest_outside_and_allows_for_their_number(ds):
+    moved = ds.copy(deep=True)
+    moved["x_samples"].loc[{"width": 4, "flux": 0.5}] += 1.0
+    (row,) = rows(moved, named(check="worst"), measure, expect).values()
+    assert row.name == "largest ⟨x⟩ (at width 4, flux 0.5)"
+    assert not row.passed
+    assert row.key == "x"
+    assert row.sigmas == pytest.approx(3.51, abs=0.01)  # six times the tail of 3 standard errors
+    (fine,) = rows(ds, named(check="worst"), measure, expect).values()
+    assert fine.passed
+
+
+def test_theory_may_have_an_error_and_shares_it():
+    """A theory that takes the measured number itself is met exactly, with no error."""
+    same = sweep(AXES, x_samples=samples)
+    found = rows(same, named(), measure, lambda at: {"x": 1.01 * at["x"]})
+    row = found["x[width=2,flux=0]"]
+    assert row.error == pytest.approx(0.01 * _error(same), rel=1e-6)
+
+
+def _error(ds):
+    return float(ds["x_samples"].sel(width=2, flux=0.0).std(ddof=1)) / 40**0.5
+
+
+@pytest.mark.parametrize("lost", [None, np.nan, Missing("no plateau")])
+def test_what_is_missing_fails_and_says_why(ds, lost):
+    def gap(at):
+        return {"x": lost if at.width == 4 and at.flux == 0 else estimate.mean(at.x_samples)}
+
+    found = rows(ds, named(), gap, expect)
+    assert len(found) == 6
+    failed = [row for row in found.values() if not row.passed]
+    assert [row.key for row in failed] == ["x[width=4,flux=0]"]
+    reason = {"None": "no estimate", "nan": "not a number"}.get(str(lost), "no plateau")
+    assert reason in failed[0].reason
+    (mean,) = rows(ds, named(check="mean"), gap, expect).values()
+    assert not mean.passed
+    assert mean.reason.startswith("width 4, flux 0: ")
+
+
+def test_what_no_stage_returns_is_not_compared(ds):
+    def some(at):
+        return measure(at) if at.width != 4 else {}
+
+    assert len(rows(ds, named(), some, expect)) == 4
+
+
+def test_theory_without_a_quantity_fails(ds):
+    found = rows(ds, [*named(), Quantity("y", source="t")], measure, lambda _: {"y": 1.0})
+    assert found["y"].reason == "no stage of `measure` returned it"
+    assert not found["y"].passed
+
+
+def test_theory_that_is_no_number_fails_where_it_is_compared(ds):
+    def nan(at):
+        return {"x": Expected(np.nan if at.width == 2 else at.width, 0.01, at.flux == 0)}
+
+    found = rows(ds, named(), measure, nan)
+    assert "theory is not a number here" in found["x[width=2,flux=0]"].reason
+    assert len(found) == 3
+
+
+def test_theory_that_misses_what_it_needs_fails_there(ds):
+    def needs(at):
+        if at.width == 2:
+            raise Missing("no mean free path")
+        return expect(at)
+
+    found = rows(ds, named(), measure, needs)
+    assert found["x[width=2,flux=0.5]"].reason == "no mean free path"
+    assert sum(row.passed for row in found.values()) == 4
+
+
+def test_what_is_not_compared_is_counted_with_its_reason(ds):
+    def some(at):
+        return {"x": Expected(at.width, 0.01, at.width > 2, "narrow strips localize")}
+
+    found = rows(ds, named(), measure, some)
+    assert len(found) == 4
+    assert found["x[width=4,flux=0]"].left_out == "⟨x⟩ at 2 of 6 points (narrow strips localize)"
+
+
+def test_bins_and_own_dimensions_have_their_values_in_keys(ds):
+    edges = Bins((0, 4, 8, 16))
+
+    @together(...)
+    def density(at):
+        return {"p": estimate.histogram(at.x_samples, edges.edges)}
+
+    quantity = Quantity("p", ("x_bin",), source="t")
+    found = rows(
+        ds, [quantity], density, together(...)(lambda _: {"p": Expected(0.1, 1.0)}),
+        dimensions={"x_bin": edges},
+    )  # fmt: skip
+    assert list(found) == ["p[x_bin=2]", "p[x_bin=6]", "p[x_bin=12]"]
+
+
+def test_permuted_axes_change_nothing(ds):
+    other = ds.transpose("realization", "flux", "width")
+    first, second = (rows(d, named(), measure, expect) for d in (ds, other))
+    assert first == second
+
+
+def test_one_declaration_too_many_is_refused():
+    for fields, says in (
+        ({"name": "x y"}, "a Python name"),
+        ({"name": "x_error"}, "may not end in _error"),
+        ({"name": "x", "dims": "length"}, "tuple of different names"),
+        ({"name": "x", "check": "all"}, "one of each, mean, worst, none"),
+        ({"name": "x", "across": ("flux",)}, "across of the quantity x is for"),
+        ({"name": "x", "units": 3}, "units of the quantity x is a text"),
+    ):
+        with pytest.raises(InputError, match=says):
+            Quantity(**fields)
+    with pytest.raises(InputError, match="without an axis changes nothing"):
+        together()
+    with pytest.raises(InputError, match="names the axis flux twice"):
+        together("flux", flux=0.0)
+    with pytest.raises(InputError, match=r"or \.\.\. alone"):
+        together(..., "flux")
+    with pytest.raises(InputError, match="increasing numbers"):
+        Bins((0, 2, 1))

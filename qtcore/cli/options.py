@@ -89,8 +89,9 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="AXIS=VALUES",
-        help="Sweep other values than the preset's, such as [bold]width=4,8,16[/bold]; on a store "
-        "that exists, values that are new extend it. `qtcore list WORKFLOW` shows the axes with "
+        help="Sweep other values than the preset's, such as [bold]width=4,8,16[/bold], "
+        "[bold]energy=-1:1:21[/bold] (21 evenly spaced ones) or [bold]width=4:32:x2[/bold] (each "
+        "twice the one before); on a store that exists, values that are new extend it. `qtcore list WORKFLOW` shows the axes with "
         "their units. Repeatable.",
     ),
 ]

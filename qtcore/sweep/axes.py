@@ -7,6 +7,7 @@ from pydantic import model_validator
 from qtcore.errors import brief
 from qtcore.sweep.checked import Checked, InexactError, number, several, whole
 from qtcore.sweep.names import refuse_taken
+from qtcore.sweep.ranges import values_of
 
 
 class Axis(Checked):
@@ -16,7 +17,7 @@ class Axis(Checked):
     ----------
     values : sequence of numbers
         Distinct, finite, and stored exactly as they come or not at all; a single number stands for
-        an axis with one value.
+        an axis with one value. A text may have ranges: `"-1.8:1.8:25"`, `"4:32:x2"`.
     units : str
         Unit, "" for a pure number.
     long_name : str
@@ -42,6 +43,9 @@ class Axis(Checked):
     name: str = ""
 
     def __init__(self, values: Any = (), **fields: Any) -> None:
+        if isinstance(values, str):
+            named = str(fields.get("name") or "an axis")
+            values = values_of(values, named, whole=bool(fields.get("whole")))
         super().__init__(values=several(values), **fields)
 
     @model_validator(mode="before")
@@ -149,6 +153,7 @@ def as_axis(name: str, given: Any) -> Axis | None:
     """
     if isinstance(given, Axis):
         return given.named(name)
-    if name in STANDARD and hasattr(given, "__len__") and getattr(given, "ndim", 1) > 0:
+    is_several = hasattr(given, "__len__") and getattr(given, "ndim", 1) > 0
+    if name in STANDARD and is_several:
         return Axis(given, **STANDARD[name])
     return None

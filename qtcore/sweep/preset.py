@@ -1,7 +1,6 @@
 """Presets: what to sweep, at one size."""
 
 import math
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from qtcore.errors import LONGEST, SHOWN, InputError, brief
 from qtcore.sweep.axes import STANDARD, Axis, as_axis
 from qtcore.sweep.checked import Checked, json_value
 from qtcore.sweep.names import refuse_taken
+from qtcore.sweep.ranges import values_of
 from qtcore.sweep.spec import Lengths, Realizations
 
 OWN = ("lengths", "realizations", "note")
@@ -26,12 +26,6 @@ OPTIONS = ("realizations", "seed", "store", "cluster", "workers", "part", "preci
 
 CLOSE = 0.75
 """Likeness of two names from which on one may be meant by the other (`difflib`)."""
-
-WHOLE = re.compile(r"[-+]?\d+")
-"""A whole number as it is typed."""
-
-RANGE = re.compile(r"\d\s*(:|\.\.|…)\s*[-+.\d]")
-"""What people type who mean a range."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +164,9 @@ class Preset:
     ) -> "Preset":
         """Return the preset with other values of its axes, or other realizations.
 
+        Values are numbers or a text such as `"4,8"`, `"-1.8:1.8:25"`, `"4:32:x2"`
+        (`qtcore.sweep.ranges`).
+
         Raises
         ------
         InputError
@@ -180,6 +177,8 @@ class Preset:
         own = {name: getattr(self, name) for name in OWN}
         for name, given in (settings or {}).items():
             self.refuse_unless_settable(name)
+            if isinstance(given, str):
+                given = values_of(given, name, whole=_takes_whole(self, name))
             if name in self.axes:
                 fields[name] = self.axes[name].with_values(given)
             elif name in self.constants:
@@ -262,7 +261,7 @@ def _constant(name: str, given: Any, *, is_whole: bool) -> float | int:
 def parse_settings(
     assignments: list[str], preset: Preset
 ) -> dict[str, tuple[float, ...] | tuple[int, ...]]:
-    """Turn `name=1,2,3` texts into settings for `Preset.changed`.
+    """Turn texts such as `name=1,2,3` or `name=-1:1:21` into settings for `Preset.changed`.
 
     Raises
     ------
@@ -283,10 +282,10 @@ def parse_settings(
             raise InputError(f"--set {_short(text)}: {error}") from None
         if name in settings:
             raise InputError(f"--set {_short(text)}: {name} was set twice; give all values at once")
-        is_whole = _takes_whole(preset, name)
-        settings[name] = tuple(
-            _number(name, value.strip(), text, is_whole) for value in values.split(",")
-        )
+        try:
+            settings[name] = values_of(values, name, whole=_takes_whole(preset, name))
+        except InputError as error:
+            raise InputError(f"--set {_short(text)}: {error}") from None
     return settings
 
 
@@ -298,17 +297,3 @@ def _takes_whole(preset: Preset, name: str) -> bool:
     if name in preset.axes:
         return preset.axes[name].whole
     return name == "lengths" or isinstance(preset.constants.get(name), int)
-
-
-def _number(name: str, value: str, text: str, is_whole: bool) -> Any:
-    try:
-        # A whole number stays one until it is known that a float holds it exactly.
-        return int(value) if is_whole or WHOLE.fullmatch(value) else float(value)
-    except ValueError:
-        kind = "whole numbers" if is_whole else "numbers"
-        if RANGE.search(value):
-            raise InputError(
-                f"--set {_short(text)}: there are no ranges yet, so list the values with commas, such "
-                f"as {name}=1,2,3; a shell makes such a list: --set {name}=$(seq -s, 0 1 4)"
-            ) from None
-        raise InputError(f"--set {_short(text)}: {name} takes {kind}, got {brief(value)}") from None

@@ -27,12 +27,9 @@ RUN = ("run", "trial", "--cluster", "threads", "--store", "a.zarr", "--dry-run")
         ("length=100", "unknown parameter 'length', did you mean lengths; allowed are disorder,"),
         ("energ=0.5", "did you mean energy"),
         ("realisations=10", "did you mean the option --realizations"),
-        (
-            "energy=0:2:0.5",
-            "there are no ranges yet, so list the values with commas, such as energy=",
-        ),
-        ("energy=0..2", "a shell makes such a list: --set energy=$(seq -s, 0 1 4)"),
-        ("width=1:4", "there are no ranges yet"),
+        ("energy=0:2:0.5", "the third part counts the values, from 2 to"),
+        ("energy=0..2", "energy=-1.8:1.8:25 stands for 25 evenly spaced ones"),
+        ("width=1:4", "a range has three parts"),
     ],
 )
 def test_settings(qtcore: Command, given: str, said: str) -> None:

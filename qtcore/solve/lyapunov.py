@@ -62,7 +62,9 @@ class Spectrum:
     errors : (M,) float array
         Standard errors, from the scatter of all blocks of all bars.
     blocks : (realization, block, M) float array
-        Exponents of the single blocks, which should be much longer than 1 / gamma_M.
+        Exponents of the single blocks, which should be much longer than 1 / gamma_M; in the order in
+        which Gram-Schmidt finds them, the smallest last. Two that are nearly equal may have changed
+        places in `exponents`.
     """
 
     exponents: NDArray[np.float64]
@@ -156,8 +158,9 @@ class _Bars:
         # All columns are fast ones (see `renewal`). An odd stride: planes do not fall onto the same
         # lines of the cache.
         self._shape = (M, 2 * M + 1, M, tiles, 0, 0)
-        # Generic solutions: those of a symmetric start could miss an exponent.
-        start = np.linalg.qr(np.random.default_rng(1).standard_normal((2 * M, M)))[0]
+        # Generic solutions: those of a symmetric start could miss an exponent. They become
+        # orthonormal after the first slice; LAPACK would change their last digits from call to call.
+        start = np.random.default_rng(1).standard_normal((2 * M, M)) / math.sqrt(2 * M)
         self._groups = []
         for _ in range(-(-bars // LANES)):
             x = aligned(tiles * TILE * (2 * M + 1))
@@ -240,13 +243,15 @@ def exponents(
             total += bars.advance(np.asarray(potential(n, count)) / unit)
             n += count
         sums.append(total)
-    blocks = np.stack(sums[1:], axis=1) / np.diff(ends)[:, None]
-    order = np.argsort(-blocks.mean(axis=(0, 1)))
-    blocks = blocks[:, :, order]
-    count = blocks.shape[0] * blocks.shape[1]
-    return Spectrum(
-        blocks.mean(axis=(0, 1)), blocks.std(axis=(0, 1), ddof=1) / math.sqrt(count), blocks
-    )
+    return _spectrum(np.stack(sums[1:], axis=1) / np.diff(ends)[:, None])
+
+
+def _spectrum(blocks: NDArray[np.float64]) -> Spectrum:
+    """Return exponents and errors from blocks, (realization, block, M)."""
+    means = blocks.mean(axis=(0, 1))
+    errors = blocks.std(axis=(0, 1), ddof=1) / math.sqrt(blocks.shape[0] * blocks.shape[1])
+    order = np.argsort(-means)
+    return Spectrum(means[order], errors[order], blocks)
 
 
 @one_thread
@@ -260,6 +265,9 @@ def lyapunov(
 ) -> Spectrum:
     """Return the Lyapunov spectrum of a wire; see `exponents`.
 
+    Eight bars run side by side, those whose numbers agree in all but the last three bits: a bar has
+    the same bits whatever others are asked for.
+
     Parameters
     ----------
     wire : Wire
@@ -269,7 +277,7 @@ def lyapunov(
     length : int
         Slices of every realization that are measured.
     realizations : sequence of int
-        Bars that run side by side; multiples of eight use the processor best.
+        Numbers of the bars; whole groups of eight, such as 16 to 23, use the processor best.
     seed : int
         Seed of the ensemble.
     skip : int, optional
@@ -282,8 +290,15 @@ def lyapunov(
         )
     numbers = np.asarray(checked_realizations(realizations), dtype=np.uint64)
     seed = whole_number("seed", seed, 0)
+    groups, which = np.unique(numbers // LANES, return_inverse=True)
 
-    def potential(first: int, count: int) -> NDArray[np.float64]:
-        return np.asarray(wire.potential_of(numbers, first, count, seed))
+    def of_group(group: np.uint64) -> NDArray[np.float64]:
+        bars = group * np.uint64(LANES) + np.arange(LANES, dtype=np.uint64)
 
-    return exponents(wire.slices(), potential, energy, length, skip)
+        def potential(first: int, count: int) -> NDArray[np.float64]:
+            return np.asarray(wire.potential_of(bars, first, count, seed))
+
+        return exponents(wire.slices(), potential, energy, length, skip).blocks
+
+    blocks = np.stack([of_group(group) for group in groups])
+    return _spectrum(blocks[which, (numbers % LANES).astype(int)])

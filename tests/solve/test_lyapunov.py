@@ -174,3 +174,20 @@ def test_high_sites_cost_no_exponent_its_digits(height):
 def test_bond_disorder_is_refused():
     with pytest.raises(qt.InputError, match="this wire has bond disorder"):
         lyapunov(qt.Wire(qt.Square(4), qt.RandomHopping(0.5)), 0.4, 100, range(2), 1)
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        qt.Wire(qt.Cubic(3, 3, periodic=True), qt.Box(14.0)),
+        qt.Wire(qt.Square(5), qt.Box(3.0), flux=0.02),
+    ],
+    ids=["bar", "strip in a field"],
+)
+def test_a_bar_has_its_bits_whatever_others_are_asked_for(wire):
+    whole = lyapunov(wire, 0.1, 400, range(19), 3).blocks
+    assert len(np.unique(whole[:, 0, -1])) == 19
+    for numbers in (range(19), range(2), [7], [3, 18, 11], range(6, 10)):
+        np.testing.assert_array_equal(
+            lyapunov(wire, 0.1, 400, numbers, 3).blocks, whole[list(numbers)]
+        )

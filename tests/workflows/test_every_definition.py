@@ -1,0 +1,24 @@
+"""Every shipped definition keeps the rules of qtcore.testing, on a tiny sweep of its own."""
+
+import pytest
+
+from qtcore import testing
+
+TINY = {
+    "channels": ({"width": (6, 20)}, 200),
+    "level_statistics": ({"size": (5, 6), "disorder": (7.0, 14.0, 16.0, 18.0, 80.0)}, 120),
+    "transition_3d": ({"width": (4, 6)}, 64),
+}
+"""By definition: what makes its sweep tiny, and the realizations; a name for each of its tests."""
+
+
+@pytest.fixture(scope="module", params=sorted(TINY))
+def trial(request, tmp_path_factory):
+    settings, realizations = TINY[request.param]
+    folder = tmp_path_factory.mktemp(request.param)
+    return testing.trial(request.param, folder, settings, realizations)
+
+
+@pytest.mark.parametrize("rule", testing.RULES, ids=lambda rule: rule.__name__)
+def test_rule(trial, rule):
+    rule(trial)

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from qtcore.errors import InputError, QtcoreError
     from qtcore.estimate.estimate import Estimate
     from qtcore.estimate.missing import Missing
-    from qtcore.figures.panels import Line, Map, Steps
+    from qtcore.figures.line import Line
+    from qtcore.figures.map import Map
+    from qtcore.figures.steps import Steps
     from qtcore.model.disorder import (
         Binary,
         Box,
@@ -106,8 +108,8 @@ _LATER = {
     "InputError": "qtcore.errors",
     "KaneMele": "qtcore.model.terms",
     "KwantSystem": "qtcore.model.kwant_system",
-    "Line": "qtcore.figures.panels",
-    "Map": "qtcore.figures.panels",
+    "Line": "qtcore.figures.line",
+    "Map": "qtcore.figures.map",
     "Missing": "qtcore.estimate.missing",
     "Point": "qtcore.sweep.spec",
     "Preset": "qtcore.sweep.preset",
@@ -124,7 +126,7 @@ _LATER = {
     "Saddle": "qtcore.model.gates",
     "Scattering": "qtcore.solve.scattering",
     "Square": "qtcore.model.lattice",
-    "Steps": "qtcore.figures.panels",
+    "Steps": "qtcore.figures.steps",
     "Sweep": "qtcore.sweep.spec",
     "Vacancies": "qtcore.model.disorder",
     "Variable": "qtcore.sweep.observables",

@@ -198,16 +198,21 @@ class Workflow:
                 f"{self.name} measures something, but declares no quantities: add "
                 "quantities=(qt.Quantity(…), …)"
             )
-        if not isinstance(self.fewest, int) or self.fewest < 1:
-            raise InputError(
-                f"fewest of {self.name} is a whole number >= 1, got {brief(self.fewest)}"
-            )
+        fewest: Any = self.fewest
+        if not isinstance(fewest, int) or fewest < 1:
+            raise InputError(f"fewest of {self.name} is a whole number >= 1, got {brief(fewest)}")
         axes = [tuple(preset.axes) for preset in self.presets.values()]
         constants = {name for preset in self.presets.values() for name in preset.constants}
         dimensions = {LENGTH, CHANNEL, *self.dimensions}
         stages = (*stages_of(self.measure, "measure"), *stages_of(self.expect, "expect"))
         refuse_misfits(self.name, self.quantities, stages, axes, constants, dimensions)
         refuse_requirements(self.name, self.requires, axes)
+        if self.panels:
+            from qtcore.figures.names import refuse_unknown
+
+            names = [quantity.name for quantity in self.declared.quantities]
+            known = {*constants, *dimensions, *(axis for own in axes for axis in own)}
+            refuse_unknown(self.panels, names, known)
         used = {d for variable in self.variables for d in variable.dims}
         used |= {d for quantity in self.quantities for d in quantity.dims}
         for d, given in self._dimensions(stored=True).items():
@@ -298,7 +303,7 @@ class Workflow:
         """Return the figure of results."""
         if self.draw is not None:
             return self.draw(ds, result)
-        from qtcore.figures.panels import default_panels, draw
+        from qtcore.figures.draw import default_panels, draw
 
         return draw(self.panels or default_panels(result), result)
 

@@ -39,8 +39,8 @@ FREQUENCY = qt.Axis(np.linspace(0, 2, 81), units="eV", long_name="frequency ħω
 QUANTITIES = (
     qt.Quantity("mismatch", (), "", "largest difference of a sample", "|Σ T_n/g − 1|",
                 "two solutions", check="worst"),
-    qt.Quantity("length_over_l", ("length",), symbol="L / l", check="none"),
-    qt.Quantity("length_over_xi", ("length",), symbol="L / ξ", check="none"),
+    qt.Quantity("length_over_l", ("length",), "", "length over mean free path", "L / l"),
+    qt.Quantity("length_over_xi", ("length",), "", "length over localization length", "L / ξ"),
     qt.Quantity("g", ("length",), "e²/h per spin", "mean conductance", "⟨g⟩"),
     qt.Quantity("fano", ("length",), "", "Fano factor ⟨Σ T(1−T)⟩ / ⟨Σ T⟩", "F",
                 "de Jong & Beenakker"),

@@ -129,9 +129,17 @@ class Swept:
         )
         if "length" in array.dims and lengths is not None:
             array = array.isel(length=lengths)
-        own = [d for d in array.dims if d not in ("realization", *held)]
         first = [d for d in ("realization", *held) if d in array.dims]
+        own = [d for d in self._own_dims(name) if d in array.dims and d not in first]
+        own += [d for d in map(str, array.dims) if d not in (*first, *own)]
         return np.asarray(array.transpose(*first, *own).to_numpy())
+
+    def _own_dims(self, name: str) -> tuple[str, ...]:
+        """Return the dimensions of a stored variable in the order in which it was declared."""
+        for variable in self._spec.get("variables", ()):
+            if variable["name"] == name:
+                return tuple(variable["dims"])
+        return ("length", "channel")
 
     def beside(self, name: str, index: Mapping[str, int], held: tuple[str, ...]) -> Any:
         """Return a coordinate, such as the open channels of the leads, (*held, *own dimensions)."""

@@ -11,18 +11,39 @@ makes T = 0 at its level (Fano); two impurities let everything through where the
 """
 
 import numpy as np
-import xarray as xr
 
 import qtcore as qt
-from qtcore.analysis.check import compared
-from qtcore.figures import resonances as panels
-from qtcore.figures.style import lettered_panels
 from qtcore.model.removed import REMOVED
 from qtcore.theory import elastic
 
-DEVICES = ("vacancy", "barrier", "two impurities", "side site", "strip", "strip vacancy")
+DEVICES = ("vacancy", "barrier", "two_impurities", "side_site", "strip", "strip_vacancy")
+WORDS = (
+    "removed atom",
+    "barrier",
+    "two impurities",
+    "site at the side",
+    "impurity",
+    "removed atom",
+)
 
 PRECISE = 1e-8  # a vacancy is a site of energy U = 2^20 t, which costs six of fifteen digits
+
+UNIT = "e²/h per spin"
+QUANTITIES = (
+    *(
+        qt.Quantity(name, (), UNIT, f"g of {name.replace('_', ' ')}", words, source, "worst")
+        for name, words, source in zip(
+            DEVICES, WORDS, ("matching",) * 4 + ("Bagwell",) * 2, strict=True
+        )
+    ),
+    qt.Quantity("clean", (), UNIT, "open channels of the clean strip", "clean"),
+    qt.Quantity("lost", (), UNIT, "what an impurity takes from the strip", "impurity", "Bagwell",
+                "none"),
+    qt.Quantity("removed", (), UNIT, "what a removed atom takes from the strip", "removed atom",
+                "Bagwell", "none"),
+    qt.Quantity("lost_at_centre", (), UNIT, "channels lost at E = 0", "N − g, E = 0", "R = 0"),
+    qt.Quantity("zero", (), UNIT, "T at the level of the side site", "T, E = ε", "Fano"),
+)  # fmt: skip
 
 
 def wire(point):
@@ -48,7 +69,7 @@ def lengths(points):
 
 
 def validate(preset):
-    """Refuse devices and sites that are not there, and energies without those of the checks."""
+    """Refuse devices and sites that are not there."""
     unknown = sorted({*preset.device} - {*range(len(DEVICES))})
     if unknown:
         known = ", ".join(f"{number} ({name})" for number, name in enumerate(DEVICES))
@@ -56,66 +77,63 @@ def validate(preset):
     if not 0 <= preset.site < preset.width:
         allowed = f"allowed are sites 0 to {preset.width - 1} of a strip of width {preset.width}"
         raise qt.InputError(f"site = {preset.site} lies beside the strip; {allowed}")
-    missing = [E for E in (0.0, preset.level) if min(abs(E - np.array(preset.energy))) > 1e-9]
-    if missing:
-        add = f"add it to the axis: --set energy={missing[0]:g},…"
-        raise qt.InputError(f"E = {missing[0]:g} is missing, where a check needs it; {add}")
 
 
-def analyse(ds):
-    """Put the exact results beside the computed ones."""
-    g = np.exp(ds["ln_g"]).max("length").isel(realization=0, drop=True).sortby("energy").load()
-    E, V, d = g["energy"].to_numpy(), float(ds["height"]), int(ds["distance"])
-    width, site = int(ds["width"]), int(ds["site"])
+def channels(at):
+    """Return the open channels of the clean strip."""
+    return elastic.strip_impurity(np.array([at.energy]), at.width, at.site, at.height)[1][0]
+
+
+@qt.together("device")
+def measure(at):
+    """Take the conductance of each device at the length that it has."""
+    # A device has one of the lengths; at the other one there is no number.
+    g = np.exp(np.fmax.reduce(at.ln_g[0], axis=-1))
+    found = {DEVICES[number]: one for number, one in zip(at.device, g, strict=True)}
+    if {"strip", "strip_vacancy"} & set(found):
+        found["clean"] = channels(at)
+    for name, device in (("lost", "strip"), ("removed", "strip_vacancy")):
+        if device in found:
+            found[name] = found["clean"] - found[device]
+    if at.energy == 0 and "removed" in found:
+        found["lost_at_centre"] = found["removed"]
+    if at.energy == at.level and "side_site" in found:
+        found["zero"] = found["side_site"]
+    return found
+
+
+@qt.together("device")
+def expect(at):
+    """Give the exact results."""
+    E, V, width, site = np.array([at.energy]), at.height, at.width, at.site
     exact = (
-        np.zeros_like(E),
-        elastic.barrier(E, V, d),
-        elastic.two_impurities(E, V, d),
-        elastic.side_site(E, float(ds["level"])),
+        np.zeros(1),
+        elastic.barrier(E, V, at.distance),
+        elastic.two_impurities(E, V, at.distance),
+        elastic.side_site(E, at.level),
         elastic.strip_impurity(E, width, site, V)[0],
         elastic.strip_impurity(E, width, site, REMOVED)[0],
     )
-    result = xr.Dataset({"g": g.transpose("device", "energy")}, attrs=ds.attrs)
-    result["exact"] = ("device", "energy"), np.array(exact)[g["device"].to_numpy()]
-    result["channels"] = "energy", elastic.strip_impurity(E, width, site, V)[1]
-    result["largest"] = abs(result["g"] - result["exact"]).max("energy", skipna=False)
-    for name in ("g", "exact"):
-        result[name].attrs.update(units="e²/h per spin", long_name=f"conductance ({name})")
-    return result.assign_coords(level=ds["level"])
+    found = {DEVICES[number]: qt.Expected(exact[number][0], PRECISE) for number in at.device}
+    found |= {
+        name: channels(at) - exact[number][0]
+        for name, number in (("lost", 4), ("removed", 5))
+        if number in at.device
+    }
+    if at.energy == 0 and 5 in at.device:
+        found["lost_at_centre"] = qt.Expected(1.0, 1e-6)
+    if at.energy == at.level and 3 in at.device:
+        found["zero"] = qt.Expected(0.0, 1e-12)
+    return found
 
 
-def draw(ds, result):
-    """Draw T(E) of all devices with the exact formulas as lines."""
-    del ds
-    with lettered_panels(2, 2, height=5.2) as (figure, axes):
-        panels.draw_devices(axes[0], result, {1: "barrier", 2: "two impurities"})
-        panels.draw_devices(axes[1], result, {3: "site at the side", 0: "removed atom"})
-        panels.draw_devices(axes[2], result, {4: "impurity", 5: "removed atom"}, steps=True)
-        panels.draw_lost(axes[3], result, {4: "impurity", 5: "removed atom"})
-    return figure
-
-
-def check(result):
-    """Hold every energy against the exact result, and the two zeros by themselves."""
-    rows = [
-        compared(
-            result.sel(device=number),
-            "largest",
-            f"{DEVICES[number]}: largest |g − exact|",
-            0,
-            PRECISE,
-            "matching" if number < 4 else "Bagwell",
-        )
-        for number in result.device.values
-    ]
-    if 5 in result.device:
-        centre = result.sel(energy=0.0, method="nearest")
-        lost = float(centre.channels - centre.g.sel(device=5))
-        rows.append(qt.Check("channels lost at E = 0", lost, 0, 1, 1e-6, source="R = 0"))
-    if 3 in result.device:
-        at = float(result.g.sel(device=3).sel(energy=result.level, method="nearest"))
-        rows.append(qt.Check("T at the level of the side site", at, 0, 0, 1e-12, source="Fano"))
-    return rows
+PANELS = (
+    qt.Line(("barrier", "two_impurities"), "energy", ylim=(0, 1.35), labels={"y": "T"}),
+    qt.Line(("side_site", "vacancy"), "energy", ylim=(0, 1.35), labels={"y": "T"}),
+    qt.Line(("strip", "strip_vacancy", "clean"), "energy", labels={"y": "g  (e²/h)"}),
+    qt.Line(("lost", "removed"), "energy", ylim=(0, 1.4), guides={"one channel": 1.0},
+            labels={"y": "N − g  (e²/h)"}),
+)  # fmt: skip
 
 
 def preset(count, note):
@@ -139,8 +157,11 @@ workflow = qt.Workflow(
     observables=("ln_g",),
     lengths=lengths,
     validate=validate,
-    analyse=analyse,
-    draw=draw,
-    check=check,
+    requires={"energy": (0.0, "level")},
+    fewest=1,
+    quantities=QUANTITIES,
+    measure=measure,
+    expect=expect,
+    panels=PANELS,
     planned_error=lambda sweep: f"none: {sweep.points} deterministic wires, exact to rounding",
 )

@@ -123,16 +123,18 @@ def _worst(
     The largest of n deviations lies beyond x standard errors n times as often as one of them, so
     that the row allows as many of them as make it fail by chance as rarely as any other row.
     """
-    outside = []
-    for place in places:
-        difference = beside.value[place] - beside.law[place]
-        beyond = max(abs(float(difference)) - float(beside.left_out[place]), 0.0)
-        error = float(difference.error)
-        outside.append((beyond / error if error else np.inf if beyond else 0.0, beyond))
-    worst = places[max(range(len(places)), key=lambda n: outside[n])]
     sigmas = float(norm.isf(norm.sf(SIGMAS) / len(places)))
+
+    def used(place: tuple[int, ...]) -> float:
+        """Return the deviation as a part of what is allowed."""
+        difference = beside.value[place] - beside.law[place]
+        allowed = float(beside.left_out[place]) + sigmas * float(difference.error)
+        off = abs(float(difference))
+        return off / allowed if allowed else np.inf if off else 0.0
+
+    worst = max(places, key=used)
     where = labels(beside.table, beside.dims, worst)[1]
-    named = f"largest {beside.quantity.sign}{words}" + (f" (at {where[2:]})" if where else "")
+    named = f"worst {beside.quantity.sign}{words}" + (f" (at {where[2:]})" if where else "")
     return _one(
         beside,
         beside.dims,

@@ -87,7 +87,7 @@ def test_the_worst_is_the_entry_farthest_outside_and_allows_for_their_number(ds)
     moved = ds.copy(deep=True)
     moved["x_samples"].loc[{"width": 4, "flux": 0.5}] += 1.0
     (row,) = rows(moved, named(check="worst"), measure, expect).values()
-    assert row.name == "largest ⟨x⟩ (at width 4, flux 0.5)"
+    assert row.name == "worst ⟨x⟩ (at width 4, flux 0.5)"
     assert not row.passed
     assert row.key == "x"
     assert row.sigmas == pytest.approx(3.51, abs=0.01)  # six times the tail of 3 standard errors

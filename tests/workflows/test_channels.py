@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.channels import analyse_channels
 from qtcore.workflow import load
 
 DEFINITION = Path(__file__).parents[2] / "workflows" / "channels.py"
@@ -19,17 +18,21 @@ def tiny(run_tiny):
 
 
 def failed(workflow, ds):
-    return [row.name for row in workflow.check(workflow.analyse(ds)) if not row.passed]
+    return [row.key for row in workflow.checks(workflow.results(ds)) if not row.passed]
 
 
 def test_all_checks_pass_and_name_their_source(tiny):
     workflow, ds = tiny
-    rows = workflow.check(workflow.analyse(ds))
+    rows = workflow.checks(workflow.results(ds))
     assert [row.name for row in rows if not row.passed] == []
-    assert all(row.source and len(row.name) < 32 for row in rows)
-    names = " ".join(row.name for row in rows)
-    for part in ("F, M=20, β=1", "N(T>½)/g, M=20, β=2", "γ2/γ1, M=6, β=1", "γ2/γ1, M=6, β=2"):
-        assert part in names
+    keys = " ".join(row.key for row in rows)
+    for part in (
+        "fano[width=20,flux=0,length=",
+        "open_over_g[width=20,flux=0.12,length=",
+        "spacing[width=6,flux=0,n=2]",
+        "spacing[width=6,flux=0.12,n=2]",
+    ):
+        assert part in keys
 
 
 def equally(ln_T):
@@ -41,10 +44,10 @@ def equally(ln_T):
 @pytest.mark.parametrize(
     ("wrong", "fails"),
     [
-        (lambda ln_T: 1.001 * ln_T, "|Σ T_n/g − 1|"),
-        (lambda ln_T: ln_T + np.log(0.5), "N(T>½)/g"),
-        (lambda ln_T: ln_T.shift(channel=-1).where(lambda x: x.notnull(), 1.5 * ln_T), "γ2/γ1"),
-        (equally, "F, "),
+        (lambda ln_T: 1.001 * ln_T, "mismatch"),
+        (lambda ln_T: ln_T + np.log(0.5), "open_over_g"),
+        (lambda ln_T: ln_T.shift(channel=-1).where(lambda x: x.notnull(), 1.5 * ln_T), "spacing"),
+        (equally, "fano"),
     ],
     ids=["scaled", "halved", "first channel lost", "equal"],
 )
@@ -62,28 +65,31 @@ def test_shuffled_channels_fail(tiny):
     open_ones = int(ds["channels"].sel(width=6).max())
     narrow = ln_T.sel(width=6).values[..., :open_ones]
     ln_T.loc[{"width": 6}][..., :open_ones] = rng.permuted(narrow, axis=-1)
-    assert any(name.startswith("γ2/γ1, M=6") for name in failed(workflow, ds.assign(ln_T=ln_T)))
+    assert any(
+        name.startswith("spacing[width=6") for name in failed(workflow, ds.assign(ln_T=ln_T))
+    )
 
 
-def test_a_store_without_eigenvalues_is_refused_with_what_to_do(tiny):
+def test_a_store_without_eigenvalues_is_refused_with_the_name(tiny):
     workflow, ds = tiny
-    with pytest.raises(qt.InputError, match=r"no transmission eigenvalues.*only ln_g.*observables"):
-        workflow.analyse(ds.drop_vars("ln_T"))
-    with pytest.raises(qt.InputError, match="no transmission eigenvalues"):
-        analyse_channels(ds.drop_vars("ln_T"), lambda point: point)
+    with pytest.raises(AttributeError, match=r"this sweep has no ln_T; did you mean ln_g"):
+        workflow.results(ds.drop_vars("ln_T"))
 
 
 def test_too_few_realizations_are_refused_before_the_run():
     definition = load(DEFINITION)
     preset = definition.presets["quick"].changed(realizations=7)
-    with pytest.raises(qt.InputError, match="errors need at least 8 realizations, got 7"):
+    with pytest.raises(
+        qt.InputError, match="channels needs at least 8 realizations for its errors, got 7"
+    ):
         definition.sweep(preset, 1)
 
 
 def test_figure_has_four_panels(tiny):
     workflow, ds = tiny
-    figure = workflow.draw(ds, workflow.analyse(ds))
-    assert [axes.get_xlabel() for axes in figure.axes] == ["T", "L / l", "L / ξ", "ħω / eV"]
+    figure = workflow.figure(ds, workflow.results(ds))
+    labels = [axes.get_xlabel() for axes in figure.axes]
+    assert labels == ["T", "L / l", "L / ξ", "frequency ħω  (eV)"]
 
 
 def test_planned_error_is_what_comes_out(tiny):
@@ -104,24 +110,25 @@ def test_a_channel_too_small_to_be_known_is_no_missing_sample(tiny):
     lost = ln_T < ln_T.isel(channel=0) - 21  # less than 1e-9 of g
     assert lost.any(("realization", "channel")).sum() > 3
     unknown = ds.assign(ln_T=ln_T.where(~lost))
-    right, found = workflow.analyse(ds), workflow.analyse(unknown)
+    right, found = workflow.results(ds), workflow.results(unknown)
     for name in SUMS:
         np.testing.assert_allclose(found[name], right[name], rtol=1e-7)
         np.testing.assert_allclose(found[f"{name}_error"], right[f"{name}_error"], rtol=1e-6)
     # Means of logarithms are there where all samples have one, and the same.
-    both = found["mean_ln_T"].notnull()
+    both = found["fall"].notnull()
     assert both.any()
-    assert not (both & right["mean_ln_T"].isnull()).any()
-    np.testing.assert_allclose(found["mean_ln_T"].where(both), right["mean_ln_T"].where(both))
+    assert not (both & right["fall"].isnull()).any()
+    np.testing.assert_allclose(found["fall"].where(both), right["fall"].where(both))
     assert failed(workflow, unknown) == []
-    workflow.draw(unknown, found)
+    workflow.figure(unknown, found)
 
 
 def test_a_missing_sample_is_not_counted(tiny):
     workflow, ds = tiny
     there = ds["realization"] >= 40
     missing = ds.assign(ln_T=ds["ln_T"].where(there), ln_g=ds["ln_g"].where(there))
-    right, found = workflow.analyse(ds.isel(realization=slice(40, None))), workflow.analyse(missing)
+    rest = ds.isel(realization=slice(40, None))
+    right, found = workflow.results(rest), workflow.results(missing)
     for name in SUMS:
         np.testing.assert_allclose(found[name], right[name], rtol=1e-12)
-    workflow.draw(missing, found)
+    workflow.figure(missing, found)

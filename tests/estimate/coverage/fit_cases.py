@@ -6,8 +6,8 @@ from unittest.mock import patch
 
 import numpy as np
 
+from qtcore import estimate
 from qtcore.analysis import magnetoconductance
-from qtcore.analysis.channels import _slope
 from qtcore.analysis.collapse import at_common_lengths, collapse
 from qtcore.analysis.diffusion import measure_diffusion
 from qtcore.analysis.localization_length import Localization, fit_localization
@@ -18,6 +18,7 @@ from qtcore.analysis.staircase import saddle_conductance, series_resistance, ste
 from qtcore.analysis.statistics import mean, ratio, variance
 from qtcore.analysis.universal import _average
 from qtcore.analysis.weak_localization import fit_phase_length, hikami_larkin_nagaoka
+from qtcore.estimate import fit_line
 from qtcore.model.lattice import Square
 from qtcore.theory.born import scattering_rates
 from qtcore.theory.diffusion import golden_rule_wire
@@ -61,8 +62,9 @@ def crystallization(rng):
     """gamma_2 / gamma_1 = 2, both exponents of one sample correlated."""
     one = nested(rng, 200, LENGTHS, 20.0)
     two = nested(rng, 200, LENGTHS, 10.0) + 0.5 * (one + 2 * LENGTHS / 20.0)
-    found = ratio(_slope(two, LENGTHS), _slope(one, LENGTHS))
-    return found.value, found.error
+    slopes = [fit_line(LENGTHS, estimate.mean(ln_T)).coefficients[1] for ln_T in (two, one)]
+    found = slopes[0] / slopes[1]
+    return float(found), float(found.error)
 
 
 RATES = scattering_rates(Square(8), 0.5, 1.0)

@@ -9,7 +9,6 @@ import xarray as xr
 from distributed import Client
 from rich.console import Console
 
-from qtcore.analysis.check import Check
 from qtcore.beside import save_figure
 from qtcore.cluster.connect import (
     connect,
@@ -21,6 +20,7 @@ from qtcore.cluster.profile import Profile, load_profile
 from qtcore.conclusion import conclude, judged, warn_if_incomplete
 from qtcore.errors import DamagedStoreError, InputError, QtcoreError, command, counted, writing_to
 from qtcore.request import Request, names_settings, request
+from qtcore.results.check import Check
 from qtcore.store.header import Header, read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset

@@ -14,7 +14,6 @@ from typer.core import TyperGroup
 from qtcore import api
 from qtcore import request as requests
 from qtcore._version import __version__
-from qtcore.analysis.check import Check
 from qtcore.cli import show, standing
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
@@ -43,6 +42,7 @@ from qtcore.cluster.profile import load_profile
 from qtcore.conclusion import Conclusion, concluded, incompleteness, judged
 from qtcore.errors import CannotWriteError, DamagedStoreError, QtcoreError, UnforeseenError
 from qtcore.request import Request
+from qtcore.results.check import Check
 from qtcore.sweep.console import steady_streams
 from qtcore.sweep.preset import Preset, parse_settings
 from qtcore.workflow import Workflow, load

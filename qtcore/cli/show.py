@@ -15,9 +15,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from qtcore.analysis.check import WEAK, Check
 from qtcore.errors import brief, counted
 from qtcore.request import Definition, Request
+from qtcore.results.check import WEAK, Check
 from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
 from qtcore.sweep.extension import together
@@ -257,14 +257,15 @@ def checks(found: list[Check]) -> None:
     columns = ("", "quantity", "result", "theory", "deviation", "notices", "source")
     table = Table(*columns, box=SIMPLE_HEAD)
     for check in found:
-        mark = "[green]✓[/green]" if check.passed else "[red]✗[/red]"
+        good = "[yellow]~[/yellow]" if check.is_weak else "[green]✓[/green]"
+        mark = good if check.passed else "[red]✗[/red]"
         band = f" ± {check.tolerance:.2g}" if check.tolerance else ""
         unit = f" {check.unit}" if check.unit else ""
         table.add_row(
             mark,
             escape(check.name),
-            escape(f"{check.value:.4g}{_error(check)}{unit}"),
-            escape(f"{check.expected:.4g}{band}{unit}"),
+            escape(f"{check.value:.4g}{_error(check)}{unit}" if not check.reason else "–"),
+            escape(f"{check.expected:.4g}{band}{unit}" if not check.reason else "–"),
             _deviation(check),
             escape(_power(check)),
             escape(check.source),
@@ -275,10 +276,13 @@ def checks(found: list[Check]) -> None:
     weak = sum(check.is_weak for check in found)
     if weak:
         out.print(
-            f"Weak: {weak} of {counted(len(found), 'checks')}. Such a check would pass with a result "
+            f"Weak (~): {weak} of {counted(len(found), 'checks')}. Such a check would pass with a result "
             f"that is off by more than {WEAK:.0%} of theory.",
             style="dim",
         )
+    for check in found:
+        if check.reason:
+            error(f"{check.name}: there is no result, because {check.reason}.")
     failed = [check.name for check in found if not check.passed]
     if failed:
         error(
@@ -299,15 +303,20 @@ def _error(check: Check) -> str:
 
 
 def _deviation(check: Check) -> str:
-    """Show a deviation in standard errors, or as it is where there is no error."""
-    if check.error == 0:
-        difference = check.value - check.expected
-        return "none" if difference == 0 else f"{difference:+.2g}"
-    return f"{check.deviation:+.1f} σ" if math.isfinite(check.deviation) else ""
+    """Show a deviation in standard errors, or as it is, and as a part of what is allowed."""
+    difference = check.value - check.expected
+    if check.reason or math.isnan(difference):
+        return ""
+    if difference == 0:
+        return "none"
+    shown = f"{check.deviation:+.1f} σ" if check.error > 0 else f"{difference:+.2g}"
+    return f"{shown}, {check.used:.0%}" if math.isfinite(check.used) else shown
 
 
 def _power(check: Check) -> str:
     """Say from which deviation on a check fails: as a part of theory, or in its unit beside 0."""
+    if check.reason:
+        return ""
     if check.notices == 0:
         return "any"
     if not check.expected:
@@ -319,7 +328,7 @@ def _power(check: Check) -> str:
 
 def checks_as_json(found: list[Check]) -> list[dict[str, Any]]:
     """Return the same for programs."""
-    derived = ("deviation", "notices", "notices_part", "is_weak", "passed")
+    derived = ("deviation", "used", "notices", "notices_part", "is_weak", "passed")
     return [
         {**asdict(check), **{name: getattr(check, name) for name in derived}} for check in found
     ]

@@ -66,6 +66,11 @@ class Check:
         return self.tolerance + self.sigmas * self.error
 
     @property
+    def used(self) -> float:
+        """The deviation as a part of `notices`: the check fails above 1. NaN where nothing is allowed."""
+        return abs(self.value - self.expected) / self.notices if self.notices else math.nan
+
+    @property
     def notices_part(self) -> float:
         """`notices` as a part of the expected value; NaN if 0 is expected."""
         return self.notices / abs(self.expected) if self.expected else math.nan

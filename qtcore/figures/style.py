@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from string import ascii_lowercase
 from typing import Any
 
 import matplotlib as mpl
@@ -94,7 +95,7 @@ def ordered_colours(values: Sequence[float]) -> dict[float, str]:
 
 def panel_letters(figure: Figure, axes: Sequence[Axes]) -> None:
     """Put (a), (b), … at the upper left outside each panel."""
-    for axis, letter in zip(axes, "abcdefgh", strict=False):
+    for axis, letter in zip(axes, ascii_lowercase, strict=False):
         axis.annotate(
             f"({letter})",
             xy=(0, 1),

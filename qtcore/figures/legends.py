@@ -1,0 +1,282 @@
+"""Where legends stand: above the figure if panels share them, else where no point is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import Collection, PathCollection
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.path import Path
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox, BboxTransformTo
+
+from qtcore.figures.bars import GUIDE
+from qtcore.figures.keys import LEFT_OUT, THEORY, Section
+from qtcore.figures.style import INK
+
+Place = Literal[
+    "upper right",
+    "upper left",
+    "lower left",
+    "lower right",
+    "upper center",
+    "lower center",
+    "center right",
+    "center left",
+]
+
+PLACES: tuple[Place, ...] = (
+    "upper right",
+    "upper left",
+    "lower left",
+    "lower right",
+    "upper center",
+    "lower center",
+    "center right",
+    "center left",
+)
+"""Tried in this order."""
+
+TALLEST = 0.45
+"""A legend that needs more of the height than this stands beside the panel."""
+
+LONG, SHORT = 5, 14
+"""A legend of more entries than this has two columns, if no entry has so many letters."""
+
+_ENTRY, _LETTER = 24.0, 4.4
+"""Widths in points, of a marker with its space and of a letter, in the row above a figure."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A panel that wants a legend.
+
+    Attributes
+    ----------
+    axes : matplotlib.axes.Axes
+    sections : tuple of Section
+    grows : bool
+        Whether the upper end of the y axis is free, so that there can be room for the legend.
+    """
+
+    axes: Axes
+    sections: tuple[Section, ...]
+    grows: bool
+
+
+def put_legends(figure: Figure, asked: Sequence[Asked]) -> None:
+    """Put what several panels share above the figure, and the rest inside each panel."""
+    shared = _shared([panel.sections for panel in asked])
+    if shared:
+        _above(figure, shared)
+    own = []
+    for panel in asked:
+        left = tuple(s for s in panel.sections if not any(s.within(other) for other in shared))
+        if left:
+            own.append((replace(panel, sections=left), _legend(panel.axes, left)))
+    FigureCanvasAgg(figure)
+    # The places of axes, and so what a legend would hide, are known only after this.
+    figure.draw_without_rendering()
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # of the Agg canvas
+    for axes in figure.axes:
+        _spread(axes, renderer)
+    for panel, legend in own:
+        _place(panel, legend, renderer)
+
+
+def _shared(panels: Sequence[tuple[Section, ...]]) -> list[Section]:
+    """Return the sections that stand in two panels or more, each at its fullest."""
+    every = [section for sections in panels for section in sections]
+    full = [s for s in every if not any(s.within(o) and not o.within(s) for o in every)]
+    return [
+        section
+        for section in dict.fromkeys(full)
+        if sum(any(s.within(section) for s in sections) for sections in panels) > 1
+    ]
+
+
+def _above(figure: Figure, sections: Sequence[Section]) -> None:
+    """Put sections in one row, or each in a row of its own, above the figure."""
+    rows: list[list[Artist]] = []
+    # Without a title last, so that no title seems to stand above them.
+    for section in sorted(sections, key=lambda s: s.about in (THEORY.about, LEFT_OUT.about)):
+        title: list[Artist] = [_blank(section.title)] if section.title else []
+        rows.append([*title, *(entry.handle() for entry in section.entries)])
+    # Sections without a title go along with the one before.
+    joined = [row for row in rows if row]
+    width = figure.get_figwidth() * 72
+    lines: list[list[Artist]] = []
+    for row in joined:
+        if lines and _width([*lines[-1], *row]) < width:
+            lines[-1] = [*lines[-1], *row]
+        else:
+            lines.extend(_cut(row, width))
+    columns = max(map(len, lines))
+    padded = [[*line, *[_blank("")] * (columns - len(line))] for line in lines]
+    # Legends are filled column by column.
+    handles = [line[column] for column in range(columns) for line in padded]
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.2)
+
+
+def _cut(row: list[Artist], width: float) -> Iterator[list[Artist]]:
+    """Yield a row in parts that fit the figure."""
+    line: list[Artist] = []
+    for handle in row:
+        if line and _width([*line, handle]) > width:
+            yield line
+            line = []
+        line.append(handle)
+    yield line
+
+
+def _width(handles: Sequence[Artist]) -> float:
+    return sum(_ENTRY + _LETTER * len(str(handle.get_label())) for handle in handles)
+
+
+def _blank(label: str) -> Line2D:
+    """Return an entry that is only text; matplotlib leaves out those without any."""
+    return Line2D([], [], linestyle="none", color=INK, label=label or " ")
+
+
+def _legend(axes: Axes, sections: Sequence[Section]) -> Legend:
+    """Make the legend of a panel; its place is found later."""
+    # Those without a title stand below the others.
+    sections = sorted(sections, key=lambda section: not section.title)
+    titles = [section.title for section in sections if section.title]
+    groups = [[entry.handle() for entry in section.entries] for section in sections]
+    if len(titles) > 1:
+        groups = [
+            [*([_blank(s.title)] if s.title else []), *group]
+            for s, group in zip(sections, groups, strict=True)
+        ]
+    handles = [handle for group in groups for handle in group]
+    several = len(handles) > LONG and max(len(str(h.get_label())) for h in handles) < SHORT
+    if several and len(groups) > 1:
+        # The first section fills the first column, the others the second.
+        first, rest = groups[0], [handle for group in groups[1:] for handle in group]
+        high = max(len(first), len(rest))
+        handles = [h for g in (first, rest) for h in (*g, *[_blank("")] * (high - len(g)))]
+    legend = axes.legend(
+        handles=handles,
+        loc="upper right",
+        title=titles[0] if len(titles) == 1 else None,
+        title_fontsize=7.5,
+        ncols=2 if several else 1,
+        columnspacing=1.0,
+        alignment="left",
+        borderaxespad=0.3,
+        handlelength=1.6,
+        labelspacing=0.35,
+    )
+    legend.set_zorder(5)
+    return legend
+
+
+def _place(panel: Asked, legend: Legend, renderer: RendererBase) -> None:
+    """Move a legend to where it hides nothing; make room for it above the data if needed."""
+    axes = panel.axes
+    paths, guides = _drawn(axes, renderer)
+    size = legend.get_window_extent(renderer)
+    for marked in (False, True):
+        hidden = paths if marked else [*paths, *guides]
+        for place in PLACES:
+            legend.set_loc(place)
+            if not _covers(legend.get_window_extent(renderer), hidden):
+                if marked:
+                    # A guide may run behind, if the words stay readable.
+                    legend.set_frame_on(True)
+                    legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
+                return
+    whole = axes.get_window_extent(renderer)
+    part = (size.height + 8) / whole.height
+    if panel.grows and part < TALLEST and size.width < whole.width:
+        _make_room(axes, part)
+        legend.set_loc(_emptier(paths, whole))
+        return
+    legend.set_loc("upper left")
+    legend.set_bbox_to_anchor((1.03, 1.0))
+
+
+def _spread(axes: Axes, renderer: RendererBase) -> None:
+    """Move labels of guides apart that would stand on each other."""
+    labels = [a for a in axes.texts if a.get_gid() == GUIDE and isinstance(a, Annotation)]
+    labels.sort(key=lambda label: label.get_window_extent(renderer).y0)
+    for below, label in pairwise(labels):
+        hidden = below.get_window_extent(renderer).y1 - label.get_window_extent(renderer).y0
+        if hidden >= 0:
+            right, up = label.get_position()
+            label.set_position((right, up + (hidden + 1) / renderer.points_to_pixels(1)))
+
+
+def _make_room(axes: Axes, part: float) -> None:
+    """Move the upper end of the y axis so that a part of the axes is free above."""
+    low, high = axes.get_ylim()
+    if axes.get_yscale() == "log":
+        axes.set_ylim(low, low * (high / low) ** (1 / (1 - part)))
+    else:
+        axes.set_ylim(low, low + (high - low) / (1 - part))
+
+
+def _emptier(paths: Sequence[tuple[Path, bool]], whole: Bbox) -> Place:
+    """Return the upper corner that less was drawn in."""
+    middle, top = (whole.x0 + whole.x1) / 2, whole.y0 + 0.5 * whole.height
+    left = Bbox([[whole.x0, top], [middle, whole.y1]])
+    right = Bbox([[middle, top], [whole.x1, whole.y1]])
+    many = [
+        sum(path.intersects_bbox(box, filled) for path, filled in paths) for box in (left, right)
+    ]
+    return "upper left" if many[0] < many[1] else "upper right"
+
+
+def _covers(box: Bbox, drawn: Sequence[tuple[Path, bool]]) -> bool:
+    return any(path.intersects_bbox(box, filled) for path, filled in drawn)
+
+
+def _drawn(
+    axes: Axes, renderer: RendererBase
+) -> tuple[list[tuple[Path, bool]], list[tuple[Path, bool]]]:
+    """Return the outlines of all that was drawn, in pixels, and those of guides.
+
+    Each outline comes with whether it is filled.
+    """
+    paths: list[tuple[Path, bool]] = []
+    guides: list[tuple[Path, bool]] = []
+    for artist in axes.get_children():
+        mine = guides if artist.get_gid() == GUIDE else paths
+        if isinstance(artist, Line2D):
+            mine += _of_line(artist)
+        elif isinstance(artist, Patch) and artist is not axes.patch:
+            mine.append((artist.get_transform().transform_path(artist.get_path()), True))
+        elif isinstance(artist, Collection):
+            filled = not isinstance(artist, PathCollection) and bool(len(artist.get_facecolor()))
+            move = artist.get_transform()
+            mine += [(move.transform_path(path), filled) for path in artist.get_paths()]
+        elif isinstance(artist, Axes):
+            mine.append((_box(artist.get_tightbbox(renderer) or artist.bbox), True))
+    return paths, guides
+
+
+def _of_line(line: Line2D) -> list[tuple[Path, bool]]:
+    """Return the outline of a line, or small squares for its points."""
+    points = line.get_transform().transform(np.asarray(line.get_xydata(), dtype=float))
+    points = points[np.isfinite(points).all(axis=1)]
+    found: list[tuple[Path, bool]] = []
+    if len(points) > 1 and line.get_linestyle() not in ("None", "none", " ", ""):
+        found.append((Path(points), False))
+    if line.get_marker() not in ("None", "none", " ", "", None):
+        found += [(_box(Bbox.from_bounds(x - 6, y - 6, 12, 12)), True) for x, y in points]
+    return found
+
+
+def _box(bounds: Bbox) -> Path:
+    corners = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]
+    return Path(BboxTransformTo(bounds).transform(np.array(corners, dtype=float)))

@@ -1,0 +1,282 @@
+"""Points with errors over x, and theory as lines."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from qtcore.errors import brief
+from qtcore.figures.accepted import as_row, is_text
+from qtcore.figures.bars import colour_bar, put_guides, put_slopes, refuse_guides, upper_axis
+from qtcore.figures.curves import Curve, arranged, is_labelled
+from qtcore.figures.keys import LEFT_OUT, THEORY, Entry, Look, Looks, Section
+from qtcore.figures.panel import Panel
+from qtcore.figures.style import INK
+from qtcore.figures.through import runs, through
+from qtcore.figures.ticks import ticks_at, whole_ticks
+from qtcore.figures.words import sign, value_text
+
+Array = NDArray[np.float64]
+
+SIZES = ((30, 3.8), (120, 2.6), (10**9, 1.6))
+"""Sizes of markers for curves of up to so many points."""
+
+BARE = 60
+"""Joined points of a curve that has more of them bear no markers."""
+
+FEW_TICKS = 6
+"""A logarithmic axis has its ticks at the values if these are so few."""
+
+
+@dataclass(frozen=True)
+class Line(Panel):
+    """Points with error bars over x; theory as a line through its values.
+
+    What theory leaves out is a band where a check compares. `y` may be several quantities.
+
+    Parameters
+    ----------
+    y, x, at, xscale, yscale, xlim, ylim, labels, note, legend, inset, inset_at
+        As for every panel.
+    colour, marker, fill : str, optional
+        Dimensions, or coordinates along one, by which curves differ. Lines are dashed as markers
+        differ. What is not named is told apart by itself if that gives few curves; otherwise its
+        middle value is drawn, and the panel says so.
+    ratio : bool
+        Draw everything over theory.
+    line : str or tuple of str, optional
+        A quantity that is drawn as a line instead of theory, one for each `y`.
+    join : bool
+        Join the points.
+    theory : bool
+        Draw theory, and what it leaves out.
+    guides : mapping, optional
+        Horizontal lines: {label: height}.
+    slopes : mapping, optional
+        Straight lines: {label: (offset, slope)}; on two logarithmic axes y = offset x^slope.
+    top : str, optional
+        A quantity that grows (or falls) with x, as an upper axis.
+
+    Raises
+    ------
+    InputError
+        What no result can make right.
+    """
+
+    _: KW_ONLY
+    colour: str = ""
+    marker: str = ""
+    fill: str = ""
+    ratio: bool = False
+    line: str | tuple[str, ...] = ""
+    join: bool = False
+    theory: bool = True
+    guides: Mapping[str, float] = field(default_factory=dict)
+    slopes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    top: str = ""
+
+    KINDS: ClassVar[tuple[str, ...]] = ("colour", "marker", "fill")
+
+    def __post_init__(self) -> None:
+        """Refuse what no result can make right."""
+        super().__post_init__()
+        if not all(map(is_text, (*self.lines, self.top))):
+            self.refuse(f"line and top are {brief((self.line, self.top))}; they must be names")
+        if self.lines and len(self.lines) != len(self.quantities):
+            self.refuse(
+                f"line is {brief(self.line)}; it needs one quantity for each of y, "
+                f"{len(self.quantities)} in all"
+            )
+        refuse_guides(self, self.guides, self.slopes)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The names of quantities that are drawn as lines."""
+        return as_row(self.line)
+
+    def uses(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the names that each field of the panel asks for."""
+        top = {"top": (self.top,)} if self.top else {}
+        return {**super().uses(), "line": self.lines, **top}
+
+    def _put(
+        self, axes: Axes, part: xr.Dataset, small: bool
+    ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
+        x = self._x_of(part)
+        plan = arranged(part, self.quantities, x, self.coded, self.KINDS, self.lines)
+        looks = Looks(plan)
+        points = [self._shown(curve) for curve in plan.curves(apart=True)]
+        several = plan.along in plan.codes.values()
+        if not any(np.isfinite(_over(points, name)).any() for name in ("y", "y_theory")):
+            return (), plan.notes
+        floor = _floor(points) if self.yscale == "log" else -np.inf
+        for curve in points:
+            self._put_points(axes, curve, looks.of(curve.ranks), floor, small)
+        bare = self.join and max(np.isfinite(c.found["y"]).sum() for c in points) > BARE
+        told = list(looks.sections(part, self.labels, "lines" if bare else "points"))
+        labelled = bool(x) and is_labelled(part[x])
+        for curve in plan.curves(apart=False):
+            look = looks.of(curve.ranks, several)
+            # Nothing lies between two labels.
+            for piece in curve.single() if labelled else [curve]:
+                told += self._put_lines(axes, self._shown(piece), look, part)
+        if self.ratio:
+            axes.axhline(1, color=INK, linewidth=0.8, zorder=1)
+        put_guides(axes, self.guides, small)
+        told.append(put_slopes(axes, self.slopes))
+        self._put_ticks(axes, part, x, points)
+        notes = plan.notes
+        if not small and looks.is_long() and self.legend:
+            colour_bar(axes, part, looks, self.labels)
+        if not small and self.top:
+            notes += upper_axis(axes, plan, part, self.top, self.labels)
+        return tuple(dict.fromkeys(s for s in told if s.entries)), notes
+
+    def _shown(self, curve: Curve) -> Curve:
+        """Return a curve as the axes can show it: over theory, and positive on logarithms."""
+        found = dict(curve.found)
+        if self.ratio:
+            law = found.get("y_theory", np.full_like(found["y"], np.nan))
+            with np.errstate(all="ignore"):
+                over = np.where(law == 0, np.nan, law)
+                for name in ("y", "y_theory", "line"):
+                    if name in found:
+                        found[name] = found[name] / over
+                for name in ("y_error", "y_left_out"):
+                    if name in found:
+                        found[name] = found[name] / np.abs(over)
+        hidden = ~np.isfinite(found["x"])
+        if self.xscale == "log":
+            hidden |= ~(found["x"] > 0)
+        for name in ("y", "y_theory", "line"):
+            if name in found:
+                below = (found[name] <= 0) if self.yscale == "log" else np.zeros_like(hidden)
+                found[name] = np.where(hidden | below, np.nan, found[name])
+        return replace(curve, found=found)
+
+    def _put_points(self, axes: Axes, curve: Curve, look: Look, floor: float, small: bool) -> None:
+        there = np.isfinite(curve.found["y"])
+        if not there.any():
+            return
+        found = {name: array[there] for name, array in curve.found.items()}
+        x, y = found["x"], found["y"]
+        size = next(size for most, size in SIZES if len(x) <= most) * (0.65 if small else 1.0)
+        xerr = _lengths(found.get("x_error"), x, x.min() / 2 if self.xscale == "log" else -np.inf)
+        axes.errorbar(
+            x,
+            y,
+            yerr=_lengths(found.get("y_error"), y, floor),
+            xerr=xerr,
+            linestyle=look.dashes if self.join else "none",
+            linewidth=0.8,
+            color=look.colour,
+            marker="none" if self.join and len(x) > BARE else look.marker,
+            markerfacecolor=look.face,
+            markersize=size,
+            markeredgewidth=0.7,
+            elinewidth=0.8,
+            zorder=3,
+        )
+
+    def _put_lines(
+        self, axes: Axes, curve: Curve, look: Look, part: xr.Dataset
+    ) -> Iterable[Section]:
+        """Draw theory, or the quantity instead of it, with its band; yield what it means."""
+        found = curve.found
+        known, law = np.isfinite(found["y"]), found.get("y_theory")
+        if self.lines and "line" in found:
+            self._put_through(axes, found["x"], found["line"], known, look)
+            if np.isfinite(found["line"]).any():
+                label = sign(part, self.lines[0], self.labels)
+                yield Section("line", "", (Entry(label, line="-"),) if len(self.lines) == 1 else ())
+        if law is None or not self.theory or self.lines:
+            return
+        if not self.ratio and np.isfinite(law).any():
+            self._put_through(axes, found["x"], law, known, look)
+            yield THEORY
+        if "y_left_out" in found and self._put_band(axes, curve, known, look):
+            yield LEFT_OUT
+
+    def _put_through(
+        self, axes: Axes, x: Array, y: Array, known: NDArray[np.bool_], look: Look
+    ) -> None:
+        for part in runs(np.isfinite(y), known):
+            if len(part) == 1:
+                # One value has no line; a dash is seen behind its point.
+                axes.plot(x[part], y[part], marker="_", markersize=11, color=look.colour)
+            else:
+                fine = through(x[part], y[part], xlog=self._logs[0], ylog=self._logs[1])
+                axes.plot(*fine, color=look.colour, linestyle=look.dashes, zorder=2)
+
+    def _put_band(self, axes: Axes, curve: Curve, known: NDArray[np.bool_], look: Look) -> bool:
+        found, xlog = curve.found, self._logs[0]
+        law, half = found["y_theory"], np.abs(found["y_left_out"])
+        held = np.isfinite(law) & (half > 0)
+        if "y_compared" in found:
+            held &= found["y_compared"] > 0
+        for part in runs(held, known):
+            x, low, high = found["x"][part], (law - half)[part], (law + half)[part]
+            if self.yscale == "log":
+                low = np.maximum(low, law[part] * 1e-2)
+            if len(part) == 1:
+                axes.vlines(x, low, high, color=look.colour, alpha=0.18, linewidth=7, zorder=1)
+                continue
+            fine, bottom = through(x, low, xlog=xlog, ylog=self._logs[1])
+            top = through(x, high, xlog=xlog, ylog=self._logs[1])[1]
+            axes.fill_between(fine, bottom, top, color=look.colour, alpha=0.18, lw=0, zorder=1)
+        return bool(held.any())
+
+    @property
+    def _logs(self) -> tuple[bool, bool]:
+        return self.xscale == "log", self.yscale == "log"
+
+    def _label(self, part: xr.Dataset, axis: str, names: Any) -> str:
+        if axis == "y" and self.ratio and "y" not in self.labels:
+            return ", ".join(f"{sign(part, name, self.labels)} / theory" for name in names)
+        return super()._label(part, axis, names)
+
+    def _put_ticks(self, axes: Axes, part: xr.Dataset, x: str, points: list[Curve]) -> None:
+        """Put ticks at the values where labels, whole numbers or few values call for it."""
+        if not x or x not in part:
+            return
+        if is_labelled(part[x]):
+            texts = [value_text(v) for v in part[x].to_numpy()]
+            ticks_at(axes.xaxis, np.arange(len(texts)), texts)
+            return
+        there = np.isfinite(_over(points, "y")) | np.isfinite(_over(points, "y_theory"))
+        seen = np.unique(_over(points, "x")[there])
+        if len(seen) == 1:
+            ticks_at(axes.xaxis, seen, [_short(seen[0])])
+        elif len(seen) and (seen == np.round(seen)).all() and np.ptp(seen) < 20:
+            whole_ticks(axes.xaxis)
+        apart = np.diff(np.log(seen)) if self.xscale == "log" and len(seen) > 1 else np.zeros(0)
+        if 0 < len(apart) < FEW_TICKS and apart.min() > 0.12 * apart.sum():
+            ticks_at(axes.xaxis, seen, [_short(v) for v in seen])
+
+
+def _over(curves: list[Curve], name: str) -> Array:
+    """Return the numbers of all curves in a row."""
+    rows = [c.found.get(name, np.full_like(c.found["x"], np.nan)) for c in curves]
+    return np.concatenate(rows) if rows else np.zeros(0)
+
+
+def _short(value: float) -> str:
+    return value_text(float(f"{value:.4g}"))
+
+
+def _floor(curves: list[Curve]) -> float:
+    """Return where error bars end that would go below zero on a logarithmic axis."""
+    y = _over(curves, "y")
+    return float(y[np.isfinite(y)].min()) / 2 if np.isfinite(y).any() else 0.0
+
+
+def _lengths(error: Array | None, at: Array, floor: float) -> Array | None:
+    """Return the lengths of error bars downwards and upwards, shape (2, points)."""
+    if error is None:
+        return None
+    error = np.where(np.isfinite(error), np.abs(error), 0.0)
+    return np.stack([np.minimum(error, np.maximum(at - floor, 0.0)), error])

@@ -1,0 +1,152 @@
+"""A quantity over two dimensions, as colour."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from qtcore.errors import brief
+from qtcore.figures.accepted import as_row, is_text
+from qtcore.figures.bins import edges_of
+from qtcore.figures.choice import middle
+from qtcore.figures.curves import is_labelled, numbers
+from qtcore.figures.keys import DASHES, Section
+from qtcore.figures.panel import Panel
+from qtcore.figures.ticks import ticks_at
+from qtcore.figures.words import sign, value_text, word
+
+
+@dataclass(frozen=True)
+class Map(Panel):
+    """A quantity over two dimensions: `x` across, `up` upwards, `y` as colour.
+
+    Parameters
+    ----------
+    y, x, at, xscale, yscale, xlim, ylim, labels, note, legend, inset, inset_at
+        As for every panel; `y` is one quantity.
+    up : str, optional
+        The dimension upwards; the longest that is not `x` if left out.
+    lines : tuple of str, optional
+        Quantities in the unit of `up` that are drawn over x.
+
+    Raises
+    ------
+    InputError
+        What no result can make right.
+    """
+
+    _: KW_ONLY
+    up: str = ""
+    lines: tuple[str, ...] = ()
+
+    KINDS: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what no result can make right."""
+        super().__post_init__()
+        object.__setattr__(self, "lines", as_row(self.lines))
+        if len(self.quantities) != 1:
+            self.refuse("a map shows one quantity")
+        if not all(map(is_text, (*self.lines, self.up))):
+            self.refuse(f"up and lines are {brief((self.up, self.lines))}; they must be names")
+        if self.up and self.up == self.x:
+            self.refuse(f"x and up are both {self.x!r}; a map needs two dimensions")
+
+    def uses(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the names that each field of the panel asks for."""
+        return {**super().uses(), "up": (self.up,) if self.up else (), "lines": self.lines}
+
+    def _x_of(self, part: xr.Dataset) -> str:
+        return self.x or self._longest(part, self.up)
+
+    def _up_of(self, part: xr.Dataset) -> str:
+        return self.up or self._longest(part, self._x_of(part))
+
+    def _longest(self, part: xr.Dataset, taken: str) -> str:
+        own = part[self.quantities[0]].dims
+        used = part[taken].dims if taken else ()
+        free = [str(d) for d in own if d not in used]
+        return max(free, key=lambda dim: part.sizes[dim], default="")
+
+    def _put(
+        self, axes: Axes, part: xr.Dataset, small: bool
+    ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
+        x, up = self._x_of(part), self._up_of(part)
+        for field, name in (("x", x), ("up", up)):
+            if not name or part[name].ndim != 1:
+                self.refuse(
+                    f"{field} is {name!r}; {self.y} must have two dimensions that a map can lie "
+                    "over, and x and up each run along one of these"
+                )
+        along, upwards = str(part[x].dims[0]), str(part[up].dims[0])
+        if along == upwards:
+            self.refuse(f"x and up both run along {along!r}; a map needs two dimensions")
+        part, notes = self._one_value(part, (along, upwards))
+        z = numbers(part[self.quantities[0]])
+        if not np.isfinite(z).any():
+            return (), notes
+        grids = []
+        for name, log in ((x, self.xscale == "log"), (up, self.yscale == "log")):
+            lower, upper = edges_of(part, name, log)
+            order = np.argsort(lower)
+            grids.append((np.append(lower[order], upper[order][-1:]), order))
+        (right, columns), (above, rows) = grids
+        colours = z.transpose(upwards, along).to_numpy()[rows][:, columns]
+        mesh = axes.pcolormesh(
+            right, above, np.ma.masked_invalid(colours), cmap="viridis", rasterized=True
+        )
+        axes.set_xlim(right[0], right[-1])
+        axes.set_ylim(above[0], above[-1])
+        for name in self.lines:
+            self._put_line(axes, part, along, part[x], name)
+        for axis, name in ((axes.xaxis, x), (axes.yaxis, up)):
+            if is_labelled(part[name]):
+                texts = [value_text(v) for v in part[name].to_numpy()]
+                ticks_at(axis, np.arange(len(texts)), texts)
+        figure = axes.get_figure(root=True)
+        if figure is not None and not small:
+            bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=30)
+            bar.set_label(word(part, self.quantities[0], self.labels))
+        return (), notes
+
+    def _one_value(
+        self, part: xr.Dataset, kept: Sequence[str]
+    ) -> tuple[xr.Dataset, tuple[str, ...]]:
+        """Choose the middle value of every dimension that the map does not lie over."""
+        notes = []
+        for dim in (str(d) for d in part[self.quantities[0]].dims if d not in kept):
+            number = middle(part, dim, self.quantities)
+            if part.sizes[dim] > 1:
+                value = value_text(part[dim].to_numpy()[number])
+                notes.append(f"{sign(part, dim)} = {value} (one of {part.sizes[dim]})")
+            part = part.isel({dim: number})
+        return part, tuple(notes)
+
+    def _put_line(
+        self, axes: Axes, part: xr.Dataset, along: str, x: xr.DataArray, name: str
+    ) -> None:
+        heights, right = xr.broadcast(numbers(part[name]), numbers(x))
+        rows = heights.transpose(..., along).to_numpy().reshape(-1, part.sizes[along])
+        across = right.transpose(..., along).to_numpy().reshape(-1, part.sizes[along])
+        for row, places in zip(rows, across, strict=True):
+            order = np.argsort(places)
+            axes.plot(
+                places[order],
+                row[order],
+                color="white",
+                linewidth=0.8,
+                linestyle=DASHES[1],
+                scalex=False,
+                scaley=False,
+            )
+
+    def _upward(self) -> Sequence[str]:
+        return (self.up,)
+
+    def _name_axes(self, axes: Axes, part: xr.Dataset, outer: Panel | None) -> None:
+        size: dict[str, Any] = {"fontsize": 7, "labelpad": 1} if outer is not None else {}
+        axes.set_xlabel(self._label(part, "x", [self._x_of(part)]), **size)
+        axes.set_ylabel(self._label(part, "y", [self._up_of(part)]), **size)

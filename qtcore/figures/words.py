@@ -1,0 +1,83 @@
+"""What stands on axes and in legends: symbols, units, values."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.mathtext import MathTextParser
+
+QUANTITY = "(quantity)"
+"""Stands for the dimension along which the several quantities of one panel lie."""
+
+_RAISED = re.compile(r"([_^])(\{[^{}]*\}|[-+−]?\d+|[^\W\d_]+)")
+_PARSER: Any = MathTextParser("agg")
+
+
+def readable(text: str) -> str:
+    """Return a symbol as matplotlib sets it: what follows _ or ^ is lowered or raised.
+
+    A text that is mathtext already stays as it is; one that matplotlib cannot set is shown raw.
+    """
+    shown = text if "$" in text else _RAISED.sub(_set, text)
+    if "$" in shown:
+        try:
+            _PARSER.parse(shown)
+        except ValueError:
+            return text.replace("$", r"\$")
+    return shown
+
+
+def sign(result: xr.Dataset, name: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return the symbol of a quantity, an axis or a coordinate, without its unit."""
+    if labels and name in labels:
+        return readable(labels[name])
+    if name not in result:
+        return _plain(name)
+    about = result[name].attrs
+    if symbol := about.get("symbol"):
+        return readable(str(symbol))
+    return _plain(str(about.get("long_name") or name))
+
+
+def word(result: xr.Dataset, name: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return the symbol and the unit, as an axis shows them; a label of the user's has its own."""
+    shown = sign(result, name, labels)
+    if (labels and name in labels) or name not in result:
+        return shown
+    return with_unit(shown, unit_of(result, name))
+
+
+def with_unit(shown: str, unit: str) -> str:
+    """Return words with a unit in brackets behind them, or without if there is no unit."""
+    return f"{shown}  ({_plain(unit)})" if unit else shown
+
+
+def unit_of(result: xr.Dataset, name: str) -> str:
+    """Return the unit of a variable; "" for a number without one."""
+    unit = str(result[name].attrs.get("units") or "")
+    return "" if unit == "1" else unit
+
+
+def value_text(value: Any) -> str:
+    """Return one value of an axis as a legend shows it."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _plain(str(value))
+    shown = f"{value:,d}" if isinstance(value, int) else f"{value:.6g}"
+    return shown.replace("-", "−").replace(",", "")
+
+
+def _set(found: re.Match[str]) -> str:
+    inside = found[2].strip("{}")
+    # Words stand upright in a formula, single letters lean.
+    upright = len(inside) > 1 and inside.isalpha()
+    set_in = rf"\mathrm{{{inside}}}" if upright else inside
+    return f"${found[1]}{{{set_in}}}$"
+
+
+def _plain(text: str) -> str:
+    """Return words that must not be read as a formula."""
+    return text.replace("$", r"\$")

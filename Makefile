@@ -8,9 +8,11 @@ VENV ?= .venv
 STORE ?= results/localization.zarr
 PYTEST_ARGS ?=
 # How `make test` spreads over the cores: a file of tests at a time, so that what its tests share is
-# made once. More processes than this would only wait for each other's clusters.
+# made once. More processes than this would only wait for each other's clusters. The order of the
+# files is that of tests/conftest.py.
 PROCESSES ?= 4
-PARALLEL := --numprocesses logical --maxprocesses $(PROCESSES) --dist loadfile
+PARALLEL := --numprocesses logical --maxprocesses $(PROCESSES) --dist loadfile \
+  --no-loadscope-reorder
 # Seeds from which `make test-drawn` draws examples.
 SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 # Interpreters for `make test-all`: the two ends of what requirements.lock covers.

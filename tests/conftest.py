@@ -1,6 +1,7 @@
 """What holds for every test: one thread per process, no screen, reproducible hypothesis examples."""
 
 import os
+import signal
 import sys
 import tempfile
 import urllib.request
@@ -20,6 +21,11 @@ os.environ["MPLBACKEND"] = "Agg"
 # changes no test.
 _home = tempfile.TemporaryDirectory(prefix="qtcore-tests-")
 os.environ["XDG_DATA_HOME"] = _home.name
+
+# A shell that starts the tests in the background makes them ignore Ctrl-C, and programs that they
+# start would inherit it.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest  # noqa: E402 - after the threads are pinned
 from hypothesis import settings  # noqa: E402
@@ -46,8 +52,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+LONG = ("faults", "trust", "laws", "workflows", "cluster", "cli")
+"""Folders with the longest files. They come first: a long file that starts last would leave the other
+processes of `make test` without work."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the stress test out unless it is asked for by its marker."""
+    """Put long files first, and leave the stress test out unless it is asked for by its marker."""
+    ranks = {folder: rank for rank, folder in enumerate(LONG)}
+    items.sort(key=lambda item: ranks.get(item.path.parent.name, len(LONG)))
     if "chaos" in config.option.markexpr:
         return
     skip = pytest.mark.skip(reason="a stress test of minutes: pytest -m chaos")

@@ -12,11 +12,11 @@ from matplotlib.colors import ListedColormap, Normalize
 
 from qtcore.errors import brief
 from qtcore.figures.accepted import is_number, is_row, is_text
-from qtcore.figures.curves import Arranged
+from qtcore.figures.curves import Arranged, numbers
 from qtcore.figures.keys import DASHES, Entry, Looks, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.style import FAINT, INK
-from qtcore.figures.words import readable, word
+from qtcore.figures.words import readable, value_texts, word
 
 GUIDE = "guide"
 """Mark of the artists that a guide is made of."""
@@ -40,6 +40,8 @@ def refuse_guides(
 def put_guides(axes: Axes, guides: Mapping[str, float], small: bool) -> None:
     """Draw horizontal lines; their labels stand outside, where no point can be."""
     for text, height in guides.items():
+        if height <= 0 and axes.get_yscale() == "log":
+            continue
         axes.axhline(height, color=FAINT, linewidth=0.6, zorder=0, gid=GUIDE)
         if not small:
             axes.annotate(
@@ -59,12 +61,12 @@ def put_slopes(axes: Axes, slopes: Mapping[str, tuple[float, float]]) -> Section
     """Draw straight lines over the width of the data, and return what the legend says of them."""
     entries = []
     x_is_log, y_is_log = axes.get_xscale() == "log", axes.get_yscale() == "log"
+    low, high = axes.dataLim.intervalx
+    low = max(low, axes.dataLim.minposx) if x_is_log else low
+    if not np.isfinite([low, high]).all():
+        return Section("slopes", "", ())
+    x = np.geomspace(low, high, 200) if x_is_log else np.linspace(low, high, 200)
     for number, (text, (offset, slope)) in enumerate(slopes.items()):
-        low, high = axes.dataLim.intervalx
-        if x_is_log:
-            x = np.geomspace(max(low, axes.dataLim.minposx), high, 200)
-        else:
-            x = np.linspace(low, high, 200)
         with np.errstate(all="ignore"):
             y = offset * x**slope if x_is_log and y_is_log else offset + slope * x
         y = np.where(y > 0, y, np.nan) if y_is_log else y
@@ -86,8 +88,7 @@ def colour_bar(axes: Axes, part: xr.Dataset, looks: Looks, labels: Mapping[str, 
         ScalarMappable(norm, ListedColormap(looks.shades)), ax=axes, pad=0.02, aspect=30
     )
     places = np.unique(np.linspace(0, len(values) - 1, 5).round().astype(int))
-    texts = [v if isinstance(v := values[n], str) else f"{v:.4g}" for n in places]
-    bar.set_ticks(places.tolist(), labels=[text.replace("-", "−") for text in texts])
+    bar.set_ticks(places.tolist(), labels=value_texts([values[n] for n in places]))
     bar.set_label(word(part, name, labels))
     bar.outline.set_visible(False)
 
@@ -121,7 +122,7 @@ def _one_for_each(array: xr.DataArray, along: str) -> Any:
     """Return the values along a dimension; None if they differ in another one."""
     if along not in array.dims or array.dtype.kind not in "fiub":
         return None
-    rows = array.transpose(..., along).to_numpy().astype(float).reshape(-1, array.sizes[along])
+    rows = numbers(array).transpose(..., along).to_numpy().reshape(-1, array.sizes[along])
     low, high = np.fmin.reduce(rows), np.fmax.reduce(rows)
     return low if not (high - low > SAME * np.abs(high)).any() else None
 
@@ -132,7 +133,8 @@ def _extended(values: Any, old: Any, new: Any, logs: bool) -> Any:
         values = np.log(np.maximum(values, old[0] * 1e-6))
         old, new = np.log(old), np.log(new)
     found = np.interp(values, old, new)
-    for end, inner, outside in ((0, 1, values < old[0]), (-1, -2, values > old[-1])):
-        slope = (new[end] - new[inner]) / (old[end] - old[inner])
-        found = np.where(outside, new[end] + slope * (values - old[end]), found)
-    return np.exp(found) if logs else found
+    with np.errstate(all="ignore"):
+        for end, inner, outside in ((0, 1, values < old[0]), (-1, -2, values > old[-1])):
+            slope = (new[end] - new[inner]) / (old[end] - old[inner])
+            found = np.where(outside, new[end] + slope * (values - old[end]), found)
+        return np.exp(found) if logs else found

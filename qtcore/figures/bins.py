@@ -29,9 +29,10 @@ def edges_of(result: xr.Dataset, dim: str, log: bool = False) -> tuple[Array, Ar
     u = np.log(values) if log else values
     order = np.argsort(u)
     half = np.diff(u[order]) / 2
-    # One value alone has no neighbour that says how wide it is.
-    below = np.append(half[:1], half) if len(half) else np.full(u.shape, 0.5)
-    above = np.append(half, half[-1:]) if len(half) else below
+    below, above = np.append(half[:1], half), np.append(half, half[-1:])
+    if not half.any():
+        # One value alone has no neighbour that says how wide it is.
+        below = above = np.full(u.shape, 0.5)
     lower, upper = np.empty_like(u), np.empty_like(u)
     lower[order], upper[order] = u[order] - below, u[order] + above
     return (np.exp(lower), np.exp(upper)) if log else (lower, upper)

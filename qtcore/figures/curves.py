@@ -19,6 +19,9 @@ FEW, CROWDED = 6, 12
 KEPT = 8
 """Of so many values, those that were not measured keep their colour and marker for other panels."""
 
+DRAWN = ("y", "y_theory", "line")
+"""What a curve is made of; the rest says how far off it may be."""
+
 SUFFIXES = ("_error", "_theory", "_left_out", "_compared")
 """What a result holds beside a quantity."""
 
@@ -99,17 +102,17 @@ class Arranged:
                 same = (here == key[:, None]).all(axis=0)
                 rank = dict(zip(names, map(int, key), strict=False))
                 curve = Curve(rank, {name: a[number][same] for name, a in found.items()})
-                if any(np.isfinite(curve.found.get(n, np.nan)).any() for n in ("y", "y_theory")):
+                if any(np.isfinite(curve.found.get(n, np.nan)).any() for n in DRAWN):
                     yield curve
 
 
 def numbers(array: xr.DataArray) -> xr.DataArray:
-    """Return an array as floats, not finite ones as NaN; labels are counted."""
+    """Return an array as floats, not finite ones as NaN; labels are counted from 1."""
     if array.dtype.kind in "fiub":
         array = array.astype(float)
         return array.where(np.isfinite(array))
     if is_labelled(array):
-        return array.copy(data=np.arange(array.size, dtype=float))
+        return array.copy(data=np.arange(1.0, array.size + 1))
     return xr.full_like(array, np.nan, dtype=float)
 
 
@@ -144,7 +147,7 @@ def arranged(
         A quantity for each `y` that is drawn as a line.
     """
     arrays = _gathered(result, y, x, line)
-    dims = {str(d): size for a in arrays.values() for d, size in a.sizes.items()}
+    dims = {str(d): size for d, size in _known(arrays).sizes.items()}
     codes = {k: n for k, n in codes.items() if n in result and {*result[n].dims} <= {*dims}}
     if QUANTITY in dims:
         free = [kind for kind in kinds if kind not in codes]
@@ -243,8 +246,9 @@ def _told_apart(
 def _known(arrays: Mapping[str, xr.DataArray]) -> xr.DataArray:
     """Return where there is something to draw."""
     known = arrays["y"].notnull()
-    if "y_theory" in arrays:
-        known = known | arrays["y_theory"].notnull()
+    for name in DRAWN:
+        if name in arrays:
+            known = known | arrays[name].notnull()
     return known & arrays["x"].notnull()
 
 

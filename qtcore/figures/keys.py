@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from qtcore.figures.curves import Arranged
 from qtcore.figures.style import FAINT, INK, ordered_colours
-from qtcore.figures.words import QUANTITY, sign, value_text, word
+from qtcore.figures.words import QUANTITY, sign, value_texts, word
 
 MARKERS = ("o", "^", "s", "D", "v", "P")
 
@@ -19,6 +19,10 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (5, 1.5, 1.5, 
 
 MOST = 8
 """More colours than this stand in a colour bar, more markers are not listed."""
+
+
+OPEN = 4
+"""So many values are listed for the open markers, which all look alike."""
 
 
 @dataclass(frozen=True)
@@ -147,14 +151,15 @@ class Looks:
         if "colour" not in kinds:
             ranks = ranks[:MOST]
         values = [self.values[name][rank] for rank in ranks]
-        texts = [
-            sign(result, str(v), labels) if name == QUANTITY else value_text(v) for v in values
-        ]
+        texts = value_texts(values)
+        if name == QUANTITY:
+            texts = [sign(result, str(value), labels) for value in values]
         if "colour" not in kinds and all(not isinstance(v, str) for v in values):
             texts = [f"{sign(result, name, labels)} = {text}" for text in texts]
         if kinds == ["fill"] and len(texts) > 2:
             # All but the first look alike.
-            texts = [texts[0], ", ".join([texts[1], *(value_text(v) for v in values[2:])])]
+            others = [*value_texts(values)[2:OPEN], *(["…"] if len(values) > OPEN else [])]
+            texts = [texts[0], ", ".join([texts[1], *others])]
         made = []
         for rank, text in zip(ranks, texts, strict=False):
             look = self.of({name: rank})

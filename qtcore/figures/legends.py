@@ -49,6 +49,9 @@ PLACES: tuple[Place, ...] = (
 TALLEST = 0.45
 """A legend that needs more of the height than this stands beside the panel."""
 
+NARROW, HIGHEST = 0.6, 0.7
+"""One that is wider than this part of the panel never stands beside it, and may be higher."""
+
 LONG, SHORT = 5, 14
 """A legend of more entries than this has two columns, if no entry has so many letters."""
 
@@ -193,17 +196,27 @@ def _place(panel: Asked, legend: Legend, renderer: RendererBase) -> None:
             if not _covers(legend.get_window_extent(renderer), hidden):
                 if marked:
                     # A guide may run behind, if the words stay readable.
-                    legend.set_frame_on(True)
-                    legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
+                    _make_readable(legend)
                 return
     whole = axes.get_window_extent(renderer)
     part = (size.height + 8) / whole.height
-    if panel.grows and part < TALLEST and size.width < whole.width:
+    narrow = size.width < NARROW * whole.width and size.height < whole.height
+    if panel.grows and part < (TALLEST if narrow else HIGHEST) and size.width < whole.width:
         _make_room(axes, part)
         legend.set_loc(_emptier(paths, whole))
-        return
-    legend.set_loc("upper left")
-    legend.set_bbox_to_anchor((1.03, 1.0))
+    elif narrow:
+        legend.set_loc("upper left")
+        legend.set_bbox_to_anchor((1.03, 1.0))
+    else:
+        # Beside the panel it would leave nothing of the panel.
+        legend.set_loc(_emptier(paths, whole))
+        _make_readable(legend)
+
+
+def _make_readable(legend: Legend) -> None:
+    """Let what is behind a legend shine through only a little."""
+    legend.set_frame_on(True)
+    legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
 
 
 def _spread(axes: Axes, renderer: RendererBase) -> None:

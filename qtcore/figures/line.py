@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qtcore.errors import brief
 from qtcore.figures.accepted import as_row, is_text
 from qtcore.figures.bars import colour_bar, put_guides, put_slopes, refuse_guides, upper_axis
-from qtcore.figures.curves import Curve, arranged, is_labelled
+from qtcore.figures.curves import DRAWN, Curve, arranged, is_labelled, numbers
 from qtcore.figures.keys import LEFT_OUT, THEORY, Entry, Look, Looks, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.style import INK
@@ -111,7 +111,7 @@ class Line(Panel):
         looks = Looks(plan)
         points = [self._shown(curve) for curve in plan.curves(apart=True)]
         several = plan.along in plan.codes.values()
-        if not any(np.isfinite(_over(points, name)).any() for name in ("y", "y_theory")):
+        if not any(np.isfinite(_over(points, name)).any() for name in DRAWN):
             return (), plan.notes
         floor = _floor(points) if self.yscale == "log" else -np.inf
         for curve in points:
@@ -245,9 +245,9 @@ class Line(Panel):
             return
         if is_labelled(part[x]):
             texts = [value_text(v) for v in part[x].to_numpy()]
-            ticks_at(axes.xaxis, np.arange(len(texts)), texts)
+            ticks_at(axes.xaxis, numbers(part[x]).to_numpy(), texts)
             return
-        there = np.isfinite(_over(points, "y")) | np.isfinite(_over(points, "y_theory"))
+        there = np.any([np.isfinite(_over(points, name)) for name in DRAWN], axis=0)
         seen = np.unique(_over(points, "x")[there])
         if len(seen) == 1:
             ticks_at(axes.xaxis, seen, [_short(seen[0])])

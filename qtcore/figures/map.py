@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
-from qtcore.errors import brief
+from qtcore.errors import brief, listed
 from qtcore.figures.accepted import as_row, is_text
 from qtcore.figures.bins import edges_of
 from qtcore.figures.choice import middle
@@ -17,6 +18,8 @@ from qtcore.figures.keys import DASHES, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.ticks import ticks_at
 from qtcore.figures.words import sign, value_text, word
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -76,25 +79,22 @@ class Map(Panel):
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
         x, up = self._x_of(part), self._up_of(part)
         for field, name in (("x", x), ("up", up)):
-            if not name or part[name].ndim != 1:
+            own = part[self.quantities[0]].dims
+            if not name or part[name].ndim != 1 or part[name].dims[0] not in own:
                 self.refuse(
-                    f"{field} is {name!r}; {self.y} must have two dimensions that a map can lie "
-                    "over, and x and up each run along one of these"
+                    f"{field} is {name!r}; x and up must each run along one dimension of the "
+                    f"quantity, which has {listed([str(d) for d in own])}"
                 )
         along, upwards = str(part[x].dims[0]), str(part[up].dims[0])
         if along == upwards:
             self.refuse(f"x and up both run along {along!r}; a map needs two dimensions")
         part, notes = self._one_value(part, (along, upwards))
         z = numbers(part[self.quantities[0]])
-        if not np.isfinite(z).any():
-            return (), notes
-        grids = []
-        for name, log in ((x, self.xscale == "log"), (up, self.yscale == "log")):
-            lower, upper = edges_of(part, name, log)
-            order = np.argsort(lower)
-            grids.append((np.append(lower[order], upper[order][-1:]), order))
-        (right, columns), (above, rows) = grids
+        right, columns = _pixels(part, x, self.xscale == "log")
+        above, rows = _pixels(part, up, self.yscale == "log")
         colours = z.transpose(upwards, along).to_numpy()[rows][:, columns]
+        if not np.isfinite(colours).any():
+            return (), notes
         mesh = axes.pcolormesh(
             right, above, np.ma.masked_invalid(colours), cmap="viridis", rasterized=True
         )
@@ -105,7 +105,7 @@ class Map(Panel):
         for axis, name in ((axes.xaxis, x), (axes.yaxis, up)):
             if is_labelled(part[name]):
                 texts = [value_text(v) for v in part[name].to_numpy()]
-                ticks_at(axis, np.arange(len(texts)), texts)
+                ticks_at(axis, numbers(part[name]).to_numpy(), texts)
         figure = axes.get_figure(root=True)
         if figure is not None and not small:
             bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=30)
@@ -150,3 +150,14 @@ class Map(Panel):
         size: dict[str, Any] = {"fontsize": 7, "labelpad": 1} if outer is not None else {}
         axes.set_xlabel(self._label(part, "x", [self._x_of(part)]), **size)
         axes.set_ylabel(self._label(part, "y", [self._up_of(part)]), **size)
+
+
+def _pixels(part: xr.Dataset, name: str, log: bool) -> tuple[Array, NDArray[np.intp]]:
+    """Return the edges of pixels in order, and which values these are; > 0 along a logarithm."""
+    values = numbers(part[name]).to_numpy()
+    kept = np.flatnonzero(np.isfinite(values) & ((values > 0) | (not log)))
+    lower, upper = edges_of(part.isel({part[name].dims[0]: kept}), name, log)
+    if log:
+        lower = np.where(lower > 0, lower, upper / 2)
+    order = np.argsort(lower)
+    return np.append(lower[order], upper[order][-1:]), kept[order]

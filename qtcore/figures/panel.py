@@ -160,8 +160,13 @@ class Panel(ABC):
             )
         if not self._x_of(part):
             axes.set_xticks([])
-        axes.set_xlim(*self.xlim)
-        axes.set_ylim(*self.ylim)
+        for (low, high), now, put in (
+            (self.xlim, axes.get_xlim(), axes.set_xlim),
+            (self.ylim, axes.get_ylim(), axes.set_ylim),
+        ):
+            ends = (now[0] if low is None else low, now[1] if high is None else high)
+            if ends not in (now, (ends[0], ends[0])):
+                put(*ends)
         for axis in (axes.xaxis, axes.yaxis):
             plain_ticks(axis, sparse=outer is not None)
         self._name_axes(axes, part, outer)

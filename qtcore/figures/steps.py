@@ -57,7 +57,7 @@ class Steps(Panel):
         self, axes: Axes, part: xr.Dataset, small: bool
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
         x = self._x_of(part)
-        if part[x].ndim != 1:
+        if not x or part[x].ndim != 1:
             self.refuse(f"x is {x!r}; a histogram lies over one binned dimension")
         dim = str(part[x].dims[0])
         edges = dict(zip(("lower", "upper"), edges_of(part, x, self.xscale == "log"), strict=True))
@@ -77,7 +77,8 @@ class Steps(Panel):
         if curves:
             put_guides(axes, self.guides, small)
             axes.autoscale(enable=True, axis="x", tight=True)
-            if self.yscale == "linear" and not any((c.found["y"] < 0).any() for c in curves):
+            below = any((curve.found["y"] < 0).any() for curve in curves)
+            if self.yscale == "linear" and not below and axes.get_ylim()[1] > 0:
                 axes.set_ylim(bottom=0)
         if curves and looks.is_long() and self.legend and not small:
             colour_bar(axes, part, looks, self.labels)
@@ -91,6 +92,10 @@ class Steps(Panel):
             heights = np.where(heights > 0, heights, np.nan)
         if not np.isfinite(heights).any():
             return
+        if self.yscale == "log":
+            # Room below the lowest bin, which is nothing but an edge otherwise.
+            ends = (np.nanmin(heights) / 2, np.nanmax(heights) * 1.5)
+            axes.update_datalim([(edges[0], end) for end in ends])
         colour = FAINT if alone else look.colour
         axes.stairs(heights, edges, color=colour, fill=True, alpha=0.5 if alone else 0.2, lw=0)
         if not alone:

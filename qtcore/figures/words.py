@@ -1,7 +1,7 @@
 """What stands on axes and in legends: symbols, units, values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,14 @@ def value_text(value: Any) -> str:
         return _plain(str(value))
     shown = f"{value:,d}" if isinstance(value, int) else f"{value:.6g}"
     return shown.replace("-", "−").replace(",", "")
+
+
+def value_texts(values: Sequence[Any]) -> list[str]:
+    """Return values of an axis with as few digits as tell them apart, at least four."""
+    if any(isinstance(value, str) for value in values):
+        return [value_text(value) for value in values]
+    short = [value_text(float(f"{value:.4g}")) for value in values]
+    return short if len({*short}) == len(values) else [value_text(value) for value in values]
 
 
 def _set(found: re.Match[str]) -> str:

@@ -1,0 +1,113 @@
+"""Legends say what colours mean, once, and hide nothing."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+
+from qtcore.figures.draw import draw
+from qtcore.figures.line import Line
+from qtcore.figures.words import readable, value_text
+
+from .synthetic import wires
+
+
+def words(legend: Legend) -> list[str]:
+    return [text.get_text().strip() for text in legend.get_texts() if text.get_text().strip()]
+
+
+def crowd(curves: int = 3) -> xr.Dataset:
+    """Points all over the panel."""
+    y = np.random.default_rng(5).uniform(0, 1, (curves, 60))
+    coords = {"x": np.linspace(0, 1, 60), "k": np.arange(curves)}
+    return xr.Dataset({"y": (("k", "x"), y)}, coords=coords)
+
+
+def hidden(figure: Figure) -> int:
+    """Return how many points of a panel stand behind its legend."""
+    axes = figure.axes[0]
+    box = axes.get_legend().get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+    places = [axes.transData.transform(line.get_xydata()) for line in axes.lines]
+    return sum(box.contains(x, y) for x, y in np.concatenate(places))
+
+
+def test_a_legend_is_titled_by_symbol_and_unit() -> None:
+    axes = draw([Line("g", "length", at={"flux": 0.0}, colour="width")], wires()).axes[0]
+    assert axes.get_legend().get_title().get_text() == "M  (sites)"
+    assert words(axes.get_legend()) == ["2", "4", "theory", "left out by theory"]
+
+
+def test_markers_say_what_they_are_values_of() -> None:
+    panel = Line("xi", "channels", colour="width", marker="flux", fill="flux", theory=False)
+    axes = draw([panel], wires()).axes[0]
+    assert words(axes.get_legend()) == ["2", "4", "Φ = 0", "Φ = 0.45"]
+    faces = [handle.get_markerfacecolor() for handle in axes.get_legend().get_lines()]
+    assert faces[-1] == "white"
+
+
+def test_what_panels_share_stands_once_above_them() -> None:
+    panels = [Line("g", "length", colour="width"), Line("s", "length", colour="width")]
+    figure = draw(panels, wires())
+    (legend,) = figure.legends
+    assert words(legend) == ["M  (sites)", "2", "4", "Φ = 0", "Φ = 0.45"]
+    assert words(figure.axes[0].get_legend()) == ["theory", "left out by theory"]
+    assert figure.axes[1].get_legend() is None
+
+
+def test_a_panel_without_a_legend_has_none() -> None:
+    figure = draw([Line("g", "length", colour="width", legend=False)], wires())
+    assert figure.axes[0].get_legend() is None
+    assert not figure.legends
+
+
+def test_a_legend_makes_room_where_points_are_everywhere() -> None:
+    figure = draw([Line("y", "x", colour="k")], crowd())
+    assert hidden(figure) == 0
+    assert figure.axes[0].get_ylim()[1] > 1.2
+
+
+def test_a_legend_stands_beside_a_panel_whose_limits_are_given() -> None:
+    figure = draw([Line("y", "x", colour="k", ylim=(0, 1))], crowd())
+    assert figure.axes[0].get_ylim() == (0, 1)
+    assert hidden(figure) == 0
+
+
+def test_many_colours_stand_in_a_bar() -> None:
+    figure = draw([Line("y", "x", colour="k", labels={"k": "number"})], crowd(20))
+    axes, bar = figure.axes
+    assert axes.get_legend() is None
+    assert bar.get_ylabel() == "number"
+    assert [label.get_text() for label in bar.get_yticklabels()] == ["0", "5", "10", "14", "19"]
+
+
+def test_colours_stay_the_same_where_a_value_was_not_measured() -> None:
+    result = crowd()
+    result["z"] = result["y"].where(result["k"] > 0)
+    figure = draw([Line("y", "x", colour="k"), Line("z", "x", colour="k")], result)
+    first, second = ([line.get_color() for line in axes.lines] for axes in figure.axes)
+    assert first[1:] == second
+
+
+@pytest.mark.parametrize(
+    ("symbol", "shown"),
+    [
+        ("⟨ln g⟩", "⟨ln g⟩"),
+        ("ξ / l_0", "ξ / l$_{0}$"),
+        ("E_Th", r"E$_{\mathrm{Th}}$"),
+        ("x^-2", "x$^{-2}$"),
+        ("a_{n+1}b", "a$_{n+1}$b"),
+        ("$T_n$", "$T_n$"),
+        ("5 $", r"5 \$"),
+    ],
+)
+def test_symbols_become_mathtext(symbol: str, shown: str) -> None:
+    assert readable(symbol) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(np.float64(0.30000000000000004), "0.3"), (-3, "−3"), (12000, "12000"), ("a_b", "a_b")],
+)
+def test_values_are_written_short(value: object, shown: str) -> None:
+    assert value_text(value) == shown

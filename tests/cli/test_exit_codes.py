@@ -100,7 +100,7 @@ EXITS = "import sys; sys.exit(0)"
     ("old", "new", "words"),
     [
         ("return xr.Dataset({", f"{EXITS}\n    return xr.Dataset({{", "the analysis of trial fails"),
-        ("figure = Figure(", f"{EXITS}\n    figure = Figure(", "draw(dataset, result) of trial"),
+        ("figure = Figure(", f"{EXITS}\n    figure = Figure(", "the figure of trial"),
         ("mean = float(", f"{EXITS}\n    mean = float(", "check(result) of trial fails"),
         ("mean = float(", "1 / 0\n    mean = float(", "ZeroDivisionError"),
         ("return [Check(", "return [3] + [Check(", "must return a list of qtcore Check, got 3"),
@@ -135,7 +135,7 @@ def test_a_definition_that_fails_after_the_run_is_4_and_the_samples_are_safe(
         ('"""A small workflow for tests."""', EXITS, "SystemExit: 0"),
         ("return (4, 8), None", EXITS, "lengths(points) of trial fails"),
         ("return (4, 8), None", "return 1 / 0", "lengths(points) of trial fails"),
-        ("if preset.energy ==", f"{EXITS}\n    if preset.energy ==", "refuse(preset) of trial"),
+        ("if preset.energy ==", f"{EXITS}\n    if preset.energy ==", "validate(preset) of trial"),
         ("if preset.energy ==", "if preset.enrgy ==", "this preset has no enrgy; it has"),
         ("return qt.Wire(", f"{EXITS}\n    return qt.Wire(", "wire() fails at disorder 1"),
         ("return qt.Wire(", "return point.widht\n    return qt.Wire(", "has no widht; it has"),

@@ -154,6 +154,6 @@ def test_exact_numbers_have_no_error_and_no_sigma(capsys: pytest.CaptureFixture[
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[3:] if line.strip()]
     assert rows[0][-4:] == ["0", "0", "none", "any"]
     assert rows[1][-4:] == ["3", "0", "+3", "any"]
-    assert rows[2][-6:] == ["1e-09", "0", "±", "1e-06", "+1e-09", "1e-06"]
-    assert rows[3][-8:] == ["1.02", "±", "0.01", "1", "+2.0", "σ", "3.0", "%"]
+    assert rows[2][-5:] == ["±", "1e-06", "+1e-09,", "0%", "1e-06"]
+    assert rows[3][-9:] == ["1.02", "±", "0.01", "1", "+2.0", "σ,", "67%", "3.0", "%"]
     assert json.dumps(show.checks_as_json([Check("a", 0.0, 0.0, 0.0)]))

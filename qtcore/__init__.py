@@ -67,7 +67,7 @@ if TYPE_CHECKING:
         scattering,
         scattering_family,
     )
-    from qtcore.sweep.axes import Axis
+    from qtcore.sweep.axes import Axis, Cases
     from qtcore.sweep.lengths import windows
     from qtcore.sweep.observables import Variable
     from qtcore.sweep.precision import Goal
@@ -90,6 +90,7 @@ _LATER = {
     "Bins": "qtcore.results.declare",
     "Box": "qtcore.model.disorder",
     "Cauchy": "qtcore.model.disorder",
+    "Cases": "qtcore.sweep.axes",
     "Chain": "qtcore.model.lattice",
     "Check": "qtcore.results.check",
     "Constant": "qtcore.sweep.preset",
@@ -174,6 +175,7 @@ __all__ = [
     "Binary",
     "Bins",
     "Box",
+    "Cases",
     "Cauchy",
     "Chain",
     "Check",

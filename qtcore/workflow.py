@@ -245,7 +245,18 @@ class Workflow:
             stages_of(self.expect, "expect"),
             self._dimensions(stored=False),
             self.fewest,
+            self._cases,
         )
+
+    @property
+    def _cases(self) -> dict[str, dict[int, Any]]:
+        """Cases of all presets, by axis and number."""
+        found: dict[str, dict[int, Any]] = {}
+        for preset in self.presets.values():
+            for name, axis in preset.axes.items():
+                if axis.cases:
+                    found.setdefault(name, {}).update(axis.by_number)
+        return found
 
     def _dimensions(self, *, stored: bool) -> dict[str, Any]:
         """Return the dimensions that stored variables have, or the others."""

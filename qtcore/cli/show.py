@@ -116,6 +116,9 @@ def definition(found: Definition) -> None:
             values = ", ".join(f"{value:g}" for value in axis.values[:8])
             many = f", … ({len(axis.values)})" if len(axis.values) > 8 else ""
             table.add_row(name, escape(values + many), escape(axis.takes))
+            for number, case in axis.by_number.items():
+                words = ", ".join(f"{key} {value}" for key, value in case.items())
+                table.add_row("", escape(f"{number}: {words}"), "")
         for name, value in preset.constants.items():
             table.add_row(name, escape(str(value)), "constant")
         if preset.lengths:

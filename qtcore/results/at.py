@@ -146,7 +146,9 @@ class At:
                 f"{self._stage} holds {lost[0]} as a whole, so that a point needs a value of it: "
                 f"at.point({lost[0]}=…)"
             )
-        values = {**swept.constants, **here, **chosen}
+        places = {a: swept.place(a, v) for a, v in chosen.items() if swept.has_cases(a)}
+        cases = swept.parameters_at({**self._index, **places})
+        values = {**swept.constants, **here, **chosen, **cases}
         if self._lengths is not None:
             values["lengths"] = tuple(swept.values("length")[self._lengths].tolist())
         return SimpleNamespace(**values, seed=swept.seed)

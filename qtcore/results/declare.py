@@ -263,6 +263,8 @@ class Declared:
         Dimensions of results: `Bins`, an axis with `values`, or a size.
     fewest : int
         Realizations that a point needs to be measured.
+    cases : mapping of str to mapping of int to dict
+        Parameters of the cases that an axis counts, for stores that were made before it had any.
     """
 
     quantities: tuple[Quantity, ...]
@@ -270,3 +272,4 @@ class Declared:
     expects: tuple[Stage, ...] = ()
     dimensions: Mapping[str, Any] = field(default_factory=dict)
     fewest: int = 1
+    cases: Mapping[str, Mapping[int, Mapping[str, Any]]] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ class Swept:
     ds : xarray.Dataset
         As `qtcore.open` returns it, or a part of it. Its attribute `spec` states the sweep. An axis
         of which one value was selected counts as an axis with this value.
+    cases : mapping of str to mapping of int to dict
+        Parameters of the cases that an axis counts, where the sweep does not state them.
 
     Raises
     ------
@@ -30,7 +33,11 @@ class Swept:
         If it is no dataset of a sweep.
     """
 
-    def __init__(self, ds: xr.Dataset) -> None:
+    def __init__(
+        self,
+        ds: xr.Dataset,
+        cases: Mapping[str, Mapping[int, Mapping[str, Any]]] = MappingProxyType({}),
+    ) -> None:
         try:
             spec = json.loads(ds.attrs["spec"])
             self.axes: tuple[str, ...] = tuple(str(axis["name"]) for axis in spec["axes"])
@@ -45,9 +52,29 @@ class Swept:
             )
         for axis in reversed([axis for axis in self.axes if axis not in ds.dims]):
             ds = ds.expand_dims(axis)
+        self._cases = {
+            axis["name"]: dict(zip(axis["values"], axis["cases"], strict=True))
+            for axis in spec["axes"]
+            if axis.get("cases")
+        }
+        for axis in (axis for axis in self.axes if axis in cases and axis not in self._cases):
+            self._cases[axis] = dict(cases[axis])
+            ds = _with_parameters(ds, axis, cases[axis])
         self.ds = ds
         self.constants: dict[str, Any] = dict(spec.get("constants", {}))
         self._spec = spec
+
+    def has_cases(self, axis: str) -> bool:
+        """Whether an axis counts cases."""
+        return axis in self._cases
+
+    def parameters_at(self, index: Mapping[str, int]) -> dict[str, Any]:
+        """Return the parameters of the cases at a point, by name."""
+        found: dict[str, Any] = {}
+        for axis, cases in self._cases.items():
+            if axis in index:
+                found |= cases[int(self.values(axis)[index[axis]])]
+        return found
 
     @property
     def seed(self) -> int:
@@ -171,3 +198,18 @@ class Swept:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"{stage} asks for {axis} = {brief(value)}, which is no number")
         return self.place(axis, value)
+
+
+def _with_parameters(
+    ds: xr.Dataset, axis: str, cases: Mapping[int, Mapping[str, Any]]
+) -> xr.Dataset:
+    """Return a dataset with the parameters of cases as coordinates along their axis."""
+    numbers = [int(number) for number in ds[axis].to_numpy()]
+    if unknown := [number for number in numbers if number not in cases]:
+        raise InputError(
+            f"the store has the case {unknown[0]} of {axis}, which this definition does not know; its "
+            f"cases are {listed(sorted(cases))}"
+        )
+    names = next(iter(cases.values()))
+    of_name = {name: np.array([cases[number][name] for number in numbers]) for name in names}
+    return ds.assign_coords({name: (axis, values) for name, values in of_name.items()})

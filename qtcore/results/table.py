@@ -32,7 +32,7 @@ class Table:
     """
 
     def __init__(self, declared: Declared, ds: xr.Dataset) -> None:
-        self.swept = Swept(ds)
+        self.swept = Swept(ds, declared.cases)
         self.quantities = {one.name: one for one in declared.quantities}
         self.own = dict(declared.dimensions)
         self.found: dict[str, Column] = {}

@@ -1,5 +1,7 @@
 """Open a store as a labelled dataset."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -74,9 +76,24 @@ def open_dataset(location: Location) -> xr.Dataset:
         if isinstance(value, bool | int | float | str) and name not in opened.variables
     }
     opened = opened.assign_coords(scalars)
+    opened = opened.assign_coords(_parameters_of_cases(header.spec, opened))
     # New values of an axis are appended in the store; an axis is read in its order.
     unsorted = [name for name in axes if (np.diff(opened[name].to_numpy()) < 0).any()]
     return opened.sortby(unsorted) if unsorted else opened
+
+
+def _parameters_of_cases(spec: dict[str, Any], opened: xr.Dataset) -> dict[str, Any]:
+    """Return what the cases of an axis stand for, as coordinates along it."""
+    found: dict[str, Any] = {}
+    for axis in spec.get("axes", ()):
+        rows = dict(zip(axis["values"], axis.get("cases", ()), strict=False))
+        if not rows or axis["name"] not in opened.coords:
+            continue
+        of_values = [rows[int(number)] for number in opened[axis["name"]].to_numpy()]
+        for name in of_values[0]:
+            if name not in opened.variables:
+                found[name] = (axis["name"], np.array([case[name] for case in of_values]))
+    return found
 
 
 def coordinate(header: Header, name: str, stated: Stated) -> xr.Variable:

@@ -1,10 +1,12 @@
 """Axes: what is swept, in which unit, and the standard ones of the field."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import JsonValue, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from qtcore.errors import brief
+from qtcore.errors import InputError, brief
+from qtcore.sweep.cases import checked_cases, chosen_cases
 from qtcore.sweep.checked import Checked, InexactError, number, several, whole
 from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.ranges import values_of
@@ -28,6 +30,8 @@ class Axis(Checked):
         Smallest value that is allowed.
     name : str
         Of the dimension; given by the name under which a preset or a workflow holds the axis.
+    cases : tuple of dict
+        What each value stands for, if the axis counts cases; see `Cases`.
 
     Raises
     ------
@@ -41,6 +45,7 @@ class Axis(Checked):
     whole: bool = False
     least: float | None = None
     name: str = ""
+    cases: tuple[dict[str, JsonValue], ...] = ()
 
     def __init__(self, values: Any = (), **fields: Any) -> None:
         if isinstance(values, str):
@@ -85,10 +90,56 @@ class Axis(Checked):
         """NumPy type of the stored coordinate."""
         return "int64" if self.whole else "float64"
 
+    @model_serializer(mode="wrap")
+    def _without_empty_cases(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out cases where there are none: sweeps of before keep their identity."""
+        fields: dict[str, Any] = serialize(self)
+        if not self.cases:
+            fields.pop("cases", None)
+        return fields
+
+    @property
+    def by_number(self) -> dict[int, dict[str, JsonValue]]:
+        """The cases by number; none if the axis counts none."""
+        return {int(n): case for n, case in zip(self.values, self.cases, strict=False)}
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters of cases."""
+        return tuple(self.cases[0]) if self.cases else ()
+
     def with_values(self, values: Any) -> "Axis":
-        """Return the axis with other values, checked alike."""
+        """Return the axis with other values, checked alike.
+
+        Values of an axis that counts cases are numbers of its cases, or dicts of parameters.
+        """
         fields = {name: getattr(self, name) for name in type(self).model_fields}
+        if self.cases:
+            asked = [values] if isinstance(values, Mapping) else several(values)
+            values, fields["cases"] = chosen_cases(self.name, self.by_number, asked)
         return Axis(**{**fields, "values": values})
+
+    def joined(self, other: "Axis") -> "Axis":
+        """Return the axis with the values of another one behind its own.
+
+        Raises
+        ------
+        InputError
+            If a number stands for one case here and for another one there.
+        """
+        values = tuple(dict.fromkeys((*self.values, *other.values)))
+        if not self.cases:
+            return other.with_values(values)
+        cases = {**other.by_number, **self.by_number}
+        for n in {*self.by_number} & {*other.by_number}:
+            if self.by_number[n] != other.by_number[n]:
+                raise InputError(
+                    f"case {n} of {self.name} is {self.by_number[n]}, not {other.by_number[n]}: give the new one a number of its own, "
+                    f'{{"number": {max(cases) + 1}, …}}'
+                )
+        return other.model_copy(
+            update={"values": values, "cases": tuple(cases[int(n)] for n in values)}
+        )
 
     def named(self, name: str) -> "Axis":
         """Return the axis under a name.
@@ -99,7 +150,39 @@ class Axis(Checked):
             If the name is no identifier, or means something else in a point, preset or dataset.
         """
         refuse_taken((name,), "an axis")
-        return self.model_copy(update={"name": name})
+        fields = {field: getattr(self, field) for field in Axis.model_fields}
+        return Axis(**{**fields, "name": name})
+
+
+class Cases(Axis):
+    """An axis that counts cases: sets of parameters that are swept together.
+
+    Functions find the parameters in their point by name. Cases can be selected by their numbers,
+    and new ones added: `--set sample=0,3`, `--set sample='{"like": 3, "width": 20}'`, in Python
+    `settings={"sample": [0, 3, {"like": 3, "width": 20}]}`.
+
+    Parameters
+    ----------
+    cases : sequence of dict
+        Each with the same parameters: numbers, texts, true or false. They are counted from 0; new
+        ones go to the end, so that a number keeps its meaning.
+    long_name : str
+        What a case is, in words.
+
+    Raises
+    ------
+    InputError
+        If the cases do not have the same parameters, or a parameter has a name that is taken.
+    """
+
+    def __init__(self, cases: Any = (), *, long_name: str = "number of the case") -> None:
+        rows = list(cases)
+        if not rows:
+            raise InputError("cases are a list of dicts of parameters, got none")
+        numbers = range(len(rows))
+        super().__init__(
+            numbers, long_name=long_name, whole=True, least=0, cases=checked_cases(rows, numbers)
+        )
 
 
 def _allowed(is_whole: bool, least: float | None, described: str) -> str:

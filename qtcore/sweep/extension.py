@@ -141,9 +141,8 @@ def _in_order_of(stored: Sweep, asked: Sweep) -> Sweep:
     axes, takes = [], []
     for old, new in zip(stored.axes, asked.axes, strict=True):
         places = {value: place for place, value in enumerate(new.values)}
-        values = tuple(dict.fromkeys((*old.values, *new.values)))
-        axes.append(new.with_values(values))
-        takes.append([places[value] for value in values])
+        axes.append(old.joined(new))
+        takes.append([places[value] for value in axes[-1].values])
 
     def reordered(of_points: Any) -> NDArray[Any]:
         table = np.asarray(of_points)
@@ -229,6 +228,8 @@ def _missing_options(stored: Sweep, asked: Sweep) -> list[str]:
     """
     if [axis.name for axis in asked.axes] != [axis.name for axis in stored.axes]:
         return []
+    if any(_case_differences(*pair) for pair in zip(stored.axes, asked.axes, strict=True)):
+        return []
     # Where the definition chooses the lengths, new values may ask for others: those stored do not.
     alone = stored.spans is not None and stored.lengths != asked.lengths
     settings: dict[str, tuple[Any, ...]] = {
@@ -236,7 +237,10 @@ def _missing_options(stored: Sweep, asked: Sweep) -> list[str]:
         for old, new in zip(stored.axes, asked.axes, strict=True)
         if {*old.values} != {*new.values} and (alone or not {*old.values} <= {*new.values})
     }
-    axes = [axis.with_values(settings.get(axis.name, axis.values)) for axis in asked.axes]
+    axes = [
+        old.joined(new).with_values(settings.get(new.name, new.values))
+        for old, new in zip(stored.axes, asked.axes, strict=True)
+    ]
     for name, value in stored.constants.items():
         other = asked.constants.get(name, value)
         # An option keeps the type of what it replaces.
@@ -262,7 +266,9 @@ def _axis_differences(stored: tuple[Axis, ...], asked: tuple[Axis, ...]) -> list
     for name in (*old, *(other for other in new if other not in old)):
         if name not in old or name not in new:
             lines.append(_line(name, _values(old.get(name)), _values(new.get(name))))
-        elif old[name].with_values(new[name].values) != new[name]:
+        elif changed := _case_differences(old[name], new[name]):
+            lines += changed
+        elif old[name].joined(new[name]).with_values(new[name].values) != new[name]:
             labels = [f"{axis.long_name} ({axis.units})" for axis in (old[name], new[name])]
             lines.append(_line(name, *labels))
         elif not {*old[name].values} <= {*new[name].values}:
@@ -270,6 +276,21 @@ def _axis_differences(stored: tuple[Axis, ...], asked: tuple[Axis, ...]) -> list
     if not lines and [*old] != [*new]:
         lines.append(_line("order of the axes", ", ".join(old), ", ".join(new)))
     return lines
+
+
+def _case_differences(stored: Axis, asked: Axis) -> list[str]:
+    """Compare cases that have the same number; another number for new ones makes an extension."""
+    if (stored.parameters and asked.parameters) and {*stored.parameters} != {*asked.parameters}:
+        names = (", ".join(axis.parameters) for axis in (stored, asked))
+        return [_line(f"parameters of {stored.name}", *names)]
+    if bool(stored.parameters) != bool(asked.parameters):
+        words = ("cases with parameters" if a.parameters else "numbers" for a in (stored, asked))
+        return [_line(stored.name, *words)]
+    return [
+        _line(f"case {number} of {stored.name}", str(case), str(asked.by_number[number]))
+        for number, case in stored.by_number.items()
+        if asked.by_number.get(number, case) != case
+    ]
 
 
 def _window_differences(stored: Sweep, asked: Sweep) -> list[str]:

@@ -1,5 +1,6 @@
 """Presets: what to sweep, at one size."""
 
+import json
 import math
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -128,13 +129,16 @@ class Preset:
         return self._fields.note
 
     def __getattr__(self, name: str) -> Any:
-        """Return the values of an axis, or a constant."""
+        """Return the values of an axis, those of a parameter of its cases, or a constant."""
         if name.startswith("_"):
             raise AttributeError(name)
         if name in self.axes:
             return self.axes[name].values
         if name in self.constants:
             return self.constants[name]
+        for axis in self.axes.values():
+            if name in axis.parameters:
+                return tuple(case[name] for case in axis.cases)
         known = ", ".join((*OWN, *self.axes, *self.constants))
         raise AttributeError(f"this preset has no {name}; it has {known}")
 
@@ -258,9 +262,7 @@ def _constant(name: str, given: Any, *, is_whole: bool) -> float | int:
     return math.copysign(found, values[0]) if found == 0 and isinstance(found, float) else found
 
 
-def parse_settings(
-    assignments: list[str], preset: Preset
-) -> dict[str, tuple[float, ...] | tuple[int, ...]]:
+def parse_settings(assignments: list[str], preset: Preset) -> dict[str, tuple[Any, ...]]:
     """Turn texts such as `name=1,2,3` or `name=-1:1:21` into settings for `Preset.changed`.
 
     Raises
@@ -268,7 +270,7 @@ def parse_settings(
     InputError
         If a text is no assignment, names an unknown parameter, or a value is no number.
     """
-    settings: dict[str, tuple[float, ...] | tuple[int, ...]] = {}
+    settings: dict[str, tuple[Any, ...]] = {}
     for text in assignments:
         name, equals, values = text.partition("=")
         name = unicodedata.normalize("NFKC", name.strip())  # as Python reads names
@@ -283,10 +285,28 @@ def parse_settings(
         if name in settings:
             raise InputError(f"--set {_short(text)}: {name} was set twice; give all values at once")
         try:
+            if (
+                name in preset.axes
+                and preset.axes[name].cases
+                and values.lstrip()[:1] in ("{", "[")
+            ):
+                settings[name] = _cases_typed(values)
+                continue
             settings[name] = values_of(values, name, whole=_takes_whole(preset, name))
         except InputError as error:
             raise InputError(f"--set {_short(text)}: {error}") from None
     return settings
+
+
+def _cases_typed(text: str) -> tuple[Any, ...]:
+    """Return cases that are given as JSON: one dict, or a list of dicts and numbers."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise InputError(
+            f'a case is typed as JSON, such as \'{{"like": 0, "width": 20}}\' in quotes: {error}'
+        ) from None
+    return tuple(found) if isinstance(found, list) else (found,)
 
 
 def _short(text: str) -> str:

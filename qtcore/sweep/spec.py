@@ -232,13 +232,15 @@ class Sweep(Checked):
         """Return point `number` in C order over the axes."""
         index = tuple(int(i) for i in np.unravel_index(number, self.grid)) if self.grid else ()
         swept = {axis.name: axis.values[i] for axis, i in zip(self.axes, index, strict=True)}
+        cases = [axis.cases[i] for axis, i in zip(self.axes, index, strict=True) if axis.cases]
+        parameters = {name: value for case in cases for name, value in case.items()}
         lo, hi = self.spans[number] if self.spans is not None else (0, len(self.lengths))
         return Point(
             number,
             index,
             self.names,
             # A copy: a function that changes a list must not change it for the next point.
-            {**deepcopy(self.constants), **swept},
+            {**deepcopy(self.constants), **swept, **parameters},
             ", ".join(f"{name} {_shown(value)}" for name, value in swept.items()),
             (lo, hi),
             self.lengths[lo:hi],
@@ -363,6 +365,7 @@ def energy(point: Point) -> float:
 def _refuse_double_names(sweep: Sweep) -> None:
     names = [
         *sweep.names,
+        *(name for axis in sweep.axes for name in axis.parameters),
         *sweep.constants,
         *(axis.name for axis in sweep.dimensions),
         *(variable.name for variable in sweep.outputs),
@@ -370,8 +373,8 @@ def _refuse_double_names(sweep: Sweep) -> None:
     double = sorted({name for name in names if names.count(name) > 1})
     if double:
         raise ValueError(
-            f"{', '.join(double)}: used twice; axes, constants, dimensions and "
-            "variables need names of their own"
+            f"{', '.join(double)}: used twice; axes, parameters of cases, constants, "
+            "dimensions and variables need names of their own"
         )
 
 

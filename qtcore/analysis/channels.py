@@ -16,10 +16,9 @@ from qtcore.analysis.eigenvalues import (
 )
 from qtcore.analysis.points import described, over_points
 from qtcore.analysis.regression import fit_linear
-from qtcore.analysis.statistics import Array, Curve, Estimate, complete, mean, quotient, ratio
+from qtcore.analysis.statistics import Array, Curve, Estimate, are_enough, mean, quotient, ratio
 from qtcore.analysis.theory import localization_length
 from qtcore.errors import InputError
-from qtcore.estimate.fit_linear import realizations_needed
 
 RESOLVED = 30.0
 """Mean ln T_1 - ln T_n up to which T_n is looked at: stores made before every T_n was known hold
@@ -153,8 +152,7 @@ def _spread(values: Array, there: np.ndarray[Any, np.dtype[np.bool_]]) -> Array:
 
 def _slope(ln_T: Array, lengths: Array) -> Estimate | None:
     """Return -d<ln T>/2dL, or None where lengths or realizations are too few for its error."""
-    enough = len(lengths) >= 3 and complete(ln_T).sum() >= realizations_needed(len(lengths))
-    if not enough:
+    if len(lengths) < 3 or not are_enough(ln_T, len(lengths)):
         return None
     design = np.stack([np.ones_like(lengths), lengths], axis=1)
     falling = fit_linear(mean(ln_T), design).coefficients[1]

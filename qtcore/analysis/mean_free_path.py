@@ -16,9 +16,8 @@ import numpy as np
 from qtcore.analysis.boltzmann import classical_conductance
 from qtcore.analysis.born import Rates
 from qtcore.analysis.regression import fit_linear
-from qtcore.analysis.statistics import Array, Curve, Estimate, complete, mean
+from qtcore.analysis.statistics import Array, Curve, Estimate, are_enough, mean
 from qtcore.analysis.theory import localization_length, weak_localization
-from qtcore.estimate.fit_linear import realizations_needed
 
 WINDOW = 0.25
 """Longest wire of the fit, over xi."""
@@ -91,7 +90,7 @@ def fit_mean_free_path(g: Array, lengths: Array, rates: Rates, beta: float) -> M
         found = int(window.sum())
         if found < FEWEST_LENGTHS:
             return None
-        if complete(g[:, window]).sum() < realizations_needed(found):
+        if not are_enough(g[:, window], found):
             return None
         previous = mfp
         measured = mean(g[:, window])

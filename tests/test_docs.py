@@ -173,6 +173,32 @@ def test_the_workflow_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         exec(compile("\n" * line + source, str(page), "exec"), {})
 
 
+def test_plain_xarray_reads_an_extended_store_as_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Values that were added stood at the end, so that plots joined points in zigzag."""
+    monkeypatch.chdir(tmp_path)
+    asked: dict[str, Any] = {"width": (2,), "flux": (0.0,), "energy": (0.5,), "lengths": (10, 20)}
+    store = "results/localization.zarr"
+    for disorder in ((1.0, 2.0), (0.5, 1.0, 1.5, 2.0)):
+        settings = asked | {"disorder": disorder}
+        run: dict[str, Any] = {"realizations": 8, "cluster": "threads", "progress": False}
+        ds = qt.run("localization", settings=settings, store=store, **run)
+    examples = [text for _, text in blocks(ROOT / "README.md", "python")]
+    (example,) = [text for text in examples if "qt.open(" in text]
+    lines = [
+        line for line in example.splitlines() if "qt" in line or "plain" in line or "xr" in line
+    ]
+    namespace: dict[str, Any] = {}
+    exec("\n".join(lines), namespace)
+    plain, same = namespace["plain"], namespace["same"]
+    assert plain.disorder.values.tolist() == [1.0, 2.0, 0.5, 1.5], "as it was extended"
+    assert "finished" not in plain.variables
+    assert same.disorder.values.tolist() == [0.5, 1.0, 1.5, 2.0]
+    assert np.array_equal(same.ln_g.values, ds.ln_g.values)
+    assert len(np.unique(ds.ln_g.values)) == ds.ln_g.size
+
+
 @pytest.mark.slow
 @pytest.mark.cluster
 def test_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

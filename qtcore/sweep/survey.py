@@ -178,7 +178,7 @@ def _gains_from_sharing(wire: Wire) -> bool:
     in_kernel = wire.strip is not None and len(wire.disorders) == 1
     if in_kernel and isinstance(wire.disorders[0], Box):
         return False
-    return all(d.random for d in wire.disorders) and choose(wire).method == "transfer"
+    return is_random(wire) and choose(wire).method == "transfer"
 
 
 def probes(sweep: Sweep) -> NDArray[np.int64]:

@@ -147,7 +147,12 @@ def steps(point: qt.Point) -> qt.Wire:
     return qt.Wire(qt.Square(3), Steps(point.impurity * point.vacancy))
 
 
-@pytest.mark.parametrize("wire", [impurities, steps])
+def given(point: qt.Point) -> qt.Wire:
+    potential = np.full((20, 3), point.impurity * point.vacancy / 20)
+    return qt.Wire(qt.Square(3), (qt.Gaussian(0.5), qt.Fixed(potential), qt.Vacancies(0.0)))
+
+
+@pytest.mark.parametrize("wire", [impurities, steps, given])
 def test_impurities_of_another_strength_are_not_shared(
     tmp_path: Path, threads: Connect, wire: Callable[[Any], qt.Wire]
 ) -> None:
@@ -166,10 +171,13 @@ def test_impurities_of_another_strength_are_not_shared(
         qt.scattering_family([(first, 0.1), (second, 0.1)], (5, 20), range(16), seed=3)
 
 
-def test_energies_of_the_same_impurities_are_still_shared() -> None:
+@pytest.mark.parametrize("wire", [impurities, given])
+def test_energies_of_the_same_impurities_are_still_shared(
+    wire: Callable[[Any], qt.Wire],
+) -> None:
     axes = {"impurity": qt.Axis((0.5, 2.0)), "vacancy": qt.Axis((30.0,))}
     preset = qt.Preset(**axes, energy=(0.1, 0.4), lengths=(5,), realizations=16)
-    sweep = build.make_sweep("strengths", preset, 3, wire=impurities, observables=("ln_g",))
+    sweep = build.make_sweep("strengths", preset, 3, wire=wire, observables=("ln_g",))
     first, second, third, fourth = survey.survey(sweep).families
     assert first is not None
     assert first == second != third == fourth

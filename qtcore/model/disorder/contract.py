@@ -51,7 +51,11 @@ class Pairs(NamedTuple):
 
 
 class Disorder(ABC):
-    """A kind of disorder: values that are a pure function of their address."""
+    """A kind of disorder: values that are a pure function of their address.
+
+    Disorder that `==` and `hash` call equal is made once for all wires of a family, so they must
+    compare everything that values depend on, as a frozen dataclass does.
+    """
 
     discrete: bool = False
     """True if the values are few, so that two realizations of a small sample may be equal."""

@@ -265,7 +265,7 @@ def analysed(definition: Workflow, dataset: xr.Dataset) -> xr.Dataset:
         _refuse_unless(definition, "analyse(dataset)", "return an", found, xr.Dataset)
         return _texts_as_attributes(found.load())
 
-    where = f" on a store of {dataset.attrs.get('workflow', 'no workflow')}"
+    where = f"a store of {dataset.attrs.get('workflow', 'no workflow')}"
     return called(definition, "the analysis", computed, dataset, error=ConclusionError, where=where)
 
 

@@ -377,7 +377,7 @@ def called(
     error : type
         DefinitionError, or ConclusionError for what is asked of samples that are stored.
     where : str
-        On what it was called, for messages.
+        On what it was called, such as "a store of trial", for messages.
 
     Raises
     ------
@@ -397,7 +397,8 @@ def called(
         if isinstance(problem, UnforeseenError) or not issubclass(error, UnforeseenError):
             raise
         # A refusal that comes after the samples were computed: it is not bad input any more.
-        raise error(f"{role} of {workflow.name} refuses what is stored{where}: {problem}") from None
+        refused = where or "what is stored"
+        raise error(f"{role} of {workflow.name} refuses {refused}: {problem}") from None
     except BaseException as problem:
         # Too little memory before anything is computed is told as such: too much was asked.
         is_too_large = isinstance(problem, MemoryError) and not issubclass(error, UnforeseenError)
@@ -407,7 +408,8 @@ def called(
         if damage is not None:
             raise damage from problem
         trace = own_traceback(problem, workflow.file)
-        raise error(f"{role} of {workflow.name} fails{where}:\n\n{trace}") from problem
+        failed = f"fails on {where}" if where else "fails"
+        raise error(f"{role} of {workflow.name} {failed}:\n\n{trace}") from problem
 
 
 def _damage_behind(problem: BaseException) -> DamagedStoreError | None:

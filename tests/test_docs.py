@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import typer.main
+import xarray as xr
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from typer.core import TyperGroup
 
 import qtcore as qt
 from qtcore import observe
+from qtcore.analysis.localization_length import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -131,6 +133,23 @@ def test_the_page_on_another_lattice_runs_and_its_length_is_right() -> None:
     fall = far[:, 0] - far[:, 1]
     slope, error = fall.mean(), fall.std(ddof=1) / len(fall) ** 0.5
     assert abs(1200 / slope - xi.value) < 3.5 * np.hypot(1200 / slope**2 * error, xi.error)
+    # The analysis of a definition: a point with a fit, one with too few samples, one too short.
+    samples = np.full((3, 400, 16), np.nan)
+    whole = namespace["ln_g"]
+    samples[0], samples[1, :5], samples[2, :, :3] = whole, whole[:5], whole[:, :3]
+    stored = xr.Dataset(
+        {"ln_g": (("disorder", "realization", "length"), samples)},
+        {"length": list(namespace["lengths"])},
+    )
+    result = namespace["analyse"](stored)
+    assert result.xi.values[0] == xi.value
+    assert result.xi_error.values[0] == xi.error
+    assert np.isnan(result.xi.values[1:]).all()
+    assert result.verdict.values.tolist() == [
+        Verdict.FITTED,
+        Verdict.TOO_FEW_REALIZATIONS,
+        Verdict.TOO_FEW_LENGTHS,
+    ]
     for pilot in namespace["pilot"].values():
         assert 0.7 < pilot / xi.value < 1.3
     # ξ of the bar in the same convention, <ln g> = −2L/ξ: a factor of 2 would be seen.
@@ -138,6 +157,35 @@ def test_the_page_on_another_lattice_runs_and_its_length_is_right() -> None:
     fall = -np.diff(qt.ln_conductance(namespace["bar"], 0.3, [100, 300], range(100), seed=5))[:, 0]
     assert abs(400 / fall.mean() / lyapunov - 1) < 0.15
     assert error < 0.05 * lyapunov
+
+
+def test_the_page_on_a_lattice_of_ones_own_runs_and_says_what_is_true() -> None:
+    page = ROOT / "docs" / "how-to" / "lattice-of-your-own.md"
+    namespace: dict[str, Any] = {}
+    for line, source in blocks(page, "python"):
+        exec(compile("\n" * line + source, str(page), "exec"), namespace)
+    bilayer = namespace["bilayer"]
+    free, coupled = qt.Wire(bilayer(3, 0.0), qt.Box(1.0)), namespace["wire"]
+    assert np.array_equal(free.onsite(5, range(9), 7), coupled.onsite(5, range(9), 7))
+    assert qt.choose(coupled).method == "transfer"
+    assert qt.choose(namespace["contacted"]).method == "recursive"
+    # Layers that are not coupled are strips whose leads lie deeper or higher by half the bias.
+    potential = np.random.default_rng(2).uniform(-0.5, 0.5, size=(15, 3))
+    twice = qt.Fixed(np.hstack([potential, potential]))
+    biased = qt.Wire(bilayer(3, 0.0, bias=0.4), twice, lead_lattice=bilayer(3, 0.0))
+    g = np.exp(qt.ln_conductance(biased, 0.4, [15], [0], seed=1))
+    parts = [
+        np.exp(qt.ln_conductance(wire, 0.4 - shift, [15], [0], seed=1))
+        for shift in (0.2, -0.2)
+        for wire in [qt.Wire(qt.Square(3), qt.Fixed(potential), lead_shift=-shift)]
+    ]
+    assert np.allclose(g, sum(parts), rtol=1e-9)
+    # Leads of one layer only: the other layer is not contacted.
+    strip = qt.Custom(np.eye(3, k=1) + np.eye(3, k=-1), np.eye(3))
+    single = qt.Wire(bilayer(3, 0.0), twice, lead_lattice=strip)
+    alone = qt.Wire(qt.Square(3), qt.Fixed(potential))
+    found, known = (qt.ln_conductance(one, 0.4, [15], [0], seed=1) for one in (single, alone))
+    assert np.allclose(found, known, rtol=0, atol=1e-9)
 
 
 def test_the_workflow_page_shows_what_the_definitions_say() -> None:
@@ -171,6 +219,32 @@ def test_the_workflow_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     qt.run(ROOT / "workflows" / "staircase.py", progress=False, **contact)
     for line, source in blocks(page, "python"):
         exec(compile("\n" * line + source, str(page), "exec"), {})
+
+
+def test_plain_xarray_reads_an_extended_store_as_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Values that were added stood at the end, so that plots joined points in zigzag."""
+    monkeypatch.chdir(tmp_path)
+    asked: dict[str, Any] = {"width": (2,), "flux": (0.0,), "energy": (0.5,), "lengths": (10, 20)}
+    store = "results/localization.zarr"
+    for disorder in ((1.0, 2.0), (0.5, 1.0, 1.5, 2.0)):
+        settings = asked | {"disorder": disorder}
+        run: dict[str, Any] = {"realizations": 8, "cluster": "threads", "progress": False}
+        ds = qt.run("localization", settings=settings, store=store, **run)
+    examples = [text for _, text in blocks(ROOT / "README.md", "python")]
+    (example,) = [text for text in examples if "qt.open(" in text]
+    lines = [
+        line for line in example.splitlines() if "qt" in line or "plain" in line or "xr" in line
+    ]
+    namespace: dict[str, Any] = {}
+    exec("\n".join(lines), namespace)
+    plain, same = namespace["plain"], namespace["same"]
+    assert plain.disorder.values.tolist() == [1.0, 2.0, 0.5, 1.5], "as it was extended"
+    assert "finished" not in plain.variables
+    assert same.disorder.values.tolist() == [0.5, 1.0, 1.5, 2.0]
+    assert np.array_equal(same.ln_g.values, ds.ln_g.values)
+    assert len(np.unique(ds.ln_g.values)) == ds.ln_g.size
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from qtcore.analysis.statistics import (
     Array,
     Curve,
     Estimate,
+    are_enough,
     complete,
     inverse,
     mean,
@@ -24,7 +25,6 @@ from qtcore.analysis.statistics import (
     scaled,
     variance,
 )
-from qtcore.estimate.fit_linear import realizations_needed
 from qtcore.estimate.moments import FEWEST_FOR_VARIANCE
 
 MEAN_FROM = 4.0
@@ -123,9 +123,9 @@ def fit_localization(ln_g: Array, lengths: Array) -> Localization | Verdict:
         realizations for the covariance of the lengths. Ask by `isinstance`; printed, each is a
         sentence.
     """
-    measured = mean(ln_g)
-    if complete(ln_g).sum() < realizations_needed(len(lengths)):
+    if not are_enough(ln_g, len(lengths)):
         return Verdict.TOO_FEW_REALIZATIONS
+    measured = mean(ln_g)
     for first in range(len(lengths) - FEWEST_LENGTHS + 1):
         fit = _line(measured.between(slice(first, None)), lengths[first:])
         falling = scaled(fit.coefficients[1], -0.5)

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qtcore.analysis.regression import fit_linear
-from qtcore.analysis.statistics import Array, Curve, Estimate, complete, mean
-from qtcore.estimate.fit_linear import realizations_needed
+from qtcore.analysis.statistics import Array, Curve, Estimate, are_enough, mean
 from qtcore.theory.boltzmann import classical_conductance
 from qtcore.theory.born import Rates
 from qtcore.theory.quasi_1d import localization_length, weak_localization
@@ -91,7 +90,7 @@ def fit_mean_free_path(g: Array, lengths: Array, rates: Rates, beta: float) -> M
         found = int(window.sum())
         if found < FEWEST_LENGTHS:
             return None
-        if complete(g[:, window]).sum() < realizations_needed(found):
+        if not are_enough(g[:, window], found):
             return None
         previous = mfp
         measured = mean(g[:, window])

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError, listed
 from qtcore.estimate.estimate import with_error
+from qtcore.estimate.fit_linear import realizations_needed
 from qtcore.estimate.moments import FEWEST_FOR_VARIANCE, FEWEST_REALIZATIONS
 
 Array = NDArray[np.float64]
@@ -161,6 +162,22 @@ def refuse_too_few(realizations: int | tuple[int, ...]) -> None:
             f"errors need at least {FEWEST_REALIZATIONS} realizations, got {most}; ask for more: "
             f"--realizations {FEWEST_REALIZATIONS} or above"
         )
+
+
+def are_enough(samples: Array, numbers: int) -> bool:
+    """Whether realizations suffice for a mean with an error, and for a fit to so many numbers.
+
+    Ask this before `mean` where too few of them are an answer and not an error.
+
+    Parameters
+    ----------
+    samples : (realization, length) float array
+        A row with a NaN counts as missing.
+    numbers : int
+        How many numbers the fit takes, of which it needs the covariance.
+    """
+    count = int(np.isfinite(samples).all(axis=1).sum())
+    return count >= max(FEWEST_REALIZATIONS, realizations_needed(numbers))
 
 
 def complete(samples: Array) -> NDArray[np.bool_]:

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from qtcore.cli import show
 from qtcore.cli.options import AsJson
-from qtcore.errors import InputError, counted, listed
-from qtcore.store.catalog import Range, Run, catalog
+from qtcore.errors import InputError, brief, counted, listed
+from qtcore.store.catalog import Run, Wanted, catalog
 
 
 def query(
@@ -27,15 +27,16 @@ def query(
         typer.Option(
             "--where",
             metavar="NAME=LOW:HIGH",
-            help="Only runs with a value of an axis in this range, such as "
-            "[bold]width=8:64[/bold] or [bold]energy=0.5[/bold]. Repeatable.",
+            help="Only runs with such a value of an axis, a length or a constant: "
+            "[bold]width=8:64[/bold], [bold]energy=0.5[/bold] or [bold]edge=zigzag[/bold]. "
+            "Repeatable.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the runs in a folder, and find runs by workflow, parameters or version."""
     found = catalog(
-        folder, workflow=workflow, version=version, within=dict(map(parse_range, where or []))
+        folder, workflow=workflow, version=version, within=dict(map(parse_wanted, where or []))
     )
     if as_json:
         show.json_out([asdict(run) for run in found])
@@ -45,22 +46,34 @@ def query(
         show.error(_why_none(catalog(folder), folder, workflow, version, where or []))
 
 
-def parse_range(text: str) -> tuple[str, Range]:
-    """Return name, low and high of `NAME=LOW:HIGH` or `NAME=VALUE`.
+def parse_wanted(text: str) -> tuple[str, Wanted]:
+    """Return the name, and low and high, of `NAME=LOW:HIGH` or `NAME=VALUE`; the text of `NAME=TEXT`.
 
     Raises
     ------
     InputError
         If it has another form.
     """
-    number = r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"
-    match = re.fullmatch(rf"(\w+)=({number})(?::({number}))?", text)
-    if match is None:
-        raise InputError(
-            f"--where is given as NAME=LOW:HIGH or NAME=VALUE, such as width=8:64, got {text!r}"
-        )
-    low = float(match[2])
-    return match[1], (low, float(match[3]) if match[3] else low)
+    name, _, value = text.partition("=")
+    ends = value.split(":")
+    numbers = [re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", end) for end in ends]
+    if name.isidentifier() and all(numbers) and len(ends) <= 2:
+        return name, (float(ends[0]), float(ends[-1]))
+    if name.isidentifier() and value and len(ends) == 1 and not _is_number(value):
+        return name, value
+    raise InputError(
+        "--where is given as NAME=LOW:HIGH or NAME=VALUE, such as width=8:64 or edge=zigzag, "
+        f"got {text!r}"
+    )
+
+
+def _is_number(text: str) -> bool:
+    """Whether Python takes a text for a number: one that is not finite, or written in its own way."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _why_none(
@@ -77,15 +90,33 @@ def _why_none(
     versions = sorted({run.version for run in known})
     if version is not None:
         lines.append(f"Versions that began them: {listed(versions)}.")
-    axes = dict.fromkeys(name for run in known for name in run.axes)
-    for name, _ in map(parse_range, where):
-        spans = [run.axes[name] for run in known if name in run.axes]
-        if not spans:
-            lines.append(f"No run has an axis {name!r}; there are {listed([*axes])}.")
-            continue
-        low, high = min(span[0] for span in spans), max(span[1] for span in spans)
-        lines.append(f"Values of {name} lie between {low:g} and {high:g}.")
+    names = dict.fromkeys(
+        name for run in known for name in (*run.axes, *run.dimensions, *run.constants)
+    )
+    for name, _ in map(parse_wanted, where):
+        if name in names:
+            lines.append(_values(known, name))
+        else:
+            kinds = "an axis, a length or a constant"
+            lines.append(f"No run has {kinds} called {name!r}; there are {listed([*names])}.")
     return "\n".join(lines)
+
+
+def _values(runs: list[Run], name: str) -> str:
+    """Say which values of an axis, a dimension or a constant there are."""
+    spans = [where[name] for run in runs for where in (run.axes, run.dimensions) if name in where]
+    if spans:
+        low, high = min(span[0] for span in spans), max(span[1] for span in spans)
+        return f"Values of {name} lie between {low:g} and {high:g}."
+    constants = (run.constants[name] for run in runs if name in run.constants)
+    return f"Values of {name}: {listed(list(dict.fromkeys(map(brief, constants))))}."
+
+
+def _parameters(run: Run) -> str:
+    """Return axes with their values, lengths and further dimensions, and constants, in a line."""
+    spans = [*run.axes.items(), *run.dimensions.items()]
+    words = [f"{n} {a:g}" if a == b else f"{n} {a:g}…{b:g}" for n, (a, b) in spans]
+    return ", ".join([*words, *(f"{n} = {brief(v)}" for n, v in run.constants.items())])
 
 
 def _table(runs: list[Run]) -> Table:
@@ -98,11 +129,10 @@ def _table(runs: list[Run]) -> Table:
         if run.problem:
             table.add_row(escape(run.store), f"[red]{escape(run.problem)}")
             continue
-        spans = (f"{n} {a:g}" if a == b else f"{n} {a:g}…{b:g}" for n, (a, b) in run.axes.items())
         table.add_row(
             escape(run.store),
             escape(" ".join(filter(None, (run.workflow, run.preset)))),
-            ", ".join(spans),
+            escape(_parameters(run)),
             f"{run.points} × {run.realizations}",
             f"{100 * run.finished:.0f} %",
             str(run.seed),

@@ -185,7 +185,7 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
         "blocks": f"{plan.blocks_left} to compute, {plan.blocks - plan.blocks_left} in the store",
         "tasks": f"{len(plan.tasks)}, {_task_range(plan)}",
         "work": f"{plan.core_seconds / 3600:.3g} core-hours",
-        "time": f"about {duration(plan.wall_seconds(count))} on {where}, start-up not counted",
+        "time": f"about {duration(plan.wall_seconds(count))} on {where} of an idle machine, start-up not counted",
         "store": f"at most {_bytes(plan.bytes_left)} more in {asked.store}",
         "memory": f"about {_bytes(plan.worker_bytes)} per worker",
     }

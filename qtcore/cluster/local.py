@@ -3,7 +3,6 @@
 import logging
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -13,11 +12,9 @@ from distributed import LocalCluster
 
 from qtcore.cluster.environment import ONE_THREAD, ClusterError
 from qtcore.cluster.kinds import Local, Threads
+from qtcore.cluster.spawned import without_main
 
 DASHBOARD_PORT = 8787
-
-_MAIN_ORIGIN = ("__file__", "__spec__")
-"""Where multiprocessing looks for the main module that a new process shall import."""
 
 
 @contextmanager
@@ -31,36 +28,19 @@ def start(profile: Local | Threads) -> Iterator[LocalCluster]:
     else:
         shape = {"n_workers": count, "threads_per_worker": 1, "processes": True}
         shape |= {"memory_limit": profile.memory_limit, "env": ONE_THREAD}
-    try:
-        with ctrl_c_reaches_no_child():
-            cluster = LocalCluster(
-                dashboard_address=address,
-                scheduler_kwargs={"dashboard": profile.dashboard},
-                silence_logs=logging.CRITICAL,
-                **shape,
-            )
-    except (OSError, RuntimeError, TimeoutError, ValueError) as error:
-        raise ClusterError(f"the local workers did not start: {error}") from error
-    with _main_hidden(), cluster:
-        yield cluster
-
-
-@contextmanager
-def _main_hidden() -> Iterator[None]:
-    """Keep worker processes from importing the script that starts them.
-
-    A spawned process imports its parent's main module first, so that a script without an
-    `if __name__ == "__main__":` would start its run again in every worker. Workers import qtcore
-    and are told names and numbers; they need nothing of that script, nor the time to import it.
-    It stays hidden as long as the cluster lives, since a killed worker is started anew.
-    """
-    main = sys.modules["__main__"]
-    hidden = {name: main.__dict__[name] for name in _MAIN_ORIGIN if name in main.__dict__}
-    main.__dict__.update(dict.fromkeys(hidden))
-    try:
-        yield
-    finally:
-        main.__dict__.update(hidden)
+    with without_main():
+        try:
+            with ctrl_c_reaches_no_child():
+                cluster = LocalCluster(
+                    dashboard_address=address,
+                    scheduler_kwargs={"dashboard": profile.dashboard},
+                    silence_logs=logging.CRITICAL,
+                    **shape,
+                )
+        except (OSError, RuntimeError, TimeoutError, ValueError) as error:
+            raise ClusterError(f"the local workers did not start: {error}") from error
+        with cluster:
+            yield cluster
 
 
 @contextmanager

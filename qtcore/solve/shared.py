@@ -72,8 +72,8 @@ def _impurities(wire: Wire, seed: int) -> list[object]:
     """Return what is the same for wires with the same impurities."""
     parts: list[object] = [wire.width]
     for number, disorder in enumerate(wire.disorders):
-        # A given potential has no key of its own.
-        parts.append(wire.key(seed, number).tobytes() if disorder.random else disorder)
+        # A key alone does not say how strong impurities are, nor which potential is given.
+        parts += [wire.key(seed, number).tobytes(), disorder]
     return parts
 
 

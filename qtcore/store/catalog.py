@@ -5,23 +5,27 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError, QtcoreError
+from qtcore.errors import InputError, QtcoreError, brief
 from qtcore.store.arrays import block_array
+from qtcore.store.duplicate import own_arrays
 from qtcore.store.finished import held_realizations
 from qtcore.store.folder import Folder
 from qtcore.store.header import Header, read_header
-from qtcore.store.layout import MARKER
+from qtcore.store.layout import LENGTH, MARKER
 from qtcore.store.locate import place_of
 from qtcore.store.open import coordinate
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.stated import stated_by
 
 Range = tuple[float, float]
+
+Wanted = Range | str
+"""What is asked of a parameter: a number from low to high, or a text."""
 
 NO_STORE = ("qtcore did not make it", "is the analysis of a store")
 """In the messages about Zarr groups that are none of qtcore's stores."""
@@ -44,6 +48,11 @@ class Run:
         Seed of the disorder.
     axes : dict of (float, float)
         Smallest and largest value of each swept axis, in the units of the store.
+    dimensions : dict of (float, float)
+        The same of `length`, and of the further dimensions that the variables of a user's own
+        function have.
+    constants : dict
+        Constants of the sweep: numbers, texts, true or false, and lists of them.
     points, realizations : int
         Points of the grid, and realizations that each shall hold at most.
     finished : float
@@ -62,6 +71,8 @@ class Run:
     version: str = ""
     seed: int | None = None
     axes: Mapping[str, Range] = field(default_factory=dict)
+    dimensions: Mapping[str, Range] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
     points: int = 0
     realizations: int = 0
     finished: float = 0.0
@@ -70,12 +81,20 @@ class Run:
     problem: str = ""
 
 
+class _Parameters(NamedTuple):
+    """Values along the axes and further dimensions, and constants."""
+
+    axes: dict[str, NDArray[Any]]
+    dimensions: dict[str, NDArray[Any]]
+    constants: dict[str, Any]
+
+
 def catalog(
     folder: str | Path,
     *,
     workflow: str | None = None,
     version: str | None = None,
-    within: Mapping[str, Range] | None = None,
+    within: Mapping[str, Wanted] | None = None,
 ) -> list[Run]:
     """Return the runs in a folder and its subfolders, sorted by path.
 
@@ -89,8 +108,10 @@ def catalog(
         Only runs of this workflow.
     version : str, optional
         Only runs that this version of qtcore, or one that starts with it (`1.2`), began.
-    within : mapping of name to (low, high), optional
-        Only runs that have a value of each of these axes between low and high, both included.
+    within : mapping of name to (low, high) or to a text, optional
+        Only runs that have a value of each of these axes, lengths, further dimensions or constants
+        between low and high, both included; or a constant that is this text ("true" and "false"
+        are texts here).
 
     Raises
     ------
@@ -98,9 +119,9 @@ def catalog(
         If there is no such folder, or a range is empty.
     """
     wanted = dict(within or {})
-    for name, (low, high) in wanted.items():
-        if not low <= high:
-            raise InputError(f"{name}: a range goes from low to high, got {low:g} to {high:g}")
+    for name, one in wanted.items():
+        if not isinstance(one, str) and not one[0] <= one[1]:
+            raise InputError(f"{name}: a range goes from low to high, got {one[0]:g} to {one[1]:g}")
     root = place_of(folder)
     if isinstance(root, Folder) and not root.path.is_dir():
         raise InputError(f"no folder at {root}")
@@ -127,22 +148,23 @@ def _stores(root: Place) -> list[Place]:
     return [store for name in folders for store in _stores(place_of(f"{root}/{name}"))]
 
 
-def _look(place: Place, wanted: Mapping[str, Range]) -> Run | None:
+def _look(place: Place, wanted: Mapping[str, Wanted]) -> Run | None:
     """Return what a store says of itself, or None if it is not wanted or not of qtcore."""
     try:
         header = read_header(place)
-        axes = _axes(header)
-        if not all(_meets(axes.get(name), *span) for name, span in wanted.items()):
+        parameters = _parameters(header)
+        named = {**parameters.dimensions, **parameters.constants, **parameters.axes}
+        if not all(_meets(named.get(name), one) for name, one in wanted.items()):
             return None
-        grid = tuple(values.size for values in axes.values())
-        return _describe(header, axes, held_realizations(header, grid))
+        grid = tuple(values.size for values in parameters.axes.values())
+        return _describe(header, parameters, held_realizations(header, grid))
     except (QtcoreError, ValueError, KeyError, OSError) as error:
         if any(words in str(error) for words in NO_STORE):
             return None
         return Run(str(place), problem=str(error))
 
 
-def _describe(header: Header, axes: Mapping[str, Any], held: NDArray[np.int64]) -> Run:
+def _describe(header: Header, parameters: _Parameters, held: NDArray[np.int64]) -> Run:
     attributes = header.attributes
     counts = header.counts(held.shape[:-1])
     seed = attributes.get("seed")
@@ -152,7 +174,9 @@ def _describe(header: Header, axes: Mapping[str, Any], held: NDArray[np.int64]) 
         preset=str(attributes.get("preset", "")),
         version=str(json.loads(attributes.get("versions", "{}")).get("qtcore", "")),
         seed=None if seed is None else int(seed),
-        axes={name: (float(v.min()), float(v.max())) for name, v in axes.items()},
+        axes=_spans(parameters.axes),
+        dimensions=_spans(parameters.dimensions),
+        constants=parameters.constants,
         points=counts.size,
         realizations=header.realizations,
         finished=float(held.sum() / counts.sum()),
@@ -161,12 +185,40 @@ def _describe(header: Header, axes: Mapping[str, Any], held: NDArray[np.int64]) 
     )
 
 
-def _axes(header: Header) -> dict[str, Any]:
-    """Return the values of each swept axis, in the order of the store."""
+def _parameters(header: Header) -> _Parameters:
+    """Return what a sweep depends on, in the order of the store.
+
+    Raises
+    ------
+    ValueError
+        If what the root says of it is none.
+    """
     names = block_array(header, MARKER).axes
     stated = stated_by(header)
-    return {name: coordinate(header, name, stated).to_numpy() for name in names}
+    behind = [name for name in (LENGTH, *header.sizes) if name in stated.labels]
+    if LENGTH not in behind and LENGTH in own_arrays(header.place):  # before format 2
+        behind.append(LENGTH)
+    constants = header.spec.get("constants", {})
+    if not isinstance(constants, dict):
+        raise ValueError(f"its constants are {brief(constants)}")  # noqa: TRY004 - as in document
+    return _Parameters(
+        {name: coordinate(header, name, stated).to_numpy() for name in names},
+        {name: coordinate(header, name, stated).to_numpy() for name in dict.fromkeys(behind)},
+        constants,
+    )
 
 
-def _meets(values: Any, low: float, high: float) -> bool:
-    return values is not None and bool(((values >= low) & (values <= high)).any())
+def _spans(labels: Mapping[str, NDArray[Any]]) -> dict[str, Range]:
+    return {name: (float(v.min()), float(v.max())) for name, v in labels.items() if v.size}
+
+
+def _meets(value: Any, wanted: Wanted) -> bool:
+    """Whether a parameter has a wanted value; one that a run does not have is None."""
+    if isinstance(value, list):
+        return any(_meets(one, wanted) for one in value)
+    if isinstance(wanted, str):
+        return wanted == (str(value).lower() if isinstance(value, bool) else value)
+    low, high = wanted
+    if isinstance(value, np.ndarray):
+        return bool(((value >= low) & (value <= high)).any())
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high

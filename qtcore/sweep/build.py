@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from qtcore.errors import InputError, brief
-from qtcore.model.disorder import Box
-from qtcore.model.disorder.contract import Disorder
 from qtcore.model.wire import Wire
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.checked import whole
@@ -147,13 +145,9 @@ def _once_where_nothing_is_random(sweep: Sweep) -> Sweep:
 
 def is_random(wire: Wire) -> bool:
     """Whether the realizations of a wire differ."""
-    return any(map(_differs, wire.disorders))
+    return any(disorder.random for disorder in wire.disorders)
 
 
 def is_continuous(wire: Wire) -> bool:
     """Whether some of a wire's disorder takes any value, so that hardly two realizations are equal."""
-    return any(_differs(disorder) and not disorder.discrete for disorder in wire.disorders)
-
-
-def _differs(disorder: Disorder) -> bool:
-    return disorder.random and not (isinstance(disorder, Box) and disorder.strength == 0)
+    return any(disorder.random and not disorder.discrete for disorder in wire.disorders)

@@ -202,13 +202,13 @@ def _families(
         Seconds of a task.
     """
     shared = survey(sweep).families
-    if not any(shared):
+    if all(one is None for one in shared):
         return None
     alike: dict[Hashable, list[list[int]]] = {}
     for point in np.argsort(-seconds, kind="stable").tolist():
         window = sweep.spans[point] if sweep.spans is not None else None
         same = (shared[point], window, sweep.counts[point], left[point].tobytes())
-        groups = alike.setdefault(same if shared[point] else point, [[]])
+        groups = alike.setdefault(same if shared[point] is not None else point, [[]])
         most = min(PIECES_PER_TASK, max(1, int(SHARING * goal / seconds[point])))
         if len(groups[-1]) >= most:
             groups.append([])

@@ -49,13 +49,13 @@ class Survey:
     keys : tuple of bytes
         Equal where points have the same disorder, realization by realization; empty where nothing
         is random or nothing is known.
-    families : tuple of bytes
-        Equal where points gain from being solved together; empty where a point is solved alone.
+    families : tuple of hashable
+        Equal where points gain from being solved together; None where a point is solved alone.
     """
 
     kinds: tuple[Kind, ...]
     keys: tuple[bytes, ...]
-    families: tuple[bytes, ...]
+    families: tuple[Hashable, ...]
 
 
 @lru_cache(maxsize=4)
@@ -69,11 +69,11 @@ def survey(sweep: Sweep) -> Survey:
     """
     if not sweep.is_of_wires:
         timed = tuple(Kind("own", int(n), is_complex=False) for n in probes(sweep))
-        return Survey(timed, (b"",) * sweep.points, (b"",) * sweep.points)
+        return Survey(timed, (b"",) * sweep.points, (None,) * sweep.points)
     known: dict[Hashable, Kind] = {}
     kinds: list[Kind] = []
     keys: list[bytes] = []
-    families: list[bytes] = []
+    families: list[Hashable] = []
     for point in sweep.all_points():
         wire = sweep.wire(point)
         leads = _leads(wire)
@@ -81,16 +81,13 @@ def survey(sweep: Sweep) -> Survey:
             known[leads] = _kind(wire)
         kinds.append(known[leads])
         keys.append(_key(wire, sweep.seed))
-        families.append(keys[-1] if _gains_from_sharing(wire) else b"")
+        families.append(_family(wire, sweep.seed))
     return Survey(tuple(kinds), tuple(keys), tuple(families))
 
 
-def family(sweep: Sweep, point: Point) -> bytes:
+def family(sweep: Sweep, point: Point) -> Hashable:
     """Return the entry of one point in `Survey.families`, without looking at the others."""
-    if not sweep.is_of_wires:
-        return b""
-    wire = sweep.wire(point)
-    return _key(wire, sweep.seed) if _gains_from_sharing(wire) else b""
+    return _family(sweep.wire(point), sweep.seed) if sweep.is_of_wires else None
 
 
 @lru_cache(maxsize=4)
@@ -156,6 +153,22 @@ def _key(wire: Wire, seed: int) -> bytes:
     return b"".join(wire.key(seed, number).tobytes() for number in range(len(wire.disorders)))
 
 
+def _family(wire: Wire, seed: int) -> Hashable:
+    """Return what is equal for wires that gain from one potential made for all of them, or None.
+
+    Equal keys are not enough: they say where impurities lie, not how strong they are. Kinds of
+    disorder that cannot be compared, of a user's own, are not shared.
+    """
+    if not _gains_from_sharing(wire):
+        return None
+    shared = (_key(wire, seed), wire.disorders)
+    try:
+        hash(shared)
+    except TypeError:
+        return None
+    return shared
+
+
 def _gains_from_sharing(wire: Wire) -> bool:
     """Whether wires with the same disorder are solved faster together.
 
@@ -165,7 +178,7 @@ def _gains_from_sharing(wire: Wire) -> bool:
     in_kernel = wire.strip is not None and len(wire.disorders) == 1
     if in_kernel and isinstance(wire.disorders[0], Box):
         return False
-    return all(d.random for d in wire.disorders) and choose(wire).method == "transfer"
+    return is_random(wire) and choose(wire).method == "transfer"
 
 
 def probes(sweep: Sweep) -> NDArray[np.int64]:

@@ -156,9 +156,9 @@ def _solved(
             old = run.partial.rows(point.index, piece.first, wanted)
         except OSError:  # met again, and recorded, when the block is written
             old = {}
-        shared = _family(run.sweep, point) if len(pieces) > 1 else b""
+        shared = _family(run.sweep, point) if len(pieces) > 1 else None
         same = (shared, piece.first, piece.stop, _held(old), point.span, point.realizations)
-        alike.setdefault(same if shared else number, []).append((piece, point, old))
+        alike.setdefault(same if shared is not None else number, []).append((piece, point, old))
     for members in alike.values():
         piece, point, old = members[0]
         first = piece.first * run.block + _held(old)
@@ -177,11 +177,11 @@ def _held(old: Rows) -> int:
     return min((len(rows) for rows in old.values()), default=0)
 
 
-def _family(sweep: Sweep, point: Point) -> bytes:
+def _family(sweep: Sweep, point: Point) -> Hashable:
     try:
         return family(sweep, point)
     except Exception:  # noqa: BLE001 - met again, and recorded, when the point is solved
-        return b""
+        return None
 
 
 def _solve_together(sweep: Sweep, points: list[Point], realizations: range) -> list[Arrays] | None:

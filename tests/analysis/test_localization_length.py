@@ -55,8 +55,25 @@ def test_short_wires_do_not_enter(walk):
 def test_wires_that_are_too_short_are_refused(walk):
     short = LENGTHS[LENGTHS < 6 * XI]
     assert fit_localization(walk(short, XI, 500, seed=5), short) is Verdict.TOO_FEW_LENGTHS
-    few = walk(LENGTHS, XI, 20, seed=6)
-    assert fit_localization(few, LENGTHS) is Verdict.TOO_FEW_REALIZATIONS
+
+
+@pytest.mark.parametrize("realizations", [0, 1, 3, 7, 8, 20])
+@pytest.mark.parametrize("numbers", [1, 2, 4, 10, 24])
+def test_too_few_realizations_are_a_verdict_however_few(walk, realizations, numbers):
+    """Below eight an error was raised in the place of the verdict."""
+    lengths = LENGTHS[-numbers:]
+    samples = walk(lengths, XI, max(realizations, 1), seed=6)[:realizations]
+    fit = fit_localization(samples, lengths)
+    if realizations < max(8, 2 * numbers + 2):
+        assert fit is Verdict.TOO_FEW_REALIZATIONS
+    else:
+        assert fit is Verdict.TOO_FEW_LENGTHS or isinstance(fit, Localization)
+
+
+def test_realizations_that_miss_a_length_are_no_realizations(walk):
+    samples = walk(LENGTHS, XI, 100, seed=6)
+    samples[7:, 3] = np.nan
+    assert fit_localization(samples, LENGTHS) is Verdict.TOO_FEW_REALIZATIONS
 
 
 def test_without_lengths_beyond_eight_xi_there_is_no_variance_slope(walk):

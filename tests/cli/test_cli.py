@@ -62,7 +62,14 @@ def test_dry_run_shows_the_bill_and_writes_nothing(qtcore: Command, here: Path) 
     before = files_below(here)
     said = qtcore("run", "trial", "--dry-run", "--realizations", "100000", "--workers", "3")
     assert said.code == 0
-    for word in ("tasks", "core-hours", "memory", "per worker", "on 3 workers", "standard error"):
+    for word in (
+        "tasks",
+        "core-hours",
+        "memory",
+        "per worker",
+        "on 3 workers of an idle",
+        "standard error",
+    ):
         assert word in said.out, word
     assert re.search(r"at most [\d.]+ MB", said.out)
     assert "nothing was written" in said.out

@@ -215,7 +215,7 @@ ROWS: list[Row] = [
     (("query", "a\0b"), 2, "a store is the path of a folder or a URL"),
     (("query", "folder", "--where", ""), 2, "--where is given as"),
     (("query", "folder", "--where", "width"), 2, "--where is given as"),
-    (("query", "folder", "--where", "width=a"), 2, "--where is given as"),
+    (("query", "folder", "--where", "width=a:b"), 2, "--where is given as"),
     (("query", "folder", "--where", "width=nan"), 2, "--where is given as"),
     (("query", "folder", "--where", "\udcff=1"), 2, "--where is given as"),
 ]  # fmt: skip

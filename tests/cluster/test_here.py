@@ -4,7 +4,9 @@ import os
 import resource
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
+from multiprocessing import spawn
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from sweeps import SMALL
 
 import qtcore as qt
+from qtcore.cluster.spawned import NAME_OF_WORKERS, NAMES_OF_MAIN, without_main
 
 Same = Callable[[Path, dict[str, Any]], None]
 
@@ -73,3 +76,65 @@ def test_breakpoints_work_on_threads(tmp_path: Path, assert_same: Same) -> None:
     )
     assert said.stdout.count("('stopped at', ") >= 2, "one for each width"
     assert_same(store, SMALL)
+
+
+PLAIN = """
+import qtcore as qt
+
+with open({imports!r}, "a") as told:
+    told.write(__name__ + "\\n")
+shown = globals().get("__file__")
+ds = qt.run("localization", **{sweep!r}, store={store!r}, workers=2, progress=False)
+assert globals().get("__file__") == shown
+print(int(ds.finished.sum()))
+"""
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize(
+    "way",
+    [
+        "a script",
+        pytest.param("a script with the guard", marks=pytest.mark.slow),
+        pytest.param("a module", marks=pytest.mark.slow),
+        pytest.param("a pipe", marks=pytest.mark.slow),
+    ],
+)
+def test_a_script_is_run_once_whether_it_has_the_guard_or_not(
+    tmp_path: Path, assert_same: Same, way: str
+) -> None:
+    """Every worker imported the script again, and started the run again, which ended in tracebacks."""
+    store, imports = tmp_path / "a.zarr", tmp_path / "imports"
+    text = PLAIN.format(sweep=SMALL, store=str(store), imports=str(imports))
+    guarded = 'if __name__ == "__main__":\n' + textwrap.indent(text, "    ")
+    script = tmp_path / "mine.py"
+    script.write_text(guarded if "guard" in way else text, encoding="utf-8")
+    words = {"a module": ["-m", "mine"], "a pipe": ["-"]}.get(way, [str(script)])
+    said = subprocess.run(
+        [sys.executable, *words],
+        input=text if way == "a pipe" else "",
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=100,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.split() == ["4000"]
+    assert "Traceback" not in said.stderr
+    assert imports.read_text(encoding="utf-8").split() == ["__main__"]
+    assert_same(store, SMALL)
+
+
+def test_other_processes_import_the_script_as_ever() -> None:
+    def told(name: str) -> bool:
+        return any(key in spawn.get_preparation_data(name) for key in NAMES_OF_MAIN)
+
+    assert told(NAME_OF_WORKERS), "a cluster of the user's own, made by Dask"
+    with without_main():
+        assert told("Process-1")
+        assert not told(NAME_OF_WORKERS)
+        with without_main():
+            assert not told(NAME_OF_WORKERS)
+        assert not told(NAME_OF_WORKERS), "two clusters live at once, and one has ended"
+    assert told(NAME_OF_WORKERS)

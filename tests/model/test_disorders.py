@@ -1,6 +1,7 @@
 """Each kind of disorder: its distribution, and that a value depends on its address only."""
 
 import hashlib
+import inspect
 import math
 import re
 
@@ -9,6 +10,7 @@ import pytest
 from scipy import stats
 
 import qtcore as qt
+import qtcore.model.disorder as model_disorder
 from qtcore.lanes import LANES
 from qtcore.model.address import onsite, uniforms
 from qtcore.model.disorder import (
@@ -18,9 +20,14 @@ from qtcore.model.disorder import (
     Correlated,
     Fixed,
     Gaussian,
+    RandomFlux,
+    RandomHopping,
+    RandomPhase,
+    RandomSU2,
     RemoteImpurities,
     Vacancies,
 )
+from qtcore.model.disorder.contract import Disorder
 from qtcore.model.gates import CoshBarrier
 from qtcore.model.lattice import Chain, Cubic, Custom, Honeycomb, Square
 from qtcore.model.removed import REMOVED
@@ -50,6 +57,23 @@ WIDER = {
 }
 
 
+ZERO = {
+    Box: [Box(0.0)],
+    Gaussian: [Gaussian(0.0)],
+    Cauchy: [Cauchy(0.0)],
+    Binary: [Binary(0.0, 0.2), Binary(1.5, 0.0), Binary(1.5, 1.0)],
+    Vacancies: [Vacancies(0.0), Vacancies(1.0), Vacancies(0.2, energy=0.0)],
+    Correlated: [Correlated(0.0, 0.6)],
+    RemoteImpurities: [RemoteImpurities(0.0, 1.5)],
+    Fixed: [Fixed([[0.1, 0.2, 0.3, 0.4]] * 60)],
+    RandomHopping: [RandomHopping(0.0)],
+    RandomPhase: [RandomPhase(0.0)],
+    RandomFlux: [RandomFlux(0.0)],
+    RandomSU2: [],  # has no strength
+}
+"""Every kind with parameters that leave nothing to chance."""
+
+
 def numbers(*realizations):
     return np.array(realizations, dtype=np.uint64)
 
@@ -76,6 +100,23 @@ def test_a_value_depends_on_its_address_only(disorder, lattice):
     assert (np.ptp(whole, axis=2).max() > 0) == random
     assert wire.potential_of(numbers(), 0, 3, SEED).shape == (3, sites, 0)
     assert wire.potential_of(numbers(1), 0, 0, SEED).shape == (0, sites, 1)
+
+
+def test_the_list_of_kinds_without_strength_is_complete():
+    public = {getattr(model_disorder, name) for name in model_disorder.__all__}
+    kinds = {kind for kind in public if isinstance(kind, type) and issubclass(kind, Disorder)}
+    assert {kind for kind in kinds if not inspect.isabstract(kind)} == set(ZERO)
+
+
+@pytest.mark.parametrize("zero", [one for several in ZERO.values() for one in several])
+def test_a_kind_of_zero_strength_says_that_it_is_not_random(zero):
+    """Only the box said so, and a clean point cost as many realizations as the others."""
+    wire = Wire(Square(4), zero)
+    assert not zero.random
+    assert np.ptp(wire.potential_of(numbers(*range(8)), 0, 60, SEED), axis=2).max() == 0
+    hopping = wire.hopping_of(numbers(*range(8)), 0, 60, SEED)
+    for entries in (hopping.inside.values, hopping.ahead.values):
+        assert (entries == entries[:, :, :1]).all()
 
 
 def test_box_keeps_the_bits_that_it_always_had():

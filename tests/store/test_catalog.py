@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from qtcore.cli.app import app
-from qtcore.cli.catalog import parse_range
+from qtcore.cli.catalog import parse_wanted
 from qtcore.errors import InputError
 from qtcore.store.catalog import catalog
 from qtcore.store.compact import compact
@@ -67,10 +68,21 @@ def test_bad_questions_are_refused(tmp_path: Path) -> None:
         catalog(tmp_path / "absent")
     with pytest.raises(InputError, match="from low to high, got 2 to 1"):
         catalog(tmp_path, within={"energy": (2, 1)})
-    for text in ("energy", "energy=", "energy=a:b", "=1:2", "energy=1:2:3"):
+    for text in (
+        "energy",
+        "energy=",
+        "energy=a:b",
+        "=1:2",
+        "energy=1:2:3",
+        "energy=1:",
+        "energy=nan",
+        "energy=-inf",
+    ):
         with pytest.raises(InputError, match="NAME=LOW:HIGH or NAME=VALUE"):
-            parse_range(text)
-    assert parse_range("energy=0.5") == ("energy", (0.5, 0.5))
+            parse_wanted(text)
+    assert parse_wanted("energy=0.5") == ("energy", (0.5, 0.5))
+    assert parse_wanted("energy=-1e-3:.5") == ("energy", (-1e-3, 0.5))
+    assert parse_wanted("edge=zigzag") == ("edge", "zigzag")
 
 
 def test_commands(folder: str) -> None:
@@ -96,7 +108,8 @@ def test_commands(folder: str) -> None:
     [
         (
             ("--where", "energ=0.5"),
-            "No run has an axis 'energ'; there are disorder, width, flux, energy.",
+            "No run has an axis, a length or a constant called 'energ'; there are disorder, width, "
+            "flux, energy, length.",
         ),
         (("--where", "width=20:30"), "Values of width lie between 1 and 4."),
         (("--workflow", "ribon"), "of the workflow 'ribon'; there are hall, localization."),
@@ -116,3 +129,90 @@ def test_a_question_that_finds_nothing_is_told_what_there_is(
 
 def test_a_folder_without_runs_is_told(tmp_path: Path) -> None:
     assert f"No runs in {tmp_path}." in CliRunner().invoke(app, ["query", str(tmp_path)]).stderr
+
+
+SWEEP: dict[str, Any] = {
+    "axes": [
+        {"name": "disorder", "values": [1.0, 2.0]},
+        {"name": "width", "values": [1, 2, 4]},
+        {"name": "flux", "values": [0.0]},
+        {"name": "energy", "values": [0.5, 0.7]},
+    ],
+    "lengths": [3, 6, 9],
+}
+
+
+@pytest.fixture
+def pair(tmp_path: Path, make_complete: Callable[..., None]) -> str:
+    """Two runs that differ in their constants alone."""
+    for name, constants in (
+        ("first", {"notch_slice": 8, "edge": "zigzag", "periodic": True, "taps": [1.5, 4.0]}),
+        ("second", {"notch_slice": 12, "edge": "armchair", "periodic": False, "taps": [2.5]}),
+    ):
+        store = str(tmp_path / f"{name}.zarr")
+        make_complete(store)
+        update_attributes(store, {"spec": json.dumps(SWEEP | {"constants": constants})})
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["notch_slice=8"], ["first.zarr"]),
+        (["notch_slice=10:20"], ["second.zarr"]),
+        (["notch_slice=1:20"], ["first.zarr", "second.zarr"]),
+        (["notch_slice=9"], []),
+        (["notch_slice=zigzag"], []),
+        (["edge=zigzag"], ["first.zarr"]),
+        (["edge=8"], []),
+        (["periodic=true"], ["first.zarr"]),
+        (["periodic=1"], []),
+        (["taps=2:3"], ["second.zarr"]),
+        (["length=6"], ["first.zarr", "second.zarr"]),
+        (["length=7:8"], []),
+        (["length=6", "width=2", "edge=armchair"], ["second.zarr"]),
+    ],
+)
+def test_runs_are_found_by_constants_and_lengths(
+    pair: str, words: list[str], found: list[str]
+) -> None:
+    """They could neither be seen nor asked for, so that the two runs looked the same."""
+    options = [part for word in words for part in ("--where", word)]
+    asked = CliRunner().invoke(app, ["query", pair, *options, "--json"])
+    assert asked.exit_code == 0
+    assert names(SimpleNamespace(**run) for run in json.loads(asked.stdout)) == found
+
+
+def test_constants_and_lengths_are_shown(pair: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qtcore.cli.show.out.width", 300, raising=False)
+    table = CliRunner().invoke(app, ["query", pair]).stdout
+    first, second = (
+        next(line for line in table.splitlines() if name in line) for name in ("first", "second")
+    )
+    assert "energy 0.5…0.7, length 3…9, notch_slice = 8, edge = 'zigzag', periodic = True" in first
+    assert "notch_slice = 12, edge = 'armchair', periodic = False, taps = [2.5]" in second
+    one, _ = catalog(pair)
+    assert one.dimensions == {"length": (3.0, 9.0)}
+    assert one.constants["taps"] == [1.5, 4.0]
+
+
+def test_a_constant_that_no_run_has_is_told_with_those_there_are(pair: str) -> None:
+    for word, said in (
+        (
+            "notch=8",
+            "called 'notch'; there are disorder, width, flux, energy, length, notch_slice,",
+        ),
+        ("notch_slice=9", "Values of notch_slice: 8, 12."),
+        ("edge=bearded", "Values of edge: 'zigzag', 'armchair'."),
+        ("length=99", "Values of length lie between 3 and 9."),
+    ):
+        assert said in CliRunner().invoke(app, ["query", pair, "--where", word]).stderr
+
+
+@pytest.mark.parametrize("constants", [5, [1], "a", None])
+def test_constants_that_are_none_are_damage_of_their_store_alone(pair: str, constants: Any) -> None:
+    spec = SWEEP | {"constants": constants}
+    update_attributes(f"{pair}/first.zarr", {"spec": json.dumps(spec)})
+    first, second = catalog(pair)
+    assert "its constants are" in first.problem
+    assert second.constants["edge"] == "armchair"

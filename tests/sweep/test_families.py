@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from distributed import Client
+from numpy.typing import NDArray
 
 import qtcore as qt
+from qtcore.model.disorder.contract import Address, OnsiteDisorder, site_uniforms
+from qtcore.model.lattice.contract import Lattice
 from qtcore.store.open import open_dataset
 from qtcore.sweep import build, survey
 from qtcore.sweep import task as task_module
@@ -120,3 +123,61 @@ def test_ln_g_has_the_bits_that_it_has_without_eigenvalues() -> None:
         both = sweep.solve(point, range(16))
         alone = sweep.changed(observables=("ln_g",)).solve(point, range(16))
         assert np.array_equal(both["ln_g"], alone["ln_g"])
+
+
+def impurities(point: qt.Point) -> qt.Wire:
+    disorder = (qt.Binary(point.impurity, 0.3), qt.Vacancies(0.05, energy=point.vacancy))
+    return qt.Wire(qt.Square(3), disorder)
+
+
+class Steps(OnsiteDisorder):
+    """A kind of a user's own, whose ensemble leaves out the height, as that of Binary does."""
+
+    def __init__(self, height: float) -> None:
+        self.height = height
+
+    def ensemble(self) -> dict[str, object]:
+        return {"disorder": "steps"}
+
+    def potential(self, lattice: Lattice, address: Address) -> NDArray[np.float64]:
+        return self.height * (site_uniforms(lattice, address) > 0)
+
+
+def steps(point: qt.Point) -> qt.Wire:
+    return qt.Wire(qt.Square(3), Steps(point.impurity * point.vacancy))
+
+
+def given(point: qt.Point) -> qt.Wire:
+    potential = np.full((20, 3), point.impurity * point.vacancy / 20)
+    return qt.Wire(qt.Square(3), (qt.Gaussian(0.5), qt.Fixed(potential), qt.Vacancies(0.0)))
+
+
+@pytest.mark.parametrize("wire", [impurities, steps, given])
+def test_impurities_of_another_strength_are_not_shared(
+    tmp_path: Path, threads: Connect, wire: Callable[[Any], qt.Wire]
+) -> None:
+    """Every point got the samples of the first one: impurities lay at the same places."""
+    axes = {"impurity": qt.Axis((0.5, 2.0)), "vacancy": qt.Axis((30.0, 50.0))}
+    preset = qt.Preset(**axes, energy=(0.1, 0.4), lengths=(5, 20), realizations=16)
+    sweep = build.make_sweep("strengths", preset, 3, wire=wire, observables=("ln_g",))
+    drive(sweep, tmp_path / "a.zarr", threads)
+    found = open_dataset(tmp_path / "a.zarr")["ln_g"]
+    for point in sweep.all_points():
+        alone = qt.ln_conductance(wire(point), point.energy, (5, 20), range(16), seed=3)
+        stored = found.isel(dict(zip(sweep.names, point.index, strict=True)))
+        assert np.array_equal(stored.values, alone), point.label
+    first, second = (wire(sweep.point(number)) for number in (0, sweep.points - 1))
+    with pytest.raises(qt.InputError, match="the same disorder"):
+        qt.scattering_family([(first, 0.1), (second, 0.1)], (5, 20), range(16), seed=3)
+
+
+@pytest.mark.parametrize("wire", [impurities, given])
+def test_energies_of_the_same_impurities_are_still_shared(
+    wire: Callable[[Any], qt.Wire],
+) -> None:
+    axes = {"impurity": qt.Axis((0.5, 2.0)), "vacancy": qt.Axis((30.0,))}
+    preset = qt.Preset(**axes, energy=(0.1, 0.4), lengths=(5,), realizations=16)
+    sweep = build.make_sweep("strengths", preset, 3, wire=wire, observables=("ln_g",))
+    first, second, third, fourth = survey.survey(sweep).families
+    assert first is not None
+    assert first == second != third == fourth

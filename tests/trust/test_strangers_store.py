@@ -324,6 +324,9 @@ def test_texts_of_a_store_do_not_steer_the_terminal(
     for words in (["status", str(store)], ["query", str(tmp_path)], ["source", str(store)]):
         command(*words)
     command("check", str(store))
+    update_attributes(store, {"spec": json.dumps(spec | {"constants": {evil: [evil]}})})
+    command("query", str(tmp_path))
+    command("query", str(tmp_path), "--where", "nothing=1")
     said = capsys.readouterr()
     for text in (said.out, said.err):
         assert "\x1b]" not in text

@@ -31,6 +31,11 @@ class Binary(OnsiteDisorder):
         object.__setattr__(self, "energy", finite_number("energy", self.energy, "units of t"))
         object.__setattr__(self, "concentration", fraction("concentration", self.concentration))
 
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ."""
+        return self.energy != 0 and 0 < self.concentration < 1
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice.
 

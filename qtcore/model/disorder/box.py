@@ -39,6 +39,11 @@ class Box(OnsiteDisorder):
             raise InputError(f"disorder strength W must be >= 0 (units of t), got {strength}")
         object.__setattr__(self, "strength", strength)
 
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ."""
+        return self.strength > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {"disorder": "box", "strength": self.strength.hex()}

@@ -29,6 +29,11 @@ class Cauchy(OnsiteDisorder):
         D = not_negative("half_width", self.half_width, "units of t")
         object.__setattr__(self, "half_width", D)
 
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ."""
+        return self.half_width > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {"disorder": "cauchy", "half_width": self.half_width.hex()}

@@ -51,13 +51,19 @@ class Pairs(NamedTuple):
 
 
 class Disorder(ABC):
-    """A kind of disorder: values that are a pure function of their address."""
+    """A kind of disorder: values that are a pure function of their address.
 
-    random: bool = True
-    """False if all realizations have the same values."""
+    Disorder that `==` and `hash` call equal is made once for all wires of a family, so they must
+    compare everything that values depend on, as a frozen dataclass does.
+    """
 
     discrete: bool = False
     """True if the values are few, so that two realizations of a small sample may be equal."""
+
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ; they do not where the strength or concentration is zero."""
+        return True
 
     @abstractmethod
     def ensemble(self) -> dict[str, object]:

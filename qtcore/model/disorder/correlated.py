@@ -56,6 +56,11 @@ class Correlated(OnsiteDisorder):
             )
         object.__setattr__(self, name, xi)
 
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ."""
+        return self.strength > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {

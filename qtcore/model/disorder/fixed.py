@@ -28,8 +28,6 @@ class Fixed(OnsiteDisorder):
         If the array is not two-dimensional, real and finite.
     """
 
-    random = False
-
     def __init__(self, values: Any) -> None:
         self.function = values if callable(values) else None
         self.values = None if callable(values) else _checked(values)
@@ -48,6 +46,11 @@ class Fixed(OnsiteDisorder):
         if self.values is None:
             return f"Fixed({self.function!r})"
         return f"Fixed(array of shape {self.values.shape}, sha256={self._digest()[:12]})"
+
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ: never."""
+        return False
 
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble: nothing random."""

@@ -25,6 +25,11 @@ class Gaussian(OnsiteDisorder):
     def __post_init__(self) -> None:
         object.__setattr__(self, "sigma", not_negative("sigma", self.sigma, "units of t"))
 
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ."""
+        return self.sigma > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {"disorder": "gaussian", "sigma": self.sigma.hex()}

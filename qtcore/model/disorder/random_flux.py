@@ -42,6 +42,11 @@ class RandomFlux(BondDisorder):
         s = not_negative("strength of RandomFlux", self.strength, "full width in h/e")
         object.__setattr__(self, "strength", s)
 
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ."""
+        return self.strength > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {"disorder": "random flux", "strength": self.strength.hex()}

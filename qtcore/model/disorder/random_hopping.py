@@ -31,6 +31,11 @@ class RandomHopping(BondDisorder):
         w = not_negative(name, self.strength, "full width, relative to the hopping")
         object.__setattr__(self, "strength", w)
 
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ."""
+        return self.strength > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {"disorder": "random hopping", "strength": self.strength.hex()}

@@ -34,6 +34,11 @@ class RandomPhase(BondDisorder):
         s = not_negative("strength of RandomPhase", self.strength, "full width in h/e")
         object.__setattr__(self, "strength", s)
 
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ."""
+        return self.strength > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {"disorder": "random phase", "strength": self.strength.hex()}

@@ -43,6 +43,11 @@ class RemoteImpurities(OnsiteDisorder):
             raise InputError(f"distance must be >= 1 lattice constant, got {d}")
         object.__setattr__(self, "distance", d)
 
+    @property
+    def random(self) -> bool:
+        """Whether realizations differ."""
+        return self.strength > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {

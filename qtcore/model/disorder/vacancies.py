@@ -64,9 +64,10 @@ class Vacancies(OnsiteDisorder):
         object.__setattr__(self, "sites", places)
 
     @property
-    def random(self) -> bool:  # type: ignore[override] # depends on how they are given here
+    def random(self) -> bool:
         """Whether realizations differ."""
-        return self.sites is None
+        c = self.concentration
+        return c is not None and 0 < c < 1 and self.energy != 0
 
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice; the energy is no part of it."""

@@ -17,6 +17,7 @@ from qtcore._version import __version__
 from qtcore.cli import show, standing
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
+from qtcore.cli.numbers import numbers
 from qtcore.cli.options import (
     AsJson,
     Copy,
@@ -193,6 +194,8 @@ def run(
         show.files([asked.store])
         return
     conclusion = _concluded(asked, definition, cluster, workers)
+    if not any(check.key for check in conclusion.checks):
+        numbers(conclusion.result)
     show.checks(conclusion.checks)
     show.notes(conclusion.notes)
     try:

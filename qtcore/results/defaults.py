@@ -14,6 +14,9 @@ AVERAGED = {
 }
 """Observables of wires that are logarithms: the name, symbol and unit of what they are the log of."""
 
+SYMBOLS = {"ln_g": "ln g", "ln_T": "ln T"}
+"""How observables are written where that is not their name."""
+
 SKIPPED = ("certificate", "suspect")
 """Observables that say how good others are; their mean says nothing."""
 
@@ -45,17 +48,20 @@ def default_quantities(outputs: Sequence[Stored]) -> tuple[Quantity, ...]:
         name, dims = stored.name, stored.dims
         if name in SKIPPED:
             continue
+        symbol = SYMBOLS.get(name, name)
         units = str(stored.attributes.get("units", ""))
         words = str(stored.attributes.get("long_name") or name)
         if name in AVERAGED:
-            meaning, symbol, unit = AVERAGED[name]
-            found.append(Quantity("g", dims, unit, f"mean {meaning}", f"⟨{symbol}⟩"))
-            found.append(Quantity(f"var_{name}", dims, "", f"variance of {words}", f"var({name})"))
+            meaning, sign, unit = AVERAGED[name]
+            found.append(Quantity("g", dims, unit, f"mean {meaning}", f"⟨{sign}⟩"))
+            found.append(
+                Quantity(f"var_{name}", dims, "", f"variance of {words}", f"var({symbol})")
+            )
         if stored.dtype.startswith("complex"):
             found.append(Quantity(f"mean_re_{name}", dims, units, f"mean real part: {words}"))
             found.append(Quantity(f"mean_im_{name}", dims, units, f"mean imaginary part: {words}"))
         else:
-            found.append(Quantity(f"mean_{name}", dims, units, f"mean: {words}", f"⟨{name}⟩"))
+            found.append(Quantity(f"mean_{name}", dims, units, f"mean: {words}", f"⟨{symbol}⟩"))
     return tuple(found)
 
 

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from inspect import unwrap
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from qtcore.sweep.attempts import Author, apart, complain, numbers_differ, rows_
 from qtcore.sweep.lines import in_own_lines
 from qtcore.sweep.observables import LENGTH
 from qtcore.sweep.own import checked_arrays
-from qtcore.sweep.program import load_program, own_traceback
+from qtcore.sweep.program import file_of, load_program, own_traceback
 from qtcore.sweep.spec import Point, Sweep
-from qtcore.sweep.trial import Raised, attempt, shortened
+from qtcore.sweep.stand_in import StandIn
+from qtcore.sweep.trial import Raised, attempt, attempt_numbers, shortened
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +48,15 @@ class Trial:
         Its program has a `solve`.
     author : Author, optional
         The functions as the author has them.
+    worker : StandIn
+        Calls the program.
     """
 
-    def __init__(self, sweep: Sweep, author: Author | None) -> None:
+    def __init__(self, sweep: Sweep, author: Author | None, worker: StandIn) -> None:
         self._sweep = sweep
         self._author = author
-        self._program = load_program(sweep.program)["solve"]
+        self._worker = worker
+        self._program = worker.call(load_program, sweep.program)["solve"]
         self._failed: list[tuple[Point, BaseException]] = []
         self._worked = 0
         self._equal: list[Point] = []
@@ -66,13 +71,13 @@ class Trial:
         InputError
             If numbers differ that must be equal.
         """
-        program, author = self._program, self._author
+        author = self._author
         short = shortened(point)
         count = min(2, point.realizations)
         begun = time.perf_counter()
-        together = self._checked(program, short, count)
+        together = self._checked(short, count)
         if isinstance(together, Raised) and short is not point:  # it may need them all
-            short, together = point, self._checked(program, point, count)
+            short, together = point, self._checked(point, count)
         seconds = time.perf_counter() - begun
         if isinstance(together, Raised) and isinstance(together.error, QtcoreError):
             self._failed.append((point, together.error))
@@ -88,22 +93,26 @@ class Trial:
 
     def _compare_calls(self, point: Point, together: Any, count: int) -> None:
         """Refuse numbers that depend on the call, on its block, or on the process."""
-        alone = attempt(self._program, point, range(count - 1, count))
+        alone = self._given(point, range(count - 1, count))
         words = numbers_differ(rows_of(together, count - 1), rows_of(alone, 0))
         if words:
-            again = numbers_differ(together, attempt(self._program, point, range(count)))
+            again = numbers_differ(together, self._given(point, range(count)))
             in_blocks = count > 1 and not again
             words = _in_blocks(point, words) if in_blocks else _unseeded(point, words)
             complain(self._author, words)
         if self._author is not None:
-            mine = attempt(self._author.functions["solve"], point, range(1))
+            mine = attempt_numbers(self._author.functions["solve"], point, range(1))
             words = numbers_differ(rows_of(mine, 0), rows_of(together, 0))
             if words:
                 complain(self._author, apart("solve", point, words))
 
-    def _checked(self, function: Callable[..., Any], point: Point, count: int) -> Any:
-        """Return what a function gives for the first realizations, or what is wrong with it."""
-        found = attempt(function, point, range(count))
+    def _given(self, point: Point, realizations: range) -> Any:
+        """Return what the program gives for some realizations."""
+        return self._worker.call(attempt_numbers, self._program, point, realizations)
+
+    def _checked(self, point: Point, count: int) -> Any:
+        """Return what the program gives for the first realizations, or what is wrong with it."""
+        found = self._given(point, range(count))
         if isinstance(found, Raised):
             return found
         sizes = {axis.name: len(axis.values) for axis in self._sweep.dimensions}
@@ -125,7 +134,7 @@ class Trial:
             self._differing += 1
             return
         if seconds < QUICK and point.realizations > 2:
-            found = self._checked(self._program, point, min(MORE, point.realizations))
+            found = self._checked(point, min(MORE, point.realizations))
             if isinstance(found, Raised) or not _are_equal(found):
                 self._differing += 1
                 return
@@ -169,8 +178,8 @@ class Trial:
     def _told(self, error: BaseException) -> str:
         """Return an error with the place in the author's file."""
         function = self._program if self._author is None else self._author.functions["solve"]
-        code = getattr(function, "__code__", None)
-        file = "" if code is None else str(code.co_filename)
+        code = getattr(unwrap(function), "__code__", None)
+        file = file_of(function)
         if isinstance(error, QtcoreError) and code is not None:
             place = f'File "{file}", line {code.co_firstlineno}, in {code.co_name}'
             return f"  {in_own_lines(place)}\n{error}"

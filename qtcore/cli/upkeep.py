@@ -1,7 +1,6 @@
 """`qtcore verify-store` and `qtcore compact`: the upkeep of a store."""
 
-import math
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -32,8 +31,8 @@ def verify_store(
             "--recompute",
             metavar="N",
             parser=whole_number,
-            help="Compute this many samples once more, spread over the points, and compare them "
-            "with those of the store, however long it takes.",
+            help="Compute this many different samples once more, equally many of each point, and "
+            "compare them with those of the store, however long it takes.",
         ),
     ] = None,
     trust: Trust = False,
@@ -62,10 +61,7 @@ def verify_store(
         show.out.print(f"To compute again: {again}. The same `qtcore run` does it.")
     if report.findings:
         raise typer.Exit(DAMAGED)
-    limits: dict[str, Any] = (
-        {} if recompute is None else {"samples": recompute, "seconds": math.inf}
-    )
-    checks, notes = ensemble_checks(place_of(store), trust=trust, **limits)
+    checks, notes = ensemble_checks(place_of(store), trust=trust, samples=recompute)
     show.notes(notes)
     for check in checks:
         show.out.print(f"{check.name}: {check.value:g}", markup=False, highlight=False)

@@ -39,6 +39,13 @@ MORE, QUICK = 8, 0.1
 numbers that take few values are often equal."""
 
 
+AS_A_BLOCK = 2.0
+"""Seconds that a whole block, and its halves, may take; three realizations are tried even if they take
+`AT_MOST`."""
+
+AT_MOST = 6.0
+
+
 class Trial:
     """Calls of `solve` at some points of a sweep, and what they say together.
 
@@ -50,10 +57,13 @@ class Trial:
         The functions as the author has them.
     worker : StandIn
         Calls the program.
+    block : int
+        Realizations that a task computes together.
     """
 
-    def __init__(self, sweep: Sweep, author: Author | None, worker: StandIn) -> None:
+    def __init__(self, sweep: Sweep, author: Author | None, worker: StandIn, block: int) -> None:
         self._sweep = sweep
+        self._block = block
         self._author = author
         self._worker = worker
         self._program = worker.call(load_program, sweep.program)["solve"]
@@ -75,18 +85,21 @@ class Trial:
         short = shortened(point)
         count = min(2, point.realizations)
         begun = time.perf_counter()
-        together = self._checked(short, count)
+        together = self._checked(short, range(count))
         if isinstance(together, Raised) and short is not point:  # it may need them all
-            short, together = point, self._checked(point, count)
+            short, together = point, self._checked(point, range(count))
         seconds = time.perf_counter() - begun
         if isinstance(together, Raised) and isinstance(together.error, QtcoreError):
             self._failed.append((point, together.error))
             return
-        if author is None or author.repeatable:
+        is_repeatable = author is None or author.repeatable
+        if is_repeatable:
             self._compare_calls(short, together, count)
         if isinstance(together, Raised):
             self._failed.append((point, self._error_of_author(short, together, count)))
             return
+        if is_repeatable and not self._worked:  # the point that costs least
+            self._compare_blocks(short)
         self._worked += 1
         if count > 1:
             self._look_for_randomness(short, together, seconds)
@@ -106,17 +119,38 @@ class Trial:
             if words:
                 complain(self._author, apart("solve", point, words))
 
+    def _compare_blocks(self, point: Point) -> None:
+        """Refuse numbers that depend on how many realizations a call is for, as far as time allows."""
+        begun = time.perf_counter()
+        self._given(point, range(1))
+        twice = 2 * max(time.perf_counter() - begun, 1e-9)
+        rows = 3 if 3 * twice <= AT_MOST else 0
+        rows = min(max(rows, int(AS_A_BLOCK / twice)), self._block, point.realizations)
+        if rows < 3:
+            return
+        half = rows // 2
+        parts = [range(2), range(half), range(half, rows)]
+        whole, *others = [self._checked(point, part) for part in (range(rows), *parts)]
+        if any(isinstance(found, Raised) for found in (whole, *others)):
+            return  # met again, and recorded, in its block
+        for part, found in zip(parts, others, strict=True):
+            for row, realization in enumerate(part):
+                words = numbers_differ(rows_of(found, row), rows_of(whole, realization))
+                if words:
+                    complain(self._author, _in_long_blocks(point, part, row, rows, words))
+                    return
+
     def _given(self, point: Point, realizations: range) -> Any:
         """Return what the program gives for some realizations."""
         return self._worker.call(attempt_numbers, self._program, point, realizations)
 
-    def _checked(self, point: Point, count: int) -> Any:
-        """Return what the program gives for the first realizations, or what is wrong with it."""
-        found = self._given(point, range(count))
+    def _checked(self, point: Point, realizations: range) -> Any:
+        """Return what the program gives for some realizations, or what is wrong with it."""
+        found = self._given(point, realizations)
         if isinstance(found, Raised):
             return found
         sizes = {axis.name: len(axis.values) for axis in self._sweep.dimensions}
-        sizes |= {"realization": count, LENGTH: len(point.lengths)}
+        sizes |= {"realization": len(realizations), LENGTH: len(point.lengths)}
         where = f"solve() at {point.label}"
         checked = attempt(checked_arrays, found, self._sweep.variables, sizes, where)
         return checked if isinstance(checked, Raised) else found
@@ -134,7 +168,7 @@ class Trial:
             self._differing += 1
             return
         if seconds < QUICK and point.realizations > 2:
-            found = self._checked(point, min(MORE, point.realizations))
+            found = self._checked(point, range(min(MORE, point.realizations)))
             if isinstance(found, Raised) or not _are_equal(found):
                 self._differing += 1
                 return
@@ -238,4 +272,12 @@ def _in_blocks(point: Point, words: str) -> str:
         f"{point.label}: {words}. Workers compute realizations in blocks of any size; make a "
         "generator for each, `np.random.default_rng([point.seed, realization])`, for the "
         "numbers in `realizations`"
+    )
+
+
+def _in_long_blocks(point: Point, part: range, row: int, rows: int, words: str) -> str:
+    return (
+        f"solve() gives realization {part[row]} other numbers in a block of {len(part)} than in one of "
+        f"{rows}, at {point.label}: {words}. Workers compute realizations in blocks of any size; let "
+        "the numbers of one depend neither on the others nor on how many they are"
     )

@@ -23,6 +23,7 @@ from qtcore.sweep.elsewhere import MOST_POINTS, Answer, Elsewhere, may_differ, t
 from qtcore.sweep.former import is_former
 from qtcore.sweep.memory import changed_by_functions, kept_from_call_to_call
 from qtcore.sweep.own_rehearsal import Trial
+from qtcore.sweep.plan import block_length
 from qtcore.sweep.program import ROLES, load_program, loaded_anew, namespaces
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.stand_in import StandIn
@@ -41,7 +42,7 @@ MOST_LOOKED_AT = 5000
 """So many points of a large sweep are looked at to find those that cost least."""
 
 
-def rehearse(sweep: Sweep, author: Author | None) -> None:
+def rehearse(sweep: Sweep, author: Author | None, block: int | None = None) -> None:
     """Compare what the program of a sweep makes with what the author's functions make.
 
     Parameters
@@ -50,6 +51,8 @@ def rehearse(sweep: Sweep, author: Author | None) -> None:
         As the store will hold it.
     author : Author, optional
         Without one, where a run is repeated from its store alone, the program is called twice.
+    block : int, optional
+        Realizations that share a chunk, if the store is there already.
 
     Raises
     ------
@@ -65,15 +68,17 @@ def rehearse(sweep: Sweep, author: Author | None) -> None:
         if is_repeatable and may_differ(sweep.program):
             points = [*islice(_points(sweep, worker), MOST_POINTS)]
             others = stack.enter_context(Elsewhere(sweep.program, points))
-        _rehearse_here(sweep, author, worker)
+        _rehearse_here(sweep, author, worker, block)
         if others is not None:
             _compare_processes(sweep, author, points, others.answers())
 
 
-def _rehearse_here(sweep: Sweep, author: Author | None, worker: StandIn) -> None:
+def _rehearse_here(sweep: Sweep, author: Author | None, worker: StandIn, block: int | None) -> None:
     """Compare what the author's functions and the program give in this process, point by point."""
     start = time.perf_counter()
-    trial = None if sweep.is_of_wires else Trial(sweep, author, worker)
+    trial = None
+    if not sweep.is_of_wires:
+        trial = Trial(sweep, author, worker, block or block_length(sweep))
     kept = kept_from_call_to_call(sweep.program)
     longest = LONGEST_WITH_MEMORY if kept else LONGEST
     for number, point in enumerate(_points(sweep, worker)):

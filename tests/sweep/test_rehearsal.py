@@ -17,6 +17,7 @@ import qtcore as qt
 from qtcore.cluster.gate import Gate, asked_for, versions_of
 from qtcore.store.header import is_vacant
 from qtcore.sweep import rehearsal
+from qtcore.sweep.own_rehearsal import Trial
 from qtcore.sweep.program import load_program
 from qtcore.sweep.provenance import distributions_of, other_versions, versions
 from qtcore.sweep.rehearsal import rehearse
@@ -109,6 +110,47 @@ def test_numbers_that_depend_on_the_block_are_refused(kind: str) -> None:
     text = f"def solve(point, realizations):\n    return {{'x': {IN_BLOCKS[kind]}}}\n"
     with pytest.raises(qt.InputError, match="other numbers alone than together"):
         rehearsed(workflow_of(text))
+
+
+IN_LONG_BLOCKS = {
+    "how many they are": "x + (len(x) > 2)",
+    "how many they are, from eight on": "x + (len(x) > 7)",
+    "their spread": "np.where(abs(x - x.mean()) > 0.5 * x.std(), np.nan, x) if len(x) > 2 else x",
+    "their order": "np.sort(x) if len(x) > 4 else x",
+    "that the first is there": "x + (len(x) > 2 and realizations.start == 0)",
+}
+
+
+@pytest.mark.parametrize("kind", IN_LONG_BLOCKS)
+def test_numbers_that_depend_on_the_length_of_the_block_are_refused(kind: str) -> None:
+    text = GOOD.replace('return {"x": ', "x = ").replace("for rng in rngs])}", "for rng in rngs])")
+    text += f"    return {{'x': {IN_LONG_BLOCKS[kind]}}}\n"
+    with pytest.raises(qt.InputError, match=r"other numbers in a block of \d than in one of 8"):
+        rehearsed(workflow_of(text))
+    rehearsed(workflow_of(text, OWN + ", repeatable=False"))
+
+
+@pytest.mark.parametrize(("seconds", "longest"), [(0.0, 8), (0.01, 3), (0.03, 2)])
+def test_the_trial_of_a_block_is_bounded(
+    seconds: float, longest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of slow functions three realizations are tried together, of very slow ones two as ever."""
+    monkeypatch.setattr("qtcore.sweep.own_rehearsal.AS_A_BLOCK", 0.03)
+    monkeypatch.setattr("qtcore.sweep.own_rehearsal.AT_MOST", 0.1)
+    workflow = workflow_of(GOOD.replace("    rngs", f"    time.sleep({seconds})\n    rngs", 1))
+    sweep = workflow.sweep(workflow.preset(None), 1)
+    sweep = sweep.changed(program="import time\n" + sweep.program)
+    vouch(sweep.program)
+    asked: list[int] = []
+
+    class Counting:
+        def call(self, function: Callable[..., Any], *given: Any) -> Any:
+            asked.extend(len(part) for part in given if isinstance(part, range))
+            return function(*given)
+
+    monkeypatch.setattr("qtcore.sweep.own_rehearsal.QUICK", 0.0)
+    Trial(sweep, None, Counting(), 8).compare(sweep.point(0))  # type: ignore[arg-type]
+    assert max(asked) == longest
 
 
 def test_a_run_from_the_store_alone_says_it_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:

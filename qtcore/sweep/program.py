@@ -119,12 +119,12 @@ def _aside(role: str) -> str:
 def _with_files_apart(parts: list[str]) -> str:
     """Return one text of several files, each of which keeps its names to itself."""
     whole = "\n".join(f"{NEXT_FILE}\n{part}" for part in parts)
-    if len(_files(whole)) != len(parts):
+    if len(files_of(whole)) != len(parts):
         raise InputError(f"no line of a definition may be {NEXT_FILE!r}")
     return whole
 
 
-def _files(text: str) -> list[str]:
+def files_of(text: str) -> list[str]:
     """Return the files that a program is made of."""
     lines = text.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if line.rstrip("\n") == NEXT_FILE]
@@ -238,7 +238,7 @@ def namespaces(text: str) -> list[dict[str, Any]]:
     refuse_untrusted(text)
     with _executing:
         return [
-            _execute(file, _module_name(text, number)) for number, file in enumerate(_files(text))
+            _execute(file, _module_name(text, number)) for number, file in enumerate(files_of(text))
         ]
 
 
@@ -259,7 +259,7 @@ def remember_origin_of(program: str, definition: str, path: str) -> None:
 
 
 def _remember_origins(program: str, paths: Mapping[str, str]) -> None:
-    files = _files(program)
+    files = files_of(program)
     imported = len(files) - len(paths) if len(files) > 1 else 0
     for number, (definition, path) in enumerate(paths.items(), imported):
         if number < len(files):

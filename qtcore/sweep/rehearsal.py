@@ -19,12 +19,14 @@ from qtcore.errors import InputError, listed
 from qtcore.model.wire import Wire
 from qtcore.sweep.alike import difference
 from qtcore.sweep.attempts import Author, apart, complain, numbers_differ, raised_difference
+from qtcore.sweep.clocks import clock_that_may_matter
 from qtcore.sweep.elsewhere import MOST_POINTS, Answer, Elsewhere, may_differ, tried
 from qtcore.sweep.former import is_former
 from qtcore.sweep.memory import changed_by_functions, kept_from_call_to_call
 from qtcore.sweep.own_rehearsal import Trial
 from qtcore.sweep.plan import block_length
-from qtcore.sweep.program import ROLES, load_program, loaded_anew, namespaces
+from qtcore.sweep.program import ROLES, files_of, load_program, loaded_anew, namespaces
+from qtcore.sweep.reads import CLOCK, TO_DO
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.stand_in import StandIn
 from qtcore.sweep.survey import probes, survey
@@ -62,6 +64,8 @@ def rehearse(sweep: Sweep, author: Author | None, block: int | None = None) -> N
     if author is not None and not is_former(sweep.program):  # it has other names
         _compare_states(sweep.program, author)
     is_repeatable = author is None or author.repeatable
+    if is_repeatable:
+        _refuse_clocks(sweep.program, author)
     with ExitStack() as stack:
         worker = stack.enter_context(StandIn())
         others: Elsewhere | None = None
@@ -106,6 +110,18 @@ def _rehearse_here(sweep: Sweep, author: Author | None, worker: StandIn, block: 
             _compare_costs(sweep, author, point, worker)
     if trial is not None:
         trial.conclude()
+
+
+def _refuse_clocks(program: str, author: Author | None) -> None:
+    """Refuse functions whose numbers may depend on when they are called."""
+    found = next(filter(None, map(clock_that_may_matter, files_of(program))), None)
+    if found is not None:
+        complain(
+            author,
+            f"{found[0]} reads {CLOCK} ({found[1]}), and that may reach the numbers, which would then "
+            f"depend on when workers compute them: {TO_DO[CLOCK]}. A time that is only printed or "
+            "logged may stay. Where times are what is computed, say `repeatable=False` in qt.Workflow",
+        )
 
 
 def _points(sweep: Sweep, worker: StandIn) -> Iterator[Point]:

@@ -72,7 +72,10 @@ UNSEEDED = {
         "RNG.normal(size=len(realizations))",
     ),
     "a counter": ("C = []\n", "[float(C.append(1) or len(C)) for r in realizations]"),
-    "the clock": ("import time\n", "[time.perf_counter() % 1e-3 for r in realizations]"),
+    "the clock": (
+        "import time\n",
+        "[getattr(time, 'perf' + '_counter')() % 1e-3 for r in realizations]",
+    ),
 }
 
 

@@ -7,7 +7,7 @@ import typer
 from qtcore.cli import show
 from qtcore.cli.options import StorePath, Trust, whole_number
 from qtcore.conclusion import ensemble_checks
-from qtcore.errors import InputError, counted
+from qtcore.errors import InputError, command, counted
 from qtcore.store.compact import compact, expand
 from qtcore.store.finished import missing_blocks
 from qtcore.store.locate import place_of
@@ -49,7 +49,13 @@ def verify_store(
     """
     if recompute is not None and recompute < 1:
         raise InputError(f"--recompute: allowed is a whole number >= 1, got {recompute}")
-    report = verify(store, repair=not dry_run)
+    try:
+        report = verify(store, repair=not dry_run)
+    except InputError as error:
+        if dry_run or not isinstance(error.__cause__, OSError):
+            raise
+        looking = command("verify-store", store, "--dry-run")
+        raise InputError(f"{error}. `{looking}` writes nothing, and checks as much") from error
     for finding in report.findings:
         show.out.print(str(finding), markup=False, highlight=False)
     show.out.print(

@@ -117,7 +117,7 @@ class Trial:
             mine = attempt_numbers(self._author.functions["solve"], point, range(1))
             words = numbers_differ(rows_of(mine, 0), rows_of(together, 0))
             if words:
-                complain(self._author, apart("solve", point, words))
+                complain(self._author, apart("solve", point, words, self._sweep.program))
 
     def _compare_blocks(self, point: Point) -> None:
         """Refuse numbers that depend on how many realizations a call is for, as far as time allows."""

@@ -18,7 +18,14 @@ import numpy as np
 from qtcore.errors import InputError, listed
 from qtcore.model.wire import Wire
 from qtcore.sweep.alike import difference
-from qtcore.sweep.attempts import Author, apart, complain, numbers_differ, raised_difference
+from qtcore.sweep.attempts import (
+    Author,
+    apart,
+    called_otherwise,
+    complain,
+    numbers_differ,
+    raised_difference,
+)
 from qtcore.sweep.clocks import clock_that_may_matter
 from qtcore.sweep.elsewhere import MOST_POINTS, Answer, Elsewhere, may_differ, tried
 from qtcore.sweep.former import is_former
@@ -193,7 +200,7 @@ def _compare_modules(
                 )
             raise InputError(
                 f"workers would not compute what this process computes: {words}. They execute the "
-                "text of the definition; what was changed otherwise, by hand in a notebook or by a "
+                f"text of the definition{called_otherwise(program)}; what was changed otherwise, by hand in a notebook or by a "
                 "function that ran since, does not reach them. Change it in the text"
             )
 
@@ -215,7 +222,7 @@ def _compare_wires(sweep: Sweep, author: Author | None, point: Point, worker: St
     if author is not None:
         words = _wire_difference(_sampled(attempt(author.functions["wire"], point), point), made)
         if words:
-            raise InputError(apart("wire", point, words))
+            raise InputError(apart("wire", point, words, sweep.program))
 
 
 def _wire_or_numbers(load: Callable[[str], Mapping[str, Any]], sweep: Sweep, point: Point) -> Any:
@@ -300,4 +307,4 @@ def _compare_costs(sweep: Sweep, author: Author, point: Point, worker: StandIn) 
     theirs = worker.call(attempt, worker.call(load_program, sweep.program)["cost"], point)
     words = raised_difference("cost()", mine, theirs) or difference(mine, theirs, "it")
     if words:
-        raise InputError(apart("cost", point, words))
+        raise InputError(apart("cost", point, words, sweep.program))

@@ -515,3 +515,19 @@ def test_workers_have_the_packages_of_the_functions_or_are_sent_away() -> None:
         f"python {ours['python']} instead of 3.9, PyYAML {ours['PyYAML']} instead of missing, "
         "no_such_package missing instead of 1.0"
     )
+
+
+NAMES_OF_MODULES = {
+    "__module__": "def f(): pass\nN = [0]\ndef g(): return len(f.__module__)\n",
+    "__name__": "def g(): return len(__name__)\n",
+}
+
+
+@pytest.mark.parametrize("name", NAMES_OF_MODULES)
+def test_the_name_of_the_module_is_given_as_the_reason(name: str) -> None:
+    text = NAMES_OF_MODULES[name]
+    text += (
+        "def solve(point, realizations): return {'x': np.array([g() + r for r in realizations])}\n"
+    )
+    with pytest.raises(qt.InputError, match=f"in a module of another name, which {name} may show"):
+        rehearsed(workflow_of(text))

@@ -1,5 +1,6 @@
-"""A store whose digests agree, and whose sweep no qtcore can have made, is refused by every reader."""
+"""Stores that are refused: with digests that agree, but a sweep that cannot be; or read-only."""
 
+import errno
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ import qtcore as qt
 from qtcore.cli import main
 from qtcore.store.header import digest_of
 from qtcore.store.layout import COPY
+from qtcore.store.lease import Lease
 from qtcore.store.place import ROOT_METADATA
 
 DEFINITION = """
@@ -97,3 +99,22 @@ def test_a_store_that_cannot_be_is_refused_by_every_reader(
         assert "Traceback" not in said
     assert not (tmp_path / "new.zarr").exists()
     assert before == {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
+
+
+def test_a_store_that_may_not_be_written_to_can_still_be_checked(
+    finished: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: Lease) -> bool:
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Lease, "_wait", refuse)
+    with pytest.raises(SystemExit) as ended:
+        main(["verify-store", str(finished)])
+    said = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 2
+    assert "cannot write to the store" in said
+    assert "--dry-run` writes nothing, and checks as much" in said
+    with pytest.raises(SystemExit) as ended:
+        main(["verify-store", "--dry-run", str(finished)])
+    assert ended.value.code in (0, None)
+    assert "0 findings" in capsys.readouterr().out

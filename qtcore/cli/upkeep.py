@@ -1,5 +1,6 @@
 """`qtcore verify-store` and `qtcore compact`: the upkeep of a store."""
 
+import errno
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from qtcore.cli import show
 from qtcore.cli.options import StorePath, Trust, whole_number
 from qtcore.conclusion import ensemble_checks
-from qtcore.errors import InputError, command, counted
+from qtcore.errors import CannotWriteError, InputError, command, counted
 from qtcore.store.compact import compact, expand
 from qtcore.store.finished import missing_blocks
 from qtcore.store.locate import place_of
@@ -15,6 +16,9 @@ from qtcore.store.verify import verify
 
 DAMAGED = 3
 """Exit code after damage was found: the sweep is incomplete, and the same run goes on."""
+
+READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""Errors of a store that this user may only read."""
 
 WRONG = 1
 """Exit code after samples were found that are not those of an ensemble: a check failed."""
@@ -51,11 +55,15 @@ def verify_store(
         raise InputError(f"--recompute: allowed is a whole number >= 1, got {recompute}")
     try:
         report = verify(store, repair=not dry_run)
-    except InputError as error:
-        if dry_run or not isinstance(error.__cause__, OSError):
+    except (InputError, CannotWriteError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        if dry_run or not isinstance(cause, OSError) or cause.errno not in READ_ONLY:
             raise
         looking = command("verify-store", store, "--dry-run")
-        raise InputError(f"{error}. `{looking}` writes nothing, and checks as much") from error
+        said = f"{str(error).rstrip('.')}. `{looking}` writes nothing, and checks as much"
+        if isinstance(error, CannotWriteError):
+            raise CannotWriteError(said, cause.errno) from error
+        raise InputError(said) from error
     for finding in report.findings:
         show.out.print(str(finding), markup=False, highlight=False)
     show.out.print(

@@ -190,6 +190,7 @@ def test_a_holder_that_stands_still_is_told_of(store: Path) -> None:
         with pytest.raises(InputError, match=f"process {process.pid} on .* is running it"):
             Lease(store).__enter__()
         process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
         try:
             stopped = f"process {process.pid} on .* stands still .*`kill -CONT {process.pid}`"
             with pytest.raises(InputError, match=stopped):

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import copytree
@@ -101,18 +102,23 @@ def test_a_store_that_cannot_be_is_refused_by_every_reader(
     assert before == {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
 
 
+@pytest.mark.parametrize(("number", "code"), [(errno.EACCES, 2), (errno.EROFS, 3)])
 def test_a_store_that_may_not_be_written_to_can_still_be_checked(
-    finished: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    finished: Path,
+    number: int,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def refuse(_: Lease) -> bool:
-        raise OSError(errno.EACCES, "Permission denied")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(Lease, "_wait", refuse)
     with pytest.raises(SystemExit) as ended:
         main(["verify-store", str(finished)])
     said = " ".join(capsys.readouterr().err.split())
-    assert ended.value.code == 2
-    assert "cannot write to the store" in said
+    assert ended.value.code == code
+    assert os.strerror(number) in said
     assert "--dry-run` writes nothing, and checks as much" in said
     with pytest.raises(SystemExit) as ended:
         main(["verify-store", "--dry-run", str(finished)])

@@ -15,8 +15,13 @@ from qtcore.sweep.reads import CLOCK
 MAKERS = frozenset({"wire", "solve", "__qtcore_wire__", "__qtcore_solve__"})
 """Names under which a program has the functions that make its numbers."""
 
-TELLING = frozenset({"debug", "info", "warning", "error", "critical", "exception", "log", "write"})
-"""Methods of loggers and streams, whose result nobody takes."""
+TELLING = frozenset(
+    {
+        *("debug", "info", "warning", "error", "critical", "exception", "log", "write"),
+        *("set_description", "set_postfix", "set_postfix_str"),
+    }
+)
+"""Methods of loggers, streams and progress bars, whose result nobody takes."""
 
 TELLING_PATHS = ("logging.", "warnings.warn", "time.sleep", "sys.stdout.", "sys.stderr.")
 
@@ -116,8 +121,11 @@ class _Ends:
         """Whether a value ends that a function is given."""
         called = call.func
         path = self._module.path(called, even_if_changed=True)
-        is_dropped = isinstance(self._parents.get(id(call)), ast.Expr)
-        if is_dropped and (self._tells(called, path) or path.startswith(TELLING_PATHS)):
+        around = self._parents.get(id(call))
+        if isinstance(around, ast.Raise):
+            return True
+        is_dropped = isinstance(around, ast.Expr)
+        if is_dropped and self._tells(called, path):
             return True
         if isinstance(called, ast.Name) and called.id not in self._module.binders:
             return called.id in PLAIN and self.of(call)
@@ -133,9 +141,10 @@ class _Ends:
         return bool(defined) and all(self._in_function(f, call, argument) for f in defined)
 
     def _tells(self, called: ast.expr, path: str) -> bool:
-        if isinstance(called, ast.Name):
-            return called.id == "print" and "print" not in self._module.binders
-        return isinstance(called, ast.Attribute) and called.attr in TELLING and not path
+        if isinstance(called, ast.Name) and called.id == "print":
+            return "print" not in self._module.binders
+        is_method = isinstance(called, ast.Attribute) and called.attr in TELLING
+        return is_method or path.startswith(TELLING_PATHS)
 
     def _in_function(self, function: Function, call: ast.Call, argument: ast.AST) -> bool:
         """Whether a value ends within a function that is called with it, and what that returns."""
@@ -202,7 +211,7 @@ class _Ends:
                 return True
             case ast.Expr(value=ast.Call(func=called)):
                 path = self._module.path(called, even_if_changed=True)
-                return self._tells(called, path) or path.startswith(TELLING_PATHS)
+                return self._tells(called, path)
             case ast.Assign(targets=targets):
                 return all(map(self._kept_in, targets))
             case ast.AugAssign(target=target):

@@ -1,6 +1,7 @@
 """A user's own `solve`, tried before a run: what it raises and returns, and how its numbers differ."""
 
 import logging
+import math
 import time
 from collections.abc import Mapping
 from inspect import unwrap
@@ -69,6 +70,7 @@ class Trial:
         self._program = worker.call(load_program, sweep.program)["solve"]
         self._failed: list[tuple[Point, BaseException]] = []
         self._worked = 0
+        self._of_one = math.inf  # seconds
         self._equal: list[Point] = []
         self._whole = True
         self._differing = 0
@@ -106,7 +108,9 @@ class Trial:
 
     def _compare_calls(self, point: Point, together: Any, count: int) -> None:
         """Refuse numbers that depend on the call, on its block, or on the process."""
+        begun = time.perf_counter()
         alone = self._given(point, range(count - 1, count))
+        self._of_one = max(time.perf_counter() - begun, 1e-9)
         words = numbers_differ(rows_of(together, count - 1), rows_of(alone, 0))
         if words:
             again = numbers_differ(together, self._given(point, range(count)))
@@ -121,15 +125,17 @@ class Trial:
 
     def _compare_blocks(self, point: Point) -> None:
         """Refuse numbers that depend on how many realizations a call is for, as far as time allows."""
-        begun = time.perf_counter()
-        self._given(point, range(1))
-        twice = 2 * max(time.perf_counter() - begun, 1e-9)
-        rows = 3 if 3 * twice <= AT_MOST else 0
-        rows = min(max(rows, int(AS_A_BLOCK / twice)), self._block, point.realizations)
+        # All calls below are for about twice as many realizations, and two more.
+        rows = int(AS_A_BLOCK / (2 * self._of_one)) - 1
+        if rows < 3 and 7 * self._of_one <= AT_MOST:
+            rows = 3
+        rows = min(rows, self._block, point.realizations)
         if rows < 3:
             return
         half = rows // 2
         parts = [range(2), range(half), range(half, rows)]
+        if half == 1:  # the first is in the two
+            del parts[1]
         whole, *others = [self._checked(point, part) for part in (range(rows), *parts)]
         if any(isinstance(found, Raised) for found in (whole, *others)):
             return  # met again, and recorded, in its block

@@ -127,6 +127,19 @@ HARMLESS = {
         "def scaled(x, n):\n    start = time.time()\n    y = x * n\n"
         "    if time.time() - start > 600: raise TimeoutError('slow')\n    return y\n"
     ),
+    "a limit that is told": (
+        "def scaled(x, n):\n    t = clock()\n    y = x * n\n"
+        "    if clock() - t > 600:\n        raise TimeoutError(f'took {clock() - t:.0f} s')\n    return y\n"
+    ),
+    "a progress bar": (
+        "class Bar:\n    def set_postfix(self, **shown): self.shown = shown\nBAR = Bar()\n"
+        "def scaled(x, n):\n    t = clock()\n    y = x * n\n    BAR.set_postfix(seconds=clock() - t)\n"
+        "    return y\n"
+    ),
+    "whatever happens": (
+        "def scaled(x, n):\n    t = clock()\n    try:\n        return x * n\n"
+        "    finally:\n        sys.stderr.write(f'{clock() - t}')\n"
+    ),
     "times that are kept and printed": (
         "TIMES = []\ndef scaled(x, n):\n    t = clock()\n    y = x * n\n    TIMES.append(clock() - t)\n"
         "    if len(TIMES) % 100 == 0: print(np.mean(TIMES))\n    return y\n"

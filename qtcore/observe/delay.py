@@ -15,8 +15,8 @@ from qtcore.errors import QtcoreError
 from qtcore.solve.asked import Side
 from qtcore.solve.contacts import Contact, Lead, Leads, broadening
 from qtcore.solve.energies import EnergyError
-from qtcore.solve.green import Blocks, green_diagonal, solve_blocks
-from qtcore.solve.lead_slope import SingularError, pole_shift, slope_at, slope_of_inverse, threshold
+from qtcore.solve.green import Blocks, green_diagonal, reattached, solve_blocks
+from qtcore.solve.lead_slope import SingularError, pole_shift, slope_at, slope_of_inverse
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.twofold import Twofold, exact
 from qtcore.threads import one_thread
@@ -24,12 +24,9 @@ from qtcore.threads import one_thread
 _RESOLVED = 1e-9
 """Size of a wave that nearly vanishes on a slice, from which on errors of dSigma/dE are below 1e-7."""
 
-_SHARP = 1e-9
+_SHARP = 1e-11
 """Relative error of dSigma/dE that the self-energy of the modes would make, from which on a better
 one takes its place."""
-
-_MISSED = 1e-6
-"""The same, from which on a contact that cannot be replaced is refused."""
 
 
 def self_energy_derivative(contact: Contact) -> Matrix:
@@ -53,8 +50,8 @@ def self_energy_derivative(contact: Contact) -> Matrix:
         turned = -green @ (np.eye(len(green)) - slope) @ green
     else:
         if contact.last is None:
-            return found.slope.high
-        coupling, turned = contact.last.coupling, found.slope_of_green.high
+            return np.asarray(found.slope.high)
+        coupling, turned = contact.last.coupling, np.asarray(found.slope_of_green.high)
     return coupling.conj().T @ turned @ coupling
 
 
@@ -123,31 +120,28 @@ def _sharpened(system: Blocks) -> Blocks:
     """Return a sample with the self-energies that belong to their slopes.
 
     Those of the modes have errors which the slopes amplify where a channel opens close by.
-
-    Raises
-    ------
-    EnergyError
-        If they have, and a pole or a slice of the lead's own keeps them from being replaced.
     """
-    contacts, diagonal = [], system.diagonal
-    for contact, n in zip(system.leads, (0, -1), strict=True):
-        try:
-            found = slope_at(contact.lead, contact.side)
-        except SingularError:
-            contacts.append(contact)
-            continue
-        if contact.turned is not None or contact.last is not None:
-            if found.missed > _MISSED:
-                raise threshold(contact.lead)
-            contacts.append(contact)
-            continue
-        if found.missed > _SHARP:
-            sigma = found.sigma.high
-            diagonal = diagonal.copy() if diagonal is system.diagonal else diagonal
-            diagonal[n] += contact.sigma - sigma
-            contact = replace(contact, sigma=sigma, read=_read(contact, found.sigma))
-        contacts.append(contact)
-    return replace(system, diagonal=diagonal, leads=Leads(*contacts))
+    leads = Leads(*(_sharp(contact) for contact in system.leads))
+    if all(new is old for new, old in zip(leads, system.leads, strict=True)):
+        return system
+    return reattached(system, leads)
+
+
+def _sharp(contact: Contact) -> Contact:
+    try:
+        found = slope_at(contact.lead, contact.side)
+    except SingularError:
+        return contact
+    if found.missed < _SHARP:
+        return contact
+    sigma = found.sigma
+    if contact.last is not None:
+        coupling = exact(contact.last.coupling)
+        sigma = coupling.dagger.times(found.green).times(coupling)
+    turned = contact.turned
+    if turned is not None:
+        turned = turned._replace(sigma=sigma.times(exact(turned.basis)).high)
+    return replace(contact, sigma=sigma.high, read=_read(contact, sigma), turned=turned)
 
 
 def _read(contact: Contact, sigma: Twofold) -> Matrix:

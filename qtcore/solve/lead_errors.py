@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qtcore.errors import QtcoreError
 from qtcore.solve.meeting import NUDGE
 
-_ROOM = 1.5
+_ROOM = 3.0
 """Factor by which the error may exceed what two nudges change."""
 
 

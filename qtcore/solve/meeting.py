@@ -260,7 +260,7 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
     if small.any():
         here, mixed = states[:, small], near / norm
         if small.all():
-            mixed = distance / norm
+            mixed = distance * max(1 / norm, bulk.turns)
         near_X, near_Q = (here.conj().T @ matrix @ here for matrix in (X, Q))
         shape = _from_above(near_X, near_Q, LONG * norm, bulk.nudge)
         moving = np.linalg.eigvalsh(here.conj().T @ J @ here) / np.linalg.norm(J, 2)

@@ -40,6 +40,7 @@ from qtcore.solve.meeting import (
     told_apart,
     waves_of,
 )
+from qtcore.solve.twofold import exact
 
 _MIDDLE = (1e-3, 4e-3, 2.5e-4)
 """How far |lambda| may be from 1 for a wave to be looked at with the open ones, in this order:
@@ -48,6 +49,9 @@ the first one is taken that no wave comes close to."""
 _SLOW = 5e-3
 """Velocity of an open wave relative to the lead's norm, and rate of a closed one, below which
 rounding errors of the energy count."""
+
+_LOCAL = 1e-2
+"""Reciprocal condition of a slice below which it has a state that neighbours hardly reach."""
 
 _BLURRED = 0.1
 """Rate of decay below which a closed wave could be an open one that rounding errors moved."""
@@ -125,8 +129,8 @@ def _factorised(matrix: Matrix) -> tuple[tuple[Matrix, NDArray[np.int32]], float
     return (lu, pivots), float(reciprocal)
 
 
-def slice_response(h: Matrix, A: Matrix, B: Matrix, energy: float) -> tuple[Matrix, Matrix]:
-    """Return (M, 2 r) matrices P, F with psi_n = P w_n + F w_{n+1}.
+def slice_response(h: Matrix, A: Matrix, B: Matrix, energy: float) -> tuple[Matrix, Matrix, float]:
+    """Return (M, 2 r) matrices P, F with psi_n = P w_n + F w_{n+1}, and `Bulk.turns`.
 
     Raises
     ------
@@ -142,8 +146,17 @@ def slice_response(h: Matrix, A: Matrix, B: Matrix, energy: float) -> tuple[Matr
             "{shift}",
             energy=energy,
         )
-    GA, GB = np.split(scipy.linalg.lu_solve(lu, np.hstack([A, B])), 2, axis=1)
-    return np.hstack([GB, 1j * GB]), np.hstack([1j * GA, GA])
+    both = np.hstack([A, B])
+    if reciprocal > _LOCAL:
+        response, turns = scipy.linalg.lu_solve(lu, both), 0.0
+    else:
+        # Rounding errors would let the neighbours reach it, 1 / distance of the energy times.
+        G = exact(inner).inverse()
+        seen = G.times(exact(both))
+        response = seen.high
+        turns = float(np.linalg.norm(G.times(seen).high, 2) / np.linalg.norm(response, 2))
+    GA, GB = np.split(response, 2, axis=1)
+    return np.hstack([GB, 1j * GB]), np.hstack([1j * GA, GA]), turns
 
 
 def _pencil(P: Matrix, F: Matrix, A: Matrix, B: Matrix) -> tuple[Matrix, Matrix]:
@@ -334,7 +347,8 @@ def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Mat
         If the lead has a flat band at this energy.
     """
     h, v, energy = bulk.h, bulk.v, bulk.nudged
-    P, F = slice_response(h, A, B, energy)
+    P, F, turns = slice_response(h, A, B, energy)
+    bulk = bulk._replace(turns=turns)
     mapped = _mapped(*_pencil(P, F, A, B), energy)
     S, Z = scipy.linalg.schur(mapped.K, output="complex")
     rate = _rates(mapped.factor(np.diag(S)))

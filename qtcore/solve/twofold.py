@@ -11,8 +11,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from qtcore.solve.pencil import Matrix
+Matrix = NDArray[np.complexfloating]
 
 _DIGITS = 53
 _PIECES = 3

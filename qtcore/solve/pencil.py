@@ -33,6 +33,7 @@ from qtcore.solve.bulk import Bulk
 from qtcore.solve.energies import EnergyError
 from qtcore.solve.invariant import Invariant, ordered
 from qtcore.solve.meeting import (
+    NEAR,
     OPEN,
     Parted,
     ThresholdError,
@@ -228,7 +229,13 @@ class _Sides(NamedTuple):
 
 
 def _middle_waves(
-    subspace: Invariant, mapped: _Mapped, P: Matrix, F: Matrix, is_real: bool, bulk: Bulk
+    subspace: Invariant,
+    mapped: _Mapped,
+    P: Matrix,
+    F: Matrix,
+    is_real: bool,
+    bulk: Bulk,
+    reach: float,
 ) -> _Sides:
     """Tell the waves of the middle group apart."""
     basis = subspace.basis
@@ -240,7 +247,7 @@ def _middle_waves(
     current, slice_wave = 1j * (crossed - crossed.conj().T), P @ basis + F @ basis @ step
     parted: list[Parted] = []
     alone = np.ones(len(factor), dtype=np.bool_)
-    for indices, space in meetings(factor, step, current):
+    for indices, space in meetings(factor, step, current, reach):
         alone[indices] = False
         psi = slice_wave @ space
         T, J = (space.conj().T @ matrix @ space for matrix in (step, current))
@@ -262,8 +269,8 @@ def _middle_waves(
         return basis @ wave, basis @ step @ wave
 
     wave, back = side(1), side(-1)
-    decaying = np.hstack([waves_of(step, factor[decays]), *(one.decaying for one in parted)])
-    growing = np.hstack([waves_of(step, factor[grows]), *(one.growing for one in parted)])
+    decaying = np.hstack([waves_of(step, factor[decays], reach), *(one.decaying for one in parted)])
+    growing = np.hstack([waves_of(step, factor[grows], reach), *(one.growing for one in parted)])
     if wave.shape != back.shape or decaying.shape != growing.shape:
         raise ThresholdError
     right, left = both(wave), both(back)
@@ -355,7 +362,13 @@ def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Mat
     _refuse_blurred(S, rate)
     groups = ordered(S, Z, *_groups(rate))
     is_real = not (np.imag(h).any() or np.imag(v).any())
-    middle = _middle_waves(groups.middle(), mapped, P, F, is_real, bulk)
+    for reach in NEAR:
+        try:
+            middle = _middle_waves(groups.middle(), mapped, P, F, is_real, bulk, reach)
+            break
+        except ThresholdError:
+            if reach == NEAR[-1]:
+                raise
     closed, action = groups.leading()
     numerator, denominator = mapped.factor(action)
     ahead = closed @ scipy.linalg.solve_triangular(denominator, numerator)

@@ -54,6 +54,9 @@ rounding errors of the energy count."""
 _LOCAL = 1e-2
 """Reciprocal condition of a slice below which it has a state that neighbours hardly reach."""
 
+_SHAKEN = 4.0
+"""Rounding errors of the Schur form that nudges imitate, which meetings flatter than a parabola feel."""
+
 _BLURRED = 0.1
 """Rate of decay below which a closed wave could be an open one that rounding errors moved."""
 
@@ -336,6 +339,15 @@ def _groups(rate: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bo
     return decays, grows
 
 
+def _shaken(K: Matrix, nudge: float) -> Matrix | float:
+    """Return changes of K as large as the rounding errors of its Schur form, for a nudge."""
+    if nudge == 0:
+        return 0.0
+    pattern = np.exp(1j * np.arange(K.size) ** 2).reshape(K.shape)
+    size = _SHAKEN * float(np.finfo(float).eps) * np.linalg.norm(K, 2) / np.sqrt(len(K))
+    return np.asarray(np.sign(nudge) * size * pattern)
+
+
 def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Matrix, Matrix]:
     """Return the waves that leave to the right and to the left, and P, F of `slice_response`.
 
@@ -357,7 +369,7 @@ def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Mat
     P, F, turns = slice_response(h, A, B, energy)
     bulk = bulk._replace(turns=turns)
     mapped = _mapped(*_pencil(P, F, A, B), energy)
-    S, Z = scipy.linalg.schur(mapped.K, output="complex")
+    S, Z = scipy.linalg.schur(mapped.K + _shaken(mapped.K, bulk.nudge), output="complex")
     rate = _rates(mapped.factor(np.diag(S)))
     _refuse_blurred(S, rate)
     groups = ordered(S, Z, *_groups(rate))

@@ -24,6 +24,12 @@ from qtcore.threads import one_thread
 _RESOLVED = 1e-9
 """Size of a wave that nearly vanishes on a slice, from which on errors of dSigma/dE are below 1e-7."""
 
+_HERMITIAN = 1e-6
+"""Defect of a Wigner-Smith matrix, relative to the longest delay, above which it is refused."""
+
+_EXACT = 1e-10
+"""Rounding error of dSigma/dE, no unit, that a pole close by may leave in what is not large."""
+
 _SHARP = 1e-11
 """Relative error of dSigma/dE that the self-energy of the modes would make, from which on a better
 one takes its place."""
@@ -101,15 +107,36 @@ def _end(contact: Contact) -> _End:
             hopping=float(np.abs(lead.v).max()),
             energy=lead.energy,
         )
+    direct = _direct_slope(contact, T)
+    if direct is not None and direct.rest < _EXACT:
+        return _End(T, direct.slope)
     try:
-        there = exact(T)
-        return _End(T, there.dagger.times(slope_at(lead, contact.side).slope).times(there).high)
+        inverse = slope_of_inverse(lead, contact.side)
+    except EnergyError:
+        if direct is None or direct.rest > _RESOLVED * np.abs(direct.slope).max():
+            raise
+        return _End(T, direct.slope)
+    shift = pole_shift(lead)
+    # T^+ Sigma = (Sigma^+ T)^+ with Sigma^+ = Sigma + i Gamma.
+    back = (sigma + 1j * contact.gamma @ T - shift.conjugate() * T).conj().T
+    return _End(T, -back @ inverse @ (sigma - shift * T))
+
+
+class _Direct(NamedTuple):
+    """T^+ dSigma/dE T from the equation of dSigma/dE, and its error."""
+
+    slope: Matrix
+    rest: float
+
+
+def _direct_slope(contact: Contact, T: Matrix) -> _Direct | None:
+    """Return T^+ dSigma/dE T, whose large part T takes away, or None where waves meet."""
+    try:
+        found = slope_at(contact.lead, contact.side)
     except SingularError:
-        shift = pole_shift(lead)
-        # T^+ Sigma = (Sigma^+ T)^+ with Sigma^+ = Sigma + i Gamma.
-        back = (sigma + 1j * contact.gamma @ T - shift.conjugate() * T).conj().T
-        slope = -back @ slope_of_inverse(lead, contact.side) @ (sigma - shift * T)
-        return _End(T, slope)
+        return None
+    basis = exact(T)
+    return _Direct(basis.dagger.times(found.slope).times(basis).high, found.rest)
 
 
 def _self_energy(lead: Lead, side: Side) -> Matrix:
@@ -216,4 +243,18 @@ def wigner_smith(system: Blocks) -> Matrix:
         turned.append(c_dagger @ dW)
         read.append(dW.conj().T @ c)
     Q += S.conj().swapaxes(1, 2) @ np.concatenate(read, axis=1) - np.concatenate(turned, axis=2)
+    if system.absorption == 0:
+        _refuse_defect(Q, leads.left.lead)
     return np.asarray(Q)
+
+
+def _refuse_defect(Q: Matrix, lead: Lead) -> None:
+    """Refuse delays that are not Hermitian, as they are if dS/dE belongs to another S."""
+    defect = np.abs(Q - Q.conj().swapaxes(1, 2)).max()
+    if not defect <= _HERMITIAN * np.abs(Q).max():
+        raise EnergyError(
+            "delay times at the energy {energy!r} cannot be resolved: rounding errors keep the "
+            "Wigner-Smith matrix from being Hermitian; shift the energy by {shift}",
+            hopping=float(np.abs(lead.v).max()),
+            energy=lead.energy,
+        )

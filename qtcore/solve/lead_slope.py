@@ -69,6 +69,8 @@ class Slope(NamedTuple):
         g = (E - h - Sigma)^-1, units of 1/t.
     slope : (M, M) complex matrix
         dSigma/dE, no unit.
+    rest : float
+        Size of the last step towards it, that is of its rounding errors.
     missed : float
         Relative error that the slope would have with the self-energy of the lead's modes.
     """
@@ -76,6 +78,7 @@ class Slope(NamedTuple):
     sigma: Twofold
     green: Twofold
     slope: Twofold
+    rest: float
     missed: float
 
     @property
@@ -180,7 +183,7 @@ def _slope_at(lead: Lead, side: Side) -> Slope:
         slope = slope.plus(exact(step))
         settled = watch.settled(step, slope.high)
     missed = float(np.abs(first - slope.high).max() / np.abs(slope.high).max())
-    found = Slope(sigma, green, slope, missed)
+    found = Slope(sigma, green, slope, float(np.abs(step).max()), missed)
     _refuse_hidden(lead, found, w.high, equation)
     return found
 
@@ -250,7 +253,7 @@ def _between(lead: Lead, side: Side, step: float) -> Matrix:
         if one.modes.channels != lead.modes.channels:
             raise threshold(lead)
         here = slope_at(one, side)
-        K = np.linalg.inv(here.sigma.high - pole_shift(lead) * np.eye(len(lead.h)))
-        slopes.append(-K @ here.slope.high @ K)
+        K = here.sigma.minus(exact(pole_shift(lead) * np.eye(len(lead.h)))).inverse()
+        slopes.append((-K.times(here.slope).times(K)).high)
     weights = np.array([-1.0, 4.0, 4.0, -1.0]) / 6
     return np.asarray(np.tensordot(weights, np.stack(slopes), axes=1))

@@ -31,16 +31,9 @@ from scipy.linalg import lapack
 
 from qtcore.solve.bulk import Bulk
 from qtcore.solve.energies import EnergyError
+from qtcore.solve.groups import NEAR, OPEN, ThresholdError, meetings, waves_of
 from qtcore.solve.invariant import Invariant, ordered
-from qtcore.solve.meeting import (
-    NEAR,
-    OPEN,
-    Parted,
-    ThresholdError,
-    meetings,
-    told_apart,
-    waves_of,
-)
+from qtcore.solve.meeting import Parted, told_apart
 from qtcore.solve.twofold import exact
 
 _MIDDLE = (1e-3, 4e-3, 2.5e-4)

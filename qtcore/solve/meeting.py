@@ -314,8 +314,8 @@ def _pencil(T: Matrix, J: Matrix, mean: complex) -> tuple[Matrix, float]:
     """Return S and by how much rounding keeps it from being Hermitian."""
     one = np.eye(len(T))
     S = J @ np.linalg.solve((T + mean * one).T, (-2j * (T - mean * one)).T).T
-    hermitian = hermitian(S)
-    return hermitian, float(np.linalg.norm(S - hermitian, 2))
+    symmetric = hermitian(S)
+    return symmetric, float(np.linalg.norm(S - symmetric, 2))
 
 
 def _by_direction(J: Matrix, norm: NDArray[Any]) -> tuple[Matrix, Matrix]:

@@ -16,7 +16,7 @@ from qtcore.solve.asked import Side
 from qtcore.solve.contacts import Contact, Lead, Leads, broadening
 from qtcore.solve.energies import EnergyError
 from qtcore.solve.green import Blocks, green_diagonal, reattached, solve_blocks
-from qtcore.solve.lead_slope import SingularError, pole_shift, slope_at, slope_of_inverse
+from qtcore.solve.lead_slope import SingularError, pole_shift, slope_at, slope_of_inverse, threshold
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.twofold import Twofold, exact
 from qtcore.threads import one_thread
@@ -56,7 +56,7 @@ def self_energy_derivative(contact: Contact) -> Matrix:
         turned = -green @ (np.eye(len(green)) - slope) @ green
     else:
         if contact.last is None:
-            return np.asarray(found.slope.high)
+            return np.array(found.slope.high)
         coupling, turned = contact.last.coupling, np.asarray(found.slope_of_green.high)
     return coupling.conj().T @ turned @ coupling
 
@@ -176,6 +176,8 @@ def _read(contact: Contact, sigma: Twofold) -> Matrix:
     gamma = 1j * sigma.minus(sigma.dagger).high
     dual = np.linalg.pinv(contact.read)
     levels, basis = np.linalg.eigh(dual.conj().T @ gamma @ dual)
+    if not levels.min() > 0:
+        raise threshold(contact.lead)
     W = gamma @ dual @ (basis / np.sqrt(levels)) @ basis.conj().T
     return np.asarray(W.conj().T)
 

@@ -154,7 +154,10 @@ def _kept_slope(h_bytes: bytes, v_bytes: bytes, energy: float, side: Side) -> Sl
     flat = np.frombuffer(h_bytes, np.complex128)
     M = math.isqrt(len(flat))
     h, v = flat.reshape(M, M), np.frombuffer(v_bytes, np.complex128).reshape(M, M)
-    return _slope_at(lead_at(h, v, energy), side)
+    try:
+        return _slope_at(lead_at(h, v, energy), side)
+    except np.linalg.LinAlgError:
+        raise SingularError from None
 
 
 def _slope_at(lead: Lead, side: Side) -> Slope:
@@ -238,7 +241,8 @@ def slope_of_inverse(lead: Lead, side: Side) -> Matrix:
         raise threshold(lead)
     try:
         coarse, fine = (_between(lead, side, part * _NEAR * _norm(lead)) for part in (1.0, 0.5))
-    except SingularError:
+    except (SingularError, EnergyError):
+        # One that names the energy of a neighbour tells nobody anything.
         raise threshold(lead) from None
     if not np.abs(coarse - fine).max() < _AGREED * np.abs(fine).max():
         raise threshold(lead)

@@ -53,9 +53,10 @@ def test_observables_are_right(width, energy):
     S = qt.scattering_matrices(neutral_reference.wire(width), energy, [LENGTH], [0], SEED)[0]
     assert S.g[0] == pytest.approx(g, rel=TOLERANCE)
     if abs(energy) > RESOLVED:
-        assert density_of_states(system)[0] == pytest.approx(density, rel=TOLERANCE)
+        # What rounding errors leave of a wave of size 2e-9 on the slice counts in full.
+        assert density_of_states(system)[0] == pytest.approx(density, rel=2e-8)
         delay = np.trace(wigner_smith(system)[0]).real / (2 * np.pi)
-        assert delay == pytest.approx(density, rel=TOLERANCE)
+        assert delay == pytest.approx(density, rel=2e-8)
     else:
         with pytest.raises(qt.QtcoreError, match=r"hide dSigma/dE.*shift the energy by 1e-6"):
             density_of_states(system)

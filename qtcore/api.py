@@ -21,7 +21,7 @@ from qtcore.conclusion import conclude, judged, warn_if_incomplete
 from qtcore.errors import DamagedStoreError, InputError, QtcoreError, command, counted, writing_to
 from qtcore.request import Request, names_settings, request
 from qtcore.results.check import Check
-from qtcore.store.header import Header, read_header
+from qtcore.store.header import Header, is_vacant, read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
@@ -182,7 +182,8 @@ def run(
 def _rehearsed(asked: Request) -> None:
     """Refuse a request whose workers would compute other numbers than this process."""
     author = None if asked.workflow is None else asked.workflow.author
-    rehearse(target(asked.sweep, asked.store), author)
+    block = None if is_vacant(asked.store) else read_header(asked.store).block
+    rehearse(target(asked.sweep, asked.store), author, block)
 
 
 def compute(

@@ -20,7 +20,7 @@ from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
-from qtcore.sweep.ensemble import MOST_SAMPLES, SECONDS, examine
+from qtcore.sweep.ensemble import examine
 from qtcore.sweep.former import is_former
 from qtcore.sweep.program import program_differences
 from qtcore.trust import UntrustedDefinitionError, definition_of, vouch_for
@@ -203,8 +203,7 @@ def ensemble_checks(
     store: Place,
     *,
     trust: bool = False,
-    samples: int = MOST_SAMPLES,
-    seconds: float = SECONDS,
+    samples: int | None = None,
     distinct: bool | None = None,
 ) -> tuple[list[Check], list[str]]:
     """Compare the samples of a store with each other, and some of them with new ones.
@@ -215,7 +214,7 @@ def ensemble_checks(
         The store.
     trust : bool
         Whether the functions that the store holds may run if nobody here knows them.
-    samples, seconds
+    samples : int, optional
         As in `qtcore.sweep.ensemble.examine`.
     distinct : bool, optional
         Whether samples must differ; what the store's definition said of it if left out.
@@ -224,13 +223,20 @@ def ensemble_checks(
     -------
     checks, notes : list of Check, list of str
         Nothing and the reason, if the functions of the store may not run.
+
+    Raises
+    ------
+    UntrustedDefinitionError
+        If they may not run, and a number of samples was asked for.
     """
     header = read_header(store)
     try:
         vouch_for(header, trust=trust)
     except UntrustedDefinitionError as error:
+        if samples is not None:
+            raise
         return [], [f"The samples themselves were not checked: {error}"]
-    found = examine(store, samples=samples, seconds=seconds)
+    found = examine(store, samples=samples)
     if distinct is None:
         distinct = header.attributes.get("distinct") is not False
     checks, notes = [], [*found.examples, *found.missing]
@@ -248,6 +254,11 @@ def ensemble_checks(
     if found.recomputed:
         name = f"samples that are not those of their seed, of {found.recomputed} computed again"
         checks.append(Check(name, found.different, 0.0, 0.0, source="randomness by address"))
+    if samples is not None and found.recomputed < samples:
+        there = counted(found.recomputed, "samples")
+        notes.append(
+            f"{samples} were to be computed again; the store holds {there}, and these were."
+        )
     return checks, notes
 
 

@@ -1,14 +1,14 @@
 """`qtcore verify-store` and `qtcore compact`: the upkeep of a store."""
 
-import math
-from typing import Annotated, Any
+import errno
+from typing import Annotated
 
 import typer
 
 from qtcore.cli import show
 from qtcore.cli.options import StorePath, Trust, whole_number
 from qtcore.conclusion import ensemble_checks
-from qtcore.errors import InputError, counted
+from qtcore.errors import CannotWriteError, InputError, command, counted
 from qtcore.store.compact import compact, expand
 from qtcore.store.finished import missing_blocks
 from qtcore.store.locate import place_of
@@ -16,6 +16,9 @@ from qtcore.store.verify import verify
 
 DAMAGED = 3
 """Exit code after damage was found: the sweep is incomplete, and the same run goes on."""
+
+READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""Errors of a store that this user may only read."""
 
 WRONG = 1
 """Exit code after samples were found that are not those of an ensemble: a check failed."""
@@ -32,8 +35,8 @@ def verify_store(
             "--recompute",
             metavar="N",
             parser=whole_number,
-            help="Compute this many samples once more, spread over the points, and compare them "
-            "with those of the store, however long it takes.",
+            help="Compute this many different samples once more, equally many of each point, and "
+            "compare them with those of the store, however long it takes.",
         ),
     ] = None,
     trust: Trust = False,
@@ -50,7 +53,17 @@ def verify_store(
     """
     if recompute is not None and recompute < 1:
         raise InputError(f"--recompute: allowed is a whole number >= 1, got {recompute}")
-    report = verify(store, repair=not dry_run)
+    try:
+        report = verify(store, repair=not dry_run)
+    except (InputError, CannotWriteError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        if dry_run or not isinstance(cause, OSError) or cause.errno not in READ_ONLY:
+            raise
+        looking = command("verify-store", store, "--dry-run")
+        said = f"{str(error).rstrip('.')}. `{looking}` writes nothing, and checks as much"
+        if isinstance(error, CannotWriteError):
+            raise CannotWriteError(said, cause.errno) from error
+        raise InputError(said) from error
     for finding in report.findings:
         show.out.print(str(finding), markup=False, highlight=False)
     show.out.print(
@@ -62,10 +75,7 @@ def verify_store(
         show.out.print(f"To compute again: {again}. The same `qtcore run` does it.")
     if report.findings:
         raise typer.Exit(DAMAGED)
-    limits: dict[str, Any] = (
-        {} if recompute is None else {"samples": recompute, "seconds": math.inf}
-    )
-    checks, notes = ensemble_checks(place_of(store), trust=trust, **limits)
+    checks, notes = ensemble_checks(place_of(store), trust=trust, samples=recompute)
     show.notes(notes)
     for check in checks:
         show.out.print(f"{check.name}: {check.value:g}", markup=False, highlight=False)

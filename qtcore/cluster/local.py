@@ -3,6 +3,7 @@
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -55,11 +56,25 @@ def ctrl_c_reaches_no_child() -> Iterator[None]:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     try:
         # Starting this helper process unblocks SIGINT in the thread that first needs it.
-        resource_tracker.ensure_running()
+        _start_tracker()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_tracker() -> None:
+    """Start the process that removes what this one leaves behind when it is ended at once.
+
+    It does so with a warning for each kind of thing, which would follow the sentence that a stopped
+    command ends with. It takes over how warnings are shown from this process.
+    """
+    before = sys.warnoptions[:]
+    sys.warnoptions.append("ignore:resource_tracker:UserWarning")
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions[:] = before
 
 
 def dashboard_address() -> str:

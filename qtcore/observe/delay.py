@@ -1,89 +1,38 @@
 """How long an electron stays: Wigner-Smith matrix and density of states, without differences.
 
-The leads enter through dSigma/dE. It follows from how the space of outgoing waves turns with
-energy: for a wave f at E and psi at E + dE the current form J(f, psi) between them grows by
-i dE f^+ psi from an interface to the next. With outgoing waves psi = Z + dE Z_in Y and every f that
-has no current with Z (incoming open ones, decaying ones) that is a Stein equation for Y. It needs
-no derivative of a mode and is singular at thresholds only.
+The leads enter through dSigma/dE (`qtcore.solve.lead_slope`).
 
 Smith, Phys. Rev. 118, 349 (1960); Brouwer, Frahm and Beenakker, PRL 78, 4737 (1997).
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError
 from qtcore.solve.asked import Side
-from qtcore.solve.contacts import Contact, Lead, broadening, lead_at
+from qtcore.solve.contacts import Contact, Lead, Leads, broadening
 from qtcore.solve.energies import EnergyError
-from qtcore.solve.green import Blocks, green_diagonal, solve_blocks
+from qtcore.solve.green import Blocks, green_diagonal, reattached, solve_blocks
+from qtcore.solve.lead_slope import SingularError, pole_shift, slope_at, slope_of_inverse, threshold
 from qtcore.solve.pencil import Matrix
+from qtcore.solve.twofold import Twofold, exact
 from qtcore.threads import one_thread
-
-_CLOSE = 1e-4
-"""How close to 1 a product of factors may come before the Stein equation loses too many digits."""
-
-_STEP = 2e-4
-"""Distance of the energies between which dSigma/dE is interpolated, relative to the lead's norm."""
 
 _RESOLVED = 1e-9
 """Size of a wave that nearly vanishes on a slice, from which on errors of dSigma/dE are below 1e-7."""
 
+_HERMITIAN = 1e-6
+"""Defect of a Wigner-Smith matrix, relative to the longest delay, above which it is refused."""
 
-class _CrossingError(QtcoreError):
-    """Two open waves that move opposite ways have the same wave vector at this energy."""
+_EXACT = 1e-10
+"""Rounding error of dSigma/dE, no unit, that a pole close by may leave in what is not large."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "two channels that move opposite ways have the same wave vector at this energy, so "
-            "that dSigma/dE cannot be resolved; shift the energy by 1e-4"
-        )
-
-
-def _stein(F: Matrix, step: Matrix, C: Matrix) -> Matrix:
-    """Return X with X - F^+ X step = C, from Schur forms of both.
-
-    Raises
-    ------
-    _CrossingError
-        If a factor of F^+ times one of `step` is 1.
-    """
-    S, V = scipy.linalg.schur(F.conj().T, output="complex")
-    T, U = scipy.linalg.schur(step, output="complex")
-    right = V.conj().T @ C @ U
-    X = np.zeros_like(right)
-    one = np.eye(len(S))
-    if np.abs(1 - np.outer(np.diag(S), np.diag(T))).min() < _CLOSE:
-        raise _CrossingError
-    for j in range(len(T)):
-        known = right[:, j] + S @ (X[:, :j] @ T[:j, j])
-        X[:, j] = scipy.linalg.solve_triangular(one - T[j, j] * S, known)
-    return V @ X @ U.conj().T
-
-
-def _turn(out: tuple[Matrix, ...], into: tuple[Matrix, ...], channels: int, v: Matrix) -> Matrix:
-    """Return Y with dw/dE = Z_in Y for the waves Z that leave a lead at the interface in front.
-
-    Each side is given as (on the slice before the interface, on the slice behind it, per-slice
-    step away from the sample), seen from the sample towards the lead, and v couples in that
-    direction.
-    """
-    near, far, step = out
-    in_near, in_far, in_step = into
-    N = channels
-    # Waves without current with the outgoing ones; the open incoming ones come back: their factor
-    # per slice away from the sample is the inverse of that towards it.
-    back = np.linalg.inv(in_step[:N, :N])
-    test_near = np.hstack([in_near[:, :N], near[:, N:]])
-    test_far = np.hstack([in_far[:, :N], far[:, N:]])
-    exact = np.hstack([in_near[:, :N] @ back, far[:, N:]])
-    F = scipy.linalg.block_diag(back, step[N:, N:])
-    K = 1j * (test_near.conj().T @ v @ in_far - test_far.conj().T @ v.conj().T @ in_near)
-    X = _stein(F, step, -1j * exact.conj().T @ far)
-    return np.linalg.solve(K, X)
+_SHARP = 1e-11
+"""Relative error of dSigma/dE that the self-energy of the modes would make, from which on a better
+one takes its place."""
 
 
 def self_energy_derivative(contact: Contact) -> Matrix:
@@ -92,23 +41,24 @@ def self_energy_derivative(contact: Contact) -> Matrix:
     Raises
     ------
     QtcoreError
-        If a channel opens at this energy, where it diverges, or close to a crossing of waves.
+        If a channel opens at this energy, where it diverges.
     """
-    slope = _derivative_of_lead(contact)
-    if contact.last is None:
-        return slope
-    green, coupling = contact.last
-    turned = green @ (np.eye(len(green)) - slope) @ green
-    return -coupling.conj().T @ turned @ coupling
-
-
-def _derivative_of_lead(contact: Contact) -> Matrix:
+    lead, side = contact.lead, contact.side
     try:
-        return _derivative(contact.lead, contact.side)
-    except _CrossingError:
-        sigma = _self_energy(contact.lead, contact.side)
-        shift = _pole_shift(contact.lead) * np.eye(len(sigma))
-        return -(sigma - shift) @ _slope_of_inverse(contact.lead, contact.side) @ (sigma - shift)
+        found = slope_at(lead, side)
+    except SingularError:
+        shift = pole_shift(lead) * np.eye(len(lead.h))
+        sigma = _self_energy(lead, side)
+        slope = -(sigma - shift) @ slope_of_inverse(lead, side) @ (sigma - shift)
+        if contact.last is None:
+            return np.asarray(slope)
+        green, coupling = contact.last
+        turned = -green @ (np.eye(len(green)) - slope) @ green
+    else:
+        if contact.last is None:
+            return np.array(found.slope.high)
+        coupling, turned = contact.last.coupling, np.asarray(found.slope_of_green.high)
+    return coupling.conj().T @ turned @ coupling
 
 
 class _End(NamedTuple):
@@ -157,61 +107,79 @@ def _end(contact: Contact) -> _End:
             hopping=float(np.abs(lead.v).max()),
             energy=lead.energy,
         )
+    direct = _direct_slope(contact, T)
+    if direct is not None and direct.rest < _EXACT:
+        return _End(T, direct.slope)
     try:
-        return _End(T, T.conj().T @ _derivative(lead, contact.side) @ T)
-    except _CrossingError:
-        shift = _pole_shift(lead)
-        # T^+ Sigma = (Sigma^+ T)^+ with Sigma^+ = Sigma + i Gamma.
-        back = (sigma + 1j * contact.gamma @ T - shift.conjugate() * T).conj().T
-        slope = -back @ _slope_of_inverse(lead, contact.side) @ (sigma - shift * T)
-        return _End(T, slope)
+        inverse = slope_of_inverse(lead, contact.side)
+    except EnergyError:
+        if direct is None or direct.rest > _RESOLVED * np.abs(direct.slope).max():
+            raise
+        return _End(T, direct.slope)
+    shift = pole_shift(lead)
+    # T^+ Sigma = (Sigma^+ T)^+ with Sigma^+ = Sigma + i Gamma.
+    back = (sigma + 1j * contact.gamma @ T - shift.conjugate() * T).conj().T
+    return _End(T, -back @ inverse @ (sigma - shift * T))
+
+
+class _Direct(NamedTuple):
+    """T^+ dSigma/dE T from the equation of dSigma/dE, and its error."""
+
+    slope: Matrix
+    rest: float
+
+
+def _direct_slope(contact: Contact, T: Matrix) -> _Direct | None:
+    """Return T^+ dSigma/dE T, whose large part T takes away, or None where waves meet."""
+    try:
+        found = slope_at(contact.lead, contact.side)
+    except SingularError:
+        return None
+    basis = exact(T)
+    return _Direct(basis.dagger.times(found.slope).times(basis).high, found.rest)
 
 
 def _self_energy(lead: Lead, side: Side) -> Matrix:
     return lead.modes.self_energies(lead.v)[0 if side == "left" else 1]
 
 
-def _pole_shift(lead: Lead) -> complex:
-    return 1j * float(np.linalg.norm(lead.v, 2))
+def _sharpened(system: Blocks) -> Blocks:
+    """Return a sample with the self-energies that belong to their slopes.
 
-
-def _derivative(lead: Lead, side: Side) -> Matrix:
-    """Return dSigma/dE on a slice that continues the lead."""
-    modes, v = lead.modes, lead.v
-    v_back = v.conj().T
-    sigma_left, sigma_right = modes.self_energies(v)
-    into_left, into_right = np.linalg.pinv(modes.left_ahead), np.linalg.pinv(modes.right)
-    left_step, right_step = into_left @ modes.left, into_right @ modes.right_ahead
-    rightward = modes.right, modes.right_ahead, right_step
-    leftward = modes.left_ahead, modes.left, left_step
-    if side == "right":
-        Y = _turn(rightward, (modes.left, modes.left_ahead, left_step), modes.channels, v)
-        return (v @ modes.left_ahead - sigma_right @ modes.left) @ Y @ into_right
-    Y = _turn(leftward, (modes.right_ahead, modes.right, right_step), modes.channels, v_back)
-    return (v_back @ modes.right - sigma_left @ modes.right_ahead) @ Y @ into_left
-
-
-def _slope_of_inverse(lead: Lead, side: Side) -> Matrix:
-    """Return dK/dE of K = (Sigma - i u)^-1 where waves cross, or where Sigma has a pole close by.
-
-    There Sigma is smooth or has a pole (the lead's end has a bound state, as that of a metallic
-    armchair ribbon has at E = 0), and only its equation is singular. K is smooth in both cases,
-    since no part of Sigma gains energy. From the cubic through the slopes at E - 2 d, E - d, E + d,
-    E + 2 d; the error is of order d^4.
+    Those of the modes have errors which the slopes amplify where a channel opens close by.
     """
-    step = _STEP * float(np.linalg.norm(lead.h, 2) + 2 * np.linalg.norm(lead.v, 2))
-    near = [lead_at(lead.h, lead.v, lead.energy + n * step) for n in (-2, -1, 1, 2)]
-    if any(other.modes.channels != lead.modes.channels for other in near):
-        raise QtcoreError(
-            f"dSigma/dE cannot be resolved at the energy {lead.energy:g}: a channel opens there or "
-            "close by, where it diverges; shift the energy by 1e-3 of the lead's bandwidth"
-        )
-    slopes = []
-    for one in near:
-        K = np.linalg.inv(_self_energy(one, side) - _pole_shift(one) * np.eye(len(one.h)))
-        slopes.append(-K @ _derivative(one, side) @ K)
-    weights = np.array([-1.0, 4.0, 4.0, -1.0]) / 6
-    return np.asarray(np.tensordot(weights, np.stack(slopes), axes=1))
+    leads = Leads(*(_sharp(contact) for contact in system.leads))
+    if all(new is old for new, old in zip(leads, system.leads, strict=True)):
+        return system
+    return reattached(system, leads)
+
+
+def _sharp(contact: Contact) -> Contact:
+    try:
+        found = slope_at(contact.lead, contact.side)
+    except SingularError:
+        return contact
+    if found.missed < _SHARP:
+        return contact
+    sigma = found.sigma
+    if contact.last is not None:
+        coupling = exact(contact.last.coupling)
+        sigma = coupling.dagger.times(found.green).times(coupling)
+    turned = contact.turned
+    if turned is not None:
+        turned = turned._replace(sigma=sigma.times(exact(turned.basis)).high)
+    return replace(contact, sigma=sigma.high, read=_read(contact, sigma), turned=turned)
+
+
+def _read(contact: Contact, sigma: Twofold) -> Matrix:
+    """Return W^+ with W W^+ = i (Sigma - Sigma^+), next to that of the modes."""
+    gamma = 1j * sigma.minus(sigma.dagger).high
+    dual = np.linalg.pinv(contact.read)
+    levels, basis = np.linalg.eigh(dual.conj().T @ gamma @ dual)
+    if not levels.min() > 0:
+        raise threshold(contact.lead)
+    W = gamma @ dual @ (basis / np.sqrt(levels)) @ basis.conj().T
+    return np.asarray(W.conj().T)
 
 
 @one_thread
@@ -234,6 +202,7 @@ def density_of_states(system: Blocks) -> NDArray[np.float64]:
                 "a bound state of a lead's end; shift the energy by 1e-3 of the lead's bandwidth"
             )
         return np.asarray(np.trace(wigner_smith(system), axis1=1, axis2=2).real / (2 * np.pi))
+    system = _sharpened(system)
     G = green_diagonal(system)
     left, right = (self_energy_derivative(contact) for contact in system.leads)
     inside = np.einsum("nrii->r", G)
@@ -260,6 +229,7 @@ def wigner_smith(system: Blocks) -> Matrix:
     system : Blocks
         From `open_sample`.
     """
+    system = _sharpened(system)
     leads = system.leads
     ends = [_end(contact) for contact in leads]
     W = [contact.read.conj().T for contact in leads]
@@ -275,4 +245,18 @@ def wigner_smith(system: Blocks) -> Matrix:
         turned.append(c_dagger @ dW)
         read.append(dW.conj().T @ c)
     Q += S.conj().swapaxes(1, 2) @ np.concatenate(read, axis=1) - np.concatenate(turned, axis=2)
+    if system.absorption == 0:
+        _refuse_defect(Q, leads.left.lead)
     return np.asarray(Q)
+
+
+def _refuse_defect(Q: Matrix, lead: Lead) -> None:
+    """Refuse delays that are not Hermitian, as they are if dS/dE belongs to another S."""
+    defect = np.abs(Q - Q.conj().swapaxes(1, 2)).max()
+    if not defect <= _HERMITIAN * np.abs(Q).max():
+        raise EnergyError(
+            "delay times at the energy {energy!r} cannot be resolved: rounding errors keep the "
+            "Wigner-Smith matrix from being Hermitian; shift the energy by {shift}",
+            hopping=float(np.abs(lead.v).max()),
+            energy=lead.energy,
+        )

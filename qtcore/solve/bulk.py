@@ -25,12 +25,16 @@ class Bulk(NamedTuple):
         In the same unit.
     nudge : float
         By how many of its rounding errors the energy is moved.
+    turns : float
+        By how much what neighbours see of a slice changes with the energy, relative to itself;
+        large beside states of a slice that neighbours hardly reach.
     """
 
     h: Matrix
     v: Matrix
     energy: float
     nudge: float = 0.0
+    turns: float = 0.0
 
     @property
     def norm(self) -> float:

@@ -7,7 +7,7 @@ unlike in `recursive`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,6 +202,20 @@ def _turned_ends(diagonal: Matrix, leads: Leads) -> dict[int, Turned]:
     block[:, :M, :M], block[:, :M, M:] = H @ T - sigma, -sigma_right
     block[:, M:, :M], block[:, M:, M:] = unit * T, -unit * T_right
     return {0: Turned(np.hstack([T, np.zeros_like(T)]), block)}
+
+
+def reattached(system: Blocks, leads: Leads) -> Blocks:
+    """Return samples with other self-energies of the same leads."""
+    diagonal = system.diagonal.copy()
+    L, _, M, _ = diagonal.shape
+    turned = {n: Turned(one.basis, one.sigma.copy()) for n, one in system.turned.items()}
+    for place, before, after in zip((0, -1), system.leads, leads, strict=True):
+        diagonal[place] += before.sigma - after.sigma
+        if place % L in turned:
+            old, new = (one.turned.sigma if one.turned else one.sigma for one in (before, after))
+            own = slice(M, None) if L == 1 and place == -1 else slice(M)
+            turned[place % L].sigma[:, :M, own] += old - new
+    return replace(system, diagonal=diagonal, leads=leads, turned=turned)
 
 
 @one_thread

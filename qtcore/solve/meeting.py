@@ -24,16 +24,10 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from qtcore.errors import QtcoreError
 from qtcore.solve.bulk import LONG, Bulk, pattern
+from qtcore.solve.groups import ThresholdError, hermitian
 
 Matrix = NDArray[np.complexfloating]
-
-NEAR = 1e-3
-"""Distance of factors below which waves are told apart by structure."""
-
-OPEN = 1e-6
-"""How far |lambda| of an open wave may stray from 1, unless it meets another one."""
 
 ABOVE = 0.2
 """How far above a meeting the energy is taken where rounding hides its distance, in units of this
@@ -62,10 +56,6 @@ _CLOSED = 1e-6
 """Imaginary part of a closed wave's number q, relative to q, that rounding does not make."""
 
 
-class ThresholdError(QtcoreError):
-    """The energy lies where a channel opens, with velocity zero."""
-
-
 class Parted(NamedTuple):
     """Waves that met, told apart, a column each.
 
@@ -81,63 +71,6 @@ class Parted(NamedTuple):
     left: Matrix
     decaying: Matrix
     growing: Matrix
-
-
-def meetings(
-    factor: NDArray[np.complexfloating], step: Matrix, current: Matrix
-) -> list[tuple[NDArray[np.intp], Matrix]]:
-    """Return groups of factors that are near each other, with waves of both directions in each.
-
-    Waves that all decay, or all grow, and those that all move one way do not meet.
-
-    Returns
-    -------
-    list of (indices, (2 m, d) complex array)
-        Which factors, and an orthonormal basis of their waves.
-    """
-    near = np.abs(factor[:, None] - factor) < NEAR
-    found, waiting = [], np.ones(len(factor), dtype=np.bool_)
-    for first in range(len(factor)):
-        if not waiting[first]:
-            continue
-        chosen = near[first]
-        while (larger := near[chosen].any(axis=0)).sum() > chosen.sum():
-            chosen = larger
-        waiting &= ~chosen
-        members = factor[chosen]
-        rate = np.log(np.abs(members))
-        if len(members) == 1 or rate.min() > OPEN or rate.max() < -OPEN:
-            continue
-        basis = waves_of(step, members)
-        direction = np.linalg.eigvalsh(_hermitian(basis.conj().T @ current @ basis))
-        if direction[0] < 0 < direction[-1]:
-            found.append((np.flatnonzero(chosen), basis))
-    return found
-
-
-def waves_of(step: Matrix, factors: NDArray[np.complexfloating]) -> Matrix:
-    """Return an orthonormal basis of the waves that have some of the factors of a step.
-
-    Raises
-    ------
-    ThresholdError
-        If other factors are too close.
-    """
-    if len(factors) == 0:
-        return np.zeros((len(step), 0), dtype=np.complex128)
-
-    def is_one(factor: complex) -> bool:
-        return bool(np.abs(factors - factor).min() < NEAR / 2)
-
-    chosen: Any = is_one
-    _, Z, count = scipy.linalg.schur(step.astype(np.complex128), output="complex", sort=chosen)
-    if count != len(factors):
-        raise ThresholdError
-    return np.asarray(Z[:, :count])
-
-
-def _hermitian(matrix: Matrix) -> Matrix:
-    return (matrix + matrix.conj().T) / 2
 
 
 def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
@@ -157,7 +90,7 @@ def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
     ThresholdError
         If rounding errors do not let them be told apart.
     """
-    J, Q = _hermitian(J), _hermitian(psi.conj().T @ psi)
+    J, Q = hermitian(J), hermitian(psi.conj().T @ psi)
     mean = np.trace(T)
     mean /= abs(mean)
     S, skew = _pencil(T, J, mean)
@@ -184,7 +117,7 @@ def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
             found, basis = np.linalg.eigh(exact)
             root = basis * np.sqrt(np.abs(found))
             mixed = 4 * bulk.nudge * float(np.abs(found).max()) / (norm * size)
-            exact = _hermitian(root @ (np.diag(np.sign(found)) + mixed) @ root.conj().T)
+            exact = hermitian(root @ (np.diag(np.sign(found)) + mixed) @ root.conj().T)
         levels[close], mixture = np.linalg.eigh(exact)
         hidden = int((np.abs(levels[close]) < 2 * NUDGE * LONG * norm * size).sum())
         states[:, close] = states[:, close] @ mixture
@@ -193,7 +126,7 @@ def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
     levels = levels + np.sign(bulk.nudge) * blurred
     # In these waves S is diagonal with entries of +-1.
     waves = states / np.sqrt(np.abs(levels))
-    current = _hermitian(waves.conj().T @ J @ waves)
+    current = hermitian(waves.conj().T @ J @ waves)
     signs = np.sign(levels)
     if np.abs(signs.sum()) == len(signs):
         _refuse_higher_meetings(1 / np.linalg.eigvalsh(current), hidden)
@@ -218,11 +151,11 @@ def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) ->
     # Orthonormal on a slice: a distance d from a crossing is X = d.
     weights, turn = np.linalg.eigh(Q)
     turn = turn / np.sqrt(weights)
-    psi, J, Q = psi @ turn, _hermitian(turn.conj().T @ J @ turn), np.eye(len(Q), dtype=complex)
+    psi, J, Q = psi @ turn, hermitian(turn.conj().T @ J @ turn), np.eye(len(Q), dtype=complex)
     norm = bulk.norm
     # A nudge in energy moves X along Q alone; its rounding errors have every direction.
     rounded = _ROUNDED * bulk.nudge * LONG * norm * pattern(len(Q))
-    X = _hermitian(bulk.distance(psi, factor)) + rounded
+    X = hermitian(bulk.distance(psi, factor)) + rounded
     if np.linalg.norm(X, 2) > _CROSSING * norm:
         # A band that turns next to another one; its curvature counts.
         return None
@@ -260,7 +193,7 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
     if small.any():
         here, mixed = states[:, small], near / norm
         if small.all():
-            mixed = distance / norm
+            mixed = distance * max(1 / norm, bulk.turns)
         near_X, near_Q = (here.conj().T @ matrix @ here for matrix in (X, Q))
         shape = _from_above(near_X, near_Q, LONG * norm, bulk.nudge)
         moving = np.linalg.eigvalsh(here.conj().T @ J @ here) / np.linalg.norm(J, 2)
@@ -271,13 +204,13 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
         states[:, small] = here @ mixture
     root, inverse = states * np.sqrt(np.abs(levels)), states / np.sqrt(np.abs(levels))
     signs = np.diag(np.sign(levels))
-    current = _hermitian(inverse.conj().T @ J @ inverse)
+    current = hermitian(inverse.conj().T @ J @ inverse)
     # An uncertain X mixes the waves a little.
     _, waves = np.linalg.eigh(current)
     phases = np.triu(np.full(X.shape, np.exp(0.8j)), k=1)
     others = waves @ (phases + phases.conj().T) @ waves.conj().T
     signs = signs + 16 * bulk.nudge * mixed * others
-    X = _hermitian(root @ signs @ root.conj().T)
+    X = hermitian(root @ signs @ root.conj().T)
     numbers = np.linalg.eigvals(np.linalg.solve(current, signs))
     if (np.abs(numbers.imag) > _CLOSED * np.abs(numbers)).any():
         return None
@@ -293,7 +226,7 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
             chosen = np.argsort(np.abs(rest))[: len(same)]
             number += float(rest[chosen].real.mean())
         mixture, _ = np.linalg.qr(vectors[:, chosen])
-        inside = [_hermitian(mixture.conj().T @ matrix @ mixture) for matrix in (J, Q)]
+        inside = [hermitian(mixture.conj().T @ matrix @ mixture) for matrix in (J, Q)]
         for side, found in zip(sides, _by_direction(*inside), strict=True):
             side.append(mixture @ found)
     right, left = (np.hstack([J[:, :0], *side]) for side in sides)
@@ -323,7 +256,7 @@ def _of_both_directions(
     sides: tuple[list[Matrix], list[Matrix]] = ([], [])
     for same in _groups(q):
         mixed, _ = np.linalg.qr(vectors[:, same])
-        inside = [_hermitian(mixed.conj().T @ matrix @ mixed) for matrix in (J, Q)]
+        inside = [hermitian(mixed.conj().T @ matrix @ mixed) for matrix in (J, Q)]
         for side, found in zip(sides, _by_direction(*inside), strict=True):
             side.append(mixed @ found)
     right, left = (np.hstack([vectors[:, :0], *side]) for side in sides)
@@ -335,12 +268,12 @@ def _without_offset(exact: Matrix, J: Matrix) -> Matrix:
 
     J is the current relative to the largest of all waves that meet.
     """
-    current, waves = np.linalg.eigh(_hermitian(J))
-    moving, exact = np.abs(current) > _MOVING, _hermitian(exact)
+    current, waves = np.linalg.eigh(hermitian(J))
+    moving, exact = np.abs(current) > _MOVING, hermitian(exact)
     if not moving.any():
         return exact
     found = (waves.conj() * (exact @ waves)).sum(axis=0).real
-    return np.asarray(exact - (found[moving] / current[moving]).mean() * _hermitian(J))
+    return np.asarray(exact - (found[moving] / current[moving]).mean() * hermitian(J))
 
 
 def _from_above(exact: Matrix, Q: Matrix, noise: float, nudge: float) -> Matrix:
@@ -359,13 +292,13 @@ def _from_above(exact: Matrix, Q: Matrix, noise: float, nudge: float) -> Matrix:
     distance = float(np.trace(exact).real / np.trace(Q).real)
     size = float(np.linalg.norm(Q, 2))
     if np.linalg.norm(exact - distance * Q, 2) < 4 * noise * size:
-        return resolved(distance, noise, nudge) * _hermitian(Q)
+        return resolved(distance, noise, nudge) * hermitian(Q)
     levels, states = np.linalg.eigh(exact)
     hidden = np.abs(levels) <= 2 * noise * size
     here = states[:, hidden]
     known = [size * resolved(level / size, noise, nudge) for level in levels[~hidden]]
     above = resolved(0.0, noise, nudge) * here @ (here.conj().T @ Q @ here) @ here.conj().T
-    return _hermitian((states[:, ~hidden] * known) @ states[:, ~hidden].conj().T + above)
+    return hermitian((states[:, ~hidden] * known) @ states[:, ~hidden].conj().T + above)
 
 
 def resolved(distance: float, noise: float, nudge: float) -> float:
@@ -381,8 +314,8 @@ def _pencil(T: Matrix, J: Matrix, mean: complex) -> tuple[Matrix, float]:
     """Return S and by how much rounding keeps it from being Hermitian."""
     one = np.eye(len(T))
     S = J @ np.linalg.solve((T + mean * one).T, (-2j * (T - mean * one)).T).T
-    hermitian = _hermitian(S)
-    return hermitian, float(np.linalg.norm(S - hermitian, 2))
+    symmetric = hermitian(S)
+    return symmetric, float(np.linalg.norm(S - symmetric, 2))
 
 
 def _by_direction(J: Matrix, norm: NDArray[Any]) -> tuple[Matrix, Matrix]:

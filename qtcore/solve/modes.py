@@ -21,7 +21,8 @@ from qtcore.model.slices import unit_of
 from qtcore.solve.bulk import LONG, Bulk
 from qtcore.solve.dual import dual
 from qtcore.solve.energies import EnergyError, NoChannelError, counted_in
-from qtcore.solve.meeting import ThresholdError, resolved
+from qtcore.solve.groups import ThresholdError
+from qtcore.solve.meeting import resolved
 from qtcore.solve.pencil import Matrix, factors, interface_waves
 from qtcore.threads import one_thread
 

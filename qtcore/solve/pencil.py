@@ -31,15 +31,10 @@ from scipy.linalg import lapack
 
 from qtcore.solve.bulk import Bulk
 from qtcore.solve.energies import EnergyError
+from qtcore.solve.groups import NEAR, OPEN, ThresholdError, meetings, waves_of
 from qtcore.solve.invariant import Invariant, ordered
-from qtcore.solve.meeting import (
-    OPEN,
-    Parted,
-    ThresholdError,
-    meetings,
-    told_apart,
-    waves_of,
-)
+from qtcore.solve.meeting import Parted, told_apart
+from qtcore.solve.twofold import exact
 
 _MIDDLE = (1e-3, 4e-3, 2.5e-4)
 """How far |lambda| may be from 1 for a wave to be looked at with the open ones, in this order:
@@ -48,6 +43,12 @@ the first one is taken that no wave comes close to."""
 _SLOW = 5e-3
 """Velocity of an open wave relative to the lead's norm, and rate of a closed one, below which
 rounding errors of the energy count."""
+
+_LOCAL = 1e-2
+"""Reciprocal condition of a slice below which it has a state that neighbours hardly reach."""
+
+_SHAKEN = 4.0
+"""Rounding errors of the Schur form that nudges imitate, which meetings flatter than a parabola feel."""
 
 _BLURRED = 0.1
 """Rate of decay below which a closed wave could be an open one that rounding errors moved."""
@@ -125,8 +126,8 @@ def _factorised(matrix: Matrix) -> tuple[tuple[Matrix, NDArray[np.int32]], float
     return (lu, pivots), float(reciprocal)
 
 
-def slice_response(h: Matrix, A: Matrix, B: Matrix, energy: float) -> tuple[Matrix, Matrix]:
-    """Return (M, 2 r) matrices P, F with psi_n = P w_n + F w_{n+1}.
+def slice_response(h: Matrix, A: Matrix, B: Matrix, energy: float) -> tuple[Matrix, Matrix, float]:
+    """Return (M, 2 r) matrices P, F with psi_n = P w_n + F w_{n+1}, and `Bulk.turns`.
 
     Raises
     ------
@@ -142,8 +143,17 @@ def slice_response(h: Matrix, A: Matrix, B: Matrix, energy: float) -> tuple[Matr
             "{shift}",
             energy=energy,
         )
-    GA, GB = np.split(scipy.linalg.lu_solve(lu, np.hstack([A, B])), 2, axis=1)
-    return np.hstack([GB, 1j * GB]), np.hstack([1j * GA, GA])
+    both = np.hstack([A, B])
+    if reciprocal > _LOCAL:
+        response, turns = scipy.linalg.lu_solve(lu, both), 0.0
+    else:
+        # Rounding errors would let the neighbours reach it, 1 / distance of the energy times.
+        G = exact(inner).inverse()
+        seen = G.times(exact(both))
+        response = seen.high
+        turns = float(np.linalg.norm(G.times(seen).high, 2) / np.linalg.norm(response, 2))
+    GA, GB = np.split(response, 2, axis=1)
+    return np.hstack([GB, 1j * GB]), np.hstack([1j * GA, GA]), turns
 
 
 def _pencil(P: Matrix, F: Matrix, A: Matrix, B: Matrix) -> tuple[Matrix, Matrix]:
@@ -215,7 +225,13 @@ class _Sides(NamedTuple):
 
 
 def _middle_waves(
-    subspace: Invariant, mapped: _Mapped, P: Matrix, F: Matrix, is_real: bool, bulk: Bulk
+    subspace: Invariant,
+    mapped: _Mapped,
+    P: Matrix,
+    F: Matrix,
+    is_real: bool,
+    bulk: Bulk,
+    reach: float,
 ) -> _Sides:
     """Tell the waves of the middle group apart."""
     basis = subspace.basis
@@ -227,7 +243,7 @@ def _middle_waves(
     current, slice_wave = 1j * (crossed - crossed.conj().T), P @ basis + F @ basis @ step
     parted: list[Parted] = []
     alone = np.ones(len(factor), dtype=np.bool_)
-    for indices, space in meetings(factor, step, current):
+    for indices, space in meetings(factor, step, current, reach):
         alone[indices] = False
         psi = slice_wave @ space
         T, J = (space.conj().T @ matrix @ space for matrix in (step, current))
@@ -249,8 +265,8 @@ def _middle_waves(
         return basis @ wave, basis @ step @ wave
 
     wave, back = side(1), side(-1)
-    decaying = np.hstack([waves_of(step, factor[decays]), *(one.decaying for one in parted)])
-    growing = np.hstack([waves_of(step, factor[grows]), *(one.growing for one in parted)])
+    decaying = np.hstack([waves_of(step, factor[decays], reach), *(one.decaying for one in parted)])
+    growing = np.hstack([waves_of(step, factor[grows], reach), *(one.growing for one in parted)])
     if wave.shape != back.shape or decaying.shape != growing.shape:
         raise ThresholdError
     right, left = both(wave), both(back)
@@ -316,6 +332,15 @@ def _groups(rate: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bo
     return decays, grows
 
 
+def _shaken(K: Matrix, nudge: float) -> Matrix | float:
+    """Return changes of K as large as the rounding errors of its Schur form, for a nudge."""
+    if nudge == 0:
+        return 0.0
+    pattern = np.exp(1j * np.arange(K.size) ** 2).reshape(K.shape)
+    size = _SHAKEN * float(np.finfo(float).eps) * np.linalg.norm(K, 2) / np.sqrt(len(K))
+    return np.asarray(np.sign(nudge) * size * pattern)
+
+
 def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Matrix, Matrix]:
     """Return the waves that leave to the right and to the left, and P, F of `slice_response`.
 
@@ -334,14 +359,21 @@ def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Mat
         If the lead has a flat band at this energy.
     """
     h, v, energy = bulk.h, bulk.v, bulk.nudged
-    P, F = slice_response(h, A, B, energy)
+    P, F, turns = slice_response(h, A, B, energy)
+    bulk = bulk._replace(turns=turns)
     mapped = _mapped(*_pencil(P, F, A, B), energy)
-    S, Z = scipy.linalg.schur(mapped.K, output="complex")
+    S, Z = scipy.linalg.schur(mapped.K + _shaken(mapped.K, bulk.nudge), output="complex")
     rate = _rates(mapped.factor(np.diag(S)))
     _refuse_blurred(S, rate)
     groups = ordered(S, Z, *_groups(rate))
     is_real = not (np.imag(h).any() or np.imag(v).any())
-    middle = _middle_waves(groups.middle(), mapped, P, F, is_real, bulk)
+    for reach in NEAR:
+        try:
+            middle = _middle_waves(groups.middle(), mapped, P, F, is_real, bulk, reach)
+            break
+        except ThresholdError:
+            if reach == NEAR[-1]:
+                raise
     closed, action = groups.leading()
     numerator, denominator = mapped.factor(action)
     ahead = closed @ scipy.linalg.solve_triangular(denominator, numerator)

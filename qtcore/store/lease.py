@@ -82,6 +82,12 @@ class Holder:
             and _born(self.pid) != self.born
         )
 
+    def is_stopped(self) -> bool:
+        """Whether the process is known to be there and to stand still, by Ctrl-Z or a signal."""
+        if self.host != socket.gethostname() or self.namespace != _namespace():
+            return False
+        return _born(self.pid) == self.born and _fields(self.pid)[:1] == ["T"]
+
 
 def _namespace() -> str:
     """Return what tells this process namespace from others on this machine; empty if unknown."""
@@ -101,11 +107,18 @@ def _born(pid: int) -> str:
         return ""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        # The second field, the name in parentheses, may hold spaces; `starttime` is field 22.
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
+        return f"{boot} {_fields(pid)[19]}"  # `starttime`, field 22 of all
+    except (OSError, IndexError):
         return ""
-    return f"{boot} {fields[19]}"
+
+
+def _fields(pid: int) -> list[str]:
+    """Return what /proc says of a process, from the third field on; nothing where it says nothing."""
+    try:
+        # The second field, the name in parentheses, may hold spaces.
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 class Lease:
@@ -285,6 +298,11 @@ def describe(place: Place, key: str = LEASE) -> str:
     holder = _parsed(place.get(key, MOST_BYTES))
     if holder is None:
         return "its lease is being written"
+    if holder.is_stopped():
+        return (
+            f"process {holder.pid} on {holder.host} has it and stands still (Ctrl-Z or SIGSTOP); "
+            f"`kill -CONT {holder.pid}` lets it go on"
+        )
     return f"process {holder.pid} on {holder.host} is running it"
 
 

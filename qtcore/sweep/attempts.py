@@ -1,6 +1,7 @@
 """What a function gives or raises, beside what it gave elsewhere, in words."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,12 +46,25 @@ def complain(author: Author | None, message: str) -> None:
     log.warning("%s", message)
 
 
-def apart(name: str, point: Point, words: str) -> str:
+OF_MODULES = re.compile(r"\b__(name|module|qualname|file|package|spec)__\b")
+"""What shows in which module a text is executed."""
+
+
+def apart(name: str, point: Point, words: str, program: str) -> str:
     """Say that a function makes something else in this process than on workers."""
     return (
         f"workers would not compute what this process computes: {name}() at {point.label}: {words}. "
-        "They execute the text of the definition alone; let it depend on nothing else"
+        f"They execute the text of the definition alone{called_otherwise(program)}; let it depend on "
+        "nothing else"
     )
+
+
+def called_otherwise(program: str) -> str:
+    """Say that workers have the text under another name, if a program may show that name."""
+    found = OF_MODULES.search(program)
+    if found is None:
+        return ""
+    return f", in a module of another name, which {found[0]} may show"
 
 
 def raised_difference(what: str, mine: Any, other: Any) -> str:

@@ -5,6 +5,7 @@ A store in which every sample occurs twice, or that another seed made, passes ev
 theory: means stay what they are, and only the errors are wrong.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ MOST_NUMBERS = 2**25
 """So many stored numbers of a user's own function are compared, at most, but for the first point's."""
 
 MOST_SAMPLES = 12
-"""So many samples are computed once more, at most."""
+"""So many samples are computed once more, unless another number is asked for."""
 
 SECONDS = 2.0
 """After so many seconds no further sample is computed once more."""
@@ -84,24 +85,21 @@ class Ensemble:
     examples: list[str] = field(default_factory=list)
 
 
-def examine(
-    location: Location, *, seconds: float = SECONDS, samples: int = MOST_SAMPLES
-) -> Ensemble:
+def examine(location: Location, *, samples: int | None = None) -> Ensemble:
     """Compare the samples of a store with each other, and some of them with new ones.
 
     Samples of one point are compared bit by bit over all lengths, for wires whose disorder takes any
     value (with `Binary` or `Vacancies` alone two samples may well be equal), and over all variables for
-    a user's own function, where equal ones count if they are no chance. Samples that are computed
-    once more are spread over the points, the cheaper half of them first.
+    a user's own function, where equal ones count if they are no chance.
 
     Parameters
     ----------
     location : str, Path or Place
         The store; somebody must have vouched for its program.
-    seconds : float
-        After so many seconds no further sample is computed once more; one is in any case.
-    samples : int
-        How many samples are computed once more, at most.
+    samples : int, optional
+        How many samples are computed once more, spread over all points, however long it takes; all
+        that are finished, if they are fewer. If left out, a few of the cheaper half of the points,
+        until some seconds have passed, and one in any case.
 
     Raises
     ------
@@ -124,7 +122,11 @@ def examine(
         f"{name} is NaN in every sample at {_shared(points, looked_at)}"
         for name, points in found.without_number.items()
     ]
-    _recompute(found, header, sweep, finished, seconds, samples)
+    if samples is None:
+        _recompute(found, header, sweep, _few(sweep, header.block, finished), SECONDS)
+    else:
+        wanted = _spread_over_all(sweep, header.block, finished, samples)
+        _recompute(found, header, sweep, wanted, math.inf)
     return found
 
 
@@ -238,13 +240,12 @@ def _recompute(
     found: Ensemble,
     header: Header,
     sweep: Sweep,
-    finished: NDArray[np.bool_],
+    samples: Iterator[tuple[Point, int]],
     seconds: float,
-    samples: int,
 ) -> None:
     """Compute some samples once more and compare them with those of the store."""
     begin = time.perf_counter()
-    for point, number in _samples(sweep, header.block, finished, samples):
+    for point, number in samples:
         if found.recomputed and time.perf_counter() - begin > seconds:
             return
         new = sweep.solve(point, range(number, number + 1))
@@ -276,21 +277,52 @@ def _agree(old: NDArray[Any], new: NDArray[Any]) -> bool:
     return bool((np.abs(old[there] - new[there]) <= allowed).all())
 
 
-def _samples(
-    sweep: Sweep, block: int, finished: NDArray[np.bool_], count: int
-) -> Iterator[tuple[Point, int]]:
-    """Yield (point, realization), always the same ones for a sweep."""
+def _few(sweep: Sweep, block: int, finished: NDArray[np.bool_]) -> Iterator[tuple[Point, int]]:
+    """Yield (point, realization) of the cheaper half of the points, always the same ones for a sweep."""
     lengths = [sweep.lengths[hi - 1] for _, hi in sweep.spans] if sweep.spans else None
     weight = np.zeros(sweep.points) if lengths is None else np.asarray(lengths, dtype=float)
     if "width" in sweep.names:
         weight = np.maximum(weight, 1) * [sweep.point(n).width ** 2 for n in range(sweep.points)]
     there = np.flatnonzero(finished.any(axis=-1))
     cheap = there[np.argsort(weight[there], kind="stable")][: max(1, -(-len(there) // 2))]
-    draw = np.random.default_rng(int(sweep.hash[:16], 16))
-    for n in _spread(cheap, count):
+    draw = _generator(sweep)
+    for n in _spread(cheap, MOST_SAMPLES):
         point = sweep.point(n)
         number = int(draw.choice(np.flatnonzero(finished[n]))) * block + int(draw.integers(block))
         yield point, min(number, point.realizations - 1)
+
+
+def _spread_over_all(
+    sweep: Sweep, block: int, finished: NDArray[np.bool_], count: int
+) -> Iterator[tuple[Point, int]]:
+    """Yield `count` different (point, realization), as many of each point, or all that there are."""
+    held = (block_sizes(sweep, block) * finished).sum(axis=-1)
+    shares = _shares(held, count)
+    draw = _generator(sweep)
+    for n in np.flatnonzero(shares):
+        point = sweep.point(int(n))
+        numbers = np.flatnonzero(np.repeat(finished[n], block)[: point.realizations])
+        chosen = draw.choice(numbers, size=shares[n], replace=False)
+        yield from ((point, int(number)) for number in np.sort(chosen))
+
+
+def _shares(held: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Return how many of each point are taken: equally many, as far as it has them."""
+    shares = np.zeros_like(held)
+    while count > 0 and (shares < held).any():
+        open_points = np.flatnonzero(shares < held)
+        if count < len(open_points):  # the last few, spread evenly
+            shares[_spread(open_points, count)] += 1
+            break
+        equal = count // len(open_points)
+        taken = np.minimum(equal, held[open_points] - shares[open_points])
+        shares[open_points] += taken
+        count -= int(taken.sum())
+    return shares
+
+
+def _generator(sweep: Sweep) -> np.random.Generator:
+    return np.random.default_rng(int(sweep.hash[:16], 16))
 
 
 def _spread(numbers: NDArray[np.intp], count: int) -> list[int]:

@@ -17,6 +17,8 @@ from qtcore.store.locate import Location
 from qtcore.store.place import Place
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.former import is_former
+from qtcore.sweep.names import OF_DATASETS, refuse_impossible
+from qtcore.sweep.observables import LENGTH
 from qtcore.sweep.program import program_differences
 from qtcore.sweep.provenance import other_versions
 from qtcore.sweep.spec import Sweep
@@ -53,7 +55,7 @@ def stored_sweep(header: Header) -> Sweep:
     Raises
     ------
     InputError
-        If an older qtcore made the store.
+        If an older qtcore made the store, or if what it says of the sweep cannot be.
     """
     if header.attributes["qtcore_format"] < FIRST_FORMAT:
         raise InputError(
@@ -62,12 +64,36 @@ def stored_sweep(header: Header) -> Sweep:
             "another --store"
         )
     try:
-        return Sweep.from_fields(header.spec)
+        sweep = Sweep.from_fields(header.spec)
+        _refuse_contradictions(sweep, header)
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise InputError(
             f"the sweep that {header.place} holds cannot be read: {error}; `qtcore verify-store "
             f"{header.place}` finds out more"
         ) from None
+    return sweep
+
+
+def _refuse_contradictions(sweep: Sweep, header: Header) -> None:
+    """Raise InputError if a store's sweep has impossible names, or is not that of its root."""
+    dimensions = [axis.name for axis in sweep.dimensions]
+    refuse_impossible(sweep.names, "an axis", OF_DATASETS)
+    refuse_impossible(dimensions, "a dimension", OF_DATASETS)
+    refuse_impossible((v.name for v in sweep.variables), "a variable", OF_DATASETS)
+    refuse_impossible(sweep.constants, "a constant")
+    stated = {
+        "realizations": (header.realizations, sweep.largest_count),
+        "seed": (header.attributes.get("seed", sweep.seed), sweep.seed),
+    }
+    for name, (of_root, of_sweep) in stated.items():
+        if of_root != of_sweep:
+            raise InputError(f"zarr.json says {name} {of_root}, and its sweep says {of_sweep}")
+    known = {axis.name: len(axis.values) for axis in sweep.dimensions}
+    known[LENGTH] = len(sweep.lengths)
+    for name in {name for variable in sweep.outputs for name in variable.dims}:
+        room, wanted = header.sizes.get(name, 0), max(1, known.get(name, 1))
+        if room < wanted:
+            raise InputError(f"zarr.json says size {room} of {name}, and its sweep says {wanted}")
 
 
 def continued(asked: Sweep, header: Header) -> Continued:

@@ -7,7 +7,7 @@ that means both would silently return the wrong one of them (docs/decisions/0014
 import unicodedata
 from collections.abc import Iterable
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.store.layout import CHANNELS, MARKER, PROOF, RUN_GROUP
 
 OF_POINTS = (
@@ -51,13 +51,44 @@ def refuse_taken(names: Iterable[str], what: str, taken: Iterable[str] = TAKEN) 
     """
     known = sorted(taken)
     for name in names:
-        # Python reads `point.µ` in this form, and another spelling could not be reached.
-        is_plain = unicodedata.normalize("NFKC", name) == name
-        if not is_plain or not name.isidentifier() or name.startswith("_") or name in known:
+        if not _is_plain(name) or name.startswith("_") or name in known:
             raise InputError(
                 f"{name!r} cannot be {what}: allowed is a Python identifier that does not begin "
                 f"with an underscore and is none of the names that qtcore uses itself: "
                 f"{', '.join(known)}"
+            )
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name is an identifier as Python reads it: another spelling could not be reached."""
+    return name.isidentifier() and unicodedata.normalize("NFKC", name) == name
+
+
+def refuse_impossible(names: Iterable[str], what: str, taken: Iterable[str] = ()) -> None:
+    """Raise InputError if no version of qtcore has made a store with such a name.
+
+    Some names are taken since a later version than the store's; those are not refused here.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names that a store gives.
+    what : str
+        What they name, as in `refuse_taken`.
+    taken : iterable of str
+        Names that the store has for something of its own.
+
+    Raises
+    ------
+    InputError
+        With the name.
+    """
+    for name in names:
+        if not _is_plain(name):
+            raise InputError(f"{brief(name)} cannot be {what}: it is no name in Python")
+        if name in taken:
+            raise InputError(
+                f"{name} cannot be {what}: every store has something else of that name"
             )
 
 

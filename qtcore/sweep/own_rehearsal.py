@@ -1,8 +1,10 @@
 """A user's own `solve`, tried before a run: what it raises and returns, and how its numbers differ."""
 
 import logging
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from inspect import unwrap
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,10 @@ from qtcore.sweep.attempts import Author, apart, complain, numbers_differ, rows_
 from qtcore.sweep.lines import in_own_lines
 from qtcore.sweep.observables import LENGTH
 from qtcore.sweep.own import checked_arrays
-from qtcore.sweep.program import load_program, own_traceback
+from qtcore.sweep.program import file_of, load_program, own_traceback
 from qtcore.sweep.spec import Point, Sweep
-from qtcore.sweep.trial import Raised, attempt, shortened
+from qtcore.sweep.stand_in import StandIn
+from qtcore.sweep.trial import Raised, attempt, attempt_numbers, shortened
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,13 @@ MORE, QUICK = 8, 0.1
 numbers that take few values are often equal."""
 
 
+AS_A_BLOCK = 2.0
+"""Seconds that a whole block, and its halves, may take; three realizations are tried even if they take
+`AT_MOST`."""
+
+AT_MOST = 6.0
+
+
 class Trial:
     """Calls of `solve` at some points of a sweep, and what they say together.
 
@@ -46,14 +56,21 @@ class Trial:
         Its program has a `solve`.
     author : Author, optional
         The functions as the author has them.
+    worker : StandIn
+        Calls the program.
+    block : int
+        Realizations that a task computes together.
     """
 
-    def __init__(self, sweep: Sweep, author: Author | None) -> None:
+    def __init__(self, sweep: Sweep, author: Author | None, worker: StandIn, block: int) -> None:
         self._sweep = sweep
+        self._block = block
         self._author = author
-        self._program = load_program(sweep.program)["solve"]
+        self._worker = worker
+        self._program = worker.call(load_program, sweep.program)["solve"]
         self._failed: list[tuple[Point, BaseException]] = []
         self._worked = 0
+        self._of_one = math.inf  # seconds
         self._equal: list[Point] = []
         self._whole = True
         self._differing = 0
@@ -66,48 +83,80 @@ class Trial:
         InputError
             If numbers differ that must be equal.
         """
-        program, author = self._program, self._author
+        author = self._author
         short = shortened(point)
         count = min(2, point.realizations)
         begun = time.perf_counter()
-        together = self._checked(program, short, count)
+        together = self._checked(short, range(count))
         if isinstance(together, Raised) and short is not point:  # it may need them all
-            short, together = point, self._checked(program, point, count)
+            short, together = point, self._checked(point, range(count))
         seconds = time.perf_counter() - begun
         if isinstance(together, Raised) and isinstance(together.error, QtcoreError):
             self._failed.append((point, together.error))
             return
-        if author is None or author.repeatable:
+        is_repeatable = author is None or author.repeatable
+        if is_repeatable:
             self._compare_calls(short, together, count)
         if isinstance(together, Raised):
             self._failed.append((point, self._error_of_author(short, together, count)))
             return
+        if is_repeatable and not self._worked:  # the point that costs least
+            self._compare_blocks(short)
         self._worked += 1
         if count > 1:
             self._look_for_randomness(short, together, seconds)
 
     def _compare_calls(self, point: Point, together: Any, count: int) -> None:
         """Refuse numbers that depend on the call, on its block, or on the process."""
-        alone = attempt(self._program, point, range(count - 1, count))
+        begun = time.perf_counter()
+        alone = self._given(point, range(count - 1, count))
+        self._of_one = max(time.perf_counter() - begun, 1e-9)
         words = numbers_differ(rows_of(together, count - 1), rows_of(alone, 0))
         if words:
-            again = numbers_differ(together, attempt(self._program, point, range(count)))
+            again = numbers_differ(together, self._given(point, range(count)))
             in_blocks = count > 1 and not again
             words = _in_blocks(point, words) if in_blocks else _unseeded(point, words)
             complain(self._author, words)
         if self._author is not None:
-            mine = attempt(self._author.functions["solve"], point, range(1))
+            mine = attempt_numbers(self._author.functions["solve"], point, range(1))
             words = numbers_differ(rows_of(mine, 0), rows_of(together, 0))
             if words:
-                complain(self._author, apart("solve", point, words))
+                complain(self._author, apart("solve", point, words, self._sweep.program))
 
-    def _checked(self, function: Callable[..., Any], point: Point, count: int) -> Any:
-        """Return what a function gives for the first realizations, or what is wrong with it."""
-        found = attempt(function, point, range(count))
+    def _compare_blocks(self, point: Point) -> None:
+        """Refuse numbers that depend on how many realizations a call is for, as far as time allows."""
+        # All calls below are for about twice as many realizations, and two more.
+        rows = int(AS_A_BLOCK / (2 * self._of_one)) - 1
+        if rows < 3 and 7 * self._of_one <= AT_MOST:
+            rows = 3
+        rows = min(rows, self._block, point.realizations)
+        if rows < 3:
+            return
+        half = rows // 2
+        parts = [range(2), range(half), range(half, rows)]
+        if half == 1:  # the first is in the two
+            del parts[1]
+        whole, *others = [self._checked(point, part) for part in (range(rows), *parts)]
+        if any(isinstance(found, Raised) for found in (whole, *others)):
+            return  # met again, and recorded, in its block
+        for part, found in zip(parts, others, strict=True):
+            for row, realization in enumerate(part):
+                words = numbers_differ(rows_of(found, row), rows_of(whole, realization))
+                if words:
+                    complain(self._author, _in_long_blocks(point, part, row, rows, words))
+                    return
+
+    def _given(self, point: Point, realizations: range) -> Any:
+        """Return what the program gives for some realizations."""
+        return self._worker.call(attempt_numbers, self._program, point, realizations)
+
+    def _checked(self, point: Point, realizations: range) -> Any:
+        """Return what the program gives for some realizations, or what is wrong with it."""
+        found = self._given(point, realizations)
         if isinstance(found, Raised):
             return found
         sizes = {axis.name: len(axis.values) for axis in self._sweep.dimensions}
-        sizes |= {"realization": count, LENGTH: len(point.lengths)}
+        sizes |= {"realization": len(realizations), LENGTH: len(point.lengths)}
         where = f"solve() at {point.label}"
         checked = attempt(checked_arrays, found, self._sweep.variables, sizes, where)
         return checked if isinstance(checked, Raised) else found
@@ -125,7 +174,7 @@ class Trial:
             self._differing += 1
             return
         if seconds < QUICK and point.realizations > 2:
-            found = self._checked(self._program, point, min(MORE, point.realizations))
+            found = self._checked(point, range(min(MORE, point.realizations)))
             if isinstance(found, Raised) or not _are_equal(found):
                 self._differing += 1
                 return
@@ -169,8 +218,8 @@ class Trial:
     def _told(self, error: BaseException) -> str:
         """Return an error with the place in the author's file."""
         function = self._program if self._author is None else self._author.functions["solve"]
-        code = getattr(function, "__code__", None)
-        file = "" if code is None else str(code.co_filename)
+        code = getattr(unwrap(function), "__code__", None)
+        file = file_of(function)
         if isinstance(error, QtcoreError) and code is not None:
             place = f'File "{file}", line {code.co_firstlineno}, in {code.co_name}'
             return f"  {in_own_lines(place)}\n{error}"
@@ -229,4 +278,12 @@ def _in_blocks(point: Point, words: str) -> str:
         f"{point.label}: {words}. Workers compute realizations in blocks of any size; make a "
         "generator for each, `np.random.default_rng([point.seed, realization])`, for the "
         "numbers in `realizations`"
+    )
+
+
+def _in_long_blocks(point: Point, part: range, row: int, rows: int, words: str) -> str:
+    return (
+        f"solve() gives realization {part[row]} other numbers in a block of {len(part)} than in one of "
+        f"{rows}, at {point.label}: {words}. Workers compute realizations in blocks of any size; let "
+        "the numbers of one depend neither on the others nor on how many they are"
     )

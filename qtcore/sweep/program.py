@@ -6,13 +6,16 @@ the functions and the module-level names that they use, in the order of the defi
 
 import ast
 import hashlib
+import inspect
 import linecache
 import platform
 import sys
+import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from contextvars import Context
+from functools import lru_cache, wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -34,6 +37,11 @@ NEXT_FILE = "# qtcore: the functions of another file"
 
 ROLES = ("wire", "solve", "cost", "estimate")
 """What a program may define for the engine."""
+
+_of_thread = threading.local()
+
+_executing = threading.RLock()
+"""Held while a text is executed: modules are found by name meanwhile, and threads load the same ones."""
 
 
 class ProgramError(QtcoreError):
@@ -111,12 +119,12 @@ def _aside(role: str) -> str:
 def _with_files_apart(parts: list[str]) -> str:
     """Return one text of several files, each of which keeps its names to itself."""
     whole = "\n".join(f"{NEXT_FILE}\n{part}" for part in parts)
-    if len(_files(whole)) != len(parts):
+    if len(files_of(whole)) != len(parts):
         raise InputError(f"no line of a definition may be {NEXT_FILE!r}")
     return whole
 
 
-def _files(text: str) -> list[str]:
+def files_of(text: str) -> list[str]:
     """Return the files that a program is made of."""
     lines = text.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if line.rstrip("\n") == NEXT_FILE]
@@ -169,16 +177,24 @@ def _is_installed(namespace: Mapping[str, Any]) -> bool:
     return "site-packages" in folders or package in Path(*folders).parents
 
 
-@lru_cache(maxsize=64)
 def load_program(text: str) -> Mapping[str, Any]:
-    """Execute a program, once in a process, and return what it defines; see `loaded_anew`."""
-    return loaded_anew(text)
+    """Execute a program, once in a thread, and return what it defines; see `loaded_anew`.
+
+    No two threads share one: they would meet in what functions keep at module level, such as an
+    array that they fill, and none of them would find what another one has set for itself alone.
+    """
+    if not hasattr(_of_thread, "load"):
+        _of_thread.load = lru_cache(maxsize=64)(loaded_anew)
+    loaded: Mapping[str, Any] = _of_thread.load(text)
+    return loaded
 
 
 def loaded_anew(text: str) -> Mapping[str, Any]:
     """Execute a program and return what it defines.
 
-    What it does not define of `ROLES` is None there.
+    What it does not define of `ROLES` is None there. Functions with these roles find the context
+    variables as the program has set them while it was executed, whoever calls them: among these are
+    NumPy's `seterr` and the precision of `decimal`. What a function sets lasts until it returns.
 
     Raises
     ------
@@ -187,20 +203,43 @@ def loaded_anew(text: str) -> Mapping[str, Any]:
     ProgramError
         If it raises, such as for a package that is not installed here.
     """
-    made = namespaces(text)
+    context = Context()
+    made = context.run(namespaces, text)
     found: dict[str, Any] = {}
     for defined in made:
-        roles = {role: defined.get(_aside(role), defined.get(role)) for role in ROLES}
+        given = {role: defined.get(_aside(role), defined.get(role)) for role in ROLES}
+        roles = {role: _called_in(context, function) for role, function in given.items()}
         if len(made) == 1:
             return {**defined, **roles}
         found |= {role: function for role, function in roles.items() if function is not None}
     return {role: found.get(role) for role in ROLES}
 
 
+def _called_in(context: Context, function: Any) -> Any:
+    """Return a function that is called in a copy of a context, each time in a new one."""
+    if not callable(function):
+        return function
+
+    @wraps(function)
+    def call(*given: Any, **named: Any) -> Any:
+        return context.copy().run(function, *given, **named)
+
+    return call
+
+
+def file_of(function: Callable[..., Any]) -> str:
+    """Return what tracebacks show as the file of a function; nothing if it is not Python's."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return "" if code is None else str(code.co_filename)
+
+
 def namespaces(text: str) -> list[dict[str, Any]]:
     """Execute a program and return what each file of it defines; errors as in `load_program`."""
     refuse_untrusted(text)
-    return [_execute(file, _module_name(text, number)) for number, file in enumerate(_files(text))]
+    with _executing:
+        return [
+            _execute(file, _module_name(text, number)) for number, file in enumerate(files_of(text))
+        ]
 
 
 def _module_name(text: str, number: int) -> str:
@@ -220,7 +259,7 @@ def remember_origin_of(program: str, definition: str, path: str) -> None:
 
 
 def _remember_origins(program: str, paths: Mapping[str, str]) -> None:
-    files = _files(program)
+    files = files_of(program)
     imported = len(files) - len(paths) if len(files) > 1 else 0
     for number, (definition, path) in enumerate(paths.items(), imported):
         if number < len(files):

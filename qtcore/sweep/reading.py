@@ -73,6 +73,12 @@ class Reads:
                 if what not in LOADING or id(node) in self._loading:
                     yield ast.unparse(node), what
 
+    def nodes(self, statement: ast.stmt, kind: str) -> Iterator[ast.AST]:
+        """Yield the nodes of a statement that read one kind of thing, whenever they are executed."""
+        for node in ast.walk(statement):
+            if kind in self._read(node, statement):
+                yield node
+
     def _read(self, node: ast.AST, statement: ast.stmt) -> Iterator[str]:
         """Yield the kinds of things that a node reads."""
         call = self._parents.get(id(node))

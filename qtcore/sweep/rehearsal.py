@@ -7,7 +7,7 @@ module level that it holds, then one point of each kind. Nothing large is comput
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import islice
 from types import FunctionType
@@ -18,13 +18,24 @@ import numpy as np
 from qtcore.errors import InputError, listed
 from qtcore.model.wire import Wire
 from qtcore.sweep.alike import difference
-from qtcore.sweep.attempts import Author, apart, complain, numbers_differ, raised_difference
+from qtcore.sweep.attempts import (
+    Author,
+    apart,
+    called_otherwise,
+    complain,
+    numbers_differ,
+    raised_difference,
+)
+from qtcore.sweep.clocks import clock_that_may_matter
 from qtcore.sweep.elsewhere import MOST_POINTS, Answer, Elsewhere, may_differ, tried
 from qtcore.sweep.former import is_former
 from qtcore.sweep.memory import changed_by_functions, kept_from_call_to_call
 from qtcore.sweep.own_rehearsal import Trial
-from qtcore.sweep.program import ROLES, load_program, loaded_anew, namespaces
+from qtcore.sweep.plan import block_length
+from qtcore.sweep.program import ROLES, files_of, load_program, loaded_anew, namespaces
+from qtcore.sweep.reads import CLOCK, TO_DO
 from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.stand_in import StandIn
 from qtcore.sweep.survey import probes, survey
 from qtcore.sweep.trial import Raised, attempt, given, sampled
 
@@ -40,7 +51,7 @@ MOST_LOOKED_AT = 5000
 """So many points of a large sweep are looked at to find those that cost least."""
 
 
-def rehearse(sweep: Sweep, author: Author | None) -> None:
+def rehearse(sweep: Sweep, author: Author | None, block: int | None = None) -> None:
     """Compare what the program of a sweep makes with what the author's functions make.
 
     Parameters
@@ -49,6 +60,8 @@ def rehearse(sweep: Sweep, author: Author | None) -> None:
         As the store will hold it.
     author : Author, optional
         Without one, where a run is repeated from its store alone, the program is called twice.
+    block : int, optional
+        Realizations that share a chunk, if the store is there already.
 
     Raises
     ------
@@ -58,23 +71,28 @@ def rehearse(sweep: Sweep, author: Author | None) -> None:
     if author is not None and not is_former(sweep.program):  # it has other names
         _compare_states(sweep.program, author)
     is_repeatable = author is None or author.repeatable
+    if is_repeatable:
+        _refuse_clocks(sweep.program, author)
     with ExitStack() as stack:
+        worker = stack.enter_context(StandIn())
         others: Elsewhere | None = None
         if is_repeatable and may_differ(sweep.program):
-            points = [*islice(_points(sweep), MOST_POINTS)]
+            points = [*islice(_points(sweep, worker), MOST_POINTS)]
             others = stack.enter_context(Elsewhere(sweep.program, points))
-        _rehearse_here(sweep, author)
+        _rehearse_here(sweep, author, worker, block)
         if others is not None:
             _compare_processes(sweep, author, points, others.answers())
 
 
-def _rehearse_here(sweep: Sweep, author: Author | None) -> None:
+def _rehearse_here(sweep: Sweep, author: Author | None, worker: StandIn, block: int | None) -> None:
     """Compare what the author's functions and the program give in this process, point by point."""
     start = time.perf_counter()
-    trial = None if sweep.is_of_wires else Trial(sweep, author)
+    trial = None
+    if not sweep.is_of_wires:
+        trial = Trial(sweep, author, worker, block or block_length(sweep))
     kept = kept_from_call_to_call(sweep.program)
     longest = LONGEST_WITH_MEMORY if kept else LONGEST
-    for number, point in enumerate(_points(sweep)):
+    for number, point in enumerate(_points(sweep, worker)):
         if number and time.perf_counter() - start > longest:
             if kept and not sweep.is_of_wires:
                 log.warning(
@@ -86,31 +104,43 @@ def _rehearse_here(sweep: Sweep, author: Author | None) -> None:
                 )
             break
         # Loaded anew, it has met no other point.
-        anew = given(loaded_anew(sweep.program), point) if kept else None
+        anew = worker.call(_wire_or_numbers, loaded_anew, sweep, point) if kept else None
         if kept and number:
-            _refuse_memory(sweep, author, point, anew, kept)
+            _refuse_memory(sweep, author, point, anew, kept, worker)
         if trial is None:
-            _compare_wires(sweep, author, point)
+            _compare_wires(sweep, author, point, worker)
         else:
             trial.compare(point)
         if kept:
-            _refuse_memory(sweep, author, point, anew, kept)
+            _refuse_memory(sweep, author, point, anew, kept, worker)
         if author is not None and "cost" in author.functions:
-            _compare_costs(sweep, author, point)
+            _compare_costs(sweep, author, point, worker)
     if trial is not None:
         trial.conclude()
 
 
-def _points(sweep: Sweep) -> Iterator[Point]:
+def _refuse_clocks(program: str, author: Author | None) -> None:
+    """Refuse functions whose numbers may depend on when they are called."""
+    found = next(filter(None, map(clock_that_may_matter, files_of(program))), None)
+    if found is not None:
+        complain(
+            author,
+            f"{found[0]} reads {CLOCK} ({found[1]}), and that may reach the numbers, which would then "
+            f"depend on when workers compute them: {TO_DO[CLOCK]}. A time that is only printed or "
+            "logged may stay. Where times are what is computed, say `repeatable=False` in qt.Workflow",
+        )
+
+
+def _points(sweep: Sweep, worker: StandIn) -> Iterator[Point]:
     """Yield one point of each kind, those first that cost least, then the others."""
     kinds = survey(sweep).kinds if sweep.is_of_wires else probes(sweep).tolist()
     computed = [int(n) for n in np.flatnonzero(sweep.counts)]
 
-    cost = load_program(sweep.program).get("cost")
+    cost = worker.call(load_program, sweep.program).get("cost")
 
     def size(number: int) -> float:
         point = sweep.point(number)
-        said = None if cost is None else attempt(cost, point)
+        said = None if cost is None else worker.call(attempt, cost, point)
         if isinstance(said, int | float):
             return float(said)
         return point.lengths[0] if point.lengths else 0.0
@@ -170,7 +200,7 @@ def _compare_modules(
                 )
             raise InputError(
                 f"workers would not compute what this process computes: {words}. They execute the "
-                "text of the definition; what was changed otherwise, by hand in a notebook or by a "
+                f"text of the definition{called_otherwise(program)}; what was changed otherwise, by hand in a notebook or by a "
                 "function that ran since, does not reach them. Change it in the text"
             )
 
@@ -180,36 +210,47 @@ def _is_alias(mine: Mapping[str, Any], name: str) -> bool:
     return getattr(mine[name], "__name__", name) != name or not callable(mine[name])
 
 
-def _compare_wires(sweep: Sweep, author: Author | None, point: Point) -> None:
-    made = attempt(load_program(sweep.program)["wire"], point)
-    again = attempt(load_program(sweep.program)["wire"], point)
-    for other in (again, again if author is None else attempt(author.functions["wire"], point)):
-        words = _wire_difference(other, made, point)
-        if words and other is again:
-            raise InputError(
-                f"wire() gives another wire when it is called again, at {point.label}: {words}. "
-                "Let it depend on the point alone; disorder follows from seed and realization"
-            )
+def _compare_wires(sweep: Sweep, author: Author | None, point: Point, worker: StandIn) -> None:
+    made = worker.call(_wire_or_numbers, load_program, sweep, point)
+    again = worker.call(_wire_or_numbers, load_program, sweep, point)
+    words = _wire_difference(again, made)
+    if words:
+        raise InputError(
+            f"wire() gives another wire when it is called again, at {point.label}: {words}. "
+            "Let it depend on the point alone; disorder follows from seed and realization"
+        )
+    if author is not None:
+        words = _wire_difference(_sampled(attempt(author.functions["wire"], point), point), made)
         if words:
-            raise InputError(apart("wire", point, words))
+            raise InputError(apart("wire", point, words, sweep.program))
 
 
-def _wire_difference(mine: Any, other: Any, point: Point) -> str:
-    if isinstance(mine, Raised) or isinstance(other, Raised):
-        return raised_difference("wire()", mine, other)
-    if not isinstance(mine, Wire) or not isinstance(other, Wire):
+def _wire_or_numbers(load: Callable[[str], Mapping[str, Any]], sweep: Sweep, point: Point) -> Any:
+    """Load the program of a sweep; return numbers of one realization, or a wire with some of its own."""
+    found = given(load(sweep.program), point)
+    return _sampled(found, point) if sweep.is_of_wires else found
+
+
+def _sampled(made: Any, point: Point) -> tuple[Any, Any]:
+    """Return a wire, or whatever a function made instead, with numbers that it consists of."""
+    return made, attempt(sampled, made, point) if isinstance(made, Wire) else None
+
+
+def _wire_difference(mine: tuple[Any, Any], other: tuple[Any, Any]) -> str:
+    if isinstance(mine[0], Raised) or isinstance(other[0], Raised):
+        return raised_difference("wire()", mine[0], other[0])
+    if not isinstance(mine[0], Wire) or not isinstance(other[0], Wire):
         return ""  # refused when it is used
-    words = difference(vars(mine), vars(other), "wire")
-    if words or mine is other:
+    words = difference(vars(mine[0]), vars(other[0]), "wire")
+    if words:
         return words
-    numbers = [attempt(sampled, wire, point) for wire in (mine, other)]
-    if isinstance(numbers[0], Raised) or isinstance(numbers[1], Raised):
-        return raised_difference("the wire", numbers[0], numbers[1])
-    return difference(numbers[0], numbers[1], "wire")
+    if isinstance(mine[1], Raised) or isinstance(other[1], Raised):
+        return raised_difference("the wire", mine[1], other[1])
+    return difference(mine[1], other[1], "wire")
 
 
 def _refuse_memory(
-    sweep: Sweep, author: Author | None, point: Point, anew: Any, kept: list[str]
+    sweep: Sweep, author: Author | None, point: Point, anew: Any, kept: list[str], worker: StandIn
 ) -> None:
     """Compare what a program gives that has met other points with what one gives that has not.
 
@@ -218,8 +259,8 @@ def _refuse_memory(
     """
     if author is not None and not author.repeatable:
         return
-    used = given(load_program(sweep.program), point)
-    words = _wire_difference(anew, used, point) if sweep.is_of_wires else numbers_differ(anew, used)
+    used = worker.call(_wire_or_numbers, load_program, sweep, point)
+    words = _wire_difference(anew, used) if sweep.is_of_wires else numbers_differ(anew, used)
     if words:
         name = "wire()" if sweep.is_of_wires else "solve()"
         complain(
@@ -261,9 +302,9 @@ def _answers_differ(mine: Answer, other: Answer) -> str:
     return "" if mine[0] == other[0] else f"it gives {shown[0]} and {shown[1]}"
 
 
-def _compare_costs(sweep: Sweep, author: Author, point: Point) -> None:
+def _compare_costs(sweep: Sweep, author: Author, point: Point, worker: StandIn) -> None:
     mine = attempt(author.functions["cost"], point)
-    theirs = attempt(load_program(sweep.program)["cost"], point)
+    theirs = worker.call(attempt, worker.call(load_program, sweep.program)["cost"], point)
     words = raised_difference("cost()", mine, theirs) or difference(mine, theirs, "it")
     if words:
-        raise InputError(apart("cost", point, words))
+        raise InputError(apart("cost", point, words, sweep.program))

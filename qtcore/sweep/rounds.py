@@ -28,7 +28,7 @@ from qtcore.sweep.listening import tell
 from qtcore.sweep.observables import LENGTH
 from qtcore.sweep.plan import block_sizes
 from qtcore.sweep.precision import MARGIN, Precision, Standing, mean_and_error, next_count
-from qtcore.sweep.program import ProgramError, load_program, own_traceback
+from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.trusted import remember
@@ -225,7 +225,7 @@ def _estimated(precision: Precision, found: xr.Dataset, point: Point) -> tuple[A
     except BaseException as problem:
         if not is_fault(problem):
             raise
-        trace = own_traceback(problem, function.__code__.co_filename)
+        trace = own_traceback(problem, file_of(function))
         raise EstimateError(f"the goal's estimate fails at {point.label}:\n\n{trace}") from problem
 
 

@@ -27,7 +27,7 @@ from qtcore.sweep.observables import (
 )
 from qtcore.sweep.own import checked_arrays
 from qtcore.sweep.point import Point as Point
-from qtcore.sweep.program import ProgramError, load_program, own_traceback
+from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
 from qtcore.threads import one_thread
 
 LARGEST_SEED = 2**63 - 1
@@ -340,7 +340,7 @@ class Sweep(Checked):
         except BaseException as error:
             if not is_fault(error):
                 raise
-            trace = own_traceback(error, function.__code__.co_filename)
+            trace = own_traceback(error, file_of(function))
             raise ProgramError(f"{name}() fails at {point.label}:\n\n{trace}") from error
 
 

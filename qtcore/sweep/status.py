@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.store.arrays import block_array
 from qtcore.store.duplicate import contradiction
 from qtcore.store.finished import held_realizations
 from qtcore.store.header import read_header
@@ -106,6 +107,7 @@ def read_status(store: Location) -> Status:
     """
     header = read_header(store)
     sweep = stored_sweep(header)
+    block_array(header, sweep.outputs[0].name)  # refused unless its chunks are such blocks
     sizes = block_sizes(sweep, header.block)
     there = held_realizations(header, sweep.grid).reshape(sizes.shape)
     finished = (there >= sizes) & (sizes > 0)

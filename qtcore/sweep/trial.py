@@ -3,6 +3,7 @@
 A process that does nothing else imports this module, so it imports little itself.
 """
 
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,12 +33,34 @@ def attempt(function: Callable[..., Any], *given: Any) -> Any:
         return Raised(error)
 
 
+def attempt_numbers(solve: Callable[..., Any], point: Point, realizations: range) -> Any:
+    """Return what a `solve` gives, as arrays and lists that belong to nobody else, or `Raised`.
+
+    The function may return a view of an array of its own, which its next call fills anew.
+    """
+    found = attempt(solve, point, realizations)
+    return attempt(_own_copy, found) if isinstance(found, Mapping) else found
+
+
+def _own_copy(found: Any) -> Any:
+    """Return a copy of arrays, also in mappings and lists; anything else as it came."""
+    if isinstance(found, Mapping):
+        return {name: _own_copy(value) for name, value in found.items()}
+    if type(found) in (list, tuple):
+        return type(found)(map(_own_copy, found))
+    if hasattr(found, "dims") and hasattr(found, "copy"):  # its dimensions have names
+        return found.copy(deep=True)
+    if hasattr(found, "__array__") or isinstance(found, memoryview | array):
+        return np.array(found, copy=True, subok=True)
+    return found
+
+
 def given(program: Mapping[str, Any], point: Point) -> Any:
     """Return the wire that a loaded program makes, or the numbers of one realization."""
     if program["wire"] is not None:
         return attempt(program["wire"], point)
     count = min(2, point.realizations)
-    return attempt(program["solve"], shortened(point), range(count - 1, count))
+    return attempt_numbers(program["solve"], shortened(point), range(count - 1, count))
 
 
 def shortened(point: Point) -> Point:

@@ -3,6 +3,7 @@
 import os
 import pty
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -101,3 +102,23 @@ def test_several_times_within_a_second(slow: Path, pauses: list[float]) -> None:
     status = qt.status(store)
     assert not status.running, "the lease of a process that has ended is in nobody's way"
     assert 0 < status.blocks_done < status.blocks
+
+
+LEFT_BEHIND = """
+import multiprocessing, os
+from qtcore.cluster.local import ctrl_c_reaches_no_child
+with ctrl_c_reaches_no_child():
+    kept = multiprocessing.get_context("spawn").Semaphore()
+print(kept._semlock.name, flush=True)
+os._exit(3)
+"""
+
+
+def test_nothing_is_said_of_what_is_left_behind_by_an_end_at_once() -> None:
+    """Python's own helper removed the semaphores of workers, and warned of them under the sentence."""
+    ended = subprocess.run(
+        [sys.executable, "-c", LEFT_BEHIND], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (3, "")
+    semaphore = Path("/dev/shm") / f"sem.{ended.stdout.strip().removeprefix('/')}"
+    assert not semaphore.exists()

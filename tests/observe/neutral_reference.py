@@ -25,8 +25,8 @@ def wire(width):
     return qt.Wire(qt.Honeycomb(width, "armchair"), qt.Box(1.0))
 
 
-def observables(width, energy):
-    """Return g, the summed local density of states and the density of states of realization 0."""
+def observables(wire, energy, length=LENGTH, realization=0, seed=SEED):
+    """Return g, the summed local density of states and the density of states of a sample."""
     from flint import acb, acb_mat, arb, ctx
 
     ctx.prec = 500
@@ -44,7 +44,7 @@ def observables(width, energy):
         rows, columns = matrix.nrows(), matrix.ncols()
         return acb_mat([[matrix[i, j].mid() for j in range(columns)] for i in range(rows)])
 
-    slices = wire(width).slices()
+    slices = wire.slices()
     h, v, one = exact(slices.h), exact(slices.v), exact(np.eye(len(slices.h)))
 
     def self_energy(E, v):
@@ -64,8 +64,8 @@ def observables(width, energy):
         middle((self_energy(E + d, c) - self_energy(E - d, c)) * (1 / (2 * d)))
         for c in (dagger(v), v)
     ]
-    numbers = np.zeros(1, dtype=np.uint64)
-    potential = wire(width).potential_of(numbers, 0, LENGTH, SEED)[:, :, 0]
+    numbers = np.array([realization], dtype=np.uint64)
+    potential = wire.potential_of(numbers, 0, length, seed)[:, :, 0].repeat(slices.orbitals, axis=1)
     bare = [one * E - h - exact(np.diag(row)) for row in potential]
     bare[0], bare[-1] = bare[0] - sigmas[0], bare[-1] - sigmas[1]
     parts, taken = [], None
@@ -88,7 +88,7 @@ def observables(width, energy):
 def main():
     """Write the stored numbers."""
     found = {
-        str(width): {energy.hex(): observables(width, energy) for energy in ENERGIES}
+        str(width): {energy.hex(): observables(wire(width), energy) for energy in ENERGIES}
         for width in WIDTHS
     }
     STORED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -142,16 +142,6 @@ def test_edge_states_that_cross(width, energy):
     assert trace / (2 * np.pi) == pytest.approx(density_of_states(system), abs=1e-8)
 
 
-def test_a_crossing_next_to_a_threshold_is_named():
-    # Three chains side by side: the first two cross at E = 0, where the third one opens.
-    h, v = np.diag([0.0 + 0j, 0.0, 2.0]), np.diag([1.0 + 0j, -1.0, 1.0])
-    slices = Slices(h, v, h, v, 1)
-    with pytest.raises(
-        qt.QtcoreError, match=r"at the energy 1e-05: a channel opens there or close by"
-    ):
-        self_energy_derivative(attach(slices, 1e-5).left)
-
-
 @pytest.mark.parametrize(("slices", "energy"), [(strip(2), 1.0), (strip(2, 0.1), None)])
 def test_delay_at_a_threshold_is_refused(slices, energy):
     if energy is None:

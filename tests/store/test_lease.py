@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -177,3 +178,22 @@ def test_of_many_launchers_at_once_one_gets_in(store: Path) -> None:
     for process in processes:
         process.communicate(timeout=60)
     assert said == ["in", "out", "out", "out"]
+
+
+def test_a_holder_that_stands_still_is_told_of(store: Path) -> None:
+    """To wait until it ends would take forever."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        leave_behind(store, host=socket.gethostname(), pid=process.pid, age=0)
+        content = json.loads((store / LEASE).read_text())
+        content["born"] = lease_module._born(process.pid)
+        (store / LEASE).write_text(json.dumps(content))
+        with pytest.raises(InputError, match=f"process {process.pid} on .* is running it"):
+            Lease(store).__enter__()
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
+        try:
+            stopped = f"process {process.pid} on .* stands still .*`kill -CONT {process.pid}`"
+            with pytest.raises(InputError, match=stopped):
+                Lease(store).__enter__()
+        finally:
+            process.kill()

@@ -16,6 +16,7 @@ from qtcore.sweep.drive import drive
 from qtcore.sweep.ensemble import examine
 from qtcore.sweep.observables import Arrays, solve_wire
 from qtcore.sweep.spec import Point, Sweep
+from qtcore.trust import UntrustedDefinitionError
 
 Threads = Callable[[], Any]
 Solve = Callable[[range], Arrays]
@@ -298,3 +299,44 @@ def test_an_unfinished_store_is_examined_as_far_as_it_goes(
     found = examine(store)
     assert (found.repeated, found.different) == (0, 0)
     assert found.compared == 40 + 32
+
+
+def test_samples_that_are_asked_for_are_different_ones_of_all_points(
+    tmp_path: Path, threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two were computed of a hundred that were asked for, both of the cheaper half of the points."""
+    store = tmp_path / "a.zarr"
+    drive(of_own(normal, 12, gate=(1.0, 2.0, 3.0)), store, threads)
+    met: list[tuple[float, int]] = []
+
+    def wrong_at_one(_: Sweep, point: Point, rows: range) -> Arrays:
+        met.extend((point.gate, r) for r in rows)
+        found = np.asarray(normal(point, rows)["x"])
+        return {"x": found + (point.gate > 2 and 5 in rows)}
+
+    monkeypatch.setattr(Sweep, "solve", wrong_at_one)
+    assert examine(store, samples=7).recomputed == len(set(met)) == 7
+    assert sorted([gate for gate, _ in met].count(gate) for gate in (1.0, 2.0, 3.0)) == [2, 2, 3]
+    met.clear()
+    found = examine(store, samples=100)
+    assert sorted(met) == [(gate, r) for gate in (1.0, 2.0, 3.0) for r in range(12)]
+    assert (found.recomputed, found.different) == (36, 1)
+    checks, notes = ensemble_checks(place_of(store), samples=100)
+    assert checks[-1].name.endswith("of 36 computed again")
+    assert "100 were to be computed again; the store holds 36 samples, and these were." in notes
+
+
+def test_samples_that_were_asked_for_and_may_not_be_computed_are_an_error(
+    tmp_path: Path, threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unasked it is a note, and the rest of the check counts; asked for it must not look done."""
+    store = tmp_path / "a.zarr"
+    drive(of_own(normal, 4), store, threads)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise UntrustedDefinitionError("not known here")
+
+    monkeypatch.setattr("qtcore.conclusion.vouch_for", refuse)
+    assert "not known here" in ensemble_checks(place_of(store))[1][0]
+    with pytest.raises(UntrustedDefinitionError, match="not known here"):
+        ensemble_checks(place_of(store), samples=3)

@@ -17,6 +17,7 @@ import qtcore as qt
 from qtcore.cluster.gate import Gate, asked_for, versions_of
 from qtcore.store.header import is_vacant
 from qtcore.sweep import rehearsal
+from qtcore.sweep.own_rehearsal import Trial
 from qtcore.sweep.program import load_program
 from qtcore.sweep.provenance import distributions_of, other_versions, versions
 from qtcore.sweep.rehearsal import rehearse
@@ -71,7 +72,10 @@ UNSEEDED = {
         "RNG.normal(size=len(realizations))",
     ),
     "a counter": ("C = []\n", "[float(C.append(1) or len(C)) for r in realizations]"),
-    "the clock": ("import time\n", "[time.perf_counter() % 1e-3 for r in realizations]"),
+    "the clock": (
+        "import time\n",
+        "[getattr(time, 'perf' + '_counter')() % 1e-3 for r in realizations]",
+    ),
 }
 
 
@@ -109,6 +113,47 @@ def test_numbers_that_depend_on_the_block_are_refused(kind: str) -> None:
     text = f"def solve(point, realizations):\n    return {{'x': {IN_BLOCKS[kind]}}}\n"
     with pytest.raises(qt.InputError, match="other numbers alone than together"):
         rehearsed(workflow_of(text))
+
+
+IN_LONG_BLOCKS = {
+    "how many they are": "x + (len(x) > 2)",
+    "how many they are, from eight on": "x + (len(x) > 7)",
+    "their spread": "np.where(abs(x - x.mean()) > 0.5 * x.std(), np.nan, x) if len(x) > 2 else x",
+    "their order": "np.sort(x) if len(x) > 4 else x",
+    "that the first is there": "x + (len(x) > 2 and realizations.start == 0)",
+}
+
+
+@pytest.mark.parametrize("kind", IN_LONG_BLOCKS)
+def test_numbers_that_depend_on_the_length_of_the_block_are_refused(kind: str) -> None:
+    text = GOOD.replace('return {"x": ', "x = ").replace("for rng in rngs])}", "for rng in rngs])")
+    text += f"    return {{'x': {IN_LONG_BLOCKS[kind]}}}\n"
+    with pytest.raises(qt.InputError, match=r"other numbers in a block of \d than in one of 8"):
+        rehearsed(workflow_of(text))
+    rehearsed(workflow_of(text, OWN + ", repeatable=False"))
+
+
+@pytest.mark.parametrize(
+    ("as_a_block", "at_most", "longest"), [(2.0, 6.0, 8), (0.0, 6.0, 3), (0.0, 0.0, 2)]
+)
+def test_the_trial_of_a_block_is_bounded(
+    as_a_block: float, at_most: float, longest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of slow functions three realizations are tried together, of very slow ones two as ever."""
+    monkeypatch.setattr("qtcore.sweep.own_rehearsal.AS_A_BLOCK", as_a_block)
+    monkeypatch.setattr("qtcore.sweep.own_rehearsal.AT_MOST", at_most)
+    workflow = workflow_of(GOOD)
+    sweep = workflow.sweep(workflow.preset(None), 1)
+    asked: list[int] = []
+
+    class Counting:
+        def call(self, function: Callable[..., Any], *given: Any) -> Any:
+            asked.extend(len(part) for part in given if isinstance(part, range))
+            return function(*given)
+
+    monkeypatch.setattr("qtcore.sweep.own_rehearsal.QUICK", 0.0)
+    Trial(sweep, None, Counting(), 8).compare(sweep.point(0))  # type: ignore[arg-type]
+    assert max(asked) == longest
 
 
 def test_a_run_from_the_store_alone_says_it_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
@@ -470,3 +515,19 @@ def test_workers_have_the_packages_of_the_functions_or_are_sent_away() -> None:
         f"python {ours['python']} instead of 3.9, PyYAML {ours['PyYAML']} instead of missing, "
         "no_such_package missing instead of 1.0"
     )
+
+
+NAMES_OF_MODULES = {
+    "__module__": "def f(): pass\nN = [0]\ndef g(): return len(f.__module__)\n",
+    "__name__": "def g(): return len(__name__)\n",
+}
+
+
+@pytest.mark.parametrize("name", NAMES_OF_MODULES)
+def test_the_name_of_the_module_is_given_as_the_reason(name: str) -> None:
+    text = NAMES_OF_MODULES[name]
+    text += (
+        "def solve(point, realizations): return {'x': np.array([g() + r for r in realizations])}\n"
+    )
+    with pytest.raises(qt.InputError, match=f"in a module of another name, which {name} may show"):
+        rehearsed(workflow_of(text))

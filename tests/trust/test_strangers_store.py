@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from qtcore.errors import QtcoreError
 from qtcore.store.create import update_attributes
 from qtcore.store.header import read_header
 from qtcore.sweep.extension import stored_sweep
-from qtcore.sweep.program import load_program
 from qtcore.sweep.task import reproduction
 from qtcore.sweep.trusted import UntrustedProgramError, registry, remember
 from qtcore.trust import UntrustedDefinitionError
@@ -81,7 +81,7 @@ def stranger(tmp_path: Path, flags: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
         qt.run(definition, store=store, cluster="threads", progress=False, **options)
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "my-home"))
         monkeypatch.setattr("qtcore.sweep.trusted._vouched", set())
-        load_program.cache_clear()
+        monkeypatch.setattr("qtcore.sweep.program._of_thread", threading.local())
         if not finished:
             for chunk in (store / "block_realizations").glob("c*"):
                 chunk.unlink()
@@ -418,7 +418,7 @@ workflow = """
     store = tmp_path / "a.zarr"
     qt.run(definition, store=store, cluster="threads", progress=False)
     monkeypatch.setattr("qtcore.sweep.trusted._vouched", set())
-    load_program.cache_clear()
+    monkeypatch.setattr("qtcore.sweep.program._of_thread", threading.local())
     assert [check.passed for check in qt.check(store)] == [True, True]
 
 

@@ -28,7 +28,7 @@ class Column:
     asked : (*shape) bool array
         Whether a stage returned an entry, be it with a number or without.
     reasons : (*shape) object array
-        Why an entry that was asked for has no number.
+        Why an entry that was asked for has no number, or is as it is.
     has_error : bool
         Whether any entry came as an estimate.
     """
@@ -101,6 +101,10 @@ class Column:
         self.values[where] = np.nan
         self.asked[where] = True
         self.reasons[where] = why
+
+    def explain(self, place: Place, why: str) -> None:
+        """Note a reason beside entries, and leave them as they are."""
+        self.reasons[self._index(place)] = why
 
     def fill(self, place: Place, value: float) -> None:
         """Put one exact number everywhere there."""

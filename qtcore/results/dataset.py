@@ -13,7 +13,7 @@ from qtcore.errors import InputError
 from qtcore.results.check import Check
 from qtcore.results.column import Column
 from qtcore.results.declare import Bins, Declared, Quantity
-from qtcore.results.rows import rows_of
+from qtcore.results.rows import notes_of, rows_of
 from qtcore.results.table import Table, coordinates
 
 CHECKS, NOTES = "checks", "notes"
@@ -49,7 +49,7 @@ def results_of(declared: Declared, ds: xr.Dataset) -> xr.Dataset:
     result = result.assign_coords(_coordinates(table, result))
     result.attrs = dict(ds.attrs)
     result.attrs[CHECKS] = json.dumps([_as_json(row) for row in rows_of(table)])
-    result.attrs[NOTES] = json.dumps(table.notes)
+    result.attrs[NOTES] = json.dumps([*table.notes, *notes_of(table)])
     return result
 
 

@@ -1,6 +1,7 @@
 """Rows of the table of checks, from quantities that have a theory."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,8 @@ from scipy.stats import norm
 from qtcore.estimate.estimate import Array, Estimate, as_estimate
 from qtcore.results.check import SIGMAS, Check
 from qtcore.results.declare import Quantity
-from qtcore.results.table import Table, coordinates
+from qtcore.results.places import labels, named_places
+from qtcore.results.table import Table
 
 UNMEASURED = "no stage of `measure` returned it"
 NO_NUMBER = "the result is not a number"
@@ -25,8 +27,27 @@ def rows_of(table: Table) -> list[Check]:
         if quantity.name not in table.found:
             rows.append(_failed(quantity, "", "", UNMEASURED))
             continue
-        rows += _rows(table, quantity)
+        beside = _Compared(table, quantity)
+        made = list(_rows(beside))
+        if not made and (told := _not_compared(beside)):
+            table.notes.append(f"Compared with no theory: {told}.")
+        rows += made
     return rows
+
+
+def notes_of(table: Table) -> list[str]:
+    """Return where quantities that have no theory are missing, and why; a sentence for each reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, column in table.found.items():
+        quantity = table.quantities[name]
+        if name in table.theory and quantity.check != "none":
+            continue
+        for why in dict.fromkeys(column.reasons[column.reasons != ""].tolist()):
+            where = named_places(table, column.dims, column.reasons == why, column.asked)
+            found.setdefault((where, why), []).append(quantity.sign)
+    return [
+        f"Missing at {where} ({why}): {', '.join(signs)}." for (where, why), signs in found.items()
+    ]
 
 
 class _Compared:
@@ -41,9 +62,14 @@ class _Compared:
         self.left_out: Array = np.nan_to_num(table.left_out[quantity.name].values)
         is_asked = theory.asked & found.asked
         self.mask: NDArray[np.bool_] = (table.compared[quantity.name].values > 0) & is_asked
-        is_known = np.isfinite(found.values) & np.isfinite(theory.values)
-        self.skipped: NDArray[np.bool_] = is_asked & ~self.mask & is_known
+        is_found = np.isfinite(found.values)
+        is_told = is_found | (found.reasons != "")
+        self.skipped: NDArray[np.bool_] = (
+            is_asked & ~self.mask & np.isfinite(theory.values) & is_told
+        )
         self.why_found, self.why_theory = found.reasons, theory.reasons
+        compared = table.compared[quantity.name].reasons
+        self.why_skipped: NDArray[Any] = np.where(is_found, compared, found.reasons)
 
     def lacks(self, place: tuple[int, ...]) -> str:
         """Return why an entry cannot be compared, or nothing."""
@@ -54,8 +80,8 @@ class _Compared:
         return ""
 
 
-def _rows(table: Table, quantity: Quantity) -> Iterator[Check]:
-    beside = _Compared(table, quantity)
+def _rows(beside: _Compared) -> Iterator[Check]:
+    table, quantity = beside.table, beside.quantity
     left_out = _not_compared(beside)
     if quantity.check == "each":
         for place in map(tuple, np.argwhere(beside.mask)):
@@ -187,31 +213,11 @@ def _failed(quantity: Quantity, key: str, words: str, why: str) -> Check:
 
 
 def _not_compared(beside: _Compared) -> str:
-    """Say how many entries have a theory and are not compared, and why."""
-    count, of = int(beside.skipped.sum()), int((beside.skipped | beside.mask).sum())
-    if not count:
-        return ""
-    why = beside.table.why.get(beside.quantity.name, "")
-    return f"{beside.quantity.sign} at {count:,} of {of:,} points" + (f" ({why})" if why else "")
-
-
-def labels(table: Table, dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
-    """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
-
-    The words leave out what has one value in the whole sweep.
-    """
-    keys, words = [], []
-    for d, n in zip(dims, place, strict=True):
-        own = table.own.get(d)
-        values = table.swept.values(d) if own is None else coordinates(own)
-        shown = number_text(float(values[int(n)]))
-        keys.append(f"{d}={shown}")
-        if len(values) > 1:
-            words.append(f"{d} {shown}")
-    return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
-
-
-def number_text(value: float) -> str:
-    """Return a number as short as it can be without becoming another one."""
-    short = f"{value:g}"
-    return short if float(short) == value else repr(value)
+    """Say which entries have a theory and are not compared, and why."""
+    known = beside.skipped | beside.mask
+    told = []
+    for why in dict.fromkeys(beside.why_skipped[beside.skipped].tolist()):
+        mask = beside.skipped & (beside.why_skipped == why)
+        where = f"{beside.quantity.sign} at {named_places(beside.table, beside.dims, mask, known)}"
+        told.append(f"{where} ({why})" if why else where)
+    return "; ".join(told)

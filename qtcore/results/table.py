@@ -26,7 +26,8 @@ class Table:
     swept : Swept
         The sweep.
     found, theory, left_out, compared : dict of str to Column
-        By quantity: what was measured, what is expected, its band, and whether it is compared.
+        By quantity: what was measured, what is expected, its band, and whether it is compared, with
+        the reason why not.
     notes : list of str
         What was left out, for the reader.
     """
@@ -39,7 +40,6 @@ class Table:
         self.theory: dict[str, Column] = {}
         self.left_out: dict[str, Column] = {}
         self.compared: dict[str, Column] = {}
-        self.why: dict[str, str] = {}
         self.notes: list[str] = []
         self._fewest = declared.fewest
         self._returns: dict[str, set[str]] = {}
@@ -85,10 +85,18 @@ class Table:
                         )
         for stage, kept, index, why in missed:
             # A stage that gave up everywhere has not said what it measures.
-            names = self._returns[stage.name] or {n for n in self.quantities if n not in self.found}
+            names = self._returns[stage.name] or self._unclaimed(kept)
             for name in names:
                 column = self.found.get(name) or self._column(self.found, name, kept, stage)
                 column.miss({d: n for d, n in index.items() if d in column.dims}, why)
+
+    def _unclaimed(self, kept: tuple[str, ...]) -> set[str]:
+        """Return what no stage measured, and a stage with these axes could have."""
+        return {
+            name
+            for name, quantity in self.quantities.items()
+            if name not in self.found and not set(quantity.dims) & set(kept)
+        }
 
     def _keep(
         self,
@@ -157,8 +165,7 @@ class Table:
         ):
             column = self._theory_column(store, name, kept, stage)
             column.put(self._place(column, index, at), part, name, stage.name)
-        if given.why:
-            self.why[name] = given.why
+        self.compared[name].explain(self._place(self.compared[name], index, at), given.why)
 
     def _theory_column(
         self, store: dict[str, Column], name: str, kept: tuple[str, ...], stage: Stage

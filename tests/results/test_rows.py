@@ -6,9 +6,10 @@ import pytest
 from qtcore import estimate
 from qtcore.errors import InputError
 from qtcore.estimate import Missing
+from qtcore.results.dataset import checks_in, notes_in
 from qtcore.results.declare import Bins, Expected, Quantity, together
 
-from .made import rows, sweep
+from .made import results, rows, sweep
 
 AXES = {"width": (2, 4, 8), "flux": (0.0, 0.5)}
 
@@ -156,13 +157,77 @@ def test_theory_that_misses_what_it_needs_fails_there(ds):
     assert sum(row.passed for row in found.values()) == 4
 
 
-def test_what_is_not_compared_is_counted_with_its_reason(ds):
-    def some(at):
-        return {"x": Expected(at.width, 0.01, at.width > 2, "narrow strips localize")}
+def told(ds, where, measure=measure):
+    """Return the left-out words of the rows, and the notes."""
 
-    found = rows(ds, named(), measure, some)
-    assert len(found) == 4
-    assert found["x[width=4,flux=0]"].left_out == "⟨x⟩ at 2 of 6 points (narrow strips localize)"
+    def some(at):
+        return {"x": Expected(at.width, 0.01, *where(at))}
+
+    found = results(ds, named(), measure, some)
+    (words,) = {check.left_out for check in checks_in(found)} or {""}
+    return words, notes_in(found)
+
+
+def test_what_is_not_compared_is_named_by_the_axes_that_matter(ds):
+    words, _ = told(ds, lambda at: (at.width > 2, "narrow strips localize"))
+    assert words == "⟨x⟩ at width 2 (narrow strips localize)"
+    words, _ = told(ds, lambda at: (at.width > 2 or at.flux > 0, "narrow"))
+    assert words == "⟨x⟩ at width 2, flux 0 (narrow)"
+    words, _ = told(ds, lambda at: ((at.width == 2) != (at.flux > 0), "odd"))
+    assert words == "⟨x⟩ at width 2, flux 0.5 and at width 4, flux 0 and at width 8, flux 0 (odd)"
+
+
+def test_many_entries_that_are_not_compared_are_counted():
+    many = sweep({"width": range(2, 12)}, x_samples=samples)
+    words, _ = told(many, lambda at: (at.width > 5, "narrow"))
+    assert words == "⟨x⟩ at 4 of 10 points (narrow)"
+
+
+def test_every_reason_is_told_with_its_entries(ds):
+    whys = {2: "narrow", 4: "a threshold", 8: ""}
+    words, _ = told(ds, lambda at: (at.width == 8, whys[at.width]))
+    assert words == "⟨x⟩ at width 2 (narrow); ⟨x⟩ at width 4 (a threshold)"
+
+
+def test_what_is_missing_where_nothing_is_compared_is_told_as_such(ds):
+    def gap(at):
+        return {"x": Missing("no plateau")} if at.width == 4 else measure(at)
+
+    words, _ = told(ds, lambda at: (at.width > 4, "narrow"), gap)
+    assert words == "⟨x⟩ at width 2 (narrow); ⟨x⟩ at width 4 (no plateau)"
+
+
+def test_a_quantity_that_is_compared_nowhere_is_told_in_a_note(ds):
+    assert told(ds, lambda _: (False, "no theory yet")) == (
+        "",
+        ["Compared with no theory: ⟨x⟩ at all of 6 points (no theory yet)."],
+    )
+
+
+def test_what_is_missing_and_has_no_theory_is_told_in_a_note(ds):
+    def gap(at):
+        lost = Missing("no plateau") if at.width == 4 else 1.0
+        return {"y": lost, "z": lost}
+
+    found = results(ds, ["y", "z"], gap)
+    assert notes_in(found) == ["Missing at width 4 (no plateau): y, z."]
+
+
+def test_a_stage_that_gives_up_everywhere_takes_nothing_from_other_stages(ds):
+    """It was refused, because a ratio over the held axis could not be its own."""
+
+    def nothing(_):
+        raise Missing("too few")
+
+    @together("flux")
+    def ratio(at):
+        return {"ratio": at["x"] / at["x"][0]}
+
+    quantities = [*named(), Quantity("ratio", ("flux",), source="t")]
+    expects = (expect, together("flux")(lambda _: {"ratio": 1.0}))
+    found = rows(ds, quantities, (nothing, ratio), expects)
+    assert {row.reason for row in found.values()} == {"too few", "x is missing"}
+    assert not any(row.passed for row in found.values())
 
 
 def test_bins_and_own_dimensions_have_their_values_in_keys(ds):

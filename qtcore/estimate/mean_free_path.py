@@ -1,0 +1,120 @@
+"""The mean free path, from how <g> falls below the number of channels.
+
+Model: the classical conductance of the strip (all channels as unequal as they are), its length
+scaled so that the mean free path comes out as l, plus the weak-localization correction
+(`qtcore.theory.boltzmann.mean_conductance`). Window: L <= xi / 4 with xi = (beta N + 2 - beta) l of
+the fitted l, where the next quantum correction is still small; iterated until it stays.
+
+In a field, the shortest wires keep some of the weak localization that the model leaves out: chi² per
+degree of freedom comes to 4 for 6000 realizations of width 8, while l moves by less than 0.3 %.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qtcore.estimate.estimate import Array, Estimate, with_error
+from qtcore.estimate.fit_linear import fit_linear
+from qtcore.estimate.localization_length import computed
+from qtcore.estimate.missing import Missing
+from qtcore.estimate.moments import mean
+from qtcore.theory.boltzmann import mean_conductance
+from qtcore.theory.born import Rates
+from qtcore.theory.quasi_1d import localization_length
+
+WINDOW = 0.25
+"""Longest wire of the fit, over xi."""
+
+FEWEST_LENGTHS = 3
+
+# Relative change of l for the derivative of the model, and the change at which the fit has ended.
+_STEP, _SETTLED = 1e-4, 1e-6
+
+
+@dataclass(frozen=True, repr=False)
+class MeanFreePath:
+    """Result of the fit.
+
+    Attributes
+    ----------
+    mean_free_path : Estimate
+        l in sites; a single number.
+    longest : int
+        Longest wire in the window, sites.
+    reduced : float
+        chi² per degree of freedom.
+    """
+
+    mean_free_path: Estimate
+    longest: int
+    reduced: float
+
+    def __str__(self) -> str:
+        """Return the result in a line."""
+        path = with_error(float(self.mean_free_path), float(self.mean_free_path.error))
+        return (
+            f"l = {path} sites, fitted up to L = {self.longest}, "
+            f"χ² per degree of freedom {self.reduced:.2g}"
+        )
+
+    def __repr__(self) -> str:
+        """Return the same with the name of the class."""
+        return f"MeanFreePath({self})"
+
+
+def fit_mean_free_path(
+    g: ArrayLike, lengths: ArrayLike, rates: Rates, beta: float
+) -> MeanFreePath:
+    """Fit l to the mean conductance of short wires.
+
+    Parameters
+    ----------
+    g : (realization, length) float array
+        Conductances in e²/h per spin. A length that no realization has does not count; of the
+        others in the window a realization has all or counts as missing.
+    lengths : (length,) array
+        Sites, increasing.
+    rates : Rates
+        Golden-rule rates of the strip; their overall size is the starting point of the fit.
+    beta : float
+        Symmetry index.
+
+    Raises
+    ------
+    Missing
+        If fewer than three lengths lie in the window, or there are too few realizations for the
+        covariance of those that do.
+    InputError
+        If the two arrays do not belong together, or lengths do not increase.
+    """
+    samples, places = computed(g, lengths)
+    mfp = rates.mean_free_path
+    for _ in range(50):
+        window = places <= WINDOW * localization_length(float(rates.channels), mfp, beta)
+        if window.sum() < FEWEST_LENGTHS:
+            raise Missing(
+                f"there are fewer than {FEWEST_LENGTHS} lengths up to ξ/{1 / WINDOW:g}; compute "
+                "more short wires"
+            )
+        previous = mfp
+        fitted, reduced = _improve(mean(samples[:, window]), places[window], rates, mfp, beta)
+        mfp = float(fitted)
+        if abs(mfp / previous - 1) < _SETTLED:
+            break
+    return MeanFreePath(fitted, int(places[window].max()), reduced)
+
+
+def _improve(
+    measured: Estimate, lengths: Array, rates: Rates, mfp: float, beta: float
+) -> tuple[Estimate, float]:
+    """Take one Gauss-Newton step in ln l; return l and the reduced chi²."""
+    model = mean_conductance(rates, mfp, lengths, beta)
+    slope = (mean_conductance(rates, mfp * (1 + _STEP), lengths, beta) - model) / _STEP
+    # Amplitudes that scatter back add up like a random walk along the wire, so reflections of two
+    # lengths share the square of the shorter one's mean. The measured covariance, in contrast,
+    # grows with the reflection of the few samples that dominate it, and would favour small ones.
+    reflected = rates.channels - model
+    walk = np.minimum.outer(reflected, reflected) ** 2
+    fit = fit_linear(measured - model, slope[:, None], walk)
+    return mfp * np.exp(fit.coefficients[0]), fit.reduced

@@ -1,0 +1,66 @@
+"""Places in a sweep, as keys and in words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.results.table import Table, coordinates
+
+Mask = NDArray[np.bool_]
+
+NAMED = 3
+"""More places than this are counted instead of named."""
+
+
+def labels(table: Table, dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
+    """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
+
+    The words leave out what has one value in the whole sweep.
+    """
+    keys, words = [], []
+    for d, n in zip(dims, place, strict=True):
+        own = table.own.get(d)
+        values = table.swept.values(d) if own is None else coordinates(own)
+        shown = number_text(float(values[int(n)]))
+        keys.append(f"{d}={shown}")
+        if len(values) > 1:
+            words.append(f"{d} {shown}")
+    return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
+
+
+def named_places(table: Table, dims: Sequence[str], mask: Mask, known: Mask) -> str:
+    """Return which of the known places a mask marks, in words: by name if they are few.
+
+    Parameters
+    ----------
+    table : Table
+        Of the sweep.
+    dims : sequence of str
+        Dimensions of the masks.
+    mask, known : bool arrays
+        What is marked, and everything that could be. Axes that do not matter are not named.
+    """
+    marked, of = int(mask.sum()), int(known.sum())
+    if marked == of:
+        return f"all of {of:,} points" if of > 1 else "the only point"
+    other = known & ~mask
+    kept = []
+    for n, d in enumerate(dims):
+        yes, no = mask.any(axis=n, keepdims=True), other.any(axis=n, keepdims=True)
+        if (yes & no).any():
+            kept.append((n, d))
+        else:
+            mask, other = yes, no
+    places = np.argwhere(mask)
+    if len(places) > NAMED:
+        return f"{marked:,} of {of:,} points"
+    names = [d for _, d in kept]
+    words = [labels(table, names, [place[n] for n, _ in kept])[1] for place in places]
+    return " and at ".join(one.removeprefix(", ") for one in words)
+
+
+def number_text(value: float) -> str:
+    """Return a number as short as it can be without becoming another one."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from qtcore.analysis.mean_free_path import WINDOW, fit_mean_free_path, mean_conductance
+from qtcore.theory.born import Rates
+
+LENGTHS = np.unique(np.round(np.geomspace(2, 400, 20)))
+
+
+def equal(N, mean_free_path):
+    any_rate = np.full((N, N), 1 / (N * mean_free_path))
+    return Rates(any_rate, any_rate, any_rate)
+
+
+def noisy_conductance(lengths, rates, mfp, beta, realizations, seed):
+    """Samples of g whose mean is exactly the model's, correlated along the wire."""
+    rng = np.random.default_rng(seed)
+    model = mean_conductance(rates, mfp, lengths, beta)
+    steps = np.diff(lengths, prepend=0.0)
+    walk = (rng.normal(size=(realizations, len(lengths))) * np.sqrt(steps)).cumsum(axis=1)
+    return model + 0.3 * (rates.channels - model) * walk / np.sqrt(lengths)
+
+
+@pytest.mark.parametrize("beta", [1.0, 2.0])
+def test_known_mean_free_path_comes_back_from_a_wrong_start(beta):
+    rates = equal(4, 80.0)  # the fit starts at 80, the truth is 60
+    g = noisy_conductance(LENGTHS, rates, 60.0, beta, 2000, seed=1)
+    fit = fit_mean_free_path(g, LENGTHS, rates, beta)
+    assert fit is not None
+    found = fit.mean_free_path
+    assert found.error < 0.6
+    assert abs(found.value - 60) < 3.5 * found.error
+    assert fit.longest <= WINDOW * (beta * 4 + 2 - beta) * found.value
+    assert fit.reduced_chi_squared < 3
+
+
+def test_errors_have_the_right_size():
+    # 150 experiments: the spread of pulls is known to 6 %.
+    rates, pulls = equal(2, 60.0), []
+    for seed in range(150):
+        g = noisy_conductance(LENGTHS, rates, 60.0, 1.0, 100, seed)
+        fit = fit_mean_free_path(g, LENGTHS, rates, 1.0)
+        assert fit is not None
+        pulls.append((fit.mean_free_path.value - 60) / fit.mean_free_path.error)
+    assert np.std(pulls) == pytest.approx(1, abs=0.2)
+    assert abs(np.mean(pulls)) < 0.3
+
+
+def test_no_fit_without_short_wires_or_realizations():
+    rates = equal(4, 60.0)
+    g = noisy_conductance(LENGTHS, rates, 60.0, 1.0, 100, seed=2)
+    long = LENGTHS > 60
+    assert fit_mean_free_path(g[:, long], LENGTHS[long], rates, 1.0) is None
+    assert fit_mean_free_path(g[:10], LENGTHS, rates, 1.0) is None
+
+
+@pytest.mark.physics
+@pytest.mark.parametrize(("N", "beta"), [(1, 1), (3, 1), (3, 2)])
+def test_random_scatterers_give_back_what_each_reflects(scatterers, N, beta):
+    # 1 % per scatterer, hence l = 100 up to O(1 %); standard error 1 to 2 %.
+    numbers = [5, 8, 12, 18, 25, 40, 60, 90]
+    g = np.exp(scatterers(N, beta, numbers, 0.01, 3000, seed=3))
+    fit = fit_mean_free_path(g, np.array(numbers, dtype=float), equal(N, 150.0), float(beta))
+    assert fit is not None
+    assert abs(fit.mean_free_path.value / 100 - 1) < 0.01 + 3 * fit.mean_free_path.error / 100
+    assert fit.mean_free_path.error < 3

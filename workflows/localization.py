@@ -10,34 +10,62 @@ Theory. xi = (beta N + 2 - beta) l with N open channels and the mean free path l
 a field that breaks time-reversal symmetry (beta = 1 -> 2) raises xi by 2N / (N + 1); var(ln g) grows
 twice as fast as |<ln g>|; for a single chain xi = 24 (4 - E²) / W² (Thouless).
 
-E = 0.6 keeps widths 1, 2, 4, 8, 16 away from the band centre and from thresholds, where channels
-become unequal, and from k_m + k_n = pi, where phases lock (width 4 at E = 0.5). The field puts more
-than ten flux quanta through xi × width and tells a quarter of the collisions from their
-time-reversed copies, with a cyclotron radius above half the width, short of edge states.
+E = 0.6 keeps widths 1, 2, 4, 8, 16 away from the band centre, from thresholds, where channels become
+unequal, and from k_m + k_n = pi, where phases lock. The field puts more than ten flux quanta through
+xi × width and tells a quarter of collisions from their time-reversed copies, short of edge states.
 
 Tolerances are what the theory leaves out, computed and not chosen (`formula_error`): the next order
-in W (half as much again for l, since its estimate is rough) and the inequality of the channels for
-xi; 10 % of the field's effect, a step from N + 1 to 2N that may not be complete (so much is missing
-at width 4); 2 % in the variance slope. In xi(field) / xi(0) the next order in W drops out, and of
-the inequality the change by the field is left. Beyond them a result may lie three standard errors
-off.
+in W (half as much again for l, whose estimate is rough) and the inequality of the channels for xi;
+10 % of the field's effect, a step from N + 1 to 2N that may not be complete (so much is missing at
+width 4); 2 % in the variance slope. In xi(field) / xi(0) the next order in W drops out, and of the
+inequality the change by the field is left.
 """
 
-from itertools import product
+from dataclasses import replace
+from itertools import compress, product
+from types import SimpleNamespace
 
 import numpy as np
 
 import qtcore as qt
-from qtcore.analysis.check import compared, points_where, pooled_ratio
-from qtcore.analysis.localization import analyse_localization
-from qtcore.analysis.statistics import refuse_too_few
-from qtcore.figures import localization as panels
-from qtcore.figures.style import lettered_panels
-from qtcore.theory.quasi_1d import SINGLE_PARAMETER_SLOPE, field_ratio
+from qtcore import estimate
+from qtcore.estimate import Missing, attempt
+from qtcore.theory import born, collapse, field, quasi_1d
 
+AXES = ("disorder", "width", "flux", "energy")
 INCOMPLETE = 0.1  # of the step of xi from N + 1 to 2N, where a field tells a quarter of collisions
-
 SHORTEST, LONGEST = 1 / 6, 16  # of l, of xi: from nearly ballistic to where the variance is linear
+SCALED = qt.Axis(np.arange(4.0, 21.0, 2.0), long_name="L / ξ")
+
+CHAIN = "a chain encloses no flux: the same numbers as without a field"
+LOCKED = "phases lock or disorder is strong: (β N + 2 − β) l does not hold"
+BETWEEN = "in a field between those of β = 1 and of β = 2"
+SHORT = "in a field short wires keep some weak localization, which the model of ⟨g⟩ leaves out"
+
+QUANTITIES = (
+    qt.Quantity("mean_free_path", (), "sites", "mean free path l from ⟨g⟩ of short wires", "l",
+                "golden rule, l₀", "mean", ("disorder",)),
+    qt.Quantity("localization_length", (), "sites", "localization length, ⟨ln g⟩ = offset − 2 L/ξ",
+                "ξ", "DMPK, (β N + 2 − β) l₀; width 1: Thouless", "mean", ("disorder",)),
+    qt.Quantity("field_ratio", ("flux",), "", "ξ over ξ without field, same disorder", "ξ(B)/ξ(0)",
+                "DMPK, 2N/(N + 1), golden rule", "mean", ("disorder",)),
+    qt.Quantity("variance_slope", (), "", "d var(ln g) / d |⟨ln g⟩| from 8 ξ on", "slope of var(ln g)",
+                "one parameter: 2; 2 % short at 16 ξ", "mean", ("disorder", "width", "energy")),
+    qt.Quantity("collapse_squared", (), "", "squared relative spread of ⟨ln g⟩ at equal L/ξ, without "
+                "noise", "spread² of ⟨ln g⟩ beyond 4ξ", "DMPK, offsets 2/β (1 − 1/N)"),
+    qt.Quantity("suspects", (), "", "samples whose certificate stayed above its threshold",
+                "number of samples without certificate", "unitarity", "worst"),
+    qt.Quantity("certificate_bound", (), "", "largest bound on the relative error of g",
+                "error bound of g", "unitarity", "worst"),
+    qt.Quantity("channels", (), "", "open channels", "open channels N"),
+    qt.Quantity("xi_over_l", (), "", "ξ over the l of the golden rule", "ξ / l₀"),
+    qt.Quantity("mean_ln_g", ("length",), "", "mean of ln g, g in e²/h per spin", "⟨ln g⟩"),
+    qt.Quantity("fall", ("length",), "", "minus the mean of ln g", "|⟨ln g⟩|"),
+    qt.Quantity("var_ln_g", ("length",), "", "variance of ln g", "var(ln g)"),
+    qt.Quantity("fitted", ("length",), "", "fit of ⟨ln g⟩", "fit from 4 ξ on"),
+    qt.Quantity("length_over_xi", ("length",), "", "length over ξ", "L / ξ"),
+    qt.Quantity("scaled_ln_g", ("scaled",), "", "mean of ln g at equal L/ξ", "⟨ln g⟩ at equal L/ξ"),
+)  # fmt: skip
 
 
 def wire(point):
@@ -58,81 +86,135 @@ def lengths(points):
     return qt.windows(bounds, per_octave=3)
 
 
-def analyse(ds):
-    """Fit l, xi and the variance of every point."""
-    return analyse_localization(ds, wire)
+def theory(point):
+    """Return what theory says of a point, and why it does not hold there, if so."""
+    lattice, flux = qt.Square(point.width), wire(point).flux
+    where = (lattice, point.energy, point.disorder)
+    rates, beta = born.scattering_rates(*where, flux), field.symmetry_index(*where, flux)
+    path, N, rough = rates.mean_free_path, float(rates.channels), born.next_order(*where)
+    locked = born.is_anomalous(lattice, point.energy, path) or rough > born.LARGEST_NEXT_ORDER
+    # Between 1 and 2 there is no formula; that of 2 is drawn, and not compared.
+    xi = quasi_1d.localization_length(N, path, 2.0 if np.isnan(beta) else beta)
+    if point.width == 1:
+        xi = quasi_1d.thouless_localization_length(point.energy, point.disorder)
+    why = LOCKED if locked else BETWEEN if np.isnan(beta) else ""
+    why = CHAIN if point.width == 1 and point.flux != 0 else why
+    rise, formula = quasi_1d.field_ratio(N), born.formula_error(*where, flux)
+    return SimpleNamespace(rates=rates, path=path, N=N, beta=beta, xi=xi, why=why, rough=1.5 * rough,
+                           formula=formula, rise=rise, step=INCOMPLETE * (1 - 1 / rise))  # fmt: skip
 
 
-def draw(ds, result):
-    """Draw the decay with fits, collapse, xi / l against N, variance against mean."""
-    del ds
-    with lettered_panels(2, 2) as (figure, axes):
-        panels.draw_decay(axes[0], result)
-        panels.draw_collapse(axes[1], result)
-        panels.draw_channels(axes[2], result)
-        panels.draw_variance(axes[3], result)
-        panels.draw_legend(figure, result)
-    return figure
+def measure(at):
+    """Fit l, xi and the variance of a point."""
+    law, mean, length = theory(at), estimate.mean(at.ln_g), at.length
+    if law.why == CHAIN:
+        return {"localization_length": Missing(CHAIN)}
+    path = attempt(estimate.fit_mean_free_path, np.exp(at.ln_g), length, law.rates, law.beta)
+    fit = attempt(estimate.fit_localization, at.ln_g, length)
+    found = {
+        "mean_free_path": getattr(path, "mean_free_path", path),
+        "suspects": float((at.suspect == 1).sum()),
+        "certificate_bound": np.nanmax(at.certificate),
+        "channels": law.N,
+        "mean_ln_g": mean,
+        "fall": -mean,
+        "var_ln_g": estimate.variance(at.ln_g),
+    }
+    if isinstance(fit, Missing):
+        return found | dict.fromkeys(("localization_length", "variance_slope", "scaled_ln_g"), fit)
+    xi = fit.localization_length
+    scaled = attempt(estimate.at_scaled_lengths, length, mean, xi, SCALED.values)
+    return found | {
+        "localization_length": xi,
+        "variance_slope": attempt(estimate.fit_variance_slope, at.ln_g, length, float(xi)),
+        "xi_over_l": xi / law.path,
+        "fitted": fit.line(length),
+        "length_over_xi": length / float(xi),
+        "scaled_ln_g": Missing(law.why) if law.why else scaled,
+    }
 
 
-def check(result):
-    """Hold the results against theory where it holds; strengths, which are independent, pooled."""
-    rows, two = [], SINGLE_PARAMETER_SLOPE
-    for width, energy in product(result.width.values, result.energy.values):
-        where = f"width {width}" + (f", E = {energy:g}" if result.sizes["energy"] > 1 else "")
-        rows += of_width(result.sel(energy=energy, width=width), where)
-    for beta in (1, 2):
-        slope, why = f"slope of var(ln g), β = {beta}", "one parameter; 2 % short at 16ξ"
-        theory = two * (result.beta == beta)
-        rows += pooled_ratio(result, "variance_slope", theory, slope, 0.02, why, two)
-    if (points := int((result.collapsed == 0).sum())) > 1:
-        name, why = f"spread² of ⟨ln g⟩ beyond 4ξ, {points} points", "DMPK, offsets 2/β (1 − 1/N)"
-        theory, rest = result.collapse_squared_theory, result.collapse_squared_left_out
-        rows.append(compared(result, "collapse_squared", name, theory, rest, why))
-    unfitted = float(result.localization_fit.isin([1, 2]).sum())
-    window = "window of the fit"
-    suspects, worst = float(result.suspects.sum()), float(result.largest_certificate.max())
-    return [
-        *rows,
-        qt.Check(
-            "points without a fit of ξ", unfitted, 0, 0, source=window, left_out=left_out(result)
-        ),
-        qt.Check("samples without certificate", suspects, 0, 0, source="unitarity"),
-        qt.Check("largest error bound of g", worst, 0, 0, 1e-6, source="unitarity"),
-    ]
+@qt.together("flux")
+def in_field(at):
+    """Divide each xi by the one without field of the same disorder, realization by realization."""
+    xi, zero = at["localization_length"], np.flatnonzero(at.flux == 0)
+    return {"field_ratio": (xi / xi[zero]).where(at.flux != 0)} if len(zero) else {}
 
 
-def left_out(result):
-    """Say which points are compared with no theory of l and ξ or with no other point, and why."""
-    reasons = (
-        (result.anomalous == 1, "phases lock or disorder is strong: (β N + 2 − β) l does not hold"),
-        (result.beta.isnull(), "in a field between those of β = 1 and of β = 2"),
-        ((result.localization_fit == 3), "a chain encloses no flux: the same numbers again"),
-        (result.collapsed == 3, "begin beyond 4 ξ: their ⟨ln g⟩ is compared with no other"),
-        (result.collapsed == 4, "end before 8 ξ: their ⟨ln g⟩ is compared with no other"),
-    )
-    return "; ".join(filter(None, (points_where(*reason) for reason in reasons)))
+@qt.together(*AXES)
+def spread(at):
+    """Find how far <ln g> of all points falls on one curve of L / xi."""
+    curves = at["scaled_ln_g"].reshape(-1, len(SCALED.values))
+    there = np.isfinite(curves.values[:, 0])
+    return {"collapse_squared": estimate.squared_spread(curves[there])} if there.sum() > 1 else {}
 
 
-def of_width(at, where):
-    """Compare l, xi without and in the field, and its rise with theory, for a width and energy."""
-    at = at.where(at.anomalous == 0)
-    zero, broken, xi = at.where(at.flux == 0), at.where(at.beta == 2), "localization_length"
-    path, formula = 1.5 * float(at.born_error.mean()), float(zero.formula_error.mean())
-    in_field, doubling = float(broken.formula_error.mean()), field_ratio(float(at.channels.max()))
-    step = INCOMPLETE * (1 - 1 / doubling)
-    name, law = f"l / l₀, {where}", f"golden rule to {path:.1%}"
-    rows = pooled_ratio(zero, "mean_free_path", zero.born_mean_free_path, name, path, law)
-    name, law = f"ξ / ξ₀, {where}", "Thouless" if int(at.width) == 1 else "DMPK, (N + 1) l₀"
-    law += f" to {formula:.1%}"
-    rows += pooled_ratio(zero, xi, zero.theory_localization_length, name, formula, law)
-    name, law = f"ξ / ξ₀ in the field, {where}", f"DMPK, 2N l₀ to {in_field + step:.1%}"
-    theory = broken.theory_localization_length
-    rows += pooled_ratio(broken, xi, theory, name, in_field + step, law)
-    field = abs(in_field - formula) + step
-    name, law = f"ξ(field) / ξ(0) over theory, {where}", f"DMPK, golden rule to {field:.1%}"
-    theory = at.theory_field_ratio
-    return rows + pooled_ratio(at, "field_ratio", theory, name, field, law)
+def expect(at):
+    """Say the golden rule, DMPK or Thouless, and one parameter for the variance."""
+    law, names = theory(at), ("mean_free_path", "localization_length", "variance_slope")
+    path, xi, slope = (bool(np.isfinite(at[name].values)) for name in names)
+    band = law.formula + (law.step if law.beta == 2 else 0.0)
+    has_l = path and at.flux == 0 and not law.why
+    has_xi = not law.why or (not xi and law.why != CHAIN)  # a fit that failed is told anywhere
+    return {
+        "mean_free_path": qt.Expected(law.path, law.rough * law.path, has_l, law.why or SHORT),
+        "localization_length": qt.Expected(law.xi, band * law.xi, has_xi, law.why),
+        "variance_slope": qt.Expected(2.0, 0.04, slope and not np.isnan(law.beta), BETWEEN),
+        "suspects": 0.0,
+        "certificate_bound": qt.Expected(0.0, 1e-6),
+    }
+
+
+@qt.together("flux")
+def expect_in_field(at):
+    """Say 2N/(N + 1) times the ratio of the mean free paths of the golden rule."""
+    if 0 not in at.flux:
+        return {}
+    laws = [theory(at.point(flux=flux)) for flux in at.flux]
+    zero = laws[at.where("flux", 0.0)]
+    ratio = np.array([np.nan if law is zero else zero.rise * law.path / zero.path for law in laws])
+    band = np.array([abs(law.formula - zero.formula) + zero.step for law in laws])
+    holds = [law.beta == 2 and not law.why for law in laws] & np.isfinite(at["field_ratio"].values)
+    return {"field_ratio": qt.Expected(ratio, band * ratio, holds, zero.why or BETWEEN)}
+
+
+@qt.together(*AXES)
+def expect_spread(at):
+    """Say how far curves spread whose offsets are those of DMPK."""
+    there = np.isfinite(at["scaled_ln_g"].values.reshape(-1, len(SCALED.values)))
+    points, places = there[:, 0], np.array(SCALED.values)[there[there[:, 0]].all(axis=0)]
+    if points.sum() < 2:
+        return {}
+    values = compress(product(at.disorder, at.width, at.flux, at.energy), points)
+    laws = [theory(at.point(**dict(zip(AXES, one, strict=True)))) for one in values]
+    offsets, rest = np.array([(collapse.offset(law.N, law.beta), law.formula) for law in laws]).T
+    return {"collapse_squared": qt.Expected(*collapse.spread_of_offsets(places, offsets, rest))}
+
+
+CODE = {"colour": "width", "marker": "flux", "fill": "disorder", "labels": {
+    "width": "width (sites)", "flux": "flux", "disorder": "W", "length": "L  (sites)"}}  # fmt: skip
+LAWS = {"N + 1  (β = 1)": (1, 1), "2N  (β = 2)": (0, 2)}
+FALL = qt.Line("mean_ln_g", "length_over_xi", **CODE, slopes={"−2L/ξ": (0, -2)}, xlim=(0, None))
+
+
+def against_channels(axes, result):
+    """Draw xi / l against N, strengths side by side so that equal values do not hide each other."""
+    beside = 0.14 * (result.disorder.argsort() - (result.disorder.size - 1) / 2)
+    moved = (result.channels + beside).assign_attrs(result.channels.attrs)
+    options = {"slopes": LAWS, "legend": False, "xlim": (0.5, None), "ylim": (0, None)}
+    qt.Line("xi_over_l", "channels", **CODE, **options).draw(axes, result.assign(channels=moved))
+    N = 0.6 * float(result.channels.max())
+    for (law, (offset, slope)), shift in zip(LAWS.items(), ((6, -12), (-72, 4)), strict=True):
+        axes.annotate(law, (N, offset + slope * N), shift, textcoords="offset points")
+
+
+PANELS = (
+    qt.Line("mean_ln_g", "length", **CODE, at={"disorder": "first"}, line="fitted", xlim=(0, None)),
+    replace(FALL, inset=replace(FALL, xscale="log", xlim=(0.01, 1), ylim=(-3, 2)),
+            inset_at=(0.52, 0.57, 0.46, 0.41)),
+    against_channels,
+    qt.Line("var_ln_g", "fall", **CODE, slopes={"slope 2": (0, 2)}, xlim=(0, None), ylim=(0, None)),
+)  # fmt: skip
 
 
 def planned_error(sweep):
@@ -151,23 +233,18 @@ def preset(disorder, width, realizations, note):
 workflow = qt.Workflow(
     name="localization",
     title="Localization length of a disordered wire",
-    summary=(
-        "How the conductance of a phase-coherent wire falls with its length, for several widths, "
-        "strengths of disorder and with a field that breaks time-reversal symmetry: localization "
-        "length, mean free path and fluctuations, beside the golden rule and the DMPK equation."
-    ),
+    summary="How g of a phase-coherent wire falls with its length: ξ, l, fluctuations; with a field, too.",
     presets={
         "quick": preset((0.5, 0.7), (1, 2, 4, 8), 2000, "ξ to 0.6 %, l to 1 %; half a minute"),
-        "standard": preset(
-            (0.35, 0.5, 0.7), (1, 2, 4, 8, 16), 10_000, "ξ to 0.35 %, as far as theory; minutes"
-        ),
+        "standard": preset((0.35, 0.5, 0.7), (1, 2, 4, 8, 16), 10_000, "ξ to 0.35 %; minutes"),
         "paper": preset((0.25, 0.35, 0.5, 0.7), (1, 2, 4, 8, 16), 100_000, "ξ to 0.1 %; a cluster"),
     },
     wire=wire,
     lengths=lengths,
-    validate=lambda preset: refuse_too_few(preset.realizations),
+    dimensions={"scaled": SCALED},
+    quantities=QUANTITIES,
+    measure=(measure, in_field, spread),
+    expect=(expect, expect_in_field, expect_spread),
+    panels=PANELS,
     planned_error=planned_error,
-    analyse=analyse,
-    draw=draw,
-    check=check,
 )

@@ -164,22 +164,6 @@ def refuse_too_few(realizations: int | tuple[int, ...]) -> None:
         )
 
 
-def are_enough(samples: Array, numbers: int) -> bool:
-    """Whether realizations suffice for a mean with an error, and for a fit to so many numbers.
-
-    Ask this before `mean` where too few of them are an answer and not an error.
-
-    Parameters
-    ----------
-    samples : (realization, length) float array
-        A row with a NaN counts as missing.
-    numbers : int
-        How many numbers the fit takes, of which it needs the covariance.
-    """
-    count = int(np.isfinite(samples).all(axis=1).sum())
-    return count >= max(FEWEST_REALIZATIONS, realizations_needed(numbers))
-
-
 def complete(samples: Array) -> NDArray[np.bool_]:
     """Return which realizations (rows) have a value at every length: (realization,) bool.
 

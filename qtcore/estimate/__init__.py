@@ -1,10 +1,17 @@
-"""From samples to numbers with errors: means, variances, densities, fits."""
+"""From samples to numbers with errors: means, variances, densities, fits, lengths."""
 
+from qtcore.estimate.collapse import at_scaled_lengths, squared_spread
 from qtcore.estimate.estimate import Estimate, as_estimate, exact, stack
 from qtcore.estimate.fit import fit
 from qtcore.estimate.fit_linear import Fit, fit_line, fit_linear
 from qtcore.estimate.histogram import histogram
-from qtcore.estimate.missing import Missing
+from qtcore.estimate.localization_length import (
+    Localization,
+    fit_localization,
+    fit_variance_slope,
+)
+from qtcore.estimate.mean_free_path import MeanFreePath, fit_mean_free_path
+from qtcore.estimate.missing import Missing, attempt
 from qtcore.estimate.moments import mean, variance
 from qtcore.estimate.pool import pool
 from qtcore.estimate.propagate import propagate
@@ -12,16 +19,24 @@ from qtcore.estimate.propagate import propagate
 __all__ = [
     "Estimate",
     "Fit",
+    "Localization",
+    "MeanFreePath",
     "Missing",
     "as_estimate",
+    "at_scaled_lengths",
+    "attempt",
     "exact",
     "fit",
     "fit_line",
     "fit_linear",
+    "fit_localization",
+    "fit_mean_free_path",
+    "fit_variance_slope",
     "histogram",
     "mean",
     "pool",
     "propagate",
+    "squared_spread",
     "stack",
     "variance",
 ]

@@ -47,6 +47,12 @@ class Localization:
     shortest: int
     reduced: float
 
+    def line(self, lengths: ArrayLike) -> Array:
+        """Return the fitted <ln g> at lengths in slices; NaN below the window."""
+        at = np.asarray(lengths, dtype=np.float64)
+        fitted = self.offset.values - 2 * at / self.localization_length.values
+        return np.where(at >= self.shortest, fitted, np.nan)
+
     def __str__(self) -> str:
         """Return the result in a line."""
         xi = with_error(float(self.localization_length), float(self.localization_length.error))
@@ -91,9 +97,7 @@ def fit_localization(ln_g: ArrayLike, lengths: ArrayLike) -> Localization:
         fit = fit_line(places[first:], means[first:])
         falling = fit.coefficients[1] / -2
         if falling.values * places[first] >= MEAN_FROM:
-            return Localization(
-                1 / falling, fit.coefficients[0], int(places[first]), fit.reduced
-            )
+            return Localization(1 / falling, fit.coefficients[0], int(places[first]), fit.reduced)
     raise Missing(
         f"there are fewer than {FEWEST_LENGTHS} lengths beyond {MEAN_FROM:g} ξ; compute longer "
         "wires, or more lengths there"
@@ -124,7 +128,9 @@ def fit_variance_slope(ln_g: ArrayLike, lengths: ArrayLike, xi: float) -> Estima
     there = places >= VARIANCE_FROM * xi
     long, at = samples[:, there], places[there]
     if len(at) < FEWEST_LENGTHS - 1:
-        raise Missing(f"there are fewer than {FEWEST_LENGTHS - 1} lengths beyond {VARIANCE_FROM:g} ξ")
+        raise Missing(
+            f"there are fewer than {FEWEST_LENGTHS - 1} lengths beyond {VARIANCE_FROM:g} ξ"
+        )
     means, variances = mean(long), variance(long)
     count = int(means.counts.min())
     if count < FEWEST_FOR_VARIANCE:

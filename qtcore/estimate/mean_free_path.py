@@ -63,9 +63,7 @@ class MeanFreePath:
         return f"MeanFreePath({self})"
 
 
-def fit_mean_free_path(
-    g: ArrayLike, lengths: ArrayLike, rates: Rates, beta: float
-) -> MeanFreePath:
+def fit_mean_free_path(g: ArrayLike, lengths: ArrayLike, rates: Rates, beta: float) -> MeanFreePath:
     """Fit l to the mean conductance of short wires.
 
     Parameters

@@ -10,6 +10,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.theory.born import Rates
+from qtcore.theory.quasi_1d import weak_localization
 
 Matrix = NDArray[np.floating]
 
@@ -34,6 +35,31 @@ def classical_conductance(rates: Rates, lengths: NDArray[np.float64]) -> NDArray
         e²/h per spin; N at length 0 and N l / L times a number near 1 when L >> l.
     """
     return np.array([_transmission(rates, float(length)) for length in lengths])
+
+
+def mean_conductance(
+    rates: Rates, mean_free_path: float, lengths: NDArray[np.float64], beta: float
+) -> NDArray[np.float64]:
+    """Return <g> (length,) of short wires: the classical conductance and weak localization.
+
+    Parameters
+    ----------
+    rates : Rates
+        How unequal the channels are.
+    mean_free_path : float
+        l in sites, which the rates are scaled to.
+    lengths : (length,) float array
+        Sites; far below xi, where the next quantum correction is small.
+    beta : float
+        Symmetry index.
+
+    Returns
+    -------
+    (length,) float array
+        e²/h per spin.
+    """
+    classical = classical_conductance(rates, lengths * (rates.mean_free_path / mean_free_path))
+    return classical + weak_localization(lengths / mean_free_path, beta)
 
 
 def _transmission(rates: Rates, length: float) -> float:

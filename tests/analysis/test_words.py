@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from qtcore.analysis.localization_length import Localization, Verdict, fit_localization
-from qtcore.analysis.mean_free_path import MeanFreePath
 from qtcore.analysis.regression import Fit
 from qtcore.analysis.statistics import Curve, Estimate
 from qtcore.estimate.estimate import with_error
@@ -48,27 +46,3 @@ def test_results_print_in_a_line_without_their_shares() -> None:
     assert repr(Fit((xi, a), 3.21, 1)) == (
         "Fit(10.05 ± 0.07, 0.30 ± 0.10; χ² = 3.21 for 1 degree of freedom)"
     )
-    fit = Localization(xi, a, 60, 1.234, None)
-    assert (
-        str(fit) == "ξ = 10.05 ± 0.07 slices, fitted from L = 60 on, χ² per degree of freedom 1.2"
-    )
-    with_slope = Localization(xi, a, 60, 1.234, estimate(1.93, 0.05))
-    assert repr(with_slope) == f"Localization({fit}, variance slope 1.93 ± 0.05)"
-    mfp = MeanFreePath(xi, 20, 0.87)
-    assert str(mfp) == "l = 10.05 ± 0.07 sites, fitted up to L = 20, χ² per degree of freedom 0.87"
-    assert repr(mfp) == f"MeanFreePath({mfp})"
-
-
-def test_a_fit_that_failed_prints_why() -> None:
-    """It printed 1."""
-    lengths = np.array([10.0, 20.0, 30.0, 40.0])
-    walk = -np.cumsum(np.random.default_rng(3).normal(0.2, 0.3, (200, 4)), axis=1)
-    found = fit_localization(walk, lengths)
-    assert found is Verdict.TOO_FEW_LENGTHS
-    assert f"{found}" == str(found)
-    assert str(found).startswith(
-        "no fit: there are fewer than 4 lengths beyond 4 ξ; compute longer"
-    )
-    assert "two for each length and two more" in f"{fit_localization(walk[:9], lengths)}"
-    assert all(str(verdict) for verdict in Verdict)
-    assert f"{found:d}" == "1"

@@ -1,7 +1,11 @@
+"""Mean free path of short wires: from models whose l is known, and from random scatterers."""
+
 import numpy as np
 import pytest
 
-from qtcore.analysis.mean_free_path import WINDOW, fit_mean_free_path, mean_conductance
+from qtcore.estimate import Missing, fit_mean_free_path
+from qtcore.estimate.mean_free_path import WINDOW
+from qtcore.theory.boltzmann import mean_conductance
 from qtcore.theory.born import Rates
 
 LENGTHS = np.unique(np.round(np.geomspace(2, 400, 20)))
@@ -26,12 +30,11 @@ def test_known_mean_free_path_comes_back_from_a_wrong_start(beta):
     rates = equal(4, 80.0)  # the fit starts at 80, the truth is 60
     g = noisy_conductance(LENGTHS, rates, 60.0, beta, 2000, seed=1)
     fit = fit_mean_free_path(g, LENGTHS, rates, beta)
-    assert fit is not None
     found = fit.mean_free_path
     assert found.error < 0.6
-    assert abs(found.value - 60) < 3.5 * found.error
-    assert fit.longest <= WINDOW * (beta * 4 + 2 - beta) * found.value
-    assert fit.reduced_chi_squared < 3
+    assert abs(float(found) - 60) < 3.5 * found.error
+    assert fit.longest <= WINDOW * (beta * 4 + 2 - beta) * float(found)
+    assert fit.reduced < 3
 
 
 def test_errors_have_the_right_size():
@@ -40,8 +43,7 @@ def test_errors_have_the_right_size():
     for seed in range(150):
         g = noisy_conductance(LENGTHS, rates, 60.0, 1.0, 100, seed)
         fit = fit_mean_free_path(g, LENGTHS, rates, 1.0)
-        assert fit is not None
-        pulls.append((fit.mean_free_path.value - 60) / fit.mean_free_path.error)
+        pulls.append((float(fit.mean_free_path) - 60) / fit.mean_free_path.error)
     assert np.std(pulls) == pytest.approx(1, abs=0.2)
     assert abs(np.mean(pulls)) < 0.3
 
@@ -50,8 +52,12 @@ def test_no_fit_without_short_wires_or_realizations():
     rates = equal(4, 60.0)
     g = noisy_conductance(LENGTHS, rates, 60.0, 1.0, 100, seed=2)
     long = LENGTHS > 60
-    assert fit_mean_free_path(g[:, long], LENGTHS[long], rates, 1.0) is None
-    assert fit_mean_free_path(g[:10], LENGTHS, rates, 1.0) is None
+    with pytest.raises(Missing, match="fewer than 3 lengths up to ξ/4"):
+        fit_mean_free_path(g[:, long], LENGTHS[long], rates, 1.0)
+    with pytest.raises(Missing, match="at least 28 realizations for their covariance, got 10"):
+        fit_mean_free_path(g[:10], LENGTHS, rates, 1.0)
+    with pytest.raises(Missing, match="at least 8 realizations"):
+        fit_mean_free_path(g[:3], LENGTHS, rates, 1.0)
 
 
 @pytest.mark.physics
@@ -61,6 +67,5 @@ def test_random_scatterers_give_back_what_each_reflects(scatterers, N, beta):
     numbers = [5, 8, 12, 18, 25, 40, 60, 90]
     g = np.exp(scatterers(N, beta, numbers, 0.01, 3000, seed=3))
     fit = fit_mean_free_path(g, np.array(numbers, dtype=float), equal(N, 150.0), float(beta))
-    assert fit is not None
-    assert abs(fit.mean_free_path.value / 100 - 1) < 0.01 + 3 * fit.mean_free_path.error / 100
+    assert abs(float(fit.mean_free_path) / 100 - 1) < 0.01 + 3 * fit.mean_free_path.error / 100
     assert fit.mean_free_path.error < 3

@@ -8,10 +8,7 @@ import numpy as np
 
 from qtcore import estimate
 from qtcore.analysis import magnetoconductance
-from qtcore.analysis.collapse import at_common_lengths, collapse
 from qtcore.analysis.diffusion import measure_diffusion
-from qtcore.analysis.localization_length import Localization, fit_localization
-from qtcore.analysis.mean_free_path import fit_mean_free_path, mean_conductance
 from qtcore.analysis.plateaus import Plateaus, plateaus
 from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.staircase import saddle_conductance, series_resistance, steps
@@ -20,6 +17,7 @@ from qtcore.analysis.universal import _average
 from qtcore.analysis.weak_localization import fit_phase_length, hikami_larkin_nagaoka
 from qtcore.estimate import fit_line
 from qtcore.model.lattice import Square
+from qtcore.theory.boltzmann import mean_conductance
 from qtcore.theory.born import scattering_rates
 from qtcore.theory.diffusion import golden_rule_wire
 from qtcore.theory.dmpk import conductance_moments
@@ -39,10 +37,17 @@ def slope(rng, realizations, weights=None):
 
 def localization(rng, part, realizations=300):
     """Fit wires of 1.5 to 30 xi, whose shortest ones the fit must leave out by itself."""
-    fit = fit_localization(nested(rng, realizations, WIRES, 20.0), WIRES)
-    assert isinstance(fit, Localization)
-    found = getattr(fit, part)
-    return found.value, found.error
+    ln_g = nested(rng, realizations, WIRES, 20.0)
+    found = getattr(estimate.fit_localization(ln_g, WIRES), part)
+    return found.values, found.error
+
+
+def variance_slope(rng):
+    """Take the fit's own xi for where the variance counts."""
+    ln_g = nested(rng, 300, WIRES, 20.0)
+    xi = float(estimate.fit_localization(ln_g, WIRES).localization_length)
+    found = estimate.fit_variance_slope(ln_g, WIRES, xi)
+    return found.values, found.error
 
 
 WIRES = 20 * np.array([1.5, 3, 4.5, 6, 8, 10, 13, 16, 20, 25, 30])
@@ -53,9 +58,10 @@ def field_ratio(rng):
     common, own = (nested(rng, 300, WIRES, 20.0) for _ in range(2))
     drift = -2 * WIRES / 20.0
     both = drift + 0.8 * (common - drift) + 0.6 * (own - drift)
-    fits = [fit_localization(ln_g, WIRES) for ln_g in (common, 0.5 * both)]
-    found = ratio(*(fit.localization_length for fit in fits))
-    return found.value, found.error
+    one, other = (
+        estimate.fit_localization(ln_g, WIRES).localization_length for ln_g in (common, 0.5 * both)
+    )
+    return (one / other).values, (one / other).error
 
 
 def crystallization(rng):
@@ -77,8 +83,8 @@ def mean_free_path(rng):
     g = mean_conductance(RATES, PATH, SHORT, 1.0)
     spread = np.diff((0.5 * (RATES.channels - g)) ** 2, prepend=0.0) ** 0.5
     noise = (spread * rng.standard_normal((100, len(SHORT)))).cumsum(axis=1)
-    found = fit_mean_free_path(g + noise, SHORT, RATES, 1.0)
-    return found.mean_free_path.value, found.mean_free_path.error
+    found = estimate.fit_mean_free_path(g + noise, SHORT, RATES, 1.0).mean_free_path
+    return found.values, found.error
 
 
 def average_of_variances(rng):
@@ -173,6 +179,7 @@ def step(rng, noise, samples=0):
 
 
 LONG = 20 * np.array([1.5, 3, 3.9, 5, 6, 8, 10, 13, 16.5, 20])
+PLACES = np.arange(4.0, 21, 2)
 
 
 def spread(rng, offsets, realizations):
@@ -180,10 +187,10 @@ def spread(rng, offsets, realizations):
     curves = []
     for put in offsets:
         ln_g = nested(rng, realizations, LONG, 20.0) + put
-        xi = fit_localization(ln_g, LONG).localization_length
-        curves.append(at_common_lengths(LONG, mean(ln_g), xi))
-    found = collapse(curves, np.array(offsets), np.zeros(len(offsets)))
-    return found.squared, found.error
+        xi = estimate.fit_localization(ln_g, LONG).localization_length
+        curves.append(estimate.at_scaled_lengths(LONG, estimate.mean(ln_g), xi, PLACES))
+    found = estimate.squared_spread(estimate.stack(curves))
+    return found.values, found.error
 
 
 def squared_spread(offsets):
@@ -266,7 +273,7 @@ CASES = [
         "slope of var(ln g)",
         "shares, weights of a Gaussian",
         "from 8 ξ on, 300 realizations",
-        lambda rng: localization(rng, "variance_slope"),
+        variance_slope,
         2.0,
     ),
     Case(

@@ -16,7 +16,6 @@ from .harness import PAGE, Case, measured, row_start
 CASES = [*statistics_cases.CASES, *fit_cases.CASES, *other_cases.CASES]
 
 WITH_ERRORS = (
-    "Collapse",
     "Diffusion",
     "Estimate",
     "Curve",
@@ -31,21 +30,22 @@ WITH_ERRORS = (
 """Results that hold a standard error, by the names in annotations."""
 
 COVERED = {
+    "estimate.collapse.at_scaled_lengths": "squared spread of a collapse",
+    "estimate.collapse.squared_spread": "squared spread of a collapse",
     "estimate.fit.fit": "parameter of a global fit",
     "estimate.fit_linear.fit_line": "slope",
     "estimate.fit_linear.fit_linear": "slope",
     "estimate.histogram.histogram": "density",
+    "estimate.localization_length.fit_localization": "localization length",
+    "estimate.localization_length.fit_variance_slope": "slope of var(ln g)",
+    "estimate.mean_free_path.fit_mean_free_path": "mean free path",
     "estimate.moments.mean": "mean",
     "estimate.moments.variance": "variance",
     "estimate.pool.pool": "pooled number",
     "estimate.propagate.propagate": "propagated function",
-    "analysis.collapse.at_common_lengths": "squared spread of a collapse",
-    "analysis.collapse.collapse": "squared spread of a collapse",
     "analysis.diffusion.measure_diffusion": "mean free path of diffusive wires",
     "analysis.correlation.correlation": "correlation",
     "analysis.half_width.half_width": "half width of a correlation",
-    "analysis.localization_length.fit_localization": "localization length",
-    "analysis.mean_free_path.fit_mean_free_path": "mean free path",
     "analysis.regression.fit_linear": "slope",
     "analysis.plateaus.plateaus": "plateau",
     "analysis.staircase.series_resistance": "resistance in series",

@@ -27,6 +27,7 @@ from qtcore.api import open as open_store
 from qtcore.api import run
 from qtcore.errors import QtcoreError
 from qtcore.estimate.estimate import as_estimate
+from qtcore.estimate.missing import Missing
 from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, results_of
 from qtcore.results.declare import Found, Quantity, Stage
@@ -163,14 +164,15 @@ def _moved(stage: Stage, quantity: Quantity, check: Check) -> Stage:
 
     def function(at: Any) -> Found | None:
         found = stage(at)
-        if not found or found.get(quantity.name) is None:
+        if not found or isinstance(found.get(quantity.name), Missing | None):
             return found
         value = as_estimate(found[quantity.name])
         if quantity.check == "mean":
             # Downwards, because the error of what is multiplied by more grows as well.
             moved = value * ((1 - BEYOND * check.notices) / check.value)
         else:
-            moved = value + (check.expected + BEYOND * check.notices - check.value)
+            # A count that must be 0 notices everything: one more than none.
+            moved = value + (check.expected + (BEYOND * check.notices or 1.0) - check.value)
         return {**found, quantity.name: moved}
 
     return Stage(function, stage.held, stage.fixed)

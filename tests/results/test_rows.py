@@ -96,6 +96,18 @@ def test_the_worst_is_the_entry_farthest_outside_and_allows_for_their_number(ds)
     assert fine.passed
 
 
+def test_the_worst_of_exact_numbers_inside_the_band_is_the_farthest(ds):
+    """It was the first one."""
+
+    def bound(at):
+        return {"x": 1e-7 * at.width}
+
+    (row,) = rows(
+        ds, named(check="worst"), bound, lambda _: {"x": Expected(0.0, 1e-6)}
+    ).values()  # fmt: skip
+    assert (row.value, row.passed) == (8e-7, True)
+
+
 def test_theory_may_have_an_error_and_shares_it():
     """A theory that takes the measured number itself is met exactly, with no error."""
     same = sweep(AXES, x_samples=samples)

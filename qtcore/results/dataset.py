@@ -35,7 +35,7 @@ def results_of(declared: Declared, ds: xr.Dataset) -> xr.Dataset:
     xarray.Dataset
         For each quantity `NAME`, and where they are known `NAME_error` (standard error),
         `NAME_theory`, `NAME_left_out` (half width of the band of theory) and `NAME_compared` (1
-        where a check compares them); NaN where nothing was measured. Coordinates are the axes of
+        where a check compares them); NaN where nothing was measured, everywhere if need be. Coordinates are the axes of
         the sweep, the dimensions of the workflow and the constants. The attributes `checks` and
         `notes` hold the table of checks and remarks as JSON (`checks_in`, `notes_in`).
 
@@ -91,6 +91,7 @@ def _variables(table: Table) -> xr.Dataset:
     result = xr.Dataset()
     for name, quantity in table.quantities.items():
         if name not in table.found:
+            result[name] = _nothing(table, quantity)
             continue
         column = table.found[name]
         about = _about(quantity)
@@ -103,6 +104,13 @@ def _variables(table: Table) -> xr.Dataset:
         if name in table.theory:
             _put_theory(result, table, name, about)
     return result
+
+
+def _nothing(table: Table, quantity: Quantity) -> xr.Variable:
+    """Return NaN everywhere, for what no stage returned: whoever draws it finds it."""
+    dims = (*(d for d in table.swept.axes if d not in quantity.dims), *quantity.dims)
+    empty = np.full(tuple(map(table.size, dims)), np.nan)
+    return xr.Variable(dims, empty, _about(quantity))
 
 
 def _put_theory(result: xr.Dataset, table: Table, name: str, about: Mapping[str, str]) -> None:

@@ -42,8 +42,12 @@ def notes_of(table: Table) -> list[str]:
         quantity = table.quantities[name]
         if name in table.theory and quantity.check != "none":
             continue
+        # Of a point that is missing all is missing: bins and lengths of its own do not count.
+        own = tuple(n for n, d in enumerate(column.dims) if d not in table.swept.axes)
+        dims = [d for d in column.dims if d in table.swept.axes]
         for why in dict.fromkeys(column.reasons[column.reasons != ""].tolist()):
-            where = named_places(table, column.dims, column.reasons == why, column.asked)
+            mask = (column.reasons == why).any(axis=own)
+            where = named_places(table, dims, mask, column.asked.any(axis=own))
             found.setdefault((where, why), []).append(quantity.sign)
     return [
         f"Missing at {where} ({why}): {', '.join(signs)}." for (where, why), signs in found.items()

@@ -235,3 +235,13 @@ def test_a_stage_that_misses_something_at_one_point_says_why_there():
     assert not failed.passed
     assert failed.reason == "too narrow to tell"
     assert len(found) == 6
+
+
+def test_what_no_stage_returned_is_there_without_a_number():
+    """A panel of a run that has only begun did not find it, and there was no figure."""
+    quantities = ["mean_x", Quantity("growth", ("flux",), "sites", long_name="growth")]
+    found = results(sweep(AXES, x=noise), quantities, lambda _: {})
+    assert dict(found["growth"].sizes) == {"width": 3, "flux": 2}
+    assert found["growth"].attrs["units"] == "sites"
+    assert found["mean_x"].isnull().all()
+    assert found["mean_x"].dims == ("width", "flux")

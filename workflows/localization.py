@@ -191,29 +191,31 @@ def expect_spread(at):
     return {"collapse_squared": qt.Expected(*collapse.spread_of_offsets(places, offsets, rest))}
 
 
-CODE = {"colour": "width", "marker": "flux", "fill": "disorder", "labels": {
-    "width": "width (sites)", "flux": "flux", "disorder": "W", "length": "L  (sites)"}}  # fmt: skip
+FALL = qt.Line(
+    "mean_ln_g", "length", colour="width", marker="flux", fill="disorder", xlim=(0, None),
+    labels={"width": "width (sites)", "flux": "flux", "disorder": "W", "length": "L  (sites)"},
+)  # fmt: skip
+COLLAPSE = replace(FALL, x="length_over_xi", slopes={"−2L/ξ": (0, -2)})
+CHANNELS = replace(FALL, y="xi_over_l", x="channels", xlim=(0.5, None), ylim=(0, None))
 LAWS = {"N + 1  (β = 1)": (1, 1), "2N  (β = 2)": (0, 2)}
-FALL = qt.Line("mean_ln_g", "length_over_xi", **CODE, slopes={"−2L/ξ": (0, -2)}, xlim=(0, None))
 
 
 def against_channels(axes, result):
     """Draw xi / l against N, strengths side by side so that equal values do not hide each other."""
     beside = 0.14 * (result.disorder.argsort() - (result.disorder.size - 1) / 2)
     moved = (result.channels + beside).assign_attrs(result.channels.attrs)
-    options = {"slopes": LAWS, "legend": False, "xlim": (0.5, None), "ylim": (0, None)}
-    qt.Line("xi_over_l", "channels", **CODE, **options).draw(axes, result.assign(channels=moved))
+    replace(CHANNELS, slopes=LAWS, legend=False).draw(axes, result.assign(channels=moved))
     N = 0.6 * float(result.channels.max())
     for (law, (offset, slope)), shift in zip(LAWS.items(), ((6, -12), (-72, 4)), strict=True):
         axes.annotate(law, (N, offset + slope * N), shift, textcoords="offset points")
 
 
 PANELS = (
-    qt.Line("mean_ln_g", "length", **CODE, at={"disorder": "first"}, line="fitted", xlim=(0, None)),
-    replace(FALL, inset=replace(FALL, xscale="log", xlim=(0.01, 1), ylim=(-3, 2)),
-            inset_at=(0.52, 0.57, 0.46, 0.41)),
+    replace(FALL, at={"disorder": "first"}, line="fitted"),
+    replace(COLLAPSE, inset_at=(0.52, 0.57, 0.46, 0.41), inset=replace(
+        COLLAPSE, xscale="log", xlim=(0.01, 1), ylim=(-3, 2))),
     against_channels,
-    qt.Line("var_ln_g", "fall", **CODE, slopes={"slope 2": (0, 2)}, xlim=(0, None), ylim=(0, None)),
+    replace(FALL, y="var_ln_g", x="fall", slopes={"slope 2": (0, 2)}, ylim=(0, None)),
 )  # fmt: skip
 
 

@@ -143,7 +143,8 @@ def fit_variance_slope(ln_g: ArrayLike, lengths: ArrayLike, xi: float) -> Estima
     walk = np.minimum.outer(at, at) ** 2
     falling = fit_line(at, means).coefficients[1]
     rising = fit_line(at, variances, walk).coefficients[1]
-    return -rising / falling
+    found: Estimate = -rising / falling
+    return found
 
 
 def computed(samples: ArrayLike, lengths: ArrayLike) -> tuple[Array, Array]:

@@ -115,4 +115,5 @@ def _improve(
     reflected = rates.channels - model
     walk = np.minimum.outer(reflected, reflected) ** 2
     fit = fit_linear(measured - model, slope[:, None], walk)
-    return mfp * np.exp(fit.coefficients[0]), fit.reduced
+    found: Estimate = mfp * np.exp(fit.coefficients[0])  # type: ignore[assignment]  # an Estimate's
+    return found, fit.reduced

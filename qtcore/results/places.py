@@ -47,7 +47,8 @@ def named_places(table: Table, dims: Sequence[str], mask: Mask, known: Mask) -> 
     other = known & ~mask
     kept = []
     for n, d in enumerate(dims):
-        yes, no = mask.any(axis=n, keepdims=True), other.any(axis=n, keepdims=True)
+        yes = np.asarray(mask.any(axis=n, keepdims=True))
+        no = np.asarray(other.any(axis=n, keepdims=True))
         if (yes & no).any():
             kept.append((n, d))
         else:

@@ -46,8 +46,10 @@ def notes_of(table: Table) -> list[str]:
         own = tuple(n for n, d in enumerate(column.dims) if d not in table.swept.axes)
         dims = [d for d in column.dims if d in table.swept.axes]
         for why in dict.fromkeys(column.reasons[column.reasons != ""].tolist()):
-            mask = (column.reasons == why).any(axis=own)
-            where = named_places(table, dims, mask, column.asked.any(axis=own))
+            mask, known = (
+                np.asarray(one.any(axis=own)) for one in (column.reasons == why, column.asked)
+            )
+            where = named_places(table, dims, mask, known)
             found.setdefault((where, why), []).append(quantity.sign)
     return [
         f"Missing at {where} ({why}): {', '.join(signs)}." for (where, why), signs in found.items()

@@ -7,6 +7,7 @@ from qtcore import testing
 TINY = {
     "channels": ({"width": (6, 20)}, 200),
     "level_statistics": ({"size": (5, 6), "disorder": (7.0, 14.0, 16.0, 18.0, 80.0)}, 120),
+    "localization": ({"disorder": (0.7,), "width": (1, 2)}, 300),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "transition_3d": ({"width": (4, 6)}, 64),
 }

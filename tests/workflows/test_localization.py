@@ -1,3 +1,6 @@
+"""The localization length of walks and of solved wires through the definition; wrong ones fail."""
+
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,10 +9,20 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
-from qtcore.analysis.mean_free_path import fit_mean_free_path, mean_conductance
+from qtcore.estimate import fit_mean_free_path
+from qtcore.results.dataset import notes_in
 from qtcore.sweep.lengths import geometric_lengths
 from qtcore.sweep.spec import Sweep
-from qtcore.theory.born import Rates, next_order, scattering_rates
+from qtcore.theory.boltzmann import mean_conductance
+from qtcore.theory.born import (
+    LARGEST_NEXT_ORDER,
+    Rates,
+    formula_error,
+    is_anomalous,
+    next_order,
+    scattering_rates,
+)
+from qtcore.theory.field import cyclotron_radius, flux_quanta, symmetry_index
 from qtcore.workflow import load
 
 DEFINITION = Path(__file__).parents[2] / "workflows" / "localization.py"
@@ -39,12 +52,19 @@ def labelled(sweep: Sweep, fill) -> xr.Dataset:
             **{axis.name: list(axis.values) for axis in sweep.axes},
             "length": list(sweep.lengths),
         },
+        attrs={"spec": sweep.json_text},
     )
 
 
-def nothing(point):
-    """Fill a point with what has not been computed."""
-    return np.nan, np.full(len(point.lengths), np.nan)
+def checks(workflow, ds):
+    """The table of checks by key."""
+    return {row.key: row for row in workflow.checks(workflow.results(ds))}
+
+
+def failed(rows, start):
+    """Keys of rows that fail, of those whose key starts so; and of those that pass."""
+    mine = [row for key, row in rows.items() if key.startswith(start)]
+    return [row.key for row in mine if not row.passed], [row.key for row in mine if row.passed]
 
 
 def rates_of(sweep: Sweep, point) -> Rates:
@@ -97,18 +117,21 @@ def test_every_point_gets_the_lengths_that_the_fits_need(workflow, preset):
         assert 16 * xi <= lengths[-1] < 22 * xi
 
 
-def test_presets_stay_where_the_theory_holds(workflow):
-    for preset in workflow.presets.values():
-        sweep = workflow.sweep(preset.changed(realizations=8), 1)
-        empty = labelled(sweep, nothing)
-        result = workflow.analyse(empty)
-        assert (result.anomalous == 0).all()
-        assert np.isfinite(result.beta).all()
-        assert float(result.formula_error.max()) < 0.13
-        in_field = result.flux_quanta.where((result.flux > 0) & (result.width > 1))
-        assert float(in_field.min()) > 10
-        radius = result.cyclotron_radius.where(result.width > 1)
-        assert float((radius / result.width).min()) > 0.5
+@pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
+def test_presets_stay_where_the_theory_holds(workflow, preset):
+    sweep = workflow.sweep(workflow.presets[preset].changed(realizations=8), 1)
+    for point in sweep.all_points():
+        wire = sweep.wire(point)
+        where = (wire.lattice, point.energy, point.disorder)
+        rates = rates_of(sweep, point)
+        assert not is_anomalous(*where[:2], rates.mean_free_path)
+        assert next_order(*where) < LARGEST_NEXT_ORDER
+        assert formula_error(*where, wire.flux) < 0.13
+        assert np.isfinite(symmetry_index(*where, wire.flux))
+        if point.flux and point.width > 1:
+            longest = 2 * rates.channels * rates.mean_free_path
+            assert flux_quanta(wire.flux, point.width, longest) > 10
+            assert cyclotron_radius(wire.flux, point.energy) > 0.5 * point.width
 
 
 def test_lengths_may_be_chosen(workflow):
@@ -125,47 +148,50 @@ def test_no_disorder_is_refused_before_anything_runs(workflow):
 
 def test_what_the_theory_says_passes(workflow):
     sweep = workflow.sweep(workflow.presets["quick"].changed(realizations=2000), 1)
-    checks = workflow.check(workflow.analyse(ideal(sweep)))
-    assert [check.name for check in checks if not check.passed] == []
-    names = " ".join(check.name for check in checks)
+    rows = checks(workflow, ideal(sweep))
+    assert [key for key, row in rows.items() if not row.passed] == []
     for width in (1, 2, 4, 8):
-        assert f"ξ / ξ₀, width {width}" in names
-        assert f"l / l₀, width {width}" in names
-    assert "ξ(field) / ξ(0) over theory, width 8" in names
-    assert "ξ / ξ₀ in the field, width 2" in names
-    assert "ξ(field) / ξ(0) over theory, width 1" not in names
-    for check in checks:
-        assert check.source, check.name
+        for flux in ("0", "0.45"):
+            name = f"width={width},flux={flux},energy=0.6]"
+            assert (f"localization_length[{name}" in rows) == (width > 1 or flux == "0")
+            assert (f"mean_free_path[{name}" in rows) == (flux == "0")
+        ratio = f"field_ratio[width={width},energy=0.6,flux=0.45]"
+        assert (ratio in rows) == (width > 1)
+    for key in ("variance_slope[flux=0]", "variance_slope[flux=0.45]", "collapse_squared"):
+        assert rows[key].source, key
+    assert {row.left_out for row in rows.values()} == {
+        "",
+        "l at flux 0.45 (in a field short wires keep some weak localization, which the model of ⟨g⟩ "
+        "leaves out)",
+        "ξ at width 1, flux 0.45 (a chain encloses no flux: the same numbers as without a field)",
+    }
 
 
 @pytest.mark.parametrize(
     ("wrong", "fails"),
     [
-        ({"longer": 2.0}, "ξ / ξ₀"),
-        ({"longer": 0.5}, "ξ / ξ₀"),
-        ({"longer": 1.3}, "ξ / ξ₀"),
-        ({"field": False}, "ξ(field) / ξ(0)"),
+        ({"longer": 2.0}, "localization_length"),
+        ({"longer": 0.5}, "localization_length"),
+        ({"longer": 1.3}, "localization_length"),
+        ({"field": False}, "field_ratio"),
     ],
 )
 def test_a_wrong_factor_fails_at_every_width_that_has_it(workflow, wrong, fails):
     sweep = workflow.sweep(workflow.presets["quick"].changed(realizations=1000), 1)
-    checks = workflow.check(workflow.analyse(ideal(sweep, **wrong)))
-    concerned = [check for check in checks if check.name.startswith(fails)]
-    assert len(concerned) >= 3
-    assert not any(check.passed for check in concerned)
+    bad, good = failed(checks(workflow, ideal(sweep, **wrong)), fails)
+    assert len(bad) >= 3
+    assert good == []
 
 
 def test_a_field_that_does_nine_tenths_of_its_effect_fails(workflow):
     # 1.20 instead of 4/3 at width 2, which once passed.
     sweep = workflow.sweep(workflow.presets["quick"].changed(realizations=2000), 1)
-    result = workflow.analyse(ideal(sweep))
-    (row,) = [
-        row for row in workflow.check(result) if row.name == "ξ(field) / ξ(0) over theory, width 2"
-    ]
+    result = workflow.results(ideal(sweep))
+    rows = {row.key: row for row in workflow.checks(result)}
+    row = rows["field_ratio[width=2,energy=0.6,flux=0.45]"]
     assert row.expected == 1
     at = result.sel(width=2, flux=0.45, energy=0.6)
-    paths = at.born_mean_free_path / result.born_mean_free_path.sel(width=2, flux=0, energy=0.6)
-    truth = float((at.field_ratio / paths).mean()) / (4 / 3)
+    truth = float((at.field_ratio / at.field_ratio_theory).mean())
     assert row.value == pytest.approx(truth, rel=2e-3)
     assert row.notices < 0.075
     assert not replace(row, value=1.20 / (4 / 3)).passed
@@ -175,50 +201,210 @@ def test_a_field_that_does_nine_tenths_of_its_effect_fails(workflow):
 def test_the_localization_length_in_the_field_stands_by_itself(workflow):
     # Both lengths 30 % too long leave their ratio as it is.
     sweep = workflow.sweep(workflow.presets["quick"].changed(realizations=1000), 1)
-    rows = workflow.check(workflow.analyse(ideal(sweep, longer=1.3)))
-    in_field = [row for row in rows if row.name.startswith("ξ / ξ₀ in the field")]
-    assert len(in_field) == 3
-    assert not any(row.passed for row in in_field)
-    assert all(row.passed for row in rows if row.name.startswith("ξ(field)"))
+    rows = checks(workflow, ideal(sweep, longer=1.3))
+    bad, _ = failed(rows, "localization_length")
+    assert len([key for key in bad if "flux=0.45" in key]) == 3
+    assert failed(rows, "field_ratio")[0] == []
 
 
 def test_without_field_or_at_an_anomaly_there_is_nothing_to_compare(workflow):
-    preset = workflow.presets["quick"].changed({"flux": (0.0,), "energy": (0.0,)}, 64)
-    checks = workflow.check(workflow.analyse(ideal(workflow.sweep(preset, 1))))
-    names = [check.name for check in checks]
-    assert not any(name.startswith(("ξ / ξ₀", "ξ(field)")) for name in names)
-    assert "slope of var(ln g), β = 2" not in names
+    preset = workflow.presets["quick"].changed({"flux": (0.0,), "energy": (0.0,)}, 256)
+    result = workflow.results(ideal(workflow.sweep(preset, 1)))
+    names = [row.key.partition("[")[0] for row in workflow.checks(result)]
+    assert set(names) == {"variance_slope", "suspects", "certificate_bound"}
+    locked = "phases lock or disorder is strong: (β N + 2 − β) l does not hold"
+    assert notes_in(result) == [
+        f"Compared with no theory: l at all of 8 points ({locked}).",
+        f"Compared with no theory: ξ at all of 8 points ({locked}).",
+        f"Missing at all of 8 points ({locked}): ⟨ln g⟩ at equal L/ξ.",
+    ]
 
 
 def test_points_that_no_theory_is_compared_with_are_named_with_the_reason(workflow):
     preset = workflow.presets["quick"].changed({"disorder": (0.7, 2.5), "width": (1, 2)}, 64)
-    checks = workflow.check(workflow.analyse(ideal(workflow.sweep(preset, 1))))
-    (told,) = [check.left_out for check in checks if check.left_out]
-    strong, chain = told.split("; ")
-    assert strong.startswith("disorder 2.5 (phases lock or disorder is strong")
-    assert chain.startswith("width 1 and flux 0.45 (a chain encloses no flux")
+    result = workflow.results(ideal(workflow.sweep(preset, 1)))
+    (told,) = {row.left_out for row in workflow.checks(result) if row.left_out.startswith("ξ at")}
+    chain, strong = told.split("; ")
+    assert "disorder 2.5" in strong
+    assert "(phases lock or disorder is strong" in strong
+    assert chain.startswith("ξ at width 1, flux 0.45 (a chain encloses no flux")
+    # 64 realizations are too few for the error of a variance.
+    (few,) = [note for note in notes_in(result) if "variance" in note]
+    assert "a variance has no error below 200 realizations, got 64" in few
+
+
+def test_a_field_in_between_is_compared_with_nothing(workflow):
+    changes = {"disorder": (0.7,), "width": (2,), "flux": (0.0, 0.001)}
+    sweep = workflow.sweep(workflow.presets["quick"].changed(changes, 256), 1)
+    rows = checks(workflow, ideal(sweep, field=False))
+    assert [key for key in rows if "flux=0.001" in key] == []
+    between = "in a field between those of β = 1 and of β = 2"
+    assert rows["localization_length[width=2,flux=0,energy=0.6]"].left_out == (
+        f"ξ at flux 0.001 ({between})"
+    )
 
 
 def test_figure_has_its_four_panels_and_every_point(workflow):
     preset = workflow.presets["quick"].changed(realizations=128)
     ds = ideal(workflow.sweep(preset, 1))
-    figure = workflow.draw(ds, workflow.analyse(ds))
+    figure = workflow.figure(ds, workflow.results(ds))
     panels = figure.axes[:4]
     labels = [(axes.get_xlabel(), axes.get_ylabel()) for axes in panels]
     assert labels[1] == ("L / ξ", "⟨ln g⟩")
     assert labels[3] == ("|⟨ln g⟩|", "var(ln g)")
     assert "sites" in labels[0][0]
-    # 16 points of the sweep, of which the two chains in a field are the chains without.
-    assert len(panels[2].containers) == 14
+    # 16 points of the sweep, of which the two chains in a field are the chains without, side by side.
+    drawn = [line.get_xdata() for line in panels[2].lines if line.get_marker() not in ("None", "")]
+    places = np.concatenate([np.ravel(one) for one in drawn])
+    assert len(places[np.isfinite(places)]) == 14
+    assert sorted(set(np.round(places[np.isfinite(places)], 2)))[:2] == [0.93, 1.07]
 
 
-def test_figure_of_an_unfinished_sweep_is_drawn(workflow):
+def test_an_unfinished_sweep_is_analysed_and_drawn(workflow):
     sweep = workflow.sweep(workflow.presets["quick"].changed(realizations=16), 1)
-    empty = labelled(sweep, nothing)
-    result = workflow.analyse(empty)
-    assert len(workflow.draw(empty, result).axes) >= 4
-    unfitted = next(c for c in workflow.check(result) if c.name == "points without a fit of ξ")
-    assert not unfitted.passed
+    empty = labelled(sweep, lambda point: (np.nan, np.full(len(point.lengths), np.nan)))
+    empty.coords["finished"] = (DIMENSIONS[:4], np.zeros(sweep.grid, dtype=int))
+    result = workflow.results(empty)
+    assert workflow.checks(result) == []
+    assert len(workflow.figure(empty, result).axes) >= 4
+
+
+def test_too_few_realizations_fail_with_the_reason_everywhere(workflow):
+    """Twenty are enough for means, but not for the covariance of the lengths."""
+    sweep = workflow.sweep(workflow.presets["quick"].changed({"width": (1, 2)}, 20), 1)
+    rows = checks(workflow, ideal(sweep))
+    mine = [row for key, row in rows.items() if key.startswith("localization_length")]
+    assert len(mine) == 3
+    assert all("needs at least" in row.reason and not row.passed for row in mine)
+
+
+LENGTHS = np.unique(np.round(np.geomspace(5, 8000, 40))).astype(int)
+TRUTH = {0.0: 300.0, 0.45: 450.0}  # xi by flux
+
+
+@pytest.fixture
+def walks(walk, workflow):
+    """Two fluxes on the same disorder, ln g a walk of known xi, nothing computed beyond 16 xi."""
+    changes = {"disorder": (0.5,), "width": (4,), "lengths": tuple(LENGTHS.tolist())}
+    sweep = workflow.sweep(workflow.presets["quick"].changed(changes, 600), 1)
+
+    def fill(point):
+        # The same seed: the same disorder, so that the two are correlated as in a sweep.
+        xi = TRUTH[point.flux]
+        ln_g = np.where(16 * xi >= LENGTHS, walk(LENGTHS.astype(float), xi, 600, seed=1), np.nan)
+        return ln_g, np.where(np.isnan(ln_g), np.nan, 1e-9)
+
+    return labelled(sweep, fill)
+
+
+def test_known_lengths_come_back_with_their_ratio(workflow, walks):
+    result = workflow.results(walks).squeeze()
+    for flux, xi in TRUTH.items():
+        at = result.sel(flux=flux)
+        assert abs(at.localization_length - xi) < 3.5 * at.localization_length_error
+        assert abs(at.variance_slope - 2) < 3.5 * at.variance_slope_error
+        fitted = at.fitted.dropna("length")
+        assert fitted.length[0] >= 4 * at.localization_length
+    field = result.sel(flux=0.45)
+    assert abs(field.field_ratio - 1.5) < 3.5 * field.field_ratio_error
+    assert np.isnan(result.field_ratio.sel(flux=0.0))
+
+
+def test_common_disorder_sharpens_the_ratio(workflow, walks):
+    # Realizations that share their disorder share the larger part of its accident, which the
+    # ratio must not count twice; shuffled among themselves they lose the connection.
+    result = workflow.results(walks).squeeze().sel(flux=0.45)
+    shuffled = walks.copy(deep=True)
+    shuffled["ln_g"][0, 0, 1] = walks["ln_g"][0, 0, 1, :, ::-1].values
+    blind = workflow.results(shuffled).squeeze().sel(flux=0.45)
+    assert blind.field_ratio == pytest.approx(float(result.field_ratio))
+    assert result.field_ratio_error < 0.8 * blind.field_ratio_error
+
+
+def test_theory_stands_beside_every_point(workflow, walks):
+    result = workflow.results(walks).squeeze()
+    free = scattering_rates(qt.Square(4), 0.6, 0.5).mean_free_path
+    bound = scattering_rates(qt.Square(4), 0.6, 0.5, 0.45 / 16).mean_free_path
+    assert result.channels.values.tolist() == [3, 3]
+    assert result.localization_length_theory.values == pytest.approx([4 * free, 6 * bound])
+    assert result.mean_free_path_theory.values == pytest.approx([free, bound])
+    assert float(result.field_ratio_theory.sel(flux=0.45)) == pytest.approx(1.5 * bound / free)
+
+
+def test_missing_realizations_are_left_out(workflow, walks):
+    holes = walks.copy(deep=True)
+    holes["ln_g"][0, 0, 1, 0, 500:] = np.nan
+    result = workflow.results(holes).squeeze()
+    assert abs(float(result.field_ratio.sel(flux=0.45)) - 1.5) < 0.1
+    # The same as if they had never been asked for.
+    alone = workflow.results(holes.isel(realization=slice(0, 500)))
+    same = float(alone.squeeze().localization_length.sel(flux=0.45))
+    assert float(result.localization_length.sel(flux=0.45)) == pytest.approx(same)
+
+
+def test_points_that_cannot_be_fitted_say_why(workflow, walks):
+    short = walks.copy(deep=True)
+    short["ln_g"][0, 0, 1, 0, :, LENGTHS > 3 * 450] = np.nan
+    result = workflow.results(short)
+    assert np.isfinite(result.localization_length.values).ravel().tolist() == [True, False]
+    rows = {row.key: row for row in workflow.checks(result)}
+    for name in ("localization_length[width=4,flux=0.45,energy=0.6]",):
+        assert not rows[name].passed
+        assert rows[name].reason.startswith("flux 0.45: there are fewer than 4 lengths beyond 4 ξ")
+    why = "fewer than 4 lengths beyond 4 ξ"
+    assert any("⟨ln g⟩ at equal L/ξ" in note and why in note for note in notes_in(result))
+
+
+def test_only_what_can_be_compared_collapses(workflow, walks):
+    rows = checks(workflow, walks)
+    # N = 3: offsets 4/3 and 2/3 in theory, none in the walks.
+    places = np.arange(4, 15, 2)  # the last length lies below 16 ξ
+    theory = np.mean((2 / 3) ** 2 / 2 / (1 - 2 * places) ** 2)
+    assert rows["collapse_squared"].expected == pytest.approx(theory, rel=1e-9)
+    assert abs(rows["collapse_squared"].value) < 3 * rows["collapse_squared"].error
+    late = walks.copy(deep=True)
+    late["ln_g"][0, 0, 1, 0, :, LENGTHS < 4.3 * 450] = np.nan
+    result = workflow.results(late)
+    assert np.isfinite(result.localization_length).all()
+    assert np.isnan(result.collapse_squared).all()
+    assert any("flux 0.45 (wires begin beyond 4 ξ)" in note for note in notes_in(result))
+
+
+def test_suspects_and_certificates_are_counted(workflow, walks):
+    walks["suspect"][0, 0, 0, 0, 3, 5] = 1
+    walks["certificate"][0, 0, 1, 0, 7, 2] = 1e-4
+    result = workflow.results(walks).squeeze()
+    assert result.suspects.values.tolist() == [1, 0]
+    assert result.certificate_bound.values == pytest.approx([1e-9, 1e-4])
+    bad, _ = failed({row.key: row for row in workflow.checks(result)}, ("suspects", "certificate"))
+    assert bad == ["suspects", "certificate_bound"]
+
+
+def test_lazy_datasets_give_the_same(workflow, walks):
+    lazy = walks.chunk({"width": 1, "flux": 1})
+    xr.testing.assert_identical(workflow.results(lazy), workflow.results(walks))
+
+
+BEFORE = Path(__file__).parent / "before" / "localization.json"
+
+
+@pytest.mark.slow
+def test_the_table_of_the_quick_preset_is_that_of_before(tmp_path):
+    """Frozen before quantities were declared; what changed since is said at each row there."""
+    ds = qt.run(DEFINITION, store=tmp_path / "quick.zarr", progress=False, cluster="threads")
+    definition = load(DEFINITION)
+    rows = {row.key: row for row in definition.checks(definition.results(ds.load()))}
+    before = json.loads(BEFORE.read_text(encoding="utf-8"))["rows"]
+    assert set(rows) == set(before)
+    for key, was in before.items():
+        row, scale = rows[key], was.get("scale", 1.0)
+        assert row.value == pytest.approx(was["value"] / scale, rel=1e-8), key
+        assert row.expected == was["expected"] / scale
+        # Pooled errors contain chance correlations between strengths: 1/√2000 each, three of them.
+        assert row.error == pytest.approx(was["error"] / scale, rel=0.07), key
+        # The band of a weighted mean is the weighted mean of the bands.
+        assert row.tolerance == pytest.approx(was["tolerance"] / scale, rel=0.04), key
+        assert row.passed
 
 
 def test_numbers_are_those_of_the_first_release(workflow):
@@ -248,10 +434,8 @@ def test_short_wires_have_the_mean_free_path_of_the_golden_rule_up_to_the_next_o
     wire = qt.Wire(lattice, disorder=qt.Box(strength))
     g = np.exp(qt.ln_conductance(wire, 0.6, lengths, range(6000), seed=4))
     fit = fit_mean_free_path(g, np.array(lengths, dtype=float), rates, 1.0)
-    assert fit is not None
-    ratio, error = (
-        x / rates.mean_free_path for x in (fit.mean_free_path.value, fit.mean_free_path.error)
-    )
+    found = fit.mean_free_path / rates.mean_free_path
+    ratio, error = float(found), float(found.error)
     assert error < 0.003
     assert abs(ratio - 1) < 1.5 * next_order(lattice, 0.6, strength) + 3 * error
     # A closed channel near its threshold makes sites scatter more, and l shorter.
@@ -273,13 +457,13 @@ def test_solved_wires_agree_with_theory_and_an_independent_code(workflow):
         )
         return found.ln_g, found.certificate
 
-    result = workflow.analyse(labelled(sweep, solve))
+    result = workflow.results(labelled(sweep, solve))
     xi, error = float(result.localization_length.item()), result.localization_length_error.item()
     assert error < 0.5
     assert abs(xi - 88.31) < 3.5 * np.hypot(error, 0.19)
-    assert [check.name for check in workflow.check(result) if not check.passed] == []
+    assert [row.key for row in workflow.checks(result) if not row.passed] == []
 
 
 def test_too_few_realizations_are_refused_before_the_run(workflow):
-    with pytest.raises(qt.InputError, match="errors need at least 8 realizations, got 7"):
+    with pytest.raises(qt.InputError, match="needs at least 8 realizations for its errors, got 7"):
         workflow.sweep(workflow.presets["quick"].changed(realizations=7), 1)

@@ -12,7 +12,7 @@ from qtcore.analysis.diffusion import measure_diffusion
 from qtcore.analysis.plateaus import Plateaus, plateaus
 from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.staircase import saddle_conductance, series_resistance, steps
-from qtcore.analysis.statistics import mean, ratio, variance
+from qtcore.analysis.statistics import mean, variance
 from qtcore.analysis.universal import _average
 from qtcore.analysis.weak_localization import fit_phase_length, hikami_larkin_nagaoka
 from qtcore.estimate import fit_line

@@ -16,9 +16,8 @@ xi × width and tells a quarter of collisions from their time-reversed copies, s
 
 Tolerances are what the theory leaves out, computed and not chosen (`formula_error`): the next order
 in W (half as much again for l, whose estimate is rough) and the inequality of the channels for xi;
-10 % of the field's effect, a step from N + 1 to 2N that may not be complete (so much is missing at
-width 4); 2 % in the variance slope. In xi(field) / xi(0) the next order in W drops out, and of the
-inequality the change by the field is left.
+10 % of the step from N + 1 to 2N in a field, which may not be complete; 2 % in the variance slope.
+In xi(field) / xi(0) the next order drops out; of the inequality its change by the field is left.
 """
 
 from dataclasses import replace
@@ -33,7 +32,7 @@ from qtcore.estimate import Missing, attempt
 from qtcore.theory import born, collapse, field, quasi_1d
 
 AXES = ("disorder", "width", "flux", "energy")
-INCOMPLETE = 0.1  # of the step of xi from N + 1 to 2N, where a field tells a quarter of collisions
+INCOMPLETE = 0.1  # of the step of xi from N + 1 to 2N in the field; so much is missing at width 4
 SHORTEST, LONGEST = 1 / 6, 16  # of l, of xi: from nearly ballistic to where the variance is linear
 SCALED = qt.Axis(np.arange(4.0, 21.0, 2.0), long_name="L / ξ")
 
@@ -191,10 +190,9 @@ def expect_spread(at):
     return {"collapse_squared": qt.Expected(*collapse.spread_of_offsets(places, offsets, rest))}
 
 
-FALL = qt.Line(
-    "mean_ln_g", "length", colour="width", marker="flux", fill="disorder", xlim=(0, None),
-    labels={"width": "width (sites)", "flux": "flux", "disorder": "W", "length": "L  (sites)"},
-)  # fmt: skip
+FALL = qt.Line("mean_ln_g", "length", colour="width", marker="flux", fill="disorder", labels={
+    "width": "width (sites)", "flux": "flux", "disorder": "W", "length": "L  (sites)",
+}, xlim=(0, None))  # fmt: skip
 COLLAPSE = replace(FALL, x="length_over_xi", slopes={"−2L/ξ": (0, -2)})
 CHANNELS = replace(FALL, y="xi_over_l", x="channels", xlim=(0.5, None), ylim=(0, None))
 LAWS = {"N + 1  (β = 1)": (1, 1), "2N  (β = 2)": (0, 2)}

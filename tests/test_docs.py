@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import typer.main
-import xarray as xr
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from typer.core import TyperGroup
 
 import qtcore as qt
 from qtcore import observe
-from qtcore.analysis.localization_length import Verdict
+from qtcore.workflow import load
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -127,31 +126,15 @@ def test_the_page_on_another_lattice_runs_and_its_length_is_right() -> None:
     namespace: dict[str, Any] = {}
     for line, source in blocks(page, "python"):
         exec(compile("\n" * line + source, str(page), "exec"), namespace)
-    xi = namespace["fit"].localization_length
+    fitted = namespace["fit"].localization_length
+    xi, own = float(fitted), float(fitted.error)
     # Another way to the same number: how <ln g> falls between wires far longer than those of the fit.
     far = qt.ln_conductance(namespace["wire"](4, 1.5), 0.3, [300, 900], range(200), seed=11)
     fall = far[:, 0] - far[:, 1]
     slope, error = fall.mean(), fall.std(ddof=1) / len(fall) ** 0.5
-    assert abs(1200 / slope - xi.value) < 3.5 * np.hypot(1200 / slope**2 * error, xi.error)
-    # The analysis of a definition: a point with a fit, one with too few samples, one too short.
-    samples = np.full((3, 400, 16), np.nan)
-    whole = namespace["ln_g"]
-    samples[0], samples[1, :5], samples[2, :, :3] = whole, whole[:5], whole[:, :3]
-    stored = xr.Dataset(
-        {"ln_g": (("disorder", "realization", "length"), samples)},
-        {"length": list(namespace["lengths"])},
-    )
-    result = namespace["analyse"](stored)
-    assert result.xi.values[0] == xi.value
-    assert result.xi_error.values[0] == xi.error
-    assert np.isnan(result.xi.values[1:]).all()
-    assert result.verdict.values.tolist() == [
-        Verdict.FITTED,
-        Verdict.TOO_FEW_REALIZATIONS,
-        Verdict.TOO_FEW_LENGTHS,
-    ]
+    assert abs(1200 / slope - xi) < 3.5 * np.hypot(1200 / slope**2 * error, own)
     for pilot in namespace["pilot"].values():
-        assert 0.7 < pilot / xi.value < 1.3
+        assert 0.7 < pilot / xi < 1.3
     # ξ of the bar in the same convention, <ln g> = −2L/ξ: a factor of 2 would be seen.
     lyapunov, error = namespace["xi"], namespace["error"]
     fall = -np.diff(qt.ln_conductance(namespace["bar"], 0.3, [100, 300], range(100), seed=5))[:, 0]
@@ -186,6 +169,36 @@ def test_the_page_on_a_lattice_of_ones_own_runs_and_says_what_is_true() -> None:
     alone = qt.Wire(qt.Square(3), qt.Fixed(potential))
     found, known = (qt.ln_conductance(one, 0.4, [15], [0], seed=1) for one in (single, alone))
     assert np.allclose(found, known, rtol=0, atol=1e-9)
+
+
+def test_the_definition_of_that_page_measures_the_same_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "how-to" / "localization-length.md"
+    ((_, source),) = blocks(page, "python ribbons.py")
+    (tmp_path / "ribbons.py").write_text(source, encoding="utf-8")
+    ds = qt.run("ribbons.py", cluster="threads", progress=False)
+    found = load(tmp_path / "ribbons.py").results(ds).squeeze()
+    for width in (2, 4):
+        # Slopes between wires far longer than those of the fit.
+        wire = qt.Wire(qt.Honeycomb(width, "zigzag"), qt.Box(1.5))
+        far = qt.ln_conductance(wire, 0.3, [300, 900], range(200), seed=11)
+        fall = far[:, 0] - far[:, 1]
+        error = 1200 / fall.mean() ** 2 * fall.std(ddof=1) / len(fall) ** 0.5
+        at = found.sel(width=width)
+        assert abs(at.xi - 1200 / fall.mean()) < 3.5 * np.hypot(error, at.xi_error)
+        assert at.xi_error < 0.05 * at.xi
+    # A point with too few samples and one whose wires are too short, beside one with a fit.
+    few, short = ds.load().copy(deep=True), ds.copy(deep=True)
+    few["ln_g"].loc[{"width": 2, "realization": slice(5, None)}] = np.nan
+    short["ln_g"].loc[{"width": 2, "length": slice(60, None)}] = np.nan
+    for lacking, why in ((few, "at least 8 realizations"), (short, "fewer than 4 lengths")):
+        other = load(tmp_path / "ribbons.py").results(lacking)
+        assert np.isfinite(other.xi.values.ravel()).tolist() == [False, True]
+        assert other.xi.sel(width=4).item() == found.xi.sel(width=4).item()
+        assert other.xi.attrs["missing"].startswith("1 × ")
+        assert why in other.xi.attrs["missing"]
 
 
 def test_the_workflow_page_shows_what_the_definitions_say() -> None:
@@ -262,6 +275,6 @@ def test_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     # The localization length of the page is that of the workflow's own analysis, and near theory.
     xi, at = namespace["xi"], {"disorder": 0.7, "width": 4, "flux": 0.0, "energy": 0.6}
     row = namespace["result"].sel(at)
-    assert xi.value == pytest.approx(float(row.localization_length), rel=1e-12)
-    assert xi.error == pytest.approx(float(row.localization_length_error), rel=1e-12)
-    assert xi.value == pytest.approx(float(row.theory_localization_length), rel=0.06)
+    assert float(xi) == pytest.approx(float(row.localization_length), rel=1e-12)
+    assert float(xi.error) == pytest.approx(float(row.localization_length_error), rel=1e-12)
+    assert float(xi) == pytest.approx(float(row.localization_length_theory), rel=0.06)

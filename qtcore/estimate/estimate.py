@@ -169,13 +169,16 @@ class Estimate(NDArrayOperatorsMixin):
         """Return the value of a single number, without its error."""
         return float(self.values)
 
-    def __repr__(self) -> str:
-        """Return values and errors as a reader writes them."""
+    def __str__(self) -> str:
+        """Return values and errors as a reader writes them, such as `10.05 ± 0.07`."""
         pairs = zip(self.values.ravel(), self.error.ravel(), strict=True)
         shown = [with_error(*pair) for pair in islice(pairs, 7)]
-        more = ", …" if self.size > len(shown) else ""
+        return ", ".join(shown) + (", …" if self.size > len(shown) else "")
+
+    def __repr__(self) -> str:
+        """Return the same with the name of the class, and the shape of an array."""
         shape = f", shape {self.shape}" if self.ndim else ""
-        return f"Estimate({', '.join(shown)}{more}{shape})"
+        return f"Estimate({self}{shape})"
 
     def __array__(self, *args: object, **kwargs: object) -> Array:
         """Refuse to become a plain array, which would lose the errors without a word."""

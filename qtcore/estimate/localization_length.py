@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError
-from qtcore.estimate.estimate import Array, Estimate, with_error
+from qtcore.estimate.estimate import Array, Estimate
 from qtcore.estimate.fit_linear import fit_line, realizations_needed
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import FEWEST_FOR_VARIANCE, mean, variance
@@ -55,9 +55,8 @@ class Localization:
 
     def __str__(self) -> str:
         """Return the result in a line."""
-        xi = with_error(float(self.localization_length), float(self.localization_length.error))
         return (
-            f"ξ = {xi} slices, fitted from L = {self.shortest} on, "
+            f"ξ = {self.localization_length} slices, fitted from L = {self.shortest} on, "
             f"χ² per degree of freedom {self.reduced:.2g}"
         )
 

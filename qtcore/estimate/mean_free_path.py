@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtcore.estimate.estimate import Array, Estimate, with_error
+from qtcore.estimate.estimate import Array, Estimate
 from qtcore.estimate.fit_linear import fit_linear
 from qtcore.estimate.localization_length import computed
 from qtcore.estimate.missing import Missing
@@ -52,9 +52,8 @@ class MeanFreePath:
 
     def __str__(self) -> str:
         """Return the result in a line."""
-        path = with_error(float(self.mean_free_path), float(self.mean_free_path.error))
         return (
-            f"l = {path} sites, fitted up to L = {self.longest}, "
+            f"l = {self.mean_free_path} sites, fitted up to L = {self.longest}, "
             f"χ² per degree of freedom {self.reduced:.2g}"
         )
 

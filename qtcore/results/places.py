@@ -29,8 +29,8 @@ def labels(table: Table, dims: Sequence[str], place: Sequence[int]) -> tuple[str
     return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
 
 
-def named_places(table: Table, dims: Sequence[str], mask: Mask, known: Mask) -> str:
-    """Return which of the known places a mask marks, in words: by name if they are few.
+def named_places(table: Table, dims: Sequence[str], mask: Mask, others: Mask, known: int) -> str:
+    """Return which places a mask marks, in words: by name if they are few.
 
     Parameters
     ----------
@@ -38,24 +38,26 @@ def named_places(table: Table, dims: Sequence[str], mask: Mask, known: Mask) -> 
         Of the sweep.
     dims : sequence of str
         Dimensions of the masks.
-    mask, known : bool arrays
-        What is marked, and everything that could be. Axes that do not matter are not named.
+    mask, others : bool arrays
+        What is marked, and what it must be told from. An axis that is not needed for this is not
+        named.
+    known : int
+        How many places there are in all.
     """
-    marked, of = int(mask.sum()), int(known.sum())
-    if marked == of:
-        return f"all of {of:,} points" if of > 1 else "the only point"
-    other = known & ~mask
+    marked = int(mask.sum())
+    if marked == known:
+        return f"all of {known:,} points" if known > 1 else "the only point"
     kept = []
     for n, d in enumerate(dims):
         yes = np.asarray(mask.any(axis=n, keepdims=True))
-        no = np.asarray(other.any(axis=n, keepdims=True))
+        no = np.asarray(others.any(axis=n, keepdims=True))
         if (yes & no).any():
             kept.append((n, d))
         else:
-            mask, other = yes, no
+            mask, others = yes, no
     places = np.argwhere(mask)
-    if len(places) > NAMED:
-        return f"{marked:,} of {of:,} points"
+    if len(places) > NAMED or not kept:
+        return f"{marked:,} of {known:,} points"
     names = [d for _, d in kept]
     words = [labels(table, names, [place[n] for n, _ in kept])[1] for place in places]
     return " and at ".join(one.removeprefix(", ") for one in words)

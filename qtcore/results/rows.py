@@ -45,11 +45,11 @@ def notes_of(table: Table) -> list[str]:
         # Of a point that is missing all is missing: bins and lengths of its own do not count.
         own = tuple(n for n, d in enumerate(column.dims) if d not in table.swept.axes)
         dims = [d for d in column.dims if d in table.swept.axes]
+        asked = np.asarray(column.asked.any(axis=own))
+        fine = np.asarray((column.asked & (column.reasons == "")).any(axis=own))
         for why in dict.fromkeys(column.reasons[column.reasons != ""].tolist()):
-            mask, known = (
-                np.asarray(one.any(axis=own)) for one in (column.reasons == why, column.asked)
-            )
-            where = named_places(table, dims, mask, known)
+            mask = np.asarray((column.reasons == why).any(axis=own))
+            where = named_places(table, dims, mask, fine, int(asked.sum()))
             found.setdefault((where, why), []).append(quantity.sign)
     return [
         f"Missing at {where} ({why}): {', '.join(signs)}." for (where, why), signs in found.items()
@@ -220,10 +220,10 @@ def _failed(quantity: Quantity, key: str, words: str, why: str) -> Check:
 
 def _not_compared(beside: _Compared) -> str:
     """Say which entries have a theory and are not compared, and why."""
-    known = beside.skipped | beside.mask
+    known = int((beside.skipped | beside.mask).sum())
     told = []
     for why in dict.fromkeys(beside.why_skipped[beside.skipped].tolist()):
         mask = beside.skipped & (beside.why_skipped == why)
-        where = f"{beside.quantity.sign} at {named_places(beside.table, beside.dims, mask, known)}"
+        where = f"{beside.quantity.sign} at {named_places(beside.table, beside.dims, mask, beside.mask, known)}"
         told.append(f"{where} ({why})" if why else where)
     return "; ".join(told)

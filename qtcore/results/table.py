@@ -84,19 +84,18 @@ class Table:
                             f"after it: put {stage.name} first in `measure`"
                         )
         for stage, kept, index, why in missed:
-            # A stage that gave up everywhere has not said what it measures.
-            names = self._returns[stage.name] or self._unclaimed(kept)
+            names = self._returns[stage.name]
+            if not names:
+                # A stage that gave up everywhere has not said what it measures: it is what no other
+                # stage does, and has no dimension of which the stage sees one value.
+                names |= {
+                    name
+                    for name, quantity in self.quantities.items()
+                    if name not in self.found and not set(quantity.dims) & set(kept)
+                }
             for name in names:
                 column = self.found.get(name) or self._column(self.found, name, kept, stage)
                 column.miss({d: n for d, n in index.items() if d in column.dims}, why)
-
-    def _unclaimed(self, kept: tuple[str, ...]) -> set[str]:
-        """Return what no stage measured, and a stage with these axes could have."""
-        return {
-            name
-            for name, quantity in self.quantities.items()
-            if name not in self.found and not set(quantity.dims) & set(kept)
-        }
 
     def _keep(
         self,

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError, listed
 from qtcore.estimate.estimate import with_error
-from qtcore.estimate.fit_linear import realizations_needed
 from qtcore.estimate.moments import FEWEST_FOR_VARIANCE, FEWEST_REALIZATIONS
 
 Array = NDArray[np.float64]

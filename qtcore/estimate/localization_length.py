@@ -151,6 +151,8 @@ def computed(samples: ArrayLike, lengths: ArrayLike) -> tuple[Array, Array]:
 
     Raises
     ------
+    Missing
+        If no realization has a number.
     InputError
         If the two arrays do not belong together, or lengths do not increase.
     """
@@ -164,4 +166,6 @@ def computed(samples: ArrayLike, lengths: ArrayLike) -> tuple[Array, Array]:
     if not (np.diff(places, prepend=0) > 0).all():
         raise InputError(f"lengths are positive and increase, got {places.tolist()}")
     there = np.isfinite(rows).any(axis=0)
+    if places.size and not there.any():
+        raise Missing("no realization is computed at any of the lengths")
     return rows[:, there], places[there]

@@ -72,6 +72,8 @@ def test_wires_that_are_too_short_are_told(walk):
 @pytest.mark.parametrize(
     ("realizations", "why"),
     [
+        (0, "no realization is computed"),
+        (1, "errors need at least 8 realizations .* got 1 of 1"),
         (3, "errors need at least 8 realizations .* got 3 of 3"),
         (7, "errors need at least 8 realizations .* got 7 of 7"),
         (20, "the covariance of 24 lengths needs at least 50 realizations, got 20"),
@@ -79,8 +81,17 @@ def test_wires_that_are_too_short_are_told(walk):
 )
 def test_too_few_realizations_are_told_whatever_their_number(walk, realizations, why):
     """Below 8 another kind of error came than above."""
-    samples = walk(LENGTHS, XI, realizations, seed=6)
+    samples = walk(LENGTHS, XI, 30, seed=6)[:realizations]
     with pytest.raises(Missing, match=why):
+        fit_localization(samples, LENGTHS)
+    with pytest.raises(Missing):
+        fit_localization(samples[:, -2:], LENGTHS[-2:])
+
+
+def test_realizations_that_miss_a_length_are_no_realizations(walk):
+    samples = walk(LENGTHS, XI, 100, seed=6)
+    samples[7:, 3] = np.nan
+    with pytest.raises(Missing, match="got 7 of 100"):
         fit_localization(samples, LENGTHS)
 
 

@@ -21,7 +21,6 @@ In xi(field) / xi(0) the next order drops out; of the inequality its change by t
 """
 
 from dataclasses import replace
-from itertools import compress, product
 from types import SimpleNamespace
 
 import numpy as np
@@ -143,9 +142,7 @@ def in_field(at):
 @qt.together(*AXES)
 def spread(at):
     """Find how far <ln g> of all points falls on one curve of L / xi."""
-    curves = at["scaled_ln_g"].reshape(-1, len(SCALED.values))
-    there = np.isfinite(curves.values[:, 0])
-    return {"collapse_squared": estimate.squared_spread(curves[there])} if there.sum() > 1 else {}
+    return {"collapse_squared": attempt(estimate.squared_spread, at["scaled_ln_g"])}
 
 
 def expect(at):
@@ -184,7 +181,7 @@ def expect_spread(at):
     points, places = there[:, 0], np.array(SCALED.values)[there[there[:, 0]].all(axis=0)]
     if points.sum() < 2:
         return {}
-    values = compress(product(at.disorder, at.width, at.flux, at.energy), points)
+    values = zip(*(one.ravel()[points].tolist() for one in at.grid(*AXES)), strict=True)
     laws = [theory(at.point(**dict(zip(AXES, one, strict=True)))) for one in values]
     offsets, rest = np.array([(collapse.offset(law.N, law.beta), law.formula) for law in laws]).T
     return {"collapse_squared": qt.Expected(*collapse.spread_of_offsets(places, offsets, rest))}

@@ -6,7 +6,6 @@ How far it should, because offsets of <ln g> differ, says `qtcore.theory.collaps
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtcore.errors import InputError
 from qtcore.estimate.estimate import Estimate
 from qtcore.estimate.missing import Missing
 from qtcore.theory.collapse import relative_spread
@@ -61,18 +60,18 @@ def squared_spread(curves: Estimate) -> Estimate:
 
     Parameters
     ----------
-    curves : Estimate (curve, place)
-        From `at_scaled_lengths`.
+    curves : Estimate (..., place)
+        From `at_scaled_lengths`; a curve without a value does not count.
 
     Raises
     ------
-    InputError
-        If there are fewer than two curves.
     Missing
-        If there is no length that all of them have.
+        If there are fewer than two curves, or no length that all of them have.
     """
+    curves = curves.reshape(-1, curves.shape[-1])
+    curves = curves[np.isfinite(curves.values).any(axis=1)]
     if len(curves) < 2:
-        raise InputError(f"a collapse compares at least two curves, got {len(curves)}")
+        raise Missing(f"a collapse compares at least two curves, got {len(curves)}")
     common = np.isfinite(curves.values).all(axis=0)
     if not common.any():
         raise Missing("the curves have no length in common")

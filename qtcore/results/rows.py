@@ -49,11 +49,9 @@ def notes_of(table: Table) -> list[str]:
         fine = np.asarray((column.asked & (column.reasons == "")).any(axis=own))
         for why in dict.fromkeys(column.reasons[column.reasons != ""].tolist()):
             mask = np.asarray((column.reasons == why).any(axis=own))
-            where = named_places(table, dims, mask, fine, int(asked.sum()))
+            where = f" at {named_places(table, dims, mask, fine, int(asked.sum()))}" if dims else ""
             found.setdefault((where, why), []).append(quantity.sign)
-    return [
-        f"Missing at {where} ({why}): {', '.join(signs)}." for (where, why), signs in found.items()
-    ]
+    return [f"Missing{where} ({why}): {', '.join(signs)}." for (where, why), signs in found.items()]
 
 
 class _Compared:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from qtcore.errors import InputError
 from qtcore.estimate import (
     Estimate,
     Missing,
@@ -78,8 +77,15 @@ def test_lengths_counted_in_a_wrong_unit_do_not_collapse():
 
 
 def test_a_single_curve_is_refused():
-    with pytest.raises(InputError, match="at least two curves, got 1"):
+    with pytest.raises(Missing, match="at least two curves, got 1"):
         compare([(X, -2 * X)])
+
+
+def test_curves_may_lie_over_axes_and_be_missing():
+    lines = [brought(X, -2 * X), brought(X, -2 * X + 1), brought(X, -2 * X + 2)]
+    nothing = exact(np.full(len(PLACES), np.nan))
+    grid = stack([stack([lines[0], nothing]), stack([lines[1], lines[2]])])
+    assert float(squared_spread(grid)) == float(squared_spread(stack(lines)))
 
 
 def test_curves_without_a_common_length_are_told():

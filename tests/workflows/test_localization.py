@@ -217,6 +217,7 @@ def test_without_field_or_at_an_anomaly_there_is_nothing_to_compare(workflow):
         f"Compared with no theory: l at all of 8 points ({locked}).",
         f"Compared with no theory: ξ at all of 8 points ({locked}).",
         f"Missing at all of 8 points ({locked}): ⟨ln g⟩ at equal L/ξ.",
+        "Missing (a collapse compares at least two curves, got 0): spread² of ⟨ln g⟩ beyond 4ξ.",
     ]
 
 
@@ -272,9 +273,11 @@ def test_an_unfinished_sweep_is_analysed_and_drawn(workflow):
 def test_too_few_realizations_fail_with_the_reason_everywhere(workflow):
     """Twenty are enough for means, but not for the covariance of the lengths."""
     sweep = workflow.sweep(workflow.presets["quick"].changed({"width": (1, 2)}, 20), 1)
-    rows = checks(workflow, ideal(sweep))
-    mine = [row for key, row in rows.items() if key.startswith("localization_length")]
+    ds = ideal(sweep)
+    result = workflow.results(ds)
+    mine = [row for row in workflow.checks(result) if row.key.startswith("localization_length")]
     assert len(mine) == 3
+    assert len(workflow.figure(ds, result).axes) >= 4
     assert all("needs at least" in row.reason and not row.passed for row in mine)
 
 

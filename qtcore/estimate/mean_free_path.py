@@ -75,16 +75,18 @@ def fit_mean_free_path(g: ArrayLike, lengths: ArrayLike, rates: Rates, beta: flo
     rates : Rates
         Golden-rule rates of the strip; their overall size is the starting point of the fit.
     beta : float
-        Symmetry index.
+        Symmetry index; NaN between 1 and 2, where there is no model.
 
     Raises
     ------
     Missing
-        If fewer than three lengths lie in the window, or there are too few realizations for the
-        covariance of those that do.
+        If fewer than three lengths lie in the window, there are too few realizations for the
+        covariance of those that do, or the symmetry index is NaN.
     InputError
         If the two arrays do not belong together, or lengths do not increase.
     """
+    if np.isnan(beta):
+        raise Missing("there is no model of ⟨g⟩ between β = 1 and β = 2")
     samples, places = computed(g, lengths)
     mfp = rates.mean_free_path
     for _ in range(50):

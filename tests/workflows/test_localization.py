@@ -243,6 +243,9 @@ def test_a_field_in_between_is_compared_with_nothing(workflow):
     assert rows["localization_length[width=2,flux=0,energy=0.6]"].left_out == (
         f"ξ at flux 0.001 ({between})"
     )
+    assert rows["mean_free_path[width=2,flux=0,energy=0.6]"].left_out == (
+        "l at flux 0.001 (there is no model of ⟨g⟩ between β = 1 and β = 2)"
+    )
 
 
 def test_figure_has_its_four_panels_and_every_point(workflow):

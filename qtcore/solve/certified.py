@@ -17,7 +17,7 @@ from qtcore.solve.asked import Side, checked_wire
 from qtcore.solve.doubt import changes
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.modes import Modes, general_modes, lead_modes
-from qtcore.solve.parts import hardly_coupled
+from qtcore.solve.parts import drowned, hardly_coupled
 from qtcore.solve.recursive import scattering_matrices
 from qtcore.solve.sample import PotentialOf, addressed
 from qtcore.solve.shared import SharedDisorder
@@ -46,6 +46,9 @@ NOTHING = 2.0**20
 
 NOISE = 1e-6
 """Change of ln T_n by other rounding errors above which it is not given."""
+
+SURE = 25.0
+"""ln T_1 - ln T_n up to which rounding errors of a coupling of 1e-16 change T_n by less than 1e-10."""
 
 _OF_DEFECT = 4.0
 """Error of ln g that a unitarity defect of the transfer solver stands for: errors of T and of R
@@ -148,12 +151,17 @@ def _noise(asked: Asked, found: Solved, *, eigenvalues: bool) -> Solved | None:
     if asked.wire.strip is not None:
         return None
     slices = asked.wire.slices()
-    if not hardly_coupled([slices.h, slices.v], [slices.lead_h, slices.lead_v]):
+    sample, leads = [slices.h, slices.v], [slices.lead_h, slices.lead_v]
+    if not hardly_coupled(sample, leads):
         return None
     mixed = asked._replace(modes=asked.modes.mixed())
     other = _transferred([mixed], asked.groups, USUAL, eigenvalues=eigenvalues)[0]
     with np.errstate(invalid="ignore"):
-        return Solved(*(np.abs(x - y) for x, y in zip(found, other, strict=True)))
+        noise = Solved(*(np.abs(x - y) for x, y in zip(found, other, strict=True)))
+        if eigenvalues and drowned(sample, leads):
+            # Both times alike: the small ones may be of another part than they seem.
+            noise.ln_T[found.ln_T < found.ln_T[..., :1] - SURE] = np.inf
+    return noise
 
 
 def _with_noise(found: Solved, noise: Solved) -> Solved:

@@ -18,6 +18,10 @@ WEAK = 1e-4
 """Coupling, relative to the largest element, below which parts count as hardly coupled."""
 
 
+DROWNED = 1e-12
+"""Coupling, relative to the largest element, that rounding errors may hide altogether."""
+
+
 def parts(matrices: Sequence[Matrix], weak: float = 0.0) -> list[NDArray[np.intp]]:
     """Return the components (indices) of each part, in the order of their first ones.
 
@@ -49,7 +53,16 @@ def hardly_coupled(sample: Sequence[Matrix], leads: Sequence[Matrix]) -> bool:
 
     Or by the leads alone, whose waves then are in several parts at once.
     """
-    strongly, at_all = _coupled(sample, WEAK), _coupled([*sample, *leads], 0.0)
+    return _is_coupled_below(sample, leads, WEAK)
+
+
+def drowned(sample: Sequence[Matrix], leads: Sequence[Matrix]) -> bool:
+    """Return whether parts of a sample are coupled, but less than rounding errors couple them."""
+    return _is_coupled_below(sample, leads, DROWNED)
+
+
+def _is_coupled_below(sample: Sequence[Matrix], leads: Sequence[Matrix], weak: float) -> bool:
+    strongly, at_all = _coupled(sample, weak), _coupled([*sample, *leads], 0.0)
     if np.array_equal(strongly, at_all):
         return False
     return len(_components(strongly)) > len(_components(at_all))

@@ -94,3 +94,19 @@ def test_hardly_coupled_ones_are_right_or_not_given(coupling):
     assert known.mean() > 0.5
     assert not np.isinf(found).any()
     np.testing.assert_allclose(found[known].sum(axis=1), right[known], rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("coupling", [1e-13, 1e-14, 1e-16])
+def test_what_a_drowned_coupling_decides_is_not_given(coupling):
+    # Values above exp(-25) T_1 do not know of the coupling: those of the parts alone are right.
+    whole = qt.Wire(qt.Custom(TWO - coupling * LAYERS, -np.eye(6)), qt.Vacancies(0.08))
+    apart = qt.Wire(qt.Custom(TWO, -np.eye(6)), qt.Vacancies(0.08))
+    found, right = (
+        qt.ln_transmission_eigenvalues(wire, ENERGY, [80], range(60), SEED)[:, 0]
+        for wire in (whole, apart)
+    )
+    known = ~np.isnan(found)
+    assert known[:, 0].all()
+    assert 0.2 < known.mean() < 1
+    assert not np.isinf(found).any()
+    np.testing.assert_allclose(found[known], right[known], rtol=0, atol=1e-6)

@@ -25,6 +25,9 @@ from qtcore.private import why_not_private
 ASKED_FOR = "NUMBA_CACHE_DIR"
 """Environment variable by which a user, or the script of a cluster, names the folder."""
 
+COMPILED = ("model", "solve")
+"""Packages whose functions are compiled, into each other too."""
+
 SAID = "QTCORE_SAID_WHERE_COMPILED_FUNCTIONS_ARE_KEPT"
 """Environment variable by which processes that this one starts know that it was said."""
 
@@ -90,7 +93,12 @@ def _sources() -> str:
     """Return a digest of the files from which compiled functions may be made, by size and time."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
+    files = [
+        package / "compiled.py",
+        package / "lanes.py",
+        *(f for one in COMPILED for f in package.glob(f"{one}/**/*.py")),
+    ]
+    for path in sorted(file for file in files if file.exists()):
         found = path.stat()
         digest.update(f"{path.relative_to(package)} {found.st_size} {found.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -7,6 +7,7 @@ functions are compiled by every process anew; a folder is never what a computati
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 import contextlib
+import hashlib
 import logging
 import os
 import tempfile
@@ -23,6 +24,9 @@ from qtcore.private import why_not_private
 
 ASKED_FOR = "NUMBA_CACHE_DIR"
 """Environment variable by which a user, or the script of a cluster, names the folder."""
+
+COMPILED = ("model", "solve")
+"""Packages whose functions are compiled, into each other too."""
 
 SAID = "QTCORE_SAID_WHERE_COMPILED_FUNCTIONS_ARE_KEPT"
 """Environment variable by which processes that this one starts know that it was said."""
@@ -77,8 +81,27 @@ def _cache_of(function: Callable[..., Any]) -> Any:
         return NullCache()
     finally:
         config.CACHE_DIR = before  # type: ignore[attr-defined]
+    # Numba looks at the file of a function alone, and not at those of the functions that it calls.
+    file = found._cache_file
+    file._source_stamp = (file._source_stamp, _sources())
     # Where the folder cannot be used Numba would go on to others, which nobody has checked.
     return found if Path(found.cache_path).is_relative_to(folder) else NullCache()
+
+
+@lru_cache(maxsize=1)
+def _sources() -> str:
+    """Return a digest of the files from which compiled functions may be made, by size and time."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    files = [
+        package / "compiled.py",
+        package / "lanes.py",
+        *(f for one in COMPILED for f in package.glob(f"{one}/**/*.py")),
+    ]
+    for path in sorted(file for file in files if file.exists()):
+        found = path.stat()
+        digest.update(f"{path.relative_to(package)} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 @lru_cache(maxsize=1)

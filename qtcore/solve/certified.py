@@ -17,6 +17,7 @@ from qtcore.solve.asked import Side, checked_wire
 from qtcore.solve.doubt import changes
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.modes import Modes, general_modes, lead_modes
+from qtcore.solve.parts import drowned, hardly_coupled
 from qtcore.solve.recursive import scattering_matrices
 from qtcore.solve.sample import PotentialOf, addressed
 from qtcore.solve.shared import SharedDisorder
@@ -42,6 +43,12 @@ since every on-site value carries its own rounding error."""
 
 NOTHING = 2.0**20
 """Largest certificate: ln g is not known at all, whatever its bound."""
+
+NOISE = 1e-6
+"""Change of ln T_n by other rounding errors above which it is not given."""
+
+SURE = 25.0
+"""ln T_1 - ln T_n up to which rounding errors of a coupling of 1e-16 change T_n by less than 1e-10."""
 
 _OF_DEFECT = 4.0
 """Error of ln g that a unitarity defect of the transfer solver stands for: errors of T and of R
@@ -106,7 +113,10 @@ def solved_family(family: Sequence[Asked], *, eigenvalues: bool) -> list[Solved]
         members = [family[k] for k in fast]
         found = _transferred(members, members[0].groups, USUAL, eigenvalues=eigenvalues)
         for k, one in zip(fast, found, strict=True):
+            noise = _noise(family[k], one, eigenvalues=eigenvalues)
             solved[k] = _mended(family[k], one, eigenvalues=eigenvalues)
+            if noise is not None:
+                solved[k] = _with_noise(solved[k], noise)
     if slow:
         solved.update(zip(slow, _recursive([family[k] for k in slow]), strict=True))
     found = [_with_lead_errors(asked, solved[k]) for k, asked in enumerate(family)]
@@ -130,6 +140,35 @@ def _with_lead_errors(asked: Asked, found: Solved) -> Solved:
         return found
     here = Nudged(asked.modes.channels, found.ln_g, found.reflection)
     return found._replace(certificate=found.certificate + lead_errors(here, nudged))
+
+
+def _noise(asked: Asked, found: Solved, *, eigenvalues: bool) -> Solved | None:
+    """Return by how much the results differ with other rounding errors, where those may be all.
+
+    Of a wire whose parts are hardly coupled, rounding errors of 1e-16 may couple them more. Modes
+    that are mixed have other ones, and the same T_n.
+    """
+    if asked.wire.strip is not None:
+        return None
+    slices = asked.wire.slices()
+    sample, leads = [slices.h, slices.v], [slices.lead_h, slices.lead_v]
+    if not hardly_coupled(sample, leads):
+        return None
+    mixed = asked._replace(modes=asked.modes.mixed())
+    other = _transferred([mixed], asked.groups, USUAL, eigenvalues=eigenvalues)[0]
+    with np.errstate(invalid="ignore"):
+        noise = Solved(*(np.abs(x - y) for x, y in zip(found, other, strict=True)))
+        if eigenvalues and drowned(sample, leads):
+            # Both times alike: the small ones may be of another part than they seem.
+            noise.ln_T[found.ln_T < found.ln_T[..., :1] - SURE] = np.inf
+    return noise
+
+
+def _with_noise(found: Solved, noise: Solved) -> Solved:
+    """Add to the certificate what rounding errors do, and drop the T_n that are made of them."""
+    certificate = found.certificate + _OF_DEFECT * np.nan_to_num(noise.ln_g)
+    ln_T = np.where(noise.ln_T > NOISE, np.nan, found.ln_T)
+    return found._replace(certificate=certificate, ln_T=ln_T)
 
 
 def _mended(asked: Asked, found: Solved, *, eigenvalues: bool) -> Solved:

@@ -18,6 +18,7 @@ from qtcore.solve.graded import (
     LOG_STEP,
     orthonormalise_graded,
     project_graded,
+    rows_of,
     share_scale,
 )
 from qtcore.solve.kernel import EXPAND, MATCH, inner, kernel
@@ -149,8 +150,7 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
                 t = (fast_tiles + tile) * TILE
                 project_complex(y, earlier * TILE, t, stride, M, M + slow)
         for earlier in range(end):
-            # P is triangular: column j ends at row j.
-            rows = M + slow + min(2 * earlier + 2, slow)
+            rows = M + slow + rows_of(2 * earlier + 1, slow, scales)
             if earlier >= block:
                 columns = min(2, slow - 2 * earlier)
                 orthonormalise_graded(
@@ -256,10 +256,10 @@ def _summed_products(y, first, columns, stride, out, out_rows, into, into_rows, 
 
 
 @inner
-def transmission(y, fast_tiles, slow, stride, M):
+def transmission(y, fast_tiles, slow, stride, M, scales):
     """Return sum of |t|² (in units of P's scale) of orthonormal columns."""
-    first = 2 * fast_tiles
-    return _summed_products(y, first, slow, stride, M + slow, slow, 0, slow, True)
+    first, triangular = 2 * fast_tiles, rows_of(0, slow, scales) == 1
+    return _summed_products(y, first, slow, stride, M + slow, slow, 0, slow, triangular)
 
 
 @inner
@@ -285,8 +285,7 @@ def write_factors(y, fast_tiles, slow, stride, M, scales, out):
             re = 2 * (first + j) * stride
             im = re + stride
             to = 2 * (m * slow + j)
-            # P is triangular: column j ends at row j.
-            is_there = m <= j
+            is_there = m < rows_of(j, slow, scales)
             store(out, to, load(y, re + M + slow + m) if is_there else splat(0.0))
             store(out, to + 1, load(y, im + M + slow + m) if is_there else splat(0.0))
             to += 2 * slow * slow
@@ -385,5 +384,5 @@ def match(x, y, shape, norms, scratch, scales, factors):
     store(scratch, 5, summed)
     store(scratch, 6, _largest(x, fast_tiles * TILE, 2 * slow, stride, 2 * M))
     store(scratch, 7, _largest(x, 0, fast_tiles * TILE, stride, 2 * M))
-    store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M))
+    store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M, scales))
     store(scratch, 2, reflection(y, y_fast_tiles, fast, slow, y_stride, M))

@@ -9,7 +9,7 @@ import math
 from qtcore.compiled import njit
 from qtcore.lanes import LANES, splat, store
 from qtcore.model.address import fill_onsite
-from qtcore.solve.graded import LOG_SCALE, PAST, RECENT, SIZE
+from qtcore.solve.graded import LOG_SCALE, PAST, RECENT, SIZE, begin
 from qtcore.solve.kernel import (
     ADVANCE,
     EXPAND,
@@ -54,7 +54,7 @@ def _begin(kit):
     for p in range(start.shape[0]):
         for r in range(stride):
             store(x, p * stride + r, splat(start[p, r]))
-    scales[:] = 0.0
+    begin(scales)
     if shape[2] > 0:
         _renew_fast(renews_fast, (x, shape, is_real, norms))
     scales[SIZE, 0] = _project(projects, (x, shape, is_real, norms, scratch))

@@ -5,24 +5,42 @@ the largest only; with their own every one keeps its digits at any depth, and wi
 transmission eigenvalue. Column j is to be multiplied by STEP^-n_j; n_j never grows with j, so that
 earlier columns, which are the smaller ones, are added to later ones without overflow. What is two
 steps below is below every rounding error.
+
+Nor is a column added to one whose P is far smaller: that one would lose its digits. Where parts of a
+wire are hardly coupled, any of them may be the one that grows. So a column that has grown far more
+than an earlier one takes its place, realization by realization (`put_in_order`). It is the pivoting
+of graded products, by sizes that are known before: Tomas, Chang, Scalettar and Bai, Proc. IEEE
+IPDPS, 996 (2012).
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 import math
 
-from qtcore.lanes import LANES, fma, load, negative, store
+import numpy as np
+
+from qtcore.lanes import LANES, fma, larger, load, negative, splat, store
 from qtcore.solve.kernel import inner
 from qtcore.solve.orthogonal import TILE, orthonormalise_complex, project_complex
 
-LOG_SCALE, RECENT, PAST, SIZE, SHARED, COLUMNS = range(6)
+LOG_SCALE, RECENT, PAST, SIZE, SHARED, SWAPPED, ORDERED, COLUMNS = range(8)
 """Rows of `scales`, lane by lane: logarithm of the scale that g is counted in; squared amplification
 of rounding errors since the last renewal of the slow columns, and before it; largest norm of a slow
-column (in lane 0, for the whole group); steps in the scale of g; and from COLUMNS on, those in the
-scale of each slow column's P."""
+column (in lane 0, for the whole group); steps in the scale of g; whether columns have changed places
+(in lane 0, for the whole group), so that P is no longer triangular; whether they may (in lane 0, as
+long as the solver works on a wire); from COLUMNS on, steps in the
+scale of each slow column's P; and behind those, the inverse square of the size of each such P."""
 
 STEP = 2.0**200
 LOG_STEP = math.log(STEP)
 _DOWN = 2.0**-200
+_SQUARED_STEP = STEP * STEP
+
+_DISORDER = 2.0**16
+"""Square of the factor by which a column may have grown more than an earlier one. That factor is
+what it may lose of its digits: five of sixteen."""
+
+_LARGEST = 2.0**900
+"""Stands for the inverse square of the size of a column that is lost to underflow."""
 
 
 @inner
@@ -103,26 +121,129 @@ def _multiply(x, start, stride, rows, lane, factor):
 
 
 @inner
-def rescale(x, shape, scales):
-    """Keep every column of P in range, lane by lane, by powers of two."""
-    M, stride, fast_tiles, slow = shape[0], shape[1], shape[3], shape[4]
+def begin(scales):
+    """Say that P = 1, as at the start of a group."""
+    ordered = scales[ORDERED, 0]
+    scales[:] = 0.0
+    scales[ORDERED, 0] = ordered
+    scales[COLUMNS + (len(scales) - COLUMNS) // 2 :] = 1.0
+
+
+@inner
+def rows_of(column, slow, scales):
+    """Return how many rows the P of a slow column has; it is triangular until columns are swapped."""
+    return slow if scales[SWAPPED, 0] > 0.0 else min(column + 1, slow)
+
+
+@inner
+def _grown(norms, scales, sizes, j, lane):
+    """Return the square of how much column j has grown, but for its steps."""
+    return norms[j * LANES + lane] * scales[sizes + j, lane]
+
+
+@inner
+def _in_units_of_next(grown, scales, j, lane):
+    """Return what is counted in the steps of column j in those of the next one."""
+    for _ in range(int(scales[COLUMNS + j, lane] - scales[COLUMNS + j + 1, lane])):
+        grown *= _SQUARED_STEP
+    return grown
+
+
+@inner
+def put_in_order(x, shape, norms, scales, room):
+    """Let columns that have grown far more than earlier ones take their places.
+
+    `norms` holds the squared norms of the slow columns. What a column has grown by is its norm over
+    the size of its P. The first vector of `room` is written over.
+    """
+    slow, sizes = shape[4], COLUMNS + 2 * shape[5]
+    # All lanes at once, but for the steps: they make columns that come later the shorter ones.
+    most = splat(_DISORDER)
+    least, excess = splat(_LARGEST), splat(-1.0)
+    for j in range(slow):
+        grown = load(norms, j) * load(scales, sizes + j)
+        excess = larger(excess, grown - most * least)
+        least = negative(larger(negative(least), negative(grown)))
+    store(room, 0, excess)
+    for lane in range(LANES):
+        if not room[lane] > 0.0:
+            continue
+        j, least = 0, np.inf
+        while j < slow:
+            grown = _grown(norms, scales, sizes, j, lane)
+            if j > 0:
+                least = _in_units_of_next(least, scales, j - 1, lane)
+            if grown > _DISORDER * least:
+                _move_ahead(x, shape, norms, scales, j, lane)
+                j, least = 0, np.inf
+            else:
+                j, least = j + 1, min(least, grown)
+
+
+@inner
+def _move_ahead(x, shape, norms, scales, j, lane):
+    """Move column j ahead of all those before it that have grown less."""
+    M, stride, fast_tiles, slow, slow_tiles = shape[0], shape[1], shape[3], shape[4], shape[5]
+    sizes = COLUMNS + 2 * slow_tiles
+    scales[SWAPPED, 0] = 1.0
+    while j > 0:
+        i = j - 1
+        before = _in_units_of_next(_grown(norms, scales, sizes, i, lane), scales, i, lane)
+        if not (_grown(norms, scales, sizes, j, lane) > before):
+            break
+        start = (fast_tiles * TILE + 2 * j) * stride
+        for r in range(start, start + 2 * stride):
+            one, other = (r - 2 * stride) * LANES + lane, r * LANES + lane
+            x[one], x[other] = x[other], x[one]
+        a, b = i * LANES + lane, j * LANES + lane
+        norms[a], norms[b] = norms[b], norms[a]
+        for at in (COLUMNS, sizes):
+            scales[at + i, lane], scales[at + j, lane] = scales[at + j, lane], scales[at + i, lane]
+        _keep_steps(x, start + 2 * M, stride, slow, j, lane, scales)
+        j = i
+
+
+@inner
+def _keep_steps(x, start, stride, rows, j, lane, scales):
+    """Let column j, whose P starts at vector `start`, have no more steps than the one before it."""
+    while j > 0 and scales[COLUMNS + j, lane] > scales[COLUMNS + j - 1, lane]:
+        _multiply(x, start, stride, rows, lane, _DOWN)
+        scales[COLUMNS + j, lane] -= 1.0
+        at = len(scales) - (len(scales) - COLUMNS) // 2 + j
+        scales[at, lane] = min(scales[at, lane] * _SQUARED_STEP, _LARGEST)
+
+
+@inner
+def rescale(x, shape, scales, room):
+    """Keep every column of P in range, lane by lane, by powers of two; `room` for a vector each."""
+    M, stride, fast_tiles, slow, slow_tiles = shape[0], shape[1], shape[3], shape[4], shape[5]
     first = fast_tiles * TILE * stride + 2 * M
+    sizes, ordered = COLUMNS + 2 * slow_tiles, scales[ORDERED, 0] > 0.0
+    swapped = scales[SWAPPED, 0] > 0.0
+    for j in range(slow):
+        start, size = first + 2 * j * stride, splat(0.0)
+        for r in range(start, start + (slow if swapped else j + 1)):
+            a, b = load(x, r), load(x, r + stride)
+            size = larger(size, larger(larger(a, negative(a)), larger(b, negative(b))))
+        store(room, j, size)
+        if ordered:
+            # At most _LARGEST: a minimum is a maximum of negatives.
+            inverse = splat(1.0) / (size * size)
+            store(scales, sizes + j, negative(larger(negative(inverse), splat(-_LARGEST))))
     for lane in range(LANES):
         overall = 0.0
         for j in range(slow):
-            start = first + 2 * j * stride
-            largest = 0.0
-            for r in range(start, start + j + 1):
-                largest = max(largest, abs(x[r * LANES + lane]))
-                largest = max(largest, abs(x[(r + stride) * LANES + lane]))
+            start, rows = first + 2 * j * stride, slow if swapped else j + 1
+            largest = room[j * LANES + lane]
             steps = scales[COLUMNS + j, lane] - scales[SHARED, lane]
             overall = max(overall, largest * _down(steps))
             if largest < _DOWN:
-                _multiply(x, start, stride, j + 1, lane, STEP)
+                _multiply(x, start, stride, rows, lane, STEP)
                 scales[COLUMNS + j, lane] += 1.0
-            while j > 0 and scales[COLUMNS + j, lane] > scales[COLUMNS + j - 1, lane]:
-                _multiply(x, start, stride, j + 1, lane, _DOWN)
-                scales[COLUMNS + j, lane] -= 1.0
+                scales[sizes + j, lane] /= _SQUARED_STEP
+            # Most need nothing, which a call would make expensive.
+            if j > 0 and scales[COLUMNS + j, lane] > scales[COLUMNS + j - 1, lane]:
+                _keep_steps(x, start, stride, rows, j, lane, scales)
         if 0.0 < overall < _DOWN:
             scales[SHARED, lane] += 1.0
             scales[LOG_SCALE, lane] -= LOG_STEP
@@ -136,4 +257,4 @@ def share_scale(y, first, slow, stride, first_row, scales):
         for lane in range(LANES):
             factor = _down(scales[COLUMNS + j, lane] - scales[SHARED, lane])
             if factor != 1.0:
-                _multiply(y, start, stride, j + 1, lane, factor)
+                _multiply(y, start, stride, rows_of(j, slow, scales), lane, factor)

@@ -23,6 +23,7 @@ from qtcore.solve.dual import dual
 from qtcore.solve.energies import EnergyError, NoChannelError, counted_in
 from qtcore.solve.groups import ThresholdError
 from qtcore.solve.meeting import resolved
+from qtcore.solve.parts import parts
 from qtcore.solve.pencil import Matrix, factors, interface_waves
 from qtcore.threads import one_thread
 
@@ -88,6 +89,16 @@ class Modes:
     def width(self) -> int:
         """Sites (or components) across."""
         return len(self.left)
+
+    def mixed(self) -> "Modes":
+        """Return modes whose open waves to the left are mixed at random: as good a choice as any."""
+        rng = np.random.default_rng(self.width)
+        normal = rng.standard_normal((2, self.channels, self.channels))
+        mixing, _ = np.linalg.qr(normal[0] + 1j * normal[1])
+        left, ahead = self.left.copy(), self.left_ahead.copy()
+        for waves in (left, ahead):
+            waves[:, : self.channels] = waves[:, : self.channels] @ mixing
+        return replace(self, left=left, left_ahead=ahead)
 
     def self_energies(self, lead_v: Matrix) -> tuple[Matrix, Matrix]:
         """Return what the left and the right lead add to the slice that they touch.
@@ -318,9 +329,9 @@ def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> 
             modes = _kept_modes((h / unit).tobytes(), (v / unit).tobytes(), energy / unit, nudge)
         return in_units(modes, 1 / unit)
     if not h.imag.any() and np.array_equal(v, np.eye(M)):
-        return separable_modes(h.real, *np.linalg.eigh(h.real), energy, nudge)
+        return separable_modes(h.real, *_transverse(h.real), energy, nudge)
     try:
-        modes = _modes_at(h, v, energy, nudge)
+        modes = _modes_of_parts(h, v, energy, nudge)
     except ThresholdError:
         raise EnergyError(
             f"the energy {{energy!r}} lies at a threshold of the lead ({counted(M, 'components')} in "
@@ -340,6 +351,51 @@ def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> 
             energy=energy,
         )
     return modes
+
+
+def _transverse(h: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the eigenvalues of a slice and its eigenvectors, each of a single part of the lead."""
+    apart = parts([h])
+    if len(apart) == 1:
+        energies, functions = np.linalg.eigh(h)
+        return energies, functions
+    energies, functions = np.empty(len(h)), np.zeros(h.shape)
+    start = 0
+    for part in apart:
+        columns = slice(start, start + len(part))
+        energies[columns], functions[part, columns] = np.linalg.eigh(h[np.ix_(part, part)])
+        start += len(part)
+    order = np.argsort(energies, kind="stable")
+    return energies[order], functions[:, order]
+
+
+def _modes_of_parts(h: Matrix, v: Matrix, energy: float, nudge: float) -> Modes:
+    """Return `_modes_at`, each of a single part of the lead."""
+    apart = parts([h, v])
+    if len(apart) == 1 or not all(v[np.ix_(part, part)].any() for part in apart):
+        return _modes_at(h, v, energy, nudge)
+    blocks = [np.ix_(part, part) for part in apart]
+    found = [_modes_at(h[block], v[block], energy, nudge) for block in blocks]
+
+    def gathered(name: str) -> NDArray[np.complex128]:
+        is_open, closed = [], []
+        for part, modes in zip(apart, found, strict=True):
+            columns: NDArray[np.complex128] = getattr(modes, name)
+            whole = np.zeros((len(h), columns.shape[1]), np.complex128)
+            whole[part] = columns
+            is_open.append(whole[:, : modes.channels])
+            closed.append(whole[:, modes.channels :])
+        return np.hstack(is_open + closed)
+
+    return Modes(
+        sum(modes.channels for modes in found),
+        left=gathered("left"),
+        right=gathered("right"),
+        left_ahead=gathered("left_ahead"),
+        right_ahead=gathered("right_ahead"),
+        separable=None,
+        delicate=any(modes.delicate for modes in found),
+    )
 
 
 def _modes_at(h: Matrix, v: Matrix, energy: float, nudge: float) -> Modes:

@@ -11,11 +11,14 @@ import numpy as np
 
 from qtcore.lanes import LANES, larger, splat, store
 from qtcore.solve.graded import (
+    ORDERED,
     PAST,
     RECENT,
     orthonormalise_graded,
     project_graded,
+    put_in_order,
     rescale,
+    rows_of,
 )
 from qtcore.solve.kernel import PROJECT, RENEW_FAST, RENEW_SLOW, inner, kernel
 from qtcore.solve.orthogonal import (
@@ -95,11 +98,12 @@ def renew_slow(x, shape, norms, after, scales):
     """
     M, stride = shape[0], shape[1]
     fast_tiles, slow, slow_tiles = shape[3], shape[4], shape[5]
+    if scales[ORDERED, 0] > 0.0:
+        put_in_order(x, shape, norms, scales, after)
     for block in range(0, slow_tiles, BLOCK):
         end = min(block + BLOCK, slow_tiles)
         for earlier in range(end):
-            # P is triangular: column j ends at row j.
-            rows = 2 * M + min(2 * earlier + 2, slow)
+            rows = 2 * M + rows_of(2 * earlier + 1, slow, scales)
             if earlier >= block:
                 columns = min(2, slow - 2 * earlier)
                 orthonormalise_graded(
@@ -120,4 +124,4 @@ def renew_slow(x, shape, norms, after, scales):
         # A column that shrinks passes a resonance: errors grow where it does not.
         scales[PAST, lane] += (scales[RECENT, lane] + loss) * max(1.0, 1.0 / least) ** 2
         scales[RECENT, lane] = 0.0
-    rescale(x, shape, scales)
+    rescale(x, shape, scales, after)

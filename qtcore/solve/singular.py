@@ -6,8 +6,11 @@ R D P^+ = D (D^-1 R D) P^+ = D C, and in C only ratios of a smaller to a larger 
 With C^+ = U R the adjoint of D C = D R^+ U^+ has those of R D = D (D^-1 R D), which is triangular,
 its rows and what couples them falling like D: of such matrices LAPACK's bidiagonalization and dqds
 find every singular value to rounding errors (measured down to exp(-600), for pairs of equal ones
-too, where they lose digits of D C itself). Beyond the range of doubles the matrix is cut where its
-rows are far apart.
+too, where they lose digits of D C itself), unless the matrix falls into blocks that hardly know of
+each other. An element beside the diagonal that is far smaller than others of its row makes
+reflections exchange columns, and rounding errors of large rows take the place of small ones. Such
+matrices take one-sided Jacobi rotations, which are slower. Beyond the range of doubles the matrix is
+cut where its rows are far apart.
 
 Demmel, Gu, Eisenstat, Slapnicar, Veselic and Drmac, Linear Algebra Appl. 299, 21 (1999), and Drmac
 and Veselic, SIAM J. Matrix Anal. Appl. 29, 1322 (2008), for such products and such steps.
@@ -17,6 +20,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 
 Complex = NDArray[np.complex128]
 Real = NDArray[np.float64]
@@ -34,6 +38,14 @@ _FAR = 14.0
 """ln of the ratio of neighbouring scales beyond which one step is enough before a cut: what couples
 rows there counts by its square, exp(-28)."""
 
+_HARDLY = 1e-4
+"""Ratio of the element beside the diagonal to others of its row below which LAPACK's
+bidiagonalization is not trusted."""
+
+_DEPENDENT = 1e-8
+"""Size of what is left of a column of size one behind those of larger scales, below which its digits
+were lost before."""
+
 _STEPS, _MORE_STEPS = 1, 8
 """Orthogonal steps before a cut. Each multiplies the coupling of rows by their squared ratio, and
 the widest gap of a stretch of RANGE is above 1 for 500 channels."""
@@ -42,12 +54,13 @@ the widest gap of a stretch of RANGE is above 1 for 500 channels."""
 def ln_singular_values(P: Complex, logs: Real, Q: Complex) -> Real:
     """Return ln of the singular values of P diag(exp(logs)) Q^+, (..., N), largest first.
 
-    NaN where a column of P is lost to underflow, in as many of the smallest ones.
+    NaN where a column of P is lost to underflow, in as many of the smallest ones, and from the first
+    column on that depends on those of larger scales: what it was is lost. Never infinite.
 
     Parameters
     ----------
     P, Q : (..., N, N) complex arrays
-        Far from singular once their columns have the same size.
+        Far from singular once their columns have the same size, or else NaN is returned.
     logs : (..., N) float array
         Natural logarithms of the scales.
     """
@@ -87,7 +100,9 @@ def _deep(P: Complex, logs: Real, Q: Complex) -> Real:
     found[within] = _of_rows(C[within], logs[within])
     for k in np.flatnonzero(~within):
         found[k] = _cut(C[k : k + 1], logs[k : k + 1])
-    return found
+    left = np.abs(np.diagonal(C, axis1=1, axis2=2))
+    lost = np.logical_or.accumulate(~(left > _DEPENDENT), axis=1)
+    return np.where(lost, np.nan, found)
 
 
 def _turned(matrices: Complex, logs: Real) -> Complex:
@@ -102,10 +117,38 @@ def _stepped(C: Complex, logs: Real) -> Complex:
 
 
 def _of_rows(C: Complex, logs: Real) -> Real:
-    """Return ln of the singular values of D C."""
+    """Return ln of the singular values of D C, C triangular."""
     first = logs[:, :1]
     graded = np.exp(logs - first)[:, :, None] * C
-    return np.asarray(np.log(np.linalg.svd(graded, compute_uv=False)) + first)
+    sizes = np.abs(np.triu(C, 1))
+    beside, largest = (
+        np.diagonal(sizes, 1, axis1=1, axis2=2),
+        sizes[:, :-1].max(axis=2, initial=0.0),
+    )
+    doubtful = ~(beside >= _HARDLY * largest).all(axis=1)
+    found = np.empty(logs.shape)
+    found[~doubtful] = np.log(np.linalg.svd(graded[~doubtful], compute_uv=False))
+    for k in np.flatnonzero(doubtful):
+        found[k] = _by_rotations(graded[k])
+    return np.asarray(found + first)
+
+
+def _by_rotations(rows: Complex) -> Real:
+    """Return ln of the singular values of graded rows, NaN where there are none.
+
+    LAPACK has the rotations (Drmac and Veselic) for real matrices only. Those of the real form are
+    pairs.
+    """
+    columns = rows.conj().T
+    real = np.block([[columns.real, -columns.imag], [columns.imag, columns.real]])
+    if not np.isfinite(real).all():
+        return np.full(len(rows), np.nan)
+    # Accurate for scaled columns, all of them kept, and neither vectors nor changes asked for.
+    options = {"joba": 0, "jobu": 3, "jobv": 3, "jobr": 0, "jobt": 0, "jobp": 0}
+    values, _, _, work, _, info = lapack.dgejsv(real, **options)
+    values = np.sort(values)[::-2] * (work[0] / work[1])
+    known = (values > 0.0) & (info == 0)
+    return np.log(values, out=np.full(len(rows), np.nan), where=known)
 
 
 def _cut(C: Complex, logs: Real) -> Real:

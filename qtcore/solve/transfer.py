@@ -32,7 +32,7 @@ from qtcore.model.address import round_keys
 from qtcore.model.wire import Wire
 from qtcore.solve.closing import match
 from qtcore.solve.driver import LOOKS, RENEWALS, STATE, some_slices, strip_groups
-from qtcore.solve.graded import COLUMNS
+from qtcore.solve.graded import COLUMNS, ORDERED
 from qtcore.solve.modes import Modes
 from qtcore.solve.preparation import LONGEST_RUN, prepare, workspace
 from qtcore.solve.renewal import project_fast_out, renew_fast, renew_slow
@@ -135,7 +135,9 @@ class _Pass:
         self._state = np.zeros(STATE, dtype=np.int64)
         self._hopping, self._unit = prepared.hopping, prepared.unit
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
-        slow = 2 * prepared.shape[5]
+        scales = np.zeros((COLUMNS + 4 * prepared.shape[5], LANES))
+        # All sites of a strip with box disorder are coupled alike: its columns keep their order.
+        scales[ORDERED] = not member.makes_disorder
         kernels = (
             *(prepared.advance, prepared.expand, match),
             *(renew_fast, project_fast_out, renew_slow),
@@ -147,7 +149,7 @@ class _Pass:
             prepared.shape,
             prepared.lead,
             (tightness.growth, tightness.slow_growth, prepared.steepness),
-            (self._state, np.zeros((COLUMNS + slow, LANES)), np.zeros(TERRAIN)),
+            (self._state, scales, np.zeros(TERRAIN)),
             workspace(prepared),
             tuple(each.address for each in kernels),
         )

@@ -188,3 +188,39 @@ def test_user_without_a_home(tmp_path: Path) -> None:
     )
     assert answer.returncode == 0, answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_what_was_compiled_of_other_files_is_not_taken(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A function that is compiled into another one stands in a file of its own."""
+    assert home.is_dir()
+
+    def loaded() -> int:
+        function = compiled.njit(cache=True)(_twice)
+        function(2.0)
+        return sum(function.stats.cache_hits.values())
+
+    assert loaded() == 0
+    assert loaded() == 1
+    monkeypatch.setattr(compiled, "_sources", lambda: "after an edit of any file")
+    assert loaded() == 0
+    assert loaded() == 1
+
+
+def _twice(x: float) -> float:
+    return 2 * x
+
+
+def test_an_edit_of_any_file_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = tmp_path / "qtcore"
+    (package / "solve").mkdir(parents=True)
+    for name in ("compiled.py", "solve/graded.py"):
+        (package / name).write_text("x = 1\n")
+    monkeypatch.setattr(compiled, "__file__", str(package / "compiled.py"))
+    compiled._sources.cache_clear()
+    before = compiled._sources()
+    (package / "solve" / "graded.py").write_text("x = 12\n")
+    compiled._sources.cache_clear()
+    assert compiled._sources() != before
+    compiled._sources.cache_clear()

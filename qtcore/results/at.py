@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.estimate.estimate import Estimate
-from qtcore.estimate.missing import Missing
 from qtcore.results.swept import Swept
 
 OWN = ("grid", "point", "where")
@@ -96,14 +95,6 @@ class At:
             If it is not declared.
         """
         return self._earlier(self, name)
-
-    def __contains__(self, name: str) -> bool:
-        """Whether an earlier stage returned a quantity, here or elsewhere."""
-        try:
-            self._earlier(self, name)
-        except Missing:
-            return False
-        return True
 
     def where(self, axis: str, value: float) -> int:
         """Return the place of a value on an axis that the stage holds.

@@ -18,9 +18,9 @@ import math
 import numpy as np
 from scipy.optimize import brentq
 
-from qtcore.analysis.local_fit import FEWEST_POINTS, smoother
 from qtcore.analysis.statistics import Array, Curve, Estimate
 from qtcore.errors import InputError
+from qtcore.estimate.local_fit import FEWEST_POINTS, smoother
 
 REACH = 0.7
 """Where weights end, as a logarithm of the shift over the place of the fit: a factor of two."""

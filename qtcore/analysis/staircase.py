@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.linalg import eigvalsh_tridiagonal
 from scipy.optimize import brentq
 
-from qtcore.analysis.local_fit import FEWEST_POINTS, smoother
 from qtcore.analysis.plateaus import Plateaus, possible_channels
 from qtcore.errors import InputError
+from qtcore.estimate.local_fit import FEWEST_POINTS, smoother
 from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
 
 Array = NDArray[np.float64]

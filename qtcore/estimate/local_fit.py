@@ -5,7 +5,7 @@ The weights fall to nothing at a distance (W. S. Cleveland, J. Am. Stat. Assoc. 
 
 import numpy as np
 
-from qtcore.analysis.statistics import Array
+from qtcore.estimate.estimate import Array
 
 FEWEST_POINTS = 5
 """So many points have weight at least: one more than fix a cubic."""

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from qtcore.errors import InputError, brief
 from qtcore.estimate.estimate import Array, Estimate
 
-Kind = Literal["each", "mean", "worst", "none"]
+Kind = Literal["each", "mean", "average", "worst", "none"]
 
 SUFFIXES = ("_error", "_theory", "_left_out", "_compared", "_lower", "_upper")
 """Endings of the variables that belong to a quantity or to bins, so that no name may have them."""
@@ -35,12 +35,14 @@ class Quantity:
         As it stands in tables and at the axes of figures; the name if left out.
     source : str
         Where its theory comes from; required if a stage of `expect` returns it.
-    check : {"each", "mean", "worst", "none"}
+    check : {"each", "mean", "average", "worst", "none"}
         Which rows of the table of checks it gets: one for each number that has a theory; one for
-        the mean of the ratio to theory, by inverse variance; one for the number that lies farthest
-        outside; none.
+        the mean of the ratio to theory, by inverse variance; one for its plain mean, for numbers
+        whose errors go with their values, such as variances and half widths: what is small by
+        chance has a small error as well, and inverse variances would favour it; one for the number
+        that lies farthest outside; none.
     across : tuple of str
-        Dimensions that a mean or a worst runs over; all of them if left out.
+        Dimensions that a mean, an average or a worst runs over; all of them if left out.
 
     Raises
     ------
@@ -84,9 +86,9 @@ class Quantity:
             raise InputError(
                 f"check of the quantity {name} is one of {allowed}, got {brief(self.check)}"
             )
-        if self.across and self.check not in ("mean", "worst"):
+        if self.across and self.check in ("each", "none"):
             raise InputError(
-                f"across of the quantity {name} is for check='mean' and check='worst', "
+                f"across of the quantity {name} is for check='mean', 'average' and 'worst', "
                 f"here it is {self.check!r}"
             )
 

@@ -109,10 +109,10 @@ def _rows(beside: _Compared) -> Iterator[Check]:
             yield _failed(
                 quantity, key, words, f"{where.lstrip(', ')}{more}: {beside.lacks(bad[0])}"
             )
-        elif quantity.check == "mean":
-            yield _mean(beside, places, key, words, left_out)
-        else:
+        elif quantity.check == "worst":
             yield _worst(beside, places, key, words, left_out)
+        else:
+            yield _mean(beside, places, key, words, left_out)
 
 
 def _one(
@@ -179,13 +179,13 @@ def _worst(
 def _mean(
     beside: _Compared, places: list[tuple[int, ...]], key: str, words: str, not_compared: str
 ) -> Check:
-    """Return the row of the mean ratio to theory, inverse variances as weights."""
+    """Return the row of the mean ratio to theory: by inverse variance, or an average of equals."""
     index = tuple(np.array(places).T) if beside.dims else ()
     value, law, band = beside.value[index], beside.law[index], beside.left_out[index]
     ratio: Estimate = value / law
     errors = ratio.error.ravel()
-    exact = not (errors > 0).any()
-    weights = np.ones_like(errors) if exact else np.where(errors > 0, errors, np.nan) ** -2.0
+    are_equal = beside.quantity.check == "average" or not (errors > 0).any()
+    weights = np.ones_like(errors) if are_equal else np.where(errors > 0, errors, np.nan) ** -2.0
     weights = np.nan_to_num(weights)
     weights /= weights.sum()
     pooled = (ratio.reshape(errors.size) * weights).sum()

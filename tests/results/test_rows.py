@@ -74,6 +74,31 @@ def test_a_mean_pools_the_ratio_to_theory_by_inverse_variance(ds):
     assert row.name == "⟨x⟩ / theory, width 8"
 
 
+def test_an_average_weighs_all_alike(ds):
+    (row,) = rows(ds, named(check="average"), measure, expect).values()
+    found = ds["x_samples"].mean("realization") / ds["width"]
+    assert row.value == pytest.approx(float(found.mean()), rel=1e-12)
+    assert row.tolerance == pytest.approx(0.01 * (1 / 2 + 1 / 4 + 1 / 8) / 3)
+    (mean,) = rows(ds, named(check="mean"), measure, expect).values()
+    assert abs(row.value - mean.value) > 1e-6
+
+
+def test_variances_that_are_small_by_chance_do_not_pull_their_average_down():
+    """The variance of 200 normal numbers has an error of 10 % of itself."""
+    many = sweep(
+        {"width": tuple(range(1, 201))}, 200, x_samples=lambda _, r: r.standard_normal(200)
+    )
+
+    def spread(at):
+        return {"x": estimate.variance(at.x_samples)}
+
+    (average,) = rows(many, named(check="average"), spread, lambda _: {"x": 1.0}).values()
+    (mean,) = rows(many, named(check="mean"), spread, lambda _: {"x": 1.0}).values()
+    assert abs(average.value - 1) < 3 * average.error
+    # By 2 (2 / R), three errors of the mean of 200 points.
+    assert mean.value - 1 < -0.01
+
+
 def test_a_mean_of_points_with_common_disorder_has_no_smaller_error():
     same = sweep(AXES, x_samples=lambda v, _: v["width"] * common)
     (row,) = rows(same, named(check="mean"), measure, expect).values()
@@ -269,7 +294,7 @@ def test_one_declaration_too_many_is_refused():
         ({"name": "x y"}, "a Python name"),
         ({"name": "x_error"}, "may not end in _error"),
         ({"name": "x", "dims": "length"}, "tuple of different names"),
-        ({"name": "x", "check": "all"}, "one of each, mean, worst, none"),
+        ({"name": "x", "check": "all"}, "one of each, mean, average, worst, none"),
         ({"name": "x", "across": ("flux",)}, "across of the quantity x is for"),
         ({"name": "x", "units": 3}, "units of the quantity x is a text"),
     ):

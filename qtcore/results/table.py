@@ -1,6 +1,6 @@
 """The numbers of a sweep as they grow, stage by stage."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,10 @@ from qtcore.results.swept import Swept
 
 Dimension = Any
 """Coordinates of a dimension of results: `Bins`, an axis with `values`, or a size."""
+
+
+Missed = tuple[Stage, tuple[str, ...], dict[str, int], str]
+"""A stage that gave up, the axes that its results have, where, and why."""
 
 
 class Table:
@@ -44,6 +48,7 @@ class Table:
         self._fewest = declared.fewest
         self._returns: dict[str, set[str]] = {}
         self._early: dict[str, str] = {}
+        self._silent: list[Missed] = []
         self._measure(declared.measures)
         self._expect(declared.expects)
 
@@ -62,13 +67,17 @@ class Table:
             )
         if name not in self.found:
             self._early.setdefault(name, at._stage)
-            raise Missing(f"{name} is missing")
-        return self.found[name].at(at._index, at._held, at._lengths)
+            why = f": {self._silent[0][3]}" if self._silent else ""
+            raise Missing(f"{name} is missing{why}")
+        column = self.found[name]
+        if why := column.why_missing(at._index):
+            raise Missing(why)
+        return column.at(at._index, at._held, at._lengths)
 
     def _measure(self, stages: Sequence[Stage]) -> None:
-        missed: list[tuple[Stage, tuple[str, ...], dict[str, int], str]] = []
         for stage in stages:
             returned = self._returns.setdefault(stage.name, set())
+            missed: list[Missed] = []
             for kept, index, at in self._points(stage, "measure"):
                 try:
                     found = stage(at)
@@ -83,16 +92,27 @@ class Table:
                             f"{self._early[name]} asks for {name}, which {stage.name} measures only "
                             f"after it: put {stage.name} first in `measure`"
                         )
-        for stage, kept, index, why in missed:
-            names = self._returns[stage.name]
+            if returned:
+                self._miss(missed, returned)
+            else:
+                self._silent += missed
+        for one in self._silent:
+            names = self._returns[one[0].name]
             if not names:
-                # A stage that gave up everywhere has not said what it measures: it is what no other
-                # stage does, and has no dimension of which the stage sees one value.
-                names |= {
-                    name
-                    for name, quantity in self.quantities.items()
-                    if name not in self.found and not set(quantity.dims) & set(kept)
-                }
+                names |= self._possible((n for n in self.quantities if n not in self.found), one)
+            self._miss([one], names)
+
+    def _possible(self, unsaid: Iterable[str], silent: Missed) -> set[str]:
+        """Return what a stage that gave up everywhere, and so has not said what it returns, may mean.
+
+        That is what no other stage returned, and has no dimension of which the stage sees one value.
+        """
+        kept = set(silent[1])
+        return {name for name in unsaid if not kept & set(self.quantities[name].dims)}
+
+    def _miss(self, missed: Sequence[Missed], names: Collection[str]) -> None:
+        """Note why quantities are missing where a stage gave up."""
+        for stage, kept, index, why in missed:
             for name in names:
                 column = self.found.get(name) or self._column(self.found, name, kept, stage)
                 column.miss({d: n for d, n in index.items() if d in column.dims}, why)
@@ -114,14 +134,15 @@ class Table:
         column.put(place, value, name, stage.name)
 
     def _expect(self, stages: Sequence[Stage]) -> None:
+        silent: list[Missed] = []
         for stage in stages:
             returned: set[str] = set()
-            missed: list[tuple[dict[str, int], str]] = []
+            missed: list[Missed] = []
             for kept, index, at in self._points(stage, "expect"):
                 try:
                     found = stage(at)
                 except Missing as reason:
-                    missed.append((index, str(reason)))
+                    missed.append((stage, kept, index, str(reason)))
                     continue
                 said = _named(found, stage, "expect")
                 for name, value in said.items():
@@ -129,13 +150,24 @@ class Table:
                         continue
                     self._keep_theory(name, value, stage, kept, index, at)
                     returned.add(name)
-            for index, why in missed:
+            for _, _, index, why in missed:
                 for name in returned & set(self.theory):
-                    place = {d: n for d, n in index.items() if d in self.theory[name].dims}
-                    self.theory[name].miss(place, why)
-                    self.compared[name].fill(place, 1.0)
+                    self._miss_theory(name, index, why)
             if missed and not returned:
-                self.notes.append(f"{stage.name} could not say what is expected: {missed[0][1]}.")
+                self.notes.append(f"{stage.name} could not say what is expected: {missed[0][3]}.")
+                silent += missed
+        unsaid = [n for n, one in self.quantities.items() if one.source and n not in self.theory]
+        for stage, kept, index, why in silent:
+            for name in self._possible(unsaid, (stage, kept, index, why)):
+                for store in (self.theory, self.left_out, self.compared):
+                    self._theory_column(store, name, kept, stage)
+                self._miss_theory(name, index, why)
+
+    def _miss_theory(self, name: str, index: dict[str, int], why: str) -> None:
+        """Note that nothing can be expected at a place, so that its rows fail."""
+        place: Place = {d: n for d, n in index.items() if d in self.theory[name].dims}
+        self.theory[name].miss(place, why)
+        self.compared[name].fill(place, 1.0)
 
     def _keep_theory(
         self,

@@ -245,3 +245,44 @@ def test_what_no_stage_returned_is_there_without_a_number():
     assert found["growth"].attrs["units"] == "sites"
     assert found["mean_x"].isnull().all()
     assert found["mean_x"].dims == ("width", "flux")
+
+
+def gives_up(_):
+    raise Missing("the wire is not diffusive")
+
+
+def test_what_is_missing_reaches_those_who_need_it_with_its_reason():
+    """A stage need not look whether an earlier one gave up: its own rows fail for that reason."""
+
+    def measure(at):
+        if at.width == 4:
+            gives_up(at)
+        return {"mean_x": estimate.mean(at.x)}
+
+    quantities = [Quantity("mean_x"), Quantity("twice", source="t")]
+    stages = (measure, lambda at: {"twice": 2 * at["mean_x"]})
+    found = rows(sweep(AXES, x=noise), quantities, stages, lambda at: {"twice": 2 * at["mean_x"]})
+    assert {key for key, row in found.items() if not row.passed} == {
+        "twice[width=4,flux=0]",
+        "twice[width=4,flux=0.5]",
+    }
+    assert found["twice[width=4,flux=0]"].reason == "the wire is not diffusive"
+
+
+@pytest.mark.parametrize("dims", [(), ("length",)])
+def test_theory_that_can_be_said_nowhere_fails_and_does_not_vanish(dims):
+    """At its only place a stage gives up before anybody knows what it would have returned."""
+    ds = sweep(AXES, lengths=(5, 9), x=lambda _, rng: rng.standard_normal((40, 2)))
+
+    @together("flux", width=4)
+    def measure(at):
+        x = estimate.mean(at.x)[0]
+        return {"mean_x": x if dims else x.sum()}
+
+    expect = together("flux", width=4)(gives_up)
+    quantity = Quantity("mean_x", dims, source="t", check="average")
+    (row,) = rows(ds, [quantity], measure, expect).values()
+    assert not row.passed
+    assert row.reason.endswith("the wire is not diffusive")
+    # What nobody compares stays so.
+    assert rows(ds, [Quantity("mean_x", dims)], measure, expect) == {}

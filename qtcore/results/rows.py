@@ -104,11 +104,10 @@ def _rows(beside: _Compared) -> Iterator[Check]:
         key, words = labels(table, kept, number)
         bad = [place for place in places if beside.lacks(place)]
         if bad:
-            where = labels(table, beside.dims, bad[0])[1]
+            where = labels(table, beside.dims, bad[0])[1].lstrip(", ")
             more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
-            yield _failed(
-                quantity, key, words, f"{where.lstrip(', ')}{more}: {beside.lacks(bad[0])}"
-            )
+            told = (f"{where}{more}", beside.lacks(bad[0]))
+            yield _failed(quantity, key, words, ": ".join(filter(None, told)))
         elif quantity.check == "worst":
             yield _worst(beside, places, key, words, left_out)
         else:

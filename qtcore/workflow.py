@@ -98,7 +98,8 @@ class Workflow:
     requires : mapping of str to sequence of float, or int
         Values that an axis must have for the analysis (numbers or names of constants), or how many.
     fewest : int
-        Realizations that a point needs to be measured; 1 where nothing is random.
+        Realizations that a point needs to be measured, unless the sweep asks for one only, as of
+        a wire without disorder. 1 where nothing is random anywhere.
     analyse : callable(dataset) -> dataset
         Instead of quantities: from the stored dataset to results with errors.
     draw : callable(dataset, result) -> Figure

@@ -264,7 +264,7 @@ class Declared:
     dimensions : mapping of str
         Dimensions of results: `Bins`, an axis with `values`, or a size.
     fewest : int
-        Realizations that a point needs to be measured.
+        Realizations that a point needs to be measured, unless the sweep asks for one only.
     cases : mapping of str to mapping of int to dict
         Parameters of the cases that an axis counts, for stores that were made before it had any.
     """

@@ -117,6 +117,25 @@ class Swept:
         return np.asarray(spread.transpose(*self.axes).to_numpy())
 
     @cached_property
+    def wanted(self) -> NDArray[np.int64]:
+        """Realizations that the sweep asks of each point, (*axes); 1 where nothing is random."""
+        asked = np.asarray(self._spec.get("realizations", self.ds.sizes.get("realization", 1)))
+        if asked.ndim == 0:
+            return np.full(tuple(self.size(axis) for axis in self.axes), int(asked))
+        return np.asarray(self._of_points(asked))
+
+    def _of_points(self, stated: NDArray[Any]) -> NDArray[Any]:
+        """Return what the sweep states for each of its points, (*axes, …), for those of the dataset."""
+        shape = tuple(len(axis["values"]) for axis in self._spec["axes"])
+        grid = stated.reshape(*shape, *stated.shape[1:])
+        # The dataset is sorted and may be a part; the sweep lists its values as they came.
+        chosen = [
+            [int(np.abs(np.asarray(axis["values"], float) - value).argmin()) for value in values]
+            for axis, values in zip(self._spec["axes"], map(self.values, self.axes), strict=True)
+        ]
+        return np.asarray(grid[np.ix_(*chosen)] if chosen else grid)
+
+    @cached_property
     def _computed(self) -> NDArray[np.bool_]:
         """Whether a length is computed at a point, (*axes, length)."""
         lengths = self.ds["length"].to_numpy()
@@ -125,14 +144,7 @@ class Swept:
         if spans is None:
             return np.ones((*grid, len(lengths)), dtype=bool)
         stated = np.asarray(self._spec["lengths"])
-        shape = tuple(len(axis["values"]) for axis in self._spec["axes"])
-        bounds = np.asarray(spans, dtype=int).reshape(*shape, 2)
-        # The dataset is sorted and may be a part; the sweep lists its values as they came.
-        chosen = [
-            [int(np.abs(np.asarray(axis["values"], float) - value).argmin()) for value in values]
-            for axis, values in zip(self._spec["axes"], map(self.values, self.axes), strict=True)
-        ]
-        bounds = bounds[np.ix_(*chosen)] if chosen else bounds
+        bounds = self._of_points(np.asarray(spans, dtype=int).reshape(-1, 2))
         places = np.searchsorted(stated, lengths)
         return np.asarray((places >= bounds[..., :1]) & (places < bounds[..., 1:]))
 

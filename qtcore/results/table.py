@@ -269,7 +269,9 @@ class Table:
             )
             if not at.realizations:
                 continue
-            if at.realizations < self._fewest:
+            there = tuple(index.get(axis, slice(None)) for axis in axes)
+            is_random = self.swept.wanted[there].max() > 1
+            if is_random and at.realizations < self._fewest:
                 few += 1
                 continue
             yield kept, index, at

@@ -17,6 +17,7 @@ def sweep(axes, realizations=40, lengths=(), spans=None, constants=None, seed=1,
     if lengths:
         coords["length"] = np.asarray(lengths)
     spec = {
+        "realizations": realizations,
         "axes": [{"name": name, "values": list(values)} for name, values in axes.items()],
         "constants": constants or {},
         "lengths": list(lengths),

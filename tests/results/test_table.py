@@ -1,5 +1,7 @@
 """Stages and the table: what a stage sees, where its numbers go, and what is refused with a name."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -286,3 +288,26 @@ def test_theory_that_can_be_said_nowhere_fails_and_does_not_vanish(dims):
     assert row.reason.endswith("the wire is not diffusive")
     # What nobody compares stays so.
     assert rows(ds, [Quantity("mean_x", dims)], measure, expect) == {}
+
+
+def test_a_point_without_randomness_needs_one_realization():
+    # Of (width, flux) the sweep asks for one at flux 0, in the order in which it states its values.
+    ds = sweep({"width": (4, 2), "flux": (0.5, 0.0)}, x=noise)
+    spec = json.loads(ds.attrs["spec"]) | {"realizations": [40, 1, 3, 1]}
+    ds.attrs["spec"] = json.dumps(spec)
+    ds = ds.sortby(["width", "flux"])
+    ds["finished"][:] = [[1, 3], [1, 40]]
+
+    def measure(at):
+        return {"first": at.x[0], "seen": at.realizations}
+
+    found = results(ds, ["first", "seen"], measure)
+    # Three of a point that is random are too few for an error.
+    np.testing.assert_array_equal(found["seen"], [[1, np.nan], [1, 40]])
+    assert "1 point with fewer than 8" in found.attrs["notes"]
+
+    @together("width", flux=0.0)
+    def clean(at):
+        return {"total": at.x[0].sum()}
+
+    assert results(ds, ["total"], clean)["total"] == ds["x"].sel(flux=0.0)[:, 0].sum()

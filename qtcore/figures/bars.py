@@ -118,6 +118,18 @@ def upper_axis(
     return ()
 
 
+def right_axis(axes: Axes, units: Mapping[str, float]) -> None:
+    """Draw an axis at the right with another unit of y: {label: how many of it one of y's is}."""
+
+    def times(factor: float) -> Any:
+        return lambda y: y * factor
+
+    for label, many in units.items():
+        beside = axes.secondary_yaxis("right", functions=(times(many), times(1 / many)))
+        beside.set_ylabel(readable(label))
+        beside.tick_params(direction="out", width=mpl.rcParams["ytick.major.width"])
+
+
 def _one_for_each(array: xr.DataArray, along: str) -> Any:
     """Return the values along a dimension; None if they differ in another one."""
     if along not in array.dims or array.dtype.kind not in "fiub":

@@ -35,7 +35,7 @@ class Curve:
     ranks : mapping of str to int
         The place, among the values of each coded name, of this curve's value.
     found : mapping of str to array of shape (points,)
-        "x", "y" and what else there is ("x_error", "y_error", "y_theory", …); not finite where
+        "x", "y" and what else there is ("x_error", "y_error", "y_theory", "band", …); not finite where
         there is nothing.
     """
 
@@ -127,7 +127,7 @@ def arranged(
     x: str,
     codes: Mapping[str, str],
     kinds: Sequence[str],
-    line: Sequence[str] = (),
+    beside: Mapping[str, Sequence[str]] | None = None,
 ) -> Arranged:
     """Return the arrays of a panel and how they fall into curves.
 
@@ -143,10 +143,10 @@ def arranged(
         Dimensions or coordinates by "colour", "marker" or "fill".
     kinds : sequence of str
         Those of the three that the panel can draw.
-    line : sequence of str, optional
-        A quantity for each `y` that is drawn as a line.
+    beside : mapping of str to sequence of str, optional
+        Under "line" or "band" a quantity for each `y` that is drawn as a line or as a band.
     """
-    arrays = _gathered(result, y, x, line)
+    arrays = _gathered(result, y, x, beside or {})
     dims = {str(d): size for d, size in _known(arrays).sizes.items()}
     codes = {k: n for k, n in codes.items() if n in result and {*result[n].dims} <= {*dims}}
     if QUANTITY in dims:
@@ -165,14 +165,14 @@ def arranged(
 
 
 def _gathered(
-    result: xr.Dataset, y: Sequence[str], x: str, line: Sequence[str]
+    result: xr.Dataset, y: Sequence[str], x: str, beside: Mapping[str, Sequence[str]]
 ) -> dict[str, xr.DataArray]:
     """Return all arrays of a panel; those of several quantities side by side."""
     arrays = {"x": numbers(result[x]) if x else xr.DataArray(0.0)}
     if f"{x}_error" in result:
         arrays["x_error"] = numbers(result[f"{x}_error"])
     sought = {f"y{suffix}": [f"{name}{suffix}" for name in y] for suffix in ("", *SUFFIXES)}
-    for key, names in (sought | {"line": list(line)}).items():
+    for key, names in (sought | {key: list(names) for key, names in beside.items()}).items():
         if not any(name in result for name in names):
             continue
         each = [

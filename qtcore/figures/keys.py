@@ -186,4 +186,7 @@ def shades(count: int) -> list[str]:
 
 THEORY = Section("theory", "", (Entry("theory", line="-"),))
 
+CROSSES = Section("theory", "", (Entry("theory", INK, marker="x"),))
+"""Where points are joined and theory is known at some of them only."""
+
 LEFT_OUT = Section("left out", "", (Entry("left out by theory", alpha=0.35),))

@@ -10,10 +10,17 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from qtcore.errors import brief
-from qtcore.figures.accepted import as_row, is_text
-from qtcore.figures.bars import colour_bar, put_guides, put_slopes, refuse_guides, upper_axis
+from qtcore.figures.accepted import as_row, is_number, is_text
+from qtcore.figures.bars import (
+    colour_bar,
+    put_guides,
+    put_slopes,
+    refuse_guides,
+    right_axis,
+    upper_axis,
+)
 from qtcore.figures.curves import DRAWN, Curve, arranged, is_labelled, numbers
-from qtcore.figures.keys import LEFT_OUT, THEORY, Entry, Look, Looks, Section
+from qtcore.figures.keys import CROSSES, LEFT_OUT, THEORY, Entry, Look, Looks, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.style import INK
 from qtcore.figures.through import runs, through
@@ -40,7 +47,7 @@ class Line(Panel):
 
     Parameters
     ----------
-    y, x, at, xscale, yscale, xlim, ylim, labels, note, legend, inset, inset_at
+    y, x, at, xscale, yscale, xlim, ylim, reverse, labels, note, legend, inset, inset_at
         As for every panel.
     colour, marker, fill : str, optional
         Dimensions, or coordinates along one, by which curves differ. Lines are dashed as markers
@@ -50,6 +57,8 @@ class Line(Panel):
         Draw everything over theory.
     line : str or tuple of str, optional
         A quantity that is drawn as a line instead of theory, one for each `y`.
+    band : str or tuple of str, optional
+        A quantity that is drawn as a band y ± band, one for each `y`: a spread, say.
     join : bool
         Join the points.
     theory : bool
@@ -60,6 +69,8 @@ class Line(Panel):
         Straight lines: {label: (offset, slope)}; on two logarithmic axes y = offset x^slope.
     top : str, optional
         A quantity that grows (or falls) with x, as an upper axis.
+    right : mapping, optional
+        Another unit of y as an axis at the right: {label: how many of it one unit of y is}.
 
     Raises
     ------
@@ -73,23 +84,31 @@ class Line(Panel):
     fill: str = ""
     ratio: bool = False
     line: str | tuple[str, ...] = ""
+    band: str | tuple[str, ...] = ""
     join: bool = False
     theory: bool = True
     guides: Mapping[str, float] = field(default_factory=dict)
     slopes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     top: str = ""
+    right: Mapping[str, float] = field(default_factory=dict)
 
     KINDS: ClassVar[tuple[str, ...]] = ("colour", "marker", "fill")
 
     def __post_init__(self) -> None:
         """Refuse what no result can make right."""
         super().__post_init__()
-        if not all(map(is_text, (*self.lines, self.top))):
-            self.refuse(f"line and top are {brief((self.line, self.top))}; they must be names")
-        if self.lines and len(self.lines) != len(self.quantities):
+        if not all(map(is_text, (*self.lines, *self.bands, self.top))):
+            given = brief((self.line, self.band, self.top))
+            self.refuse(f"line, band and top are {given}; they must be names")
+        for words, names in (("line", self.lines), ("band", self.bands)):
+            if names and len(names) != len(self.quantities):
+                self.refuse(
+                    f"{words} is {brief(names)}; it needs one quantity for each of y, "
+                    f"{len(self.quantities)} in all"
+                )
+        if len(self.right) > 1 or not all(is_number(one) and one for one in self.right.values()):
             self.refuse(
-                f"line is {brief(self.line)}; it needs one quantity for each of y, "
-                f"{len(self.quantities)} in all"
+                f"right is {brief(self.right)}; it must be one label with a number other than 0"
             )
         refuse_guides(self, self.guides, self.slopes)
 
@@ -98,16 +117,22 @@ class Line(Panel):
         """The names of quantities that are drawn as lines."""
         return as_row(self.line)
 
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The names of quantities that are drawn as bands around y."""
+        return as_row(self.band)
+
     def uses(self) -> Mapping[str, tuple[str, ...]]:
         """Return the names that each field of the panel asks for."""
         top = {"top": (self.top,)} if self.top else {}
-        return {**super().uses(), "line": self.lines, **top}
+        return {**super().uses(), "line": self.lines, "band": self.bands, **top}
 
     def _put(
         self, axes: Axes, part: xr.Dataset, small: bool
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
         x = self._x_of(part)
-        plan = arranged(part, self.quantities, x, self.coded, self.KINDS, self.lines)
+        beside = {"line": self.lines, "band": self.bands}
+        plan = arranged(part, self.quantities, x, self.coded, self.KINDS, beside)
         looks = Looks(plan)
         points = [self._shown(curve) for curve in plan.curves(apart=True)]
         several = plan.along in plan.codes.values()
@@ -134,6 +159,8 @@ class Line(Panel):
             colour_bar(axes, part, looks, self.labels)
         if not small and self.top:
             notes += upper_axis(axes, plan, part, self.top, self.labels)
+        if not small:
+            right_axis(axes, self.right)
         return tuple(dict.fromkeys(s for s in told if s.entries)), notes
 
     def _shown(self, curve: Curve) -> Curve:
@@ -146,7 +173,7 @@ class Line(Panel):
                 for name in ("y", "y_theory", "line"):
                     if name in found:
                         found[name] = found[name] / over
-                for name in ("y_error", "y_left_out"):
+                for name in ("y_error", "y_left_out", "band"):
                     if name in found:
                         found[name] = found[name] / np.abs(over)
         hidden = ~np.isfinite(found["x"])
@@ -188,6 +215,8 @@ class Line(Panel):
         """Draw theory, or the quantity instead of it, with its band; yield what it means."""
         found = curve.found
         known, law = np.isfinite(found["y"]), found.get("y_theory")
+        if "band" in found and self._put_band(axes, found["x"], found["y"], found["band"], look):
+            yield Section("band", "", (Entry(self._band_text(part), alpha=0.25),))
         if self.lines and "line" in found:
             self._put_through(axes, found["x"], found["line"], known, look)
             if np.isfinite(found["line"]).any():
@@ -196,39 +225,58 @@ class Line(Panel):
         if law is None or not self.theory or self.lines:
             return
         if not self.ratio and np.isfinite(law).any():
-            self._put_through(axes, found["x"], law, known, look)
-            yield THEORY
-        if "y_left_out" in found and self._put_band(axes, curve, known, look):
-            yield LEFT_OUT
+            yield THEORY if self._put_through(axes, found["x"], law, known, look) else CROSSES
+        if "y_left_out" in found:
+            half, compared = found["y_left_out"], found.get("y_compared", np.ones_like(law)) > 0
+            half = np.where(compared, half, np.nan)
+            if self._put_band(axes, found["x"], law, half, look, known):
+                yield LEFT_OUT
 
     def _put_through(
         self, axes: Axes, x: Array, y: Array, known: NDArray[np.bool_], look: Look
-    ) -> None:
+    ) -> bool:
+        """Draw a line through values; return whether it is one, and not single values on a line."""
+        is_line = False
         for part in runs(np.isfinite(y), known):
-            if len(part) == 1:
+            if len(part) == 1 and self.join:
+                axes.plot(x[part], y[part], marker="x", markersize=5, color=INK, zorder=4)
+            elif len(part) == 1:
                 # One value has no line; a dash is seen behind its point.
                 axes.plot(x[part], y[part], marker="_", markersize=11, color=look.colour)
+                is_line = True
             else:
+                is_line = True
                 fine = through(x[part], y[part], xlog=self._logs[0], ylog=self._logs[1])
                 axes.plot(*fine, color=look.colour, linestyle=look.dashes, zorder=2)
+        return is_line
 
-    def _put_band(self, axes: Axes, curve: Curve, known: NDArray[np.bool_], look: Look) -> bool:
-        found, xlog = curve.found, self._logs[0]
-        law, half = found["y_theory"], np.abs(found["y_left_out"])
-        held = np.isfinite(law) & (half > 0)
-        if "y_compared" in found:
-            held &= found["y_compared"] > 0
-        for part in runs(held, known):
-            x, low, high = found["x"][part], (law - half)[part], (law + half)[part]
+    def _put_band(
+        self,
+        axes: Axes,
+        x: Array,
+        middle: Array,
+        half: Array,
+        look: Look,
+        known: NDArray[np.bool_] | None = None,
+    ) -> bool:
+        """Draw a band around a middle where it has a width; return whether there is any."""
+        half, xlog = np.abs(half), self._logs[0]
+        held = np.isfinite(middle) & (half > 0)
+        for part in runs(held, held if known is None else known):
+            at, low, high = x[part], (middle - half)[part], (middle + half)[part]
             if self.yscale == "log":
-                low = np.maximum(low, law[part] * 1e-2)
+                low = np.maximum(low, middle[part] * 1e-2)
             if len(part) == 1:
-                axes.vlines(x, low, high, color=look.colour, alpha=0.18, linewidth=7, zorder=1)
+                axes.vlines(at, low, high, color=look.colour, alpha=0.18, linewidth=7, zorder=1)
                 continue
-            fine, bottom = through(x, low, xlog=xlog, ylog=self._logs[1])
-            top = through(x, high, xlog=xlog, ylog=self._logs[1])[1]
+            fine, bottom = through(at, low, xlog=xlog, ylog=self._logs[1])
+            top = through(at, high, xlog=xlog, ylog=self._logs[1])[1]
             axes.fill_between(fine, bottom, top, color=look.colour, alpha=0.18, lw=0, zorder=1)
         return bool(held.any())
+
+    def _band_text(self, part: xr.Dataset) -> str:
+        names = dict.fromkeys(sign(part, name, self.labels) for name in self.bands)
+        return f"± {', '.join(names)}"
 
     @property
     def _logs(self) -> tuple[bool, bool]:

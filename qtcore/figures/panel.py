@@ -1,5 +1,6 @@
 """A panel: what stands on the axes, and all that every kind of panel has."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -16,11 +17,22 @@ from qtcore.figures.choice import chosen, refuse_choice
 from qtcore.figures.keys import Section
 from qtcore.figures.style import FAINT
 from qtcore.figures.ticks import plain_ticks
-from qtcore.figures.words import readable, sign, unit_of, value_text, with_unit, word
+from qtcore.figures.words import (
+    number_text,
+    readable,
+    sign,
+    unit_of,
+    value_text,
+    with_unit,
+    word,
+)
 
 SCALES = ("linear", "log")
 
 Limits = tuple[float | None, float | None]
+
+_NAMED = re.compile(r"\{(\w+)\}")
+"""A name in the note of a panel."""
 
 _INCH = 15
 """Letters of a note on an inch."""
@@ -43,10 +55,13 @@ class Panel(ABC):
         "linear" or "log".
     xlim, ylim : tuple of two numbers
         None at an end leaves it free.
+    reverse : bool
+        Whether x falls to the right, as a gate that opens a contact.
     labels : mapping, optional
         Other words for names, unit included; "x" and "y" are the axes themselves.
     note : str, optional
-        Stands above the panel; what `at` chose, if left out.
+        Stands above the panel; what `at` chose, if left out. The name of a single number in braces
+        stands for its value, with error and unit: "found: {resistance}".
     legend : bool
         Whether the panel says what its colours, markers and lines mean.
     inset : Panel, optional
@@ -61,6 +76,7 @@ class Panel(ABC):
     yscale: str = "linear"
     xlim: Limits = (None, None)
     ylim: Limits = (None, None)
+    reverse: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     legend: bool = True
@@ -124,7 +140,8 @@ class Panel(ABC):
 
     def uses(self) -> Mapping[str, tuple[str, ...]]:
         """Return the names of quantities or dimensions that each field of the panel asks for."""
-        return {"y": self.quantities, "x": (self.x,) if self.x else ()}
+        named = tuple(_NAMED.findall(self.note))
+        return {"y": self.quantities, "x": (self.x,) if self.x else (), "note": named}
 
     def draw(self, axes: Axes, result: xr.Dataset) -> None:
         """Draw into axes of the user's own, legend included.
@@ -167,6 +184,8 @@ class Panel(ABC):
             ends = (now[0] if low is None else low, now[1] if high is None else high)
             if ends not in (now, (ends[0], ends[0])):
                 put(*ends)
+        if self.reverse:
+            axes.invert_xaxis()
         for axis in (axes.xaxis, axes.yaxis):
             plain_ticks(axis, sparse=outer is not None)
         self._name_axes(axes, part, outer)
@@ -229,7 +248,8 @@ class Panel(ABC):
             for name in self.at
             if result[name].size > 1 and part[name].size == 1 and self._depends(result, name)
         ]
-        text = ",  ".join([*([self.note] if self.note else asked), *notes])
+        own = _NAMED.sub(lambda found: number_text(result, found[1]), self.note)
+        text = ",  ".join([*([readable(own)] if own else asked), *notes])
         if text.strip():
             figure = axes.get_figure(root=True)
             inches = axes.get_position().width * (figure.get_figwidth() if figure else 3.5)

@@ -8,6 +8,8 @@ import numpy as np
 import xarray as xr
 from matplotlib.mathtext import MathTextParser
 
+from qtcore.estimate.estimate import with_error
+
 QUANTITY = "(quantity)"
 """Stands for the dimension along which the several quantities of one panel lie."""
 
@@ -58,6 +60,16 @@ def unit_of(result: xr.Dataset, name: str) -> str:
     """Return the unit of a variable; "" for a number without one."""
     unit = str(result[name].attrs.get("units") or "")
     return "" if unit == "1" else unit
+
+
+def number_text(result: xr.Dataset, name: str) -> str:
+    """Return a single number with its error and unit; "not found" if it is no number."""
+    value = float(result[name].mean())
+    if not np.isfinite(value):
+        return "not found"
+    error = float(result[f"{name}_error"].mean()) if f"{name}_error" in result else 0.0
+    shown = with_error(value, error) if error > 0 else value_text(value)
+    return f"{shown.replace('-', '−')} {_plain(unit_of(result, name))}".strip()
 
 
 def value_text(value: Any) -> str:

@@ -18,7 +18,7 @@ def only(panel: Any, result: xr.Dataset) -> Axes:
 
 def points(axes: Axes) -> list[Line2D]:
     """Return the drawn points, one line of matplotlib for each curve."""
-    return [line for line in axes.lines if line.get_marker() not in ("None", "none", "_")]
+    return [line for line in axes.lines if line.get_marker() not in ("None", "none", "_", "x")]
 
 
 def lines(axes: Axes) -> list[Line2D]:

@@ -42,6 +42,9 @@ NOT_NUMBERS = (np.nan, np.inf, -1.0, 0.0)
         ({"inset": "g"}, "inset is 'g'; it must be a panel"),
         ({"inset_at": (0, 1)}, "inset_at is (0, 1); it must be (left, bottom, width, height)"),
         ({"labels": {"g": 1}}, "labels['g'] is 1; names and labels are texts"),
+        ({"right": {"S": 0}}, "right is {'S': 0}; it must be one label with a number other than 0"),
+        ({"right": {"S": 1, "mS": 2}}, "it must be one label with a number"),
+        ({"band": ("a", "b")}, "band is ('a', 'b'); it needs one quantity for each of y, 1 in all"),
         ({"line": ("a", "b")}, "line is ('a', 'b'); it needs one quantity for each of y, 1 in all"),
         (
             {"y": ("g", "h"), "colour": "a", "marker": "b", "fill": "c"},

@@ -1,7 +1,7 @@
 """From samples to numbers with errors: means, variances, densities, fits, lengths."""
 
 from qtcore.estimate.collapse import at_scaled_lengths, squared_spread
-from qtcore.estimate.estimate import Estimate, as_estimate, exact, stack
+from qtcore.estimate.estimate import Estimate, as_estimate, exact, independent, stack
 from qtcore.estimate.fit import fit
 from qtcore.estimate.fit_linear import Fit, fit_line, fit_linear
 from qtcore.estimate.histogram import histogram
@@ -13,8 +13,12 @@ from qtcore.estimate.localization_length import (
 from qtcore.estimate.mean_free_path import MeanFreePath, fit_mean_free_path
 from qtcore.estimate.missing import Missing, attempt
 from qtcore.estimate.moments import mean, variance
+from qtcore.estimate.plateaus import Plateaus, plateaus
 from qtcore.estimate.pool import pool
 from qtcore.estimate.propagate import propagate
+from qtcore.estimate.series_resistance import SeriesResistance, series_resistance
+from qtcore.estimate.steps import step_widths, steps
+from qtcore.estimate.thermal import differential_conductance, thermal_conductance
 
 __all__ = [
     "Estimate",
@@ -22,9 +26,12 @@ __all__ = [
     "Localization",
     "MeanFreePath",
     "Missing",
+    "Plateaus",
+    "SeriesResistance",
     "as_estimate",
     "at_scaled_lengths",
     "attempt",
+    "differential_conductance",
     "exact",
     "fit",
     "fit_line",
@@ -33,10 +40,16 @@ __all__ = [
     "fit_mean_free_path",
     "fit_variance_slope",
     "histogram",
+    "independent",
     "mean",
+    "plateaus",
     "pool",
     "propagate",
+    "series_resistance",
     "squared_spread",
     "stack",
+    "step_widths",
+    "steps",
+    "thermal_conductance",
     "variance",
 ]

@@ -277,6 +277,23 @@ def exact(values: ArrayLike) -> Estimate:
     return Estimate(array, np.zeros((1, *array.shape)), np.inf)
 
 
+def independent(values: ArrayLike, errors: ArrayLike) -> Estimate:
+    """Return numbers whose errors are known and have nothing in common.
+
+    Each number has a row of shares of its own, as if each were one realization: combine them with
+    each other and with exact numbers, not with numbers that come from realizations.
+
+    Parameters
+    ----------
+    values : (n,) float array
+        The numbers.
+    errors : (n,) float array
+        Standard errors.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    return Estimate(array, np.diag(np.broadcast_to(errors, array.shape)), 1.0)
+
+
 def stack(parts: Sequence[Estimate | ArrayLike], axis: int = 0) -> Estimate:
     """Return estimates or plain numbers of one shape side by side, along a new axis."""
     if not len(parts):

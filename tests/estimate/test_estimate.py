@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.estimate import Estimate, exact, mean, propagate, stack
+from qtcore.estimate import Estimate, exact, independent, mean, propagate, stack
 from qtcore.estimate.estimate import _BINARY, _UNARY, GROUPS
 
 
@@ -219,3 +219,11 @@ def test_propagate_is_the_closed_form():
 def test_it_is_written_as_a_reader_writes_it():
     assert repr(Estimate(0.31625, [0.003, -0.004], 2)) == "Estimate(0.316 ± 0.005)"
     assert repr(exact(np.zeros(9))).endswith("…, shape (9,))")
+
+
+def test_independent_numbers_have_their_errors_and_nothing_in_common():
+    numbers = independent([1.0, 2.0, 4.0], [0.1, 0.2, 0.0])
+    np.testing.assert_allclose(numbers.covariance, np.diag([0.01, 0.04, 0.0]))
+    assert float((numbers[1] - numbers[0]).error) == pytest.approx(np.hypot(0.1, 0.2))
+    np.testing.assert_allclose(independent([1.0, 2.0], 0.3).error, 0.3)
+    assert not numbers.is_exact

@@ -9,18 +9,17 @@ import numpy as np
 from qtcore import estimate
 from qtcore.analysis import magnetoconductance
 from qtcore.analysis.diffusion import measure_diffusion
-from qtcore.analysis.plateaus import Plateaus, plateaus
 from qtcore.analysis.regression import fit_linear
-from qtcore.analysis.staircase import saddle_conductance, series_resistance, steps
 from qtcore.analysis.statistics import mean, variance
 from qtcore.analysis.universal import _average
 from qtcore.analysis.weak_localization import fit_phase_length, hikami_larkin_nagaoka
-from qtcore.estimate import fit_line
+from qtcore.estimate import Plateaus, fit_line, independent, plateaus, series_resistance, steps
 from qtcore.model.lattice import Square
 from qtcore.theory.boltzmann import mean_conductance
 from qtcore.theory.born import scattering_rates
 from qtcore.theory.diffusion import golden_rule_wire
 from qtcore.theory.dmpk import conductance_moments
+from qtcore.theory.saddle import saddle_conductance, with_series_resistance
 from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
 
 from .harness import Case, nested
@@ -140,10 +139,9 @@ def rectangle(rng):
 def resistance(rng, part):
     """Six plateaus behind 500 ohms, each with the noise that it states."""
     number = np.arange(1, 7)
-    g = 1 / (1 / number + 500 * CONDUCTANCE_QUANTUM_SIEMENS)
-    errors = np.full(6, 0.005)
-    found = series_resistance(Plateaus(number, g + errors * rng.standard_normal(6), errors))
-    return getattr(found, part), getattr(found, f"{'' if part == 'ohms' else 'quantum_'}error")
+    g = with_series_resistance(number, 500.0) + 0.005 * rng.standard_normal(6)
+    found = getattr(series_resistance(Plateaus(number, independent(g, 0.005))), part)
+    return found.values, found.error
 
 
 def flat(rng, gates, wx):
@@ -151,7 +149,7 @@ def flat(rng, gates, wx):
     levels = 0.14 * (np.arange(6) + 0.5)
     g = saddle_conductance(np.linspace(0, 0.65, round(gates * 0.65 / 0.14)), levels, wx)
     found = plateaus(g + 0.002 * rng.standard_normal(len(g)))
-    return (found.g - found.channels)[:3], found.errors[:3]
+    return (found.g.values - found.channels)[:3], found.g.error[:3]
 
 
 def plateau_case(gates, wx, *, slow=False):
@@ -172,10 +170,10 @@ def step(rng, noise, samples=0):
     g = saddle_conductance(gate, levels, 0.04)
     if not samples:
         found = steps(gate, g + noise * rng.standard_normal(len(g)), 3)
-        return (found.gates - levels[:3]) / 0.1, found.errors / 0.1
-    curve = mean(saddle_conductance(gate - noise * rng.standard_normal((samples, 1)), levels, 0.04))
-    found = steps(gate, curve.values, 1, curve.covariance)
-    return found.gates[0] - levels[0], found.errors[0]
+        return (found.values - levels[:3]) / 0.1, found.error / 0.1
+    g = saddle_conductance(gate - noise * rng.standard_normal((samples, 1)), levels, 0.04)
+    found = steps(gate, estimate.mean(g), 1)
+    return found.values[0] - levels[0], found.error[0]
 
 
 LONG = 20 * np.array([1.5, 3, 3.9, 5, 6, 8, 10, 13, 16.5, 20])
@@ -373,7 +371,7 @@ CASES = [
     ),
     Case(
         "position of a step",
-        "local fit, covariance of samples",
+        "local fit, shares of the realizations",
         "97 gates, 200 samples whose barrier moves",
         lambda rng: step(rng, 0.01, 200),
         0.0,

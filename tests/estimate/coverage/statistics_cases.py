@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from qtcore.analysis.statistics import mean_and_spread
-from qtcore.analysis.thermal import smearing_weights, thermal_conductance
-from qtcore.estimate import fit, histogram, mean, pool, propagate, variance
+from qtcore.estimate import fit, histogram, mean, pool, propagate, thermal_conductance, variance
+from qtcore.estimate.thermal import smearing_weights
 
 from .harness import Case
 
@@ -143,7 +143,7 @@ def smeared(rng):
     away = ENERGIES[:, None] - ENERGIES
     root = np.linalg.cholesky(np.exp(-np.abs(away) / 0.1))
     g = 1 + ENERGIES + 0.5 * rng.standard_normal((100, len(ENERGIES))) @ root.T
-    return first(mean(thermal_conductance(g, ENERGIES, np.array([0.05]), 0.04)))
+    return first(thermal_conductance(mean(g), ENERGIES, 0.05, 0.04))
 
 
 _PROPAGATED = math.sqrt(10) * math.cosh(0.5)

@@ -25,7 +25,6 @@ WITH_ERRORS = (
     "PhaseCoherence",
     "Plateaus",
     "SeriesResistance",
-    "Steps",
 )
 """Results that hold a standard error, by the names in annotations."""
 
@@ -41,21 +40,23 @@ COVERED = {
     "estimate.mean_free_path.fit_mean_free_path": "mean free path",
     "estimate.moments.mean": "mean",
     "estimate.moments.variance": "variance",
+    "estimate.plateaus.plateaus": "plateau",
     "estimate.pool.pool": "pooled number",
     "estimate.propagate.propagate": "propagated function",
+    "estimate.series_resistance.series_resistance": "resistance in series",
+    "estimate.steps.steps": "position of a step",
+    "estimate.thermal.differential_conductance": "thermal average",
+    "estimate.thermal.thermal_conductance": "thermal average",
     "analysis.diffusion.measure_diffusion": "mean free path of diffusive wires",
     "analysis.correlation.correlation": "correlation",
     "analysis.half_width.half_width": "half width of a correlation",
     "analysis.regression.fit_linear": "slope",
-    "analysis.plateaus.plateaus": "plateau",
-    "analysis.staircase.series_resistance": "resistance in series",
-    "analysis.staircase.steps": "position of a step",
     "analysis.universal.power_law": "power of a half width",
     "analysis.weak_localization.fit_phase_length": "L_φ of a film",
 }
 """The estimator of the cases for every public function of the analysis whose result has an error."""
 
-OF_CLASS = ("as_estimate", "combined", "exact", "paired", "stack")
+OF_CLASS = ("as_estimate", "combined", "exact", "independent", "paired", "stack")
 """Functions that estimate nothing: they make estimates of what they are given."""
 
 OLD = ("qtcore.analysis.statistics",)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from qtcore.analysis.statistics import Array
-from qtcore.errors import InputError
+from qtcore.estimate.estimate import Array, Estimate, independent
+from qtcore.estimate.missing import Missing
 
 FLAT = 0.02
 """How far g on a plateau may lie from its middle, in channels."""
@@ -42,20 +42,18 @@ class Plateaus:
     ----------
     channels : (plateau,) int array
         Number N of open channels; 0 for all where the heights do not tell it.
-    g : (plateau,) float array
-        Mean conductance of the middle half of each, in the unit of the staircase.
-    errors : (plateau,) float array
-        Its uncertainty: the noise from gate to gate over the root of its length, and the slope on
-        the plateau; or the standard error of the ensemble, whichever is larger.
+    g : Estimate (plateau,)
+        Mean conductance of the middle half of each, in the unit of the staircase. Errors are
+        independent: the noise from gate to gate over the root of the length, and the slope on the
+        plateau; or the standard error of the staircase, whichever is larger.
     """
 
     channels: NDArray[np.int64]
-    g: Array
-    errors: Array
+    g: Estimate
 
 
 def plateaus(
-    g: Array, points: int = FEWEST_GATES, tolerance: float = FLAT, errors: Array | None = None
+    staircase: Array | Estimate, points: int = FEWEST_GATES, tolerance: float = FLAT
 ) -> Plateaus:
     """Find the plateaus of a staircase, whatever the spacing of its gate values.
 
@@ -67,25 +65,24 @@ def plateaus(
 
     Parameters
     ----------
-    g : (gate,) float array
-        Conductance against a gate that opens the contact, evenly from closed to open.
+    staircase : (gate,) Estimate or float array
+        Conductance g against a gate that opens the contact, evenly from closed to open.
     points : int
         Neighbouring gate values that a plateau must have at least.
     tolerance : float
         How far g on a plateau may lie from its middle.
-    errors : (gate,) float array, optional
-        Standard errors of g.
 
     Raises
     ------
-    InputError
+    Missing
         If there is no plateau.
     """
-    g = np.asarray(g, dtype=np.float64)
+    errors = staircase.error if isinstance(staircase, Estimate) else None
+    g = np.asarray(staircase.values if isinstance(staircase, Estimate) else staircase, np.float64)
     # A resistance in series may hold even the first plateau below one half.
     closed = 4 * tolerance
     if g.max() < closed:
-        raise InputError(
+        raise Missing(
             f"the gate closes the contact: g stays below {g.max():.2g}; open it further, or raise "
             "the energy"
         )
@@ -101,7 +98,7 @@ def plateaus(
         if all(abs(np.median(g[slice(*one)]) - middle) >= 4 * tolerance for one in found):
             found.append((first, stop))
     if not found:
-        raise InputError(
+        raise Missing(
             f"no plateau in the staircase: nowhere do {points} neighbouring gate values of the open "
             f"contact stay within {tolerance:g} of one value for longer than on a ramp; use a finer "
             "gate axis, a lower temperature or weaker disorder"
@@ -116,7 +113,7 @@ def plateaus(
         values, np.maximum(spread, tolerance / 4)
     )
     counted = possible[0] if len(possible) == 1 else (0,) * len(values)
-    return Plateaus(np.array(counted, dtype=np.int64), values, spread)
+    return Plateaus(np.array(counted, dtype=np.int64), independent(values, spread))
 
 
 def possible_channels(g: Array, errors: Array) -> list[tuple[int, ...]]:

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from qtcore.analysis.thermal import (
+from qtcore.errors import InputError
+from qtcore.estimate import mean
+from qtcore.estimate.thermal import (
     differential_conductance,
     fermi,
+    refuse_short_tails,
     smearing_weights,
     thermal_conductance,
 )
-from qtcore.errors import InputError
 
 ENERGIES = np.linspace(-1.0, 1.0, 2001)
 
@@ -83,6 +85,29 @@ def test_bias_beyond_the_stored_energies_says_which_are_missing():
         differential_conductance(step(ENERGIES), ENERGIES, np.array([0.0]), bias=2.2)
 
 
+def test_energies_of_a_plan_are_refused_for_temperatures_and_for_voltages():
+    plan = [0.2, -0.2, 0.0]
+    refuse_short_tails(plan, 0.0, [0.0, 0.025], [0.0, 0.4])
+    with pytest.raises(InputError, match=r"kT = 0.03 .*missing: -0.24 … -0.2 and 0.2 … 0.24"):
+        refuse_short_tails(plan, 0.0, [0.0, 0.03])
+    with pytest.raises(InputError, match=r"eV = 0.5, .*missing: -0.25 … -0.2 and 0.2 … 0.25"):
+        refuse_short_tails(plan, 0.0, bias=0.5)
+    with pytest.raises(InputError, match="at least two of them"):
+        refuse_short_tails([0.0], 0.0)
+
+
 def test_energies_must_increase():
     with pytest.raises(InputError, match="increasing"):
         smearing_weights(np.array([0.1]), 0.1, 0.0)
+
+
+def test_an_estimate_has_the_error_of_the_smeared_samples():
+    rng = np.random.default_rng(2)
+    energies = np.linspace(-0.5, 0.5, 11)
+    g = 1 + rng.standard_normal((50, 3, 1)) * 0.2 + 0.1 * rng.standard_normal((50, 3, 11))
+    for function, arguments in ((thermal_conductance, (0.02,)), (differential_conductance, (0.2,))):
+        found = function(mean(g), energies, [0.0, 0.1], *arguments)
+        alone = mean(function(g, energies, [0.0, 0.1], *arguments))
+        assert found.shape == (3, 2)
+        np.testing.assert_allclose(found.values, alone.values, rtol=1e-12)
+        np.testing.assert_allclose(found.error, alone.error, rtol=1e-12)

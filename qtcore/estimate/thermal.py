@@ -8,12 +8,13 @@ Landauer, Philos. Mag. 21, 863 (1970); Bagwell and Orlando, PRB 40, 1456 (1989);
 Glazman and Khaetskii, JETP Lett. 48, 591 (1988), half of the voltage falling on each side.
 """
 
+from typing import overload
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError
-
-Array = NDArray[np.float64]
+from qtcore.estimate.estimate import Array, Estimate
 
 TAILS = 8.0
 """Stored energies must reach this many kT beyond mu: what is cut off is exp(-8) = 3e-4."""
@@ -63,18 +64,33 @@ def smearing_weights(energies: Array, mu: float, kT: float) -> Array:
     return np.asarray(weights / weights.sum())
 
 
-def thermal_conductance(g: Array, energies: Array, mu: Array, kT: float) -> Array:
+@overload
+def thermal_conductance(g: Estimate, energies: Array, mu: ArrayLike, kT: float) -> Estimate: ...
+@overload
+def thermal_conductance(g: Array, energies: Array, mu: ArrayLike, kT: float) -> Array: ...
+def thermal_conductance(
+    g: Array | Estimate, energies: Array, mu: ArrayLike, kT: float
+) -> Array | Estimate:
     """Return G(mu, T), (..., mu), from g(E), (..., energy); parameters as in `smearing_weights`.
 
-    "Thermal" as in thermally smeared; it is the electrical conductance, in the unit of g.
+    "Thermal" as in thermally smeared; it is the electrical conductance, in the unit of g. That of an
+    `Estimate` is one, with the errors that follow from those at all energies.
     """
     weights = np.stack([smearing_weights(energies, float(one), kT) for one in np.atleast_1d(mu)])
-    return np.asarray(np.asarray(g) @ weights.T)
+    return g @ weights.T if isinstance(g, Estimate) else np.asarray(np.asarray(g) @ weights.T)
 
 
+@overload
 def differential_conductance(
-    g: Array, energies: Array, mu: Array, bias: float, kT: float = 0.0
-) -> Array:
+    g: Estimate, energies: Array, mu: ArrayLike, bias: float, kT: float = 0.0
+) -> Estimate: ...
+@overload
+def differential_conductance(
+    g: Array, energies: Array, mu: ArrayLike, bias: float, kT: float = 0.0
+) -> Array: ...
+def differential_conductance(
+    g: Array | Estimate, energies: Array, mu: ArrayLike, bias: float, kT: float = 0.0
+) -> Array | Estimate:
     """Return dI/dV at a bias, (..., mu): [G(mu + eV/2) + G(mu - eV/2)] / 2.
 
     Parameters
@@ -96,7 +112,28 @@ def differential_conductance(
     refuse_missing(checked_energies(energies), lowest, highest, f"eV = {bias:g}, kT = {kT:g}")
     above = thermal_conductance(g, energies, centres + bias / 2, kT)
     below = thermal_conductance(g, energies, centres - bias / 2, kT)
-    return np.asarray((above + below) / 2)
+    return (above + below) / 2
+
+
+def refuse_short_tails(
+    energies: ArrayLike, mu: float, kT: ArrayLike = 0.0, bias: ArrayLike = 0.0
+) -> None:
+    """Raise InputError unless energies reach far enough for temperatures, and for voltages, at mu.
+
+    Parameters
+    ----------
+    energies : (energy,) sequence of float
+        Those at which g will be known, in any order, units of t.
+    mu : float
+        Chemical potential, units of t.
+    kT, bias : float or sequence of float
+        Temperatures without bias, and eV at zero temperature, units of t.
+    """
+    known = np.sort(np.asarray(energies, dtype=np.float64))
+    for temperature in np.atleast_1d(kT):
+        smearing_weights(known, mu, float(temperature))
+    for voltage in np.atleast_1d(bias):
+        differential_conductance(np.zeros_like(known), known, mu, float(voltage))
 
 
 def checked_energies(energies: Array) -> Array:

@@ -43,6 +43,8 @@ def what_is_not_public(program: str) -> list[str]:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             dotted = ast.unparse(node)
             root = dotted.partition(".")[0]
+            if "(" in dotted:  # an attribute of what a call returns; its function stands inside
+                continue
             if root in qtcore_is and not public(dotted):
                 found.append(dotted)
     return found

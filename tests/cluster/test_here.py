@@ -126,7 +126,13 @@ def test_a_script_is_run_once_whether_it_has_the_guard_or_not(
     assert_same(store, SMALL)
 
 
-def test_other_processes_import_the_script_as_ever() -> None:
+def test_other_processes_import_the_script_as_ever(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Tests that run side by side have no script of their own.
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(tmp_path / "s.py"), raising=False)
+
     def told(name: str) -> bool:
         return any(key in spawn.get_preparation_data(name) for key in NAMES_OF_MAIN)
 

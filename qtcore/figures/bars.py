@@ -66,9 +66,10 @@ def put_slopes(axes: Axes, slopes: Mapping[str, tuple[float, float]]) -> Section
     if not np.isfinite([low, high]).all():
         return Section("slopes", "", ())
     x = np.geomspace(low, high, 200) if x_is_log else np.linspace(low, high, 200)
+    along = np.log(x) if x_is_log else x
     for number, (text, (offset, slope)) in enumerate(slopes.items()):
         with np.errstate(all="ignore"):
-            y = offset * x**slope if x_is_log and y_is_log else offset + slope * x
+            y = offset * x**slope if x_is_log and y_is_log else offset + slope * along
         y = np.where(y > 0, y, np.nan) if y_is_log else y
         dashes = DASHES[(number + 1) % len(DASHES)]
         axes.plot(x, y, color=INK, linestyle=dashes, linewidth=0.9, zorder=4, scaley=False)

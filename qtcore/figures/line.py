@@ -66,7 +66,8 @@ class Line(Panel):
     guides : mapping, optional
         Horizontal lines: {label: height}.
     slopes : mapping, optional
-        Straight lines: {label: (offset, slope)}; on two logarithmic axes y = offset x^slope.
+        Straight lines: {label: (offset, slope)}; y = offset + slope ln x if only x is logarithmic,
+        y = offset x^slope if both axes are.
     top : str, optional
         A quantity that grows (or falls) with x, as an upper axis.
     right : mapping, optional

@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 FINE = 200
 """Points of a line between its first and its last value."""
 
-FEWEST = 6
+FEWEST = 5
 """Fewer values are joined by straight lines."""
 
 

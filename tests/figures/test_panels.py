@@ -267,6 +267,13 @@ def test_slopes_are_straight_on_linear_and_powers_on_logarithmic_axes() -> None:
         assert "a" in [text.get_text() for text in axes.get_legend().get_texts()]
 
 
+def test_slopes_are_straight_where_only_x_is_logarithmic() -> None:
+    panel = Line("g", "length", at={"flux": 0.0}, theory=False, slopes={"a": (2.0, -0.5)})
+    axes = only(replace(panel, xscale="log"), wires())
+    x, y = next(a for a in lines(axes) if colour(a) == INK).get_data()
+    assert y == pytest.approx(2 - 0.5 * np.log(x))
+
+
 def test_an_upper_axis_shows_a_quantity_that_grows_with_x() -> None:
     result = wires().isel(width=0)
     panel = Line("g", "length", at={"flux": 0.0}, top="s")

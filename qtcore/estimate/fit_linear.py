@@ -28,11 +28,15 @@ class Fit:
         chi² per degree of freedom, 1 for a good fit; NaN if there is no degree of freedom.
     degrees : int
         Degrees of freedom: numbers minus coefficients.
+    estimator : (p, n) float array
+        By how much each coefficient moves with each of the numbers: what a band of theory around
+        the numbers leaves open in the coefficients.
     """
 
     coefficients: Estimate
     reduced: float
     degrees: int
+    estimator: Array
 
 
 def fit_line(x: ArrayLike, y: Estimate, weight_covariance: Array | None = None) -> Fit:
@@ -79,7 +83,8 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
         )
     measured = y.covariance
     weights = measured if weight_covariance is None else weight_covariance
-    coefficients = y.linear(estimator_of(design, weights))
+    estimator = estimator_of(design, weights)
+    coefficients = y.linear(estimator)
     if weight_covariance is None:
         nu, q = count - 1, n - p
         factor = np.sqrt(nu * (nu - 1) / ((nu - q) * (nu - q - 1)))
@@ -92,7 +97,7 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
     residual = y.values - design @ (estimator_of(design, measured) @ y.values)
     hartlap = (count - n - 2) / (count - 1)
     squares = hartlap * float(residual @ solve_covariance(measured, residual[:, None])[:, 0])
-    return Fit(coefficients, squares / (n - p) if n > p else float("nan"), n - p)
+    return Fit(coefficients, squares / (n - p) if n > p else float("nan"), n - p, estimator)
 
 
 def estimator_of(design: Array, covariance: Array) -> Array:

@@ -31,6 +31,22 @@ def test_it_is_the_fit_that_stood_before():
     )
 
 
+def test_given_weights_are_those_of_the_linear_fit_also_in_a_search():
+    weights = np.minimum.outer(X, X) + np.diag(0.1 * X)
+    design = np.stack([np.ones_like(X), X], axis=1)
+    line = fit_linear(mean(nested(60)), design, weights)
+    found = fit(lambda p: p[0] + p[1] * X, mean(nested(60)), [0.0, 0.0], weights)
+    assert found.coefficients.values == pytest.approx(line.coefficients.values, rel=1e-6)
+    assert found.coefficients.error == pytest.approx(line.coefficients.error, rel=1e-6)
+    np.testing.assert_allclose(found.estimator, line.estimator, rtol=1e-5, atol=1e-6)
+    # By the estimator: how much the line moves with the numbers.
+    moved = fit_linear(mean(nested(60)) + 0.1 * X, design, weights)
+    change = moved.coefficients.values - line.coefficients.values
+    assert change == pytest.approx(line.estimator @ (0.1 * X))
+    with pytest.raises(qt.InputError, match=r"covariance that sets the weights .* is singular"):
+        fit(lambda p: p[0] + p[1] * X, mean(nested(60)), [0.0, 0.0], np.ones((8, 8)))
+
+
 def test_a_fit_says_what_it_lacks():
     design = np.stack([np.ones_like(X), X], axis=1)
     with pytest.raises(qt.InputError, match=r"at least 18 realizations .* got 17"):

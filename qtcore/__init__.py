@@ -11,7 +11,6 @@ from qtcore._version import __version__
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
-    from qtcore.analysis.rectangles import diffusion_constant
     from qtcore.api import (
         check,
         figure,
@@ -74,8 +73,10 @@ if TYPE_CHECKING:
     from qtcore.sweep.preset import Constant, Preset
     from qtcore.sweep.spec import Point, Sweep
     from qtcore.theory.born import scattering_rates
+    from qtcore.theory.diffusion import diffusion_constant
     from qtcore.theory.field import cyclotron_radius
     from qtcore.theory.quasi_1d import localization_length
+    from qtcore.theory.rectangle import DiffusiveRectangle
     from qtcore.theory.universal import universal_variance
     from qtcore.workflow import Workflow
 
@@ -99,6 +100,7 @@ _LATER = {
     "CoshBarrier": "qtcore.model.gates",
     "Cubic": "qtcore.model.lattice",
     "Custom": "qtcore.model.lattice",
+    "DiffusiveRectangle": "qtcore.theory.rectangle",
     "Estimate": "qtcore.estimate.estimate",
     "Expected": "qtcore.results.declare",
     "Fixed": "qtcore.model.disorder",
@@ -140,7 +142,7 @@ _LATER = {
     "closed_sample": "qtcore.solve.closed",
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
-    "diffusion_constant": "qtcore.analysis.rectangles",
+    "diffusion_constant": "qtcore.theory.diffusion",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.request",
     "ln_conductance": "qtcore.solve.scattering",
@@ -185,6 +187,7 @@ __all__ = [
     "CoshBarrier",
     "Cubic",
     "Custom",
+    "DiffusiveRectangle",
     "Estimate",
     "Expected",
     "Fixed",

@@ -1,47 +1,28 @@
 """Weak localization of wires and squares, and what ends it: flux, spin–orbit coupling, dephasing.
 
-Question. Paths and their time-reversed copies interfere where they return. How much conductance
-does that cost, and what do a magnetic field, the spin and a loss of phase make of it?
+Model. Rectangles of square lattice with box disorder between leads of their own width, in a field.
+Ando's spin–orbit coupling: spins forget themselves within l; Rashba's turns them by 1 in ten sites.
+Voltage probes on all sites take the phase (Büttiker). Fields share their disorder.
 
-Model. Square-lattice rectangles with hard walls and box disorder between leads of their own width,
-perpendicular field in all of it. Spin–orbit coupling: Ando's with theta = pi/6, so that spins
-forget themselves within l, and Rashba's, which turns them by 1 in ten sites. Dephasing: a voltage
-probe on every site (Büttiker), self-energy -i eta. Samples of one shape share their disorder across
-fields: <g(B) - g(0)> has a small error.
-
-Theory. The cooperon of the rectangle, singlet and triplets, without a free parameter
-(`qtcore.theory.cooperon`). Its limits: -1/3 (per spin) in long wires, +1/6 with spin–orbit
-coupling; in squares sigma falls by 1/pi per ln L, rises by 1/(2 pi) with spin–orbit coupling, until
-the magnetic length. Probes set L_phi = sqrt(D/2 eta), which a fit of the same cooperon must return,
-and one of Hikami, Larkin and Nagaoka, who know no leads, for samples of many L_phi.
-
-Energies lie midway between thresholds of channels. A field is left out where its cyclotron radius
-is below the width or its flux below 0.1 h/e. Theory is compared where the cooperon is the sum of
-all crossed diagrams to 2 %: samples of 8 l and more, magnetic lengths above l; what lies outside is
-drawn and not compared. Tolerances are what it leaves out even there: half of the next order in 1/g,
-1/(k l), leads, walls, the last of the triplets (`qtcore.analysis.crossover`).
+Theory. The cooperon of the rectangle, with the l of g in the strongest field: -1/3 (per spin) in
+long wires, +1/6 with spin–orbit coupling; sigma of squares falls by 1/pi per ln L, or rises by half
+of that. Probes set L_phi = sqrt(D/2 eta), as a fit of the cooperon must find. The golden rule, not
+what was measured, says where theory holds, and holds l; the universal var g holds the scale of g.
 """
 
-from dataclasses import replace
-from math import ceil, sqrt
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
-import xarray as xr
 
 import qtcore as qt
-from qtcore.analysis import magnetoconductance, rectangles
-from qtcore.analysis.check import compared, some_left_out
-from qtcore.figures import weak_localization as panels
-from qtcore.figures.style import lettered_panels
+from qtcore import estimate
+from qtcore.figures.draw import draw as draw_panels
+from qtcore.theory.rectangle import slope_of_squares
 
 
 class Rectangle(NamedTuple):
-    """A rectangle of square lattice with box disorder, between leads of its own width.
-
-    Sizes in sites, full width W of the box and Fermi energy in units of t; angle of Ando's
-    spin–orbit coupling (radians), strength of Rashba's (t), eta of a voltage probe on each site (t).
-    """
+    """Sites, W of the box, energy, Rashba's strength and eta of the probes (t); Ando's angle."""
 
     width: int
     length: int
@@ -53,7 +34,7 @@ class Rectangle(NamedTuple):
 
 
 ANDO = np.pi / 6
-RECTANGLES = (
+RECTANGLES = (  # counted by the axis `sample`: new ones go to the end; E midway between thresholds
     Rectangle(30, 90, disorder=2.0, energy=0.6),
     Rectangle(30, 90, disorder=2.0, energy=0.59, ando=ANDO),
     *(Rectangle(M, M, disorder=3.0, energy=1.0) for M in (12, 24, 48)),
@@ -67,17 +48,25 @@ RECTANGLES = (
     Rectangle(96, 96, disorder=3.0, energy=1.22, ando=ANDO),
     Rectangle(80, 640, disorder=1.2, energy=1.0),
 )
-"""What the axis `sample` counts. New ones go to the end."""
-
-FINER = {0: 6, 1: 4, 3: 1.5, 4: 3, 8: 2.5, 9: 2.5}
-"""How many times smaller than asked the error of a sample is, where a check would notice little."""
-
-SAMPLES = tuple(rectangles.Sample(*made) for made in RECTANGLES)
-"""The same as theory sees them."""
-
-WEAKEST, FEWEST = 0.1, 64
-"""Flux through a sample, h/e, below which nothing changes; realizations from which a covariance
-between some ten fields can be inverted."""
+FINER = {0: 6, 1: 4, 3: 1.5, 4: 3, 8: 2.5, 9: 2.5}  # by how much errors are smaller than asked
+FEWEST, CERTAIN = 64, 200  # realizations for a covariance of fields, and for an error of var g
+SQUARES = ((4, 10), (7, 14))  # one twice as large, without and with spin–orbit coupling
+OUTSIDE = "no theory holds there, or a stronger field of a square is compared"
+UNIT, FLUX = "e²/h per spin", (0.0, 2e-4, 5e-4, 9e-4, 2.2e-3, 5.5e-3)
+QUANTITIES = (
+    qt.Quantity("g", ("flux",), UNIT, "mean conductance", "⟨g⟩"),
+    qt.Quantity("path", (), "sites", "mean free path, of g in strong fields", "l", "golden rule"),
+    qt.Quantity("var_g", (), "", "variance of g without field", "var g", "Lee, Stone 1985; DMPK"),
+    qt.Quantity("change", ("flux",), UNIT, "⟨g(B) − g(0)⟩", "Δg", "cooperon of the rectangle"),
+    qt.Quantity("cooperon", ("flux",), UNIT, "theory of the change with this l"),
+    qt.Quantity("rest", ("flux",), UNIT, "what it leaves out"),
+    qt.Quantity("held", ("flux",), "", "1 where it holds by the golden rule"),
+    qt.Quantity("coherent", ("flux",), UNIT, "cooperon without probes", "no dephasing"),
+    qt.Quantity("sigma", ("flux",), UNIT, "conductivity without contact resistance", "σ"),
+    qt.Quantity("correction", (), UNIT, "δg of a long wire, by Δg", "δg", "Mello and Stone 1991"),
+    qt.Quantity("phase_length", (), "sites", "by the cooperon", "L_φ", "√(D/2η), Büttiker 1986"),
+    qt.Quantity("slope", ("spins", "flux"), UNIT, "between squares", "dσ/d ln L", "both cooperons"),
+)
 
 
 def wire_of(made, flux):
@@ -106,7 +95,7 @@ def solve(point, realizations):
 
 def lengths(points):
     """Give every point the length of its sample."""
-    of_points = [RECTANGLES[point.sample].length for point in points]
+    of_points = [theory(point.sample).length for point in points]
     found = sorted({*of_points})
     return found, [(found.index(length), found.index(length) + 1) for length in of_points]
 
@@ -120,101 +109,114 @@ def cost(point):
     return (1.4e-6 if spins_of(made) == 1 else 25e-6) * L * M**2 * (1 + M / 40)
 
 
+@cache
+def theory(sample):
+    """Return what is known of a rectangle before anything is measured."""
+    if not 0 <= sample < len(RECTANGLES):
+        raise qt.InputError(f"sample takes 0 to {len(RECTANGLES) - 1}, got {sample}")
+    made = RECTANGLES[sample]
+    return qt.DiffusiveRectangle(wire_of(made, 0.0), made.energy, made.length, made.probes)
+
+
 def realizations(point, count):
     """Return what the asked error needs, none in a field that is of no use to the sample."""
-    return min(count, needed(point.sample, point.flux, point.error))
-
-
-def needed(sample, flux, error):
-    """Return how many realizations an error of <g(B) - g(0)> needs.
-
-    None in a field that changes nothing, or bends electrons into edges.
-    """
-    made = RECTANGLES[sample]
-    through = abs(flux) * made.width * made.length
-    if (flux and through < WEAKEST) or qt.cyclotron_radius(flux, made.energy) < made.width:
-        return 0
-    finer = FINER.get(sample, 1)
-    return max(FEWEST, ceil((change_error(sample, 1) * finer / error) ** 2))
-
-
-def change_error(sample, realizations):
-    """Return the standard error of <g(B) - g(0)> per spin that realizations reach at least.
-
-    From universal conductance fluctuations, beta = 1 and 2, as if the two fields had nothing in
-    common; in weak fields it is less. With probes the sample consists of (L / L_phi)² parts, and
-    the fields have half of the fluctuations in common.
-    """
-    made = RECTANGLES[sample]
-    fluctuation = 1.5 * qt.universal_variance(1, made.length / made.width)
-    if made.probes:
-        phase = sqrt(qt.diffusion_constant(made.energy, made.disorder) / (2 * made.probes))
-        fluctuation *= 0.5 * min(1.0, phase / made.length) ** 2
-    return sqrt(fluctuation / realizations) / spins_of(made)
+    error = point.error / FINER.get(point.sample, 1)
+    needed = theory(point.sample).realizations(point.flux, error)
+    return min(count, max(FEWEST, needed)) if needed else 0
 
 
 def planned_error(sweep):
     """Say the largest error of a change in the field that points reach."""
-    points = [point for point in sweep.all_points() if point.realizations]
-    worst = max(change_error(point.sample, point.realizations) for point in points)
+    counts = {point.sample: point.realizations for point in sweep.all_points() if not point.flux}
+    worst = max(theory(sample).change_error(count) for sample, count in counts.items())
     return f"⟨g(B) − g(0)⟩ to {worst:.2g} e²/h per spin or better (conductance fluctuations)"
 
 
-def analyse(ds):
-    """Return changes in the field, their theory, slopes with size, phase lengths."""
-    return magnetoconductance.analyse(ds, SAMPLES)
+@qt.together("flux")
+def in_field(at):
+    """Find g, l in the strongest field, changes from zero field, and their theory with this l."""
+    return vars(estimate.field_change(theory(at.sample), at.flux, at.g[..., 0]))
+
+
+def beside(at):
+    """Return what follows from the change in the field: the number, its theory, and the band."""
+    rectangle, change = theory(at.sample), at["change"]
+    law, rest, held, g = (at[name].values for name in ("cooperon", "rest", "held", "g"))
+    if rectangle.kind == "probed":
+        given = (rectangle, at.flux, change, rest, float(at["path"]), g)
+        fit = estimate.attempt(estimate.fit_phase_length, *given)
+        length, band = fit if isinstance(fit, tuple) else (fit, 0.0)
+        return {"phase_length": (length, rectangle.phase_length, band)}
+    if rectangle.kind == "square" or not (held > 0).any():
+        return {}
+    size, band = estimate.fit_size(change, law, rest, held > 0)
+    long = -rectangle.strength / 3
+    return {"correction": (long * size, long, abs(long) * band)}
+
+
+@qt.together("flux")
+def conclude(at):
+    """Find what a long wire loses, and L_phi of a sample with probes."""
+    return {name: found for name, (found, _, _) in beside(at).items()}
+
+
+@qt.together(...)
+def slopes(at):
+    """Find d sigma / d ln L between squares."""
+    sigma, none = dict(zip(at.sample.tolist(), at["sigma"], strict=True)), np.nan * at.flux
+    rows = [(sigma.get(b, none) - sigma.get(a, none)) / np.log(2) for a, b in SQUARES]
+    return {"slope": estimate.stack(rows)}
+
+
+@qt.together("flux")
+def expect(at):
+    """Say the cooperon where it holds and what follows from it, var g, and l by the golden rule."""
+    rectangle, law, rest = theory(at.sample), at["cooperon"].values, at["rest"].values
+    held = rectangle.holds(at.flux)
+    last = np.arange(len(held)) == max(np.flatnonzero(held), default=-1)
+    where = held & {"square": last, "wire": True, "probed": False}[rectangle.kind]
+    found = {name: qt.Expected(*theirs) for name, (_, *theirs) in beside(at).items()}
+    why = "phases are lost; L_φ is compared" if rectangle.probes else OUTSIDE
+    found["change"] = qt.Expected(law, rest, where, why)
+    if rectangle.spins == 1 and rectangle.kind != "probed":
+        known = rectangle.kind == "wire" and at.realizations >= CERTAIN
+        given = {"var_g": rectangle.variance(), "path": rectangle.path_in_field()}
+        for name, (value, band) in given.items():
+            found[name] = qt.Expected(value, band, known, "squares are too short and too dirty")
+    return found
+
+
+@qt.together(...)
+def expect_slopes(at):
+    """Say d sigma / d ln L of the cooperon, without field and in the strongest where it holds."""
+    law, rest, where = np.full((3, len(SQUARES), len(at.flux)), np.nan)
+    for row, numbers in enumerate(SQUARES):
+        pair = [n for n, number in enumerate(at.sample) if number in numbers]
+        given = [at[name].values[pair] for name in ("path", "g", "sigma", "cooperon", "held")]
+        if len(pair) == 2:
+            law[row], rest[row], where[row] = slope_of_squares([*map(theory, numbers)], *given)
+    return {"slope": qt.Expected(law, rest, where > 0, OUTSIDE)}
+
+
+LINES = {"−1/π per ln L": (3.93, -1 / np.pi), "1/2π per ln L": (2.73, 0.5 / np.pi)}
+ON: Any = {"xscale": "log", "labels": {"quanta": "flux through the sample  (h/e)", "flux": "B"}}
+PANELS = (
+    qt.Line("change", "quanta", at={"kind": "wire"}, colour="coupling", marker="size",
+            guides={"1/3": 1 / 3, "−1/6": -1 / 6}, ylim=(-0.2, 0.8), **ON),
+    qt.Line("change", "quanta", at={"kind": "square"}, colour="side", fill="coupling", **ON),
+    qt.Line("sigma", "side", at={"kind": "square", "flux": ("first", "last")}, colour="coupling",
+            fill="flux", join=True, slopes=LINES, ylim=(2.0, None), **ON),
+    qt.Line(("change", "coherent"), "quanta", at={"kind": "probed"}, colour="size", **ON),
+)  # fmt: skip
 
 
 def draw(ds, result):
-    """Draw wires and squares in a field, squares of many sizes, and dephasing."""
-    del ds
-    with lettered_panels(2, 2) as (figure, axes):
-        panels.draw_wires(axes[0], result, SAMPLES)
-        panels.draw_squares(axes[1], result, SAMPLES)
-        panels.draw_sizes(axes[2], result, SAMPLES)
-        panels.draw_dephasing(axes[3], result, SAMPLES)
-    return figure
-
-
-def check(result):
-    """Hold changes in the field, what wires lose, slopes with size and L_phi against theory."""
-
-    def row(at, variable, name, expected, source):
-        return compared(at, variable, name, expected, at[f"{variable}_left_out"], source)
-
-    rows, film = [], "Hikami, Larkin and Nagaoka 1980"
-    for number in result["sample"].values:
-        sample, at = SAMPLES[number], result.sel(sample=number)
-        if sample.probes:
-            name, L = f"L_φ, {sample.name}, η = {sample.probes}", at["probe_length"]
-            rows.append(row(at, "phase_length", name, L, "√(D/2η); Büttiker 1986"))
-        if sample.is_large_film:
-            rows.append(row(at, "film_phase_length", f"{name}, HLN", L, film))
-            rows.append(row(at, "film_amplitude", f"α, {sample.name}", sample.strength, film))
-        for here in magnetoconductance.compared_fields(at, sample):
-            flux = float(here["flux"]) * sample.width * sample.length
-            name, why = f"Δg, {sample.name}, {flux:.2g} h/e", "cooperon of the rectangle"
-            rows.append(row(here, "change", name, here["change_theory"], why))
-        if sample.is_wire and np.isfinite(at["correction"]):
-            long = at["correction_theory"]
-            rows.append(row(at, "correction", f"δg, {sample.name}", long, "Mello and Stone 1991"))
-    for here in magnetoconductance.compared_slopes(result):
-        coupling = ", Ando" if here["spins"] == 2 else ""
-        name = f"dσ/d ln L{coupling}, {float(here['flux']):g} h/e per plaquette"
-        rows.append(row(here, "slope", name, here["slope_theory"], "cooperon of both squares"))
-    return [replace(rows[0], left_out=_left_out(result)), *rows[1:]] if rows else rows
-
-
-def _left_out(result):
-    """Say at how many fields a change of g is compared with nothing, and why."""
-    measured = (result["change"].notnull() & (result["flux"] > 0)).rename(None)
-    held = xr.zeros_like(measured)
-    for number in result["sample"].values:
-        at = result.sel(sample=number)
-        for here in magnetoconductance.compared_fields(at, SAMPLES[number]):
-            held.loc[{"sample": number, "flux": float(here["flux"])}] = True
-    why = "no theory holds there, phases are lost, or a stronger field of it is compared"
-    return some_left_out(held, measured, "changes in the field", why)
+    """Draw the panels of what the sweep has, with words for its samples."""
+    made = [theory(number) for number in ds["sample"].values.tolist()]
+    for name in ("kind", "size", "coupling", "side", "area"):
+        result = result.assign_coords({name: ("sample", [getattr(one, name) for one in made])})
+    result = result.assign_coords(quanta=result["area"] * result["flux"])
+    return draw_panels([one for one in PANELS if one.at["kind"] in result["kind"]], result)
 
 
 def _preset(samples, error, flux, note):
@@ -222,15 +224,10 @@ def _preset(samples, error, flux, note):
     return qt.Preset(sample=axis, flux=flux, error=error, realizations=2_000_000, note=note)
 
 
-FLUX = (0.0, 2e-4, 5e-4, 9e-4, 2.2e-3, 5.5e-3)
-
 workflow = qt.Workflow(
     name="weak_localization",
     title="Weak localization and antilocalization in wires and squares",
-    summary=(
-        "Conductance against flux and size, with and without spin–orbit coupling and dephasing: "
-        "−1/3 and +1/6 of wires, logarithms of squares, and the phase-coherence length."
-    ),
+    summary="Conductance against flux and size, with spin–orbit coupling and with dephasing.",
     presets={
         "quick": _preset(10, 0.02, FLUX, "Δg of 0.1 to 0.02; a minute on two cores"),
         "standard": _preset(14, 0.01, (0.0, 6e-5, *FLUX[1:]), "Δg to 0.01; ten minutes"),
@@ -241,9 +238,12 @@ workflow = qt.Workflow(
     lengths=lengths,
     realizations=realizations,
     cost=cost,
-    analyse=analyse,
+    dimensions={"spins": qt.Axis((1, 2), whole=True, long_name="spins that g counts")},
+    quantities=QUANTITIES,
+    measure=(in_field, conclude, slopes),
+    expect=(expect, expect_slopes),
     draw=draw,
-    check=check,
-    validate=lambda preset: rectangles.refuse_rectangles(preset, SAMPLES, needed),
+    requires={"flux": (0.0,)},
+    fewest=FEWEST,
     planned_error=planned_error,
 )

@@ -2,6 +2,7 @@
 
 from qtcore.estimate.collapse import at_scaled_lengths, squared_spread
 from qtcore.estimate.estimate import Estimate, as_estimate, exact, independent, stack
+from qtcore.estimate.field_change import field_change
 from qtcore.estimate.fit import fit
 from qtcore.estimate.fit_linear import Fit, fit_line, fit_linear
 from qtcore.estimate.histogram import histogram
@@ -13,10 +14,12 @@ from qtcore.estimate.localization_length import (
 from qtcore.estimate.mean_free_path import MeanFreePath, fit_mean_free_path
 from qtcore.estimate.missing import Missing, attempt
 from qtcore.estimate.moments import mean, variance
+from qtcore.estimate.phase_length import fit_film, fit_phase_length
 from qtcore.estimate.plateaus import Plateaus, plateaus
 from qtcore.estimate.pool import pool
 from qtcore.estimate.propagate import propagate
 from qtcore.estimate.series_resistance import SeriesResistance, series_resistance
+from qtcore.estimate.size import fit_size
 from qtcore.estimate.steps import step_widths, steps
 from qtcore.estimate.thermal import differential_conductance, thermal_conductance
 
@@ -33,11 +36,15 @@ __all__ = [
     "attempt",
     "differential_conductance",
     "exact",
+    "field_change",
     "fit",
+    "fit_film",
     "fit_line",
     "fit_linear",
     "fit_localization",
     "fit_mean_free_path",
+    "fit_phase_length",
+    "fit_size",
     "fit_variance_slope",
     "histogram",
     "independent",

@@ -8,12 +8,15 @@ the rates know it.
 
 import math
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.lattice import Square
+from qtcore.model.wire import Wire
+from qtcore.solve.certified import wire_modes
 from qtcore.solve.modes import Modes, clean_modes, lead_modes
 from qtcore.units import peierls_phase
 
@@ -80,6 +83,42 @@ def scattering_rates(lattice: Square, energy: float, strength: float, flux: floa
         left=variance * left.T @ left,
         back=variance * left.T @ right,
     )
+
+
+def rates_of_wire(wire: Wire, energy: float, strength: float) -> Rates:
+    """Return the golden-rule rates of box disorder in any wire, such as one with spin.
+
+    A site's energy is the same for all of its orbitals, so that the probability holds the scalar
+    product of two modes on the site.
+
+    Parameters
+    ----------
+    wire : Wire
+        Of it count lattice, field and terms.
+    energy, strength : float
+        Energy and full width W of the box, units of t.
+
+    Raises
+    ------
+    InputError
+        If the strength is not positive or no mode is open.
+    """
+    if not strength > 0:
+        raise InputError(f"disorder strength must be > 0 to scatter at all, got {strength:g}")
+    modes = wire_modes(wire, energy)
+    right, left = (
+        waves[:, : modes.channels].reshape(-1, wire.orbitals, modes.channels)
+        for waves in (modes.right, modes.left)
+    )
+
+    def between(to: NDArray[np.complex128], of: NDArray[np.complex128]) -> NDArray[np.float64]:
+        # |sum_o to*_o of_o|², summed over sites, as products of matrices.
+        total = np.zeros((modes.channels, modes.channels))
+        for p, q in product(range(wire.orbitals), repeat=2):
+            total += ((to[:, p].conj() * to[:, q]).T @ (of[:, p] * of[:, q].conj())).real
+        return np.asarray(strength**2 / 12 * total)
+
+    return Rates(right=between(right, right), left=between(left, left), back=between(left, right))
 
 
 def channel_inequality(rates: Rates) -> float:

@@ -16,8 +16,8 @@ are 3 - 1 equal cooperons, -1/3 in a long wire; once the triplets are gone, +1/6
 
 Lengths are larger than l: short loops and those within l of a lead are not diffusive. The sum of all
 crossed diagrams of a small sample, which needs no diffusion, agrees to 6 % down to l_B = l (tests). The
-formula for wires (`weak_localization.wire_crossover`) needs besides a magnetic length above the
-width, the formula for films (`weak_localization.hikami_larkin_nagaoka`) a sample of many L_phi.
+formula for wires (`magnetoconductance.wire_crossover`) needs besides a magnetic length above the
+width, the formula for films (`magnetoconductance.hikami_larkin_nagaoka`) a sample of many L_phi.
 
 Hikami, Larkin and Nagaoka, Prog. Theor. Phys. 63, 707 (1980); Altshuler, Khmel'nitzkii, Larkin and
 Lee, PRB 22, 5142 (1980); between leads Lee, Stone and Fukuyama, PRB 35, 1039 (1987); spin as a

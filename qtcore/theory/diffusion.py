@@ -50,7 +50,21 @@ def mean_square_velocity(energy: float) -> float:
     return float(2 * ahead.sum() / _POINTS / (2 * math.pi) / density_of_states(energy))
 
 
-def flux_cancellation(energy: float, width: int, lifetime: float) -> float:
+def diffusion_constant(energy: float, disorder: float) -> float:
+    """Return D of the square lattice with box disorder, in sites² t / ħ.
+
+    D = <v_x²> tau with 1/tau = 2 pi rho W²/12 (golden rule).
+
+    Parameters
+    ----------
+    energy, disorder : float
+        Energy and full width W of the box, units of t.
+    """
+    rate = 2 * math.pi * density_of_states(energy) * disorder**2 / 12
+    return mean_square_velocity(energy) / rate
+
+
+def flux_cancellation(energy: float, width: float, lifetime: float) -> float:
     """Return the dephasing rate by a field over its value in a strip much wider than l.
 
     The rate is the area between two collisions, squared and averaged: the integral of
@@ -63,7 +77,7 @@ def flux_cancellation(energy: float, width: int, lifetime: float) -> float:
     ----------
     energy : float
         Units of t.
-    width : int
+    width : float
         Sites.
     lifetime : float
         Time tau between collisions, ħ/t.

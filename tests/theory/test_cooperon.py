@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.weak_localization import (
+from qtcore.errors import InputError
+from qtcore.theory.cooperon import rectangle_crossover, rectangle_levels, rectangle_trace
+from qtcore.theory.magnetoconductance import (
     hikami_larkin_nagaoka,
     phase_field,
     wire_crossover,
 )
-from qtcore.errors import InputError
-from qtcore.theory.cooperon import rectangle_crossover, rectangle_levels, rectangle_trace
 
 from .crossed_diagrams import one_loop
 

@@ -72,13 +72,13 @@ def test_numbers_come_from_the_definition_and_public_names(path: Path) -> None:
 
 def test_what_is_not_public_is_found() -> None:
     text = (
-        "import os\nimport qtcore as qt\nfrom qtcore.analysis.rectangles import Sample\n"
+        "import os\nimport qtcore as qt\nfrom qtcore.theory.rectangle import KNOWN\n"
         "from qtcore import observe, scattering, api\nx = qt.solve.choice.choose\n"
         "y = qt.observe.caroli, qt.observe.probes.ALL, qt.Wire, qt.Square(3)\n"
     )
     assert {*what_is_not_public(text)} == {
         "os",
-        "qtcore.analysis.rectangles.Sample",
+        "qtcore.theory.rectangle.KNOWN",
         "qtcore.api",
         "qt.solve",
         "qt.solve.choice",

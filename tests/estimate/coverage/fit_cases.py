@@ -1,18 +1,12 @@
-"""Slopes over nested lengths and what is made of them, mean free paths, phase lengths."""
-
-import math
-from types import SimpleNamespace
-from unittest.mock import patch
+"""Slopes over nested lengths and what is made of them, mean free paths."""
 
 import numpy as np
 
 from qtcore import estimate
-from qtcore.analysis import magnetoconductance
 from qtcore.analysis.diffusion import measure_diffusion
 from qtcore.analysis.regression import fit_linear
 from qtcore.analysis.statistics import mean, variance
 from qtcore.analysis.universal import _average
-from qtcore.analysis.weak_localization import fit_phase_length, hikami_larkin_nagaoka
 from qtcore.estimate import Plateaus, fit_line, independent, plateaus, series_resistance, steps
 from qtcore.model.lattice import Square
 from qtcore.theory.boltzmann import mean_conductance
@@ -94,46 +88,6 @@ def average_of_variances(rng):
     spread = variance(g)
     found = _average(spread.values / theory, spread.shares / theory)
     return found.value, found.error
-
-
-def weighted_by_theory(rng):
-    """Size of a weak-localization correction: weights with what theory leaves out."""
-    theory = np.array([0.05, 0.1, 0.2, 0.3, 0.32])
-    samples = theory + 0.5 * rng.standard_normal((200, 5)).cumsum(axis=1)
-    change = mean(samples)
-    weights = change.covariance + np.diag((0.05 * theory) ** 2)
-    found = fit_linear(change, theory[:, None], weights).coefficients[0]
-    return found.value, found.error
-
-
-FLUX = np.array([1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3])
-_SPREAD = 0.004 * np.exp(-np.abs(np.subtract.outer(np.log(FLUX), np.log(FLUX))))
-
-
-def film(rng, part):
-    change = hikami_larkin_nagaoka(FLUX, 30.0)
-    noisy = change + np.linalg.cholesky(_SPREAD * 0.004) @ rng.standard_normal(6)
-    found = fit_phase_length(FLUX, noisy, _SPREAD * 0.004)
-    return getattr(found, part), getattr(found, f"{part}_error")
-
-
-def rectangle(rng):
-    """The fit of the cooperon, with a closed form in its place: its errors are what is tested."""
-    sample = SimpleNamespace(probes=0.1, width=100, length=400, probe_length=25.0, strength=1.0)
-    root = np.linalg.cholesky(_SPREAD * 0.004)
-    seen = 400 * 100 / (400 + 10) ** 2
-    truth = seen * hikami_larkin_nagaoka(FLUX, 30.0)
-    change = mean(truth + math.sqrt(200) * rng.standard_normal((200, 6)) @ root.T)
-
-    def crossover(sample, flux, path, length):
-        del sample, path
-        return seen * hikami_larkin_nagaoka(flux, length)
-
-    with patch.object(magnetoconductance, "crossover", crossover):
-        found = magnetoconductance._phase_lengths(
-            sample, FLUX, change, change.covariance, 10.0, 0.1
-        )
-    return found["phase_length"], found["phase_length_error"]
 
 
 def resistance(rng, part):
@@ -298,36 +252,6 @@ CASES = [
         "three nested lengths, 400 realizations",
         average_of_variances,
         1.0,
-    ),
-    Case(
-        "size of a correction",
-        "shares, weights with what theory leaves out",
-        "five fields, 200 realizations",
-        weighted_by_theory,
-        1.0,
-    ),
-    Case(
-        "L_φ of a film",
-        "curvature of χ², known covariance",
-        "six correlated fields",
-        lambda rng: film(rng, "length"),
-        30.0,
-    ),
-    Case(
-        "α of a film",
-        "curvature of χ², known covariance",
-        "six correlated fields",
-        lambda rng: film(rng, "amplitude"),
-        1.0,
-        slow=True,
-    ),
-    Case(
-        "L_φ of a rectangle",
-        "Gauss–Newton shares",
-        "six correlated fields, 200 realizations",
-        rectangle,
-        30.0,
-        slow=True,
     ),
     Case(
         "resistance in series",

@@ -10,19 +10,19 @@ import numpy as np
 import qtcore.analysis
 import qtcore.estimate
 
-from . import fit_cases, other_cases, statistics_cases
+from . import field_cases, fit_cases, other_cases, statistics_cases
 from .harness import PAGE, Case, measured, row_start
 
-CASES = [*statistics_cases.CASES, *fit_cases.CASES, *other_cases.CASES]
+CASES = [*statistics_cases.CASES, *fit_cases.CASES, *field_cases.CASES, *other_cases.CASES]
 
 WITH_ERRORS = (
     "Diffusion",
     "Estimate",
     "Curve",
+    "FieldChange",
     "Fit",
     "Localization",
     "MeanFreePath",
-    "PhaseCoherence",
     "Plateaus",
     "SeriesResistance",
 )
@@ -31,6 +31,7 @@ WITH_ERRORS = (
 COVERED = {
     "estimate.collapse.at_scaled_lengths": "squared spread of a collapse",
     "estimate.collapse.squared_spread": "squared spread of a collapse",
+    "estimate.field_change.field_change": "change in a field",
     "estimate.fit.fit": "parameter of a global fit",
     "estimate.fit_linear.fit_line": "slope",
     "estimate.fit_linear.fit_linear": "slope",
@@ -40,10 +41,13 @@ COVERED = {
     "estimate.mean_free_path.fit_mean_free_path": "mean free path",
     "estimate.moments.mean": "mean",
     "estimate.moments.variance": "variance",
+    "estimate.phase_length.fit_film": "L_φ of a film",
+    "estimate.phase_length.fit_phase_length": "L_φ of a rectangle",
     "estimate.plateaus.plateaus": "plateau",
     "estimate.pool.pool": "pooled number",
     "estimate.propagate.propagate": "propagated function",
     "estimate.series_resistance.series_resistance": "resistance in series",
+    "estimate.size.fit_size": "size of a correction",
     "estimate.steps.steps": "position of a step",
     "estimate.thermal.differential_conductance": "thermal average",
     "estimate.thermal.thermal_conductance": "thermal average",
@@ -52,7 +56,6 @@ COVERED = {
     "analysis.half_width.half_width": "half width of a correlation",
     "analysis.regression.fit_linear": "slope",
     "analysis.universal.power_law": "power of a half width",
-    "analysis.weak_localization.fit_phase_length": "L_φ of a film",
 }
 """The estimator of the cases for every public function of the analysis whose result has an error."""
 

@@ -43,11 +43,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.analysis.rectangles import Sample
-from qtcore.analysis.statistics import Array
 from qtcore.theory.cooperon import rectangle_crossover
 from qtcore.theory.diffusion import flux_cancellation, mean_square_velocity
 from qtcore.theory.field import cyclotron_radius
+
+Array = NDArray[np.float64]
 
 NEXT_ORDER = 2 / 15
 """The next order in 1/g of a long wire: this over g, relative to a change in the field."""
@@ -66,30 +66,38 @@ def transport_path(path: float) -> float:
 
 def magnetic_length(flux: Array) -> Array:
     """Return l_B = sqrt(ħ / 2eB) of the cooperon's charge 2e, in sites; flux h/e per plaquette."""
-    return np.asarray(1 / np.sqrt(4 * math.pi * np.asarray(flux)))
+    return np.asarray(1 / np.sqrt(4 * math.pi * np.abs(flux)))
 
 
-def holds(sample: Sample, flux: Array, path: float) -> NDArray[np.bool_]:
+def strength(precession: float) -> float:
+    """Return weak localization over that without spin–orbit coupling, per spin, triplets gone."""
+    return -0.5 if precession else 1.0
+
+
+def holds(flux: Array, length: float, width: float, path: float) -> NDArray[np.bool_]:
     """Return in which fields the cooperon of the rectangle is the first order in 1/g, (flux,).
 
     Parameters
     ----------
-    sample : Sample
-        The rectangle.
     flux : (flux,) float array
         h/e per plaquette, without zero.
+    length, width : float
+        Of the rectangle, sites.
     path : float
         l of the DMPK equation, sites.
     """
-    is_long = sample.length >= SHORTEST * path
-    is_wide = sample.width >= NARROWEST * transport_path(path)
+    is_long = length >= SHORTEST * path
+    is_wide = width >= NARROWEST * transport_path(path)
     return np.asarray((magnetic_length(flux) >= path) & is_long & is_wide)
 
 
 def crossover(
-    sample: Sample,
     flux: Array,
+    length: float,
+    width: float,
     path: float,
+    *,
+    precession: float = 0.0,
     phase_length: float = math.inf,
     g: float = math.inf,
 ) -> Array:
@@ -97,85 +105,127 @@ def crossover(
 
     Parameters
     ----------
-    sample : Sample
-        The rectangle.
     flux : (flux,) float array
         h/e per plaquette.
+    length, width : float
+        Of the rectangle, sites.
     path : float
         l of the DMPK equation, sites.
+    precession : float
+        Angle by which a site turns the spin, radians; 0 without spin–orbit coupling.
     phase_length : float
         L_phi, sites.
     g : float
         Conductance, e²/h per spin, for the next order in 1/g; infinite for the first one alone.
     """
-    kappa = sample.precession
-    forgets = kappa * transport_path(path) > 1
-    quanta = np.asarray(flux) * sample.width * sample.length
+    forgets = precession * transport_path(path) > 1
+    quanta = np.asarray(flux) * width * length
     first = rectangle_crossover(
-        quanta, sample.length, sample.width, path, phase_length, math.inf if forgets else kappa
+        quanta, length, width, path, phase_length, math.inf if forgets else precession
     )
-    return (1 - NEXT_ORDER * sample.strength / g) * first
+    return (1 - NEXT_ORDER * strength(precession) / g) * first
 
 
-def whole_crossover(sample: Sample, path: float, phase_length: float = math.inf) -> float:
+def whole_crossover(length: float, width: float, path: float, *, precession: float = 0.0) -> float:
     """Return delta g(B) - delta g(0) where l_B = l': all loops that diffuse, e²/h per spin."""
     flux = 1 / (4 * math.pi * transport_path(path) ** 2)
-    return float(crossover(sample, np.array([flux]), path, phase_length)[0])
+    return float(crossover(np.array([flux]), length, width, path, precession=precession)[0])
 
 
-def relative_error(sample: Sample, path: float, g: float) -> float:
+def crossings(energy: float, path: float) -> float:
+    """Return 1 / (k l'), the size of what ladders and crossed diagrams leave out."""
+    return 1 / (math.sqrt(4 - abs(energy)) * transport_path(path))
+
+
+def relative_error(
+    length: float, path: float, *, energy: float, g: float, precession: float = 0.0
+) -> float:
     """Return what 1/g, crossings and the leads leave open, relative to a change.
 
     Parameters
     ----------
-    sample : Sample
-        The rectangle.
-    path : float
-        l of the DMPK equation, sites.
+    length, path : float
+        Of the rectangle, and l of the DMPK equation; sites.
+    energy : float
+        Units of t.
     g : float
         Conductance, e²/h per spin.
+    precession : float
+        As for `crossover`.
     """
-    wave_number = math.sqrt(4 - abs(sample.energy))
-    crossings = 1 / (wave_number * transport_path(path))
-    leads = 0.5 * path / (sample.length + path)
-    return math.hypot(0.5 * NEXT_ORDER * sample.strength / g, crossings, leads)
+    leads = 0.5 * path / (length + path)
+    next_order = 0.5 * NEXT_ORDER * strength(precession) / g
+    return math.hypot(next_order, crossings(energy, path), leads)
 
 
-def left_out(sample: Sample, flux: Array, path: float, g: Array, channels: Array) -> Array:
-    """Return what the theory of a change leaves out, (flux,), e²/h per spin.
+def change_and_rest(
+    flux: Array,
+    path: float,
+    g: Array,
+    channels: Array,
+    *,
+    length: float,
+    width: float,
+    energy: float,
+    precession: float = 0.0,
+    phase_length: float = math.inf,
+) -> tuple[Array, Array]:
+    """Return the change of g in the field, and what its theory leaves out; e²/h per spin.
 
     Parameters
     ----------
-    sample : Sample
-        The rectangle.
     flux : (flux,) float array
-        h/e per plaquette, without zero.
+        h/e per plaquette, the first one zero, the last one the strongest.
     path : float
         l of the DMPK equation, sites.
-    g, channels : (1 + flux,) float arrays
-        Conductance, e²/h per spin, and open channels per spin, without field and in it.
+    g, channels : (flux,) float arrays
+        Conductance, e²/h per spin, and open channels per spin.
+    length, width : float
+        Of the rectangle, sites.
+    energy : float
+        Units of t.
+    precession, phase_length : float
+        As for `crossover`.
+
+    Returns
+    -------
+    change, rest : (flux,) float arrays
+        Both 0 without a field.
     """
-    transport = transport_path(path)
-    change = crossover(sample, flux, path, sample.probe_length, float(g[-1]))
-    lifetime = transport / math.sqrt(2 * mean_square_velocity(sample.energy))
-    felt = flux * math.sqrt(flux_cancellation(sample.energy, sample.width, lifetime))
-    walls = crossover(sample, felt, path, sample.probe_length, float(g[-1])) - change
-    quantum = np.hypot(relative_error(sample, path, float(g[-1])) * change, walls)
-    spacing = (transport / magnetic_length(flux)) ** 2
-    short = sample.width / sample.length * spacing**2 / (48 * math.pi)
-    radius = np.array([cyclotron_radius(float(field), sample.energy) for field in flux])
+    field, transport, strongest = flux[1:], transport_path(path), float(g[-1])
+
+    def change_at(felt: Array) -> Array:
+        how = {"precession": precession, "phase_length": phase_length, "g": strongest}
+        return crossover(felt, length, width, path, **how)
+
+    change = change_at(field)
+    lifetime = transport / math.sqrt(2 * mean_square_velocity(energy))
+    walls = change_at(field * math.sqrt(flux_cancellation(energy, width, lifetime))) - change
+    relative = relative_error(length, path, energy=energy, g=strongest, precession=precession)
+    quantum = np.hypot(relative * change, walls)
+    spacing = (transport / magnetic_length(field)) ** 2
+    short = width / length * spacing**2 / (48 * math.pi)
+    radius = np.array([cyclotron_radius(float(one), energy) for one in field])
     bent = g[1:] * 0.5 * (transport / radius) ** 2
     contacts = g[1:] ** 2 * np.abs(1 / channels[1:] - 1 / channels[0])
-    return np.asarray(quantum + short + bent + contacts + _triplets(sample, flux, path, change))
+    gone = _triplets(
+        field * width * length, (length, width, path), precession, phase_length, change
+    )
+    return np.append(0, change), np.append(0, quantum + short + bent + contacts + gone)
 
 
-def _triplets(sample: Sample, flux: Array, path: float, change: Array) -> Array:
-    if sample.spins == 1:
+def _triplets(
+    quanta: Array,
+    geometry: tuple[float, float, float],
+    precession: float,
+    phase_length: float,
+    change: Array,
+) -> Array:
+    if precession == 0:
         return np.zeros_like(change)
-    quanta = flux * sample.width * sample.length
-    geometry = (quanta, sample.length, sample.width, path)
-    turned = (sample.precession * transport_path(path)) ** 2
+    transport = transport_path(geometry[-1])
+    turned = (precession * transport) ** 2
     if turned > 1:
-        return rectangle_crossover(*geometry, phase_length=transport_path(path))
-    singlet = rectangle_crossover(*geometry, sample.probe_length, math.inf)
+        return rectangle_crossover(quanta, *geometry, phase_length=transport)
+    singlet = rectangle_crossover(quanta, *geometry, phase_length, math.inf)
     return np.asarray(np.abs(change - singlet) * turned / (1 + turned))

@@ -118,8 +118,9 @@ def test_a_clean_wire_conducts_one_per_channel_at_a_threshold(wire, energy, chan
     assert (np.abs(np.exp(found.ln_g) / channels - 1) < found.certificate).all()
     chosen = qt.scattering(wire, energy, [1, 6], [0], 1)
     # Known to about 1e-6, see decision 16; the LAPACK at hand decides which side of it, and a
-    # certificate states it within a factor of ten.
-    assert chosen.certificate.max() < 1e-5
+    # certificate states it within a factor of ten. That is for one rounding error of the leads: nudges
+    # are of four (decision 30), and at a threshold their square root counts.
+    assert chosen.certificate.max() < 2e-5
 
 
 def test_the_edge_of_the_whole_band_conducts_nothing():

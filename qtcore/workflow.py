@@ -84,9 +84,10 @@ class Workflow:
         Instead of `wire`: returns an array (realization, *dims) for each of `variables`.
     variables : sequence of Variable
         What `solve` returns.
-    dimensions : mapping of str to Axis, Bins or int
+    dimensions : mapping of str to Axis, Bins, int or callable(values)
         Dimensions of these variables and of quantities, by their coordinates, by the edges of bins
-        (quantities only), or by their size alone.
+        (quantities only), or by their size alone. A function (quantities only) makes one of the
+        axes of a sweep and its constants, which `values` has by name.
     quantities : sequence of Quantity
         What comes out.
     measure, expect : callable(at) -> dict, or a sequence of them
@@ -142,7 +143,7 @@ class Workflow:
     observables: Sequence[str] = USUAL
     solve: Callable[..., Any] | None = None
     variables: Sequence[Variable] = ()
-    dimensions: Mapping[str, Axis | Bins | int] = field(default_factory=dict)
+    dimensions: Mapping[str, Axis | Bins | int | Callable[[Any], Any]] = field(default_factory=dict)
     quantities: Sequence[Quantity] = ()
     measure: Any = None
     expect: Any = None
@@ -217,10 +218,10 @@ class Workflow:
         used = {d for variable in self.variables for d in variable.dims}
         used |= {d for quantity in self.quantities for d in quantity.dims}
         for d, given in self._dimensions(stored=True).items():
-            if isinstance(given, Bins):
+            if isinstance(given, Bins) or callable(given):
                 raise InputError(
-                    f"the dimension {d} of a stored variable takes qt.Axis(…) or a size; bins are "
-                    "for quantities"
+                    f"the dimension {d} of a stored variable takes qt.Axis(…) or a size; bins and "
+                    "functions are for quantities"
                 )
         if unused := [d for d in self.dimensions if d not in used]:
             raise InputError(

@@ -262,7 +262,8 @@ class Declared:
     measures, expects : tuple of Stage
         Stages that measure, and that say what theory expects, in order.
     dimensions : mapping of str
-        Dimensions of results: `Bins`, an axis with `values`, or a size.
+        Dimensions of results: `Bins`, an axis with `values`, a size, or a function of the sweep's
+        values that returns one.
     fewest : int
         Realizations that a point needs to be measured, unless the sweep asks for one only.
     cases : mapping of str to mapping of int to dict

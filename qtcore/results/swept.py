@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,11 @@ class Swept:
     def seed(self) -> int:
         """Seed of the ensemble."""
         return int(self._spec.get("seed", 0))
+
+    @property
+    def values_of_all(self) -> SimpleNamespace:
+        """All values of the axes, and the constants, by name."""
+        return SimpleNamespace(**{**self.constants, **{a: self.values(a) for a in self.axes}})
 
     def size(self, axis: str) -> int:
         """Return how many values an axis, or a dimension of the samples, has."""

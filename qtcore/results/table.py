@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from qtcore.errors import InputError, counted
+from qtcore.errors import InputError, brief, counted
 from qtcore.estimate.estimate import Estimate
 from qtcore.estimate.missing import Missing
 from qtcore.results.at import At
@@ -39,7 +39,7 @@ class Table:
     def __init__(self, declared: Declared, ds: xr.Dataset) -> None:
         self.swept = Swept(ds, declared.cases)
         self.quantities = {one.name: one for one in declared.quantities}
-        self.own = dict(declared.dimensions)
+        self.own = {d: _made(d, given, self.swept) for d, given in declared.dimensions.items()}
         self.found: dict[str, Column] = {}
         self.theory: dict[str, Column] = {}
         self.left_out: dict[str, Column] = {}
@@ -280,6 +280,19 @@ class Table:
                 f"{stage.name} leaves out {counted(few, 'points')} with fewer than {self._fewest} "
                 "finished realizations."
             )
+
+
+def _made(d: str, given: Any, swept: Swept) -> Dimension:
+    """Return a dimension of results, which may follow from the axes of the sweep."""
+    if not callable(given):
+        return given
+    made = given(swept.values_of_all)
+    if not isinstance(made, Bins | int) and not hasattr(made, "values"):
+        raise InputError(
+            f"the function of the dimension {d} returns qt.Axis(…), qt.Bins(…) or a size, got "
+            f"{brief(made)}"
+        )
+    return made
 
 
 def coordinates(dimension: Dimension) -> Any:

@@ -311,3 +311,22 @@ def test_a_point_without_randomness_needs_one_realization():
         return {"total": at.x[0].sum()}
 
     assert results(ds, ["total"], clean)["total"] == ds["x"].sel(flux=0.0)[:, 0].sum()
+
+
+def test_a_dimension_may_follow_from_the_axes_of_the_sweep():
+    def apart(values):
+        return qt.Axis(values.width - values.smallest, units="sites", long_name="distance")
+
+    @together("width")
+    def measure(at):
+        return {"change": estimate.mean(at.x - at.x[:, :1])}
+
+    ds = sweep(AXES, constants={"smallest": 2}, x=noise)
+    for part in (ds, ds.sel(width=[2, 8])):
+        quantity = Quantity("change", ("apart",))
+        found = results(part, [quantity], measure, dimensions={"apart": apart})
+        assert found["change"].dims == ("flux", "apart")
+        np.testing.assert_array_equal(found["apart"], part["width"] - 2)
+        assert found["apart"].attrs["units"] == "sites"
+    with pytest.raises(InputError, match=r"function of the dimension apart returns qt.Axis"):
+        results(ds, [quantity], measure, dimensions={"apart": lambda _: "width"})

@@ -167,7 +167,7 @@ def _moved(stage: Stage, quantity: Quantity, check: Check) -> Stage:
         if not found or isinstance(found.get(quantity.name), Missing | None):
             return found
         value = as_estimate(found[quantity.name])
-        if quantity.check == "mean":
+        if quantity.check in ("mean", "average"):
             # Downwards, because the error of what is multiplied by more grows as well.
             moved = value * ((1 - BEYOND * check.notices) / check.value)
         else:

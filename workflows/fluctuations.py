@@ -3,36 +3,27 @@
 Question. The conductance of a small sample fluctuates with field and energy. Is that noise? How
 large is it, and how far must one go in energy or field for the sample to forget?
 
-Model. Square-lattice strips with hard walls, box disorder of full width W, clean leads of the same
-width and field. The same samples at all energies and fields. For the fingerprints one site has a
-strong potential (unitary scatterer), here or there.
+Model. Strips with hard walls and box disorder, clean leads of the same width and field. The same
+samples at all energies and fields, which stand on sparse rulers: few points, but all distances. For
+fingerprints one site is a unitary scatterer, here or there.
 
-Theory. A fingerprint is reproducible, even in the field, and another one when one impurity moves
-(Feng, Lee, Stone 1986). var g = 2/(15 beta) in wires, more in shorter samples, for any size and
-strength in l << L << xi (Altshuler; Lee & Stone 1985), and by known amounts less (beta = 1) or more
-(beta = 2) as L comes near xi (DMPK). Half of the correlation is lost at 7.73 ħD/L² in energy, and
-near one flux quantum through the sample in field. D follows from the measured conductance by
-Einstein's relation: no parameter is free.
-
-Window. Variances: where ladders and diffusons differ by less than 3 % (L > 13 l or so), L < N l.
-Half widths: 20 l to 5/4 N l; their power of the length over a decade, from 10 l to 3/2 N l.
-Tolerances are what theory leaves out, computed from theory (`qtcore.analysis.universal`). Lengths
-are cut from the same wires, so that each check takes the mean over them: 12 checks of 3 standard
-errors raise a false alarm in at most one run of 30.
-Energies and fields stand on sparse rulers: few points, but all distances between them.
+Theory. A fingerprint is reproducible, even in the field, and another one when one impurity moves.
+var g = 2/(15 beta) in wires, more in shorter samples, for any size and strength in l << L << xi,
+and by known amounts less (beta = 1) or more (beta = 2) as L comes near xi. Half of the correlation
+is lost at 7.73 ħD/L² in energy, and near one flux quantum through the sample in field. D follows
+from the measured g: no parameter is free. What theory leaves out is computed from theory.
 """
 
 import numpy as np
-import xarray as xr
-from matplotlib.figure import Figure
-from matplotlib.pyplot import close, subplots
 
 import qtcore as qt
-from qtcore.analysis.check import Check, compared, some_left_out
-from qtcore.analysis.fluctuation_sweep import refuse_fluctuations
-from qtcore.analysis.universal import analyse_fluctuations, in_window
-from qtcore.figures import fluctuations as panels
-from qtcore.figures.style import TWO_COLUMNS, house_style, panel_letters
+from qtcore import estimate
+from qtcore.estimate import forgetting
+from qtcore.estimate.diffusion import diffusive_mean_free_path
+from qtcore.theory import strip_fluctuations as theory
+from qtcore.theory.diffusion import golden_rule_diffusion
+from qtcore.theory.field import warn_of_edge_states
+from qtcore.theory.moved_impurity import scattering_strength
 
 ENERGY_RULER = (0, 1, 3, 6, 13, 20, 27, 34, 41, 45, 49, 50)
 FIELD_RULER = (0, 1, 3, 6, 13, 20, 27, 31, 35, 36)
@@ -42,6 +33,33 @@ FERMI, BACKGROUND = 1.16, 0.004
 """Away from thresholds; h/e per plaquette that break time reversal but keep r_c above the width."""
 
 SAMPLES = 8  # single samples whose fingerprints are computed
+CLEAN, HERE, THERE = 0, 1, 2  # values of the axis `impurity`
+MAIN = {"width": "main_width", "disorder": "main_disorder"}
+WIRES = qt.together("flux", impurity=CLEAN, energy="fermi")
+SINGLE = qt.together("flux", "impurity", **MAIN, energy="fermi")
+ENERGY = qt.together("energy", **MAIN, impurity=CLEAN, flux="background")
+FIELD = qt.together("flux", **MAIN, impurity=CLEAN, energy="fermi")
+
+G, LEE, COVARIANCE = "e²/h per spin", "Lee & Stone 1985", "⟨δg δg′⟩ / ⟨δg²⟩"
+WIRE, OVER_E, OVER_B = ("beta", "length"), ("energy_shift", "length"), ("field_shift", "length")
+QUANTITIES = (
+    qt.Quantity("repeated", (), "", "one sample computed again", "|Δ ln g|", "same seed"),
+    qt.Quantity("asymmetry", (), G, "largest asymmetry in field", "|g(B) − g(−B)|", "Onsager"),
+    qt.Quantity("fingerprint", ("sample", "flux", "impurity"), G, "conductance of one sample"),
+    qt.Quantity("moved", (), "", "one impurity moved", f"{COVARIANCE}, moved", "Feng, Lee & Stone 1986"),
+    qt.Quantity("g", WIRE, G, "mean conductance", "⟨g⟩"),
+    qt.Quantity("mean_free_path", ("beta",), "sites", "mean free path from ⟨g⟩", "l"),
+    qt.Quantity("length_over_l", WIRE, "", "length over mean free path", "L / l"),
+    qt.Quantity("aspect", WIRE, "", "length with what leads add, over width", "(L + z) / M"),
+    qt.Quantity("var_g", WIRE, f"({G})²", "variance", "var g", LEE, "average", ("length",)),
+    qt.Quantity("energy_shown", OVER_E, "", "ΔE over the Thouless energy", "ΔE / E_Th"),
+    qt.Quantity("energy_correlation", OVER_E, "", "at two energies", COVARIANCE, LEE, "none"),
+    qt.Quantity("energy_half", ("length",), "t", "at one half", "ΔE½", LEE, "average"),
+    qt.Quantity("energy_power", (), "", "power", "power of L + z in ΔE½","Thouless energy ħD/L²"),
+    qt.Quantity("field_shown", OVER_B, "h/e", "change of the flux through the wire", "ΔΦ"),
+    qt.Quantity("field_correlation", OVER_B, "", "in two fields", COVARIANCE, LEE, "none"),
+    qt.Quantity("field_half", ("length",), "h/e per plaquette", "at one half", "ΔB½", LEE, "average"),
+)  # fmt: skip
 
 
 def impurity_site(length, width, number):
@@ -80,60 +98,148 @@ def realizations(point, count):
     return count if is_main and in_field else 0
 
 
-def analyse(ds: xr.Dataset) -> xr.Dataset:
-    """Variances, correlations and fingerprints; and one sample computed once more."""
-    result = analyse_fluctuations(ds)
-    sweep = qt.Sweep.model_validate_json(ds.attrs["spec"])
-    at = {name: float(ds[f"main_{name}"]) for name in ("width", "disorder")}
-    at |= {"impurity": 1, "flux": float(ds["flux"].min()), "energy": float(ds["fermi"])}
-    again = sweep.solve(sweep.point_at(at), range(SAMPLES - 1, SAMPLES))["ln_g"][0]
-    stored = ds["ln_g"].sel(at).isel(realization=SAMPLES - 1)
-    return result.assign(repeated=float(np.abs(again - stored).max()))
+def measured(at):
+    """Return classical transport of a wire from the measured l, without and with a field."""
+    paths, known = at["mean_free_path"].values, (at.width, at.fermi, at.disorder)
+    if np.isnan(paths).any():
+        raise qt.Missing("no mean free path was found")
+    flows = [golden_rule_diffusion(*known, flux) for flux in (0.0, at.background)]
+    return [flow.with_path(path) for flow, path in zip(flows, paths, strict=True)]
 
 
-def draw(ds: xr.Dataset, result: xr.Dataset) -> Figure:
-    """Draw fingerprints, variances, and correlations in energy and field."""
-    del ds
-    with house_style():
-        figure, axes = subplots(2, 3, figsize=(TWO_COLUMNS + 2, 5.6), layout="constrained")
-        for panel, place in zip(panels.PANELS, axes.flat, strict=True):
-            panel(place, result)
-        panel_letters(figure, list(axes.flat))
-    close(figure)
-    return figure
+def in_field(values):
+    """Return the fluxes over which correlations are measured."""
+    return np.array([flux for flux in values.flux if flux >= values.background])
 
 
-def check(result: xr.Dataset) -> list[Check]:
-    """Fingerprints; variances in the window; half widths, and their power of the length."""
-    rows = [
-        Check(
-            "one sample again, |Δ ln g|",
-            float(result["repeated"]),
-            *(0, 0),
-            source="same seed",
-            left_out=_left_out(result),
-        ),
-        Check("|g(B) − g(−B)|", float(result["asymmetry"]), 0, 0, 1e-8, source="Onsager"),
-    ]
-    measured = [("⟨δg δg′⟩/⟨δg²⟩, one impurity moved", "moved", "Feng, Lee & Stone 1986", result)]
-    for where, at in in_window(result):
-        measured.append((f"var g / theory, {where}", "universality", "Lee & Stone 1985; DMPK", at))
-    measured += [
-        ("ΔE½ / theory", "energy_ratio", "Lee & Stone 1985", result),
-        ("ΔΦ½ / theory", "field_ratio", "Lee & Stone 1985", result),
-        ("power of L + z in ħD/L² from ΔE½", "energy_power", "Thouless energy ħD/L²", result),
-    ]
-    for name, variable, source, at in measured:
-        theory, left_out = at[f"{variable}_theory"], at[f"{variable}_left_out"]
-        rows.append(compared(at, variable, name, float(theory), float(left_out), source))
-    return rows
+def validate(preset):
+    """Refuse errors, fluxes and ranges that the analysis cannot do with; warn of edge states."""
+    estimate.refuse_large_error("var_error", preset.var_error, preset.realizations)
+    small = [flux for flux in preset.flux if abs(flux) < preset.background]
+    if lonely := [-flux for flux in small if not np.isclose(small, -flux, 0, 1e-12).any()]:
+        raise qt.InputError(f"fingerprints need both signs of the flux: add {lonely[0]:g}")
+    if preset.fingerprint_length not in preset.lengths:
+        raise qt.InputError(f"fingerprints need the length {preset.fingerprint_length}: add it")
+    scattering_strength(preset.fermi, preset.potential)
+    main = preset.main_width, preset.fermi, preset.main_disorder, preset.background
+    strip = np.array(preset.lengths), golden_rule_diffusion(*main)
+    forgetting.refuse_short_range("energy", preset.energy, theory.correlation_in_energy, *strip)
+    forgetting.refuse_short_range("flux", in_field(preset), theory.correlation_in_field, *strip)
+    for width in preset.width:
+        flux = max(preset.flux) if width == preset.main_width else preset.background
+        warn_of_edge_states(width, flux, preset.fermi)
 
 
-def _left_out(result: xr.Dataset) -> str:
-    """Say at how many lengths var g is compared with nothing, and why."""
+@WIRES
+def variances(at):
+    """Find mean, variance and mean free path of every wire, without and with a field."""
+    found = []
+    for flux in (0.0, at.background):
+        g = np.exp(at.ln_g[:, at.where("flux", flux)])
+        flow = golden_rule_diffusion(at.width, at.fermi, at.disorder, flux)
+        path = diffusive_mean_free_path(g, at.length, flow.rates, flow.beta)
+        aspect = (at.length + flow.contact * path) / at.width
+        found.append((estimate.mean(g), estimate.variance(g), path, at.length / path, aspect))
+    names = "g", "var_g", "mean_free_path", "length_over_l", "aspect"
+    return dict(zip(names, map(estimate.stack, zip(*found, strict=True)), strict=True))
+
+
+@WIRES
+def expect_variances(at):
+    """Say what rectangles in a field and DMPK give."""
+    laws = [theory.strip_variance(at.length, flow) for flow in measured(at)]
+    value, left_out, holds = map(np.array, zip(*laws, strict=True))
     why = "outside the lengths at which wires are diffusive enough for universal fluctuations"
-    held, measured = result["universal"] == 1, result["var_g"].notnull()
-    return some_left_out(held, measured, "var g", why)
+    return {"var_g": qt.Expected(value, left_out, holds, why)}
+
+
+@SINGLE
+def fingerprints(at):
+    """Take single samples over both signs of the field; move an impurity; compute one once more."""
+    g = np.exp(at.ln_g[..., list(at.length).index(at.fingerprint_length)])
+    small, impure = np.abs(at.flux) < at.background, at.impurity > CLEAN
+    single = g[:SAMPLES, small][..., impure]
+    point, last = at.point(flux=at.flux[0], impurity=HERE), SAMPLES - 1
+    again = qt.ln_conductance(wire(point), at.fermi, point.lengths, [last], at.seed)[0]
+    return {
+        "repeated": np.abs(again - at.ln_g[last, 0, at.where("impurity", HERE)]).max(),
+        "asymmetry": np.abs(single - single[:, ::-1]).max(),
+        "fingerprint": np.where(small[:, None] & impure, g[:SAMPLES], np.nan),
+        "moved": estimate.similarity(*g[:, at.where("flux", at.background), impure].T),
+    }
+
+
+@SINGLE
+def expect_fingerprints(at):
+    """Say that samples repeat, that g(B) = g(-B), and what one impurity changes."""
+    sites = [impurity_site(at.fingerprint_length, at.width, number) for number in (HERE, THERE)]
+    length, flow = at.fingerprint_length, measured(at)[1]
+    moved = theory.correlation_of_moved(length, flow, sites, at.potential)
+    return {"repeated": 0.0, "asymmetry": qt.Expected(0.0, 1e-8), "moved": qt.Expected(*moved)}
+
+
+@ENERGY
+def energies(at):
+    """Find the correlation in energy, its half widths, and the power of the length in them."""
+    energy, length, flow = at.energy, at.length, measured(at)[1]
+    curve, half = forgetting.measured(energy, np.exp(at.ln_g), length, flow)
+    law = forgetting.expected(energy, theory.correlation_in_energy, length, flow)
+    shown = estimate.distances(energy)[:, None] / theory.thouless_energy(length, flow)
+    found = {"energy_correlation": curve, "energy_half": half, "energy_shown": shown}
+    return found | {"energy_power": forgetting.power_law(half, law)}
+
+
+@ENERGY
+def expect_energies(at):
+    """Say what diffusons forget in energy, and that it goes as ħD/(L + z)²."""
+    flow, law = measured(at)[1], theory.correlation_in_energy
+    found = forgetting.expected(at.energy, law, at.length, flow)
+    half, power = qt.Expected(*found.half_width), qt.Expected(-2.0, found.power_left_out)
+    return {"energy_correlation": found.correlation, "energy_half": half, "energy_power": power}
+
+
+@FIELD
+def fields(at):
+    """Find the correlation in field, and its half widths."""
+    fluxes, g = in_field(at), np.exp(at.ln_g[:, at.flux >= at.background])
+    curve, half = forgetting.measured(fluxes, g, at.length, measured(at)[1])
+    shown = estimate.distances(fluxes)[:, None] * at.width * at.length
+    return {"field_correlation": curve, "field_half": half, "field_shown": shown}
+
+
+@FIELD
+def expect_fields(at):
+    """Say what diffusons forget in field."""
+    flow, law = measured(at)[1], theory.correlation_in_field
+    found = forgetting.expected(in_field(at), law, at.length, flow)
+    return {"field_correlation": found.correlation, "field_half": qt.Expected(*found.half_width)}
+
+
+def draw_fingerprints(axes, result):
+    """Draw three samples against both signs of the field, an impurity moved in each."""
+    at = result["fingerprint"].where(np.abs(result["flux"]) < result["background"], drop=True)
+    flux = at["flux"] * result["main_width"] * result["fingerprint_length"]
+    for sample in range(3):
+        here, there = (at.sel(sample=sample, impurity=place) for place in (HERE, THERE))
+        here, there = (g + 1.6 * sample - here.mean() for g in (here, there))
+        axes.plot(flux, here, "C0", label="sample")
+        axes.plot(-flux[::2], here[::2], "C0o", ms=2.4, mfc="w", label="same, B → −B")
+        axes.plot(flux, there, "C3--", lw=0.9, label="one impurity moved")
+    axes.set(xlabel="flux through the wire (h/e)", ylabel=f"g − ⟨g⟩, shifted ({G})", ylim=(-1, 5.8))
+    axes.legend(handles=axes.lines[:3], loc="upper left")
+
+
+SIGNS = {"beta": "β", "width": "M", "disorder": "W", "length": "L"}
+PANELS = (
+    draw_fingerprints,
+    qt.Line("var_g", "aspect", colour="beta", marker="width", fill="disorder", xscale="log",
+            ylim=(0, 0.5), guides={"2/15": 2 / 15, "1/15": 1 / 15}, labels=SIGNS),
+    qt.Line("var_g", "length_over_l", colour="beta", marker="width", fill="disorder", xscale="log",
+            ylim=(0.6, 2.2), ratio=True, join=True, labels=SIGNS),
+    qt.Line("energy_correlation", "energy_shown", colour="length", xlim=(0, 40), labels=SIGNS),
+    qt.Line("field_correlation", "field_shown", colour="length", xlim=(0, 5), legend=False),
+    qt.Line(("energy_half", "field_half"), "length", xscale="log", yscale="log"),
+)  # fmt: skip
 
 
 def planned_error(sweep):
@@ -142,45 +248,38 @@ def planned_error(sweep):
     return f"{error:.1f} % of var g at each length, about as much of half widths"
 
 
-def _preset(width, disorder, count, var_error, note):
+def preset(width, realizations, var_error, note):
+    """Return a preset with both rulers."""
     fields = [6e-5 * k for k in range(-20, 21)] + [BACKGROUND + 2.6e-5 * k for k in FIELD_RULER]
     return qt.Preset(
-        width=width,
-        disorder=disorder,
+        width=width, disorder=(2.0, 2.5), lengths=(26, 36, 52, 74, 104, 147, 190, 255),
         impurity=qt.Axis((0, 1, 2), long_name="one strong impurity: none, here, there", whole=True),
         flux=tuple(round(flux, 8) for flux in fields),
         energy=tuple(round(FERMI + 2e-4 * k, 8) for k in ENERGY_RULER),
-        lengths=(26, 36, 52, 74, 104, 147, 190, 255),
-        realizations=count,
-        var_error=var_error,
-        main_width=40,
-        main_disorder=2.5,
-        background=BACKGROUND,
-        fermi=FERMI,
-        fingerprint_length=147,
-        potential=3.9,
-        note=note,
-    )
+        realizations=realizations, var_error=var_error, main_width=40, main_disorder=2.5,
+        background=BACKGROUND, fermi=FERMI, fingerprint_length=147, potential=3.9, note=note,
+    )  # fmt: skip
 
 
 workflow = qt.Workflow(
     name="fluctuations",
     title="Universal conductance fluctuations and magnetofingerprints",
-    summary=(
-        "Reproducible fluctuations of single samples against field; their universal variance in "
-        "wires of any size, shape and disorder; how far in energy and field they are correlated."
-    ),
-    presets={
-        "quick": _preset((40, 60), (2.0, 2.5), 800, 0.05, "var g to 5 %; a minute"),
-        "standard": _preset((40, 60), (2.0, 2.5), 12_000, 0.013, "var g to 1.3 %; minutes"),
-        "paper": _preset((30, 40, 60, 80), (2.0, 2.5), 80_000, 0.005, "var g to 0.5 %"),
+    summary="Reproducible fluctuations of single samples against field; their universal variance in "
+    "wires of any size, shape and disorder; how far in energy and field they are correlated.",
+    presets={"quick": preset((40, 60), 800, 0.05, "var g to 5 %; a minute"),
+             "standard": preset((40, 60), 12_000, 0.013, "var g to 1.3 %; minutes"),
+             "paper": preset((30, 40, 60, 80), 80_000, 0.005, "var g to 0.5 %")},
+    wire=wire, realizations=realizations, observables=("ln_g", "suspect"),
+    dimensions={
+        "beta": qt.Axis((1, 2), whole=True, long_name="symmetry index β"),
+        "sample": qt.Axis(range(SAMPLES), whole=True, long_name="number of the sample"),
+        "energy_shift": lambda values: qt.Axis(estimate.distances(values.energy), units="t"),
+        "field_shift": lambda values: qt.Axis(estimate.distances(in_field(values))),
     },
-    wire=wire,
-    observables=("ln_g", "suspect"),
-    realizations=realizations,
-    validate=refuse_fluctuations,
-    planned_error=planned_error,
-    analyse=analyse,
-    draw=draw,
-    check=check,
-)
+    quantities=QUANTITIES, panels=PANELS, fewest=200,
+    measure=(variances, fingerprints, energies, fields),
+    expect=(expect_variances, expect_fingerprints, expect_energies, expect_fields),
+    requires={"flux": (0.0, "background"), "energy": ("fermi",), "impurity": (0, 1, 2)}
+    | {axis: (name,) for axis, name in MAIN.items()},
+    validate=validate, planned_error=planned_error,
+)  # fmt: skip

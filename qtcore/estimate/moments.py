@@ -1,5 +1,8 @@
 """Means and variances over realizations."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from qtcore.errors import InputError
@@ -84,3 +87,25 @@ def _estimate(
         # √(R / (R − 1)) / R: the spread is measured around the mean of the same numbers.
         shares[kept] = (flat[kept] - values[there]) / np.sqrt(count * (count - 1.0))
     return Estimate(values.reshape(shape), shares.reshape(len(flat), *shape), count)
+
+
+def refuse_large_error(name: str, error: float, realizations: int | Sequence[int]) -> None:
+    """Raise InputError unless realizations suffice for a relative error of a variance, √(2/R).
+
+    Parameters
+    ----------
+    name : str
+        Of the constant that states it, for the message.
+    error : float
+        Relative standard error.
+    realizations : int or sequence of int
+        The fewest count.
+    """
+    if not error > 0:
+        raise InputError(f"{name}, a relative standard error, must be > 0, got {error:g}")
+    count, needed = int(np.min(realizations)), math.ceil(2 / error**2)
+    if count < needed:
+        raise InputError(
+            f"a variance to {error:g} needs {needed} realizations, got {count}; compute more, or ask "
+            f"for less with --set {name}="
+        )

@@ -5,15 +5,17 @@ assumptions.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ellipk
 
 from qtcore.errors import InputError
+from qtcore.model.lattice import Square
 from qtcore.theory.boltzmann import classical_conductance
-from qtcore.theory.born import Rates
+from qtcore.theory.born import Rates, scattering_rates
 
 Array = NDArray[np.float64]
 
@@ -104,52 +106,93 @@ def golden_rule_wire(rates: Rates) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Diffusion:
-    """Classical transport of a strip.
+    """Classical transport of a strip with a mean free path.
 
     Attributes
     ----------
-    conductivity : float
-        sigma × width, e²/h per spin × sites: N l of equal channels.
-    channels : int
-        N.
-    outside : float
-        z: the leads are felt at z/2 outside the wire, sites.
-    constant : float
-        Diffusion constant D, sites² t/ħ.
-    lifetime : float
-        tau = D / <v_x²>, ħ/t.
-    mean_free_path_error : float
-        Standard error of l, sites; all but N have the same relative one. 0 for a theory's l.
+    rates : Rates
+        Golden-rule rates of its modes.
+    energy : float
+        Units of t.
+    width : int
+        Sites.
+    flux : float
+        h/e through a plaquette; any but 0 is taken to break time-reversal symmetry.
+    mean_free_path : float
+        l = sigma × width / N of equal channels, sites.
+    contact : float
+        z / l: the leads are felt at z/2 outside the wire.
     """
 
-    conductivity: float
-    channels: int
-    outside: float
-    constant: float
-    lifetime: float
-    mean_free_path_error: float = 0.0
+    rates: Rates
+    energy: float
+    width: int
+    flux: float
+    mean_free_path: float
+    contact: float
 
     @property
-    def mean_free_path(self) -> float:
-        """Mean free path l = sigma × width / N of equal channels, sites."""
-        return self.conductivity / self.channels
+    def beta(self) -> int:
+        """1 without and 2 with a field."""
+        return 2 if self.flux else 1
 
     @property
+    def channels(self) -> int:
+        """N."""
+        return self.rates.channels
+
+    @property
+    def outside(self) -> float:
+        """Length z that the leads add, sites."""
+        return self.contact * self.mean_free_path
+
+    @property
+    def conductivity(self) -> float:
+        """Sigma × width = N l, e²/h per spin × sites."""
+        return self.rates.channels * self.mean_free_path
+
+    @cached_property
+    def constant(self) -> float:
+        """Diffusion constant D, sites² t/ħ, by Einstein's relation."""
+        return self.conductivity / (2 * math.pi * density_of_states(self.energy) * self.width)
+
+    @cached_property
+    def lifetime(self) -> float:
+        """Lifetime tau = D / <v_x²>, ħ/t."""
+        return self.constant / mean_square_velocity(self.energy)
+
+    @cached_property
     def step(self) -> float:
         """Transport mean free path l_tr, D = l_tr² / (2 tau) in two dimensions; sites."""
         return math.sqrt(2 * self.constant * self.lifetime)
 
+    @cached_property
+    def flux_kept(self) -> float:
+        """Flux that dephases, over that through the strip: 1 for l << width, less for narrow ones."""
+        return math.sqrt(flux_cancellation(self.energy, self.width, self.lifetime))
 
-def classical_diffusion(
-    rates: Rates, mean_free_path: float, energy: float, width: int
-) -> Diffusion:
-    """Return classical transport of a strip with a mean free path, sites; Einstein's relation."""
-    conductivity = rates.channels * mean_free_path
-    constant = conductivity / (2 * math.pi * density_of_states(energy) * width)
-    return Diffusion(
-        conductivity,
-        rates.channels,
-        golden_rule_wire(rates)[1] * mean_free_path,
-        constant,
-        constant / mean_square_velocity(energy),
-    )
+    def with_path(self, mean_free_path: float) -> "Diffusion":
+        """Return the same strip with another mean free path, such as a measured one, sites."""
+        return replace(self, mean_free_path=float(mean_free_path))
+
+    def window(self, length: ArrayLike, shortest: float, longest: float) -> NDArray[np.bool_]:
+        """Return which lengths lie from so many l to so many N l, and are no shorter than wide."""
+        sites = np.asarray(length, dtype=np.float64)
+        first, last = shortest * self.mean_free_path, longest * self.conductivity
+        return np.asarray((sites >= max(first, self.width)) & (sites <= last))
+
+
+def golden_rule_diffusion(width: int, energy: float, disorder: float, flux: float) -> Diffusion:
+    """Return classical transport of a strip of square lattice with box disorder.
+
+    Parameters
+    ----------
+    width : int
+        Sites.
+    energy, disorder : float
+        Units of t; full width W of the box.
+    flux : float
+        h/e through a plaquette.
+    """
+    rates = scattering_rates(Square(width), energy, disorder, flux)
+    return Diffusion(rates, energy, width, flux, *golden_rule_wire(rates))

@@ -8,6 +8,7 @@ instead: those that run right and left move apart sideways, so that a collision 
 time-reversed copy no longer add up in phase.
 """
 
+import logging
 import math
 
 import numpy as np
@@ -17,6 +18,8 @@ from qtcore.model.lattice import Square
 from qtcore.solve.modes import lead_modes
 from qtcore.theory.born import scattering_rates
 from qtcore.units import peierls_phase
+
+log = logging.getLogger(__name__)
 
 FLUX_QUANTA_NEEDED = 10.0
 """Flux quanta through xi × width at which the doubling of xi is complete if l < width."""
@@ -40,6 +43,19 @@ def cyclotron_radius(flux: float, energy: float) -> float:
     if flux == 0:
         return math.inf
     return math.sqrt(max(4 - abs(energy), 0.0)) / abs(peierls_phase(flux))
+
+
+def warn_of_edge_states(width: int, flux: float, energy: float) -> None:
+    """Tell the reader of the log if modes of a strip (sites) turn into edge states at a flux."""
+    radius = cyclotron_radius(flux, energy)
+    if radius < width:
+        log.warning(
+            "at the flux %g the cyclotron radius is %.0f sites, below the width %d: edge states "
+            "form, which theory of diffusive wires knows nothing of; use smaller fluxes",
+            flux,
+            radius,
+            width,
+        )
 
 
 def collision_loss(lattice: Square, energy: float, flux: float) -> float:

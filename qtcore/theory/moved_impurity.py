@@ -50,8 +50,8 @@ class Strip:
 def impurity_site(length: int, width: int, number: int) -> tuple[int, int]:
     """Return slice and site of the impurity, half-way along: number 1 is here, 2 is there.
 
-    Where theory takes it to be. The definition says for itself where it puts it; wires of stores
-    that older definitions made import this function.
+    A definition says for itself where it puts an impurity; wires of stores that older definitions made
+    import this function.
     """
     return length // 2, width * number // 3
 

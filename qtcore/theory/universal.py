@@ -114,6 +114,7 @@ def rectangle_field_correlation(flux_quanta: float, aspect: float, step: float =
     return _kept(flux_quanta / 2, aspect, step)
 
 
+@lru_cache(maxsize=4096)
 def _kept(flux_quanta: float, aspect: float, step: float) -> float:
     """Return the sum of lambda⁻² of the cooperon, h/e through it, over that without a field.
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.estimate import histogram, mean, variance
+from qtcore.errors import InputError
+from qtcore.estimate import histogram, mean, refuse_large_error, variance
 from qtcore.estimate.moments import FEWEST_FOR_VARIANCE
 
 
@@ -112,3 +113,15 @@ def test_a_density_knows_that_values_of_one_realization_belong_together():
 def test_edges_that_do_not_increase_are_refused(edges):
     with pytest.raises(qt.InputError, match="edges of bins"):
         histogram(np.zeros((20, 2)), edges)
+
+
+def test_an_error_that_realizations_cannot_reach_is_refused_with_their_number():
+    refuse_large_error("var_error", 0.05, 800)
+    with pytest.raises(
+        InputError, match=r"to 0.02 needs 5000 realizations, got 800; .* var_error="
+    ):
+        refuse_large_error("var_error", 0.02, (5000, 800))
+    with pytest.raises(
+        InputError, match="var_error, a relative standard error, must be > 0, got 0"
+    ):
+        refuse_large_error("var_error", 0.0, 800)

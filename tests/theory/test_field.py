@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.theory.field import collision_loss, cyclotron_radius, flux_quanta, symmetry_index
+from qtcore.theory.field import (
+    collision_loss,
+    cyclotron_radius,
+    flux_quanta,
+    symmetry_index,
+    warn_of_edge_states,
+)
 
 
 def test_no_field_loses_nothing():
@@ -50,3 +56,14 @@ def test_flux_and_radius():
     assert cyclotron_radius(0.0, 0.6) == math.inf
     # Free electron near the band bottom: r = k / B with k² = kinetic energy, B = 2 pi flux.
     assert cyclotron_radius(0.01, -3.96) == pytest.approx(0.2 / (2 * np.pi * 0.01))
+
+
+def test_edge_states_are_told_where_the_cyclotron_radius_is_below_the_width(caplog):
+    radius = cyclotron_radius(0.004, 1.16)
+    warn_of_edge_states(int(radius), 0.004, 1.16)
+    warn_of_edge_states(10**6, 0.0, 1.16)
+    assert caplog.text == ""
+    warn_of_edge_states(int(radius) + 1, 0.004, 1.16)
+    assert (
+        f"cyclotron radius is {radius:.0f} sites, below the width {int(radius) + 1}" in caplog.text
+    )

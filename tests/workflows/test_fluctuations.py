@@ -1,13 +1,13 @@
 """The workflow of fluctuations: which points it fills, what it refuses, what its checks notice."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis import fluctuation_sweep
-from qtcore.theory import moved_impurity
 from qtcore.workflow import load
 
 DEFINITION = Path(__file__).parents[2] / "workflows" / "fluctuations.py"
@@ -70,13 +70,6 @@ def test_presets_reach_the_error_that_they_state(workflow, name):
         assert distances == set(range(int(marks[-1]) + 1))
 
 
-def test_theory_looks_where_the_definition_puts_the_impurity(workflow):
-    names = workflow.wire.__globals__
-    assert names["SAMPLES"] == fluctuation_sweep.SAMPLES
-    for at in [(147, 40, 1), (147, 40, 2), (66, 30, 1), (26, 80, 2)]:
-        assert names["impurity_site"](*at) == moved_impurity.impurity_site(*at)
-
-
 def test_too_few_realizations_are_refused_with_the_number_needed(workflow):
     preset = workflow.presets["quick"].changed({"var_error": 0.02}, 800)
     with pytest.raises(qt.InputError, match="needs 5000 realizations, got 800"):
@@ -96,75 +89,131 @@ def test_fingerprints_are_symmetric_and_differ_when_an_impurity_moves(solved):
 
 @pytest.fixture(scope="module")
 def result(workflow, solved):
-    return workflow.analyse(solved)
+    return workflow.results(solved)
 
 
-def test_analysis_of_a_small_sweep_is_complete_and_drawn(workflow, solved, result):
+def rows(workflow, ds):
+    """The table of checks by key."""
+    return {row.key: row for row in workflow.checks(workflow.results(ds))}
+
+
+def failing(workflow, ds):
+    """Why rows fail, by key."""
+    return {key: row.reason for key, row in rows(workflow, ds).items() if not row.passed}
+
+
+def test_results_of_a_small_sweep_are_complete_and_drawn(workflow, solved, result):
     assert float(result["repeated"]) == 0
     assert float(result["asymmetry"]) < 1e-8
     assert 0 < float(result["moved"]) < 1
     assert np.isfinite(result["var_g"]).all()
-    assert np.isfinite(result["universality"]).all()
+    found = {row.key: row for row in workflow.checks(result)}
+    assert all(row.source and row.passed for row in found.values())
+    assert set(found) == {
+        "repeated", "asymmetry", "moved", "var_g[width=30,disorder=3,beta=1]",
+        "var_g[width=30,disorder=3,beta=2]", "energy_half", "energy_power", "field_half",
+    }  # fmt: skip
     # What theory leaves out is theory: the same whatever the fluctuations are.
     assert (result["var_g_left_out"] < 0.1 * result["var_g_theory"])[..., 1:].all()
-    assert len(workflow.draw(solved, result).axes) == 6
-    for check in workflow.check(result):
-        assert check.source
+    assert len(workflow.figure(solved, result).axes) == 6
 
 
-def ideal(result):
-    """Put theory in place of what was measured, with the errors of the quick preset."""
-    ideal = result.copy(deep=True)
-    for name, error in QUICK_ERRORS.items():
-        ideal[name] = ideal[f"{name}_theory"]
-        ideal[f"{name}_error"] = ideal[name].copy(data=np.full(ideal[name].shape, error))
-        ideal[f"{name}_left_out"] = ideal[name].copy(data=np.full(ideal[name].shape, error))
-    ideal["universal"][...] = 1
-    return ideal
+def test_distances_of_the_ruler_are_coordinates_of_the_results(result, solved):
+    energy = solved["energy"].to_numpy()
+    apart = np.unique(np.abs(energy - energy[:, None]).round(7))
+    np.testing.assert_allclose(result["energy_shift"], apart, atol=1e-8)
+    assert result["energy_correlation"].sel(energy_shift=0).max() == pytest.approx(1)
+    here = result["field_shown"].isel(field_shift=-1).sel(length=84)
+    assert float(here) == pytest.approx(0.0045 * 30 * 84)
 
 
-QUICK_ERRORS = {
-    "universality": 0.04,
-    "moved": 0.02,
-    "energy_ratio": 0.04,
-    "field_ratio": 0.04,
-    "energy_power": 0.1,
-}
+def test_single_samples_are_stored_over_both_signs_of_the_field(result, solved):
+    there = result["fingerprint"].notnull()
+    assert there.sum() == 8 * 2 * 5
+    at = {"flux": -0.001, "impurity": 2}
+    g = np.exp(solved["ln_g"].sel({**at, "length": 66, "energy": 1.16}).squeeze())[:8]
+    np.testing.assert_array_equal(result["fingerprint"].sel(at), g)
+
+
+def changed(ds, at, change):
+    """Samples with the conductances of some points changed."""
+    wrong = ds.copy(deep=True)
+    g = np.exp(wrong["ln_g"].loc[at])
+    wrong["ln_g"].loc[at] = np.log(change(g))
+    return wrong
+
+
+def around_mean(factor):
+    """Fluctuations multiplied, means as they are."""
+    return lambda g: np.abs(g.mean("realization") + factor * (g - g.mean("realization")))
+
+
+IN_FIELD = {"impurity": 0, "energy": 1.16, "flux": 0.004}
 
 
 @pytest.mark.parametrize(
-    ("name", "factor", "fails"),
+    ("at", "change", "fails"),
     [
-        ("universality", 2.0, "var g"),
-        ("universality", 0.5, "var g"),
-        ("energy_ratio", 1.3, "ΔE½"),
-        ("field_ratio", 0.7, "ΔΦ½"),
-        ("energy_power", 0.5, "power"),
-        ("moved", 0.5, "moved"),
-        ("repeated", None, "one sample again"),
-        ("asymmetry", None, "g(−B)"),
+        (IN_FIELD, around_mean(1.5), "var_g[width=30,disorder=3,beta=2]"),
+        (IN_FIELD, around_mean(0.6), "var_g[width=30,disorder=3,beta=2]"),
+        (IN_FIELD | {"flux": 0.0}, around_mean(1.5), "var_g[width=30,disorder=3,beta=1]"),
+        ({"impurity": 2, "flux": 0.004}, lambda g: g.roll(realization=1), "moved"),
+        ({"impurity": 1, "flux": -0.002}, lambda g: 1.001 * g, "repeated"),
+        ({"impurity": 1, "flux": 0.001}, lambda g: 1.001 * g, "asymmetry"),
     ],
+    ids=["too large", "too small", "too large without field", "another wire", "other", "odd"],
 )
-def test_checks_fail_when_the_physics_is_wrong(workflow, result, name, factor, fails):
-    right = ideal(result)
-    assert [row.name for row in workflow.check(right) if not row.passed] == []
-    right[name] = 1e-3 if factor is None else factor * right[name]
-    wrong = [row.name for row in workflow.check(right) if not row.passed]
-    assert wrong
-    assert all(fails in row for row in wrong)
+def test_wrong_samples_fail(workflow, solved, at, change, fails):
+    assert fails in failing(workflow, changed(solved, at, change))
 
 
-def test_a_window_that_is_too_short_is_refused_by_its_name(workflow, solved):
+def test_samples_that_forget_at_once_or_never_fail_and_say_why(workflow, solved):
+    # At each energy the wires of other realizations.
+    line = {"impurity": 0, "flux": 0.004}
+    mixed = solved.copy(deep=True)
+    for shift, energy in enumerate(solved["energy"].to_numpy()):
+        g = solved["ln_g"].sel({**line, "energy": energy})
+        mixed["ln_g"].loc[{**line, "energy": energy}] = g.roll(realization=shift)
+    for ds, why in (
+        (mixed, r"L = \d+: .*before the first stored shift"),
+        (
+            solved.assign(ln_g=solved["ln_g"].where(
+                solved["energy"] == 1.16, solved["ln_g"].sel(energy=1.16)
+            )),
+            r"L = \d+: .*does not fall to one half .*store a wider range",
+        ),
+    ):  # fmt: skip
+        wrong = failing(workflow, ds)
+        assert re.search(why, wrong["energy_half"])
+        assert re.search(why, wrong["energy_power"])
+        assert "field_half" not in wrong
+
+
+def test_a_window_that_is_too_short_fails_with_its_name(workflow, solved):
     short = solved.sel(energy=[1.16, 1.161])
-    with pytest.raises(qt.InputError, match=r"correlation in energy, L = \d+: .*wider range"):
-        workflow.analyse(short)
+    wrong = failing(workflow, short)
+    assert re.search(r"L = \d+: .*wider range", wrong["energy_half"])
+    assert "moved" not in wrong
+    result = workflow.results(short)
+    assert len(workflow.figure(short, result).axes) == 6
 
 
-def test_lengths_too_short_for_half_widths_are_named(workflow, solved):
-    with pytest.raises(
-        qt.InputError, match=r"from 20 l to 1.25 N l, \d+ to \d+ sites, got 40, 66, 84;"
-    ):
-        workflow.analyse(solved.sel(length=[40, 66, 84]))
+def test_lengths_too_short_for_half_widths_fail_and_are_named(workflow, solved):
+    wrong = failing(workflow, solved.sel(length=[40, 66, 84]))
+    for name in ("energy_half", "energy_power", "field_half"):
+        assert re.search(r"from 20 l to 1.25 N l, \d+ to \d+ sites, got 40, 66, 84;", wrong[name])
+
+
+def test_wires_that_are_not_diffusive_fail_and_say_why(workflow, solved):
+    wrong = failing(workflow, solved.sel(length=[66]).assign_coords(length=[6]).assign_attrs(
+        spec=solved.attrs["spec"].replace('"fingerprint_length":66', '"fingerprint_length":6')
+    ))  # fmt: skip
+    assert {"var_g", "moved", "energy_half", "field_half"} <= {
+        key.partition("[")[0] for key in wrong
+    }
+    why = "no length between 8 l|no mean free path was found"
+    assert all(re.search(why, reason) for reason in wrong.values())
+    assert any("no length between 8 l" in reason for reason in wrong.values())
 
 
 def test_edge_states_are_warned_of_before_anything_runs(workflow, caplog):
@@ -173,28 +222,30 @@ def test_edge_states_are_warned_of_before_anything_runs(workflow, caplog):
     assert "cyclotron radius" not in caplog.text
     with caplog.at_level("WARNING"):
         workflow.sweep(quick.changed({"width": (40, 90)}), 1)
-    assert "cyclotron radius is 67 sites, below the width 90: edge states form" in caplog.text
+    assert "the cyclotron radius is 67 sites, below the width 90: edge states" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"var_error": 0.0}, "must be > 0, got 0"),
-        ({"main_width": 50}, "no width = 50, which its analysis needs"),
-        ({"background": 0.01}, "no flux = 0.01, which its analysis needs"),
-        ({"fingerprint_length": 100}, "no lengths = 100, which its analysis needs"),
-        ({"fermi": 1.0}, "no energy = 1, which its analysis needs"),
+        ({"main_width": 50}, "needs width = 50 for its analysis, got 40, 60: add it"),
+        ({"background": 0.01}, "needs flux = 0.01 for its analysis"),
+        ({"fingerprint_length": 100}, "fingerprints need the length 100"),
+        ({"fermi": 1.0}, "needs energy = 1 for its analysis"),
         ({"potential": 0.0}, "an impurity that is none cannot move"),
-        ({"flux": (0.0, 0.001, 0.004, 0.005)}, "add -0.001 to 0.001"),
+        ({"flux": (0.0, 0.001, 0.004, 0.005)}, "add -0.001"),
         (
             {"energy": (1.16, 1.1602)},
-            "longer than the data: at L = 104 .* in energy is lost over about 0.0039, and the "
-            "sweep spans 0.0002",
+            "longer than the data: L = 104 keeps 100 % of its correlation over the 0.0002 of energy",
         ),
-        ({"flux": (0.0, 0.004)}, "longer than the data: .* in flux is lost over .* spans 0;"),
+        (
+            {"flux": (0.0, 0.004)},
+            "longer than the data: .* over the 0 of flux that the sweep spans",
+        ),
         (
             {"disorder": (0.2,), "main_disorder": 0.2},
-            "fewer than two lengths are those of a diffusive wire: .* from 10 l = 13038 to 3/2 N l = 48894",
+            "2 or more lengths of diffusive wires from 10 l to 1.5 N l, 13038 to 48894 sites",
         ),
         ({"disorder": (0.0,), "main_disorder": 0.0}, "must be > 0 to scatter at all"),
     ],
@@ -202,3 +253,23 @@ def test_edge_states_are_warned_of_before_anything_runs(workflow, caplog):
 def test_sweeps_that_analysis_cannot_do_with_are_refused(workflow, settings, message):
     with pytest.raises(qt.InputError, match=message):
         workflow.sweep(workflow.presets["quick"].changed(settings), 1)
+
+
+BEFORE = Path(__file__).parent / "before" / "fluctuations.json"
+
+
+@pytest.mark.slow
+def test_the_table_of_the_quick_preset_is_that_of_before(tmp_path):
+    """Frozen before quantities were declared."""
+    ds = qt.run(DEFINITION, store=tmp_path / "quick.zarr", progress=False, cluster="threads")
+    found = rows(load(DEFINITION), ds.load())
+    before = json.loads(BEFORE.read_text(encoding="utf-8"))["rows"]
+    assert set(found) == set(before)
+    for key, was in before.items():
+        row = found[key]
+        assert row.passed
+        assert row.expected == was["expected"]
+        for number in ("value", "error", "tolerance"):
+            # |g(B) - g(-B)| is rounding itself.
+            close = pytest.approx(was[number], rel=1e-8, abs=1e-9)
+            assert getattr(row, number) == close, (key, number)

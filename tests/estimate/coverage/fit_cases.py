@@ -3,11 +3,10 @@
 import numpy as np
 
 from qtcore import estimate
-from qtcore.analysis.diffusion import measure_diffusion
 from qtcore.analysis.regression import fit_linear
-from qtcore.analysis.statistics import mean, variance
-from qtcore.analysis.universal import _average
+from qtcore.analysis.statistics import mean
 from qtcore.estimate import Plateaus, fit_line, independent, plateaus, series_resistance, steps
+from qtcore.estimate.diffusion import diffusive_mean_free_path
 from qtcore.model.lattice import Square
 from qtcore.theory.boltzmann import mean_conductance
 from qtcore.theory.born import scattering_rates
@@ -85,9 +84,8 @@ def average_of_variances(rng):
     steps = np.sqrt(np.array([0.5, 0.3, 0.2]))
     g = (steps * rng.standard_normal((400, 3))).cumsum(axis=1)
     theory = np.array([0.5, 0.8, 1.0])
-    spread = variance(g)
-    found = _average(spread.values / theory, spread.shares / theory)
-    return found.value, found.error
+    found = (estimate.variance(g) / theory).sum() / 3
+    return float(found), float(found.error)
 
 
 def resistance(rng, part):
@@ -160,8 +158,8 @@ def diffusive(rng):
     g = conductance_moments(s, WIDE.channels, 1).mean
     g = g + WIDE.channels * (1 / (s + contact) - 1 / (s + 1))
     noise = 0.25 * rng.standard_normal((200, 4)) + 0.25 * rng.standard_normal((200, 1))
-    found = measure_diffusion(g + noise, DIFFUSIVE, WIDE, 1, 1.16, 40)
-    return found.mean_free_path, found.mean_free_path_error
+    found = diffusive_mean_free_path(g + noise, DIFFUSIVE, WIDE, 1)
+    return float(found), float(found.error)
 
 
 OFFSETS = (0.0, 0.5, 1.0, 1.6)

@@ -6,9 +6,8 @@ import numpy as np
 import scipy.sparse
 
 import qtcore as qt
-from qtcore.analysis.correlation import correlation
-from qtcore.analysis.half_width import half_width
-from qtcore.analysis.universal import power_law
+from qtcore.estimate import correlation, distances, half_width, stack
+from qtcore.estimate.forgetting import Forgetting, power_law
 from qtcore.observe import level_spacing_ratio
 from qtcore.solve.lyapunov import lyapunov
 from qtcore.solve.polynomial import density_of_states
@@ -61,8 +60,8 @@ def width_case(name, shape, marks, half, realizations, grid, *, slow=False):
 
     def draw(rng):
         g = rng.standard_normal((realizations, len(marks))) @ root.T
-        found = half_width(*correlation(marks, g))
-        return found.value, found.error
+        found = half_width(distances(marks), correlation(marks, g))
+        return float(found), float(found.error)
 
     return Case(
         "half width of a correlation",
@@ -78,12 +77,13 @@ _LORENTZ = fluctuating(lorentz, RULER, 0.0035)
 
 
 def correlated(rng):
-    shifts, curve = correlation(RULER, rng.standard_normal((200, len(RULER))) @ _LORENTZ.T)
-    there = int(np.argmin(np.abs(shifts - 0.0026)))
-    return curve.values[there], curve.errors[there]
+    curve = correlation(RULER, rng.standard_normal((200, len(RULER))) @ _LORENTZ.T)
+    there = int(np.argmin(np.abs(distances(RULER) - 0.0026)))
+    return curve.values[there], curve.error[there]
 
 
 _LENGTHS = np.array([1.0, 1.4, 2.0, 2.8])
+_THOULESS = Forgetting(np.ones((1, 4)), _LENGTHS**-2, np.zeros(4), np.full(4, True), _LENGTHS)
 _ROOTS = [fluctuating(lorentz, RULER, 0.0012 * (2.0 / L) ** 2) for L in _LENGTHS]
 
 
@@ -93,9 +93,9 @@ def power(rng):
     found = []
     for root in _ROOTS:
         own = 0.7 * common + math.sqrt(0.51) * rng.standard_normal(common.shape)
-        found.append(half_width(*correlation(RULER, own @ root.T)))
-    exponent = power_law(found, _LENGTHS)
-    return exponent.value, exponent.error
+        found.append(half_width(distances(RULER), correlation(RULER, own @ root.T)))
+    exponent = power_law(stack(found), _THOULESS)
+    return float(exponent), float(exponent.error)
 
 
 def poisson(rng, shape):

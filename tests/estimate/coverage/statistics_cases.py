@@ -6,7 +6,16 @@ import numpy as np
 import xarray as xr
 
 from qtcore.analysis.statistics import mean_and_spread
-from qtcore.estimate import fit, histogram, mean, pool, propagate, thermal_conductance, variance
+from qtcore.estimate import (
+    fit,
+    histogram,
+    mean,
+    pool,
+    propagate,
+    similarity,
+    thermal_conductance,
+    variance,
+)
 from qtcore.estimate.thermal import smearing_weights
 
 from .harness import Case
@@ -77,9 +86,7 @@ def propagated(rng):
 
 def moved(rng):
     """<dg dg'> / <dg²> the way a moved impurity is analysed."""
-    here, there = pair(rng, 400, 0.5)
-    added, taken = variance(here + there), variance(here - there)
-    return first((added - taken) / (added + taken))
+    return first(similarity(*pair(rng, 400, 0.5)))
 
 
 def eigenvalues(rng):

@@ -16,7 +16,6 @@ from .harness import PAGE, Case, measured, row_start
 CASES = [*statistics_cases.CASES, *fit_cases.CASES, *field_cases.CASES, *other_cases.CASES]
 
 WITH_ERRORS = (
-    "Diffusion",
     "Estimate",
     "Curve",
     "FieldChange",
@@ -35,6 +34,9 @@ COVERED = {
     "estimate.fit.fit": "parameter of a global fit",
     "estimate.fit_linear.fit_line": "slope",
     "estimate.fit_linear.fit_linear": "slope",
+    "estimate.forgetting.measured": "half width of a correlation",
+    "estimate.forgetting.power_law": "power of a half width",
+    "estimate.half_width.half_width": "half width of a correlation",
     "estimate.histogram.histogram": "density",
     "estimate.localization_length.fit_localization": "localization length",
     "estimate.localization_length.fit_variance_slope": "slope of var(ln g)",
@@ -51,11 +53,7 @@ COVERED = {
     "estimate.steps.steps": "position of a step",
     "estimate.thermal.differential_conductance": "thermal average",
     "estimate.thermal.thermal_conductance": "thermal average",
-    "analysis.diffusion.measure_diffusion": "mean free path of diffusive wires",
-    "analysis.correlation.correlation": "correlation",
-    "analysis.half_width.half_width": "half width of a correlation",
     "analysis.regression.fit_linear": "slope",
-    "analysis.universal.power_law": "power of a half width",
 }
 """The estimator of the cases for every public function of the analysis whose result has an error."""
 

@@ -1,4 +1,4 @@
-"""Universal fluctuations: lattice sums, and correlations against processes with known ones."""
+"""Universal fluctuations: lattice sums, and rectangles in a field against waves and long wires."""
 
 import math
 
@@ -6,9 +6,6 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from qtcore.analysis.correlation import correlation
-from qtcore.analysis.half_width import crossing, half_width
-from qtcore.errors import InputError
 from qtcore.theory.universal import (
     ballistic_share,
     energy_correlation,
@@ -38,56 +35,6 @@ def test_correlations_start_at_one_and_are_half_where_stated():
     assert energy_correlation(np.array(0.0)) == pytest.approx(1, abs=1e-6)
     assert energy_correlation(np.array(7.729)) == pytest.approx(0.5, abs=1e-3)
     assert rectangle_field_correlation(0.0, 2.0) == 1
-
-
-def test_correlation_and_its_error_of_a_process_with_a_known_one():
-    # g(x) = a cos x + b sin x with normal a, b: <g(0) g(x)> / <g²> = cos x.
-    rng, x = np.random.default_rng(2), np.linspace(0, 2, 21)
-    pulls = []
-    for _ in range(100):
-        a, b = rng.standard_normal((2, 400, 1))
-        found = half_width(*correlation(x, a * np.cos(x) + b * np.sin(x)))
-        pulls.append((found.value - math.pi / 3) / found.error)
-    # The mean pull has a standard error of 0.1.
-    assert abs(np.mean(pulls)) < 0.35
-    assert np.std(pulls) == pytest.approx(1, abs=0.25)
-
-
-def test_what_has_no_half_width_is_refused_with_the_remedy():
-    rng = np.random.default_rng(3)
-
-    def cosine(x, count=200):
-        a, b = rng.standard_normal((2, count, 1))
-        return correlation(x, a * np.cos(x) + b * np.sin(x))
-
-    with pytest.raises(InputError, match="store a wider range"):
-        half_width(*cosine(np.linspace(0, 0.8, 9)))
-    with pytest.raises(InputError, match=r"before the first stored shift, 1\.2; store .* closer"):
-        half_width(*cosine(np.linspace(0, 7.2, 7)))
-    with pytest.raises(InputError, match="at least 5 shifts other than 0, got 4"):
-        half_width(*cosine(np.linspace(0, 2, 5)))
-    with pytest.raises(InputError, match="at least 200 realizations, got 199"):
-        half_width(*cosine(np.linspace(0, 2, 9), count=199))
-    with pytest.raises(InputError, match="same in all realizations"):
-        correlation(np.arange(3.0), np.ones((50, 3)))
-
-
-RULER = 2e-4 * np.array((0, 1, 3, 6, 13, 20, 27, 34, 41, 45, 49, 50))
-
-
-@pytest.mark.parametrize(
-    "shape",
-    [
-        lambda x: 1 / (1 + x**2),
-        lambda x: np.exp(-math.log(2) * x**2),
-        lambda x: np.exp(-math.log(2) * x),
-        lambda x: energy_correlation(7.729 * x),
-    ],
-    ids=["lorentz", "gauss", "exponential", "diffuson"],
-)
-def test_the_local_fit_keeps_the_half_width_of_exact_curves(shape):
-    shifts = np.unique(np.abs(RULER - RULER[:, None]).round(7))
-    assert crossing(shifts, shape(shifts / 0.0035)) == pytest.approx(0.0035, rel=3e-3)
 
 
 def test_a_field_turns_one_symmetry_class_into_the_other():
@@ -155,18 +102,6 @@ def test_ladders_differ_from_diffusons_by_the_square_of_l_over_L():
     assert rectangle_field_correlation(1.0, 4.0, 0.1) == pytest.approx(
         rectangle_field_correlation(1.0, 4.0), abs=0.02
     )
-
-
-def test_distances_are_found_on_a_sparse_ruler():
-    rng = np.random.default_rng(5)
-    x = 0.3 + 0.1 * np.array([0, 1, 4, 6])
-    shifts, curve = correlation(x, rng.standard_normal((4000, 4)))
-    np.testing.assert_allclose(shifts, 0.1 * np.arange(7), atol=1e-6)
-    # Independent values: nothing beyond distance 0, each pair with an error of 1/sqrt(4000).
-    assert curve.values[0] == pytest.approx(1)
-    assert curve.errors[0] < 1e-12
-    assert np.abs(curve.values[1:] / curve.errors[1:]).max() < 3.5
-    assert curve.errors[1:] == pytest.approx(4000**-0.5, rel=0.1)
 
 
 def test_correlation_in_energy_of_long_rectangles_is_that_of_wires():

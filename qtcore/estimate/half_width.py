@@ -14,64 +14,84 @@ even that drops out.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import brentq
 
-from qtcore.analysis.statistics import Array, Curve, Estimate
-from qtcore.errors import InputError
+from qtcore.estimate.estimate import Array, Estimate, stack
 from qtcore.estimate.local_fit import FEWEST_POINTS, smoother
+from qtcore.estimate.missing import Missing
+from qtcore.estimate.moments import FEWEST_FOR_VARIANCE
 
 REACH = 0.7
 """Where weights end, as a logarithm of the shift over the place of the fit: a factor of two."""
 
-FEWEST_REALIZATIONS = 200
-"""Below this the error from first order is too small: 95 % intervals hold 92 % for 200 realizations."""
-
 _PLACES = 200
 
 
-def half_width(shifts: Array, curve: Curve) -> Estimate:
-    """Return the shift at which a measured correlation crosses one half, with its error.
+def half_width(shifts: Array, curve: Estimate, names: Sequence[str] = ()) -> Estimate:
+    """Return the shift at which measured correlations cross one half, with its error.
 
     Parameters
     ----------
     shifts : (shift,) float array
         Distances from the reference, increasing from 0; at least five besides.
-    curve : Curve
-        The correlation there, 1 at the shift 0.
+    curve : Estimate (shift,) or (shift, n)
+        The correlation there, 1 at the shift 0, as `correlation` finds it; several side by side.
+        A curve that is NaN throughout has no half width.
+    names : sequence of n str, optional
+        What the curves are, for messages: "L = 104".
 
     Returns
     -------
-    Estimate
-        In the unit of the shifts. The shares are those of the whole chain: correlation, local fit,
-        crossing.
+    Estimate () or (n,)
+        In the unit of the shifts; NaN for a curve that is. The shares are those of the whole chain:
+        correlation, local fit, crossing. Below 200 realizations the error from first order would be
+        too small: 95 % intervals hold 92 % for 200.
 
     Raises
     ------
-    InputError
-        If there are fewer than 200 realizations or five shifts, or the correlation does not fall to
+    Missing
+        If there are fewer than 200 realizations or five shifts, or a correlation does not fall to
         one half within the stored values, or falls below it before the first one.
     """
-    count = int((curve.shares != 0).any(axis=1).sum())
-    if count < FEWEST_REALIZATIONS:
-        raise InputError(
-            f"a half width with an error needs at least {FEWEST_REALIZATIONS} realizations, got "
-            f"{count}; compute more realizations"
-        )
-    value, weights = _crossing(shifts, curve.values)
-    return Estimate(value, curve.shares @ weights)
+    if curve.ndim == 1:
+        return half_width(shifts, curve.reshape(len(curve), 1), names)[0]
+    found: list[Estimate | float] = []
+    for n in range(curve.shape[1]):
+        one = curve[:, n]
+        if np.isnan(one.values).all():
+            found.append(np.nan)
+            continue
+        count = float(one.counts.min())
+        if count < FEWEST_FOR_VARIANCE:
+            raise Missing(
+                f"a half width with an error needs at least {FEWEST_FOR_VARIANCE} realizations, got "
+                f"{count:g}; compute more realizations"
+            )
+        try:
+            value, weights = _crossing(shifts, one.values)
+        except Missing as why:
+            raise Missing(f"{names[n]}: {why}" if names else str(why)) from None
+        found.append(Estimate(value, one.shares @ weights, count, folded=one.folded))
+    return stack(found)
 
 
-def crossing(shifts: Array, correlation: Array) -> float:
-    """Return where an exact correlation crosses one half by the fit of `half_width`; same errors."""
-    return _crossing(shifts, correlation)[0]
+def crossing(shifts: Array, curve: Array) -> Array:
+    """Return where exact correlations, (shift,) or (shift, n), cross one half.
+
+    By the fit of `half_width`, with the same errors; NaN for a curve that is NaN throughout.
+    """
+    columns = curve.reshape(len(curve), -1).T
+    found = [np.nan if np.isnan(one).all() else _crossing(shifts, one)[0] for one in columns]
+    return np.array(found).reshape(curve.shape[1:])
 
 
 def _crossing(shifts: Array, values: Array) -> tuple[float, Array]:
     """Return the crossing, and its derivatives (shift,) with respect to the values."""
     if len(shifts) <= FEWEST_POINTS:
-        raise InputError(
+        raise Missing(
             f"a half width needs at least {FEWEST_POINTS} shifts other than 0, got {len(shifts) - 1}; "
             "store more values, over a wider range"
         )
@@ -84,12 +104,12 @@ def _crossing(shifts: Array, values: Array) -> tuple[float, Array]:
     places = np.linspace(logs[0], logs[-1], _PLACES)
     above = smoother(logs, places, REACH) @ heights >= 0
     if not above[0]:
-        raise InputError(
+        raise Missing(
             "the correlation falls to one half before the first stored shift, "
             f"{shifts[1]:g}; store values that are closer together"
         )
     if above.all():
-        raise InputError(
+        raise Missing(
             "the correlation does not fall to one half within the stored values: it is still "
             f"{values[-1]:.2f} at a shift of {shifts[-1]:g}; store a wider range"
         )

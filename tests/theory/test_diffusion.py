@@ -5,17 +5,16 @@ import math
 import numpy as np
 import pytest
 
-from qtcore.analysis.diffusion import measure_diffusion
 from qtcore.errors import InputError
 from qtcore.model.lattice import Square
 from qtcore.theory.born import scattering_rates
 from qtcore.theory.diffusion import (
     density_of_states,
     flux_cancellation,
+    golden_rule_diffusion,
     golden_rule_wire,
     mean_square_velocity,
 )
-from qtcore.theory.dmpk import conductance_moments
 
 
 def test_fermi_surface_against_a_count_of_states():
@@ -66,47 +65,35 @@ def rates():
     return scattering_rates(Square(40), 1.16, 2.5, 0.004)
 
 
-@pytest.mark.parametrize("beta", [1, 2])
-def test_transport_is_found_in_wires_with_a_known_one(rates, beta):
-    rng, lengths = np.random.default_rng(4), np.array([20.0, 60.0, 90.0, 130.0])
-    known, contact = (
-        conductance_moments(lengths / 7, rates.channels, beta),
-        golden_rule_wire(rates)[1],
-    )
-    # DMPK, but for the contact, which is not quite one mean free path.
-    shift = rates.channels * (1 / (lengths / 7 + contact) - 1 / (lengths / 7 + 1))
-    conductivities = []
-    for _ in range(60):
-        g = known.mean + shift + 0.25 * rng.standard_normal((400, 4))
-        found = measure_diffusion(g, lengths, rates, beta, 1.16, 40)
-        conductivities.append(found.conductivity)
-    # g to 1.2 % at each of three lengths in 400 realizations; 60 times that.
-    assert np.mean(conductivities) == pytest.approx(7 * rates.channels, rel=3e-3)
-    assert np.std(conductivities) < 0.01 * 7 * rates.channels
-    # The spread of 60 is known to 9 %.
-    stated = found.mean_free_path_error * rates.channels
-    assert stated == pytest.approx(np.std(conductivities), rel=0.3)
-    assert found.outside == pytest.approx(7 * contact, rel=0.03)
-    assert found.constant == pytest.approx(
-        found.conductivity / (2 * math.pi * density_of_states(1.16) * 40)
-    )
-    # Fermi velocity and lifetime of a nearly round Fermi surface: 2/pi of the DMPK length.
-    assert found.step == pytest.approx(7 * 2 / math.pi, rel=0.05)
-
-
 def test_the_contact_is_that_of_milnes_problem(rates):
     # 2 x 0.818 l_tr (Flatland, E. d'Eon and M. M. R. Williams 2018), l_tr = 2 l / pi: 1.04; modes
     # near thresholds are worth a few per cent.
     assert golden_rule_wire(rates)[1] == pytest.approx(1.04, abs=0.03)
 
 
-def test_wires_that_are_not_diffusive_are_refused(rates):
-    g = np.ones((400, 2)) + 0.1 * np.random.default_rng(1).standard_normal((400, 2))
-    with pytest.raises(InputError, match=r"no length between 8 l = \d+ and N l = \d+"):
-        measure_diffusion(g, np.array([10.0, 3000.0]), rates, 2, 1.16, 40)
-
-
 def test_no_density_of_states_at_the_centre_or_outside_the_band():
     for energy in (0.0, 4.0, -5.0):
         with pytest.raises(InputError, match="0 < "):
             density_of_states(energy)
+
+
+def test_transport_of_a_strip_follows_from_its_mean_free_path_alone():
+    flow = golden_rule_diffusion(40, 1.16, 2.5, 0.004)
+    assert flow.mean_free_path == golden_rule_wire(flow.rates)[0]
+    assert flow.beta == 2
+    assert golden_rule_diffusion(40, 1.16, 2.5, 0.0).beta == 1
+    other = flow.with_path(7.0)
+    assert other.conductivity == 7 * flow.channels
+    assert other.outside == pytest.approx(7 * flow.contact)
+    assert other.constant == pytest.approx(
+        other.conductivity / (2 * math.pi * density_of_states(1.16) * 40)
+    )
+    # Fermi velocity and lifetime of a nearly round Fermi surface: 2/pi of the DMPK length.
+    assert other.step == pytest.approx(7 * 2 / math.pi, rel=0.05)
+    assert other.flux_kept**2 == pytest.approx(flux_cancellation(1.16, 40, other.lifetime))
+    lengths = [30, 69, 71, 7 * flow.channels, 7 * flow.channels + 1]
+    np.testing.assert_array_equal(
+        other.window(lengths, 10.0, 1.0), [False, False, True, True, False]
+    )
+    # Wires that are wider than long are none.
+    assert not other.window([39], 1.0, 1.0).any()

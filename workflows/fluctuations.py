@@ -35,10 +35,6 @@ FERMI, BACKGROUND = 1.16, 0.004
 SAMPLES = 8  # single samples whose fingerprints are computed
 CLEAN, HERE, THERE = 0, 1, 2  # values of the axis `impurity`
 MAIN = {"width": "main_width", "disorder": "main_disorder"}
-WIRES = qt.together("flux", impurity=CLEAN, energy="fermi")
-SINGLE = qt.together("flux", "impurity", **MAIN, energy="fermi")
-ENERGY = qt.together("energy", **MAIN, impurity=CLEAN, flux="background")
-FIELD = qt.together("flux", **MAIN, impurity=CLEAN, energy="fermi")
 
 G, LEE, COVARIANCE = "e²/h per spin", "Lee & Stone 1985", "⟨δg δg′⟩ / ⟨δg²⟩"
 WIRE, OVER_E, OVER_B = ("beta", "length"), ("energy_shift", "length"), ("field_shift", "length")
@@ -130,7 +126,7 @@ def validate(preset):
         warn_of_edge_states(width, flux, preset.fermi)
 
 
-@WIRES
+@qt.together("flux", impurity=CLEAN, energy="fermi")
 def variances(at):
     """Find mean, variance and mean free path of every wire, without and with a field."""
     found = []
@@ -144,7 +140,7 @@ def variances(at):
     return dict(zip(names, map(estimate.stack, zip(*found, strict=True)), strict=True))
 
 
-@WIRES
+@qt.together("flux", impurity=CLEAN, energy="fermi")
 def expect_variances(at):
     """Say what rectangles in a field and DMPK give."""
     laws = [theory.strip_variance(at.length, flow) for flow in measured(at)]
@@ -153,7 +149,7 @@ def expect_variances(at):
     return {"var_g": qt.Expected(value, left_out, holds, why)}
 
 
-@SINGLE
+@qt.together("flux", "impurity", **MAIN, energy="fermi")
 def fingerprints(at):
     """Take single samples over both signs of the field; move an impurity; compute one once more."""
     g = np.exp(at.ln_g[..., list(at.length).index(at.fingerprint_length)])
@@ -169,7 +165,7 @@ def fingerprints(at):
     }
 
 
-@SINGLE
+@qt.together("flux", "impurity", **MAIN, energy="fermi")
 def expect_fingerprints(at):
     """Say that samples repeat, that g(B) = g(-B), and what one impurity changes."""
     sites = [impurity_site(at.fingerprint_length, at.width, number) for number in (HERE, THERE)]
@@ -178,7 +174,7 @@ def expect_fingerprints(at):
     return {"repeated": 0.0, "asymmetry": qt.Expected(0.0, 1e-8), "moved": qt.Expected(*moved)}
 
 
-@ENERGY
+@qt.together("energy", **MAIN, impurity=CLEAN, flux="background")
 def energies(at):
     """Find the correlation in energy, its half widths, and the power of the length in them."""
     energy, length, flow = at.energy, at.length, measured(at)[1]
@@ -189,7 +185,7 @@ def energies(at):
     return found | {"energy_power": forgetting.power_law(half, law)}
 
 
-@ENERGY
+@qt.together("energy", **MAIN, impurity=CLEAN, flux="background")
 def expect_energies(at):
     """Say what diffusons forget in energy, and that it goes as ħD/(L + z)²."""
     flow, law = measured(at)[1], theory.correlation_in_energy
@@ -198,7 +194,7 @@ def expect_energies(at):
     return {"energy_correlation": found.correlation, "energy_half": half, "energy_power": power}
 
 
-@FIELD
+@qt.together("flux", **MAIN, impurity=CLEAN, energy="fermi")
 def fields(at):
     """Find the correlation in field, and its half widths."""
     fluxes, g = in_field(at), np.exp(at.ln_g[:, at.flux >= at.background])
@@ -207,7 +203,7 @@ def fields(at):
     return {"field_correlation": curve, "field_half": half, "field_shown": shown}
 
 
-@FIELD
+@qt.together("flux", **MAIN, impurity=CLEAN, energy="fermi")
 def expect_fields(at):
     """Say what diffusons forget in field."""
     flow, law = measured(at)[1], theory.correlation_in_field

@@ -6,6 +6,20 @@ from qtcore import testing
 
 TINY = {
     "channels": ({"width": (6, 20)}, 200),
+    "fluctuations": (
+        {
+            "width": (30,),
+            "disorder": (3.0,),
+            "main_width": 30,
+            "main_disorder": 3.0,
+            "lengths": (40, 66, 84, 100),
+            "fingerprint_length": 66,
+            "flux": (-0.002, 0.0, 0.002, 0.004, 0.0043, 0.0049, 0.0067, 0.0076, 0.0085),
+            "energy": (1.16, 1.161, 1.163, 1.169, 1.181, 1.2),
+            "var_error": 0.2,
+        },
+        200,
+    ),
     "level_statistics": ({"size": (5, 6), "disorder": (7.0, 14.0, 16.0, 18.0, 80.0)}, 120),
     "localization": ({"disorder": (0.7,), "width": (1, 2)}, 300),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),

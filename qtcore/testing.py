@@ -14,6 +14,7 @@ A test file of three lines holds a definition against all of them::
         rule(trial)
 """
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -115,6 +116,23 @@ def everything_is_described(trial: Trial) -> None:
         assert quantity.long_name, f"the quantity {quantity.name} has no long_name"
     for variable in workflow.variables:
         assert variable.long_name, f"the variable {variable.name} has no long_name"
+
+
+def the_analysis_is_no_part_of_the_store(trial: Trial) -> None:
+    """Check that functions that make the numbers bring no stage along.
+
+    Stores are told apart by these functions: a change of the analysis would part from stores of before.
+    """
+    workflow = trial.workflow
+    sweep = workflow.sweep(next(iter(workflow.presets.values())), 1)
+    made = {
+        one.name for one in ast.walk(ast.parse(sweep.program)) if isinstance(one, ast.FunctionDef)
+    }
+    stages = {stage.name for stage in (*workflow.declared.measures, *workflow.declared.expects)}
+    assert not made & stages, (
+        f"{', '.join(sorted(made & stages))} became a part of what makes the numbers: mark stages by "
+        "@qt.together(…) itself and not by a name for it, and let nothing else act when the file is read"
+    )
 
 
 def every_quantity_is_measured(trial: Trial) -> None:
@@ -238,6 +256,7 @@ def the_figure_is_drawn(trial: Trial) -> None:
 RULES: tuple[Callable[[Trial], None], ...] = (
     every_preset_plans,
     everything_is_described,
+    the_analysis_is_no_part_of_the_store,
     every_quantity_is_measured,
     every_check_passes,
     keys_are_unique,

@@ -1,8 +1,10 @@
 """Every shipped definition keeps the rules of qtcore.testing, on a tiny sweep of its own."""
 
 import pytest
+import xarray as xr
 
 from qtcore import testing
+from qtcore.workflow import load
 
 TINY = {
     "channels": ({"width": (6, 20)}, 200),
@@ -43,3 +45,38 @@ def trial(request, tmp_path_factory):
 @pytest.mark.parametrize("rule", testing.RULES, ids=lambda rule: rule.__name__)
 def test_rule(trial, rule):
     rule(trial)
+
+
+BROUGHT_ALONG = '''
+import qtcore as qt
+
+HELD = qt.together("width")
+
+
+def wire(point):
+    return qt.Wire(qt.Square(point.width), qt.Box(1.0))
+
+
+{mark}
+def again(at):
+    return {{"g": len(str(wire(at.point(width=2))))}}
+
+
+workflow = qt.Workflow(
+    name="again", title="again", summary="again", wire=wire, measure=again,
+    quantities=(qt.Quantity("g"),), presets={{"quick": qt.Preset(width=(2, 3), energy=0.5,
+    lengths=(5,), realizations=10)}},
+)
+'''  # fmt: skip
+
+
+def test_a_stage_that_became_a_part_of_the_store_is_noticed(tmp_path):
+    for mark, is_apart in (('@qt.together("width")', True), ("@HELD", False)):
+        path = tmp_path / f"again_{is_apart}.py"
+        path.write_text(BROUGHT_ALONG.format(mark=mark), encoding="utf-8")
+        trial = testing.Trial(load(path), xr.Dataset(), xr.Dataset(), tmp_path)
+        if is_apart:
+            testing.the_analysis_is_no_part_of_the_store(trial)
+        else:
+            with pytest.raises(AssertionError, match=r"^again became a part of .* @qt.together"):
+                testing.the_analysis_is_no_part_of_the_store(trial)

@@ -112,12 +112,6 @@ class Column:
         self.values[where] = value
         self.asked[where] = True
 
-    def why_missing(self, place: Mapping[str, int]) -> str:
-        """Return why there is no number at all at a place, or nothing if there is one."""
-        reasons = self.reasons[tuple(place.get(d, slice(None)) for d in self.dims)]
-        given = [str(one) for one in np.ravel(np.asarray(reasons, dtype=object))]
-        return given[0] if given and all(given) else ""
-
     def at(self, place: Mapping[str, int], first: tuple[str, ...], lengths: Any) -> Estimate:
         """Return a part of it: some dimensions first, the others in their order, some lengths."""
         left = [d for d in self.dims if d not in place]

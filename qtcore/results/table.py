@@ -69,10 +69,7 @@ class Table:
             self._early.setdefault(name, at._stage)
             why = f": {self._silent[0][3]}" if self._silent else ""
             raise Missing(f"{name} is missing{why}")
-        column = self.found[name]
-        if why := column.why_missing(at._index):
-            raise Missing(why)
-        return column.at(at._index, at._held, at._lengths)
+        return self.found[name].at(at._index, at._held, at._lengths)
 
     def _measure(self, stages: Sequence[Stage]) -> None:
         for stage in stages:

@@ -253,24 +253,6 @@ def gives_up(_):
     raise Missing("the wire is not diffusive")
 
 
-def test_what_is_missing_reaches_those_who_need_it_with_its_reason():
-    """A stage need not look whether an earlier one gave up: its own rows fail for that reason."""
-
-    def measure(at):
-        if at.width == 4:
-            gives_up(at)
-        return {"mean_x": estimate.mean(at.x)}
-
-    quantities = [Quantity("mean_x"), Quantity("twice", source="t")]
-    stages = (measure, lambda at: {"twice": 2 * at["mean_x"]})
-    found = rows(sweep(AXES, x=noise), quantities, stages, lambda at: {"twice": 2 * at["mean_x"]})
-    assert {key for key, row in found.items() if not row.passed} == {
-        "twice[width=4,flux=0]",
-        "twice[width=4,flux=0.5]",
-    }
-    assert found["twice[width=4,flux=0]"].reason == "the wire is not diffusive"
-
-
 @pytest.mark.parametrize("dims", [(), ("length",)])
 def test_theory_that_can_be_said_nowhere_fails_and_does_not_vanish(dims):
     """At its only place a stage gives up before anybody knows what it would have returned."""

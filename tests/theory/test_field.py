@@ -63,7 +63,8 @@ def test_edge_states_are_told_where_the_cyclotron_radius_is_below_the_width(capl
     warn_of_edge_states(int(radius), 0.004, 1.16)
     warn_of_edge_states(10**6, 0.0, 1.16)
     assert caplog.text == ""
-    warn_of_edge_states(int(radius) + 1, 0.004, 1.16)
+    with caplog.at_level("WARNING", logger="qtcore"):
+        warn_of_edge_states(int(radius) + 1, 0.004, 1.16)
     assert (
         f"cyclotron radius is {radius:.0f} sites, below the width {int(radius) + 1}" in caplog.text
     )

@@ -30,6 +30,9 @@ WITH_ERRORS = (
 COVERED = {
     "estimate.collapse.at_scaled_lengths": "squared spread of a collapse",
     "estimate.collapse.squared_spread": "squared spread of a collapse",
+    "estimate.correlation.correlation": "correlation",
+    "estimate.correlation.similarity": "correlation of a moved impurity",
+    "estimate.diffusion.diffusive_mean_free_path": "mean free path of diffusive wires",
     "estimate.field_change.field_change": "change in a field",
     "estimate.fit.fit": "parameter of a global fit",
     "estimate.fit_linear.fit_line": "slope",

@@ -21,7 +21,6 @@ from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
 from qtcore.sweep.ensemble import examine
-from qtcore.sweep.former import is_former
 from qtcore.sweep.program import program_differences
 from qtcore.trust import UntrustedDefinitionError, definition_of, vouch_for
 from qtcore.workflow import ConclusionError, Workflow, called
@@ -190,7 +189,7 @@ def other_functions(store: Place, definition: Workflow) -> list[str]:
     stored = str(read_header(store).spec.get("program", ""))
     present = program_of(definition.functions)
     changed = program_differences(stored, present)
-    if not changed or is_former(stored, present):
+    if not changed:
         return []
     return [
         f"The numbers of {store} were made by other functions than those of the definition that "

@@ -16,7 +16,6 @@ from qtcore.request import Request
 from qtcore.store.header import Header, read_header
 from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
-from qtcore.sweep.former import is_former
 from qtcore.sweep.preset import unmarked_lists
 from qtcore.sweep.rounds import stored_precision
 from qtcore.sweep.trusted import is_remembered, remember, vouch
@@ -54,7 +53,7 @@ def vouch_for(header: Header, *, trust: bool) -> None:
     if goal is not None and goal.program:
         texts.append(goal.program)
     if not trust:
-        unknown = [text for text in texts if not (is_remembered(text) or is_former(text))]
+        unknown = [text for text in texts if not is_remembered(text)]
         ours = _shipped_programs(header) if unknown else set()
         if not ours.issuperset(unknown):
             raise UntrustedDefinitionError(

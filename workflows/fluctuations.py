@@ -4,14 +4,12 @@ Question. The conductance of a small sample fluctuates with field and energy. Is
 large is it, and how far must one go in energy or field for the sample to forget?
 
 Model. Strips with hard walls and box disorder, clean leads of the same width and field. The same
-samples at all energies and fields, which stand on sparse rulers: few points, but all distances. For
-fingerprints one site is a unitary scatterer, here or there.
+samples at all energies and fields, on sparse rulers. One strong impurity, here or there.
 
 Theory. A fingerprint is reproducible, even in the field, and another one when one impurity moves.
 var g = 2/(15 beta) in wires, more in shorter samples, for any size and strength in l << L << xi,
-and by known amounts less (beta = 1) or more (beta = 2) as L comes near xi. Half of the correlation
-is lost at 7.73 ħD/L² in energy, and near one flux quantum through the sample in field. D follows
-from the measured g: no parameter is free. What theory leaves out is computed from theory.
+and by known amounts less or more as L comes near xi. Half of the correlation is lost at 7.73 ħD/L²
+in energy, near one flux quantum through the sample in field; D follows from the measured g.
 """
 
 import numpy as np
@@ -27,21 +25,17 @@ from qtcore.theory.moved_impurity import scattering_strength
 
 ENERGY_RULER = (0, 1, 3, 6, 13, 20, 27, 34, 41, 45, 49, 50)
 FIELD_RULER = (0, 1, 3, 6, 13, 20, 27, 31, 35, 36)
-"""Every whole distance up to the last mark lies between two marks (Wichmann 1963)."""
-
-FERMI, BACKGROUND = 1.16, 0.004
-"""Away from thresholds; h/e per plaquette that break time reversal but keep r_c above the width."""
-
+# Every whole distance up to the last mark lies between two marks (Wichmann 1963).
+FERMI = 1.16  # away from thresholds
+BACKGROUND = 0.004  # h/e per plaquette: breaks time reversal, keeps r_c above the width
 SAMPLES = 8  # single samples whose fingerprints are computed
 CLEAN, HERE, THERE = 0, 1, 2  # values of the axis `impurity`
 MAIN = {"width": "main_width", "disorder": "main_disorder"}
-
 G, LEE, COVARIANCE = "e²/h per spin", "Lee & Stone 1985", "⟨δg δg′⟩ / ⟨δg²⟩"
 WIRE, OVER_E, OVER_B = ("beta", "length"), ("energy_shift", "length"), ("field_shift", "length")
 QUANTITIES = (
-    qt.Quantity("repeated", (), "", "one sample computed again", "|Δ ln g|", "same seed"),
     qt.Quantity("asymmetry", (), G, "largest asymmetry in field", "|g(B) − g(−B)|", "Onsager"),
-    qt.Quantity("fingerprint", ("sample", "flux", "impurity"), G, "conductance of one sample"),
+    qt.Quantity("fingerprint", ("sample", "flux", "impurity"), G, "one sample", "δg, shifted"),
     qt.Quantity("moved", (), "", "one impurity moved", f"{COVARIANCE}, moved", "Feng, Lee & Stone 1986"),
     qt.Quantity("g", WIRE, G, "mean conductance", "⟨g⟩"),
     qt.Quantity("mean_free_path", ("beta",), "sites", "mean free path from ⟨g⟩", "l"),
@@ -77,12 +71,7 @@ def wire(point):
 
 
 def realizations(point, count):
-    """Return `count` where an ensemble is needed, few for fingerprints, and none elsewhere.
-
-    Every wire at zero field and at the background field; the main wire over energies at the
-    background field, and over fields from there on at the Fermi energy; with an impurity, the main
-    wire at the background field, and single samples over small fields of both signs.
-    """
+    """Return `count` for ensembles, few for single samples with an impurity, none elsewhere."""
     is_main = (point.width, point.disorder) == (point.main_width, point.main_disorder)
     is_fermi = point.energy == point.fermi
     if point.impurity:
@@ -121,9 +110,8 @@ def validate(preset):
     strip = np.array(preset.lengths), golden_rule_diffusion(*main)
     forgetting.refuse_short_range("energy", preset.energy, theory.correlation_in_energy, *strip)
     forgetting.refuse_short_range("flux", in_field(preset), theory.correlation_in_field, *strip)
-    for width in preset.width:
-        flux = max(preset.flux) if width == preset.main_width else preset.background
-        warn_of_edge_states(width, flux, preset.fermi)
+    warn_of_edge_states(preset.main_width, max(preset.flux), preset.fermi)
+    warn_of_edge_states(max(preset.width), preset.background, preset.fermi)
 
 
 @qt.together("flux", impurity=CLEAN, energy="fermi")
@@ -145,33 +133,31 @@ def expect_variances(at):
     """Say what rectangles in a field and DMPK give."""
     laws = [theory.strip_variance(at.length, flow) for flow in measured(at)]
     value, left_out, holds = map(np.array, zip(*laws, strict=True))
-    why = "outside the lengths at which wires are diffusive enough for universal fluctuations"
-    return {"var_g": qt.Expected(value, left_out, holds, why)}
+    return {"var_g": qt.Expected(value, left_out, holds, "not diffusive, or near ξ")}
 
 
 @qt.together("flux", "impurity", **MAIN, energy="fermi")
 def fingerprints(at):
-    """Take single samples over both signs of the field; move an impurity; compute one once more."""
+    """Take single samples over both signs of the field, and move an impurity."""
     g = np.exp(at.ln_g[..., list(at.length).index(at.fingerprint_length)])
     small, impure = np.abs(at.flux) < at.background, at.impurity > CLEAN
     single = g[:SAMPLES, small][..., impure]
-    point, last = at.point(flux=at.flux[0], impurity=HERE), SAMPLES - 1
-    again = qt.ln_conductance(wire(point), at.fermi, point.lengths, [last], at.seed)[0]
+    centred = g[:SAMPLES] - g[:SAMPLES, small].mean(axis=1, keepdims=True)
+    shifted = centred + 1.6 * np.arange(SAMPLES)[:, None, None]
     return {
-        "repeated": np.abs(again - at.ln_g[last, 0, at.where("impurity", HERE)]).max(),
         "asymmetry": np.abs(single - single[:, ::-1]).max(),
-        "fingerprint": np.where(small[:, None] & impure, g[:SAMPLES], np.nan),
+        "fingerprint": np.where(small[:, None] & impure, shifted, np.nan),
         "moved": estimate.similarity(*g[:, at.where("flux", at.background), impure].T),
     }
 
 
 @qt.together("flux", "impurity", **MAIN, energy="fermi")
 def expect_fingerprints(at):
-    """Say that samples repeat, that g(B) = g(-B), and what one impurity changes."""
+    """Say that g(B) = g(-B), and what one impurity changes."""
     sites = [impurity_site(at.fingerprint_length, at.width, number) for number in (HERE, THERE)]
     length, flow = at.fingerprint_length, measured(at)[1]
     moved = theory.correlation_of_moved(length, flow, sites, at.potential)
-    return {"repeated": 0.0, "asymmetry": qt.Expected(0.0, 1e-8), "moved": qt.Expected(*moved)}
+    return {"asymmetry": qt.Expected(0.0, 1e-8), "moved": qt.Expected(*moved)}
 
 
 @qt.together("energy", **MAIN, impurity=CLEAN, flux="background")
@@ -188,8 +174,8 @@ def energies(at):
 @qt.together("energy", **MAIN, impurity=CLEAN, flux="background")
 def expect_energies(at):
     """Say what diffusons forget in energy, and that it goes as ħD/(L + z)²."""
-    flow, law = measured(at)[1], theory.correlation_in_energy
-    found = forgetting.expected(at.energy, law, at.length, flow)
+    law = theory.correlation_in_energy
+    found = forgetting.expected(at.energy, law, at.length, measured(at)[1])
     half, power = qt.Expected(*found.half_width), qt.Expected(-2.0, found.power_left_out)
     return {"energy_correlation": found.correlation, "energy_half": half, "energy_power": power}
 
@@ -211,23 +197,10 @@ def expect_fields(at):
     return {"field_correlation": found.correlation, "field_half": qt.Expected(*found.half_width)}
 
 
-def draw_fingerprints(axes, result):
-    """Draw three samples against both signs of the field, an impurity moved in each."""
-    at = result["fingerprint"].where(np.abs(result["flux"]) < result["background"], drop=True)
-    flux = at["flux"] * result["main_width"] * result["fingerprint_length"]
-    for sample in range(3):
-        here, there = (at.sel(sample=sample, impurity=place) for place in (HERE, THERE))
-        here, there = (g + 1.6 * sample - here.mean() for g in (here, there))
-        axes.plot(flux, here, "C0", label="sample")
-        axes.plot(-flux[::2], here[::2], "C0o", ms=2.4, mfc="w", label="same, B → −B")
-        axes.plot(flux, there, "C3--", lw=0.9, label="one impurity moved")
-    axes.set(xlabel="flux through the wire (h/e)", ylabel=f"g − ⟨g⟩, shifted ({G})", ylim=(-1, 5.8))
-    axes.legend(handles=axes.lines[:3], loc="upper left")
-
-
 SIGNS = {"beta": "β", "width": "M", "disorder": "W", "length": "L"}
 PANELS = (
-    draw_fingerprints,
+    qt.Line("fingerprint", "flux", at={"sample": (0, 1, 2), "flux": slice(-0.0012, 0.0012)},
+            colour="impurity", marker="sample", join=True, labels={"sample": "sample"}),
     qt.Line("var_g", "aspect", colour="beta", marker="width", fill="disorder", xscale="log",
             ylim=(0, 0.5), guides={"2/15": 2 / 15, "1/15": 1 / 15}, labels=SIGNS),
     qt.Line("var_g", "length_over_l", colour="beta", marker="width", fill="disorder", xscale="log",
@@ -236,12 +209,6 @@ PANELS = (
     qt.Line("field_correlation", "field_shown", colour="length", xlim=(0, 5), legend=False),
     qt.Line(("energy_half", "field_half"), "length", xscale="log", yscale="log"),
 )  # fmt: skip
-
-
-def planned_error(sweep):
-    """Return the standard errors that the number of realizations gives."""
-    error = 100 * (2 / sweep.largest_count) ** 0.5
-    return f"{error:.1f} % of var g at each length, about as much of half widths"
 
 
 def preset(width, realizations, var_error, note):
@@ -260,8 +227,7 @@ def preset(width, realizations, var_error, note):
 workflow = qt.Workflow(
     name="fluctuations",
     title="Universal conductance fluctuations and magnetofingerprints",
-    summary="Reproducible fluctuations of single samples against field; their universal variance in "
-    "wires of any size, shape and disorder; how far in energy and field they are correlated.",
+    summary="Single samples against field, the universal variance, and how far it is correlated.",
     presets={"quick": preset((40, 60), 800, 0.05, "var g to 5 %; a minute"),
              "standard": preset((40, 60), 12_000, 0.013, "var g to 1.3 %; minutes"),
              "paper": preset((30, 40, 60, 80), 80_000, 0.005, "var g to 0.5 %")},
@@ -277,5 +243,7 @@ workflow = qt.Workflow(
     expect=(expect_variances, expect_fingerprints, expect_energies, expect_fields),
     requires={"flux": (0.0, "background"), "energy": ("fermi",), "impurity": (0, 1, 2)}
     | {axis: (name,) for axis, name in MAIN.items()},
-    validate=validate, planned_error=planned_error,
+    validate=validate,
+    planned_error=lambda sweep: f"{100 * (2 / sweep.largest_count) ** 0.5:.1f} % of var g at each "
+    "length, about as much of half widths",
 )  # fmt: skip

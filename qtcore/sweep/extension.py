@@ -16,7 +16,6 @@ from qtcore.store.header import Header, is_vacant, read_header
 from qtcore.store.locate import Location
 from qtcore.store.place import Place
 from qtcore.sweep.axes import Axis
-from qtcore.sweep.former import is_former
 from qtcore.sweep.names import OF_DATASETS, refuse_impossible
 from qtcore.sweep.observables import LENGTH
 from qtcore.sweep.program import program_differences
@@ -189,7 +188,7 @@ def differences(stored: Sweep, asked: Sweep) -> list[str]:
     """
     lines = _axis_differences(stored.axes, asked.axes)
     changed = program_differences(stored.program, asked.program)
-    if changed and not is_former(stored.program, asked.program):
+    if changed:
         lines.append(f"functions that make the numbers: {'; '.join(changed)}")
     before, after = stored.model_dump(mode="json"), asked.model_dump(mode="json")
     for name in sorted({*before} - {"realizations", "axes", "program", "spans"}):

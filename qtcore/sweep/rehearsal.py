@@ -28,7 +28,6 @@ from qtcore.sweep.attempts import (
 )
 from qtcore.sweep.clocks import clock_that_may_matter
 from qtcore.sweep.elsewhere import MOST_POINTS, Answer, Elsewhere, may_differ, tried
-from qtcore.sweep.former import is_former
 from qtcore.sweep.memory import changed_by_functions, kept_from_call_to_call
 from qtcore.sweep.own_rehearsal import Trial
 from qtcore.sweep.plan import block_length
@@ -68,7 +67,7 @@ def rehearse(sweep: Sweep, author: Author | None, block: int | None = None) -> N
     InputError
         Naming what differs, and where.
     """
-    if author is not None and not is_former(sweep.program):  # it has other names
+    if author is not None:
         _compare_states(sweep.program, author)
     is_repeatable = author is None or author.repeatable
     if is_repeatable:

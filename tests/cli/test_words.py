@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import qtcore as qt
-from qtcore.analysis.check import Check
 from qtcore.cli import show
 from qtcore.errors import counted
+from qtcore.results.check import Check
 
 Command = Callable[..., Any]
 RUN = ("run", "trial", "--cluster", "threads", "--store", "a.zarr")

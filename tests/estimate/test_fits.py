@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.analysis import regression, statistics
 from qtcore.estimate import Estimate, Missing, fit, fit_line, fit_linear, mean, pool, stack
 
 X = np.arange(1.0, 9.0)
@@ -16,16 +15,26 @@ def nested(count, seed=1):
     return 1 - 2 * X + np.cumsum(rng.standard_normal((count, 8)), axis=1)
 
 
-def test_it_is_the_fit_that_stood_before():
+def test_it_is_generalised_least_squares():
     data = nested(60)
     design = np.stack([np.ones_like(X), X], axis=1)
+    measured = np.cov(data, rowvar=False) / 60
     for weights in (None, np.minimum.outer(X, X)):
-        new = fit_linear(mean(data), design, weights)
-        old = regression.fit_linear(statistics.mean(data), design, weights)
-        assert new.coefficients.values == pytest.approx([c.value for c in old.coefficients])
-        assert new.coefficients.error == pytest.approx([c.error for c in old.coefficients])
-        assert new.reduced == pytest.approx(old.reduced)
-        assert new.degrees == old.degrees == 6
+        found = fit_linear(mean(data), design, weights)
+        inverse = np.linalg.inv(measured if weights is None else weights)
+        estimator = np.linalg.solve(design.T @ inverse @ design, design.T @ inverse)
+        assert found.coefficients.values == pytest.approx(estimator @ data.mean(axis=0))
+        # Weights that follow the measured covariance make both the scatter and the error larger.
+        nu, q = 59, 6
+        factor = 1.0 if weights is not None else nu * (nu - 1) / ((nu - q) * (nu - q - 1))
+        errors = np.sqrt(factor * np.diag(estimator @ measured @ estimator.T))
+        assert found.coefficients.error == pytest.approx(errors)
+        best = np.linalg.solve(design.T @ np.linalg.inv(measured) @ design, design.T)
+        best = best @ np.linalg.inv(measured)
+        rest = data.mean(axis=0) - design @ best @ data.mean(axis=0)
+        squares = rest @ np.linalg.solve(measured, rest) * (60 - 8 - 2) / 59
+        assert found.reduced == pytest.approx(squares / 6)
+        assert found.degrees == 6
     assert fit_line(X, mean(data)).coefficients.values == pytest.approx(
         fit_linear(mean(data), design).coefficients.values
     )

@@ -3,8 +3,6 @@
 import numpy as np
 
 from qtcore import estimate
-from qtcore.analysis.regression import fit_linear
-from qtcore.analysis.statistics import mean
 from qtcore.estimate import Plateaus, fit_line, independent, plateaus, series_resistance, steps
 from qtcore.estimate.diffusion import diffusive_mean_free_path
 from qtcore.model.lattice import Square
@@ -23,8 +21,9 @@ LEAST_SQUARES = "least squares with the covariance of the lengths"
 
 def slope(rng, realizations, weights=None):
     design = np.stack([np.ones(8), LENGTHS], axis=1)
-    fit = fit_linear(mean(nested(rng, realizations, LENGTHS, 20.0)), design, weights)
-    return fit.coefficients[1].value, fit.coefficients[1].error
+    ln_g = estimate.mean(nested(rng, realizations, LENGTHS, 20.0))
+    found = estimate.fit_linear(ln_g, design, weights).coefficients[1]
+    return float(found), float(found.error)
 
 
 def localization(rng, part, realizations=300):

@@ -3,9 +3,7 @@
 import math
 
 import numpy as np
-import xarray as xr
 
-from qtcore.analysis.statistics import mean_and_spread
 from qtcore.estimate import (
     fit,
     histogram,
@@ -50,18 +48,16 @@ def with_gaps(rng):
 
 
 def unequal(rng):
+    """Points of one call, each with as many realizations as it has."""
     counts = rng.integers(40, 400, 300)
-    samples = rng.exponential(1.0, (400, 300)) ** 0.5
-    samples[np.arange(400)[:, None] >= counts] = np.nan
-    found, error, _ = mean_and_spread(xr.DataArray(samples, dims=("realization", "point")))
-    return found.to_numpy(), error.to_numpy()
+    found = [mean(rng.exponential(1.0, (count, 1)) ** 0.5) for count in counts]
+    return np.array([one.values[0] for one in found]), np.array([one.error[0] for one in found])
 
 
 def loss(rng):
     """The change of a plateau: most samples lose little, some much."""
-    samples = 1 - 0.01 * rng.exponential(1.0, (100, 200)) ** 1.5
-    found, error, _ = mean_and_spread(xr.DataArray(samples, dims=("realization", "gate")))
-    return found.to_numpy() - 1, error.to_numpy()
+    found = mean(1 - 0.01 * rng.exponential(1.0, (100, 200)) ** 1.5) - 1
+    return found.values, found.error
 
 
 def pair(rng, count, correlation):
@@ -192,10 +188,10 @@ CASES = [
         columns(mean, lambda rng: rng.standard_t(3, (300, 100))),
         0.0,
     ),
-    Case("mean", "spread over √R", "40 to 400 realizations per point", unequal, math.gamma(1.5)),
+    Case("mean", SHARES, "40 to 400 realizations per point", unequal, math.gamma(1.5)),
     Case(
         "change by weak disorder",
-        "spread over √R",
+        SHARES,
         "skewed losses, 100 realizations",
         loss,
         -0.01 * math.gamma(2.5),

@@ -1,0 +1,26 @@
+"""What numbers with errors look like when they are printed."""
+
+import numpy as np
+import pytest
+
+from qtcore.estimate.estimate import with_error
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (10.0523, 0.0714, "10.05 ± 0.07"),
+        (10.0523, 0.0144, "10.052 ± 0.014"),
+        (-0.25, 0.0961, "-0.25 ± 0.10"),
+        (12345.6, 230.0, "12300 ± 200"),
+        (12345.6, 1.96, "12346 ± 2"),
+        (99.97, 9.6, "100 ± 10"),
+        (2.5e-9, 1e-11, "2.5e-09 ± 1e-11"),
+        (0.0, 0.1, "0 ± 0.1"),
+        (1.5, 0.0, "1.5 ± 0"),
+        (1.5, np.nan, "1.5 ± nan"),
+        (np.nan, np.nan, "nan ± nan"),
+    ],
+)
+def test_a_number_with_its_error(value: float, error: float, text: str) -> None:
+    assert with_error(value, error) == text

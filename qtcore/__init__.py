@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.solve.choice import choose
     from qtcore.solve.closed import closed_sample
-    from qtcore.solve.green import open_sample
-    from qtcore.solve.irregular import scattering_matrix
+    from qtcore.solve.green import sample_with_leads
+    from qtcore.solve.irregular import kwant_scattering_matrix
     from qtcore.solve.scattering import (
         Scattering,
         ln_conductance,
@@ -150,7 +150,7 @@ _LATER = {
     "localization_length": "qtcore.theory.quasi_1d",
     "open": "qtcore.api",
     "open_channels": "qtcore.solve.scattering",
-    "open_sample": "qtcore.solve.green",
+    "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
@@ -158,7 +158,7 @@ _LATER = {
     "scattering": "qtcore.solve.scattering",
     "scattering_family": "qtcore.solve.scattering",
     "scattering_matrices": "qtcore.observe.transmission",
-    "scattering_matrix": "qtcore.solve.irregular",
+    "kwant_scattering_matrix": "qtcore.solve.irregular",
     "scattering_rates": "qtcore.theory.born",
     "source": "qtcore.api",
     "status": "qtcore.api",
@@ -232,6 +232,7 @@ __all__ = [
     "diffusion_constant",
     "estimate",
     "figure",
+    "kwant_scattering_matrix",
     "list_workflows",
     "ln_conductance",
     "ln_transmission_eigenvalues",
@@ -239,15 +240,14 @@ __all__ = [
     "observe",
     "open",
     "open_channels",
-    "open_sample",
     "plan",
     "reproduce",
     "rerun",
     "run",
+    "sample_with_leads",
     "scattering",
     "scattering_family",
     "scattering_matrices",
-    "scattering_matrix",
     "scattering_rates",
     "source",
     "status",

@@ -9,7 +9,6 @@ import xarray as xr
 from distributed import Client
 from rich.console import Console
 
-from qtcore.beside import save_figure
 from qtcore.cluster.connect import (
     connect,
     is_here,
@@ -17,8 +16,9 @@ from qtcore.cluster.connect import (
     worker_count,
 )
 from qtcore.cluster.profile import Profile, load_profile
-from qtcore.conclusion import conclude, judged, warn_if_incomplete
 from qtcore.errors import DamagedStoreError, InputError, QtcoreError, command, counted, writing_to
+from qtcore.report.conclusion import conclude, judged, warn_if_incomplete
+from qtcore.report.files import save_figure
 from qtcore.request import Request, names_settings, request
 from qtcore.results.check import Check
 from qtcore.store.header import Header, is_vacant, read_header
@@ -26,10 +26,9 @@ from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.store.verify import verify
-from qtcore.sweep.circumstances import Circumstances
 from qtcore.sweep.console import console_on
-from qtcore.sweep.drive import drive, preview
 from qtcore.sweep.extension import stored_sweep, target
+from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.lines import noted_in_own_lines
 from qtcore.sweep.listening import InBackground
 from qtcore.sweep.observables import Arrays
@@ -39,8 +38,9 @@ from qtcore.sweep.program import remember_origin_of
 from qtcore.sweep.progress import ProgressBar
 from qtcore.sweep.provenance import distributions_of
 from qtcore.sweep.rehearsal import rehearse
-from qtcore.sweep.rounds import drive_to, foreseen, stored_precision
+from qtcore.sweep.rounds import fill_to_precision, final_sweep, stored_precision
 from qtcore.sweep.run import Outcome
+from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import Status, read_status
 from qtcore.sweep.timeline import timeline as read_timeline
@@ -90,10 +90,10 @@ def plan(
         precision=precision,
     )
     count = worker_count(with_workers(load_profile(cluster), workers))
-    return planned(asked, count or 1)
+    return plan_request(asked, count or 1)
 
 
-def planned(asked: Request, workers: int) -> Plan:
+def plan_request(asked: Request, workers: int) -> Plan:
     """Return the plan of a request for so many workers.
 
     With a precision goal it is that of the first round, or, once that is in the store, of all
@@ -102,8 +102,8 @@ def planned(asked: Request, workers: int) -> Plan:
     sweep = asked.sweep
     _rehearsed(asked)
     if asked.precision is not None:
-        sweep = foreseen(asked.precision, sweep, asked.store)
-    return preview(sweep, asked.store, workers, asked.part)
+        sweep = final_sweep(asked.precision, sweep, asked.store)
+    return plan_sweep(sweep, asked.store, workers, asked.part)
 
 
 @names_settings
@@ -258,7 +258,7 @@ def _computed(
 
     with writing_to(asked.store), InBackground(ProgressBar(console)) as bar:
         if asked.precision is None:
-            outcome = drive(
+            outcome = fill_store(
                 asked.sweep,
                 asked.store,
                 connected,
@@ -268,7 +268,7 @@ def _computed(
                 compile_here=here,
             )
         else:
-            outcome = drive_to(
+            outcome = fill_to_precision(
                 asked.precision,
                 asked.sweep,
                 asked.store,
@@ -321,7 +321,7 @@ def rerun(
     profile = with_workers(load_profile(cluster), workers)
     names = ("definition", "preset", "precision")
     kept = {name: header.attributes.get(name, "") for name in names}
-    circumstances = Circumstances(
+    circumstances = RunProvenance(
         cluster=profile.model_dump_json(),
         source=header.attributes.get("definition_source", ""),
         distinct=header.attributes.get("distinct") is not False,

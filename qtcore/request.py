@@ -10,15 +10,15 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from qtcore.cluster.connect import with_workers
+from qtcore.cluster.lookup import is_path, known
 from qtcore.cluster.profile import load_profile
-from qtcore.cluster.shipped import is_path, known
 from qtcore.errors import InputError, QtcoreError, listed
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
-from qtcore.sweep.circumstances import Circumstances
 from qtcore.sweep.part import Part
 from qtcore.sweep.precision import FIRST_ROUND, MOST_ROUND, Precision
 from qtcore.sweep.preset import Preset
+from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
 from qtcore.workflow import Workflow, find, load
 
@@ -53,7 +53,7 @@ class Request:
 
     sweep: Sweep
     store: Place
-    circumstances: Circumstances
+    circumstances: RunProvenance
     part: Part | None = None
     workflow: Workflow | None = None
     precision: Precision | None = None
@@ -158,7 +158,7 @@ def request(
     return Request(
         sweep,
         place,
-        Circumstances(
+        RunProvenance(
             profile.model_dump_json(),
             origin,
             definition.source,

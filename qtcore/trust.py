@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from qtcore.cluster.shipped import known, shipped_folders
+from qtcore.cluster.lookup import known, shipped_folders
 from qtcore.errors import InputError, QtcoreError, command
 from qtcore.request import Request
 from qtcore.store.header import Header, read_header

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import xarray as xr
 
-from qtcore.cluster.shipped import file_at, folders, is_path, known
+from qtcore.cluster.lookup import file_at, folders, is_path, known
 from qtcore.errors import (
     LONGEST,
     DamagedStoreError,
@@ -30,8 +30,7 @@ from qtcore.results.dataset import checks_in, results_of
 from qtcore.results.declare import Bins, Declared, Quantity, stages_of
 from qtcore.results.defaults import default_measure, default_quantities
 from qtcore.results.validate import refuse_misfits, refuse_requirements, refuse_unless_met
-from qtcore.store.layout import CHANNEL, LENGTH
-from qtcore.store.layout import Variable as StoredVariable
+from qtcore.store.layout import CHANNEL, LENGTH, ArraySpec
 from qtcore.sweep.attempts import Author
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
@@ -229,7 +228,7 @@ class Workflow:
             )
 
     @property
-    def outputs(self) -> tuple[StoredVariable, ...]:
+    def outputs(self) -> tuple[ArraySpec, ...]:
         """What a store of this workflow holds."""
         if self.variables:
             return tuple(variable.stored for variable in self.variables)

@@ -40,8 +40,8 @@ from qtcore.cli.signals import STOPPED, ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.cluster.connect import with_workers, worker_count
 from qtcore.cluster.profile import load_profile
-from qtcore.conclusion import Conclusion, concluded, incompleteness, judged
 from qtcore.errors import CannotWriteError, DamagedStoreError, QtcoreError, UnforeseenError
+from qtcore.report.conclusion import Conclusion, concluded, incompleteness, judged
 from qtcore.request import Request
 from qtcore.results.check import Check
 from qtcore.sweep.console import steady_streams
@@ -181,7 +181,7 @@ def run(
         )
         if dry_run:
             count = worker_count(with_workers(load_profile(cluster), workers))
-            show.plan(api.planned(asked, count or 1), asked, count)
+            show.plan(api.plan_request(asked, count or 1), asked, count)
             return
         show.heading(asked, definition.title)
         try:

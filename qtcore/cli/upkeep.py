@@ -7,8 +7,8 @@ import typer
 
 from qtcore.cli import show
 from qtcore.cli.options import StorePath, Trust, whole_number
-from qtcore.conclusion import ensemble_checks
 from qtcore.errors import CannotWriteError, InputError, command, counted
+from qtcore.report.conclusion import ensemble_checks
 from qtcore.store.compact import compact, expand
 from qtcore.store.finished import missing_blocks
 from qtcore.store.locate import place_of

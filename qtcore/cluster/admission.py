@@ -12,8 +12,15 @@ from typing import Any
 from distributed import Client, Worker
 
 from qtcore.cluster.environment import ClusterError
-from qtcore.cluster.gate import SAME, TURNED_AWAY, Gate, asked_for, other_versions, versions_of
-from qtcore.cluster.proof import answer, problem_with, secret_in
+from qtcore.cluster.late_workers import (
+    SAME,
+    TURNED_AWAY,
+    Gate,
+    asked_for,
+    other_versions,
+    versions_of,
+)
+from qtcore.cluster.store_access import answer, problem_with, secret_in
 from qtcore.errors import QtcoreError, first_lines
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import Place

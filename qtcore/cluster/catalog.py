@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qtcore.cluster.kinds import Profile
+from qtcore.cluster.lookup import known
 from qtcore.cluster.needs import missing
 from qtcore.cluster.profile import load_profile
-from qtcore.cluster.shipped import known
 from qtcore.errors import InputError
 
 

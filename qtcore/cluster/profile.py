@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from qtcore.cluster.kinds import KINDS, Kubernetes, Local, Profile, Scheduler, Slurm, Ssh, Threads
-from qtcore.cluster.shipped import file_at, folders, is_path, known
+from qtcore.cluster.lookup import file_at, folders, is_path, known
 from qtcore.errors import InputError, brief
 
 __all__ = [

@@ -15,8 +15,8 @@ from dask.utils import parse_bytes
 from distributed.deploy.spec import SpecCluster
 
 from qtcore.cluster.environment import SHELL_LINES, ClusterError
-from qtcore.cluster.gate import TURNED_AWAY
 from qtcore.cluster.kinds import Slurm
+from qtcore.cluster.late_workers import TURNED_AWAY
 from qtcore.cluster.local import ctrl_c_reaches_no_child, dashboard_address
 from qtcore.errors import InputError
 

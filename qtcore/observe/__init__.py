@@ -1,6 +1,6 @@
 """What is read off a solved wire: transmissions, densities, currents, delays, dephasing, levels.
 
-Most functions take a sample: open ones come from `open_sample`, closed ones from `closed_sample`.
+Most functions take a sample: open ones come from `sample_with_leads`, closed ones from `closed_sample`.
 """
 
 from qtcore.observe.currents import bond_currents

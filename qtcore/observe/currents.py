@@ -45,7 +45,7 @@ def bond_currents(system: Blocks, states: Matrix) -> BondCurrents:
     Parameters
     ----------
     system : Blocks
-        The wire, from `open_sample`.
+        The wire, from `sample_with_leads`.
     states : (slice, realization, M, K) complex array
         From `scattering_states`; its first N columns are what a bias on the left drives, and
         their current through any slice is g.

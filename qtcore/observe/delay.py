@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError
-from qtcore.solve.asked import Side
+from qtcore.solve.arguments import Side
 from qtcore.solve.contacts import Contact, Lead, Leads, broadening
 from qtcore.solve.energies import EnergyError
 from qtcore.solve.green import Blocks, green_diagonal, reattached, solve_blocks
@@ -227,7 +227,7 @@ def wigner_smith(system: Blocks) -> Matrix:
     Parameters
     ----------
     system : Blocks
-        From `open_sample`.
+        From `sample_with_leads`.
     """
     system = _sharpened(system)
     leads = system.leads

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.wire import Wire
-from qtcore.solve.green import Blocks, green_columns, open_sample
+from qtcore.solve.green import Blocks, green_columns, sample_with_leads
 from qtcore.solve.pencil import Matrix
 from qtcore.threads import one_thread
 
@@ -42,7 +42,7 @@ def dephased_ensemble(
     found = [np.empty(0)]
     for first in range(0, len(realizations), _TOGETHER):
         numbers = realizations[first : first + _TOGETHER]
-        sample = open_sample(wire, energy, length, numbers, seed, absorption=eta)
+        sample = sample_with_leads(wire, energy, length, numbers, seed, absorption=eta)
         found.append(dephased_conductance(sample))
     return np.concatenate(found)
 
@@ -58,7 +58,7 @@ def dephased_conductance(system: Blocks) -> NDArray[np.float64]:
     Parameters
     ----------
     system : Blocks
-        From `open_sample`, with absorption > 0.
+        From `sample_with_leads`, with absorption > 0.
 
     Raises
     ------

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from qtcore.model.checks import not_negative, whole_number
 from qtcore.model.wire import Wire
-from qtcore.solve.asked import (
+from qtcore.solve.arguments import (
     Side,
     checked_energy,
     checked_incidence,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qtcore.lanes import LANES
 from qtcore.model.wire import Wire
-from qtcore.solve.asked import Side, checked_wire
+from qtcore.solve.arguments import Side, checked_wire
 from qtcore.solve.doubt import changes
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.modes import Modes, general_modes, lead_modes

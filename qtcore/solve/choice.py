@@ -6,7 +6,7 @@ import numpy as np
 
 from qtcore.errors import InputError
 from qtcore.model.wire import Wire
-from qtcore.solve.asked import checked_wire
+from qtcore.solve.arguments import checked_wire
 from qtcore.solve.random_stencil import couples_straight_ahead
 
 METHODS = ("auto", "transfer", "recursive")

@@ -12,7 +12,7 @@ from qtcore.model.checks import finite_number, whole_number
 from qtcore.model.hopping import Entries
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
-from qtcore.solve.asked import checked_wire
+from qtcore.solve.arguments import checked_wire
 from qtcore.solve.sample import HoppingOf, addressed, checked_potential
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.model.slices import Slices
-from qtcore.solve.asked import Side
+from qtcore.solve.arguments import Side
 from qtcore.solve.dual import dual, nearly_vanish
 from qtcore.solve.energies import EnergyError
 from qtcore.solve.modes import Modes, general_modes

@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 from qtcore.model.checks import not_negative, whole_number
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
-from qtcore.solve.asked import checked_energy, checked_lengths, checked_realizations, checked_wire
+from qtcore.solve.arguments import (
+    checked_energy,
+    checked_lengths,
+    checked_realizations,
+    checked_wire,
+)
 from qtcore.solve.contacts import Leads, Turned, attach
 from qtcore.solve.elimination import GROWTH, Before, beyond, response, responses, size
 from qtcore.solve.pencil import Matrix
@@ -96,7 +101,7 @@ class Blocks:
 
 
 @one_thread
-def open_sample(
+def sample_with_leads(
     wire: Wire,
     energy: float,
     length: int,
@@ -225,7 +230,7 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
     Parameters
     ----------
     system : Blocks
-        From `open_sample` or `blocks`.
+        From `sample_with_leads` or `blocks`.
     sources : (slice, M, K) complex array
         The same K right-hand sides for every realization.
 

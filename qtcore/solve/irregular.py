@@ -6,7 +6,7 @@ import numpy as np
 
 from qtcore.errors import InputError, QtcoreError
 from qtcore.model.kwant_system import KwantSystem, SystemLead, SystemSlices
-from qtcore.solve.asked import checked_energy
+from qtcore.solve.arguments import checked_energy
 from qtcore.solve.contacts import Contact, Leads, continued, lead_at, through_last_slice
 from qtcore.solve.energies import shift_by
 from qtcore.solve.pencil import Matrix
@@ -24,7 +24,7 @@ _DEFECT = 1e-6
 
 
 @one_thread
-def scattering_matrix(system: KwantSystem, energy: float) -> SMatrices:
+def kwant_scattering_matrix(system: KwantSystem, energy: float) -> SMatrices:
     """Return the scattering matrix of a Kwant system: lead 0 is left, lead 1 right.
 
     Parameters

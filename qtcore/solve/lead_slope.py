@@ -22,7 +22,7 @@ import numpy as np
 import scipy.linalg
 
 from qtcore.errors import QtcoreError
-from qtcore.solve.asked import Side
+from qtcore.solve.arguments import Side
 from qtcore.solve.contacts import Lead, lead_at
 from qtcore.solve.energies import EnergyError
 from qtcore.solve.pencil import Matrix

@@ -25,7 +25,8 @@ from qtcore.lanes import LANES, aligned
 from qtcore.model.checks import whole_number
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
-from qtcore.solve.asked import checked_energy, checked_realizations, checked_wire
+from qtcore.solve.arguments import checked_energy, checked_realizations, checked_wire
+from qtcore.solve.growth_guard import TERRAIN, heights, looked_back, safe_until
 from qtcore.solve.kernel import ADVANCE, RENEW_FAST, Kernel, caller
 from qtcore.solve.orthogonal import TILE
 from qtcore.solve.pencil import factors
@@ -33,7 +34,6 @@ from qtcore.solve.preparation import stencil_room
 from qtcore.solve.renewal import renew_fast
 from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real, pattern
 from qtcore.solve.stencil import advance_strip, advance_strip_in_field
-from qtcore.solve.terrain import TERRAIN, heights, looked_back, safe_until
 from qtcore.threads import one_thread
 
 GROWTH = 1e8

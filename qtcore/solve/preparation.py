@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from qtcore.lanes import aligned
 from qtcore.model.wire import Wire
-from qtcore.solve.closing import expand_complex_columns, expand_real_columns
 from qtcore.solve.kernel import Kernel
+from qtcore.solve.lead_matching import expand_complex_columns, expand_real_columns
 from qtcore.solve.modes import Modes, Separable, in_units
 from qtcore.solve.orthogonal import TILE
 from qtcore.solve.random_stencil import LaneHopping, advance_random

@@ -11,7 +11,7 @@ from qtcore.lanes import LANES
 from qtcore.model.checks import not_negative
 from qtcore.model.lattice import whole_number
 from qtcore.model.wire import Wire
-from qtcore.solve.asked import (
+from qtcore.solve.arguments import (
     Side,
     checked_energy,
     checked_incidence,

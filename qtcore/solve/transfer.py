@@ -30,15 +30,15 @@ from numpy.typing import NDArray
 from qtcore.lanes import LANES, aligned
 from qtcore.model.address import round_keys
 from qtcore.model.wire import Wire
-from qtcore.solve.closing import match
-from qtcore.solve.driver import LOOKS, RENEWALS, STATE, some_slices, strip_groups
 from qtcore.solve.graded import COLUMNS, ORDERED
+from qtcore.solve.growth_guard import TERRAIN, heights
+from qtcore.solve.lead_matching import match
 from qtcore.solve.modes import Modes
 from qtcore.solve.preparation import LONGEST_RUN, prepare, workspace
 from qtcore.solve.renewal import project_fast_out, renew_fast, renew_slow
 from qtcore.solve.shared import SharedDisorder, with_gates
 from qtcore.solve.singular import ln_singular_values
-from qtcore.solve.terrain import TERRAIN, heights
+from qtcore.solve.slice_loop import LOOKS, RENEWALS, STATE, some_slices, strip_groups
 
 POTENTIAL_SLICES = 256
 """Slices whose potential is made at once, where it is not box disorder made on the way."""

@@ -69,7 +69,7 @@ FORMAT = 4
 
 
 @dataclass(frozen=True)
-class Variable:
+class ArraySpec:
     """One stored array over the swept axes, `realization` and dimensions of its own.
 
     Attributes
@@ -122,7 +122,7 @@ class Layout:
 
     axes: tuple[Coordinate, ...]
     dimensions: tuple[Coordinate, ...]
-    variables: tuple[Variable, ...]
+    variables: tuple[ArraySpec, ...]
     realizations: int
     block: int
 
@@ -146,11 +146,11 @@ class Layout:
         """Number of values on each dimension behind `realization`."""
         return {dimension.name: len(dimension.values) for dimension in self.dimensions}
 
-    def shape(self, variable: Variable) -> tuple[int, ...]:
+    def shape(self, variable: ArraySpec) -> tuple[int, ...]:
         """Shape of a variable."""
         return (*self.grid, self.realizations, *(self.sizes[name] for name in variable.dims))
 
-    def chunks(self, variable: Variable) -> tuple[int, ...]:
+    def chunks(self, variable: ArraySpec) -> tuple[int, ...]:
         """Chunk shape of a variable: one point, one block, everything behind."""
         return (*(1 for _ in self.axes), self.block, *(self.sizes[n] for n in variable.dims))
 

@@ -17,7 +17,7 @@ from qtcore.store.document import MOST_BYTES
 from qtcore.store.growing import announce
 from qtcore.store.header import identity_of
 from qtcore.store.keys import Keys
-from qtcore.store.layout import Variable
+from qtcore.store.layout import ArraySpec
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import ROOT_METADATA
 
@@ -35,7 +35,7 @@ class BlockWriter:
         What the store holds.
     """
 
-    def __init__(self, location: Location, block: int, variables: Sequence[Variable]) -> None:
+    def __init__(self, location: Location, block: int, variables: Sequence[ArraySpec]) -> None:
         self._place = place_of(location)
         self._block = block
         self._variables = variables

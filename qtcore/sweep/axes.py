@@ -7,9 +7,9 @@ from pydantic import JsonValue, SerializerFunctionWrapHandler, model_serializer,
 
 from qtcore.errors import InputError, brief
 from qtcore.sweep.cases import checked_cases, chosen_cases
-from qtcore.sweep.checked import Checked, InexactError, number, several, whole
 from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.ranges import values_of
+from qtcore.sweep.validation import Checked, InexactError, number, several, whole
 
 
 class Axis(Checked):

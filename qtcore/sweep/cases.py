@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from qtcore.errors import InputError, brief, listed
-from qtcore.sweep.checked import json_value
 from qtcore.sweep.names import refuse_taken
+from qtcore.sweep.validation import json_value
 
 Case = dict[str, JsonValue]
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self
 from qtcore.store.journal import Journal, event_logs
 from qtcore.store.locate import Location
 from qtcore.sweep.plan import Plan
-from qtcore.sweep.precision import Precision, Standing
+from qtcore.sweep.precision import PointPrecision, Precision
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.task import Estimate
 
@@ -133,11 +133,11 @@ class Judged:
 
     sweep: Sweep
     precision: Precision
-    standings: dict[int, Standing]
+    standings: dict[int, PointPrecision]
     counts: tuple[int, ...]
 
     @property
-    def unreached(self) -> dict[int, Standing]:
+    def unreached(self) -> dict[int, PointPrecision]:
         """The points that are not there yet."""
         return {n: standing for n, standing in self.standings.items() if not standing.reached}
 

@@ -128,7 +128,7 @@ def continued(asked: Sweep, header: Header) -> Continued:
     refuse_untrusted(asked.program)
     vouch(stored.program)
     sweep = asked.changed(
-        realizations=compact(counts.ravel()),
+        realizations=scalar_if_uniform(counts.ravel()),
         program=stored.program,
         constants=stored.constants,
     )
@@ -156,7 +156,7 @@ def target(asked: Sweep, store: Location) -> Sweep:
     return sweep
 
 
-def compact(counts: NDArray[np.int64]) -> int | tuple[int, ...]:
+def scalar_if_uniform(counts: NDArray[np.int64]) -> int | tuple[int, ...]:
     """Return one number if all points have the same."""
     return int(counts[0]) if (counts == counts[0]).all() else tuple(int(n) for n in counts)
 
@@ -177,7 +177,7 @@ def _in_order_of(stored: Sweep, asked: Sweep) -> Sweep:
     spans = None
     if asked.spans is not None:
         spans = tuple((int(lo), int(hi)) for lo, hi in reordered(asked.spans))
-    counts = compact(reordered(asked.counts))
+    counts = scalar_if_uniform(reordered(asked.counts))
     return asked.changed(axes=tuple(axes), spans=spans, realizations=counts)
 
 

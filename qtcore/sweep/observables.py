@@ -15,8 +15,8 @@ from qtcore.model.wire import Wire
 from qtcore.solve.scattering import scattering_family
 from qtcore.store.layout import CHANNEL as CHANNEL
 from qtcore.store.layout import LENGTH as LENGTH
-from qtcore.store.layout import Variable as StoredVariable
-from qtcore.sweep.checked import Checked
+from qtcore.store.layout import ArraySpec
+from qtcore.sweep.validation import Checked
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -46,44 +46,44 @@ class Variable(Checked):
         super().__init__(name=name, **fields)
 
     @property
-    def stored(self) -> StoredVariable:
+    def stored(self) -> ArraySpec:
         """How the store holds it."""
         labels = {"units": self.units, "long_name": self.long_name or self.name}
-        return StoredVariable(self.name, self.dtype, float("nan"), labels, self.dims)
+        return ArraySpec(self.name, self.dtype, float("nan"), labels, self.dims)
 
 
-OBSERVABLES: dict[str, StoredVariable] = {
+OBSERVABLES: dict[str, ArraySpec] = {
     variable.name: variable
     for variable in (
-        StoredVariable(
+        ArraySpec(
             "ln_g",
             "float64",
             float("nan"),
             {"units": "", "long_name": "ln g, g in e²/h per spin, waves from the left"},
             (LENGTH,),
         ),
-        StoredVariable(
+        ArraySpec(
             "ln_T",
             "float64",
             float("nan"),
             {"units": "", "long_name": "ln T_n, waves from the left, largest first"},
             (LENGTH, CHANNEL),
         ),
-        StoredVariable(
+        ArraySpec(
             "reflection",
             "float32",
             float("nan"),
             {"units": "", "long_name": "total reflection, sum of R_n, waves from the left"},
             (LENGTH,),
         ),
-        StoredVariable(
+        ArraySpec(
             "certificate",
             "float32",
             float("nan"),
             {"units": "", "long_name": "bound on the relative error of g"},
             (LENGTH,),
         ),
-        StoredVariable(
+        ArraySpec(
             "suspect",
             "int8",
             -1,
@@ -144,7 +144,7 @@ def solve_wire(
 
 
 def placed(
-    variable: StoredVariable,
+    variable: ArraySpec,
     array: NDArray[Any],
     sizes: dict[str, int],
     span: tuple[int, int],

@@ -13,11 +13,11 @@ from qtcore.errors import QtcoreError, counted, kind_and_text
 from qtcore.sweep.attempts import Author, apart, complain, numbers_differ, rows_of
 from qtcore.sweep.lines import in_own_lines
 from qtcore.sweep.observables import LENGTH
-from qtcore.sweep.own import checked_arrays
 from qtcore.sweep.program import file_of, load_program, own_traceback
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.stand_in import StandIn
 from qtcore.sweep.trial import Raised, attempt, attempt_numbers, shortened
+from qtcore.sweep.user_outputs import checked_arrays
 
 log = logging.getLogger(__name__)
 

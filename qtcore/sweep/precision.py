@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from qtcore.errors import InputError
-from qtcore.sweep.checked import Checked, whole
 from qtcore.sweep.program import program
 from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
+from qtcore.sweep.validation import Checked, whole
 
 FIRST_ROUND = 64
 """Realizations of the first round, at least: the variance must be known before it decides."""
@@ -139,7 +139,7 @@ class Precision(Checked):
         size = f"{100 * self.error:g} % of {quantity}"
         return size if self.relative else f"{self.error:g} in {quantity}"
 
-    def standing(self, value: Any, error: Any, realizations: int) -> "Standing":
+    def standing(self, value: Any, error: Any, realizations: int) -> "PointPrecision":
         """Return how far a point is whose quantity has some entries.
 
         Parameters
@@ -153,7 +153,7 @@ class Precision(Checked):
         values = np.abs(signed)
         counted = ~np.isnan(values)
         if not counted.any():
-            return Standing(realizations, math.nan, math.nan, math.inf)
+            return PointPrecision(realizations, math.nan, math.nan, math.inf)
         values, errors = values[counted], np.where(np.isnan(errors), np.inf, errors)[counted]
         shown = values if np.iscomplexobj(signed) else signed[counted]
         targets = self.error * values if self.relative else np.full_like(values, self.error)
@@ -165,11 +165,13 @@ class Precision(Checked):
         if ratio > 1:  # so far that its square is no float is as far as can be
             squared = ratio**2 if ratio < FAR else math.inf
             needed = max(realizations + 1, realizations * squared)
-        return Standing(realizations, float(shown[worst]), float(errors[worst]), float(needed))
+        return PointPrecision(
+            realizations, float(shown[worst]), float(errors[worst]), float(needed)
+        )
 
 
 @dataclass(frozen=True)
-class Standing:
+class PointPrecision:
     """How far a point is from its goal: its worst entry.
 
     Attributes
@@ -213,7 +215,7 @@ def mean_and_error(samples: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.floa
     return mean, np.sqrt(variance_of_mean)
 
 
-def next_count(standing: Standing, most: int, block: int) -> int:
+def next_count(standing: PointPrecision, most: int, block: int) -> int:
     """Return the realizations that a point gets in the next round, in whole blocks up to the cap."""
     now = standing.realizations
     if standing.reached or now >= most:

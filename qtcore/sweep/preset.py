@@ -14,10 +14,10 @@ from pydantic import Field, JsonValue
 
 from qtcore.errors import LONGEST, SHOWN, InputError, brief
 from qtcore.sweep.axes import STANDARD, Axis, as_axis
-from qtcore.sweep.checked import Checked, json_value
 from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.ranges import values_of
 from qtcore.sweep.spec import Lengths, Realizations
+from qtcore.sweep.validation import Checked, json_value
 
 OWN = ("lengths", "realizations", "note")
 """Fields that every preset has."""

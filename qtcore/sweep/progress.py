@@ -20,7 +20,7 @@ from rich.text import Text
 from qtcore.errors import counted
 from qtcore.sweep.events import BlockFailed, Ended, Event, Judged, Retried, Started, TaskDone
 from qtcore.sweep.plan import Plan
-from qtcore.sweep.precision import Standing
+from qtcore.sweep.precision import PointPrecision
 from qtcore.sweep.spec import in_words
 
 
@@ -201,7 +201,7 @@ class ProgressBar:
             self._estimate.plain = f"⟨{name}⟩ = {moments.mean:.4g}{error} at {in_words(point)}"
 
 
-def how_far(standing: Standing) -> str:
+def how_far(standing: PointPrecision) -> str:
     """Say a point's error, and the realizations that its goal would take."""
     samples = counted(standing.realizations, "realizations")
     took = f"{standing.value:.4g} ± {standing.error:.2g} from {samples}"

@@ -20,16 +20,16 @@ from qtcore.store.lazy import checked_array
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import ROOT_METADATA
-from qtcore.sweep.circumstances import Circumstances
-from qtcore.sweep.drive import Connect, drive
 from qtcore.sweep.events import Judged, Listener
-from qtcore.sweep.extension import compact, continued, stored_sweep
+from qtcore.sweep.extension import continued, scalar_if_uniform, stored_sweep
+from qtcore.sweep.fill_store import Connect, fill_store
 from qtcore.sweep.listening import tell
 from qtcore.sweep.observables import LENGTH
 from qtcore.sweep.plan import block_sizes
-from qtcore.sweep.precision import MARGIN, Precision, Standing, mean_and_error, next_count
+from qtcore.sweep.precision import MARGIN, PointPrecision, Precision, mean_and_error, next_count
 from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
 from qtcore.sweep.run import Outcome
+from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.trusted import remember
 
@@ -40,13 +40,13 @@ SPARSE = 4
 """Points are read one by one if fewer than this part of what would be read at once is wanted."""
 
 
-def drive_to(
+def fill_to_precision(
     precision: Precision,
     sweep: Sweep,
     store: Location,
     connect: Connect,
     *,
-    circumstances: Circumstances,
+    circumstances: RunProvenance,
     listeners: tuple[Listener, ...] = (),
     compile_here: bool = True,
 ) -> Outcome:
@@ -71,11 +71,11 @@ def drive_to(
     """
     remember(precision.program)
     total = Outcome()
-    standings: dict[int, Standing] = {}
+    standings: dict[int, PointPrecision] = {}
     with ExitStack() as stack:
         cluster = _StartedOnce(connect, stack)
         while True:
-            outcome = drive(
+            outcome = fill_store(
                 sweep,
                 store,
                 cluster,
@@ -95,7 +95,7 @@ def drive_to(
             tell(listeners, Judged(sweep, precision, standings, counts))
             if counts == tuple(sweep.counts.tolist()):
                 return total
-            sweep = sweep.changed(realizations=compact(np.array(counts)))
+            sweep = sweep.changed(realizations=scalar_if_uniform(np.array(counts)))
 
 
 class EstimateError(ProgramError, UnforeseenError):
@@ -116,7 +116,7 @@ class _StartedOnce:
 
 
 def _next_counts(
-    precision: Precision, sweep: Sweep, standings: dict[int, Standing], block: int
+    precision: Precision, sweep: Sweep, standings: dict[int, PointPrecision], block: int
 ) -> tuple[int, ...]:
     return tuple(
         next_count(standings[n], precision.most, block) if n in standings else int(count)
@@ -128,8 +128,8 @@ def judge(
     precision: Precision,
     sweep: Sweep,
     store: Location,
-    known: dict[int, Standing] | None = None,
-) -> dict[int, Standing]:
+    known: dict[int, PointPrecision] | None = None,
+) -> dict[int, PointPrecision]:
     """Return how far the points of a complete sweep are from a goal.
 
     Points with one realization, in which nothing is random, or with none, have no error.
@@ -229,7 +229,7 @@ def _estimated(precision: Precision, found: xr.Dataset, point: Point) -> tuple[A
         raise EstimateError(f"the goal's estimate fails at {point.label}:\n\n{trace}") from problem
 
 
-def foreseen(precision: Precision, sweep: Sweep, store: Location) -> Sweep:
+def final_sweep(precision: Precision, sweep: Sweep, store: Location) -> Sweep:
     """Return what a run towards a goal will have computed in the end, as far as the data tell.
 
     That is the present round as long as blocks of it are missing, then what the present errors say.
@@ -253,7 +253,7 @@ def foreseen(precision: Precision, sweep: Sweep, store: Location) -> Sweep:
             wanted = min(MARGIN * standing.needed, precision.most)
             blocks = math.ceil(wanted / header.block)
             counts[number] = max(counts[number], min(blocks * header.block, precision.most))
-    return target.sweep.changed(realizations=compact(counts))
+    return target.sweep.changed(realizations=scalar_if_uniform(counts))
 
 
 def stored_precision(attributes: dict[str, Any]) -> Precision | None:
@@ -268,7 +268,7 @@ def stored_precision(attributes: dict[str, Any]) -> Precision | None:
 
 
 def _write_standings(
-    store: Location, sweep: Sweep, standings: dict[int, Standing], identity: str
+    store: Location, sweep: Sweep, standings: dict[int, PointPrecision], identity: str
 ) -> None:
     """Write how far each point is, unless another store has come to lie there meanwhile."""
     place = place_of(store)
@@ -284,7 +284,7 @@ def _write_standings(
         pass
 
 
-def read_standings(store: Location, sweep: Sweep) -> dict[int, Standing]:
+def read_standings(store: Location, sweep: Sweep) -> dict[int, PointPrecision]:
     """Return how far each point was when the driver last looked; nothing without a goal."""
     try:
         document = parsed(place_of(store).get(STANDINGS, MOST_BYTES + 1) or b"{}")
@@ -294,7 +294,7 @@ def read_standings(store: Location, sweep: Sweep) -> dict[int, Standing]:
         return {}
     try:
         return {
-            int(number): Standing(
+            int(number): PointPrecision(
                 int(count),
                 math.nan if value is None else float(value),
                 math.nan if error is None else float(error),

@@ -14,10 +14,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_va
 
 from qtcore.errors import InputError, brief, is_fault, kind_and_text, listed
 from qtcore.model.wire import Wire
-from qtcore.solve.asked import checked_energy
-from qtcore.store.layout import Variable as StoredVariable
+from qtcore.solve.arguments import checked_energy
+from qtcore.store.layout import ArraySpec
 from qtcore.sweep.axes import Axis
-from qtcore.sweep.checked import Checked, increasing, is_many, several, whole
 from qtcore.sweep.observables import (
     LENGTH,
     OBSERVABLES,
@@ -25,9 +24,10 @@ from qtcore.sweep.observables import (
     Variable,
     solve_wire,
 )
-from qtcore.sweep.own import checked_arrays
 from qtcore.sweep.point import Point as Point
 from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
+from qtcore.sweep.user_outputs import checked_arrays
+from qtcore.sweep.validation import Checked, increasing, is_many, several, whole
 from qtcore.threads import one_thread
 
 LARGEST_SEED = 2**63 - 1
@@ -194,7 +194,7 @@ class Sweep(Checked):
         return not self.variables
 
     @cached_property
-    def outputs(self) -> tuple[StoredVariable, ...]:
+    def outputs(self) -> tuple[ArraySpec, ...]:
         """What is stored."""
         if self.is_of_wires:
             return tuple(OBSERVABLES[name] for name in self.observables)

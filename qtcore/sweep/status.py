@@ -18,7 +18,7 @@ from qtcore.sweep.events import read_logs, worker_seconds
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.part import owners
 from qtcore.sweep.plan import block_sizes
-from qtcore.sweep.precision import Standing
+from qtcore.sweep.precision import PointPrecision
 from qtcore.sweep.rounds import read_standings, stored_precision
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.task import reproduction
@@ -41,7 +41,7 @@ class PointStatus:
     values: dict[str, float]
     finished: int
     wanted: int
-    standing: Standing | None = None
+    standing: PointPrecision | None = None
 
 
 @dataclass(frozen=True)

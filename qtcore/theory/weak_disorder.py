@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError
 from qtcore.model.wire import Wire
 from qtcore.solve.contacts import broadening
-from qtcore.solve.green import green_diagonal, open_sample, solve_blocks
+from qtcore.solve.green import green_diagonal, sample_with_leads, solve_blocks
 
 _CLOSED = 1e-9
 """Broadenings below this (units of t) belong to closed modes."""
@@ -55,7 +55,7 @@ def weak_disorder(wire: Wire, energy: float, length: int) -> WeakDisorder:
     InputError
         If H is complex.
     """
-    system = open_sample(wire, energy, length, [0], 0)
+    system = sample_with_leads(wire, energy, length, [0], 0)
     if np.any(system.inside.imag) or np.any(system.ahead.imag):
         raise InputError("weak_disorder takes wires with a real H: no flux, no spin–orbit coupling")
     left, right = (_root(lead.sigma) for lead in (system.leads.left, system.leads.right))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from qtcore.beside import beside, save_dataset
 from qtcore.errors import CannotWriteError
+from qtcore.report.files import beside, save_dataset
 from qtcore.store.locate import place_of
 
 Command = Callable[..., Any]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from qtcore import api
-from qtcore.conclusion import incompleteness
+from qtcore.report.conclusion import incompleteness
 
 Command = Callable[..., Any]
 

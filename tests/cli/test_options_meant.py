@@ -54,7 +54,7 @@ def test_a_goal_without_a_percent_sign_is_told_as_absolute(qtcore: Command) -> N
 
 
 @pytest.mark.usefixtures("definition")
-@pytest.mark.parametrize("where", ["request", "planned"])
+@pytest.mark.parametrize("where", ["request", "plan_request"])
 def test_too_little_memory_names_what_is_large(
     qtcore: Command, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from qtcore.cli import show
-from qtcore.cluster import shipped
+from qtcore.cluster import lookup
 from qtcore.cluster.profile import Local, Scheduler, Threads, load_profile, parse_profile
 from qtcore.errors import InputError
 from qtcore.sweep.axes import Axis
@@ -127,14 +127,14 @@ def test_nearer_definition_hides_the_shipped_one(
     (package.parent / "workflows" / "foreign.py").touch()
     (tmp_path / "work" / "workflows" / "both.py").touch()
     (tmp_path / "work" / "workflows" / "_helper.py").touch()
-    monkeypatch.setattr(shipped, "PACKAGE", package)
+    monkeypatch.setattr(lookup, "PACKAGE", package)
     monkeypatch.chdir(tmp_path / "work")
-    found = shipped.known("workflows", ".py")
+    found = lookup.known("workflows", ".py")
     assert found["both"] == tmp_path / "work" / "workflows" / "both.py"
     assert found["only"].parent.parent.name == "_shipped"
     assert set(found) == {"both", "only"}, "a stranger's site-packages/workflows is none of ours"
     (package.parent / "pyproject.toml").touch()
-    assert "foreign" in shipped.known("workflows", ".py")
+    assert "foreign" in lookup.known("workflows", ".py")
 
 
 def test_profiles_by_name_path_and_address(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from qtcore.cluster.kinds import Profile
 from qtcore.cluster.profile import Scheduler, load_profile
 from qtcore.request import request as asked
 from qtcore.store.journal import event_log
-from qtcore.sweep.drive import drive
 from qtcore.sweep.events import Event, Started, TaskDone, read_log
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.run import Outcome
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
@@ -32,7 +32,7 @@ Same = Callable[[Path, dict[str, Any]], None]
 
 def sweep_on(profile: Profile, store: Path, *listeners: Callable[[Event], None]) -> Outcome:
     sweep = asked("localization", **SEVERAL).sweep
-    return drive(sweep, store, lambda: connect(profile, store), listeners=listeners)
+    return fill_store(sweep, store, lambda: connect(profile, store), listeners=listeners)
 
 
 def workers_in(store: Path) -> set[str]:

@@ -20,8 +20,8 @@ from qtcore.cluster.profile import Scheduler
 from qtcore.errors import InputError
 from qtcore.request import request
 from qtcore.store.journal import event_log
-from qtcore.sweep.drive import drive
 from qtcore.sweep.events import Event, TaskDone, read_log
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.status import read_status
 
@@ -35,7 +35,7 @@ def sweep_on(
 ) -> Outcome:
     profile = Scheduler(kind="scheduler", address=address, start_timeout=60)
     asked = request("localization", **size)
-    return drive(asked.sweep, store, lambda: connect(profile, store), listeners=listeners)
+    return fill_store(asked.sweep, store, lambda: connect(profile, store), listeners=listeners)
 
 
 def _starts(store: Path) -> list[dict[str, Any]]:

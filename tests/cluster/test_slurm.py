@@ -22,8 +22,8 @@ from qtcore.cluster.profile import load_profile
 from qtcore.errors import InputError
 from qtcore.request import request as asked
 from qtcore.store.journal import event_log
-from qtcore.sweep.drive import drive
 from qtcore.sweep.events import Event, TaskDone, read_log
+from qtcore.sweep.fill_store import fill_store
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.usefixtures("slurm")]
 
@@ -116,7 +116,7 @@ def test_jobs_that_come_late_and_cannot_work_are_submitted_no_more(
             wait_until(lambda: "no more are submitted" in caplog.text, "an end of it", 150)
 
     sweep = asked("localization", **LARGE).sweep
-    outcome = drive(sweep, store, lambda: connect(profile, store), listeners=(upgrade,))
+    outcome = fill_store(sweep, store, lambda: connect(profile, store), listeners=(upgrade,))
     assert (outcome.blocks_left, outcome.stopped, outcome.failures) == (0, "", [])
     assert caplog.text.count("was sent away: zarr 2.0.0 instead of") > 1
     assert "SLURM jobs ended without a worker that can work" in caplog.text

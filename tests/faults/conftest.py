@@ -19,7 +19,7 @@ from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Threads
 from qtcore.errors import InputError
 from qtcore.store.open import open_dataset
-from qtcore.sweep.drive import drive
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
 from qtcore.workflow import from_source
@@ -73,7 +73,7 @@ def threads(session_client: Client) -> Callable[[], AbstractContextManager[Clien
 def undisturbed_store(tmp_path_factory: pytest.TempPathFactory, session_client: Client) -> Path:
     """The same sweep on threads of this process, which nothing happens to."""
     store = tmp_path_factory.mktemp("undisturbed") / "a.zarr"
-    outcome = drive(make_sweep(), store, lambda: nullcontext(session_client))
+    outcome = fill_store(make_sweep(), store, lambda: nullcontext(session_client))
     assert outcome.blocks_left == 0
     return store
 

@@ -11,7 +11,7 @@ from distributed import Client
 from qtcore.errors import DamagedStoreError, InputError
 from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
-from qtcore.sweep.drive import drive
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.spec import Sweep
 
 pytestmark = pytest.mark.cluster
@@ -47,7 +47,7 @@ def test_chunk(
     with pytest.raises(DamagedStoreError, match="a chunk of ln_g cannot be read"):
         open_dataset(finished).load()
     assert verify(finished).reopened == 1
-    again = drive(sweep, finished, threads)
+    again = fill_store(sweep, finished, threads)
     assert (again.blocks_done, again.blocks_left) == (1, 0)
     assert chunk.read_bytes() == original
     assert_same(finished)
@@ -60,15 +60,15 @@ def test_metadata_truncated(
     path = finished / name
     path.write_bytes(DAMAGE["truncated"](path.read_bytes()))
     with pytest.raises(InputError, match=r"is damaged.*`qtcore verify-store"):
-        drive(sweep, finished, threads)
+        fill_store(sweep, finished, threads)
     assert [finding.key for finding in verify(finished).findings] == [name]
-    assert drive(sweep, finished, threads).blocks_left == 0
+    assert fill_store(sweep, finished, threads).blocks_left == 0
     assert_same(finished)
 
 
 def test_metadata_gone(finished: Path, sweep: Sweep, threads: Connect, assert_same: Same) -> None:
     (finished / "ln_g" / "zarr.json").unlink()
     with pytest.raises(InputError, match=r"is damaged: ln_g/zarr.json; `qtcore verify-store"):
-        drive(sweep, finished, threads)
+        fill_store(sweep, finished, threads)
     assert verify(finished).findings
     assert_same(finished)

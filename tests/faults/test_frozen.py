@@ -20,7 +20,7 @@ from qtcore.store.create import update_attributes
 from qtcore.store.header import read_header
 from qtcore.store.layout import LEASE
 from qtcore.store.lease import Lease
-from qtcore.sweep.drive import drive
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
 
@@ -33,7 +33,7 @@ sys.path.insert(0, sys.argv[1])
 from contextlib import contextmanager
 from conftest import make_sweep
 from qtcore.errors import InputError
-from qtcore.sweep.drive import drive
+from qtcore.sweep.fill_store import drive
 
 @contextmanager
 def no_workers():
@@ -81,7 +81,7 @@ def test_a_driver_that_wakes_leaves_the_store_that_another_has_finished(
     store = tmp_path / "a.zarr"
     monkeypatch.setattr(lease_module, "STALE_AFTER", 0.0)
     monkeypatch.setattr(lease_module, "WATCH", 0.3)
-    assert drive(sweep, store, threads).blocks_left == 0
+    assert fill_store(sweep, store, threads).blocks_left == 0
     assert "no worker came" in wake(frozen)
     assert read_status(store).complete
     assert_same(store)
@@ -133,7 +133,7 @@ def test_a_driver_that_lost_its_lease_in_the_last_moment_concludes_nothing(
             take_over(store)
             lost = True
 
-    outcome = drive(sweep, store, threads, listeners=(listener,))
+    outcome = fill_store(sweep, store, threads, listeners=(listener,))
     assert outcome.stopped == "another driver took over the store"
     assert read_header(store).attributes["completed"] == ""
     assert "other" in (store / LEASE).read_text()
@@ -170,13 +170,13 @@ def test_a_store_that_is_moved_while_it_runs(
         if type(event).__name__ == "TaskDone" and store.exists():
             store.rename(moved)
 
-    outcome = drive(sweep, store, threads, listeners=(listener,))
+    outcome = fill_store(sweep, store, threads, listeners=(listener,))
     assert "the store is no longer where it was" in outcome.stopped or (
         f"there is no store at {store} any more" in outcome.stopped
     )
     assert not store.exists(), "no skeleton"
     (moved / LEASE).unlink(missing_ok=True)
-    assert drive(sweep, moved, threads).blocks_left == 0
+    assert fill_store(sweep, moved, threads).blocks_left == 0
     assert_same(moved)
 
 

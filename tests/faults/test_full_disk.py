@@ -9,7 +9,7 @@ import pytest
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
 from qtcore.store.layout import LEASE
-from qtcore.sweep.drive import drive
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
 
@@ -39,13 +39,13 @@ def test_full_disk_stops_the_sweep_which_goes_on_when_there_is_room(
         return connect(Local(kind="local", workers=1, dashboard=False))
 
     store = small_disk / "a.zarr"
-    outcome = drive(sweep, store, one_worker)
+    outcome = fill_store(sweep, store, one_worker)
     assert outcome.stopped.startswith("the disk is full")
     assert outcome.blocks_left > 0
     assert not (store / LEASE).exists()
     assert read_status(store).blocks_done == outcome.blocks_done
     mount("-o", "remount,size=50m", str(small_disk))
-    again = drive(sweep, store, one_worker)
+    again = fill_store(sweep, store, one_worker)
     assert (again.blocks_left, again.stopped) == (0, "")
     assert not list(store.rglob("*.partial"))
     assert_same(store)
@@ -54,5 +54,5 @@ def test_full_disk_stops_the_sweep_which_goes_on_when_there_is_room(
 def test_disk_that_is_full_from_the_start_is_refused(small_disk: Path, sweep: Sweep) -> None:
     (small_disk / "ballast").write_bytes(bytes(290_000))
     with pytest.raises(Exception, match=r"No space left"):
-        drive(sweep, small_disk / "a.zarr", lambda: connect(Local(kind="local", workers=1)))
+        fill_store(sweep, small_disk / "a.zarr", lambda: connect(Local(kind="local", workers=1)))
     assert [path.name for path in small_disk.iterdir()] == ["ballast"]

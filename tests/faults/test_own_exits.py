@@ -13,10 +13,10 @@ import qtcore as qt
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
 from qtcore.store.open import open_dataset
-from qtcore.sweep import drive as drive_module
+from qtcore.sweep import fill_store as drive_module
 from qtcore.sweep import task
 from qtcore.sweep.cost import measure
-from qtcore.sweep.drive import drive
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.program import ProgramError
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
@@ -116,7 +116,7 @@ def test_on_threads(
     monkeypatch.setattr(drive_module, "block_length", lambda _: 16)
     monkeypatch.setattr("qtcore.sweep.plan.SHORTEST_TASK", 0.0)
     store = tmp_path / "a.zarr"
-    outcome = drive(make_sweep(trouble), store, threads)
+    outcome = fill_store(make_sweep(trouble), store, threads)
     assert (outcome.blocks_done, outcome.blocks_left, outcome.stopped) == (2, 1, "")
     assert_that_block_alone_failed(store, TROUBLES[trouble])
 
@@ -125,7 +125,7 @@ def test_on_threads(
 def test_blocks_that_share_a_task_with_it(trouble: str, tmp_path: Path, threads: Connect) -> None:
     task._opened.cache_clear()
     store = tmp_path / "a.zarr"
-    outcome = drive(make_sweep(trouble), store, threads)
+    outcome = fill_store(make_sweep(trouble), store, threads)
     assert [failure.parameters for failure in outcome.failures] == ["gate 2"]
     assert outcome.failures[0].attempts == 1, "it would do it again"
     assert_that_block_alone_failed(store, TROUBLES[trouble])
@@ -139,7 +139,7 @@ def test_on_worker_processes(tmp_path: Path) -> None:
         for number, trouble in enumerate(("sys.exit(0)", "raise KeyboardInterrupt", "raise Mute")):
             store = tmp_path / f"{number}.zarr"
             before = set(client.nthreads())
-            outcome = drive(make_sweep(trouble), store, lambda: nullcontext(client))
+            outcome = fill_store(make_sweep(trouble), store, lambda: nullcontext(client))
             assert outcome.stopped == ""
             assert set(client.nthreads()) == before, "no worker has ended"
             assert_that_block_alone_failed(store, TROUBLES[trouble])
@@ -147,7 +147,7 @@ def test_on_worker_processes(tmp_path: Path) -> None:
 
 def test_a_generator_function_is_no_solve(tmp_path: Path, threads: Connect) -> None:
     task._opened.cache_clear()
-    outcome = drive(make_sweep("yield x"), tmp_path / "a.zarr", threads)
+    outcome = fill_store(make_sweep("yield x"), tmp_path / "a.zarr", threads)
     assert outcome.blocks_done == 0
     assert all(TROUBLES["yield x"] in failure.error for failure in outcome.failures)
 
@@ -188,5 +188,5 @@ def test_warnings_that_are_errors(tmp_path: Path, threads: Connect) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sweep = make_sweep("x = np.array([np.inf, -np.inf] * 8)[:len(x)]")
-        outcome = drive(sweep, tmp_path / "a.zarr", threads)
+        outcome = fill_store(sweep, tmp_path / "a.zarr", threads)
     assert (outcome.blocks_left, outcome.failures) == (0, [])

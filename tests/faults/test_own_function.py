@@ -13,9 +13,9 @@ from qtcore.cluster import connect as connect_module
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
 from qtcore.store.open import open_dataset
-from qtcore.sweep import drive as drive_module
-from qtcore.sweep.drive import drive
+from qtcore.sweep import fill_store as drive_module
 from qtcore.sweep.events import Event, TaskDone
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
@@ -79,7 +79,7 @@ def run(
 ) -> Outcome:
     profile = Local(kind="local", workers=workers, memory_limit=LIMIT, dashboard=False)
     listeners = (listen,) if listen else ()
-    return drive(make_sweep(trouble), store, lambda: connect(profile), listeners=listeners)
+    return fill_store(make_sweep(trouble), store, lambda: connect(profile), listeners=listeners)
 
 
 @pytest.mark.slow

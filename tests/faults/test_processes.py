@@ -22,8 +22,8 @@ from qtcore.store.folder import PARTIAL
 from qtcore.store.journal import event_log
 from qtcore.store.verify import verify
 from qtcore.sweep import task as task_module
-from qtcore.sweep.drive import drive
 from qtcore.sweep.events import Event, TaskDone, read_log
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
 
@@ -42,7 +42,7 @@ def local(workers: int) -> Local:
 def test_number_of_workers_does_not_change_a_bit(
     tmp_path: Path, sweep: Sweep, assert_same: Same, workers: int
 ) -> None:
-    outcome = drive(sweep, tmp_path / "a.zarr", lambda: connect(local(workers)))
+    outcome = fill_store(sweep, tmp_path / "a.zarr", lambda: connect(local(workers)))
     assert outcome.blocks_left == 0
     assert_same(tmp_path / "a.zarr")
     log = read_log(event_log(tmp_path / "a.zarr"))
@@ -70,7 +70,7 @@ def test_worker_killed_in_mid_task(tmp_path: Path, sweep: Sweep, assert_same: Sa
         def __exit__(self, *error: Any) -> bool | None:
             return self.context.__exit__(*error)
 
-    outcome = drive(sweep, tmp_path / "a.zarr", Noted, listeners=(kill_its_neighbour,))
+    outcome = fill_store(sweep, tmp_path / "a.zarr", Noted, listeners=(kill_its_neighbour,))
     assert killed
     assert (outcome.blocks_left, outcome.failures) == (0, [])
     assert_same(tmp_path / "a.zarr")
@@ -106,7 +106,7 @@ def test_worker_killed_in_mid_write(tmp_path: Path, sweep: Sweep, assert_same: S
             yield client
 
     store = tmp_path / "a.zarr"
-    outcome = drive(sweep, store, prepared)
+    outcome = fill_store(sweep, store, prepared)
     half = Path(died.read_text())
     assert half.name.endswith(PARTIAL)
     assert half.stat().st_size > 0, "what the killed worker left"
@@ -149,7 +149,7 @@ def test_only_worker_killed_before_its_first_task(
             client.register_plugin(DiesMeasuring(str(died)))
             yield client
 
-    outcome = drive(sweep, tmp_path / "a.zarr", prepared)
+    outcome = fill_store(sweep, tmp_path / "a.zarr", prepared)
     assert died.exists()
     assert (outcome.blocks_left, outcome.failures) == (0, [])
     assert_same(tmp_path / "a.zarr")
@@ -186,7 +186,7 @@ def test_block_that_kills_its_workers_is_given_up_alone(
         def __exit__(self, *error: Any) -> bool | None:
             return self.context.__exit__(*error)
 
-    outcome = drive(sweep, tmp_path / "a.zarr", Plugged)
+    outcome = fill_store(sweep, tmp_path / "a.zarr", Plugged)
     (failure,) = outcome.failures
     assert "KilledWorker" in failure.error
     assert failure.point == 1

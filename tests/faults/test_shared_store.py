@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from qtcore.beside import save_dataset
 from qtcore.errors import CannotWriteError, InputError
+from qtcore.report.files import save_dataset
 from qtcore.store.compact import compact, expand
 from qtcore.store.create import create, extend, update_attributes
 from qtcore.store.header import read_header
 from qtcore.store.journal import event_log
-from qtcore.store.layout import Coordinate, Layout, Variable
+from qtcore.store.layout import ArraySpec, Coordinate, Layout
 from qtcore.store.lease import Lease
 from qtcore.store.locate import place_of
 from qtcore.store.open import open_dataset
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two u
 
 FIRST, SECOND, GROUP = 20001, 20002, 20100
 
-VARIABLES = (Variable("x", "float64", float("nan"), {}),)
+VARIABLES = (ArraySpec("x", "float64", float("nan"), {}),)
 
 
 def as_user(user: int, umask: int, action: Callable[[], None]) -> None:

@@ -33,8 +33,8 @@ from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.store.verify import verify
 from qtcore.sweep.build import make_sweep
-from qtcore.sweep.drive import drive
 from qtcore.sweep.events import TaskDone, read_log
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
 
@@ -72,7 +72,7 @@ def chunk_keys(place: Place) -> set[str]:
 @pytest.fixture
 def same_as_folder(small: Sweep, tmp_path: Path, client: Client) -> Same:
     """Assert that a store holds what an undisturbed folder does, bit for bit."""
-    drive(small, tmp_path / "folder.zarr", lambda: nullcontext(client))
+    fill_store(small, tmp_path / "folder.zarr", lambda: nullcontext(client))
     expected = open_dataset(tmp_path / "folder.zarr").load()
 
     def compare(store: str) -> None:
@@ -181,7 +181,7 @@ def test_sweep_into_an_object_store_has_the_bits_of_a_folder(
     """On worker processes, which find the store by its URL."""
     store = f"{s3}/run.zarr"
     profile = Local(kind="local", workers=2, dashboard=False)
-    outcome = drive(small, store, lambda: connect(profile))
+    outcome = fill_store(small, store, lambda: connect(profile))
     assert (outcome.blocks_left, outcome.stopped) == (0, "")
     same_as_folder(store)
     status = read_status(store)
@@ -201,7 +201,7 @@ def test_service_that_fails_now_and_then(
 ) -> None:
     store = proxied
     done: list[TaskDone] = []
-    outcome = drive(
+    outcome = fill_store(
         small,
         store,
         lambda: nullcontext(client),
@@ -246,14 +246,14 @@ def test_service_that_goes_away_and_comes_back(
 
     monkeypatch.setattr(_Handler, "do_PUT", gone)
     monkeypatch.setattr(bucket_module, "ATTEMPTS", 2)
-    outcome = drive(small, store, lambda: nullcontext(client))
+    outcome = fill_store(small, store, lambda: nullcontext(client))
     assert outcome.blocks_left > 0
     assert outcome.stopped.startswith("the store's service does not answer (Unreachable")
     away.clear()
     status = read_status(store)
     assert 0 < status.blocks_done < status.blocks
     place_of(store).delete(LEASE)  # it could not be given back
-    again = drive(small, store, lambda: nullcontext(client))
+    again = fill_store(small, store, lambda: nullcontext(client))
     assert (again.blocks_left, again.failures) == (0, [])
     same_as_folder(store)
 
@@ -268,7 +268,7 @@ def test_store_without_credentials_is_refused_before_anything_starts(
         raise AssertionError("workers were started for a store that cannot be written")
 
     with pytest.raises(InputError, match=r"cannot be reached: .*AWS_ACCESS_KEY_ID is not set"):
-        drive(small, f"{s3}/run.zarr", connect_never)
+        fill_store(small, f"{s3}/run.zarr", connect_never)
 
 
 def test_two_launchers_at_once_on_one_url(
@@ -279,7 +279,7 @@ def test_two_launchers_at_once_on_one_url(
 
     def launch() -> None:
         try:
-            drive(small, store, lambda: nullcontext(client))
+            fill_store(small, store, lambda: nullcontext(client))
         except InputError as error:
             said.append(str(error))
 

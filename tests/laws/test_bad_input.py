@@ -7,7 +7,7 @@ import qtcore as qt
 from qtcore.observe.levels import level_spacing_ratio
 from qtcore.solve.closed import closed_sample
 from qtcore.solve.exact import eigenstates
-from qtcore.solve.green import open_sample
+from qtcore.solve.green import sample_with_leads
 from qtcore.solve.lyapunov import lyapunov
 from qtcore.solve.polynomial import density_of_states, kubo_conductivity
 from qtcore.solve.recursive import scattering_matrices
@@ -132,7 +132,7 @@ TABLE = {
     "states near nothing": (lambda: eigenstates(closed().H, 2, NAN), "got nan", "finite"),
     "three levels": (lambda: level_spacing_ratio(np.arange(3.0)), "got 3", "at least 4 levels"),
     "negative absorption": (
-        lambda: open_sample(STRIP, 0.5, 4, [0], 1, absorption=-0.1), "got -0.1", ">= 0",
+        lambda: sample_with_leads(STRIP, 0.5, 4, [0], 1, absorption=-0.1), "got -0.1", ">= 0",
     ),
     "negative absorption of a wire": (lambda: solve(absorption=-0.1), "got -0.1", ">= 0", "units of t"),
     "absorption not a number": (lambda: solve(absorption=NAN), "got nan", "finite (units of t)"),
@@ -159,7 +159,7 @@ TABLE = {
         ),
         "member 1", "same disorder",
     ),
-    "no sample": (lambda: open_sample(STRIP, 0.5, 4, [], 1), "empty", "at least one"),
+    "no sample": (lambda: sample_with_leads(STRIP, 0.5, 4, [], 1), "empty", "at least one"),
     "NaN in a potential": (
         lambda: scattering_matrices(STRIP.slices(), 0.5, [3], np.full((3, 3, 1), NAN)),
         "the potential", "must be finite",

@@ -98,7 +98,7 @@ def test_ordinary_samples_are_solved_once(monkeypatch):
 
 def test_a_refusal_names_its_sample():
     # Only the second sample has a state that no lead reaches, which its first slice would tell.
-    one = qt.open_sample(narrow(3, -1), 1.0, 5, [0], SEED)
+    one = qt.sample_with_leads(narrow(3, -1), 1.0, 5, [0], SEED)
     with pytest.raises(UnreachableStateError, match=r"within \S+ of this energy, where"):
         green_diagonal(one)
     both = replace(one, diagonal=np.concatenate([one.diagonal, one.diagonal], axis=1))

@@ -40,15 +40,15 @@ def test_energies_are_in_the_unit_of_the_wire(hopping, energy, said, method):
     with pytest.raises(qt.QtcoreError, match=said):
         qt.scattering(wire, energy * SCALE, [3], [0], 1, method=method)
     with pytest.raises(qt.QtcoreError, match=said):
-        qt.open_sample(wire, energy * SCALE, 3, [0], 1)
+        qt.sample_with_leads(wire, energy * SCALE, 3, [0], 1)
     with pytest.raises(qt.QtcoreError, match=said):
         qt.scattering_matrices(wire, energy * SCALE, [3], [0], 1)
 
 
 def test_bound_states_of_leads_are_in_the_unit_of_the_wire():
     with pytest.raises(qt.QtcoreError, match="of this energy; shift the energy by 1e-12"):
-        qt.open_sample(scaled(*ARMCHAIR), 0.0, 3, [0], 1)
-    near = qt.open_sample(scaled(*ARMCHAIR), 1e-18, 3, [0], 1)
+        qt.sample_with_leads(scaled(*ARMCHAIR), 0.0, 3, [0], 1)
+    near = qt.sample_with_leads(scaled(*ARMCHAIR), 1e-18, 3, [0], 1)
     with pytest.raises(qt.QtcoreError, match=r"the energy 1e-18 .*shift the energy by 1e-12"):
         qt.observe.density_of_states(near)
 

@@ -12,7 +12,7 @@ import pytest
 
 import qtcore as qt
 from qtcore.observe.delay import wigner_smith
-from qtcore.solve.green import blocks, open_sample
+from qtcore.solve.green import blocks, sample_with_leads
 from qtcore.solve.lyapunov import exponents
 from qtcore.solve.recursive import scattering_matrices
 from tests.solve.test_kwant_system import PARAMS, StandIn
@@ -103,7 +103,7 @@ def test_delay_times_have_the_unit_of_an_inverse_energy(name, s):
 
     def times(s):
         wire = scaled(one.wire, potential, s)
-        Q = wigner_smith(open_sample(wire, one.energy * s, 3, [0], 1))[0]
+        Q = wigner_smith(sample_with_leads(wire, one.energy * s, 3, [0], 1))[0]
         return np.linalg.eigvalsh(Q) * s
 
     assert times(s) == pytest.approx(times(1.0), rel=1e-8)
@@ -142,7 +142,9 @@ def test_kwant_systems_do_not_know_the_unit(name, s):
         made.H = made.H * s
         for lead in made.leads:
             lead.h, lead.hop = lead.h * s, lead.hop * s
-        return qt.scattering_matrix(qt.KwantSystem(made, PARAMS), KWANT[name]["energies"][0] * s)
+        return qt.kwant_scattering_matrix(
+            qt.KwantSystem(made, PARAMS), KWANT[name]["energies"][0] * s
+        )
 
     here, there = found(1.0), found(s)
     assert there.g == pytest.approx(here.g, rel=1e-11)

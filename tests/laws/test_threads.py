@@ -16,7 +16,7 @@ SAMPLE = qt.Wire(qt.Square(24), qt.Box(2.0), flux=0.003)
 
 
 def of_sample(observable, absorption=0.0):
-    return lambda: observable(qt.open_sample(SAMPLE, 0.4, 12, [0], 1, absorption))
+    return lambda: observable(qt.sample_with_leads(SAMPLE, 0.4, 12, [0], 1, absorption))
 
 
 SOLUTIONS = {

@@ -153,5 +153,5 @@ def test_green_functions_say_where_a_lead_is_bound():
     with pytest.raises(
         qt.QtcoreError, match="within rounding errors of this energy; shift the energy by 1e-6"
     ):
-        qt.open_sample(wire, 0.0, 3, [0], 1)
+        qt.sample_with_leads(wire, 0.0, 3, [0], 1)
     assert not qt.scattering(wire, 0.0, [3], [0], 1).suspect.any()

@@ -29,7 +29,7 @@ RESOLVED = 1e-9
 
 def sample(width, energy, absorption=0.0):
     wire = neutral_reference.wire(width)
-    return qt.open_sample(wire, energy, LENGTH, [0], SEED, absorption)
+    return qt.sample_with_leads(wire, energy, LENGTH, [0], SEED, absorption)
 
 
 def test_the_references_are_those_of_these_ribbons():
@@ -74,6 +74,6 @@ def test_probes_see_nothing_special(width):
 def test_one_slice_between_two_poles():
     for energy in (1e-13, -1e-10, 1e-7):
         wire = neutral_reference.wire(5)
-        system = qt.open_sample(wire, energy, 1, [0], SEED)
+        system = qt.sample_with_leads(wire, energy, 1, [0], SEED)
         g = np.exp(qt.ln_conductance(wire, energy, [1], [0], SEED)[0, 0])
         assert caroli(system)[0] == pytest.approx(g, rel=TOLERANCE)

@@ -11,18 +11,18 @@ WIRE = qt.Wire(qt.Square(4), qt.Box(1.0), 0.03)
 
 
 def test_a_sample_is_the_wire_with_its_own_disorder():
-    sample = qt.open_sample(WIRE, 0.4, 6, [3, 8], seed=2)
+    sample = qt.sample_with_leads(WIRE, 0.4, 6, [3, 8], seed=2)
     potential = WIRE.potential_of(np.array([3, 8], dtype=np.uint64), 0, 6, 2)
     same = blocks(WIRE.slices(), 0.4, potential)
     assert np.array_equal(sample.diagonal, same.diagonal)
-    one = qt.open_sample(WIRE, 0.4, 6, [8], seed=2)
+    one = qt.sample_with_leads(WIRE, 0.4, 6, [8], seed=2)
     assert np.array_equal(one.diagonal[:, 0], sample.diagonal[:, 1])
     assert (sample.sites, sample.orbitals) == (4, 1)
 
 
 def test_absorption_sits_on_every_site():
-    sample = qt.open_sample(WIRE, 0.4, 6, [3], 2, absorption=0.1)
-    plain = qt.open_sample(WIRE, 0.4, 6, [3], 2)
+    sample = qt.sample_with_leads(WIRE, 0.4, 6, [3], 2, absorption=0.1)
+    plain = qt.sample_with_leads(WIRE, 0.4, 6, [3], 2)
     assert np.abs(sample.diagonal - plain.diagonal - 0.1j * np.eye(4)).max() < 1e-15
     S, coherent = (
         qt.scattering_matrices(WIRE, 0.4, [6], [3], 2, absorption=eta)[0] for eta in (0.1, 0.0)
@@ -38,8 +38,8 @@ def test_absorption_sits_on_every_site():
 
 def test_spin_counts_in_the_local_density():
     wire = qt.Wire(qt.Square(4), qt.Box(1.0), 0.03, terms=[qt.Zeeman(bz=0.0), qt.Rashba(0.0)])
-    both = local_density_of_states(qt.open_sample(wire, 0.4, 6, [0], 2))
-    one = local_density_of_states(qt.open_sample(WIRE, 0.4, 6, [0], 2))
+    both = local_density_of_states(qt.sample_with_leads(wire, 0.4, 6, [0], 2))
+    one = local_density_of_states(qt.sample_with_leads(WIRE, 0.4, 6, [0], 2))
     assert both.reshape(6, 1, 4, 2) == pytest.approx(np.stack([one, one], axis=3), rel=1e-11)
 
 
@@ -59,7 +59,7 @@ def test_spin_counts_in_the_local_density():
 def test_bad_input_is_named(change, message):
     good = {"wire": WIRE, "energy": 0.4, "length": 3, "realizations": [0], "seed": 1}
     with pytest.raises(qt.InputError, match=message):
-        qt.open_sample(**(good | change))
+        qt.sample_with_leads(**(good | change))
     asked = good | change
     asked["lengths"] = [asked.pop("length")]
     with pytest.raises(qt.InputError, match=message):

@@ -84,7 +84,7 @@ def test_one_band_opens_where_another_closes(name, d):
         Z[end, end] -= sigma
         rest[end, end] -= slope
     density = -np.trace(np.linalg.solve(Z, rest)).imag / np.pi
-    system = qt.open_sample(wire, d, length, [3], 2)
+    system = qt.sample_with_leads(wire, d, length, [3], 2)
     assert density_of_states(system)[0] == pytest.approx(density, rel=1e-9)
     Q = wigner_smith(system)[0]
     assert np.trace(Q).real / (2 * np.pi) == pytest.approx(density, rel=1e-9)
@@ -95,7 +95,8 @@ def test_one_band_opens_where_another_closes(name, d):
 def test_densities_diverge_as_the_root_of_the_distance(name):
     near = qt.Wire(CENTERS[name][0], BOX)
     scaled = [
-        density_of_states(qt.open_sample(near, d, 5, [3], 2))[0] * d**0.5 for d in (1e-9, 1e-11)
+        density_of_states(qt.sample_with_leads(near, d, 5, [3], 2))[0] * d**0.5
+        for d in (1e-9, 1e-11)
     ]
     # What is regular in the density, about 20, is that much smaller at 1e-9.
     assert scaled[0] == pytest.approx(scaled[1], abs=30 * 1e-9**0.5)
@@ -107,7 +108,7 @@ def test_densities_diverge_as_the_root_of_the_distance(name):
 def test_a_threshold_that_keeps_the_number_of_channels_is_refused(name, energy):
     wire = qt.Wire(CENTERS[name][0], BOX)
     assert qt.open_channels(wire, 1e-6) == qt.open_channels(wire, -1e-6)
-    system = qt.open_sample(wire, energy, 3, [0, 1], 2)
+    system = qt.sample_with_leads(wire, energy, 3, [0, 1], 2)
     for asked in (density_of_states, wigner_smith):
         with pytest.raises(
             qt.QtcoreError, match=r"a channel opens there or close by.*shift the energy by 1e-6"
@@ -120,7 +121,7 @@ CASES = [(name, energy) for name, (_, energies) in DENSITIES.items() for energy 
 
 @pytest.mark.parametrize(("name", "energy"), CASES)
 def test_slow_thresholds_and_narrow_crossings(name, energy):
-    system = qt.open_sample(DENSITIES[name][0], energy, LENGTH, [REALIZATION], SEED)
+    system = qt.sample_with_leads(DENSITIES[name][0], energy, LENGTH, [REALIZATION], SEED)
     density = REFERENCE[name][energy.hex()]
     assert density_of_states(system)[0] == pytest.approx(density, rel=1e-9)
     Q = wigner_smith(system)[0]
@@ -139,7 +140,7 @@ def test_a_zigzag_ribbon_is_right_or_refused_ever_closer_to_zero(width):
     wire, found = qt.Wire(qt.Honeycomb(width), BOX), []
     for energy in 10.0 ** -np.arange(5, 14):
         try:
-            system = qt.open_sample(wire, energy, 2, [0], 1)
+            system = qt.sample_with_leads(wire, energy, 2, [0], 1)
             density = density_of_states(system)[0]
             trace = np.trace(wigner_smith(system)[0]).real / (2 * np.pi)
         except qt.QtcoreError:
@@ -186,7 +187,7 @@ def test_leads_of_another_cross_section_beside_their_threshold(d):
         H[end, end] += c.conj().T @ c / (energy - sigma)
         rest[end, end] += c.conj().T @ c * (1 - slope) / (energy - sigma) ** 2
     density = -np.trace(np.linalg.solve(energy * np.eye(6) - H, rest)).imag / np.pi
-    system = qt.open_sample(wire, energy, 2, [0], 1)
+    system = qt.sample_with_leads(wire, energy, 2, [0], 1)
     assert density_of_states(system)[0] == pytest.approx(density, rel=1e-9)
     delay = np.trace(wigner_smith(system)[0]).real / (2 * np.pi)
     assert delay == pytest.approx(density, rel=1e-9)

@@ -59,7 +59,7 @@ def test_kubo_gives_what_it_can_and_nan_for_the_rest():
     wire = qt.Wire(qt.Square(3), qt.Box(15.0))
     unknown = []
     for length in (8, 20, 40):
-        inside = qt.open_sample(wire, 0.3, length, range(2), 1)
+        inside = qt.sample_with_leads(wire, 0.3, length, range(2), 1)
         g = np.exp(qt.ln_conductance(wire, 0.3, [length], range(2), 1, method="transfer")[:, 0])
         error = np.abs(kubo(inside) / g - 1)
         assert not (error > 1.1e-3).any()

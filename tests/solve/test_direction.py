@@ -64,7 +64,7 @@ def test_each_side_against_the_dense_matrix(name, method, incidence):
     assert S.g[0] == pytest.approx(T.sum(), rel=1e-10)
     assert S.reflection[0] == pytest.approx((np.abs(r) ** 2).sum(), rel=1e-9)
     assert np.exp(S.ln_eigenvalues[0]) == pytest.approx(T, rel=1e-8, abs=1e-13)
-    sample = qt.open_sample(wire, energy, LENGTHS[-1], [3], 5, ETA)
+    sample = qt.sample_with_leads(wire, energy, LENGTHS[-1], [3], 5, ETA)
     assert caroli(sample, incidence)[0] == pytest.approx(T.sum(), rel=1e-10)
 
 
@@ -78,7 +78,7 @@ def test_the_sides_differ_and_left_is_meant_unless_said_otherwise(name):
     plain = qt.scattering(*asked)
     assert np.array_equal(plain.ln_g, left.ln_g)
     assert np.array_equal(plain.reflection, left.reflection)
-    sample = qt.open_sample(wire, energy, 9, [3], 5, ETA)
+    sample = qt.sample_with_leads(wire, energy, 9, [3], 5, ETA)
     assert np.array_equal(caroli(sample), caroli(sample, "left"))
 
 
@@ -100,4 +100,4 @@ def test_another_side_is_refused(incidence):
     with pytest.raises(qt.InputError, match=r"incidence must be 'left' .* or 'right', got"):
         qt.scattering(*asked, incidence=incidence)
     with pytest.raises(qt.InputError, match=r"incidence must be 'left' .* or 'right', got"):
-        caroli(qt.open_sample(qt.Wire(qt.Chain()), 0.5, 3, [0], 1), incidence)
+        caroli(qt.sample_with_leads(qt.Wire(qt.Chain()), 0.5, 3, [0], 1), incidence)

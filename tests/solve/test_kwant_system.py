@@ -70,7 +70,7 @@ PARAMS = {"W": 1.0, "phi": 0.0}
 
 @pytest.mark.parametrize(("name", "energy", "g"), CASES)
 def test_the_same_conductance_as_kwant(name, energy, g):
-    S = qt.scattering_matrix(qt.KwantSystem(StandIn(STORED[name]), PARAMS), energy)
+    S = qt.kwant_scattering_matrix(qt.KwantSystem(StandIn(STORED[name]), PARAMS), energy)
     assert S.g[0] == pytest.approx(g, rel=1e-11)
     assert S.defect[0] < 1e-11
     # NaN where a channel is too small to be known.
@@ -91,7 +91,7 @@ def test_real_systems_of_kwant():
         system = qt.KwantSystem(finalized, params)
         for energy in energies:
             smatrix = built.kwant.smatrix(finalized, energy, params=params)
-            S = qt.scattering_matrix(system, energy)
+            S = qt.kwant_scattering_matrix(system, energy)
             assert S.g[0] == pytest.approx(smatrix.transmission(1, 0), rel=1e-11)
             assert S.t_prime.shape[1:] == smatrix.submatrix(1, 0).shape
     with pytest.raises(qt.InputError, match="exactly two leads, lead 0 and lead 1; got 3"):
@@ -112,7 +112,7 @@ def stand_in(name="strip in a field", **changes):
 
 def test_leads_of_different_width():
     # The dot's leads have 4 and 5 sites: S is square as a whole, t is not.
-    S = qt.scattering_matrix(qt.KwantSystem(stand_in("quantum dot"), PARAMS), -0.7)
+    S = qt.kwant_scattering_matrix(qt.KwantSystem(stand_in("quantum dot"), PARAMS), -0.7)
     assert S.r_prime.shape[1] != S.r.shape[1]
     assert S.g[0] + S.reflection[0] == pytest.approx(S.r_prime.shape[1], rel=1e-12)
     turned = S.turned
@@ -122,10 +122,10 @@ def test_leads_of_different_width():
 
 def test_lead_zero_and_lead_one_can_be_exchanged():
     system = stand_in("quantum dot")
-    there = qt.scattering_matrix(qt.KwantSystem(system, PARAMS), 0.4)
+    there = qt.kwant_scattering_matrix(qt.KwantSystem(system, PARAMS), 0.4)
     turned = stand_in("quantum dot")
     turned.leads, turned.lead_interfaces = system.leads[::-1], system.lead_interfaces[::-1]
-    back = qt.scattering_matrix(qt.KwantSystem(turned, PARAMS), 0.4)
+    back = qt.kwant_scattering_matrix(qt.KwantSystem(turned, PARAMS), 0.4)
     assert back.g == pytest.approx(there.g, rel=1e-11)
 
 
@@ -138,24 +138,24 @@ def test_interfaces_that_share_sites():
     system.lead_interfaces = [np.arange(width)] * 2
     for lead in system.leads:
         lead.h, lead.hop = system.H, np.eye(width, dtype=complex)
-    S = qt.scattering_matrix(qt.KwantSystem(system, PARAMS), 0.4)
+    S = qt.kwant_scattering_matrix(qt.KwantSystem(system, PARAMS), 0.4)
     assert S.g[0] == pytest.approx(3, abs=1e-12)
 
 
 def test_parts_that_touch_nothing_do_not_matter():
     system = stand_in()
-    g = qt.scattering_matrix(qt.KwantSystem(system, PARAMS), 0.5).g
+    g = qt.kwant_scattering_matrix(qt.KwantSystem(system, PARAMS), 0.5).g
     # Two sites more, coupled to each other only, with a state at this very energy.
     apart = np.zeros((len(system.H) + 2,) * 2, complex)
     apart[:-2, :-2] = system.H
     apart[-2, -1] = apart[-1, -2] = 0.5
     system.H, system.norbs = apart, [*system.norbs, 1, 1]
-    assert qt.scattering_matrix(qt.KwantSystem(system, PARAMS), 0.5).g == g
+    assert qt.kwant_scattering_matrix(qt.KwantSystem(system, PARAMS), 0.5).g == g
 
 
 def test_a_system_travels_to_a_worker():
     system = pickle.loads(pickle.dumps(qt.KwantSystem(stand_in(), PARAMS)))
-    assert qt.scattering_matrix(system, 0.5).g[0] == pytest.approx(
+    assert qt.kwant_scattering_matrix(system, 0.5).g[0] == pytest.approx(
         STORED["strip in a field"]["g"][0], rel=1e-11
     )
 
@@ -194,7 +194,7 @@ def cut_in_two():
 )
 def test_what_is_no_two_terminal_system_is_refused(system, params, message):
     with pytest.raises(qt.InputError, match=message):
-        qt.scattering_matrix(qt.KwantSystem(system, params), 0.5)
+        qt.kwant_scattering_matrix(qt.KwantSystem(system, params), 0.5)
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,9 @@ def test_what_is_no_two_terminal_system_is_refused(system, params, message):
 )
 def test_energies_without_an_open_mode_are_refused(energy, message):
     with pytest.raises(qt.InputError, match=message):
-        qt.scattering_matrix(qt.KwantSystem(stand_in(), PARAMS), energy)
+        qt.kwant_scattering_matrix(qt.KwantSystem(stand_in(), PARAMS), energy)
 
 
 def test_something_else_than_a_system_is_refused():
     with pytest.raises(qt.InputError, match=r"for a wire use scattering_matrices\(wire"):
-        qt.scattering_matrix(qt.Wire(qt.Square(3)), 0.5)
+        qt.kwant_scattering_matrix(qt.Wire(qt.Square(3)), 0.5)

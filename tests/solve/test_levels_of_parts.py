@@ -183,7 +183,7 @@ def test_rings_between_two_chains(sites, k, energy):
     system.lead_interfaces = [np.array([0]), np.array([k])]
     for lead in system.leads:
         lead.h, lead.hop = np.zeros((1, 1), complex), np.ones((1, 1), complex)
-    S = qt.scattering_matrix(qt.KwantSystem(system, PARAMS), energy)
+    S = qt.kwant_scattering_matrix(qt.KwantSystem(system, PARAMS), energy)
     Z = energy * np.eye(sites) - ring - ring.T + 0j
     sigma = energy / 2 - 1j * np.sqrt(1 - energy**2 / 4)
     Z[0, 0] -= sigma
@@ -195,7 +195,7 @@ def test_rings_between_two_chains(sites, k, energy):
 
 def strip_between_chains(length):
     wire = qt.Wire(qt.Square(3), lead_lattice=qt.Chain(), lead_offset=-1.0)
-    sample = qt.open_sample(wire, 0.0, length, [0, 1], 1)
+    sample = qt.sample_with_leads(wire, 0.0, length, [0, 1], 1)
     slices = wire.slices()
     G, unreached = pseudo_inverse(
         truth.sample(slices, np.zeros((length, 3))), 0.0, ideal_lead(slices.lead_h, 0.0)

@@ -92,7 +92,7 @@ def dense(wire, realization, energy):
 def test_conductance_of_the_whole(name):
     wire, energy = WIRES[name], energy_of(name)
     found = qt.scattering(wire, energy, [2, LENGTH], [1, 4], SEED)
-    sample = qt.open_sample(wire, energy, LENGTH, [1, 4], SEED)
+    sample = qt.sample_with_leads(wire, energy, LENGTH, [1, 4], SEED)
     for row, realization in enumerate([1, 4]):
         G, left, right, _ = dense(wire, realization, energy)
         W = len(left)
@@ -107,7 +107,7 @@ def test_conductance_of_the_whole(name):
 @every
 def test_green_functions_of_the_whole(name):
     wire, energy = WIRES[name], energy_of(name)
-    sample = qt.open_sample(wire, energy, LENGTH, [4], SEED)
+    sample = qt.sample_with_leads(wire, energy, LENGTH, [4], SEED)
     G, _, _, start = dense(wire, 4, energy)
     M = sample.diagonal.shape[2]
     inside = G[start : start + LENGTH * M, start : start + LENGTH * M]
@@ -123,7 +123,7 @@ def test_scattering_is_unitary_and_states_carry_it(name):
     wire, energy = WIRES[name], energy_of(name)
     S = qt.scattering_matrices(wire, energy, [1, LENGTH], [0, 1, 2], SEED)
     assert max(one.defect.max() for one in S) < 1e-11
-    sample = qt.open_sample(wire, energy, LENGTH, [0, 1, 2], SEED)
+    sample = qt.sample_with_leads(wire, energy, LENGTH, [0, 1, 2], SEED)
     states = scattering_states(sample)
     N = sample.leads.left.channels
     assert np.abs(bond_currents(sample, states[..., :N]).through - S[1].g).max() < 1e-11
@@ -134,7 +134,7 @@ def test_scattering_is_unitary_and_states_carry_it(name):
 @every
 def test_friedel(name):
     wire, energy = WIRES[name], energy_of(name)
-    sample = qt.open_sample(wire, energy, LENGTH, [0, 1], SEED)
+    sample = qt.sample_with_leads(wire, energy, LENGTH, [0, 1], SEED)
     Q = wigner_smith(sample)
     trace = np.trace(Q, axis1=1, axis2=2).real
     assert trace / (2 * np.pi) == pytest.approx(density_of_states(sample), rel=1e-9, abs=1e-9)
@@ -148,7 +148,7 @@ def test_density_of_states_is_the_derivative_of_the_phase(name):
 
     def phase(E):
         """Of det S = det G / det G^+ up to a sign, for S = -1 + i W^+ G W."""
-        sample = qt.open_sample(wire, E, LENGTH, [0], SEED)
+        sample = qt.sample_with_leads(wire, E, LENGTH, [0], SEED)
         block, total = sample.diagonal[0, 0], 0.0
         for n in range(LENGTH - 1):
             total -= 2 * np.angle(np.linalg.det(block))
@@ -158,7 +158,7 @@ def test_density_of_states_is_the_derivative_of_the_phase(name):
 
     near = np.unwrap([phase(energy + n * step) for n in (-2, -1, 1, 2)])
     slope = (near[0] - 8 * near[1] + 8 * near[2] - near[3]) / (12 * step)
-    expected = density_of_states(qt.open_sample(wire, energy, LENGTH, [0], SEED))[0]
+    expected = density_of_states(qt.sample_with_leads(wire, energy, LENGTH, [0], SEED))[0]
     assert slope / (2 * np.pi) == pytest.approx(expected, rel=1e-6)
 
 

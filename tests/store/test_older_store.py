@@ -21,7 +21,7 @@ from qtcore.store.locate import place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 from qtcore.sweep.build import make_sweep
-from qtcore.sweep.drive import drive
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
 
@@ -127,7 +127,7 @@ def test_a_run_on_it_is_continued_and_extended(
     with connect(Threads(kind="threads", workers=1)) as client:
 
         def run(wanted: Sweep, store: Path) -> Any:
-            return drive(wanted, store, lambda: nullcontext(client))
+            return fill_store(wanted, store, lambda: nullcontext(client))
 
         with monkeypatch.context() as patch:
             as_before(patch)

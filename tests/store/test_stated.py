@@ -19,7 +19,7 @@ from qtcore.store.compact import compact, expand
 from qtcore.store.create import create, extend, update_attributes
 from qtcore.store.duplicate import contradiction
 from qtcore.store.header import digest_of, read_header
-from qtcore.store.layout import COPY, Coordinate, Layout, Variable
+from qtcore.store.layout import COPY, ArraySpec, Coordinate, Layout
 from qtcore.store.locate import place_of
 from qtcore.store.mend import FROM_ROOT
 from qtcore.store.open import open_dataset
@@ -27,7 +27,7 @@ from qtcore.store.verify import verify
 from qtcore.store.write import BlockWriter
 
 BLOCK = 8
-VARIABLES = (Variable("x", "float64", float("nan"), {"units": "", "long_name": "x"}, ("length",)),)
+VARIABLES = (ArraySpec("x", "float64", float("nan"), {"units": "", "long_name": "x"}, ("length",)),)
 LENGTHS = (3, 6)
 WIDTHS = (2, 0)
 """An axis of whole numbers that ends in 0."""

@@ -260,7 +260,7 @@ def test_store_alone_reruns_reproduces_and_is_analysed(define: Define, same_bits
 def test_parts_fill_one_store_to_the_same_bits(
     define: Define, same_bits: Same, monkeypatch: pytest.MonkeyPatch, of: int
 ) -> None:
-    monkeypatch.setattr("qtcore.sweep.drive.block_length", lambda _: 8)
+    monkeypatch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 8)
     definition = define(WIRES)
     done = []
     for number in range(1, of + 1):

@@ -23,14 +23,14 @@ from qtcore.store.journal import event_log
 from qtcore.store.layout import LEASE, MARKER
 from qtcore.store.open import open_dataset
 from qtcore.store.write import BlockWriter
-from qtcore.sweep import drive as drive_module
+from qtcore.sweep import fill_store as drive_module
 from qtcore.sweep import run as run_module
 from qtcore.sweep import task as task_module
-from qtcore.sweep.circumstances import Circumstances
-from qtcore.sweep.drive import drive, preview
 from qtcore.sweep.events import BlockFailed, Ended, Event, Retried, Started, TaskDone, read_log
+from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.observables import USUAL
 from qtcore.sweep.run import ATTEMPTS, WIDEST_WINDOW
+from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.status import read_status
 from qtcore.sweep.task import Record
@@ -67,7 +67,7 @@ def test_store_holds_what_the_solver_returns(
 ) -> None:
     sweep = make_sweep()
     store = tmp_path / "a.zarr"
-    outcome = drive(sweep, store, threads)
+    outcome = fill_store(sweep, store, threads)
     assert (outcome.blocks_done, outcome.blocks_left, outcome.failures) == (24, 0, [])
     dataset = open_dataset(store)
     assert (dataset.finished == 20).all()
@@ -86,7 +86,7 @@ sweep_axes = ("disorder", "width", "flux", "energy")
 def test_finished_store_opens_without_qtcore_and_without_warnings(
     tmp_path: Path, threads: Connect, make_sweep: Make
 ) -> None:
-    drive(make_sweep(), tmp_path / "a.zarr", threads)
+    fill_store(make_sweep(), tmp_path / "a.zarr", threads)
     dataset = xr.open_zarr(tmp_path / "a.zarr")
     assert set(dataset.data_vars) == {MARKER, *USUAL}
     assert dataset.attrs["seed"] == 7
@@ -94,11 +94,11 @@ def test_finished_store_opens_without_qtcore_and_without_warnings(
 
 def test_provenance(tmp_path: Path, threads: Connect, make_sweep: Make) -> None:
     sweep = make_sweep()
-    drive(
+    fill_store(
         sweep,
         tmp_path / "a.zarr",
         threads,
-        circumstances=Circumstances(cluster='{"kind":"threads"}', preset="quick"),
+        circumstances=RunProvenance(cluster='{"kind":"threads"}', preset="quick"),
     )
     header = read_header(tmp_path / "a.zarr")
     assert Sweep.from_fields(header.spec) == sweep
@@ -115,13 +115,13 @@ def test_second_run_computes_nothing_and_needs_no_cluster(
     tmp_path: Path, threads: Connect, make_sweep: Make
 ) -> None:
     store = tmp_path / "a.zarr"
-    drive(make_sweep(), store, threads)
+    fill_store(make_sweep(), store, threads)
     before = {path: path.stat().st_mtime_ns for path in store.rglob("*") if path.is_file()}
 
     def no_cluster() -> AbstractContextManager[Client]:
         raise AssertionError("a complete store needs no cluster")
 
-    assert drive(make_sweep(), store, no_cluster).blocks_done == 0
+    assert fill_store(make_sweep(), store, no_cluster).blocks_done == 0
     after = {path: path.stat().st_mtime_ns for path in store.rglob("*") if path.is_file()}
     assert after == before
 
@@ -133,9 +133,9 @@ def test_chunking_does_not_change_a_bit(
     same_bits: Same,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    drive(make_sweep(), tmp_path / "a.zarr", threads)
+    fill_store(make_sweep(), tmp_path / "a.zarr", threads)
     monkeypatch.setattr(drive_module, "block_length", lambda _: 24)
-    drive(make_sweep(), tmp_path / "b.zarr", threads)
+    fill_store(make_sweep(), tmp_path / "b.zarr", threads)
     assert read_header(tmp_path / "a.zarr").block != read_header(tmp_path / "b.zarr").block
     same_bits(tmp_path / "a.zarr", tmp_path / "b.zarr")
 
@@ -149,22 +149,22 @@ def test_extension_equals_a_direct_run_and_computes_only_what_is_missing(
     solved: list[tuple[int, range]],
     first: int,
 ) -> None:
-    drive(make_sweep(realizations=first), tmp_path / "a.zarr", threads)
+    fill_store(make_sweep(realizations=first), tmp_path / "a.zarr", threads)
     solved.clear()
-    drive(make_sweep(realizations=20), tmp_path / "a.zarr", threads)
+    fill_store(make_sweep(realizations=20), tmp_path / "a.zarr", threads)
     points = {point for point, _ in solved}
     for point in points:
         rows = [n for number, rows in solved if number == point for n in rows]
         assert sorted(rows) == list(range(first, 20)), "each missing one, once"
-    drive(make_sweep(realizations=20), tmp_path / "b.zarr", threads)
+    fill_store(make_sweep(realizations=20), tmp_path / "b.zarr", threads)
     same_bits(tmp_path / "a.zarr", tmp_path / "b.zarr")
 
 
 def test_fewer_realizations_than_stored_keeps_all(
     tmp_path: Path, threads: Connect, make_sweep: Make
 ) -> None:
-    drive(make_sweep(realizations=20), tmp_path / "a.zarr", threads)
-    drive(make_sweep(realizations=4), tmp_path / "a.zarr", threads)
+    fill_store(make_sweep(realizations=20), tmp_path / "a.zarr", threads)
+    fill_store(make_sweep(realizations=4), tmp_path / "a.zarr", threads)
     assert open_dataset(tmp_path / "a.zarr").sizes["realization"] == 20
 
 
@@ -176,12 +176,12 @@ def test_lost_block_is_computed_again_to_the_same_bits(
     solved: list[tuple[int, range]],
 ) -> None:
     for name in ("a.zarr", "b.zarr"):
-        drive(make_sweep(), tmp_path / name, threads)
+        fill_store(make_sweep(), tmp_path / name, threads)
     store = tmp_path / "a.zarr"
     (store / MARKER / "c.1.0.0.0.1.0").unlink()
     (store / "ln_g" / "c.1.0.0.0.1.0").unlink()
     solved.clear()
-    assert drive(make_sweep(), store, threads).blocks_done == 1
+    assert fill_store(make_sweep(), store, threads).blocks_done == 1
     assert solved == [(4, range(8, 16))]
     same_bits(store, tmp_path / "b.zarr")
 
@@ -190,10 +190,10 @@ def test_another_spec_is_refused_field_by_field(
     tmp_path: Path, threads: Connect, make_sweep: Make
 ) -> None:
     store = tmp_path / "a.zarr"
-    drive(make_sweep(), store, threads)
+    fill_store(make_sweep(), store, threads)
     before = (store / "zarr.json").read_bytes()
     with pytest.raises(InputError) as caught:
-        drive(make_sweep(seed=8, width=(1, 4)), store, threads)
+        fill_store(make_sweep(seed=8, width=(1, 4)), store, threads)
     message = str(caught.value)
     assert "seed: the store has 7, asked for is 8" in message
     assert "width: the store has 1, 3, asked for is 1, 4" in message
@@ -211,7 +211,7 @@ def test_physics_that_is_not_allowed_is_refused_before_anything_is_written(
     tmp_path: Path, threads: Connect, make_sweep: Make, changes: Values, words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
-        drive(make_sweep(**changes), tmp_path / "a.zarr", threads)
+        fill_store(make_sweep(**changes), tmp_path / "a.zarr", threads)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -220,7 +220,7 @@ def test_cluster_that_does_not_start_leaves_no_store(tmp_path: Path, make_sweep:
         raise TimeoutError("no workers")
 
     with pytest.raises(TimeoutError):
-        drive(make_sweep(), tmp_path / "a.zarr", broken)
+        fill_store(make_sweep(), tmp_path / "a.zarr", broken)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -228,11 +228,11 @@ def test_preview_writes_nothing_and_counts_what_is_missing(
     tmp_path: Path, threads: Connect, make_sweep: Make
 ) -> None:
     store = tmp_path / "a.zarr"
-    assert preview(make_sweep(), store, 2).blocks_left == 24
+    assert plan_sweep(make_sweep(), store, 2).blocks_left == 24
     assert list(tmp_path.iterdir()) == []
-    drive(make_sweep(), store, threads)
-    assert not preview(make_sweep(), store, 2).tasks
-    grown = preview(make_sweep(realizations=30), store, 2)
+    fill_store(make_sweep(), store, threads)
+    assert not plan_sweep(make_sweep(), store, 2).tasks
+    grown = plan_sweep(make_sweep(realizations=30), store, 2)
     assert grown.blocks_left == 8 * 2
     assert read_header(store).realizations == 20
 
@@ -261,7 +261,7 @@ def test_piece_that_always_raises_is_recorded_and_stops_no_other(
     with monkeypatch.context() as patch:
         patch.setattr(task_module, "solve", poisoned)
         events: list[Event] = []
-        outcome = drive(make_sweep(), store, threads, listeners=(events.append,))
+        outcome = fill_store(make_sweep(), store, threads, listeners=(events.append,))
     assert len(tried) == ATTEMPTS
     assert (outcome.blocks_done, outcome.blocks_left) == (23, 1)
     (failure,) = outcome.failures
@@ -276,9 +276,9 @@ def test_piece_that_always_raises_is_recorded_and_stops_no_other(
     assert len(found.failures) == 1
     assert found.blocks_done == 23
     assert not (store / LEASE).exists()
-    drive(make_sweep(), store, threads)
+    fill_store(make_sweep(), store, threads)
     assert read_status(store).failures == ()
-    drive(make_sweep(), tmp_path / "b.zarr", threads)
+    fill_store(make_sweep(), tmp_path / "b.zarr", threads)
     same_bits(store, tmp_path / "b.zarr")
 
 
@@ -286,7 +286,7 @@ def test_reproduction_command_computes_the_same_numbers(
     tmp_path: Path, threads: Connect, make_sweep: Make
 ) -> None:
     sweep = make_sweep()
-    drive(sweep, tmp_path / "a.zarr", threads)
+    fill_store(sweep, tmp_path / "a.zarr", threads)
     command = task_module.reproduction(str(tmp_path / "a.zarr"), sweep.point(3), range(8, 10))
     words = shlex.split(command)
     words[0] = sys.executable
@@ -314,10 +314,10 @@ def test_passing_trouble_is_retried_and_leaves_no_trace_in_the_numbers(
 
     with monkeypatch.context() as patch:
         patch.setattr(BlockWriter, "write", now_and_then)
-        outcome = drive(make_sweep(), tmp_path / "a.zarr", threads)
+        outcome = fill_store(make_sweep(), tmp_path / "a.zarr", threads)
     assert outcome.blocks_left == 0
     assert troubled
-    drive(make_sweep(), tmp_path / "b.zarr", threads)
+    fill_store(make_sweep(), tmp_path / "b.zarr", threads)
     same_bits(tmp_path / "a.zarr", tmp_path / "b.zarr")
 
 
@@ -340,12 +340,12 @@ def test_full_disk_stops_the_sweep_and_says_so(
     store = tmp_path / "a.zarr"
     with monkeypatch.context() as patch:
         patch.setattr(BlockWriter, "write", full)
-        outcome = drive(make_sweep(), store, threads)
+        outcome = fill_store(make_sweep(), store, threads)
     assert outcome.stopped.startswith("the disk is full")
     assert outcome.blocks_left > 0
     assert outcome.failures == []
-    drive(make_sweep(), store, threads)
-    drive(make_sweep(), tmp_path / "b.zarr", threads)
+    fill_store(make_sweep(), store, threads)
+    fill_store(make_sweep(), tmp_path / "b.zarr", threads)
     same_bits(store, tmp_path / "b.zarr")
 
 
@@ -358,14 +358,14 @@ def test_interrupt_leaves_a_store_that_resumes(
 
     store = tmp_path / "a.zarr"
     events: list[Event] = []
-    outcome = drive(make_sweep(), store, threads, listeners=(events.append, press_ctrl_c))
+    outcome = fill_store(make_sweep(), store, threads, listeners=(events.append, press_ctrl_c))
     assert outcome.stopped == "interrupted"
     assert 0 < outcome.blocks_done < 24
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Ended)
     assert not (store / LEASE).exists()
-    assert drive(make_sweep(), store, threads).blocks_left == 0
-    drive(make_sweep(), tmp_path / "b.zarr", threads)
+    assert fill_store(make_sweep(), store, threads).blocks_left == 0
+    fill_store(make_sweep(), tmp_path / "b.zarr", threads)
     same_bits(store, tmp_path / "b.zarr")
 
 
@@ -381,7 +381,7 @@ def test_driver_that_lost_its_lease_stops_and_leaves_the_attributes_alone(
 
     monkeypatch.setattr("qtcore.store.lease.HEARTBEAT", 0.0)
     monkeypatch.setattr(task_module, "solve", _slowly(task_module.solve))
-    outcome = drive(make_sweep(), store, threads, listeners=(taken_over,))
+    outcome = fill_store(make_sweep(), store, threads, listeners=(taken_over,))
     assert outcome.stopped == "another driver took over the store"
     assert not read_header(store).attributes["completed"]
     assert (store / LEASE).exists()
@@ -410,7 +410,7 @@ def test_window_of_futures_is_bounded(
         return submitted
 
     monkeypatch.setattr(run_module._Session, "top_up", watched)
-    drive(make_sweep(realizations=80), tmp_path / "a.zarr", threads)
+    fill_store(make_sweep(realizations=80), tmp_path / "a.zarr", threads)
     assert 0 < most <= WIDEST_WINDOW * 2
 
 
@@ -433,7 +433,7 @@ def test_tasks_that_are_due_together_travel_together(
     monkeypatch.setattr(run_module._Session, "submit", watched)
     monkeypatch.setattr(task_module, "solve", some_fail)
     sweep = make_sweep()
-    outcome = drive(sweep, tmp_path / "a.zarr", threads)
+    outcome = fill_store(sweep, tmp_path / "a.zarr", threads)
     assert {failure.point for failure in outcome.failures} == {3}
     blocks = 24 // sweep.points
     assert (outcome.blocks_done, outcome.blocks_left) == (24 - blocks, blocks)
@@ -453,7 +453,7 @@ def test_workers_that_see_another_store_stop_the_sweep(
         raise InputError("no store at /elsewhere: nothing is there")
 
     monkeypatch.setattr(task_module, "_opened", elsewhere)
-    outcome = drive(make_sweep(), tmp_path / "a.zarr", threads)
+    outcome = fill_store(make_sweep(), tmp_path / "a.zarr", threads)
     assert "no store at /elsewhere" in outcome.stopped
     assert outcome.blocks_left == 24
 
@@ -462,7 +462,7 @@ def test_workers_that_write_elsewhere_are_found_out(
     tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(BlockWriter, "write", lambda *_, **__: None)
-    outcome = drive(make_sweep(), tmp_path / "a.zarr", threads)
+    outcome = fill_store(make_sweep(), tmp_path / "a.zarr", threads)
     assert "not in the store" in outcome.stopped
     assert (outcome.blocks_done, outcome.blocks_left) == (0, 24)
 
@@ -478,8 +478,8 @@ def test_another_store_at_the_path_is_not_written_to(
 ) -> None:
     store, other = tmp_path / "a.zarr", tmp_path / "other.zarr"
     if seed == 7:  # the same numbers, by another way: its marks have another identity
-        drive(make_sweep(seed=seed, disorder=(1.0,)), other, threads)
-    drive(make_sweep(seed=seed), other, threads)
+        fill_store(make_sweep(seed=seed, disorder=(1.0,)), other, threads)
+    fill_store(make_sweep(seed=seed), other, threads)
     before = _blocks(other)
     task_module._opened.cache_clear()
     plain, write = task_module.solve, BlockWriter.write
@@ -502,12 +502,12 @@ def test_another_store_at_the_path_is_not_written_to(
 
     monkeypatch.setattr(BlockWriter, "write", in_one_go)
     monkeypatch.setattr(task_module, "solve", swapped)
-    outcome = drive(make_sweep(), store, threads)
+    outcome = fill_store(make_sweep(), store, threads)
     assert "its new --store goes on" in outcome.stopped
     assert _blocks(store) == before
     monkeypatch.setattr(task_module, "solve", plain)
     (tmp_path / "b.zarr" / LEASE).unlink(missing_ok=True)  # of the run that lost its store
-    assert drive(make_sweep(), tmp_path / "b.zarr", threads).blocks_left == 0
+    assert fill_store(make_sweep(), tmp_path / "b.zarr", threads).blocks_left == 0
 
 
 def _blocks(store: Path) -> dict[str, tuple[bytes, int]]:

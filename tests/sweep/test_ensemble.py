@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.conclusion import ensemble_checks
+from qtcore.report.conclusion import ensemble_checks
 from qtcore.store.locate import place_of
 from qtcore.sweep.build import make_sweep
-from qtcore.sweep.circumstances import Circumstances
-from qtcore.sweep.drive import drive
 from qtcore.sweep.ensemble import examine
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.observables import Arrays, solve_wire
+from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.trust import UntrustedDefinitionError
 
@@ -141,7 +141,7 @@ def test_an_honest_ensemble_is_not_accused(
     wire: Callable[[Any], qt.Wire], tmp_path: Path, threads: Threads
 ) -> None:
     store = tmp_path / "a.zarr"
-    drive(swept(wire), store, threads)
+    fill_store(swept(wire), store, threads)
     found = examine(store)
     assert (found.repeated, found.different, found.examples) == (0, 0, [])
     assert found.recomputed >= 1
@@ -155,7 +155,7 @@ def test_each_realization_used_twice_is_found(
 ) -> None:
     store = tmp_path / "a.zarr"
     wrongly(twice)
-    drive(swept(strip), store, threads)
+    fill_store(swept(strip), store, threads)
     monkeypatch.undo()
     found = examine(store)
     assert found.repeated == found.compared / 2 == 40
@@ -171,7 +171,7 @@ def test_one_sample_that_occurs_twice_is_found(
 ) -> None:
     store = tmp_path / "a.zarr"
     wrongly(once)
-    drive(swept(strip), store, threads)
+    fill_store(swept(strip), store, threads)
     monkeypatch.undo()
     found = examine(store)
     assert found.repeated == 2, "one at each of two points"
@@ -189,7 +189,7 @@ def test_samples_of_another_seed_are_found(
     """All of them differ, their statistics are right, and yet they are not those of the address."""
     store = tmp_path / "a.zarr"
     wrongly(change)
-    drive(swept(strip), store, threads)
+    fill_store(swept(strip), store, threads)
     monkeypatch.undo()
     found = examine(store)
     assert found.repeated == 0
@@ -202,7 +202,7 @@ def test_own_functions_are_computed_again(
 ) -> None:
     store = tmp_path / "a.zarr"
     wrongly(lambda solve, realizations, *_: {"x": solve(realizations)["x"] + 1e-3})
-    drive(of_own(normal, 8), store, threads)
+    fill_store(of_own(normal, 8), store, threads)
     monkeypatch.undo()
     found = examine(store)
     assert found.different == found.recomputed >= 1
@@ -214,7 +214,7 @@ def test_an_honest_function_is_not_accused(
     solve: Callable[..., Any], tmp_path: Path, threads: Threads
 ) -> None:
     store = tmp_path / "a.zarr"
-    drive(of_own(solve), store, threads)
+    fill_store(of_own(solve), store, threads)
     checks, notes = ensemble_checks(place_of(store))
     assert notes == []
     assert [check.passed for check in checks] == [True, True]
@@ -227,7 +227,7 @@ def test_samples_of_an_own_function_that_share_random_numbers_are_found(
 ) -> None:
     store = tmp_path / "a.zarr"
     sweep = of_own(solve)
-    drive(sweep, store, threads)
+    fill_store(sweep, store, threads)
     checks, notes = ensemble_checks(place_of(store))
     x = np.asarray(sweep.solve(sweep.point(0), range(40))["x"])
     expected = repeated or 2 * (40 - len(np.unique(x)))
@@ -240,11 +240,11 @@ def test_samples_of_an_own_function_that_share_random_numbers_are_found(
 
 def test_samples_that_are_all_equal_are_found(tmp_path: Path, threads: Threads) -> None:
     store = tmp_path / "a.zarr"
-    drive(of_own(forgotten), store, threads)
+    fill_store(of_own(forgotten), store, threads)
     wrong = [check.name for check in ensemble_checks(place_of(store))[0] if not check.passed]
     assert wrong == ["points all of whose samples are equal, of 2"]
-    drive(
-        of_own(forgotten), tmp_path / "b.zarr", threads, circumstances=Circumstances(distinct=False)
+    fill_store(
+        of_own(forgotten), tmp_path / "b.zarr", threads, circumstances=RunProvenance(distinct=False)
     )
     checks, notes = ensemble_checks(place_of(tmp_path / "b.zarr"))
     assert all(check.passed for check in checks)
@@ -253,7 +253,7 @@ def test_samples_that_are_all_equal_are_found(tmp_path: Path, threads: Threads) 
 
 def test_clean_points_are_noted(tmp_path: Path, threads: Threads) -> None:
     store = tmp_path / "a.zarr"
-    drive(of_own(normal, gate=(0.0, 1.0, 2.0)), store, threads)
+    fill_store(of_own(normal, gate=(0.0, 1.0, 2.0)), store, threads)
     checks, notes = ensemble_checks(place_of(store))
     assert all(check.passed for check in checks)
     assert notes == [
@@ -282,7 +282,7 @@ def test_points_without_any_number_are_noted(
     )
     preset = qt.Preset(gate=(1.0, 2.0), mass=(4.0, 5.0), realizations=8)
     sweep = make_sweep("own", preset, 1, solve=normal, variables=[qt.Variable("x")])
-    drive(sweep, tmp_path / "a.zarr", threads)
+    fill_store(sweep, tmp_path / "a.zarr", threads)
     checks, notes = ensemble_checks(place_of(tmp_path / "a.zarr"))
     assert notes == [f"x is NaN in every sample at {words}"]
     assert all(check.passed for check in checks)
@@ -291,9 +291,9 @@ def test_points_without_any_number_are_noted(
 def test_an_unfinished_store_is_examined_as_far_as_it_goes(
     tmp_path: Path, threads: Threads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qtcore.sweep.drive.block_length", lambda _: 8)
+    monkeypatch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 8)
     store = tmp_path / "a.zarr"
-    drive(swept(strip), store, threads)
+    fill_store(swept(strip), store, threads)
     for chunk in (store / "block_realizations").glob("c.1.*.2.0"):
         chunk.unlink()
     found = examine(store)
@@ -306,7 +306,7 @@ def test_samples_that_are_asked_for_are_different_ones_of_all_points(
 ) -> None:
     """Two were computed of a hundred that were asked for, both of the cheaper half of the points."""
     store = tmp_path / "a.zarr"
-    drive(of_own(normal, 12, gate=(1.0, 2.0, 3.0)), store, threads)
+    fill_store(of_own(normal, 12, gate=(1.0, 2.0, 3.0)), store, threads)
     met: list[tuple[float, int]] = []
 
     def wrong_at_one(_: Sweep, point: Point, rows: range) -> Arrays:
@@ -331,12 +331,12 @@ def test_samples_that_were_asked_for_and_may_not_be_computed_are_an_error(
 ) -> None:
     """Unasked it is a note, and the rest of the check counts; asked for it must not look done."""
     store = tmp_path / "a.zarr"
-    drive(of_own(normal, 4), store, threads)
+    fill_store(of_own(normal, 4), store, threads)
 
     def refuse(*_: Any, **__: Any) -> None:
         raise UntrustedDefinitionError("not known here")
 
-    monkeypatch.setattr("qtcore.conclusion.vouch_for", refuse)
+    monkeypatch.setattr("qtcore.report.conclusion.vouch_for", refuse)
     assert "not known here" in ensemble_checks(place_of(store))[1][0]
     with pytest.raises(UntrustedDefinitionError, match="not known here"):
         ensemble_checks(place_of(store), samples=3)

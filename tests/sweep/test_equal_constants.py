@@ -12,8 +12,8 @@ from distributed import Client
 
 import qtcore as qt
 from qtcore.errors import InputError
-from qtcore.sweep.drive import drive
 from qtcore.sweep.extension import differences
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.preset import Constant, parse_settings
 from qtcore.sweep.spec import Sweep
 from qtcore.workflow import from_source
@@ -64,12 +64,12 @@ def test_a_store_of_one_is_not_continued_with_the_other(
     tmp_path: Path, threads: Connect, stored: Any, asked: Any
 ) -> None:
     store = tmp_path / "s.zarr"
-    drive(sweep_of(stored), store, threads)
+    fill_store(sweep_of(stored), store, threads)
     before = (store / "zarr.json").read_bytes()
     with pytest.raises(InputError, match="made for another sweep:\n  constants: the store has"):
-        drive(sweep_of(asked, 9), store, threads)
+        fill_store(sweep_of(asked, 9), store, threads)
     assert (store / "zarr.json").read_bytes() == before
-    drive(sweep_of(stored, 3), store, threads)
+    fill_store(sweep_of(stored, 3), store, threads)
     assert qt.open(store).x.values.ravel().tolist() == [_number(stored)] * 6
 
 
@@ -77,8 +77,8 @@ def test_a_dict_in_another_order_continues_with_the_stored_order(
     tmp_path: Path, threads: Connect
 ) -> None:
     store = tmp_path / "s.zarr"
-    drive(sweep_of({"a": 1, "b": 2}), store, threads)
-    drive(sweep_of({"b": 2, "a": 1}, 3), store, threads)
+    fill_store(sweep_of({"a": 1, "b": 2}), store, threads)
+    fill_store(sweep_of({"b": 2, "a": 1}, 3), store, threads)
     assert qt.open(store).x.values.ravel().tolist() == [_number({"a": 1, "b": 2})] * 6
 
 
@@ -89,15 +89,15 @@ def _number(c: Any) -> float:
 
 def test_the_way_on_names_an_option_that_leads_there(tmp_path: Path, threads: Connect) -> None:
     store = tmp_path / "s.zarr"
-    drive(sweep_of(-0.0), store, threads)
+    fill_store(sweep_of(-0.0), store, threads)
     with pytest.raises(InputError, match=r"\n  --set c=-0\.0$"):
-        drive(sweep_of(0.0), store, threads)
+        fill_store(sweep_of(0.0), store, threads)
     settings = parse_settings(["c=-0.0"], preset_of(0.0))
     assert math.copysign(1.0, preset_of(0.0).changed(settings).c) == -1
     # Without an option that makes a float of a whole number there is no way to name.
-    drive(sweep_of(1), tmp_path / "whole.zarr", threads)
+    fill_store(sweep_of(1), tmp_path / "whole.zarr", threads)
     with pytest.raises(InputError, match=r"Choose another --store, or ask for what this one holds"):
-        drive(sweep_of(1.0), tmp_path / "whole.zarr", threads)
+        fill_store(sweep_of(1.0), tmp_path / "whole.zarr", threads)
 
 
 def test_axes_are_of_one_type() -> None:

@@ -19,8 +19,8 @@ from qtcore.store.layout import GROWING
 from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 from qtcore.sweep import task as task_module
-from qtcore.sweep.drive import drive, preview
 from qtcore.sweep.events import Event, TaskDone, read_log
+from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.spec import Point, Sweep
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -33,7 +33,7 @@ POINTS = 8
 
 @pytest.fixture(autouse=True)
 def _blocks_of_sixteen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qtcore.sweep.drive.block_length", lambda _: 16)
+    monkeypatch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 16)
     monkeypatch.setattr("qtcore.sweep.plan.SHORTEST_TASK", 0.0)
 
 
@@ -71,13 +71,13 @@ def test_several_extensions_compute_each_realization_once(
     counts = [3, 5, 13, 16, 30, 50] if place == "folder" else [3, 13, 50]
     for before, count in zip([0, *counts], counts, strict=False):
         solved.clear()
-        expected = preview(make_sweep(realizations=count), store, 1).realizations_left
-        drive(make_sweep(realizations=count), store, threads)
+        expected = plan_sweep(make_sweep(realizations=count), store, 1).realizations_left
+        fill_store(make_sweep(realizations=count), store, threads)
         assert len(solved) == expected == POINTS * (count - before)
         assert {n for _, n in solved} == set(range(before, count))
     done = [line for line in read_log(event_log(store)) if line["event"] == "TaskDone"]
     assert sum(line["realizations"] for line in done) == POINTS * counts[-1]
-    drive(make_sweep(realizations=counts[-1]), tmp_path / "b.zarr", threads)
+    fill_store(make_sweep(realizations=counts[-1]), tmp_path / "b.zarr", threads)
     same_bits(store, tmp_path / "b.zarr")
 
 
@@ -85,7 +85,7 @@ def test_old_rows_are_read_and_kept(
     tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = tmp_path / "a.zarr"
-    drive(make_sweep(realizations=11), store, threads)
+    fill_store(make_sweep(realizations=11), store, threads)
     before = open_dataset(store).ln_g.load()
     plain = task_module.solve
 
@@ -94,7 +94,7 @@ def test_old_rows_are_read_and_kept(
         return {**values, "ln_g": values["ln_g"] + 100}
 
     monkeypatch.setattr(task_module, "solve", shifted)
-    drive(make_sweep(realizations=40), store, threads)
+    fill_store(make_sweep(realizations=40), store, threads)
     after = open_dataset(store).ln_g.transpose("realization", ...).to_numpy()
     old = before.transpose("realization", ...).to_numpy()
     assert np.array_equal(after[:11], old)
@@ -105,13 +105,13 @@ def test_block_whose_old_rows_are_damaged_is_computed_whole(
     tmp_path: Path, threads: Connect, make_sweep: Make, same_bits: Same, solved: Solved
 ) -> None:
     store = tmp_path / "a.zarr"
-    drive(make_sweep(realizations=11), store, threads)
+    fill_store(make_sweep(realizations=11), store, threads)
     chunk = sorted((store / "ln_g").glob("c.*"))[0]
     chunk.write_bytes(b"\0" + chunk.read_bytes()[1:])
     solved.clear()
-    drive(make_sweep(realizations=16), store, threads)
+    fill_store(make_sweep(realizations=16), store, threads)
     assert len(solved) == POINTS * 5 + 11
-    drive(make_sweep(realizations=16), tmp_path / "b.zarr", threads)
+    fill_store(make_sweep(realizations=16), tmp_path / "b.zarr", threads)
     same_bits(store, tmp_path / "b.zarr")
 
 
@@ -128,7 +128,7 @@ def test_stopped_while_it_completes_a_block(
     """After each of the objects: the old rows are there, and no row is computed twice."""
     store = tmp_path / "a.zarr"
     fields = {"disorder": (1.0,), "width": (3,), "flux": (0.0,)}
-    drive(make_sweep(realizations=11, **fields), store, threads)
+    fill_store(make_sweep(realizations=11, **fields), store, threads)
     before = open_dataset(store).load()
     put, count = Folder.put, iter(range(100))
 
@@ -140,7 +140,7 @@ def test_stopped_while_it_completes_a_block(
     solved.clear()
     with monkeypatch.context() as patch:
         patch.setattr(Folder, "put", dies)
-        outcome = drive(make_sweep(realizations=16, **fields), store, threads)
+        outcome = fill_store(make_sweep(realizations=16, **fields), store, threads)
     assert outcome.blocks_left == 1
     between = open_dataset(store).load()
     assert (between.finished == 11).all()
@@ -150,10 +150,10 @@ def test_stopped_while_it_completes_a_block(
     assert verify(store, repair=False).findings == []
     if written == 0:  # nothing of them has reached the disk
         solved.clear()
-    drive(make_sweep(realizations=16, **fields), store, threads)
+    fill_store(make_sweep(realizations=16, **fields), store, threads)
     assert sorted(n for _, n in solved) == [11, 12, 13, 14, 15]
     assert list((store / GROWING).iterdir()) == []
-    drive(make_sweep(realizations=16, **fields), tmp_path / "b.zarr", threads)
+    fill_store(make_sweep(realizations=16, **fields), tmp_path / "b.zarr", threads)
     same_bits(store, tmp_path / "b.zarr")
 
 
@@ -174,10 +174,12 @@ def test_workers_killed_during_extensions(
         return connect(Local(kind="local", workers=2, dashboard=False))
 
     for count in (100, 305, 900):
-        outcome = drive(make_sweep(realizations=count), store, two, listeners=(kill_now_and_then,))
+        outcome = fill_store(
+            make_sweep(realizations=count), store, two, listeners=(kill_now_and_then,)
+        )
         assert (outcome.blocks_left, outcome.failures) == (0, [])
     assert len(killed) == 2
     done = [line for line in read_log(event_log(store)) if line["event"] == "TaskDone"]
     assert sum(line["realizations"] for line in done) == POINTS * 900
-    drive(make_sweep(realizations=900), tmp_path / "b.zarr", threads)
+    fill_store(make_sweep(realizations=900), tmp_path / "b.zarr", threads)
     same_bits(store, tmp_path / "b.zarr")

@@ -16,7 +16,7 @@ from qtcore.model.lattice.contract import Lattice
 from qtcore.store.open import open_dataset
 from qtcore.sweep import build, survey
 from qtcore.sweep import task as task_module
-from qtcore.sweep.drive import drive
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.observables import solve_wires
 from qtcore.sweep.plan import make_plan
 from qtcore.sweep.spec import Sweep
@@ -84,7 +84,7 @@ def test_same_bits_as_one_by_one(
 
     monkeypatch.setattr(task_module, "solve_wires", noted)
     sweep = sweep_of(correlated)
-    drive(sweep, tmp_path / "a.zarr", threads)
+    fill_store(sweep, tmp_path / "a.zarr", threads)
     assert set(called) == {6}
     found = open_dataset(tmp_path / "a.zarr")
     for point in sweep.all_points():
@@ -108,7 +108,7 @@ def test_one_point_that_fails_does_not_take_the_others_along(
     def curse(event: Any) -> None:  # noqa: ARG001 - a listener takes an event
         monkeypatch.setattr(Sweep, "wire", cursed)  # once everything is planned
 
-    outcome = drive(sweep, tmp_path / "a.zarr", threads, listeners=(curse,))
+    outcome = fill_store(sweep, tmp_path / "a.zarr", threads, listeners=(curse,))
     monkeypatch.undo()
     assert {sweep.point(f.point).flux for f in outcome.failures} == {0.01}
     assert len({f.point for f in outcome.failures}) == 2
@@ -160,7 +160,7 @@ def test_impurities_of_another_strength_are_not_shared(
     axes = {"impurity": qt.Axis((0.5, 2.0)), "vacancy": qt.Axis((30.0, 50.0))}
     preset = qt.Preset(**axes, energy=(0.1, 0.4), lengths=(5, 20), realizations=16)
     sweep = build.make_sweep("strengths", preset, 3, wire=wire, observables=("ln_g",))
-    drive(sweep, tmp_path / "a.zarr", threads)
+    fill_store(sweep, tmp_path / "a.zarr", threads)
     found = open_dataset(tmp_path / "a.zarr")["ln_g"]
     for point in sweep.all_points():
         alone = qt.ln_conductance(wire(point), point.energy, (5, 20), range(16), seed=3)

@@ -21,8 +21,8 @@ from qtcore.sweep import listening
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.console import SteadyStream, console_on
 from qtcore.sweep.cost import Calibration
-from qtcore.sweep.drive import drive
 from qtcore.sweep.events import Ended, EventLog, Started, read_log, worker_seconds
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.listening import InBackground, tell
 from qtcore.sweep.plan import make_plan
 from qtcore.sweep.precision import Precision, mean_and_error
@@ -78,7 +78,7 @@ def test_a_display_that_fails_ends_nothing(
 ) -> None:
     caplog.handler.setLevel(0)  # a cluster in this process has raised it
     with InBackground(Failing(part)) as display:
-        outcome = drive(sweep_over(1.0), tmp_path / "a.zarr", threads, listeners=(display,))
+        outcome = fill_store(sweep_over(1.0), tmp_path / "a.zarr", threads, listeners=(display,))
     assert (outcome.blocks_left, outcome.stopped) == (0, "")
     assert "Failing failed, the computation goes on without it" in caplog.text
     assert f"{part}: the terminal is gone" in caplog.text
@@ -111,7 +111,7 @@ def test_a_terminal_that_is_paused_slows_nothing(
 
     start = time.monotonic()
     with InBackground(ProgressBar(Console(file=Paused(), width=80))) as bar:
-        outcome = drive(sweep_over(1.0, 2.0), tmp_path / "a.zarr", threads, listeners=(bar,))
+        outcome = fill_store(sweep_over(1.0, 2.0), tmp_path / "a.zarr", threads, listeners=(bar,))
     assert outcome.blocks_left == 0
     assert time.monotonic() - start < 20
 
@@ -141,7 +141,7 @@ def test_values_of_any_size_are_stored_and_end_nothing(
         warnings.simplefilter("error")
         store, sweep = tmp_path / "a.zarr", sweep_over(1.0, program=SIZED.format(size=size))
         with InBackground(ProgressBar(Console(file=text, width=120))) as bar:
-            outcome = drive(sweep, store, threads, listeners=(bar,))
+            outcome = fill_store(sweep, store, threads, listeners=(bar,))
     assert (outcome.blocks_left, outcome.stopped, outcome.failures) == (0, "", [])
     found = open_dataset(store).x.to_numpy()
     assert np.array_equal(found, np.full_like(found, size), equal_nan=True)
@@ -177,7 +177,7 @@ def test_costs_that_are_none_are_refused_before_anything_is_written(
 ) -> None:
     program = f"{SIZED.format(size=1)}\ndef cost(point):\n    return {cost}\n"
     with pytest.raises(qt.InputError, match=r"cost\(\) must return a number > 0, at gate 1"):
-        drive(sweep_over(1.0, program=program), tmp_path / "a.zarr", threads)
+        fill_store(sweep_over(1.0, program=program), tmp_path / "a.zarr", threads)
     assert not list(tmp_path.iterdir())
 
 
@@ -193,9 +193,9 @@ def test_durations_that_are_none() -> None:
 )  # fmt: skip
 def test_a_damaged_log_ends_nothing(content: bytes, tmp_path: Path, threads: Connect) -> None:
     store = tmp_path / "a.zarr"
-    drive(sweep_over(1.0), store, threads)
+    fill_store(sweep_over(1.0), store, threads)
     (store / "run" / "events.jsonl").write_bytes(content)
-    outcome = drive(sweep_over(1.0, 2.0), store, threads)
+    outcome = fill_store(sweep_over(1.0, 2.0), store, threads)
     assert outcome.blocks_left == 0
     assert qt.status(store).complete
     assert worker_seconds([read_log(event_log(store))]) >= 0
@@ -203,14 +203,14 @@ def test_a_damaged_log_ends_nothing(content: bytes, tmp_path: Path, threads: Con
 
 def test_a_log_that_cannot_be_opened_ends_nothing(tmp_path: Path, threads: Connect) -> None:
     store = tmp_path / "a.zarr"
-    drive(sweep_over(1.0), store, threads)
+    fill_store(sweep_over(1.0), store, threads)
     (store / "run" / "events.jsonl").unlink()
     (store / "run" / "events.jsonl").mkdir()
     log = InBackground(EventLog(event_log(store)))
     with log:
         log(Started(make_plan(sweep_over(1.0), 8), 1))
     (store / "run" / "events.jsonl").rmdir()
-    assert drive(sweep_over(1.0, 2.0), store, threads).blocks_left == 0
+    assert fill_store(sweep_over(1.0, 2.0), store, threads).blocks_left == 0
 
 
 class Broken(io.StringIO):

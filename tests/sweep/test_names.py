@@ -12,10 +12,10 @@ from distributed import Client
 import qtcore as qt
 from qtcore.errors import InputError
 from qtcore.store.create import create
-from qtcore.store.layout import Variable as StoredVariable
+from qtcore.store.layout import ArraySpec
 from qtcore.store.open import open_dataset
 from qtcore.sweep.build import make_sweep
-from qtcore.sweep.drive import drive, layout, preview
+from qtcore.sweep.fill_store import fill_store, layout, plan_sweep
 from qtcore.sweep.names import OF_DATASETS, OF_POINTS, OF_PRESETS, TAKEN
 from qtcore.sweep.preset import parse_settings
 from qtcore.sweep.spec import Sweep
@@ -89,7 +89,7 @@ def test_free_names_are_the_user_s_everywhere(tmp_path: Path, threads: Connect) 
         assert settings == {name: (4, 6)}
         assert [getattr(point, name) for point in sweep.all_points()] == [3.0, 5.0, 7.0]
         store = tmp_path / f"{name}.zarr"
-        assert drive(sweep, store, threads).blocks_left == 0
+        assert fill_store(sweep, store, threads).blocks_left == 0
         found = open_dataset(store)
         assert found[name].to_numpy().tolist() == [3.0, 5.0, 7.0]
         assert found["x"][:, 0].to_numpy().tolist() == [31.0, 51.0, 71.0]
@@ -117,8 +117,8 @@ def test_names_that_some_disks_cannot_tell_apart(
     axis, variable = names
     preset = qt.Preset(**{axis: qt.Axis((1.0,)), "other": 0})
     sweep = make_sweep("x", preset, 1, solve=solve, variables=(qt.Variable(variable),))
-    for attempt in (lambda: drive(sweep, tmp_path / "a.zarr", threads),
-                    lambda: preview(sweep, tmp_path / "a.zarr", 1)):  # fmt: skip
+    for attempt in (lambda: fill_store(sweep, tmp_path / "a.zarr", threads),
+                    lambda: plan_sweep(sweep, tmp_path / "a.zarr", 1)):  # fmt: skip
         with pytest.raises(InputError, match="differ in upper and lower case only"):
             attempt()
     assert not list(tmp_path.iterdir())
@@ -133,7 +133,7 @@ def test_a_store_of_an_earlier_version_with_such_a_name_opens_and_is_not_continu
     old = plain.changed(axes=(axis,), constants={"other": 0, "finished": 4})
     store = tmp_path / "old.zarr"
     made = layout(old, 8)
-    assert isinstance(made.variables[0], StoredVariable)
+    assert isinstance(made.variables[0], ArraySpec)
     create(store, made, None, {"spec": old.json_text, "spec_hash": old.hash, "seed": 1,
                                "workflow": "named"})  # fmt: skip
     found = open_dataset(store)
@@ -142,7 +142,7 @@ def test_a_store_of_an_earlier_version_with_such_a_name_opens_and_is_not_continu
     assert len(read_status(store).points) == 3
     for target in (store, tmp_path / "new.zarr"):
         with pytest.raises(InputError, match="'number' cannot be an axis or a constant"):
-            drive(old, target, threads)
+            fill_store(old, target, threads)
     assert not (tmp_path / "new.zarr").exists()
 
 
@@ -154,7 +154,7 @@ def test_a_list_that_a_function_changes_is_whole_at_the_next_point() -> None:
 
 def test_constants_tell_stores_apart(tmp_path: Path, threads: Connect) -> None:
     constants = {"other": 2, "material": "InAs", "is_gated": True, "table": qt.Constant([1, 2])}
-    drive(sweep_over("gate", **constants), tmp_path / "a.zarr", threads)
+    fill_store(sweep_over("gate", **constants), tmp_path / "a.zarr", threads)
     found = open_dataset(tmp_path / "a.zarr")
     scalars = {name: found[name].item() for name in ("other", "material", "is_gated")}
     assert scalars == {"other": 2, "material": "InAs", "is_gated": True}

@@ -14,8 +14,8 @@ from qtcore.sweep.precision import (
     FIRST_ROUND,
     GROWTH,
     MARGIN,
+    PointPrecision,
     Precision,
-    Standing,
     mean_and_error,
     next_count,
 )
@@ -64,26 +64,30 @@ def test_what_is_not_computed_does_not_count() -> None:
     np.testing.assert_array_equal(mean, [2.0, np.nan, 1.0])
     np.testing.assert_array_equal(error, [1.0, np.inf, np.inf])
     goal = Precision(error=1.0, relative=False, most=100, variable="x")
-    assert goal.standing(mean[:2], error[:2], 2) == Standing(2, 2.0, 1.0, 2.0)
+    assert goal.standing(mean[:2], error[:2], 2) == PointPrecision(2, 2.0, 1.0, 2.0)
     assert goal.standing(mean, error, 2).needed == math.inf, "one value has no error"
     assert not goal.standing(mean[1:2], error[1:2], 2).reached, "nothing was computed"
 
 
 def test_the_worst_entry_decides() -> None:
     relative = Precision(error=0.1, relative=True, most=1000, variable="x")
-    assert relative.standing([-10.0, 1.0], [1.0, 0.2], 100) == Standing(100, 1.0, 0.2, 400.0)
+    assert relative.standing([-10.0, 1.0], [1.0, 0.2], 100) == PointPrecision(100, 1.0, 0.2, 400.0)
     absolute = relative.model_copy(update={"relative": False, "error": 0.5})
-    assert absolute.standing([-10.0, 1.0], [1.0, 0.2], 100) == Standing(100, -10.0, 1.0, 400.0)
+    assert absolute.standing([-10.0, 1.0], [1.0, 0.2], 100) == PointPrecision(
+        100, -10.0, 1.0, 400.0
+    )
     assert relative.standing([0.0], [0.2], 100).needed == math.inf, "a percentage of nothing"
     assert relative.standing([0.0], [0.0], 100).reached
 
 
 def test_counts_grow_in_whole_blocks_up_to_the_cap() -> None:
-    assert next_count(Standing(100, 1.0, 0.1, 100), 1000, 64) == 100, "reached"
-    assert next_count(Standing(100, 1.0, 0.1, 200), 1000, 64) == 256
-    assert next_count(Standing(100, 1.0, 0.1, 1e9), 1000, 64) == 64 * math.ceil(GROWTH * 100 / 64)
-    assert next_count(Standing(100, 1.0, 0.1, math.inf), 300, 64) == 300
-    assert next_count(Standing(300, 1.0, 0.1, 1e9), 300, 64) == 300
+    assert next_count(PointPrecision(100, 1.0, 0.1, 100), 1000, 64) == 100, "reached"
+    assert next_count(PointPrecision(100, 1.0, 0.1, 200), 1000, 64) == 256
+    assert next_count(PointPrecision(100, 1.0, 0.1, 1e9), 1000, 64) == 64 * math.ceil(
+        GROWTH * 100 / 64
+    )
+    assert next_count(PointPrecision(100, 1.0, 0.1, math.inf), 300, 64) == 300
+    assert next_count(PointPrecision(300, 1.0, 0.1, 1e9), 300, 64) == 300
 
 
 LOG_SIGMA = 0.6

@@ -12,8 +12,8 @@ import pytest
 from qtcore.errors import InputError
 from qtcore.store.header import read_header
 from qtcore.sweep.cut import cut_out
-from qtcore.sweep.drive import drive
 from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.normal_form import normal_form
 from qtcore.sweep.observables import OBSERVABLES, placed
 from qtcore.sweep.program import ProgramError, load_program, program_differences
@@ -151,11 +151,11 @@ def test_a_store_whose_program_is_written_differently_is_continued_word_for_word
     assert other != asked.program
     written = asked.changed(program=other)
     vouch(other)
-    assert drive(written, store, threads).blocks_left == 0
-    again = drive(asked, store, threads)
+    assert fill_store(written, store, threads).blocks_left == 0
+    again = fill_store(asked, store, threads)
     assert (again.blocks_done, again.blocks_left) == (0, 0)
     assert stored_sweep(read_header(store)) == written
-    more = drive(make_sweep(realizations=40), store, threads)
+    more = fill_store(make_sweep(realizations=40), store, threads)
     assert more.blocks_done > 0
     assert stored_sweep(read_header(store)).program == other
 

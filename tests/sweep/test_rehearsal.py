@@ -14,7 +14,7 @@ import pytest
 from distributed.versions import get_versions
 
 import qtcore as qt
-from qtcore.cluster.gate import Gate, asked_for, versions_of
+from qtcore.cluster.late_workers import Gate, asked_for, versions_of
 from qtcore.store.header import is_vacant
 from qtcore.sweep import rehearsal
 from qtcore.sweep.own_rehearsal import Trial

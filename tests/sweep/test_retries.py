@@ -10,8 +10,8 @@ import pytest
 
 import qtcore as qt
 from qtcore.sweep.build import make_sweep
-from qtcore.sweep.drive import drive
 from qtcore.sweep.events import BlockFailed, Retried
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.spec import Point, Sweep
 
 
@@ -43,7 +43,7 @@ def attempts(
         variables = [qt.Variable("x")]
         preset = qt.Preset(gate=GATES, realizations=8)
         sweep = make_sweep("own", preset, 1, solve=solve, variables=variables)
-        drive(sweep, tmp_path / "a.zarr", threads, listeners=(told.append,))
+        fill_store(sweep, tmp_path / "a.zarr", threads, listeners=(told.append,))
         again = sum(isinstance(event, Retried) for event in told)
         tried = [event.attempts for event in told if isinstance(event, BlockFailed)]
         assert again >= sum(tried) - len(tried)
@@ -92,9 +92,9 @@ def test_a_store_without_a_sample_says_how_to_begin_anew(
 
     with monkeypatch.context() as patch:
         patch.setattr(Sweep, "solve_on_worker", fails)
-        assert drive(first, store, threads).blocks_left == len(GATES)
+        assert fill_store(first, store, threads).blocks_left == len(GATES)
     with pytest.raises(qt.InputError, match="holds no sample") as refused:
-        drive(second, store, threads)
+        fill_store(second, store, threads)
     deletion = str(refused.value).splitlines()[-1]
     assert shlex.split(deletion) == ["rm", "-r", "--", str(store)]
     with monkeypatch.context() as patch:  # of one block that is there nothing is said
@@ -104,14 +104,14 @@ def test_a_store_without_a_sample_says_how_to_begin_anew(
             "solve_on_worker",
             lambda sweep, point, rows: right(sweep, point, rows) if point.gate == 2 else fails(),
         )
-        assert drive(first, store, threads).blocks_left == len(GATES) - 1
+        assert fill_store(first, store, threads).blocks_left == len(GATES) - 1
     with pytest.raises(qt.InputError, match=r"solve.*was changed") as refused:
-        drive(second, store, threads)
+        fill_store(second, store, threads)
     assert "no sample" not in str(refused.value)
     for mark in (store / "block_realizations").glob("c*"):
         mark.unlink()  # its chunk stays: whoever lost marks has not lost samples
     with pytest.raises(qt.InputError, match=r"solve.*was changed") as refused:
-        drive(second, store, threads)
+        fill_store(second, store, threads)
     assert "no sample" not in str(refused.value)
     subprocess.run(deletion, shell=True, check=True)  # as the user would
-    assert drive(second, store, threads).blocks_left == 0
+    assert fill_store(second, store, threads).blocks_left == 0

@@ -58,7 +58,7 @@ pytestmark = pytest.mark.usefixtures("one_client", "short_blocks")
 
 @pytest.fixture
 def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qtcore.sweep.drive.block_length", lambda _: 32)
+    monkeypatch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 32)
 
 
 def run(definition: Path, name: str = "a.zarr", **options: Any) -> xr.Dataset:
@@ -190,11 +190,11 @@ def test_plan_shows_the_first_round_and_then_what_the_data_foresee(
     first = qt.plan(definition, **options)
     assert first.realizations_left == 3 * 64
     run(definition, precision="1%")
-    foreseen = qt.plan(definition, **options)
+    final_sweep = qt.plan(definition, **options)
     count = run(definition, precision="0.5%").finished[2]
-    assert foreseen.sweep.counts[:2].tolist() == [64, 64]
+    assert final_sweep.sweep.counts[:2].tolist() == [64, 64]
     # Both estimate (sigma / 0.005 mu)² = 1600, from 440 and from more numbers.
-    assert foreseen.sweep.counts[2] == pytest.approx(int(count), rel=0.25)
+    assert final_sweep.sweep.counts[2] == pytest.approx(int(count), rel=0.25)
     assert len(qt.plan(definition, **options).tasks) == 0
 
 

@@ -16,8 +16,8 @@ from qtcore.errors import InputError
 from qtcore.figures.timeline import AGAIN, FIRST, draw
 from qtcore.store.create import create
 from qtcore.store.journal import event_log
-from qtcore.sweep.drive import block_length, drive, layout
 from qtcore.sweep.events import read_log
+from qtcore.sweep.fill_store import block_length, fill_store, layout
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.timeline import timeline
 
@@ -29,8 +29,8 @@ def test_timeline_of_a_sweep_agrees_with_its_log(
     tmp_path: Path, threads: Connect, make_sweep: Make
 ) -> None:
     store = tmp_path / "a.zarr"
-    drive(make_sweep(realizations=10), store, threads)
-    drive(make_sweep(realizations=20), store, threads)
+    fill_store(make_sweep(realizations=10), store, threads)
+    fill_store(make_sweep(realizations=20), store, threads)
     found = timeline(store)
     done = [line for line in read_log(event_log(store)) if line["event"] == "TaskDone"]
     assert found.sizes["task"] == len(done)

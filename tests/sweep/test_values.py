@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as arrays
 
 import qtcore as qt
 from qtcore.errors import InputError, QtcoreError, brief
-from qtcore.sweep.own import checked_arrays
+from qtcore.sweep.user_outputs import checked_arrays
 
 MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
 

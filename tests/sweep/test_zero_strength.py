@@ -14,9 +14,9 @@ from qtcore.store.header import read_header
 from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 from qtcore.sweep import build
-from qtcore.sweep.drive import drive
 from qtcore.sweep.ensemble import examine
 from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.spec import Sweep
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -57,18 +57,18 @@ def test_a_store_of_before_goes_on_with_the_realizations_that_it_has(
     tmp_path: Path, threads: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every clean sample was computed, and this store lacks a block of them."""
-    monkeypatch.setattr("qtcore.sweep.drive.block_length", lambda _: 8)
+    monkeypatch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 8)
     store = tmp_path / "a.zarr"
     with monkeypatch.context() as before:
         before.setattr(qt.Gaussian, "random", True)
         former = sweep_of("gaussian")
         assert former.counts.tolist() == [16, 16]
-        drive(former, store, threads)
+        fill_store(former, store, threads)
     old = open_dataset(store).ln_g.load()
     min(store.glob("block_realizations/c.0.*")).unlink()
-    drive(sweep_of("gaussian"), store, threads)
+    fill_store(sweep_of("gaussian"), store, threads)
     assert np.array_equal(open_dataset(store).ln_g.values, old.values)
-    drive(sweep_of("gaussian", realizations=24), store, threads)
+    fill_store(sweep_of("gaussian", realizations=24), store, threads)
     header, new = read_header(store), open_dataset(store)
     assert stored_sweep(header).counts.tolist() == [16, 24]
     assert new.finished.values.ravel().tolist() == [16, 24]

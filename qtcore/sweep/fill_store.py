@@ -21,7 +21,6 @@ from qtcore.store.lease import Lease, refuse_if_parts_are_held
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.sweep.axes import Axis
-from qtcore.sweep.circumstances import Circumstances, origin
 from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import continued
@@ -38,6 +37,7 @@ from qtcore.sweep.plan import (
 )
 from qtcore.sweep.provenance import git_revision, versions
 from qtcore.sweep.run import Outcome, execute
+from qtcore.sweep.run_provenance import RunProvenance, origin
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.survey import Kind, channels, common_axes, survey
 from qtcore.sweep.task import calibrate
@@ -90,7 +90,7 @@ def _coordinate(axis: Axis) -> Coordinate:
     return Coordinate(axis.name, axis.values, axis.units, axis.long_name or axis.name, axis.dtype)
 
 
-def preview(sweep: Sweep, store: Location, workers: int, part: Part | None = None) -> Plan:
+def plan_sweep(sweep: Sweep, store: Location, workers: int, part: Part | None = None) -> Plan:
     """Return what a run would compute now; nothing is stored.
 
     The cost model is calibrated on the calling process.
@@ -141,13 +141,13 @@ def _refuse_what_no_chunk_can_hold(sweep: Sweep, header: Header) -> None:
             )
 
 
-def drive(
+def fill_store(
     sweep: Sweep,
     store: Location,
     connect: Connect,
     *,
     part: Part | None = None,
-    circumstances: Circumstances | None = None,
+    circumstances: RunProvenance | None = None,
     listeners: tuple[Listener, ...] = (),
     compile_here: bool = True,
 ) -> Outcome:
@@ -176,7 +176,7 @@ def drive(
     InputError
         If the sweep or the store is refused; nothing was changed then.
     """
-    circumstances = circumstances or Circumstances()
+    circumstances = circumstances or RunProvenance()
     with ExitStack() as stack:
         lease, made = _prepare(sweep, store, part, circumstances, stack)
         sweep = Sweep.from_fields(read_header(store).spec)
@@ -239,7 +239,7 @@ def _prepare(
     sweep: Sweep,
     store: Location,
     part: Part | None,
-    circumstances: Circumstances,
+    circumstances: RunProvenance,
     stack: ExitStack,
 ) -> tuple[Lease, bool]:
     """Make or extend the store; return the lease to work under, and whether it was made.
@@ -338,7 +338,7 @@ def _calibration(client: Client, sweep: Sweep) -> Calibration:
 def _conclude(
     store: Location,
     sweep: Sweep,
-    circumstances: Circumstances,
+    circumstances: RunProvenance,
     part: Part | None,
     lease: Lease,
     outcome: Outcome,

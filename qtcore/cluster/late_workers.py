@@ -99,7 +99,7 @@ class Gate(WorkerPlugin):
         if self.proof is None:
             return ""
         try:
-            from qtcore.cluster.proof import proved
+            from qtcore.cluster.store_access import proved
 
             return proved(*self.proof)
         except Exception as error:  # noqa: BLE001 - whatever it is, this worker cannot work

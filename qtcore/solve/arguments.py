@@ -16,7 +16,7 @@ def checked_wire(wire: Any) -> Wire:
     """Return the wire, or raise InputError if it is none."""
     if not isinstance(wire, Wire):
         raise InputError(
-            f"wire must be a qtcore.Wire, got {wire!r}; a KwantSystem has scattering_matrix(system, "
+            f"wire must be a qtcore.Wire, got {wire!r}; a KwantSystem has kwant_scattering_matrix(system, "
             "energy)"
         )
     return wire

@@ -10,6 +10,7 @@ from qtcore.compiled import njit
 from qtcore.lanes import LANES, splat, store
 from qtcore.model.address import fill_onsite
 from qtcore.solve.graded import LOG_SCALE, PAST, RECENT, SIZE, begin
+from qtcore.solve.growth_guard import GATHERED, looked_back, safe_until
 from qtcore.solve.kernel import (
     ADVANCE,
     EXPAND,
@@ -21,7 +22,6 @@ from qtcore.solve.kernel import (
     inner,
 )
 from qtcore.solve.preparation import LONGEST_RUN
-from qtcore.solve.terrain import GATHERED, looked_back, safe_until
 
 SLICE, PARITY, INTERVAL, NEXT_LOOK, ASKED, LOOKS, RENEWALS, STATE = range(8)
 """Places in the state of a group: slices done, which half of x is the latest, slices between looks,

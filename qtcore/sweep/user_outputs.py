@@ -8,8 +8,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError, brief, counted
-from qtcore.sweep.checked import InexactError
 from qtcore.sweep.observables import LENGTH, Arrays, Variable
+from qtcore.sweep.validation import InexactError
 
 EXACT = ("realization", LENGTH)
 """Dimensions of which none may be missing; along others what is not returned stays NaN."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from qtcore.beside import save_dataset, save_figure
 from qtcore.errors import brief, command, counted, first_lines
+from qtcore.report.files import save_dataset, save_figure
 from qtcore.results.check import Check
 from qtcore.results.dataset import notes_in
 from qtcore.store.duplicate import contradiction

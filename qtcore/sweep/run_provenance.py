@@ -11,7 +11,7 @@ from qtcore.sweep.survey import common_axes, survey
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class RunProvenance:
     """How a run was started, for the store's attributes.
 
     Attributes
@@ -38,7 +38,7 @@ class Circumstances:
     distinct: bool = True
 
 
-def origin(sweep: Sweep, circumstances: Circumstances) -> dict[str, Any]:
+def origin(sweep: Sweep, circumstances: RunProvenance) -> dict[str, Any]:
     """Return the provenance that a new store starts with."""
     return {
         "workflow": sweep.workflow,

@@ -27,7 +27,7 @@ def test_coarse_gates_do_not_move_a_step():
     np.testing.assert_allclose(steps(gate, g, 4).values, ENERGY - LEVELS[:4], atol=8e-4 * WY)
 
 
-@pytest.mark.parametrize("gates", [97, 241])
+@pytest.mark.parametrize("gates", [97, pytest.param(241, marks=pytest.mark.slow)])
 def test_noise_does_not_pull_steps_towards_the_closed_contact(gates):
     # The first crossing came 0.013 wy too early. Standard error of the mean: below 0.002 wy.
     rng, gate = np.random.default_rng(3), np.linspace(0.5, 0.05, gates)

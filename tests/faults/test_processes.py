@@ -136,6 +136,7 @@ class DiesMeasuring(WorkerPlugin):
         task_module.measure = deadly
 
 
+@pytest.mark.slow
 def test_only_worker_killed_before_its_first_task(
     tmp_path: Path, sweep: Sweep, assert_same: Same
 ) -> None:

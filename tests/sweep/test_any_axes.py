@@ -290,6 +290,7 @@ def test_parts_that_are_none_are_refused(define: Define, text: str) -> None:
 
 
 @pytest.mark.cluster
+@pytest.mark.slow
 def test_real_workers_need_the_store_only(define: Define, same_bits: Same) -> None:
     for body, name in ((WIRES, "wires"), (OWN, "own")):
         definition = define(body)

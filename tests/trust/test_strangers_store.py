@@ -121,7 +121,9 @@ def test_reading_never_executes(stranger: Stranger, flags: Path, tmp_path: Path)
     assert ran(flags) == []
 
 
-@pytest.mark.parametrize("words", [("check",), ("figure",), ("rerun",)])
+@pytest.mark.parametrize(
+    "words", [("check",), pytest.param(("figure",), marks=pytest.mark.slow), ("rerun",)]
+)
 def test_a_definition_from_elsewhere_is_refused_with_the_way_on(
     stranger: Stranger, flags: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -248,7 +250,14 @@ def test_no_program_of_a_store_runs_unasked_even_inside_the_engine(stranger: Str
         sweep.wire(sweep.point(0))
 
 
-@pytest.mark.parametrize("how", ["link", "open", "file"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "link",
+        pytest.param("open", marks=pytest.mark.slow),
+        pytest.param("file", marks=pytest.mark.slow),
+    ],
+)
 def test_a_registry_that_is_not_private_vouches_for_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:

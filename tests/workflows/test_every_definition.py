@@ -42,9 +42,26 @@ def trial(request, tmp_path_factory):
     return testing.trial(request.param, folder, settings, realizations)
 
 
+LONG = {
+    "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
+    "what_is_off_by_its_notice_fails": ("staircase", "weak_localization"),  # twenty rows
+}
+"""Rules that take more than five seconds for some definitions."""
+
+
 @pytest.mark.parametrize("rule", testing.RULES, ids=lambda rule: rule.__name__)
 def test_rule(trial, rule):
+    if trial.workflow.name in LONG.get(rule.__name__, ()):
+        pytest.skip("long: test_long_rule")
     rule(trial)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LONG)
+def test_long_rule(trial, name):
+    if trial.workflow.name not in LONG[name]:
+        pytest.skip("short: test_rule")
+    getattr(testing, name)(trial)
 
 
 BROUGHT_ALONG = '''

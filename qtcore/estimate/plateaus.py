@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from qtcore.estimate.estimate import Array, Estimate, independent
 from qtcore.estimate.missing import Missing
@@ -189,4 +189,4 @@ def _middle_half(first: int, stop: int) -> tuple[int, int]:
 
 def _noise(g: Array) -> float:
     """Return the noise of single values from their differences, whose median spares the shoulders."""
-    return float(np.median(np.abs(np.diff(g))) / (norm.ppf(0.75) * np.sqrt(2)))
+    return float(np.median(np.abs(np.diff(g))) / (ndtri(0.75) * np.sqrt(2)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from qtcore.estimate.estimate import Array, Estimate, as_estimate
 from qtcore.results.check import SIGMAS, Check
@@ -152,7 +152,7 @@ def _worst(
     The largest of n deviations lies beyond x standard errors n times as often as one of them, so
     that the row allows as many of them as make it fail by chance as rarely as any other row.
     """
-    sigmas = float(norm.isf(norm.sf(SIGMAS) / len(places)))
+    sigmas = float(-ndtri(ndtr(-SIGMAS) / len(places)))
 
     def used(place: tuple[int, ...]) -> float:
         """Return the deviation as a part of what is allowed."""

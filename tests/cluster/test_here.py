@@ -15,6 +15,7 @@ import pytest
 from sweeps import SMALL
 
 import qtcore as qt
+from qtcore.cluster import spawned
 from qtcore.cluster.spawned import NAME_OF_WORKERS, NAMES_OF_MAIN, without_main
 
 Same = Callable[[Path, dict[str, Any]], None]
@@ -129,7 +130,8 @@ def test_a_script_is_run_once_whether_it_has_the_guard_or_not(
 def test_other_processes_import_the_script_as_ever(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    # Tests that run side by side have no script of their own.
+    # Tests before this one may have left a cluster; those that run side by side have no script.
+    monkeypatch.setattr(spawned._instructions, "clusters", 0)
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
     monkeypatch.setattr(sys.modules["__main__"], "__file__", str(tmp_path / "s.py"), raising=False)
 

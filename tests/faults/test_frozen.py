@@ -33,7 +33,7 @@ sys.path.insert(0, sys.argv[1])
 from contextlib import contextmanager
 from conftest import make_sweep
 from qtcore.errors import InputError
-from qtcore.sweep.fill_store import drive
+from qtcore.sweep.fill_store import fill_store
 
 @contextmanager
 def no_workers():
@@ -43,7 +43,7 @@ def no_workers():
     yield
 
 try:
-    drive(make_sweep(), sys.argv[2], no_workers, compile_here=False)
+    fill_store(make_sweep(), sys.argv[2], no_workers, compile_here=False)
 except InputError as error:
     print(error, flush=True)
 """

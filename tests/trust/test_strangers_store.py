@@ -1,10 +1,12 @@
 """What a stranger's store can do on this machine: nothing. docs/strangers.md tells the same in words."""
 
+import hashlib
 import json
 import os
 import pickle
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -59,33 +61,44 @@ workflow = qt.Workflow(
 Stranger = Callable[..., Path]
 
 
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the stranger's, with the stores that were made there."""
+    return tmp_path_factory.mktemp("theirs")
+
+
 @pytest.fixture
-def flags(tmp_path: Path) -> Path:
+def flags(theirs: Path) -> Path:
     """A folder that shows which parts of the stranger's text have run here."""
-    folder = tmp_path / "flags"
-    folder.mkdir()
+    folder = theirs / "flags"
+    folder.mkdir(exist_ok=True)
+    for flag in folder.iterdir():
+        flag.unlink()
     return folder
 
 
 @pytest.fixture
-def stranger(tmp_path: Path, flags: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+def stranger(
+    tmp_path: Path, theirs: Path, flags: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Path]:
     """Return a store that another user made; forget that it was this process."""
 
     def make(finished: bool = True, **options: Any) -> Path:
-        there = tmp_path / "theirs"
-        there.mkdir()
-        definition = there / "mine.py"
-        definition.write_text(DEFINITION.replace("__FLAG__", repr(str(flags / "loaded"))))
+        known = theirs / f"{hashlib.sha256(repr(options).encode()).hexdigest()[:8]}.zarr"
+        if not known.exists():
+            definition = theirs / "mine.py"
+            definition.write_text(DEFINITION.replace("__FLAG__", repr(str(flags / "loaded"))))
+            monkeypatch.setenv("XDG_DATA_HOME", str(theirs / "home"))
+            qt.run(definition, store=known, cluster="threads", progress=False, **options)
+            definition.unlink()
         store = tmp_path / "got.zarr"
-        monkeypatch.setenv("XDG_DATA_HOME", str(there / "home"))
-        qt.run(definition, store=store, cluster="threads", progress=False, **options)
+        shutil.copytree(known, store)
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "my-home"))
         monkeypatch.setattr("qtcore.sweep.trusted._vouched", set())
         monkeypatch.setattr("qtcore.sweep.program._of_thread", threading.local())
         if not finished:
             for chunk in (store / "block_realizations").glob("c*"):
                 chunk.unlink()
-        definition.unlink()
         for flag in flags.iterdir():
             flag.unlink()
         return store

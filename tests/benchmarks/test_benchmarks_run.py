@@ -12,6 +12,8 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
+pytestmark = pytest.mark.slow
+
 
 def bench(script: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

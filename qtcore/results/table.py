@@ -75,20 +75,14 @@ class Table:
         for stage in stages:
             returned = self._returns.setdefault(stage.name, set())
             missed: list[Missed] = []
-            for kept, index, at in self._points(stage, "measure"):
-                try:
-                    found = stage(at)
-                except Missing as reason:
-                    missed.append((stage, kept, index, str(reason)))
-                    continue
-                for name, value in _named(found, stage, "measure").items():
-                    self._keep(name, value, stage, kept, index, at)
-                    returned.add(name)
-                    if name in self._early:
-                        raise InputError(
-                            f"{self._early[name]} asks for {name}, which {stage.name} measures only "
-                            f"after it: put {stage.name} first in `measure`"
-                        )
+            for name, value, kept, index, at in self._said(stage, "measure", missed):
+                self._keep(name, value, stage, kept, index, at)
+                returned.add(name)
+                if name in self._early:
+                    raise InputError(
+                        f"{self._early[name]} asks for {name}, which {stage.name} measures only "
+                        f"after it: put {stage.name} first in `measure`"
+                    )
             if returned:
                 self._miss(missed, returned)
             else:
@@ -135,16 +129,8 @@ class Table:
         for stage in stages:
             returned: set[str] = set()
             missed: list[Missed] = []
-            for kept, index, at in self._points(stage, "expect"):
-                try:
-                    found = stage(at)
-                except Missing as reason:
-                    missed.append((stage, kept, index, str(reason)))
-                    continue
-                said = _named(found, stage, "expect")
-                for name, value in said.items():
-                    if value is None:
-                        continue
+            for name, value, kept, index, at in self._said(stage, "expect", missed):
+                if value is not None:
                     self._keep_theory(name, value, stage, kept, index, at)
                     returned.add(name)
             for _, _, index, why in missed:
@@ -235,6 +221,19 @@ class Table:
         if "length" in column.dims and at._lengths is not None:
             place["length"] = at._lengths
         return place
+
+    def _said(
+        self, stage: Stage, role: str, missed: list[Missed]
+    ) -> Iterator[tuple[str, Any, tuple[str, ...], dict[str, int], At]]:
+        """Yield each quantity that a stage returns, with where; add to `missed` where it gives up."""
+        for kept, index, at in self._points(stage, role):
+            try:
+                found = stage(at)
+            except Missing as reason:
+                missed.append((stage, kept, index, str(reason)))
+                continue
+            for name, value in _named(found, stage, role).items():
+                yield name, value, kept, index, at
 
     def _points(
         self, stage: Stage, role: str

@@ -85,8 +85,15 @@ def _end_at_once(*_: object) -> None:
     _end_with(AT_ONCE)
 
 
+def _already_ending(*_: object) -> None:
+    """Do nothing."""
+
+
 def _end_with(sentence: str) -> None:
     """Print a sentence and end the process, without the exits of anything that is under way."""
+    # Another Ctrl-C in between would say it again. One that came a moment ago needs a function of
+    # Python's: it prints an error if it finds that the signal is ignored by now.
+    signal.signal(signal.SIGINT, _already_ending)
     with suppress(OSError):  # standard error may be closed
         shown = CURSOR if os.isatty(2) else ""
         os.write(2, f"{shown}\n{sentence}\n".encode())

@@ -58,6 +58,7 @@ FATAL = {
 }
 """Errors that every other task would meet too: the sweep stops and can be continued later."""
 
+SCHEDULER_LOST = "the connection to the Dask scheduler was lost"
 
 OF_THE_TEXT = frozenset(
     ["AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "UnboundLocalError"]
@@ -176,23 +177,31 @@ class _Session:
         self.pending.update(zip(futures, submissions, strict=True))
         return futures
 
-    def take(self, futures: list[Future[Any]]) -> None:
-        """Record what came back, and forget the futures."""
+    def take(self, futures: list[Future[Any]]) -> list[Future[Any]]:
+        """Record what came back, and forget the futures; return those that must be waited for again.
+
+        Where a worker died with a result before it was fetched, Dask computes the task once more.
+        """
         finished = {f.key: f for f in futures if f.status == "finished"}
         try:
-            # In one message. A result whose worker died meanwhile is computed again first.
-            results = self.client.gather(finished, errors="skip")
-        except OSError:  # the scheduler was lost a moment ago
+            results = self.client.gather(finished, errors="skip")  # in one message
+        except OSError:
             results = {}
+            self.stop(SCHEDULER_LOST)
+        again = []
         for future in futures:
-            submission = self.pending.pop(future)
             if results.get(future.key) is not None:
-                self.record(submission, Record(*results[future.key]))
+                self.record(self.pending.pop(future), Record(*results[future.key]))
             elif future.status == "error":
-                self.lost(submission, future.exception())
+                self.lost(self.pending.pop(future), future.exception())
+            elif future.status == "cancelled":
+                del self.pending[future]
+                self.stop(SCHEDULER_LOST)
             else:
-                self.stop("the connection to the Dask scheduler was lost")
+                again.append(future)
+                continue
             future.release()
+        return again
 
     def stop(self, why: str) -> None:
         """End the loop after the current batch; the first reason is the one that is told."""
@@ -358,10 +367,10 @@ def execute(
         while session.pending and not session.outcome.stopped:
             arrived = completed.next_batch()
             sleep(PAUSE)
-            session.take([*arrived, *completed.next_batch(block=False)])
+            again = session.take([*arrived, *completed.next_batch(block=False)])
             session.stop(must_stop())
             if not session.outcome.stopped:
-                completed.update(session.top_up())
+                completed.update([*again, *session.top_up()])
     except KeyboardInterrupt as wish:
         session.stop(str(wish) or "interrupted")
     finally:

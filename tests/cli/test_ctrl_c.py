@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,10 @@ def typed(
     """
     process, terminal = pty.fork()
     if not process:
+        # Without this flag the terminal throws away what is on its way to the screen at each Ctrl-C.
+        modes = termios.tcgetattr(0)
+        modes[3] |= termios.NOFLSH
+        termios.tcsetattr(0, termios.TCSANOW, modes)
         os.chdir(folder)
         os.execv(sys.executable, [sys.executable, *options, *START])
     shown = b""

@@ -21,8 +21,9 @@ from qtcore.store.finished import clean_partial
 from qtcore.store.folder import PARTIAL
 from qtcore.store.journal import event_log
 from qtcore.store.verify import verify
+from qtcore.sweep import run as run_module
 from qtcore.sweep import task as task_module
-from qtcore.sweep.events import Event, TaskDone, read_log
+from qtcore.sweep.events import read_log
 from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
@@ -49,30 +50,36 @@ def test_number_of_workers_does_not_change_a_bit(
     assert len({line["worker"] for line in log if line["event"] == "TaskDone"}) == workers
 
 
-def test_worker_killed_in_mid_task(tmp_path: Path, sweep: Sweep, assert_same: Same) -> None:
-    killed: list[int] = []
-
-    def kill_its_neighbour(event: Event) -> None:
-        if isinstance(event, TaskDone) and not killed:
-            alive = int(event.worker.rpartition(":")[2])
-            victims = set(clients[0].run(os.getpid).values()) - {alive}
-            killed.append(victims.pop())
-            os.kill(killed[0], signal.SIGKILL)
-
+def test_worker_killed_in_mid_task_and_with_a_result(
+    tmp_path: Path, sweep: Sweep, assert_same: Same, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A result that was announced, and died before the driver fetched it, is computed again."""
     clients: list[Client] = []
+    killed: list[str] = []
 
-    class Noted:
-        def __enter__(self) -> Client:
-            self.context = connect(local(2))
-            clients.append(self.context.__enter__())
-            return clients[0]
+    @contextmanager
+    def noted() -> Iterator[Client]:
+        with connect(local(2)) as client:
+            clients.append(client)
+            yield client
 
-        def __exit__(self, *error: Any) -> bool | None:
-            return self.context.__exit__(*error)
+    def kill_who_holds_a_result(seconds: float) -> None:
+        time.sleep(seconds)
+        client = clients[0]
+        finished = [key for key, state in client.futures.items() if state.status == "finished"]
+        if killed or not finished:
+            return
+        key = finished[0]
+        held_by = client.who_has()[key]
+        killed.append(key)
+        os.kill(client.run(os.getpid, workers=list(held_by))[held_by[0]], signal.SIGKILL)
+        while client.futures[key].status == "finished":
+            time.sleep(0.01)
 
-    outcome = fill_store(sweep, tmp_path / "a.zarr", Noted, listeners=(kill_its_neighbour,))
+    monkeypatch.setattr(run_module, "sleep", kill_who_holds_a_result)
+    outcome = fill_store(sweep, tmp_path / "a.zarr", noted)
     assert killed
-    assert (outcome.blocks_left, outcome.failures) == (0, [])
+    assert (outcome.blocks_left, outcome.failures, outcome.stopped) == (0, [], "")
     assert_same(tmp_path / "a.zarr")
 
 

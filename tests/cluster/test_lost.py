@@ -13,7 +13,7 @@ import psutil
 import pytest
 from dask_server import ENVIRONMENT, all_there, scheduler, worker
 from servers import serving, wait_until
-from sweeps import LARGE, SEVERAL, command_line
+from sweeps import LARGE, command_line
 
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Scheduler
@@ -30,11 +30,13 @@ pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 Same = Callable[[Path, dict[str, Any]], None]
 
 
-def sweep_on(
-    address: str, store: Path, *listeners: Callable[[Event], None], size: dict[str, Any] = SEVERAL
-) -> Outcome:
-    profile = Scheduler(kind="scheduler", address=address, start_timeout=60)
-    asked = request("localization", **size)
+PATIENCE = 20.0
+"""Seconds that a driver tries to come back to a scheduler."""
+
+
+def sweep_on(address: str, store: Path, *listeners: Callable[[Event], None]) -> Outcome:
+    profile = Scheduler(kind="scheduler", address=address, start_timeout=PATIENCE)
+    asked = request("localization", **LARGE)
     return fill_store(asked.sweep, store, lambda: connect(profile, store), listeners=listeners)
 
 
@@ -65,7 +67,6 @@ def test_cluster_that_is_killed(what: str, tmp_path: Path, assert_same: Same) ->
                 for victim in victims:
                     victim.kill()
 
-        # Half a minute is how long Dask tries to come back to a scheduler.
         with dask.config.set({"distributed.comm.timeouts.connect": "3s"}):
             outcome = sweep_on(address, store, kill)
     assert len(killed) >= (1 if what == "the scheduler" else 5)
@@ -77,7 +78,7 @@ def test_cluster_that_is_killed(what: str, tmp_path: Path, assert_same: Same) ->
         all_there(address, 2)
         again = sweep_on(address, store)
     assert (again.blocks_left, again.stopped) == (0, "")
-    assert_same(store, SEVERAL)
+    assert_same(store, LARGE)
 
 
 def test_driver_that_is_killed_while_its_cluster_lives_on(
@@ -93,7 +94,7 @@ def test_driver_that_is_killed_while_its_cluster_lives_on(
             os.kill(first.pid, signal.SIGKILL)
         before = blocks_done(store)
         assert not read_status(store).complete
-        outcome = sweep_on(address, store, size=LARGE)
+        outcome = sweep_on(address, store)
     assert outcome.stopped == ""
     assert read_status(store).complete
     assert before > 0

@@ -22,25 +22,26 @@ from qtcore.theory.rectangle import slope_of_squares
 
 
 class Rectangle(NamedTuple):
-    """Sites, W of the box, energy, Rashba's strength and eta of the probes (t); Ando's angle."""
+    """A case of the axis `sample`."""
 
-    width: int
-    length: int
-    disorder: float
-    energy: float
-    ando: float = 0.0
-    rashba: float = 0.0
-    probes: float = 0.0
+    across: int  # sites
+    along: int
+    disorder: float  # full width W of the box, t
+    energy: float  # t, midway between thresholds
+    ando: float = 0.0  # angle of Ando's coupling
+    rashba: float = 0.0  # strength of Rashba's, t
+    probes: float = 0.0  # eta of a voltage probe on each site, t
+    finer: float = 1.0  # by how much errors are smaller than asked
 
 
 ANDO = np.pi / 6
-RECTANGLES = (  # counted by the axis `sample`: new ones go to the end; E midway between thresholds
-    Rectangle(30, 90, disorder=2.0, energy=0.6),
-    Rectangle(30, 90, disorder=2.0, energy=0.59, ando=ANDO),
-    *(Rectangle(M, M, disorder=3.0, energy=1.0) for M in (12, 24, 48)),
-    *(Rectangle(M, M, disorder=3.0, energy=1.22, ando=ANDO) for M in (12, 24, 48)),
-    Rectangle(16, 16, disorder=3.0, energy=1.0, probes=0.05),
-    Rectangle(40, 96, disorder=2.0, energy=0.98, rashba=0.05),
+SAMPLES = (
+    Rectangle(30, 90, disorder=2.0, energy=0.6, finer=6.0),
+    Rectangle(30, 90, disorder=2.0, energy=0.59, ando=ANDO, finer=4.0),
+    *(Rectangle(M, M, 3.0, energy=1.0, finer=f) for M, f in ((12, 1.0), (24, 1.5), (48, 3.0))),
+    *(Rectangle(M, M, 3.0, energy=1.22, ando=ANDO) for M in (12, 24, 48)),
+    Rectangle(16, 16, disorder=3.0, energy=1.0, probes=0.05, finer=2.5),
+    Rectangle(40, 96, disorder=2.0, energy=0.98, rashba=0.05, finer=2.5),
     Rectangle(96, 96, disorder=3.0, energy=1.0),
     Rectangle(32, 32, disorder=4.0, energy=1.0, probes=0.05),
     Rectangle(60, 180, disorder=1.5, energy=0.76),
@@ -48,11 +49,10 @@ RECTANGLES = (  # counted by the axis `sample`: new ones go to the end; E midway
     Rectangle(96, 96, disorder=3.0, energy=1.22, ando=ANDO),
     Rectangle(80, 640, disorder=1.2, energy=1.0),
 )
-FINER = {0: 6, 1: 4, 3: 1.5, 4: 3, 8: 2.5, 9: 2.5}  # by how much errors are smaller than asked
 FEWEST, CERTAIN = 64, 200  # realizations for a covariance of fields, and for an error of var g
-SQUARES = ((4, 10), (7, 14))  # one twice as large, without and with spin–orbit coupling
+SMALLEST = 48  # side of squares, sites, from which d sigma / d ln L has a theory
 OUTSIDE = "no theory holds there, or a stronger field of a square is compared"
-UNIT, FLUX = "e²/h per spin", (0.0, 2e-4, 5e-4, 9e-4, 2.2e-3, 5.5e-3)
+SPINS, UNIT, FLUX = (1, 2), "e²/h per spin", (0.0, 2e-4, 5e-4, 9e-4, 2.2e-3, 5.5e-3)
 QUANTITIES = (
     qt.Quantity("g", ("flux",), UNIT, "mean conductance", "⟨g⟩"),
     qt.Quantity("path", (), "sites", "mean free path, of g in strong fields", "l", "golden rule"),
@@ -69,78 +69,70 @@ QUANTITIES = (
 )
 
 
-def wire_of(made, flux):
+def wire_of(point, flux):
     """Return a rectangle as a wire in a field (h/e per plaquette)."""
-    ando = (qt.Ando(made.ando),) if made.ando else ()
-    rashba = (qt.Rashba(made.rashba),) if made.rashba else ()
-    terms = (*ando, *rashba)
-    return qt.Wire(qt.Square(made.width), qt.Box(made.disorder), flux=flux, terms=terms)
-
-
-def spins_of(made):
-    """Return how often g counts an orbital channel."""
-    return 2 if made.ando or made.rashba else 1
+    terms = (qt.Ando(point.ando),) if point.ando else ()
+    terms += (qt.Rashba(point.rashba),) if point.rashba else ()
+    return qt.Wire(qt.Square(point.across), qt.Box(point.disorder), flux=flux, terms=terms)
 
 
 def solve(point, realizations):
     """Return g (e²/h, all spins) of a point's samples."""
-    made = RECTANGLES[point.sample]
-    where = (wire_of(made, point.flux), made.energy)
-    if made.probes:
+    where = (wire_of(point, point.flux), point.energy)
+    if point.probes:
         (length,) = point.lengths
-        g = qt.observe.dephased_ensemble(*where, length, realizations, point.seed, made.probes)
+        g = qt.observe.dephased_ensemble(*where, length, realizations, point.seed, point.probes)
         return {"g": g[:, None]}
     return {"g": np.exp(qt.ln_conductance(*where, point.lengths, realizations, point.seed))}
 
 
 def lengths(points):
     """Give every point the length of its sample."""
-    of_points = [theory(point.sample).length for point in points]
-    found = sorted({*of_points})
-    return found, [(found.index(length), found.index(length) + 1) for length in of_points]
+    found = sorted({point.along for point in points})
+    return found, [(found.index(p.along), found.index(p.along) + 1) for p in points]
 
 
 def cost(point):
     """Return what a realization costs, in milliseconds of a core, to a factor of two."""
-    made = RECTANGLES[point.sample]
-    M, L = made.width, made.length
-    if made.probes:
+    M, L = point.across, point.along
+    if point.probes:
         return 5e-7 * (L * M) ** 3
-    return (1.4e-6 if spins_of(made) == 1 else 25e-6) * L * M**2 * (1 + M / 40)
+    return (25e-6 if point.ando or point.rashba else 1.4e-6) * L * M**2 * (1 + M / 40)
+
+
+def theory(at):
+    """Return what is known of a case before anything is measured."""
+    return known(Rectangle(*(getattr(at, name) for name in Rectangle._fields)))
 
 
 @cache
-def theory(sample):
-    """Return what is known of a rectangle before anything is measured."""
-    if not 0 <= sample < len(RECTANGLES):
-        raise qt.InputError(f"sample takes 0 to {len(RECTANGLES) - 1}, got {sample}")
-    made = RECTANGLES[sample]
-    return qt.DiffusiveRectangle(wire_of(made, 0.0), made.energy, made.length, made.probes)
+def known(made):
+    """Return the same, of its parameters."""
+    return qt.DiffusiveRectangle(wire_of(made, 0.0), made.energy, made.along, made.probes)
 
 
 def realizations(point, count):
     """Return what the asked error needs, none in a field that is of no use to the sample."""
-    error = point.error / FINER.get(point.sample, 1)
-    needed = theory(point.sample).realizations(point.flux, error)
+    needed = theory(point).realizations(point.flux, point.error / point.finer)
     return min(count, max(FEWEST, needed)) if needed else 0
 
 
 def planned_error(sweep):
     """Say the largest error of a change in the field that points reach."""
-    counts = {point.sample: point.realizations for point in sweep.all_points() if not point.flux}
-    worst = max(theory(sample).change_error(count) for sample, count in counts.items())
+    unbent = [point for point in sweep.all_points() if not point.flux]
+    worst = max(theory(point).change_error(point.realizations) for point in unbent)
     return f"⟨g(B) − g(0)⟩ to {worst:.2g} e²/h per spin or better (conductance fluctuations)"
 
 
 @qt.together("flux")
 def in_field(at):
     """Find g, l in the strongest field, changes from zero field, and their theory with this l."""
-    return vars(estimate.field_change(theory(at.sample), at.flux, at.g[..., 0]))
+    return vars(estimate.field_change(theory(at), at.flux, at.g[..., 0]))
 
 
 def beside(at):
     """Return what follows from the change in the field: the number, its theory, and the band."""
-    rectangle, change = theory(at.sample), at["change"]
+    rectangle, change = theory(at), at["change"]
     law, rest, held, g = (at[name].values for name in ("cooperon", "rest", "held", "g"))
     if rectangle.kind == "probed":
         given = (rectangle, at.flux, change, rest, float(at["path"]), g)
@@ -160,18 +152,31 @@ def conclude(at):
     return {name: found for name, (found, _, _) in beside(at).items()}
 
 
+def squares(at):
+    """Return places and theory of two squares, one twice as large: by spins, the last such pair."""
+    made = [theory(at.point(sample=number, flux=0.0)) for number in at.sample]
+    of = [(one.kind, one.disorder, one.energy, one.precession) for one in made]
+    return {
+        made[n].spins: ([n, m], [made[n], made[m]])
+        for m, n in np.ndindex(len(made), len(made))
+        if made[m].side == 2 * made[n].side >= 2 * SMALLEST and of[m] == of[n]
+        if made[n].kind == "square"
+    }
+
+
 @qt.together(...)
 def slopes(at):
     """Find d sigma / d ln L between squares."""
-    sigma, none = dict(zip(at.sample.tolist(), at["sigma"], strict=True)), np.nan * at.flux
-    rows = [(sigma.get(b, none) - sigma.get(a, none)) / np.log(2) for a, b in SQUARES]
-    return {"slope": estimate.stack(rows)}
+    changes = [np.nan * at.flux for _ in SPINS]
+    for spins, ((n, m), _) in squares(at).items():
+        changes[spins - 1] = at["sigma"][m] - at["sigma"][n]
+    return {"slope": estimate.stack(changes) / np.log(2)}
 
 
 @qt.together("flux")
 def expect(at):
     """Say the cooperon where it holds and what follows from it, var g, and l by the golden rule."""
-    rectangle, law, rest = theory(at.sample), at["cooperon"].values, at["rest"].values
+    rectangle, law, rest = theory(at), at["cooperon"].values, at["rest"].values
     held = rectangle.holds(at.flux)
     last = np.arange(len(held)) == max(np.flatnonzero(held), default=-1)
     where = held & {"square": last, "wire": True, "probed": False}[rectangle.kind]
@@ -189,12 +194,10 @@ def expect(at):
 @qt.together(...)
 def expect_slopes(at):
     """Say d sigma / d ln L of the cooperon, without field and in the strongest where it holds."""
-    law, rest, where = np.full((3, len(SQUARES), len(at.flux)), np.nan)
-    for row, numbers in enumerate(SQUARES):
-        pair = [n for n, number in enumerate(at.sample) if number in numbers]
-        given = [at[name].values[pair] for name in ("path", "g", "sigma", "cooperon", "held")]
-        if len(pair) == 2:
-            law[row], rest[row], where[row] = slope_of_squares([*map(theory, numbers)], *given)
+    law, rest, where = np.full((3, len(SPINS), len(at.flux)), np.nan)
+    for spins, (places, both) in squares(at).items():
+        given = (at[name].values[places] for name in ("path", "g", "sigma", "cooperon", "held"))
+        law[spins - 1], rest[spins - 1], where[spins - 1] = slope_of_squares(both, *given)
     return {"slope": qt.Expected(law, rest, where > 0, OUTSIDE)}
 
 
@@ -212,7 +215,8 @@ PANELS = (
 
 def draw(ds, result):
     """Draw the panels of what the sweep has, with words for its samples."""
-    made = [theory(number) for number in ds["sample"].values.tolist()]
+    columns = [ds[name].values.tolist() for name in Rectangle._fields]
+    made = [known(Rectangle(*one)) for one in zip(*columns, strict=True)]
     for name in ("kind", "size", "coupling", "side", "area"):
         result = result.assign_coords({name: ("sample", [getattr(one, name) for one in made])})
     result = result.assign_coords(quanta=result["area"] * result["flux"])
@@ -220,8 +224,8 @@ def draw(ds, result):
 
 
 def _preset(samples, error, flux, note):
-    axis = qt.Axis(range(samples), whole=True, long_name="number in the list of samples")
-    return qt.Preset(sample=axis, flux=flux, error=error, realizations=2_000_000, note=note)
+    cases = qt.Cases(SAMPLES[:samples], long_name="number of the sample")
+    return qt.Preset(sample=cases, flux=flux, error=error, realizations=2_000_000, note=note)
 
 
 workflow = qt.Workflow(
@@ -238,7 +242,7 @@ workflow = qt.Workflow(
     lengths=lengths,
     realizations=realizations,
     cost=cost,
-    dimensions={"spins": qt.Axis((1, 2), whole=True, long_name="spins that g counts")},
+    dimensions={"spins": qt.Axis(SPINS, whole=True, long_name="spins that g counts")},
     quantities=QUANTITIES,
     measure=(in_field, conclude, slopes),
     expect=(expect, expect_slopes),

@@ -163,7 +163,7 @@ class Cases(Axis):
 
     Parameters
     ----------
-    cases : sequence of dict
+    cases : sequence of dict or NamedTuple
         Each with the same parameters: numbers, texts, true or false. They are counted from 0; new
         ones go to the end, so that a number keeps its meaning.
     long_name : str
@@ -176,7 +176,7 @@ class Cases(Axis):
     """
 
     def __init__(self, cases: Any = (), *, long_name: str = "number of the case") -> None:
-        rows = list(cases)
+        rows = [one._asdict() if hasattr(one, "_asdict") else one for one in cases]
         if not rows:
             raise InputError("cases are a list of dicts of parameters, got none")
         numbers = range(len(rows))

@@ -1,6 +1,7 @@
 """Cases: parameter sets along one axis, selected and added by value, with coordinates of their own."""
 
 import json
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -92,6 +93,16 @@ def test_a_case_with_the_parameters_of_a_known_one_is_that_one():
     assert axis.with_values([dict(SHAPES[1])]).values == (1,)
     assert axis.with_values({"like": 1, "along": 5}).values == (1,)
     assert axis.with_values(2).cases == (SHAPES[2],)
+
+
+def test_cases_may_be_named_tuples():
+    class Shape(NamedTuple):
+        across: int
+        word: str = "wire"
+
+    assert qt.Cases([Shape(4), Shape(5, "film")]) == qt.Cases(
+        [{"across": 4, "word": "wire"}, {"across": 5, "word": "film"}]
+    )
 
 
 def test_cases_on_the_command_line():

@@ -88,11 +88,11 @@ def test_other_disorder_has_another_mean_free_path(workflow, tiny):
 
 def with_rectangle(workflow, ds: xr.Dataset, number: int, **changed) -> dict:
     """Check one sample's numbers against the theory of another Hamiltonian."""
-    names = workflow.solve.__globals__
-    made = list(names["RECTANGLES"])
-    made[number] = made[number]._replace(**changed)
-    names["RECTANGLES"] = tuple(made)
-    return rows(workflow, ds.sel(sample=[number]))
+    spec = json.loads(ds.attrs["spec"])
+    (axis,) = [axis for axis in spec["axes"] if axis["name"] == "sample"]
+    axis["cases"][axis["values"].index(number)].update(changed)
+    other = ds.sel(sample=[number]).assign_attrs(spec=json.dumps(spec))
+    return rows(workflow, other.assign_coords({k: ("sample", [v]) for k, v in changed.items()}))
 
 
 def test_rashba_coupling_of_the_right_strength_passes(workflow, tiny):
@@ -173,7 +173,7 @@ def test_samples_differ_where_the_definition_asks_for_more(workflow):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"sample": (16,)}, "sample takes 0 to 15, got 16"),
+        ({"sample": (16,)}, "sample has no case 16"),
         ({"flux": (-1e-3, 0.0, 1e-3)}, "g is even in the field; got .*-0.001"),
         ({"flux": (1e-3, 2e-3)}, "needs flux = 0"),
         ({"error": 0.0}, "numbers > 0"),
@@ -197,3 +197,34 @@ def test_the_table_of_the_quick_preset_is_that_of_before(workflow, tmp_path):
             assert getattr(found[key], name) == pytest.approx(row[name], **close), (key, name)
         assert found[key].passed
     assert all(found[key].passed and not found[key].is_weak for key in before["new"])
+
+
+@pytest.mark.slow
+def test_the_slope_between_squares_is_that_of_the_pair_whose_sides_differ_by_two(
+    workflow, run_tiny
+):
+    larger = {"like": 4, "across": 96, "along": 96, "finer": 1.0}
+    settings = {"sample": [3, 4, larger], "flux": (0.0, 2.2e-3), "error": 0.02}
+    ds = run_tiny("weak_localization", settings)[1]
+    result = workflow.results(ds)
+    sigma, at = result["sigma"], {"spins": 1, "flux": 0.0}
+    exact = (sigma.sel(sample=10, flux=0.0) - sigma.sel(sample=4, flux=0.0)) / np.log(2)
+    assert float(result["slope"].sel(at)) == pytest.approx(float(exact), rel=1e-12)
+    assert np.isnan(result["slope"].sel(spins=2)).all()
+    row = rows(workflow, ds)["slope[spins=1,flux=0]"]
+    # sigma of a square to about 0.01 of e²/h per spin (universal fluctuations of 1,000 samples).
+    assert row.error < 0.05
+    assert row.passed
+    wrong = rows(workflow, ds.assign(g=ds["g"].where(ds["sample"] != 10, 1.2 * ds["g"])))
+    assert not wrong["slope[spins=1,flux=0]"].passed
+
+
+def test_a_square_of_ones_own_is_a_case(workflow, tmp_path):
+    mine = [3, {"like": 3, "across": 20, "along": 20}]
+    settings = {"sample": mine, "flux": (0.0, 4e-3), "error": 0.5}
+    ds = qt.run(
+        DEFINITION, settings=settings, store=tmp_path / "s.zarr", progress=False, cluster="threads"
+    ).load()
+    assert ds["along"].values.tolist() == [24, 20]
+    assert ds["g"].sel(sample=10, length=20).notnull().any()
+    assert workflow.figure(ds, workflow.results(ds)).axes

@@ -10,7 +10,6 @@ of that. Probes set L_phi = sqrt(D/2 eta), as a fit of the cooperon must find. T
 what was measured, says where theory holds, and holds l; the universal var g holds the scale of g.
 """
 
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,8 +70,9 @@ QUANTITIES = (
 
 def wire_of(point, flux):
     """Return a rectangle as a wire in a field (h/e per plaquette)."""
-    terms = (qt.Ando(point.ando),) if point.ando else ()
-    terms += (qt.Rashba(point.rashba),) if point.rashba else ()
+    ando = (qt.Ando(point.ando),) if point.ando else ()
+    rashba = (qt.Rashba(point.rashba),) if point.rashba else ()
+    terms = (*ando, *rashba)
     return qt.Wire(qt.Square(point.across), qt.Box(point.disorder), flux=flux, terms=terms)
 
 
@@ -100,15 +100,10 @@ def cost(point):
     return (25e-6 if point.ando or point.rashba else 1.4e-6) * L * M**2 * (1 + M / 40)
 
 
-def theory(at):
-    """Return what is known of a case before anything is measured."""
-    return known(Rectangle(*(getattr(at, name) for name in Rectangle._fields)))
-
-
-@cache
-def known(made):
-    """Return the same, of its parameters."""
-    return qt.DiffusiveRectangle(wire_of(made, 0.0), made.energy, made.along, made.probes)
+def theory(case):
+    """Return what is known of a rectangle before anything is measured."""
+    wire = wire_of(case, 0.0)
+    return qt.DiffusiveRectangle(wire, case.energy, case.along, case.probes)
 
 
 def realizations(point, count):
@@ -185,9 +180,9 @@ def expect(at):
     found["change"] = qt.Expected(law, rest, where, why)
     if rectangle.spins == 1 and rectangle.kind != "probed":
         known = rectangle.kind == "wire" and at.realizations >= CERTAIN
-        given = {"var_g": rectangle.variance(), "path": rectangle.path_in_field()}
-        for name, (value, band) in given.items():
-            found[name] = qt.Expected(value, band, known, "squares are too short and too dirty")
+        why = "squares are too short and too dirty"
+        found["var_g"] = qt.Expected(*rectangle.variance(), where=known, why=why)
+        found["path"] = qt.Expected(*rectangle.path_in_field(), where=known, why=why)
     return found
 
 
@@ -216,7 +211,7 @@ PANELS = (
 def draw(ds, result):
     """Draw the panels of what the sweep has, with words for its samples."""
     columns = [ds[name].values.tolist() for name in Rectangle._fields]
-    made = [known(Rectangle(*one)) for one in zip(*columns, strict=True)]
+    made = [theory(Rectangle(*one)) for one in zip(*columns, strict=True)]
     for name in ("kind", "size", "coupling", "side", "area"):
         result = result.assign_coords({name: ("sample", [getattr(one, name) for one in made])})
     result = result.assign_coords(quanta=result["area"] * result["flux"])

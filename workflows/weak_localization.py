@@ -180,9 +180,9 @@ def expect(at):
     found["change"] = qt.Expected(law, rest, where, why)
     if rectangle.spins == 1 and rectangle.kind != "probed":
         known = rectangle.kind == "wire" and at.realizations >= CERTAIN
-        why = "squares are too short and too dirty"
-        found["var_g"] = qt.Expected(*rectangle.variance(), where=known, why=why)
-        found["path"] = qt.Expected(*rectangle.path_in_field(), where=known, why=why)
+        given = {"var_g": rectangle.variance(), "path": rectangle.path_in_field()}
+        for name, (value, band) in given.items():
+            found[name] = qt.Expected(value, band, known, "squares are too short and too dirty")
     return found
 
 

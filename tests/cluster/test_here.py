@@ -36,6 +36,7 @@ qt.run("localization", **{sweep!r}, store={store!r}, cluster="threads", progress
 
 
 @pytest.mark.cluster
+@pytest.mark.slow
 def test_a_sweep_on_local_processes(tmp_path: Path, assert_same: Same) -> None:
     store = tmp_path / "a.zarr"
     qt.run("localization", **SMALL, store=store, cluster="local", workers=2, progress=False)

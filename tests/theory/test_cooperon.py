@@ -151,7 +151,7 @@ def test_crossed_diagrams_conserve_current(term):
     ("term", "precession"),
     [
         (None, 0.0),
-        (qt.Ando(0.05), 0.1),
+        pytest.param(qt.Ando(0.05), 0.1, marks=pytest.mark.slow),
         (qt.Ando(0.1), 0.2),
         (qt.Rashba(math.tan(0.15)), 0.3),
     ],

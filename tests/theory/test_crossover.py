@@ -85,7 +85,7 @@ def test_what_is_left_out_grows_where_theory_ends():
     ("width", "length", "disorder", "energy", "term", "count"),
     [
         (24, 72, 1.8, 1.03, None, 8000),
-        (32, 32, 2.8, 1.03, None, 8000),
+        pytest.param(32, 32, 2.8, 1.03, None, 8000, marks=pytest.mark.slow),
         (16, 48, 2.0, 1.01, qt.Rashba(0.06), 2000),
         (16, 48, 2.0, 0.95, qt.Ando(math.pi / 6), 2000),
     ],

@@ -96,6 +96,6 @@ def test_a_definition_stays_readable(path: Path) -> None:
 def test_twice_the_disorder_is_another_sweep() -> None:
     path = next(path for path in WORKFLOWS if path.stem == "weak_localization")
     text = path.read_text(encoding="utf-8")
-    doubled = text.replace("qt.Box(made.disorder)", "qt.Box(2 * made.disorder)")
+    doubled = text.replace("qt.Box(point.disorder)", "qt.Box(2 * point.disorder)")
     assert doubled != text
     assert cut_out(doubled, ["solve"]) != cut_out(text, ["solve"])

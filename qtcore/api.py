@@ -9,17 +9,12 @@ import xarray as xr
 from distributed import Client
 from rich.console import Console
 
-from qtcore.cluster.connect import (
-    connect,
-    is_here,
-    with_workers,
-    worker_count,
-)
+from qtcore.cluster.connect import connect, with_workers
 from qtcore.cluster.profile import Profile, load_profile
 from qtcore.errors import DamagedStoreError, InputError, QtcoreError, command, counted, writing_to
 from qtcore.report.conclusion import conclude, judged, warn_if_incomplete
 from qtcore.report.files import save_figure
-from qtcore.request import Request, names_settings, request
+from qtcore.request import RunOptions, RunRequest, choose_workflow, names_settings, resolve_run
 from qtcore.results.check import Check
 from qtcore.store.header import Header, is_vacant, read_header
 from qtcore.store.locate import Location, place_of
@@ -77,8 +72,8 @@ def plan(
     precision: str | float | None = None,
 ) -> Plan:
     """Return what `run` with the same parameters would compute; nothing is computed or written."""
-    asked = request(
-        workflow,
+    options = RunOptions(
+        choose_workflow(workflow),
         preset=preset,
         settings=settings,
         realizations=realizations,
@@ -89,21 +84,21 @@ def plan(
         part=part,
         precision=precision,
     )
-    count = worker_count(with_workers(load_profile(cluster), workers))
-    return plan_request(asked, count or 1)
+    return plan_request(resolve_run(options))
 
 
-def plan_request(asked: Request, workers: int) -> Plan:
-    """Return the plan of a request for so many workers.
+def plan_request(run_request: RunRequest) -> Plan:
+    """Return what a request would compute, on the workers of its profile (on one if it names none).
 
     With a precision goal it is that of the first round, or, once that is in the store, of all
     that its errors ask for. The request is rehearsed first, which takes about a second.
     """
-    sweep = asked.sweep
-    _rehearsed(asked)
-    if asked.precision is not None:
-        sweep = final_sweep(asked.precision, sweep, asked.store)
-    return plan_sweep(sweep, asked.store, workers, asked.part)
+    sweep = run_request.sweep
+    _rehearsed(run_request)
+    if run_request.precision is not None:
+        sweep = final_sweep(run_request.precision, sweep, run_request.store)
+    workers = run_request.profile.cores or 1
+    return plan_sweep(sweep, run_request.store, workers, run_request.part)
 
 
 @names_settings
@@ -162,8 +157,8 @@ def run(
     IncompleteSweepError
         If blocks are missing in the end; running again computes them.
     """
-    asked = request(
-        workflow,
+    options = RunOptions(
+        choose_workflow(workflow),
         preset=preset,
         settings=settings,
         realizations=realizations,
@@ -174,21 +169,19 @@ def run(
         part=part,
         precision=precision,
     )
-    err = console_on("stderr", quiet=not progress)
-    compute(asked, cluster=cluster, workers=workers, console=err)
-    return open(asked.store)
+    run_request = resolve_run(options)
+    compute(run_request, console=console_on("stderr", quiet=not progress))
+    return open(run_request.store)
 
 
-def _rehearsed(asked: Request) -> None:
+def _rehearsed(run_request: RunRequest) -> None:
     """Refuse a request whose workers would compute other numbers than this process."""
-    author = None if asked.workflow is None else asked.workflow.author
-    block = None if is_vacant(asked.store) else read_header(asked.store).block
-    rehearse(target(asked.sweep, asked.store), author, block)
+    author = None if run_request.workflow is None else run_request.workflow.author
+    block = None if is_vacant(run_request.store) else read_header(run_request.store).block
+    rehearse(target(run_request.sweep, run_request.store), author, block)
 
 
-def compute(
-    asked: Request, *, cluster: str | Path, workers: int | None, console: Console
-) -> Outcome:
+def compute(run_request: RunRequest, *, console: Console) -> Outcome:
     """Compute what the store of a request lacks, with progress on a console.
 
     A block that is found damaged where a precision goal reads it is computed again, once.
@@ -203,28 +196,23 @@ def compute(
         If a damaged block cannot be computed again, such as in a compacted store.
     """
     try:
-        return _computed(asked, cluster, workers, console)
+        return _computed(run_request, console)
     except DamagedStoreError as damage:
-        return recompute_damaged(asked, damage, cluster=cluster, workers=workers, console=console)
+        return recompute_damaged(run_request, damage, console=console)
 
 
 def recompute_damaged(
-    asked: Request,
-    damage: DamagedStoreError,
-    *,
-    cluster: str | Path,
-    workers: int | None,
-    console: Console,
+    run_request: RunRequest, damage: DamagedStoreError, *, console: Console
 ) -> Outcome:
     """Compute the damaged blocks of a store again, after one of them was met.
 
     Parameters
     ----------
-    asked : Request
+    run_request : RunRequest
         The run that the store is of.
     damage : DamagedStoreError
         What was met.
-    cluster, workers, console
+    console : Console
         As in `compute`.
 
     Raises
@@ -232,53 +220,52 @@ def recompute_damaged(
     DamagedStoreError
         As it came, if the store is compacted, in use, or has no damaged block.
     """
-    if read_header(asked.store).compacted:  # to expand it is the user's to decide
+    if read_header(run_request.store).compacted:  # to expand it is the user's to decide
         raise damage
     try:
-        report = verify(asked.store)
+        report = verify(run_request.store)
     except InputError:
         raise damage from None
     if not report.reopened:
         raise damage
     blocks = counted(report.reopened, "damaged blocks")
     console.print(f"{damage}. To compute again now: {blocks}.", markup=False, highlight=False)
-    return _computed(asked, cluster, workers, console)
+    return _computed(run_request, console)
 
 
-def _computed(
-    asked: Request, cluster: str | Path, workers: int | None, console: Console
-) -> Outcome:
-    remember_definition(asked)
-    profile = with_workers(load_profile(cluster), workers)
-    here = is_here(profile)
-    _rehearsed(asked)
+def _computed(run_request: RunRequest, console: Console) -> Outcome:
+    remember_definition(run_request)
+    profile = run_request.profile
+    _rehearsed(run_request)
 
     def connected() -> AbstractContextManager[Client]:
-        return _announced(profile, asked.store, distributions_of(asked.sweep.program), console)
+        return _announced(
+            profile, run_request.store, distributions_of(run_request.sweep.program), console
+        )
 
-    with writing_to(asked.store), InBackground(ProgressBar(console)) as bar:
-        if asked.precision is None:
+    with writing_to(run_request.store), InBackground(ProgressBar(console)) as bar:
+        if run_request.precision is None:
             outcome = fill_store(
-                asked.sweep,
-                asked.store,
+                run_request.sweep,
+                run_request.store,
                 connected,
-                part=asked.part,
-                circumstances=asked.circumstances,
+                part=run_request.part,
+                provenance=run_request.provenance,
                 listeners=(bar,),
-                compile_here=here,
+                compile_here=profile.is_here,
             )
         else:
             outcome = fill_to_precision(
-                asked.precision,
-                asked.sweep,
-                asked.store,
+                run_request.precision,
+                run_request.sweep,
+                run_request.store,
                 connected,
-                circumstances=asked.circumstances,
+                provenance=run_request.provenance,
                 listeners=(bar,),
-                compile_here=here,
+                compile_here=profile.is_here,
             )
     if outcome.blocks_left or outcome.stopped:
-        raise IncompleteSweepError(_why_incomplete(asked.store, outcome), outcome)
+        raise IncompleteSweepError(_why_incomplete(run_request.store, outcome), outcome)
     return outcome
 
 
@@ -321,22 +308,22 @@ def rerun(
     profile = with_workers(load_profile(cluster), workers)
     names = ("definition", "preset", "precision")
     kept = {name: header.attributes.get(name, "") for name in names}
-    circumstances = RunProvenance(
+    provenance = RunProvenance(
         cluster=profile.model_dump_json(),
         source=header.attributes.get("definition_source", ""),
         distinct=header.attributes.get("distinct") is not False,
         **kept,
     )
-    asked = Request(
+    run_request = RunRequest(
         _told_in_own_lines(header),
         source if target is None else place_of(target),
-        circumstances,
+        profile,
+        provenance,
         None if part is None else Part.parse(part),
         precision=stored_precision(header.attributes) if part is None else None,
     )
-    err = console_on("stderr", quiet=not progress)
-    compute(asked, cluster=cluster, workers=workers, console=err)
-    return open(asked.store)
+    compute(run_request, console=console_on("stderr", quiet=not progress))
+    return open(run_request.store)
 
 
 def reproduce(

@@ -1,4 +1,4 @@
-"""What a run is asked for, checked; and which workflows can be asked for."""
+"""From the options of a run to a checked request; and which workflows can be asked for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 
 from qtcore.cluster.connect import with_workers
 from qtcore.cluster.lookup import is_path, known
-from qtcore.cluster.profile import load_profile
+from qtcore.cluster.profile import Profile, load_profile
 from qtcore.errors import InputError, QtcoreError, listed
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
@@ -32,8 +32,65 @@ RESULTS = Path("results")
 
 
 @dataclass(frozen=True)
-class Request:
-    """A run as it was asked for: specification, place, circumstances.
+class ChosenWorkflow:
+    """The workflow of a run, read once: sweep, analysis and provenance are all of this text.
+
+    Attributes
+    ----------
+    workflow : Workflow
+        As its definition says.
+    path : str
+        Absolute path of the definition if the user gave a path; else empty.
+    """
+
+    workflow: Workflow
+    path: str = ""
+
+
+def choose_workflow(workflow: str | Path | Workflow) -> ChosenWorkflow:
+    """Return the workflow that a user names, or gives as it is.
+
+    Raises
+    ------
+    InputError
+        If there is no such definition, or the file defines no `workflow`.
+    DefinitionError
+        If the definition raises.
+    """
+    if isinstance(workflow, Workflow):
+        return ChosenWorkflow(workflow)
+    found = load(workflow)
+    path = str(Path(workflow).resolve()) if is_path(str(workflow), ".py") else ""
+    return ChosenWorkflow(found, path)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a user gives to a run, not yet checked: the parameters of `run`, by their names.
+
+    Attributes
+    ----------
+    chosen : ChosenWorkflow
+        What to run.
+    preset, settings, realizations, seed, store, cluster, workers, part, precision
+        As in `qtcore.api.run`.
+    """
+
+    chosen: ChosenWorkflow
+    preset: str | None = None
+    settings: Mapping[str, Any] | None = None
+    realizations: int | None = None
+    seed: int | None = None
+    store: str | Path | None = None
+    cluster: str | Path = "local"
+    workers: int | None = None
+    part: str | None = None
+    precision: str | float | None = None
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """A run that is asked for, checked: what to compute, where to, and by which workers.
 
     Attributes
     ----------
@@ -41,8 +98,11 @@ class Request:
         What to compute.
     store : Place
         Where to.
-    circumstances : Circumstances
-        For the store's attributes.
+    profile : Profile
+        Where the workers come from. The run uses this value and records it; the profile's file is
+        not read again.
+    provenance : RunProvenance
+        How the run was started, for the store's attributes; its cluster is this profile.
     part : Part or None
         Which part of it this driver computes.
     workflow : Workflow or None
@@ -53,7 +113,8 @@ class Request:
 
     sweep: Sweep
     store: Place
-    circumstances: RunProvenance
+    profile: Profile
+    provenance: RunProvenance
     part: Part | None = None
     workflow: Workflow | None = None
     precision: Precision | None = None
@@ -117,59 +178,40 @@ def list_workflows(name: str | None = None) -> list[Definition]:
     return definitions
 
 
-def request(
-    workflow: str | Path | Workflow,
-    *,
-    preset: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    realizations: int | None = None,
-    seed: int | None = None,
-    store: str | Path | None = None,
-    cluster: str | Path = "local",
-    workers: int | None = None,
-    part: str | None = None,
-    precision: str | float | None = None,
-) -> Request:
-    """Check what a run is asked for; parameters as in `run`.
+def resolve_run(options: RunOptions) -> RunRequest:
+    """Check what a run is asked for, and read what it names: its profile, once.
 
     Raises
     ------
     InputError
         If something in it is not allowed.
     """
-    if isinstance(workflow, Workflow):
-        definition, origin = workflow, ""
-    else:
-        definition = load(workflow)
-        origin = str(Path(workflow).resolve()) if is_path(str(workflow), ".py") else ""
-    chosen = preset if preset is not None else next(iter(definition.presets))
+    definition = options.chosen.workflow
+    chosen = options.preset if options.preset is not None else next(iter(definition.presets))
     size = definition.preset(chosen)
+    seed = DEFAULT_SEED if options.seed is None else options.seed
     goal = None
-    if precision is None:
-        size = size.changed(settings, realizations)
-        sweep = definition.sweep(size, DEFAULT_SEED if seed is None else seed)
+    if options.precision is None:
+        size = size.changed(options.settings, options.realizations)
+        sweep = definition.sweep(size, seed)
     else:
-        _refuse_parts(part)
-        size, most = first_round(size.changed(settings), realizations)
-        sweep = definition.sweep(size, DEFAULT_SEED if seed is None else seed)
-        goal = Precision.asked(precision, most, definition.goal, sweep)
-    place = place_of(store if store is not None else RESULTS / f"{definition.name}-{chosen}.zarr")
-    profile = with_workers(load_profile(cluster), workers)
-    return Request(
-        sweep,
-        place,
-        RunProvenance(
-            profile.model_dump_json(),
-            origin,
-            definition.source,
-            chosen,
-            "" if goal is None else goal.model_dump_json(),
-            definition.distinct,
-        ),
-        None if part is None else Part.parse(part),
-        definition,
-        goal,
+        _refuse_parts(options.part)
+        size, most = first_round(size.changed(options.settings), options.realizations)
+        sweep = definition.sweep(size, seed)
+        goal = Precision.asked(options.precision, most, definition.goal, sweep)
+    usual = RESULTS / f"{definition.name}-{chosen}.zarr"
+    store = place_of(options.store if options.store is not None else usual)
+    profile = with_workers(load_profile(options.cluster), options.workers)
+    provenance = RunProvenance(
+        profile.model_dump_json(),
+        options.chosen.path,
+        definition.source,
+        chosen,
+        "" if goal is None else goal.model_dump_json(),
+        definition.distinct,
     )
+    part = None if options.part is None else Part.parse(options.part)
+    return RunRequest(sweep, store, profile, provenance, part, definition, goal)
 
 
 def first_round(size: Preset, most: int | None) -> tuple[Preset, int]:

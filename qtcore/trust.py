@@ -12,7 +12,7 @@ from typing import Any
 
 from qtcore.cluster.lookup import known, shipped_folders
 from qtcore.errors import InputError, QtcoreError, command
-from qtcore.request import Request
+from qtcore.request import RunRequest
 from qtcore.store.header import Header, read_header
 from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
@@ -26,10 +26,10 @@ class UntrustedDefinitionError(InputError):
     """A store's definition or program was about to run, and this user has never run it."""
 
 
-def remember_definition(asked: Request) -> None:
+def remember_definition(run_request: RunRequest) -> None:
     """Remember the definition of a run, by its text and by its file, as one of this user's own."""
-    path = _file_of(asked.workflow)
-    remember(asked.circumstances.source, *([] if path is None else [_as_text(path)]))
+    path = _file_of(run_request.workflow)
+    remember(run_request.provenance.source, *([] if path is None else [_as_text(path)]))
 
 
 def vouch_for(header: Header, *, trust: bool) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +12,6 @@ import typer
 from typer.core import TyperGroup
 
 from qtcore import api
-from qtcore import request as requests
 from qtcore._version import __version__
 from qtcore.cli import show, standing
 from qtcore.cli.catalog import query
@@ -38,15 +37,13 @@ from qtcore.cli.options import (
 )
 from qtcore.cli.signals import STOPPED, ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
-from qtcore.cluster.connect import with_workers, worker_count
-from qtcore.cluster.profile import load_profile
 from qtcore.errors import CannotWriteError, DamagedStoreError, QtcoreError, UnforeseenError
 from qtcore.report.conclusion import Conclusion, concluded, incompleteness, judged
-from qtcore.request import Request
+from qtcore.request import RunOptions, RunRequest, choose_workflow, resolve_run
+from qtcore.request import list_workflows as list_definitions
 from qtcore.results.check import Check
 from qtcore.sweep.console import steady_streams
-from qtcore.sweep.preset import Preset, parse_settings
-from qtcore.workflow import Workflow, load
+from qtcore.sweep.preset import parse_settings
 
 FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, STOPPED, 4
 """Exit codes."""
@@ -136,7 +133,7 @@ def list_workflows(
     as_json: AsJson = False,
 ) -> None:
     """List the workflows that can be run by name; or the axes, units and presets of one."""
-    definitions = requests.list_workflows(workflow)
+    definitions = list_definitions(workflow)
     if as_json:
         show.json_out(show.definitions_as_json(definitions))
     elif workflow is None:
@@ -164,36 +161,35 @@ def run(
     What the store holds already is not computed again, so the same command continues a run that
     was stopped, and a larger --realizations extends a finished one.
     """
-    definition = load(workflow)
-    changes = parse_settings(settings or [], definition.preset(preset))
-    with _memory_told(definition.preset(preset), changes, realizations):
-        asked = requests.request(
-            workflow,
-            preset=preset,
-            settings=changes,
-            realizations=realizations,
-            seed=seed,
-            store=store,
-            cluster=cluster,
-            workers=workers,
-            part=part,
-            precision=precision,
-        )
+    chosen = choose_workflow(workflow)
+    options = RunOptions(
+        chosen,
+        preset=preset,
+        settings=parse_settings(settings or [], chosen.workflow.preset(preset)),
+        realizations=realizations,
+        seed=seed,
+        store=store,
+        cluster=cluster,
+        workers=workers,
+        part=part,
+        precision=precision,
+    )
+    with _memory_told(options):
+        run_request = resolve_run(options)
         if dry_run:
-            count = worker_count(with_workers(load_profile(cluster), workers))
-            show.plan(api.plan_request(asked, count or 1), asked, count)
+            show.plan(api.plan_request(run_request), run_request)
             return
-        show.heading(asked, definition.title)
+        show.heading(run_request, chosen.workflow.title)
         try:
-            outcome = api.compute(asked, cluster=cluster, workers=workers, console=show.err)
+            outcome = api.compute(run_request, console=show.err)
         except KeyboardInterrupt:
             show.error("Stopped between tasks; the same command goes on.")
             raise typer.Exit(INCOMPLETE) from None
     show.outcome(outcome)
     if part is not None:
-        show.files([asked.store])
+        show.files([run_request.store])
         return
-    conclusion = _concluded(asked, definition, cluster, workers)
+    conclusion = _concluded(run_request)
     if not any(check.key for check in conclusion.checks):
         numbers(conclusion.result)
     show.checks(conclusion.checks)
@@ -203,22 +199,19 @@ def run(
     except CannotWriteError as error:  # the samples are there, and the same command ends it
         show.error(str(error))
         raise typer.Exit(INCOMPLETE) from None
-    show.files([*files, asked.store])
+    show.files([*files, run_request.store])
     _exit_by(conclusion.checks)
 
 
-def _concluded(
-    asked: Request, definition: Workflow, cluster: str | Path, workers: int | None
-) -> Conclusion:
+def _concluded(run_request: RunRequest) -> Conclusion:
     """Conclude a run; damaged blocks that are met are computed again, once."""
     try:
         with show.err.status("Analysing …"):
-            return concluded(asked.store, workflow=definition)
+            return concluded(run_request.store, workflow=run_request.workflow)
     except DamagedStoreError as damage:
-        console = show.err
-        api.recompute_damaged(asked, damage, cluster=cluster, workers=workers, console=console)
+        api.recompute_damaged(run_request, damage, console=show.err)
     with show.err.status("Analysing …"):
-        return concluded(asked.store, workflow=definition)
+        return concluded(run_request.store, workflow=run_request.workflow)
 
 
 @app.command()
@@ -298,14 +291,13 @@ app.command()(clusters)
 
 
 @contextmanager
-def _memory_told(
-    preset: Preset, settings: Mapping[str, Any], realizations: int | None
-) -> Iterator[None]:
+def _memory_told(options: RunOptions) -> Iterator[None]:
     """Name what is large in a request when memory is too small for it."""
     try:
         yield
     except MemoryError as error:
-        asked = preset.changed(settings, realizations)
+        preset = options.chosen.workflow.preset(options.preset)
+        asked = preset.changed(options.settings, options.realizations)
         sizes = {name: axis.values for name, axis in asked.axes.items() if axis.whole}
         sizes |= {n: (v,) for n, v in asked.constants.items() if type(v) is int}
         sizes |= {"lengths": asked.lengths} if asked.lengths else {}

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qtcore.errors import brief, counted
-from qtcore.request import Definition, Request
+from qtcore.request import Definition, RunRequest
 from qtcore.results.check import WEAK, Check
 from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
@@ -146,19 +146,19 @@ def definitions_as_json(found: list[Definition]) -> list[dict[str, Any]]:
     ]
 
 
-def heading(asked: Request, title: str) -> None:
+def heading(run_request: RunRequest, title: str) -> None:
     """Say what is about to run: all that the store will hold."""
-    sweep = together(asked.sweep, asked.store)
+    sweep = together(run_request.sweep, run_request.store)
     lengths = (
         f"{counted(len(sweep.lengths), 'lengths')} up to {counted(sweep.lengths[-1], 'slices')}, "
         if sweep.lengths
         else ""
     )
-    part = f", part {asked.part.number} of {asked.part.of}" if asked.part else ""
+    part = f", part {run_request.part.number} of {run_request.part.of}" if run_request.part else ""
     err.print(
         f"[bold]{escape(title)}[/bold]\n"
         f"{counted(sweep.points, 'points')} × {_realizations(sweep, 'realizations')}, "
-        f"{lengths}seed {sweep.seed}{part} → {escape(str(asked.store))}",
+        f"{lengths}seed {sweep.seed}{part} → {escape(str(run_request.store))}",
         highlight=False,
     )
 
@@ -170,15 +170,15 @@ def _realizations(sweep: Sweep, noun: str = "") -> str:
     return f"{first}{counted(counts[-1], noun) if noun else f'{counts[-1]:,}'}"
 
 
-def plan(plan: Plan, asked: Request, workers: int | None) -> None:
+def plan(plan: Plan, run_request: RunRequest) -> None:
     """Print what a run would compute."""
-    sweep = plan.sweep
+    sweep, workers = plan.sweep, run_request.profile.cores
     count = workers or 1
     table = Table.grid(padding=(0, 2))
     where = counted(count, "workers") if workers else "one worker"
     sizes = " × ".join(f"{size} {name}" for size, name in zip(sweep.grid, sweep.names, strict=True))
     rows = {
-        "workflow": f"{sweep.workflow} ({asked.circumstances.preset})",
+        "workflow": f"{sweep.workflow} ({run_request.provenance.preset})",
         "points": f"{sweep.points} = {sizes}" if sizes else "1",
         "realizations": f"{_realizations(sweep)} per point, {_in_blocks(plan)}",
         "stored": ", ".join(variable.name for variable in sweep.outputs),
@@ -186,24 +186,26 @@ def plan(plan: Plan, asked: Request, workers: int | None) -> None:
         "tasks": f"{len(plan.tasks)}, {_task_range(plan)}",
         "work": f"{plan.core_seconds / 3600:.3g} core-hours",
         "time": f"about {duration(plan.wall_seconds(count))} on {where} of an idle machine, start-up not counted",
-        "store": f"at most {_bytes(plan.bytes_left)} more in {asked.store}",
+        "store": f"at most {_bytes(plan.bytes_left)} more in {run_request.store}",
         "memory": f"about {_bytes(plan.worker_bytes)} per worker",
     }
-    if asked.part:
-        rows["part"] = f"{asked.part.number} of {asked.part.of}; blocks to time are of this part"
+    if run_request.part:
+        rows["part"] = (
+            f"{run_request.part.number} of {run_request.part.of}; blocks to time are of this part"
+        )
     if sweep.constants:
         rows["constants"] = ", ".join(f"{n} = {brief(v)}" for n, v in sweep.constants.items())
     if sweep.lengths:
         first = f"{len(sweep.lengths)}, {sweep.lengths[0]} to " if len(sweep.lengths) > 1 else ""
         rows["lengths"] = first + counted(sweep.lengths[-1], "slices")
-    if asked.precision is not None:
+    if run_request.precision is not None:
         rows["precision"] = (
-            f"{asked.precision.in_words} at every point, with at most {asked.precision.most:,} "
-            f"realizations; {_counted(plan, asked)}{_absolute(asked.precision)}"
+            f"{run_request.precision.in_words} at every point, with at most {run_request.precision.most:,} "
+            f"realizations; {_counted(plan, run_request)}{_absolute(run_request.precision)}"
         )
-    if asked.workflow is not None and asked.workflow.planned_error is not None:
-        role, planned_error = "planned_error(sweep)", asked.workflow.planned_error
-        rows["standard error"] = str(called(asked.workflow, role, planned_error, sweep))
+    if run_request.workflow is not None and run_request.workflow.planned_error is not None:
+        role, planned_error = "planned_error(sweep)", run_request.workflow.planned_error
+        rows["standard error"] = str(called(run_request.workflow, role, planned_error, sweep))
     for name, value in rows.items():
         table.add_row(f"[bold]{name}[/bold]", escape(value))
     out.print(table)
@@ -214,11 +216,11 @@ def _in_blocks(plan: Plan) -> str:
     return f"in blocks of {plan.block}" if plan.block < plan.sweep.largest_count else "in one block"
 
 
-def _counted(plan: Plan, asked: Request) -> str:
+def _counted(plan: Plan, run_request: RunRequest) -> str:
     """Say which rounds towards a precision goal a plan shows."""
     if not plan.tasks:
         return "every point has reached it or the cap"
-    grown = plan.sweep.counts.sum() > asked.sweep.counts.sum()
+    grown = plan.sweep.counts.sum() > run_request.sweep.counts.sum()
     return "as the stored data foresee it" if grown else "this is the first round"
 
 

@@ -22,9 +22,7 @@ __all__ = [
     "ClusterError",
     "client",
     "connect",
-    "is_here",
     "with_workers",
-    "worker_count",
 ]
 
 MOST_WORKERS = 100_000
@@ -63,16 +61,6 @@ def with_workers(profile: Profile, workers: int | None) -> Profile:
         )
         raise InputError(f"workers: {why}; leave --workers out")
     return changed
-
-
-def worker_count(profile: Profile) -> int | None:
-    """Return how many cores a profile will use, or None where only the scheduler knows."""
-    return profile.cores
-
-
-def is_here(profile: Profile) -> bool:
-    """Whether the workers run on this machine, with this machine's processor and disk cache."""
-    return profile.is_here
 
 
 @contextmanager

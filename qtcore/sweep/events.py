@@ -125,7 +125,7 @@ class Judged:
         What has been computed.
     precision : Precision
         The goal.
-    standings : dict of int to Standing
+    standings : dict of int to PointPrecision
         How far each point is; those that need no more than one realization are left out.
     counts : tuple of int
         Realizations of each point after the next round; as they are if there is none.

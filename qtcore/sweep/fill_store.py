@@ -147,7 +147,7 @@ def fill_store(
     connect: Connect,
     *,
     part: Part | None = None,
-    circumstances: RunProvenance | None = None,
+    provenance: RunProvenance | None = None,
     listeners: tuple[Listener, ...] = (),
     compile_here: bool = True,
 ) -> Outcome:
@@ -163,7 +163,7 @@ def fill_store(
         Returns a context manager that yields a connected client.
     part : Part, optional
         Compute this part only; other drivers may compute other parts meanwhile.
-    circumstances : Circumstances, optional
+    provenance : RunProvenance, optional
         How the run was started.
     listeners : tuple of Listener
         Told of every event; the store's own log listens anyway.
@@ -176,16 +176,16 @@ def fill_store(
     InputError
         If the sweep or the store is refused; nothing was changed then.
     """
-    circumstances = circumstances or RunProvenance()
+    provenance = provenance or RunProvenance()
     with ExitStack() as stack:
-        lease, made = _prepare(sweep, store, part, circumstances, stack)
+        lease, made = _prepare(sweep, store, part, provenance, stack)
         sweep = Sweep.from_fields(read_header(store).spec)
         identity = identity_of(place_of(store).get(ROOT_METADATA, MOST_BYTES))
         remember(sweep.program)
         if not _what_is_left(sweep, store, part).blocks_left:
             outcome = Outcome()
             if part is None and not read_header(store).attributes.get("completed"):
-                _conclude(store, sweep, circumstances, part, lease, outcome)
+                _conclude(store, sweep, provenance, part, lease, outcome)
             return outcome
         if compile_here:
             warm_up(sweep, representatives(sweep).values())
@@ -207,7 +207,7 @@ def fill_store(
             whole = lease
             if part is not None:
                 whole = stack.enter_context(Lease(store, patience=PATIENCE))
-            missing = _conclude(store, sweep, circumstances, part, whole, outcome)
+            missing = _conclude(store, sweep, provenance, part, whole, outcome)
             _believe_the_store(outcome, plan.blocks_left, missing)
         else:
             lease.lost = True
@@ -239,7 +239,7 @@ def _prepare(
     sweep: Sweep,
     store: Location,
     part: Part | None,
-    circumstances: RunProvenance,
+    provenance: RunProvenance,
     stack: ExitStack,
 ) -> tuple[Lease, bool]:
     """Make or extend the store; return the lease to work under, and whether it was made.
@@ -249,7 +249,7 @@ def _prepare(
     _refuse_names(sweep, store)
     made = is_vacant(store)
     if made:
-        attributes = origin(sweep, circumstances)
+        attributes = origin(sweep, provenance)
         try:
             create(store, layout(sweep, block_length(sweep)), channels(sweep), attributes)
         except InputError:
@@ -338,7 +338,7 @@ def _calibration(client: Client, sweep: Sweep) -> Calibration:
 def _conclude(
     store: Location,
     sweep: Sweep,
-    circumstances: RunProvenance,
+    provenance: RunProvenance,
     part: Part | None,
     lease: Lease,
     outcome: Outcome,
@@ -361,8 +361,8 @@ def _conclude(
                 "core_seconds": seconds,
                 "versions": json.dumps(versions(sweep.program)),
                 "git_revision": git_revision(),
-                "cluster": circumstances.cluster,
-                "precision": circumstances.precision or header.attributes.get("precision", ""),
+                "cluster": provenance.cluster,
+                "precision": provenance.precision or header.attributes.get("precision", ""),
             },
         )
         if not missing:

@@ -46,7 +46,7 @@ def fill_to_precision(
     store: Location,
     connect: Connect,
     *,
-    circumstances: RunProvenance,
+    provenance: RunProvenance,
     listeners: tuple[Listener, ...] = (),
     compile_here: bool = True,
 ) -> Outcome:
@@ -61,8 +61,8 @@ def fill_to_precision(
         The goal.
     sweep : Sweep
         The first round.
-    store, connect, circumstances, listeners, compile_here
-        As in `drive`; the cluster is started once, when there is something to compute.
+    store, connect, provenance, listeners, compile_here
+        As in `fill_store`; the cluster is started once, when there is something to compute.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def fill_to_precision(
                 sweep,
                 store,
                 cluster,
-                circumstances=circumstances,
+                provenance=provenance,
                 listeners=listeners,
                 compile_here=compile_here,
             )
@@ -142,7 +142,7 @@ def judge(
         As the store holds it.
     store : str, Path or Place
         The store.
-    known : dict of int to Standing, optional
+    known : dict of int to PointPrecision, optional
         Points that have been judged; those that have not got more data since are not read again.
     """
     known = known or {}

@@ -38,22 +38,22 @@ class RunProvenance:
     distinct: bool = True
 
 
-def origin(sweep: Sweep, circumstances: RunProvenance) -> dict[str, Any]:
+def origin(sweep: Sweep, provenance: RunProvenance) -> dict[str, Any]:
     """Return the provenance that a new store starts with."""
     return {
         "workflow": sweep.workflow,
-        "preset": circumstances.preset,
-        "definition": circumstances.definition,
-        "definition_source": circumstances.source,
+        "preset": provenance.preset,
+        "definition": provenance.definition,
+        "definition_source": provenance.source,
         "spec": sweep.json_text,
         "spec_hash": sweep.hash,
         "common_disorder": json.dumps(common_axes(sweep, survey(sweep).keys)),
         "seed": sweep.seed,
         "versions": json.dumps(versions(sweep.program)),
         "git_revision": git_revision(),
-        "cluster": circumstances.cluster,
-        "precision": circumstances.precision,
-        "distinct": circumstances.distinct,
+        "cluster": provenance.cluster,
+        "precision": provenance.precision,
+        "distinct": provenance.distinct,
         "created": now(),
         "updated": now(),
         "completed": "",

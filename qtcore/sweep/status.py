@@ -34,7 +34,7 @@ class PointStatus:
         Values of the axes.
     finished, wanted : int
         Realizations.
-    standing : Standing or None
+    standing : PointPrecision or None
         How far it was from the precision goal when the driver last looked.
     """
 

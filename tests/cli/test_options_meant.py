@@ -1,6 +1,7 @@
 """What is typed by somebody who means something else: the message says how that is typed."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,6 @@ import pytest
 
 import qtcore as qt
 from qtcore import api
-from qtcore import request as requests
 from qtcore.figures.style import lettered_panels
 
 Command = Callable[..., Any]
@@ -53,17 +53,22 @@ def test_a_goal_without_a_percent_sign_is_told_as_absolute(qtcore: Command) -> N
     assert "absolute" not in qtcore(*RUN, "--precision", "2%").out
 
 
-@pytest.mark.usefixtures("definition")
-@pytest.mark.parametrize("where", ["request", "plan_request"])
+SHAPE = (10**6, 10**9)
+"""The same error at any size of memory: 7 petabytes."""
+
+
+@pytest.mark.parametrize("where", ["of the definition", "of the plan"])
 def test_too_little_memory_names_what_is_large(
-    qtcore: Command, monkeypatch: pytest.MonkeyPatch, where: str
+    qtcore: Command, definition: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """It spoke of realizations, points and lengths, where the width was too large."""
-
-    def hungry(*_: object, **__: object) -> None:
-        np.zeros((10**6, 10**9))  # the same error at any size of memory: 7 petabytes
-
-    monkeypatch.setattr(requests if where == "request" else api, where, hungry)
+    if where == "of the definition":
+        text = definition.read_text(encoding="utf-8").replace(
+            "return (4, 8), None", f"np.zeros({SHAPE})"
+        )
+        definition.write_text(f"import numpy as np\n{text}", encoding="utf-8")
+    else:
+        monkeypatch.setattr(api, "plan_request", lambda _: np.zeros(SHAPE))
     said = qtcore(*RUN, "--set", "width=2,100000", "--realizations", "30")
     assert said.code == 2
     assert "not enough memory for what was asked" in said.err

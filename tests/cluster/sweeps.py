@@ -4,6 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from qtcore.sweep.spec import Sweep
+from qtcore.workflow import load
+
 SMALL: dict[str, Any] = {
     "settings": {"disorder": (1.0,), "width": (1, 2), "flux": (0.0,), "lengths": (10, 100)},
     "realizations": 2000,
@@ -24,6 +27,13 @@ LARGE: dict[str, Any] = {
     "seed": 7,
 }
 """Long enough for something to happen meanwhile."""
+
+
+def sweep_of(given: dict[str, Any]) -> Sweep:
+    """Return the sweep that `qt.run` makes of such arguments."""
+    workflow = load("localization")
+    preset = workflow.preset(None).changed(given["settings"], given["realizations"])
+    return workflow.sweep(preset, given["seed"])
 
 
 def options(sweep: dict[str, Any]) -> list[str]:

@@ -13,13 +13,12 @@ import pytest
 from dask_server import CHECKOUT, scheduler, with_path, worker
 from servers import ANOTHER_ZARR, free_port, serving, wait_until, write_new
 from ssh_server import Sshd
-from sweeps import SEVERAL
+from sweeps import SEVERAL, sweep_of
 
 from qtcore.cluster import admission
 from qtcore.cluster.connect import connect
 from qtcore.cluster.kinds import Profile
 from qtcore.cluster.profile import Scheduler, load_profile
-from qtcore.request import request as asked
 from qtcore.store.journal import event_log
 from qtcore.sweep.events import Event, Started, TaskDone, read_log
 from qtcore.sweep.fill_store import fill_store
@@ -31,7 +30,7 @@ Same = Callable[[Path, dict[str, Any]], None]
 
 
 def sweep_on(profile: Profile, store: Path, *listeners: Callable[[Event], None]) -> Outcome:
-    sweep = asked("localization", **SEVERAL).sweep
+    sweep = sweep_of(SEVERAL)
     return fill_store(sweep, store, lambda: connect(profile, store), listeners=listeners)
 
 

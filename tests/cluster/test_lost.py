@@ -13,12 +13,11 @@ import psutil
 import pytest
 from dask_server import ENVIRONMENT, all_there, scheduler, worker
 from servers import serving, wait_until
-from sweeps import LARGE, command_line
+from sweeps import LARGE, command_line, sweep_of
 
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Scheduler
 from qtcore.errors import InputError
-from qtcore.request import request
 from qtcore.store.journal import event_log
 from qtcore.sweep.events import Event, TaskDone, read_log
 from qtcore.sweep.fill_store import fill_store
@@ -36,8 +35,7 @@ PATIENCE = 20.0
 
 def sweep_on(address: str, store: Path, *listeners: Callable[[Event], None]) -> Outcome:
     profile = Scheduler(kind="scheduler", address=address, start_timeout=PATIENCE)
-    asked = request("localization", **LARGE)
-    return fill_store(asked.sweep, store, lambda: connect(profile, store), listeners=listeners)
+    return fill_store(sweep_of(LARGE), store, lambda: connect(profile, store), listeners=listeners)
 
 
 def _starts(store: Path) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from servers import ANOTHER_ZARR, wait_until, write_new
-from sweeps import LARGE, SMALL, options
+from sweeps import LARGE, SMALL, options, sweep_of
 
 import qtcore as qt
 from qtcore.cluster import slurm as slurm_module
@@ -20,7 +20,6 @@ from qtcore.cluster.connect import ClusterError, connect
 from qtcore.cluster.kinds import Slurm
 from qtcore.cluster.profile import load_profile
 from qtcore.errors import InputError
-from qtcore.request import request as asked
 from qtcore.store.journal import event_log
 from qtcore.sweep.events import Event, TaskDone, read_log
 from qtcore.sweep.fill_store import fill_store
@@ -115,7 +114,7 @@ def test_jobs_that_come_late_and_cannot_work_are_submitted_no_more(
             subprocess.run(["scancel", *(jobs() - ours)], check=True)
             wait_until(lambda: "no more are submitted" in caplog.text, "an end of it", 150)
 
-    sweep = asked("localization", **LARGE).sweep
+    sweep = sweep_of(LARGE)
     outcome = fill_store(sweep, store, lambda: connect(profile, store), listeners=(upgrade,))
     assert (outcome.blocks_left, outcome.stopped, outcome.failures) == (0, "", [])
     assert caplog.text.count("was sent away: zarr 2.0.0 instead of") > 1

@@ -65,7 +65,7 @@ def session_client() -> Iterator[Client]:
 
 @pytest.fixture
 def threads(session_client: Client) -> Callable[[], AbstractContextManager[Client]]:
-    """What `drive` takes as `connect`: threads of this process."""
+    """What `fill_store` takes as `connect`: threads of this process."""
     return lambda: nullcontext(session_client)
 
 

@@ -30,7 +30,7 @@ def session_client() -> Iterator[Client]:
 
 @pytest.fixture
 def threads(session_client: Client) -> Callable[[], AbstractContextManager[Client]]:
-    """What `drive` takes as `connect`: the session's client, left open."""
+    """What `fill_store` takes as `connect`: the session's client, left open."""
     task._opened.cache_clear()
     return lambda: nullcontext(session_client)
 

@@ -98,7 +98,7 @@ def test_provenance(tmp_path: Path, threads: Connect, make_sweep: Make) -> None:
         sweep,
         tmp_path / "a.zarr",
         threads,
-        circumstances=RunProvenance(cluster='{"kind":"threads"}', preset="quick"),
+        provenance=RunProvenance(cluster='{"kind":"threads"}', preset="quick"),
     )
     header = read_header(tmp_path / "a.zarr")
     assert Sweep.from_fields(header.spec) == sweep

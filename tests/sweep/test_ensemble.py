@@ -244,7 +244,7 @@ def test_samples_that_are_all_equal_are_found(tmp_path: Path, threads: Threads) 
     wrong = [check.name for check in ensemble_checks(place_of(store))[0] if not check.passed]
     assert wrong == ["points all of whose samples are equal, of 2"]
     fill_store(
-        of_own(forgotten), tmp_path / "b.zarr", threads, circumstances=RunProvenance(distinct=False)
+        of_own(forgotten), tmp_path / "b.zarr", threads, provenance=RunProvenance(distinct=False)
     )
     checks, notes = ensemble_checks(place_of(tmp_path / "b.zarr"))
     assert all(check.passed for check in checks)

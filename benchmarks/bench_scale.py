@@ -37,6 +37,7 @@ from rich.table import Table
 
 from qtcore.cluster.environment import SETTINGS
 from qtcore.store.arrays import block_arrays, marker_array
+from qtcore.store.header import read_header
 from qtcore.store.journal import event_log
 from qtcore.store.layout import MARKER
 from qtcore.store.locate import place_of
@@ -238,7 +239,9 @@ def status_of(blocks: int) -> Report:
         make_store(store, sweep, BLOCK)
         place = place_of(store)
         marker = marker_array(place)
-        checksums = dict.fromkeys((name for name in block_arrays(place) if name != MARKER), 0)
+        checksums = dict.fromkeys(
+            (name for name in block_arrays(read_header(place)) if name != MARKER), 0
+        )
         for point in range(sweep.points):
             for number in range(blocks // points):
                 place.put(*marker.mark((*sweep.point(point).index, number), BLOCK, checksums))

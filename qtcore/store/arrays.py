@@ -227,19 +227,22 @@ class BlockArray:
         return tuple(names.get(dimension, 0) for dimension in self.dimensions)
 
 
-def block_arrays(place: Place) -> dict[str, BlockArray]:
+def block_arrays(header: Header) -> dict[str, BlockArray]:
     """Return the arrays that tasks write, by name; what others have added is none of them.
+
+    Their metadata are read anew each time: `compact` and an extension change them.
 
     Raises
     ------
     InputError
         If the metadata of one are damaged, or contradict what the store says of itself.
     """
-    header = read_header(place)
+    names = own_arrays(header.place, header.arrays)
+    documents = {name: array_document(header, name) for name in names}
     return {
-        name: checked_blocks(header, BlockArray(name, array_document(header, name)))
-        for name in own_arrays(place)
-        if is_of_blocks(name, array_document(header, name))
+        name: checked_blocks(header, BlockArray(name, document))
+        for name, document in documents.items()
+        if is_of_blocks(name, document)
     }
 
 

@@ -196,7 +196,9 @@ def _parameters(header: Header) -> _Parameters:
     names = block_array(header, MARKER).axes
     stated = stated_by(header)
     behind = [name for name in (LENGTH, *header.sizes) if name in stated.labels]
-    if LENGTH not in behind and LENGTH in own_arrays(header.place):  # before format 2
+    if LENGTH not in behind and LENGTH in own_arrays(
+        header.place, header.arrays
+    ):  # before format 2
         behind.append(LENGTH)
     constants = header.spec.get("constants", {})
     if not isinstance(constants, dict):

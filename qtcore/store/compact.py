@@ -72,14 +72,14 @@ def compact(location: Location) -> Compacted:
             # From here on no driver writes chunks; and readers of the consolidated copy, which
             # this drops, see each array change.
             update_attributes(place, {"compacted": True})
-        before = sum(1 for a in block_arrays(place).values() for _ in a.chunks.listed(place))
-        for array in block_arrays(place).values():
+        before = sum(1 for a in block_arrays(header).values() for _ in a.chunks.listed(place))
+        for array in block_arrays(header).values():
             if not array.sharded:
                 _into_shards(place, array, lease)
         lease.confirm()
         consolidate(place)
         sizes = []
-        for array in block_arrays(place).values():
+        for array in block_arrays(header).values():
             lease.confirm()
             array.chunks.delete_all(place)
             sizes += array.shards.sizes(place)
@@ -107,7 +107,7 @@ def expand(location: Location) -> int:
         clean_partial(place)
         count = sum(
             _into_chunks(place, array, lease)
-            for array in block_arrays(place).values()
+            for array in block_arrays(header).values()
             if array.sharded
         )
         if header.compacted:
@@ -115,7 +115,7 @@ def expand(location: Location) -> int:
             update_attributes(place, {"compacted": False})
         if header.attributes.get("completed"):
             consolidate(place)
-        for array in block_arrays(place).values():
+        for array in block_arrays(header).values():
             lease.confirm()
             array.shards.delete_all(place)
     return count

@@ -22,7 +22,7 @@ import numpy as np
 from qtcore.errors import InputError, command, listed
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
 from qtcore.store.document import MOST_BYTES, checked_array, parsed
-from qtcore.store.header import MOST_COPY, attributes_of, digest_of_document, read_header
+from qtcore.store.header import MOST_COPY, attributes_of, digest_of_document, header_in
 from qtcore.store.keys import Keys, separator_of
 from qtcore.store.layout import COPY, MARKER, RUN_GROUP
 from qtcore.store.place import ROOT_METADATA, Place
@@ -136,17 +136,18 @@ def array_names(arrays: Mapping[str, str] | None, objects: Iterable[str]) -> lis
     return sorted({*names} - {RUN_GROUP})
 
 
-def own_arrays(place: Place) -> list[str]:
+def own_arrays(place: Place, arrays: Mapping[str, str] | None) -> list[str]:
     """Return the names of the arrays that qtcore made; others may lie beside them.
 
-    Raises
-    ------
-    ValueError
-        If the root's metadata are damaged.
+    Parameters
+    ----------
+    place : Place
+        The store.
+    arrays : mapping of str to str, or None
+        Digests of the arrays, as the root of the store states them; None before format 4.
     """
-    attributes = attributes_of(place.get(ROOT_METADATA, MOST_BYTES + 1) or b"") or {}
-    if isinstance(attributes.get("arrays"), dict):
-        return array_names(attributes["arrays"], {})
+    if isinstance(arrays, Mapping):
+        return array_names(arrays, {})
     # Before format 4 the copy is the only list of them.
     copy = unpacked(place.get(COPY, MOST_COPY + 1))
     if copy is not None:
@@ -267,9 +268,10 @@ def driver_objects(place: Place) -> dict[str, bytes]:
     for key in (ROOT_METADATA, RUN_METADATA):
         objects[key] = place.get(key, MOST_BYTES + 1) or b""
     try:
-        names = own_arrays(place)
+        arrays = (attributes_of(objects[ROOT_METADATA]) or {}).get("arrays")
+        names = own_arrays(place, arrays)
         # Before format 4 a chunk of nothing but zeros was left out.
-        are_all_written = arrays_in(objects) is not None
+        are_all_written = arrays is not None
     except ValueError:  # the root is damaged, which is found by whoever looks at it
         names, are_all_written = [], False
     for name in names:
@@ -367,12 +369,13 @@ def contradiction(place: Place) -> str:
     content = place.get(ROOT_METADATA, MOST_BYTES + 1)
     if copy is None or content is None or not is_intact(ROOT_METADATA, copy[ROOT_METADATA], None):
         return ""
-    read_header(place)  # says so in words if it is damaged
-    if not is_intact(ROOT_METADATA, content, None):  # read_header has taken those of the copy
+    header_in(place, content)  # says so in words if it is damaged
+    if not is_intact(ROOT_METADATA, content, None):  # the header is that of the copy then
         wrong = [f"the attributes in {ROOT_METADATA}"]
     else:
-        metadata = (key for key in copy if key.endswith(ROOT_METADATA))
+        metadata = [key for key in copy if key.endswith(ROOT_METADATA) and key != ROOT_METADATA]
         present = {key: place.get(key, MOST_BYTES + 1) or b"" for key in metadata}
+        present[ROOT_METADATA] = content
         wrong = contradictions(present, copy)
     if not wrong:
         return ""

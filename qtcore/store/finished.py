@@ -38,7 +38,7 @@ def holds_nothing(header: Header) -> bool:
     """Whether not one block was written into a store: no mark, and no chunk of any variable."""
     place = header.place
     try:
-        arrays = block_arrays(place)
+        arrays = block_arrays(header)
     except InputError:  # damaged; there may be samples
         return False
     return not any(
@@ -89,7 +89,7 @@ def proven_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int
     `held_realizations` costs one.
     """
     held = held_realizations(header, grid)
-    arrays = block_arrays(header.place)
+    arrays = block_arrays(header)
     if arrays.pop(MARKER).sharded:
         return held
     depth = held.ndim
@@ -164,7 +164,8 @@ def clean_partial(location: Location) -> int:
     place.delete_keys([f"{RUN_GROUP}/{name}" for name in proofs])
     removed += len(proofs)
     try:
-        header, arrays = read_header(place), block_arrays(place)
+        header = read_header(place)
+        arrays = block_arrays(header)
     except ValueError:  # metadata that are damaged, which others say better
         return removed
     if not header.compacted:  # else `compact` or its --undo was stopped

@@ -114,6 +114,11 @@ class Header:
         return int(self.attributes["qtcore_format"])
 
     @property
+    def identity(self) -> str:
+        """What tells the store from others; see `identity_of`."""
+        return _identity_in(self.attributes)
+
+    @property
     def arrays(self) -> dict[str, str] | None:
         """Digests of the arrays' metadata by name; None before format 4, which has none."""
         return self.attributes.get("arrays")
@@ -131,10 +136,13 @@ def identity_of(content: bytes | None) -> str:
     the digests of its arrays, in which stands what tells its marks from those of another store.
     """
     try:
-        attributes = parsed(content)["attributes"]
-        return digest_of_document({name: attributes.get(name) for name in IDENTIFYING})
+        return _identity_in(parsed(content)["attributes"])
     except (ValueError, KeyError, AttributeError):
         return ""
+
+
+def _identity_in(attributes: dict[str, Any]) -> str:
+    return digest_of_document({name: attributes.get(name) for name in IDENTIFYING})
 
 
 IDENTIFYING = ("spec_hash", "seed", "arrays")
@@ -174,6 +182,11 @@ def read_header(location: Location) -> Header:
             raise InputError(f"{place} is no qtcore store: {found}")
     except OSError as error:
         raise InputError(f"{place} cannot be read as a store: {error}") from None
+    return header_in(place, content)
+
+
+def header_in(place: Place, content: bytes) -> Header:
+    """Return what the root's metadata of a store say, which have been read; raises like `read_header`."""
     try:
         attributes = attributes_of(content)
         if attributes is None and place.get(COPY, 0) is not None:

@@ -70,7 +70,7 @@ class Marks:
         """Return mark and chunk that a block gets at this moment, or else those that it has."""
         if self._array.sharded:
             return mark, chunk
-        names = [n for n in block_arrays(self.header.place) if n != MARKER]
+        names = [n for n in block_arrays(self.header) if n != MARKER]
         new = announced(self.header.place, self._array, names, address)
         return (mark, chunk) if new is None else (new.mark, new.chunks[name])
 

@@ -48,9 +48,11 @@ def open_dataset(location: Location) -> xr.Dataset:
     header = read_header(location)
     place = header.place
     try:
-        arrays = block_arrays(place)
+        arrays = block_arrays(header)
         axes, stated = list(arrays[MARKER].axes), stated_by(header)
-        documents = {name: array_document(header, name) for name in own_arrays(place)}
+        documents = {
+            name: array_document(header, name) for name in own_arrays(place, header.arrays)
+        }
         coordinates = {
             name: coordinate(header, name, stated)
             for name, document in documents.items()

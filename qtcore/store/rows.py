@@ -30,7 +30,7 @@ class PartialBlocks:
     def __init__(self, header: Header) -> None:
         self._place = header.place
         self._block = header.block
-        self._arrays = block_arrays(self._place)
+        self._arrays = block_arrays(header)
         self._marker = self._arrays.pop(MARKER)
         self._numbers = {n // self._block for n in header.earlier_realizations if n % self._block}
 

@@ -16,7 +16,7 @@ from qtcore.store.finding import Report as Report
 from qtcore.store.finding import describe
 from qtcore.store.finished import clean_partial, held_realizations
 from qtcore.store.growing import announced
-from qtcore.store.header import read_header
+from qtcore.store.header import Header, read_header
 from qtcore.store.layout import COPY, MARKER
 from qtcore.store.lease import Lease
 from qtcore.store.locate import Location, place_of
@@ -56,14 +56,15 @@ def verify(location: Location, *, repair: bool = True) -> Report:
         sound = _check_metadata(place, report, repair=repair)
     if not sound and not repair:
         return report
-    compacted = read_header(place).compacted
-    halfway = compacted and not all(array.sharded for array in block_arrays(place).values())
+    header = read_header(place)
+    compacted = header.compacted
+    halfway = compacted and not all(array.sharded for array in block_arrays(header).values())
     if halfway:  # `compact` or its --undo was stopped; chunks and shards are there
         if not repair:
             return report
         expand(place)
     elif compacted:
-        _check_shards(place, report)
+        _check_shards(header, report)
         if not report.findings or not repair:
             return report
         expand(place)
@@ -87,10 +88,10 @@ def _check_metadata(place: Place, report: Report, *, repair: bool) -> bool:
 
 
 def _check_blocks(place: Place, report: Report, lease: Lease | None) -> None:
-    arrays = block_arrays(place)
+    header = read_header(place)
+    arrays = block_arrays(header)
     marker = arrays.pop(MARKER)
     blocks = listed_blocks(place, marker)
-    header = read_header(place)
     held = held_realizations(header, tuple(marker.document["shape"][: len(marker.axes)]))
     report.blocks = len(blocks)
     with ThreadPoolExecutor(READERS) as threads:
@@ -152,10 +153,11 @@ def _reopen(place: Place, marker: str, damaged: list[str], most: int) -> None:
     place.delete_keys([*contents])
 
 
-def _check_shards(place: Place, report: Report) -> None:
+def _check_shards(header: Header, report: Report) -> None:
+    place = header.place
     marks: dict[tuple[int, ...], bytes] = {}
     remedy = "the store is expanded into chunks, and the damaged blocks count as unfinished"
-    arrays = block_arrays(place)
+    arrays = block_arrays(header)
     present: dict[str, dict[tuple[int, ...], bytes]] = {name: {} for name in arrays}
     for name, array in arrays.items():
         for shard, chunks in array.shards_with_chunks() if array.sharded else ():

@@ -205,7 +205,7 @@ def test_undo_says_which_data_are_not_back(
     monkeypatch.setattr(compact_module, "SHARD_BYTES", 1000)
     compact(complete)
     place = place_of(complete)
-    array = block_arrays(place)["ln_g"]
+    array = block_arrays(read_header(place))["ln_g"]
     shard = next(array.shards.key(shard) for shard, _ in array.shards_with_chunks())
     lost = sum(part is not None for part in array.shard_at(place, shard) or ())
     assert 0 < lost < 36

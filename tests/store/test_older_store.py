@@ -50,7 +50,7 @@ def older(
 def keys(location: str) -> set[str]:
     """What tasks and compaction wrote."""
     place = place_of(location)
-    names = block_arrays(place)
+    names = block_arrays(read_header(place))
     return {key for n in names for key in place.keys(n) if not key.endswith("zarr.json")}
 
 

@@ -17,7 +17,7 @@ from qtcore.store.chunks import decode_chunk, encode_chunk, sealed
 from qtcore.store.compact import compact
 from qtcore.store.duplicate import unpacked
 from qtcore.store.folder import Folder
-from qtcore.store.locate import place_of
+from qtcore.store.header import read_header
 from qtcore.store.open import open_dataset
 from qtcore.store.shard import size_of_index
 from qtcore.store.verify import verify
@@ -231,7 +231,7 @@ def test_an_index_of_a_shard_asks_for_no_memory(
 ) -> None:
     compact(store)
     path = next(found for found in sorted((store / name / "c").rglob("*")) if found.is_file())
-    array = block_arrays(place_of(store))[name]
+    array = block_arrays(read_header(store))[name]
     content = path.read_bytes()
     size = size_of_index(int(np.prod(array.per_shard)))
     index = np.frombuffer(content[-size:-4], dtype="<u8").copy()

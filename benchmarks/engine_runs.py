@@ -25,8 +25,8 @@ from qtcore.store.locate import Location
 from qtcore.sweep import task as task_module
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.events import EventLog, read_log
-from qtcore.sweep.fill_store import layout
 from qtcore.sweep.plan import Plan, make_plan
+from qtcore.sweep.prepare_store import layout
 from qtcore.sweep.run import execute
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.survey import channels

@@ -16,9 +16,10 @@ from qtcore.report.conclusion import conclude, judged, warn_if_incomplete
 from qtcore.report.files import save_figure
 from qtcore.request import RunOptions, RunRequest, choose_workflow, names_settings, resolve_run
 from qtcore.results.check import Check
-from qtcore.store.header import Header, is_vacant, read_header
+from qtcore.store.header import Header, read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
+from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import Place
 from qtcore.store.verify import verify
 from qtcore.sweep.console import console_on
@@ -93,12 +94,12 @@ def plan_request(run_request: RunRequest) -> Plan:
     With a precision goal it is that of the first round, or, once that is in the store, of all
     that its errors ask for. The request is rehearsed first, which takes about a second.
     """
-    sweep = run_request.sweep
-    _rehearsed(run_request)
+    sweep, opened = run_request.sweep, open_store(run_request.store)
+    _rehearsed(run_request, opened)
     if run_request.precision is not None:
-        sweep = final_sweep(run_request.precision, sweep, run_request.store)
+        sweep = final_sweep(run_request.precision, sweep, opened)
     workers = run_request.profile.cores or 1
-    return plan_sweep(sweep, run_request.store, workers, run_request.part)
+    return plan_sweep(sweep, opened, workers, run_request.part, run_request.cutting)
 
 
 @names_settings
@@ -174,11 +175,11 @@ def run(
     return open(run_request.store)
 
 
-def _rehearsed(run_request: RunRequest) -> None:
+def _rehearsed(run_request: RunRequest, opened: OpenStore) -> None:
     """Refuse a request whose workers would compute other numbers than this process."""
     author = None if run_request.workflow is None else run_request.workflow.author
-    block = None if is_vacant(run_request.store) else read_header(run_request.store).block
-    rehearse(target(run_request.sweep, run_request.store), author, block)
+    block = None if opened.is_vacant else opened.header.block
+    rehearse(target(run_request.sweep, opened), author, block)
 
 
 def compute(run_request: RunRequest, *, console: Console) -> Outcome:
@@ -236,7 +237,7 @@ def recompute_damaged(
 def _computed(run_request: RunRequest, console: Console) -> Outcome:
     remember_definition(run_request)
     profile = run_request.profile
-    _rehearsed(run_request)
+    _rehearsed(run_request, open_store(run_request.store))
 
     def connected() -> AbstractContextManager[Client]:
         return _announced(
@@ -253,6 +254,7 @@ def _computed(run_request: RunRequest, console: Console) -> Outcome:
                 provenance=run_request.provenance,
                 listeners=(bar,),
                 compile_here=profile.is_here,
+                cutting=run_request.cutting,
             )
         else:
             outcome = fill_to_precision(
@@ -263,6 +265,7 @@ def _computed(run_request: RunRequest, console: Console) -> Outcome:
                 provenance=run_request.provenance,
                 listeners=(bar,),
                 compile_here=profile.is_here,
+                cutting=run_request.cutting,
             )
     if outcome.blocks_left or outcome.stopped:
         raise IncompleteSweepError(_why_incomplete(run_request.store, outcome), outcome)

@@ -16,6 +16,7 @@ from qtcore.errors import InputError, QtcoreError, listed
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
 from qtcore.sweep.part import Part
+from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting
 from qtcore.sweep.precision import FIRST_ROUND, MOST_ROUND, Precision
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.run_provenance import RunProvenance
@@ -109,6 +110,8 @@ class RunRequest:
         The definition, unless the sweep was read from a store.
     precision : Precision or None
         What standard error every point shall reach; `sweep` is the first round then.
+    cutting : Cutting
+        How long blocks and tasks are, which is for the cost model to say.
     """
 
     sweep: Sweep
@@ -118,6 +121,7 @@ class RunRequest:
     part: Part | None = None
     workflow: Workflow | None = None
     precision: Precision | None = None
+    cutting: Cutting = AS_THE_COST_SAYS
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from rich.text import Text
 from qtcore.errors import brief, counted
 from qtcore.request import Definition, RunRequest
 from qtcore.results.check import WEAK, Check
+from qtcore.store.open_store import open_store
 from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
 from qtcore.sweep.extension import together
@@ -148,7 +149,7 @@ def definitions_as_json(found: list[Definition]) -> list[dict[str, Any]]:
 
 def heading(run_request: RunRequest, title: str) -> None:
     """Say what is about to run: all that the store will hold."""
-    sweep = together(run_request.sweep, run_request.store)
+    sweep = together(run_request.sweep, open_store(run_request.store))
     lengths = (
         f"{counted(len(sweep.lengths), 'lengths')} up to {counted(sweep.lengths[-1], 'slices')}, "
         if sweep.lengths

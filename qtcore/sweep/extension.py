@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, counted, listed
 from qtcore.store.finished import holds_nothing
 from qtcore.store.folder import Folder
-from qtcore.store.header import Header, is_vacant, read_header
-from qtcore.store.locate import Location
+from qtcore.store.header import Header
+from qtcore.store.open_store import OpenStore
 from qtcore.store.place import Place
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.names import OF_DATASETS, refuse_impossible
@@ -135,16 +135,16 @@ def continued(asked: Sweep, header: Header) -> Continued:
     return Continued(sweep, earlier, sweep != stored)
 
 
-def together(asked: Sweep, store: Location) -> Sweep:
+def together(asked: Sweep, opened: OpenStore) -> Sweep:
     """Return the sweep that a store will hold, whether there is one yet or not; see `continued`."""
-    return asked if is_vacant(store) else continued(asked, read_header(store)).sweep
+    return asked if opened.is_vacant else continued(asked, opened.header).sweep
 
 
-def target(asked: Sweep, store: Location) -> Sweep:
+def target(asked: Sweep, opened: OpenStore) -> Sweep:
     """Return the same, and warn if the store goes on with other versions of packages."""
-    if is_vacant(store):
+    if opened.is_vacant:
         return asked
-    header = read_header(store)
+    header = opened.header
     sweep = continued(asked, header).sweep
     changed = other_versions(header.attributes.get("versions", ""), sweep.program)
     if changed:

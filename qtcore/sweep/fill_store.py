@@ -8,89 +8,49 @@ from typing import Any
 import numpy as np
 from distributed import Client, KilledWorker
 
-from qtcore.errors import InputError, why_unwritable
+from qtcore.errors import why_unwritable
 from qtcore.store.arrays import marker_array
-from qtcore.store.create import consolidate, create, extend, update_attributes
-from qtcore.store.document import MOST_BYTES
-from qtcore.store.duplicate import refuse_contradictions
-from qtcore.store.finished import clean_partial, held_realizations, proven_realizations
-from qtcore.store.header import Header, identity_of, is_vacant, read_header
+from qtcore.store.create import consolidate, update_attributes
+from qtcore.store.finished import held_realizations, proven_realizations
+from qtcore.store.header import Header
 from qtcore.store.journal import event_log
-from qtcore.store.layout import Coordinate, Layout
-from qtcore.store.lease import Lease, refuse_if_parts_are_held
-from qtcore.store.locate import Location, place_of
-from qtcore.store.place import ROOT_METADATA, Place
-from qtcore.sweep.axes import Axis
+from qtcore.store.lease import Lease
+from qtcore.store.locate import Location
+from qtcore.store.open_store import OpenStore, open_store
+from qtcore.store.place import Place
 from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import continued
 from qtcore.sweep.listening import InBackground
-from qtcore.sweep.names import refuse_taken, refuse_twins
-from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
-from qtcore.sweep.plan import (
-    Plan,
-    block_length,
-    dimension_sizes,
-    make_plan,
-    refuse_too_many_blocks,
+from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting, Plan, block_length, make_plan
+from qtcore.sweep.prepare_store import (
+    PATIENCE,
+    prepared_store,
+    refuse_names,
+    refuse_what_no_chunk_can_hold,
 )
 from qtcore.sweep.provenance import git_revision, versions
 from qtcore.sweep.run import Outcome, execute
-from qtcore.sweep.run_provenance import RunProvenance, origin
+from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Sweep
-from qtcore.sweep.survey import Kind, channels, common_axes, survey
+from qtcore.sweep.survey import Kind, channels
 from qtcore.sweep.task import calibrate
 from qtcore.sweep.trusted import remember
 
 CALIBRATED_WORKERS = 16
 """So many workers measure the cost model; they also get their kernels ready by it."""
 
-PATIENCE = 120.0
-"""Seconds that the driver of a part waits for another one to make, extend or conclude the store."""
-
-
 Connect = Callable[[], AbstractContextManager[Client]]
 
 
-def layout(sweep: Sweep, block: int) -> Layout:
-    """Return the store's layout for a sweep.
-
-    Raises
-    ------
-    InputError
-        If it would have more blocks than a driver can plan.
-    """
-    refuse_too_many_blocks(sweep, block)
-    declared = {axis.name: axis for axis in sweep.dimensions}
-    sizes = dimension_sizes(sweep)
-    known = {
-        LENGTH: Coordinate(LENGTH, sweep.lengths, "sites", "length of the wire", "int64"),
-        CHANNEL: Coordinate(
-            CHANNEL, tuple(range(sizes.get(CHANNEL, 0))), "", "number of the eigenchannel", "int64"
-        ),
-    }
-    behind = [known[n] if n in known else _coordinate(declared[n]) for n in sizes]
-    axes = tuple(_coordinate(axis) for axis in sweep.axes)
-    return Layout(axes, tuple(behind), sweep.outputs, sweep.largest_count, block)
-
-
-def _refuse_names(sweep: Sweep, store: Location) -> None:
-    """Refuse names that a preset refuses too; a sweep read from an earlier store may have them.
-
-    There they stood for something else at every point, and going on would mix the two.
-    """
-    refuse_taken((*sweep.names, *sweep.constants), "an axis or a constant")
-    if is_vacant(store):
-        own = [*sweep.names, *(axis.name for axis in sweep.dimensions)]
-        refuse_twins([*own, *(variable.name for variable in sweep.outputs)])
-
-
-def _coordinate(axis: Axis) -> Coordinate:
-    return Coordinate(axis.name, axis.values, axis.units, axis.long_name or axis.name, axis.dtype)
-
-
-def plan_sweep(sweep: Sweep, store: Location, workers: int, part: Part | None = None) -> Plan:
+def plan_sweep(
+    sweep: Sweep,
+    store: Location | OpenStore,
+    workers: int,
+    part: Part | None = None,
+    cutting: Cutting = AS_THE_COST_SAYS,
+) -> Plan:
     """Return what a run would compute now; nothing is stored.
 
     The cost model is calibrated on the calling process.
@@ -100,14 +60,15 @@ def plan_sweep(sweep: Sweep, store: Location, workers: int, part: Part | None = 
     InputError
         If a run would be refused.
     """
-    _refuse_names(sweep, store)
+    opened = open_store(store)
+    refuse_names(sweep, opened)
     channels(sweep)
-    held, block = None, 0
-    if not is_vacant(store):
-        header = read_header(store)
+    held, block = None, cutting.block
+    if not opened.is_vacant:
+        header = opened.header
         target = continued(sweep, header)
         sweep = target.sweep
-        _refuse_what_no_chunk_can_hold(sweep, header)
+        refuse_what_no_chunk_can_hold(sweep, header)
         known = [*header.earlier_realizations, *target.earlier]
         grown = Header(header.place, {**header.attributes, **_counts(sweep, known)})
         block, held = header.block, held_realizations(grown, sweep.grid)
@@ -118,6 +79,7 @@ def plan_sweep(sweep: Sweep, store: Location, workers: int, part: Part | None = 
         held=held,
         workers=workers,
         part=part,
+        shortest_task=cutting.shortest_task,
     )
 
 
@@ -130,17 +92,6 @@ def _counts(sweep: Sweep, earlier: list[int]) -> dict[str, Any]:
     }
 
 
-def _refuse_what_no_chunk_can_hold(sweep: Sweep, header: Header) -> None:
-    """Refuse an extension that needs more room inside a chunk than the store has."""
-    refuse_too_many_blocks(sweep, header.block)
-    for name, size in dimension_sizes(sweep).items():
-        if size > header.sizes[name]:
-            raise InputError(
-                f"the new points have up to {size} values along {name}, the store {header.place} "
-                f"has room for {header.sizes[name]}, which cannot grow; choose another --store"
-            )
-
-
 def fill_store(
     sweep: Sweep,
     store: Location,
@@ -150,6 +101,7 @@ def fill_store(
     provenance: RunProvenance | None = None,
     listeners: tuple[Listener, ...] = (),
     compile_here: bool = True,
+    cutting: Cutting = AS_THE_COST_SAYS,
 ) -> Outcome:
     """Compute what a store lacks of a sweep.
 
@@ -170,6 +122,8 @@ def fill_store(
     compile_here : bool
         Whether to fill the kernels' disk cache from this process before workers start, which then
         load them instead of each compiling their own. For workers on this machine.
+    cutting : Cutting
+        How long blocks and tasks are; a store that exists keeps its blocks.
 
     Raises
     ------
@@ -178,111 +132,62 @@ def fill_store(
     """
     provenance = provenance or RunProvenance()
     with ExitStack() as stack:
-        lease, made = _prepare(sweep, store, part, provenance, stack)
-        sweep = Sweep.from_fields(read_header(store).spec)
-        identity = identity_of(place_of(store).get(ROOT_METADATA, MOST_BYTES))
+        opened, made = prepared_store(sweep, store, part, provenance, cutting.block, stack)
+        sweep, identity = Sweep.from_fields(opened.header.spec), opened.header.identity
         remember(sweep.program)
-        if not _what_is_left(sweep, store, part).blocks_left:
+        if not _what_is_left(sweep, opened, part).blocks_left:
             outcome = Outcome()
-            if part is None and not read_header(store).attributes.get("completed"):
-                _conclude(store, sweep, provenance, part, lease, outcome)
+            if part is None and not opened.header.attributes.get("completed"):
+                _conclude(opened, sweep, provenance, part, outcome)
             return outcome
         if compile_here:
             warm_up(sweep, representatives(sweep).values())
         with ExitStack() as cluster:
-            with _nothing_left_behind(store, lease if made and part is None else None):
+            with _nothing_left_behind(opened, is_new=made and part is None):
                 client = cluster.enter_context(connect())
-            workers = max(1, sum(client.nthreads().values()))
-            plan = _what_is_left(sweep, store, part, _calibration(client, sweep), workers)
-            journal = event_log(store, part.name if part else "", identity)
+            # Looked at again: workers may have been waited for for hours.
+            opened = opened.reread()
+            plan = _planned_with(client, sweep, opened, part, cutting)
+            journal = event_log(opened.place, part.name if part else "", identity)
             log = cluster.enter_context(InBackground(EventLog(journal)))
-            outcome = execute(
-                client,
-                store,
-                plan,
-                (log, *listeners),
-                lease.why_lost,
-            )
-        if lease.is_held():
-            whole = lease
-            if part is not None:
-                whole = stack.enter_context(Lease(store, patience=PATIENCE))
-            missing = _conclude(store, sweep, provenance, part, whole, outcome)
-            _believe_the_store(outcome, plan.blocks_left, missing)
-        else:
-            lease.lost = True
-            outcome.stopped = outcome.stopped or lease.why_lost()
+            outcome = execute(client, opened.place, plan, (log, *listeners), opened.held.why_lost)
+        if not opened.held.is_held():
+            opened.held.lost = True
+            outcome.stopped = outcome.stopped or opened.held.why_lost()
+            return outcome
+        if part is not None:
+            opened = opened.reread(stack.enter_context(Lease(opened.place, patience=PATIENCE)))
+        missing = _conclude(opened, sweep, provenance, part, outcome)
+        _believe_the_store(outcome, plan.blocks_left, missing)
     return outcome
+
+
+def _planned_with(
+    client: Client, sweep: Sweep, opened: OpenStore, part: Part | None, cutting: Cutting
+) -> Plan:
+    """Plan for the workers that are there, by what they measure."""
+    workers = max(1, sum(client.nthreads().values()))
+    return _what_is_left(sweep, opened, part, _calibration(client, sweep), workers, cutting)
 
 
 def _what_is_left(
     sweep: Sweep,
-    store: Location,
+    opened: OpenStore,
     part: Part | None,
     calibration: Calibration | None = None,
     workers: int = 1,
+    cutting: Cutting = AS_THE_COST_SAYS,
 ) -> Plan:
-    """Plan for what a store lacks now."""
-    header = read_header(store)
-    held = proven_realizations(header, sweep.grid)
+    """Plan for what a store lacks."""
     return make_plan(
         sweep,
-        header.block,
+        opened.header.block,
         calibration=calibration,
-        held=held,
+        held=proven_realizations(opened.header, sweep.grid),
         workers=workers,
         part=part,
+        shortest_task=cutting.shortest_task,
     )
-
-
-def _prepare(
-    sweep: Sweep,
-    store: Location,
-    part: Part | None,
-    provenance: RunProvenance,
-    stack: ExitStack,
-) -> tuple[Lease, bool]:
-    """Make or extend the store; return the lease to work under, and whether it was made.
-
-    The driver of a part holds the whole store only for as long as this takes.
-    """
-    _refuse_names(sweep, store)
-    made = is_vacant(store)
-    if made:
-        attributes = origin(sweep, provenance)
-        try:
-            create(store, layout(sweep, block_length(sweep)), channels(sweep), attributes)
-        except InputError:
-            if part is None or is_vacant(store):
-                raise  # else another part has made it a moment ago
-    else:
-        refuse_contradictions(place_of(store))
-        continued(sweep, read_header(store))  # refused before anything is touched
-    patience = PATIENCE if part is not None else 0.0
-    whole = stack.enter_context(Lease(store, patience=patience))
-    header = read_header(store)
-    refuse_contradictions(header.place)
-    target = continued(sweep, header)
-    if part is None or target.grows:
-        refuse_if_parts_are_held(store)
-        clean_partial(store)
-    _extend(store, header, target.sweep, target.earlier)
-    if part is None:
-        return whole, made
-    own = stack.enter_context(Lease(store, part.name))
-    whole.release()
-    return own, made
-
-
-def _extend(store: Location, header: Header, sweep: Sweep, earlier: list[int]) -> None:
-    """Make room in a store, or finish doing so."""
-    _refuse_what_no_chunk_can_hold(sweep, header)
-    attributes = {
-        "spec": sweep.json_text,
-        "spec_hash": sweep.hash,
-        "common_disorder": json.dumps(common_axes(sweep, survey(sweep).keys)),
-    }
-    extend(store, layout(sweep, header.block), channels(sweep), earlier, attributes)
 
 
 def _believe_the_store(outcome: Outcome, missing_before: int, missing: int) -> None:
@@ -297,7 +202,7 @@ def _believe_the_store(outcome: Outcome, missing_before: int, missing: int) -> N
 
 
 @contextmanager
-def _nothing_left_behind(store: Location, lease: Lease | None) -> Iterator[None]:
+def _nothing_left_behind(opened: OpenStore, *, is_new: bool) -> Iterator[None]:
     """Remove a store that was made a moment ago if the cluster for it does not come up.
 
     Unless another driver has taken it over: a computer may sleep for hours while workers start.
@@ -305,8 +210,9 @@ def _nothing_left_behind(store: Location, lease: Lease | None) -> Iterator[None]
     try:
         yield
     except BaseException:
-        if lease is not None and lease.is_held():
-            place_of(store).remove_if(lambda place: lease.is_held_in(place) and _is_empty(place))
+        lease = opened.held
+        if is_new and lease.is_held():
+            opened.place.remove_if(lambda place: lease.is_held_in(place) and _is_empty(place))
         raise
 
 
@@ -336,25 +242,25 @@ def _calibration(client: Client, sweep: Sweep) -> Calibration:
 
 
 def _conclude(
-    store: Location,
+    opened: OpenStore,
     sweep: Sweep,
     provenance: RunProvenance,
     part: Part | None,
-    lease: Lease,
     outcome: Outcome,
 ) -> int:
     """Write what is known at the end of a session into the store; return the missing blocks."""
-    header = read_header(store)
+    place, lease = opened.place, opened.held
+    header = opened.header
     held = proven_realizations(header, sweep.grid)  # listed once, for the whole and for the part
     missing = make_plan(sweep, header.block, held=held).blocks_left
     mine = missing
     if part is not None:
         mine = make_plan(sweep, header.block, held=held, part=part).blocks_left
-    seconds = worker_seconds(read_logs(store))
+    seconds = worker_seconds(read_logs(place))
     try:
         lease.confirm()
         update_attributes(
-            store,
+            place,
             {
                 "updated": now(),
                 "completed": "" if missing else now(),
@@ -367,7 +273,7 @@ def _conclude(
         )
         if not missing:
             lease.confirm()
-            consolidate(store)
+            consolidate(place)
     except OSError as error:  # these attributes can wait for the next session
         outcome.stopped = outcome.stopped or why_unwritable(error)
     return mine

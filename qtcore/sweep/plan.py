@@ -52,6 +52,26 @@ PYTHON_MEMORY = 250e6
 
 
 @dataclass(frozen=True)
+class Cutting:
+    """How a sweep is cut into blocks and tasks, where the cost model shall not decide.
+
+    Attributes
+    ----------
+    block : int or None
+        Realizations per block of a new store, a multiple of the solver's lanes; `block_length` if
+        None.
+    shortest_task : float
+        Seconds below which blocks share a task.
+    """
+
+    block: int | None = None
+    shortest_task: float = SHORTEST_TASK
+
+
+AS_THE_COST_SAYS = Cutting()
+
+
+@dataclass(frozen=True)
 class Plan:
     """All that is still to be computed, and what it is expected to take.
 
@@ -133,6 +153,7 @@ def make_plan(
     held: NDArray[np.int64] | None = None,
     workers: int = 1,
     part: Part | None = None,
+    shortest_task: float = SHORTEST_TASK,
 ) -> Plan:
     """Cut what is not finished into tasks.
 
@@ -151,6 +172,8 @@ def make_plan(
         Cores that will share the tasks.
     part : Part, optional
         Plan for this part's blocks only.
+    shortest_task : float
+        Seconds below which blocks share a task.
     """
     cost = calibration or Calibration()
     sizes = block_sizes(sweep, block)
@@ -166,7 +189,7 @@ def make_plan(
     block_seconds: NDArray[np.float64] = seconds[:, None] * _solved(sweep, missing)
     block_seconds += cost.block_seconds
     total = float((block_seconds * left).sum())
-    goal = min(max(total / (TASKS_PER_WORKER * workers), SHORTEST_TASK), LONGEST_TASK)
+    goal = min(max(total / (TASKS_PER_WORKER * workers), shortest_task), LONGEST_TASK)
     families = _families(sweep, left * missing, block_seconds[:, 0], goal)
     tasks = cut(left, block_seconds, goal, families, partial)
     together = tasks.longest_piece * max(map(len, families or [[0]]))

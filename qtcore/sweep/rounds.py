@@ -14,18 +14,19 @@ from distributed import Client
 from qtcore.errors import InputError, UnforeseenError, is_fault
 from qtcore.store.document import MOST_BYTES, parsed
 from qtcore.store.finished import finished_blocks
-from qtcore.store.header import identity_of, is_vacant, read_header
+from qtcore.store.header import Header, identity_of, read_header
 from qtcore.store.layout import STANDINGS
 from qtcore.store.lazy import checked_array
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
+from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import ROOT_METADATA
 from qtcore.sweep.events import Judged, Listener
 from qtcore.sweep.extension import continued, scalar_if_uniform, stored_sweep
 from qtcore.sweep.fill_store import Connect, fill_store
 from qtcore.sweep.listening import tell
 from qtcore.sweep.observables import LENGTH
-from qtcore.sweep.plan import block_sizes
+from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting, block_sizes
 from qtcore.sweep.precision import MARGIN, PointPrecision, Precision, mean_and_error, next_count
 from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
 from qtcore.sweep.run import Outcome
@@ -49,6 +50,7 @@ def fill_to_precision(
     provenance: RunProvenance,
     listeners: tuple[Listener, ...] = (),
     compile_here: bool = True,
+    cutting: Cutting = AS_THE_COST_SAYS,
 ) -> Outcome:
     """Compute what a store lacks of a sweep, and more where the error is above a goal.
 
@@ -61,7 +63,7 @@ def fill_to_precision(
         The goal.
     sweep : Sweep
         The first round.
-    store, connect, provenance, listeners, compile_here
+    store, connect, provenance, listeners, compile_here, cutting
         As in `fill_store`; the cluster is started once, when there is something to compute.
 
     Returns
@@ -82,16 +84,16 @@ def fill_to_precision(
                 provenance=provenance,
                 listeners=listeners,
                 compile_here=compile_here,
+                cutting=cutting,
             )
             total = total.followed_by(outcome)
             if outcome.blocks_left or outcome.stopped:
                 return total
-            identity = identity_of(place_of(store).get(ROOT_METADATA, MOST_BYTES))
-            header = read_header(store)
+            header = read_header(store)  # as it is at the end of this round
             sweep = stored_sweep(header)
             standings |= judge(precision, sweep, store, standings)
             counts = _next_counts(precision, sweep, standings, header.block)
-            _write_standings(store, sweep, standings, identity)
+            _write_standings(header, sweep, standings)
             tell(listeners, Judged(sweep, precision, standings, counts))
             if counts == tuple(sweep.counts.tolist()):
                 return total
@@ -229,7 +231,7 @@ def _estimated(precision: Precision, found: xr.Dataset, point: Point) -> tuple[A
         raise EstimateError(f"the goal's estimate fails at {point.label}:\n\n{trace}") from problem
 
 
-def final_sweep(precision: Precision, sweep: Sweep, store: Location) -> Sweep:
+def final_sweep(precision: Precision, sweep: Sweep, store: Location | OpenStore) -> Sweep:
     """Return what a run towards a goal will have computed in the end, as far as the data tell.
 
     That is the present round as long as blocks of it are missing, then what the present errors say.
@@ -239,16 +241,17 @@ def final_sweep(precision: Precision, sweep: Sweep, store: Location) -> Sweep:
     InputError
         If the store is of another sweep.
     """
-    if is_vacant(store):
+    opened = open_store(store)
+    if opened.is_vacant:
         return sweep
-    header = read_header(store)
+    header = opened.header
     target = continued(sweep, header)
     sizes = block_sizes(target.sweep, header.block)
     finished = finished_blocks(header, target.sweep.grid) if not target.grows else np.zeros(1)
     if target.grows or not finished.reshape(sizes.shape)[sizes > 0].all():
         return target.sweep
     counts = target.sweep.counts.copy()
-    for number, standing in judge(precision, target.sweep, store).items():
+    for number, standing in judge(precision, target.sweep, opened.place).items():
         if not standing.reached:
             wanted = min(MARGIN * standing.needed, precision.most)
             blocks = math.ceil(wanted / header.block)
@@ -267,18 +270,16 @@ def stored_precision(attributes: dict[str, Any]) -> Precision | None:
         ) from None
 
 
-def _write_standings(
-    store: Location, sweep: Sweep, standings: dict[int, PointPrecision], identity: str
-) -> None:
+def _write_standings(header: Header, sweep: Sweep, standings: dict[int, PointPrecision]) -> None:
     """Write how far each point is, unless another store has come to lie there meanwhile."""
-    place = place_of(store)
+    place = header.place
     rows: dict[Any, Any] = {
         number: [x if math.isfinite(x) else None for x in astuple(standing)]
         for number, standing in standings.items()
     }
     try:
         content = json.dumps({"grid": sweep.grid, "points": rows})
-        if identity and identity_of(place.get(ROOT_METADATA, MOST_BYTES)) == identity:
+        if identity_of(place.get(ROOT_METADATA, MOST_BYTES)) == header.identity:
             place.put(STANDINGS, content.encode())
     except OSError:  # a full disk; it is for people to look at, and made anew by the next round
         pass

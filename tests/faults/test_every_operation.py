@@ -73,7 +73,7 @@ COMMANDS = {
 def client(session_client: Client) -> Iterator[Client]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "connect", lambda *_: nullcontext(session_client))
-        patch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 16)
+        patch.setattr("qtcore.sweep.prepare_store.block_length", lambda _: 16)
         yield session_client
 
 

@@ -13,10 +13,10 @@ import qtcore as qt
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
 from qtcore.store.open import open_dataset
-from qtcore.sweep import fill_store as drive_module
 from qtcore.sweep import task
 from qtcore.sweep.cost import measure
 from qtcore.sweep.fill_store import fill_store
+from qtcore.sweep.plan import Cutting
 from qtcore.sweep.program import ProgramError
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
@@ -108,15 +108,11 @@ def assert_that_block_alone_failed(store: Path, words: str) -> None:
 
 
 @pytest.mark.parametrize("trouble", [name for name in TROUBLES if not name.startswith("yield")])
-def test_on_threads(
-    trouble: str, tmp_path: Path, threads: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_on_threads(trouble: str, tmp_path: Path, threads: Connect) -> None:
     """`sys.exit` left the loop waiting for ever here."""
     task._opened.cache_clear()
-    monkeypatch.setattr(drive_module, "block_length", lambda _: 16)
-    monkeypatch.setattr("qtcore.sweep.plan.SHORTEST_TASK", 0.0)
-    store = tmp_path / "a.zarr"
-    outcome = fill_store(make_sweep(trouble), store, threads)
+    store, small = tmp_path / "a.zarr", Cutting(block=16, shortest_task=0.0)
+    outcome = fill_store(make_sweep(trouble), store, threads, cutting=small)
     assert (outcome.blocks_done, outcome.blocks_left, outcome.stopped) == (2, 1, "")
     assert_that_block_alone_failed(store, TROUBLES[trouble])
 

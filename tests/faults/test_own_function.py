@@ -13,9 +13,9 @@ from qtcore.cluster import connect as connect_module
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
 from qtcore.store.open import open_dataset
-from qtcore.sweep import fill_store as drive_module
 from qtcore.sweep.events import Event, TaskDone
 from qtcore.sweep.fill_store import fill_store
+from qtcore.sweep.plan import Cutting
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status
@@ -62,11 +62,8 @@ def make_sweep(trouble: str) -> Sweep:
     return workflow.sweep(workflow.preset(None), 7)
 
 
-@pytest.fixture(autouse=True)
-def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut these tiny sweeps into 4 blocks for each point, each a task of its own."""
-    monkeypatch.setattr(drive_module, "block_length", lambda _: 16)
-    monkeypatch.setattr("qtcore.sweep.plan.SHORTEST_TASK", 0.0)
+SMALL = Cutting(block=16, shortest_task=0.0)
+"""Cuts these tiny sweeps into 4 blocks for each point, each a task of its own."""
 
 
 def expected(gate: float) -> np.ndarray:
@@ -79,7 +76,8 @@ def run(
 ) -> Outcome:
     profile = Local(kind="local", workers=workers, memory_limit=LIMIT, dashboard=False)
     listeners = (listen,) if listen else ()
-    return fill_store(make_sweep(trouble), store, lambda: connect(profile), listeners=listeners)
+    sweep = make_sweep(trouble)
+    return fill_store(sweep, store, lambda: connect(profile), listeners=listeners, cutting=SMALL)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
+from qtcore import api
 from qtcore.errors import InputError
+from qtcore.request import RunOptions, choose_workflow, resolve_run
 from qtcore.sweep import task as task_module
+from qtcore.sweep.console import console_on
 from qtcore.sweep.part import Part
+from qtcore.sweep.plan import Cutting
 from qtcore.workflow import load
 
 HEAD = """
@@ -257,14 +262,14 @@ def test_store_alone_reruns_reproduces_and_is_analysed(define: Define, same_bits
 
 
 @pytest.mark.parametrize("of", [2, 3])
-def test_parts_fill_one_store_to_the_same_bits(
-    define: Define, same_bits: Same, monkeypatch: pytest.MonkeyPatch, of: int
-) -> None:
-    monkeypatch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 8)
+def test_parts_fill_one_store_to_the_same_bits(define: Define, same_bits: Same, of: int) -> None:
     definition = define(WIRES)
     done = []
     for number in range(1, of + 1):
-        run(definition, part=f"{number}/{of}")
+        store, part = definition.with_name("a.zarr"), f"{number}/{of}"
+        given = RunOptions(choose_workflow(definition), store=store, cluster="threads", part=part)
+        asked = replace(resolve_run(given), cutting=Cutting(block=8))
+        api.compute(asked, console=console_on("stderr", quiet=True))
         done.append(qt.status(definition.with_name("a.zarr")).blocks_done)
     assert done[0] < done[-1] == 18
     assert done == sorted(set(done)), "every part had something to do"

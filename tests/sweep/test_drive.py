@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -23,12 +24,13 @@ from qtcore.store.journal import event_log
 from qtcore.store.layout import LEASE, MARKER
 from qtcore.store.open import open_dataset
 from qtcore.store.write import BlockWriter
-from qtcore.sweep import fill_store as drive_module
 from qtcore.sweep import run as run_module
 from qtcore.sweep import task as task_module
 from qtcore.sweep.events import BlockFailed, Ended, Event, Retried, Started, TaskDone, read_log
-from qtcore.sweep.fill_store import fill_store, plan_sweep
+from qtcore.sweep.fill_store import fill_store as filled
+from qtcore.sweep.fill_store import plan_sweep as planned
 from qtcore.sweep.observables import USUAL
+from qtcore.sweep.plan import Cutting
 from qtcore.sweep.run import ATTEMPTS, WIDEST_WINDOW
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Point, Sweep
@@ -41,11 +43,10 @@ Same = Callable[[Path, Path], None]
 Values = dict[str, Any]
 
 
-@pytest.fixture(autouse=True)
-def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut these tiny sweeps into several blocks and tasks, as a real one is."""
-    monkeypatch.setattr(drive_module, "block_length", lambda _: 8)
-    monkeypatch.setattr("qtcore.sweep.plan.SHORTEST_TASK", 0.0)
+SMALL = Cutting(block=8, shortest_task=0.0)
+"""Cuts these tiny sweeps into several blocks and tasks, as a real one is."""
+
+fill_store, plan_sweep = (partial(f, cutting=SMALL) for f in (filled, planned))
 
 
 @pytest.fixture
@@ -131,11 +132,9 @@ def test_chunking_does_not_change_a_bit(
     threads: Connect,
     make_sweep: Make,
     same_bits: Same,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fill_store(make_sweep(), tmp_path / "a.zarr", threads)
-    monkeypatch.setattr(drive_module, "block_length", lambda _: 24)
-    fill_store(make_sweep(), tmp_path / "b.zarr", threads)
+    fill_store(make_sweep(), tmp_path / "b.zarr", threads, cutting=Cutting(block=24))
     assert read_header(tmp_path / "a.zarr").block != read_header(tmp_path / "b.zarr").block
     same_bits(tmp_path / "a.zarr", tmp_path / "b.zarr")
 

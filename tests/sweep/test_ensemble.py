@@ -14,6 +14,7 @@ from qtcore.sweep.build import make_sweep
 from qtcore.sweep.ensemble import examine
 from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.observables import Arrays, solve_wire
+from qtcore.sweep.plan import Cutting
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.trust import UntrustedDefinitionError
@@ -289,11 +290,10 @@ def test_points_without_any_number_are_noted(
 
 
 def test_an_unfinished_store_is_examined_as_far_as_it_goes(
-    tmp_path: Path, threads: Threads, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, threads: Threads
 ) -> None:
-    monkeypatch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 8)
     store = tmp_path / "a.zarr"
-    fill_store(swept(strip), store, threads)
+    fill_store(swept(strip), store, threads, cutting=Cutting(block=8))
     for chunk in (store / "block_realizations").glob("c.1.*.2.0"):
         chunk.unlink()
     found = examine(store)

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 from qtcore.sweep import task as task_module
 from qtcore.sweep.events import Event, TaskDone, read_log
-from qtcore.sweep.fill_store import fill_store, plan_sweep
+from qtcore.sweep.fill_store import fill_store as filled
+from qtcore.sweep.fill_store import plan_sweep
+from qtcore.sweep.plan import Cutting
 from qtcore.sweep.spec import Point, Sweep
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -31,10 +34,7 @@ Solved = list[tuple[int, int]]
 POINTS = 8
 
 
-@pytest.fixture(autouse=True)
-def _blocks_of_sixteen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 16)
-    monkeypatch.setattr("qtcore.sweep.plan.SHORTEST_TASK", 0.0)
+fill_store = partial(filled, cutting=Cutting(block=16, shortest_task=0.0))
 
 
 @pytest.fixture

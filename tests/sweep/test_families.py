@@ -61,10 +61,9 @@ def test_points_of_one_disorder_share_tasks() -> None:
     assert done == [(point, block) for point in range(12) for block in range(5)]
 
 
-def test_a_heavy_family_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qtcore.sweep.plan.SHORTEST_TASK", 1e-9)
-    monkeypatch.setattr("qtcore.sweep.plan.TASKS_PER_WORKER", 100)
-    sizes = {len(task.pieces) for task in make_plan(sweep_of(correlated), 8).tasks}
+def test_a_heavy_family_is_cut() -> None:
+    plan = make_plan(sweep_of(correlated), 8, workers=3, shortest_task=1e-9)
+    sizes = {len(task.pieces) for task in plan.tasks}
     assert 1 < max(sizes) < 6, "no task waits for a whole family that is as long as many tasks"
 
 

@@ -15,8 +15,9 @@ from qtcore.store.create import create
 from qtcore.store.layout import ArraySpec
 from qtcore.store.open import open_dataset
 from qtcore.sweep.build import make_sweep
-from qtcore.sweep.fill_store import fill_store, layout, plan_sweep
+from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.names import OF_DATASETS, OF_POINTS, OF_PRESETS, TAKEN
+from qtcore.sweep.prepare_store import layout
 from qtcore.sweep.preset import parse_settings
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.status import read_status

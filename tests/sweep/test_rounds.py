@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,15 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
+from qtcore import api
 from qtcore.errors import InputError
+from qtcore.request import RunOptions, choose_workflow, resolve_run
 from qtcore.store.header import read_header
 from qtcore.store.layout import STANDINGS
 from qtcore.sweep import rounds
 from qtcore.sweep import task as task_module
+from qtcore.sweep.console import console_on
+from qtcore.sweep.plan import Cutting
 from qtcore.sweep.program import ProgramError
 
 Same = Callable[[Path, Path], None]
@@ -53,17 +58,23 @@ NOISE = """
 """
 
 
-pytestmark = pytest.mark.usefixtures("one_client", "short_blocks")
+pytestmark = pytest.mark.usefixtures("one_client")
+
+SHORT = Cutting(block=32)
+A_TASK_FOR_EACH = Cutting(block=32, shortest_task=1e-9)
 
 
-@pytest.fixture
-def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 32)
-
-
-def run(definition: Path, name: str = "a.zarr", **options: Any) -> xr.Dataset:
+def run(
+    definition: Path, name: str = "a.zarr", cutting: Cutting = SHORT, **options: Any
+) -> xr.Dataset:
+    """Run as `qt.run` does, cut as these tests need it."""
     store = definition.with_name(name)
-    return qt.run(definition, store=store, cluster="threads", progress=False, **options)
+    given = RunOptions(
+        choose_workflow(definition), store=store, **{"cluster": "threads", **options}
+    )
+    asked = replace(resolve_run(given), cutting=cutting)
+    api.compute(asked, console=console_on("stderr", quiet=True))
+    return qt.open(store)
 
 
 def test_realizations_go_where_the_error_is(define: Callable[..., Path]) -> None:
@@ -99,9 +110,8 @@ def test_interrupted_rounds_end_with_the_same_counts_and_bits(
 
         with monkeypatch.context() as patch:
             patch.setattr(task_module, "solve", dies)
-            patch.setattr("qtcore.sweep.plan.SHORTEST_TASK", 1e-9)  # a task for every block
             with pytest.raises(qt.QtcoreError, match="the disk is full"):
-                run(definition, precision=0.02)
+                run(definition, cutting=A_TASK_FOR_EACH, precision=0.02)
     run(definition, precision=0.02)
     same_bits(definition.with_name("a.zarr"), definition.with_name("b.zarr"))
 

@@ -17,7 +17,9 @@ from qtcore.figures.timeline import AGAIN, FIRST, draw
 from qtcore.store.create import create
 from qtcore.store.journal import event_log
 from qtcore.sweep.events import read_log
-from qtcore.sweep.fill_store import block_length, fill_store, layout
+from qtcore.sweep.fill_store import fill_store
+from qtcore.sweep.plan import block_length
+from qtcore.sweep.prepare_store import layout
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.timeline import timeline
 

@@ -17,6 +17,7 @@ from qtcore.sweep import build
 from qtcore.sweep.ensemble import examine
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.fill_store import fill_store
+from qtcore.sweep.plan import Cutting
 from qtcore.sweep.spec import Sweep
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -57,13 +58,12 @@ def test_a_store_of_before_goes_on_with_the_realizations_that_it_has(
     tmp_path: Path, threads: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every clean sample was computed, and this store lacks a block of them."""
-    monkeypatch.setattr("qtcore.sweep.fill_store.block_length", lambda _: 8)
     store = tmp_path / "a.zarr"
     with monkeypatch.context() as before:
         before.setattr(qt.Gaussian, "random", True)
         former = sweep_of("gaussian")
         assert former.counts.tolist() == [16, 16]
-        fill_store(former, store, threads)
+        fill_store(former, store, threads, cutting=Cutting(block=8))
     old = open_dataset(store).ln_g.load()
     min(store.glob("block_realizations/c.0.*")).unlink()
     fill_store(sweep_of("gaussian"), store, threads)

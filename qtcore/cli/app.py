@@ -11,7 +11,7 @@ import numpy as np
 import typer
 from typer.core import TyperGroup
 
-from qtcore import api
+from qtcore import api, session
 from qtcore._version import __version__
 from qtcore.cli import show, standing
 from qtcore.cli.catalog import query
@@ -75,7 +75,7 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             show.error("Stopped; the same command goes on.")
             raise typer.Exit(INCOMPLETE) from None
-        except (api.IncompleteSweepError, CannotWriteError, DamagedStoreError) as error:
+        except (session.IncompleteSweepError, CannotWriteError, DamagedStoreError) as error:
             show.error(str(error))
             raise typer.Exit(INCOMPLETE) from None
         except UnforeseenError as error:
@@ -177,11 +177,11 @@ def run(
     with _memory_told(options):
         run_request = resolve_run(options)
         if dry_run:
-            show.plan(api.plan_request(run_request), run_request)
+            show.plan(session.plan_request(run_request), run_request)
             return
         show.heading(run_request, chosen.workflow.title)
         try:
-            outcome = api.compute(run_request, console=show.err)
+            outcome = session.compute(run_request, console=show.err)
         except KeyboardInterrupt:
             show.error("Stopped between tasks; the same command goes on.")
             raise typer.Exit(INCOMPLETE) from None
@@ -209,7 +209,7 @@ def _concluded(run_request: RunRequest) -> Conclusion:
         with show.err.status("Analysing …"):
             return concluded(run_request.store, workflow=run_request.workflow)
     except DamagedStoreError as damage:
-        api.recompute_damaged(run_request, damage, console=show.err)
+        session.recompute_damaged(run_request, damage, console=show.err)
     with show.err.status("Analysing …"):
         return concluded(run_request.store, workflow=run_request.workflow)
 

@@ -145,20 +145,12 @@ def fill_store(
         with ExitStack() as cluster:
             with _nothing_left_behind(opened, is_new=made and part is None):
                 client = cluster.enter_context(connect())
-            # Looked at again: workers may have been waited for for hours.
-            opened = opened.reread()
+            opened = opened.reread()  # it may have taken hours until a worker came
             plan = _planned_with(client, sweep, opened, part, cutting)
             journal = event_log(opened.place, part.name if part else "", identity)
             log = cluster.enter_context(InBackground(EventLog(journal)))
             outcome = execute(client, opened.place, plan, (log, *listeners), opened.held.why_lost)
-        if not opened.held.is_held():
-            opened.held.lost = True
-            outcome.stopped = outcome.stopped or opened.held.why_lost()
-            return outcome
-        if part is not None:
-            opened = opened.reread(stack.enter_context(Lease(opened.place, patience=PATIENCE)))
-        missing = _conclude(opened, sweep, provenance, part, outcome)
-        _believe_the_store(outcome, plan.blocks_left, missing)
+        _end_session(opened, sweep, provenance, part, plan, outcome)
     return outcome
 
 
@@ -188,17 +180,6 @@ def _what_is_left(
         part=part,
         shortest_task=cutting.shortest_task,
     )
-
-
-def _believe_the_store(outcome: Outcome, missing_before: int, missing: int) -> None:
-    """Correct an outcome by what the store lists: done is what is there, not what was reported."""
-    if missing > outcome.blocks_left and not outcome.stopped:
-        outcome.stopped = (
-            "workers reported blocks that are not in the store; do all of them see the same "
-            "folder under its path?"
-        )
-    outcome.blocks_left = missing
-    outcome.blocks_done = missing_before - missing
 
 
 @contextmanager
@@ -239,6 +220,37 @@ def _calibration(client: Client, sweep: Sweep) -> Calibration:
     return Calibration(
         {key: float(np.mean([m[key] for m in measured if key in m])) for key in keys}
     )
+
+
+def _end_session(
+    opened: OpenStore,
+    sweep: Sweep,
+    provenance: RunProvenance,
+    part: Part | None,
+    plan: Plan,
+    outcome: Outcome,
+) -> None:
+    """Conclude what was computed, as far as the lease allows, and say in the outcome what is there."""
+    if not opened.held.is_held():
+        opened.held.lost = True
+        outcome.stopped = outcome.stopped or opened.held.why_lost()
+        return
+    with ExitStack() as stack:
+        if part is not None:
+            opened = opened.reread(stack.enter_context(Lease(opened.place, patience=PATIENCE)))
+        missing = _conclude(opened, sweep, provenance, part, outcome)
+    _believe_the_store(outcome, plan.blocks_left, missing)
+
+
+def _believe_the_store(outcome: Outcome, missing_before: int, missing: int) -> None:
+    """Correct an outcome by what the store lists: done is what is there, not what was reported."""
+    if missing > outcome.blocks_left and not outcome.stopped:
+        outcome.stopped = (
+            "workers reported blocks that are not in the store; do all of them see the same "
+            "folder under its path?"
+        )
+    outcome.blocks_left = missing
+    outcome.blocks_done = missing_before - missing
 
 
 def _conclude(

@@ -42,54 +42,60 @@ def checked_arrays(
         If a variable is missing, has another shape, no numbers, or numbers that its type cannot
         hold: whole ones exactly, others within its range.
     """
-
-    def refuse(what: str) -> NoReturn:
-        raise QtcoreError(f"{where}: {what}")
-
     wanted = [variable.name for variable in variables]
     if not isinstance(found, Mapping) or set(found) != set(wanted):
         gave = ", ".join(map(str, found)) if isinstance(found, Mapping) else _kind(found)
-        refuse(f"it must return a dict of {', '.join(wanted)}, it gave {gave or 'an empty dict'}")
-    arrays: Arrays = {}
-    for variable in variables:
-        given, dims = found[variable.name], ("realization", *variable.dims)
-        shape = tuple(sizes[name] for name in dims)
-        if isinstance(given, xr.DataArray):
-            if set(given.dims) != set(dims):
-                refuse(f"{variable.name} must have the dimensions {dims}, got {given.dims}")
-            given = given.transpose(*dims).data
-        try:
-            array = _filled(given)
-        except InexactError:
-            refuse(f"{variable.name} has masked entries, and whole numbers that no float64 holds")
-        except (ValueError, TypeError):  # rows of different lengths
-            refuse(
-                f"{variable.name} must have the shape {shape} ({', '.join(dims)}), got "
-                f"{_kind(given)} that is no array: {brief(given)}"
-            )
-        kinds = "fiubc" if variable.dtype.startswith("complex") else "fiub"
-        if array.dtype.kind not in kinds:
-            refuse(
-                f"{variable.name} must be numbers of {variable.dtype}, got {_kind(given)} "
-                f"of type {array.dtype}"
-            )
-        if array.ndim != len(shape) or not all(
-            n == size or (n < size and name not in EXACT)
-            for name, n, size in zip(dims, array.shape, shape, strict=True)
-        ):
-            refuse(
-                f"{variable.name} must have the shape {shape} ({', '.join(dims)}), "
-                f"got {array.shape}; it was asked for {counted(shape[0], 'realizations')} and must "
-                "return a row for each"
-            )
-        stored, lost = _stored(array, variable.dtype)
-        if lost.any():
-            refuse(
-                f"{variable.name} is stored as {variable.dtype}, which cannot hold "
-                f"{brief(array[lost][0])}; declare a larger dtype, or return another unit"
-            )
-        arrays[variable.name] = stored
-    return arrays
+        raise QtcoreError(
+            f"{where}: it must return a dict of {', '.join(wanted)}, it gave "
+            f"{gave or 'an empty dict'}"
+        )
+    return {
+        variable.name: _checked_array(found[variable.name], variable, sizes, where)
+        for variable in variables
+    }
+
+
+def _checked_array(
+    given: Any, variable: Variable, sizes: Mapping[str, int], where: str
+) -> NDArray[Any]:
+    """Return what was given for one variable, as it is stored; parameters as in `checked_arrays`."""
+
+    def refuse(what: str) -> NoReturn:
+        raise QtcoreError(f"{where}: {variable.name} {what}")
+
+    dims = ("realization", *variable.dims)
+    shape = tuple(sizes[name] for name in dims)
+    if isinstance(given, xr.DataArray):
+        if set(given.dims) != set(dims):
+            refuse(f"must have the dimensions {dims}, got {given.dims}")
+        given = given.transpose(*dims).data
+    try:
+        array = _filled(given)
+    except InexactError:
+        refuse("has masked entries, and whole numbers that no float64 holds")
+    except (ValueError, TypeError):  # rows of different lengths
+        refuse(
+            f"must have the shape {shape} ({', '.join(dims)}), got "
+            f"{_kind(given)} that is no array: {brief(given)}"
+        )
+    kinds = "fiubc" if variable.dtype.startswith("complex") else "fiub"
+    if array.dtype.kind not in kinds:
+        refuse(f"must be numbers of {variable.dtype}, got {_kind(given)} of type {array.dtype}")
+    if array.ndim != len(shape) or not all(
+        n == size or (n < size and name not in EXACT)
+        for name, n, size in zip(dims, array.shape, shape, strict=True)
+    ):
+        refuse(
+            f"must have the shape {shape} ({', '.join(dims)}), got {array.shape}; it was asked for "
+            f"{counted(shape[0], 'realizations')} and must return a row for each"
+        )
+    stored, lost = _stored(array, variable.dtype)
+    if lost.any():
+        refuse(
+            f"is stored as {variable.dtype}, which cannot hold {brief(array[lost][0])}; declare a "
+            "larger dtype, or return another unit"
+        )
+    return stored
 
 
 def _kind(given: Any) -> str:

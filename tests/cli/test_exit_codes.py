@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore import api
+from qtcore import api, session
 from qtcore.cli import main
 from qtcore.store.open import open_dataset
 from qtcore.workflow import DefinitionError
@@ -69,7 +69,7 @@ def test_too_little_memory_is_said_in_words(
     def hungry(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(api, "compute", hungry)
+    monkeypatch.setattr(session, "compute", hungry)
     said = qtcore(*RUN)
     assert said.code == 2
     assert "not enough memory for what was asked" in said.err
@@ -86,8 +86,8 @@ def test_ctrl_c_is_3_for_every_command(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for name in ("status", "figure", "rerun", "compute"):
-        monkeypatch.setattr(api, name, interrupted)
+    for module, name in ((api, "status"), (api, "figure"), (api, "rerun"), (session, "compute")):
+        monkeypatch.setattr(module, name, interrupted)
     said = qtcore(*command)
     assert said.code == 3
     assert "Stopped" in said.err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore import api
+from qtcore import session
 from qtcore.figures.style import lettered_panels
 
 Command = Callable[..., Any]
@@ -68,7 +68,7 @@ def test_too_little_memory_names_what_is_large(
         )
         definition.write_text(f"import numpy as np\n{text}", encoding="utf-8")
     else:
-        monkeypatch.setattr(api, "plan_request", lambda _: np.zeros(SHAPE))
+        monkeypatch.setattr(session, "plan_request", lambda _: np.zeros(SHAPE))
     said = qtcore(*RUN, "--set", "width=2,100000", "--realizations", "30")
     assert said.code == 2
     assert "not enough memory for what was asked" in said.err

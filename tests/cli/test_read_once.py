@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import qtcore as qt
-from qtcore import api
+from qtcore import session
 from qtcore.request import RunOptions, choose_workflow, resolve_run
 from qtcore.store.header import read_header
 from qtcore.store.journal import event_log
@@ -25,7 +25,7 @@ def test_a_profile_that_changes_between_the_check_and_the_run(
     options = RunOptions(choose_workflow(definition), store=store, cluster=profile)
     run_request = resolve_run(options)
     profile.write_text("kind: threads\nworkers: 3\n", encoding="utf-8")
-    api.compute(run_request, console=console_on("stderr", quiet=True))
+    session.compute(run_request, console=console_on("stderr", quiet=True))
     recorded = json.loads(read_header(store).attributes["cluster"])
     started = [line for line in read_log(event_log(store)) if line["event"] == "Started"]
     assert [line["workers"] for line in started] == [recorded["workers"]] == [1]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from distributed import Client
 
-from qtcore import api
+from qtcore import session
 from qtcore.cli import main
 from qtcore.errors import DamagedStoreError, InputError
 from qtcore.store.open import open_dataset
@@ -72,7 +72,7 @@ COMMANDS = {
 @pytest.fixture(scope="module")
 def client(session_client: Client) -> Iterator[Client]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "connect", lambda *_: nullcontext(session_client))
+        patch.setattr(session, "connect", lambda *_: nullcontext(session_client))
         patch.setattr("qtcore.sweep.prepare_store.block_length", lambda _: 16)
         yield session_client
 

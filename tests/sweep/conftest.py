@@ -12,7 +12,7 @@ import xarray as xr
 from distributed import Client
 
 import qtcore as qt
-from qtcore import api
+from qtcore import session
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Threads
 from qtcore.store.open import open_dataset
@@ -38,13 +38,13 @@ def threads(session_client: Client) -> Callable[[], AbstractContextManager[Clien
 @pytest.fixture
 def one_client(session_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare each `qt.run` the start of its threads; worker processes are started as ever."""
-    plain = api.connect
+    plain = session.connect
 
     def connect(profile: Any, store: Any = None, packages: Any = ()) -> Any:
         is_here = isinstance(profile, Threads)
         return nullcontext(session_client) if is_here else plain(profile, store, packages)
 
-    monkeypatch.setattr(api, "connect", connect)
+    monkeypatch.setattr(session, "connect", connect)
     task._opened.cache_clear()
 
 

@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
-from qtcore import api
+from qtcore import session
 from qtcore.errors import InputError
 from qtcore.request import RunOptions, choose_workflow, resolve_run
 from qtcore.sweep import task as task_module
@@ -269,7 +269,7 @@ def test_parts_fill_one_store_to_the_same_bits(define: Define, same_bits: Same, 
         store, part = definition.with_name("a.zarr"), f"{number}/{of}"
         given = RunOptions(choose_workflow(definition), store=store, cluster="threads", part=part)
         asked = replace(resolve_run(given), cutting=Cutting(block=8))
-        api.compute(asked, console=console_on("stderr", quiet=True))
+        session.compute(asked, console=console_on("stderr", quiet=True))
         done.append(qt.status(definition.with_name("a.zarr")).blocks_done)
     assert done[0] < done[-1] == 18
     assert done == sorted(set(done)), "every part had something to do"

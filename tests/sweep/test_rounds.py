@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
-from qtcore import api
+from qtcore import session
 from qtcore.errors import InputError
 from qtcore.request import RunOptions, choose_workflow, resolve_run
 from qtcore.store.header import read_header
@@ -73,7 +73,7 @@ def run(
         choose_workflow(definition), store=store, **{"cluster": "threads", **options}
     )
     asked = replace(resolve_run(given), cutting=cutting)
-    api.compute(asked, console=console_on("stderr", quiet=True))
+    session.compute(asked, console=console_on("stderr", quiet=True))
     return qt.open(store)
 
 

@@ -1,27 +1,17 @@
-"""Workflows: a phenomenon from sweep to checked figure, and how their definitions are found."""
+"""Workflows: a phenomenon from sweep to checked figure."""
 
 import re
-import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from qtcore.cluster.lookup import file_at, folders, is_path, known
 from qtcore.errors import (
-    LONGEST,
-    DamagedStoreError,
     InputError,
-    QtcoreError,
-    UnforeseenError,
     brief,
-    is_fault,
 )
 from qtcore.estimate.moments import FEWEST_REALIZATIONS
 from qtcore.model.wire import Wire
@@ -37,25 +27,16 @@ from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
 from qtcore.sweep.observables import OBSERVABLES, USUAL, Variable
 from qtcore.sweep.precision import Goal
 from qtcore.sweep.preset import Preset
-from qtcore.sweep.program import SOURCE, own_traceback, source_text
+from qtcore.sweep.program import source_text
 from qtcore.sweep.spec import Sweep
+from qtcore.workflow.calls import called
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
     from matplotlib.figure import Figure
 
 
-Result = TypeVar("Result")
-
 NAME = re.compile(r"\w[\w .+-]{0,99}")
 """Of a workflow or a preset: both stand in the names of stores, and must not lead elsewhere."""
-
-
-class DefinitionError(QtcoreError):
-    """A workflow definition raised before anything was computed; carries its own traceback."""
-
-
-class ConclusionError(DefinitionError, UnforeseenError):
-    """The analysis, figure or checks of a definition raised; what was computed is in the store."""
 
 
 @dataclass(frozen=True)
@@ -355,172 +336,3 @@ class Workflow:
 
 def _is_name(given: Any) -> bool:
     return isinstance(given, str) and NAME.fullmatch(given) is not None
-
-
-def called(
-    workflow: Workflow,
-    role: str,
-    function: Callable[..., Result],
-    *arguments: Any,
-    error: type[DefinitionError] = DefinitionError,
-    where: str = "",
-) -> Result:
-    """Return what a function of a definition returns; what it raises becomes a DefinitionError.
-
-    Parameters
-    ----------
-    workflow : Workflow
-        The definition.
-    role : str
-        What the function is in it, for messages.
-    function : callable
-        Called with the arguments.
-    error : type
-        DefinitionError, or ConclusionError for what is asked of samples that are stored.
-    where : str
-        On what it was called, such as "a store of trial", for messages.
-
-    Raises
-    ------
-    QtcoreError
-        As it is, if the function raises one before anything is computed.
-    DamagedStoreError
-        As it is, also if the function made another error of it.
-    DefinitionError
-        For everything else but Ctrl-C, `sys.exit` included, with its own traceback.
-    """
-    try:
-        return function(*arguments)
-    except QtcoreError as problem:
-        damage = _damage_behind(problem)
-        if damage is not None:  # no fault of the definition
-            raise damage from None
-        if isinstance(problem, UnforeseenError) or not issubclass(error, UnforeseenError):
-            raise
-        # A refusal that comes after the samples were computed: it is not bad input any more.
-        refused = where or "what is stored"
-        raise error(f"{role} of {workflow.name} refuses {refused}: {problem}") from None
-    except BaseException as problem:
-        # Too little memory before anything is computed is told as such: too much was asked.
-        is_too_large = isinstance(problem, MemoryError) and not issubclass(error, UnforeseenError)
-        if is_too_large or not is_fault(problem):
-            raise
-        damage = _damage_behind(problem)
-        if damage is not None:
-            raise damage from problem
-        trace = own_traceback(problem, workflow.file)
-        failed = f"fails on {where}" if where else "fails"
-        raise error(f"{role} of {workflow.name} {failed}:\n\n{trace}") from problem
-
-
-def _damage_behind(problem: BaseException) -> DamagedStoreError | None:
-    """Return the damage that a function met before it raised something else, if it did."""
-    seen: set[int] = set()
-    before: BaseException | None = problem
-    while before is not None and id(before) not in seen:
-        if isinstance(before, DamagedStoreError):
-            return before
-        seen.add(id(before))
-        before = before.__cause__ or before.__context__
-    return None
-
-
-def find(name: str | Path) -> Path:
-    """Return the path of a definition, given by name or by path.
-
-    Raises
-    ------
-    InputError
-        If there is none, with the known names.
-    """
-    text = str(name)
-    if is_path(text, ".py"):
-        path = file_at(text)
-        if path is None:
-            raise InputError(f"workflow {text}: there is no such file")
-        return path.resolve()
-    definitions = known("workflows", ".py")
-    if text not in definitions:
-        places = ", ".join(str(folder) for folder in folders("workflows")) or "no folder"
-        names = ", ".join(sorted(definitions)) or "none"
-        raise InputError(
-            f"unknown workflow {text!r}; known are {names} (from {places}), "
-            "or give the path of a definition (.py)"
-        )
-    return definitions[text]
-
-
-def load(name: str | Path) -> Workflow:
-    """Load a workflow by name or from the path of its definition.
-
-    Raises
-    ------
-    InputError
-        If there is no such definition, or the file defines no `workflow`.
-    DefinitionError
-        If the definition raises, with its own traceback.
-    """
-    path = find(name)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the workflow definition {path} cannot be read: {error}") from None
-    return from_source(text, str(path))
-
-
-def from_source(text: str, origin: str) -> Workflow:
-    """Return the workflow that a text defines.
-
-    Parameters
-    ----------
-    text : str
-        A definition.
-    origin : str
-        Its path, or where else it comes from, for messages.
-
-    Raises
-    ------
-    InputError
-        If it defines no `workflow`.
-    DefinitionError
-        If it raises, with its own traceback.
-    """
-    workflow = getattr(_execute(text, origin), "workflow", None)
-    if not isinstance(workflow, Workflow):
-        raise InputError(
-            f"{origin} is no workflow definition: it must assign `workflow = qt.Workflow(...)`, "
-            f"found {type(workflow).__name__}"
-        )
-    return workflow
-
-
-def _execute(text: str, origin: str) -> ModuleType:
-    module = ModuleType(f"qtcore_definition_{Path(origin).stem}")
-    module.__dict__.update({"__file__": origin, SOURCE: text})
-    # Dataclasses and pydantic look their module up by name while it is being executed.
-    sys.modules[module.__name__] = module
-    try:
-        exec(compile(text, origin, "exec"), module.__dict__)
-    except BaseException as error:
-        del sys.modules[module.__name__]
-        if not is_fault(error):
-            raise
-        if isinstance(error, QtcoreError | SyntaxError):
-            raise DefinitionError(_in_a_sentence(error, origin)) from error
-        raise DefinitionError(
-            f"the workflow definition {origin} has an error in it:\n\n"
-            f"{own_traceback(error, origin)}"
-        ) from error
-    return module
-
-
-def _in_a_sentence(error: QtcoreError | SyntaxError, origin: str) -> str:
-    """Say where in a definition something is that cannot be, and what; its traceback says no more."""
-    if isinstance(error, SyntaxError) and error.filename == origin:
-        place = f"{origin}, line {error.lineno}"
-        text = (error.text or "").strip()
-        shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-        return f"{place}: this is no Python ({error.msg}): {shown}"
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if frame.filename == origin]
-    return f"{origin}, line {lines[-1]}: {error}" if lines else f"{origin}: {error}"

@@ -44,10 +44,17 @@ class Compacted:
 
 
 @says_what_is_full
-def compact(location: Location) -> Compacted:
+def compact(location: Location, *, shard_bytes: int = SHARD_BYTES) -> Compacted:
     """Rewrite the chunks of a finished run into shards.
 
     Each shard is read back and compared with the chunks, byte for byte, before any chunk goes.
+
+    Parameters
+    ----------
+    location : str, Path or Place
+        The store.
+    shard_bytes : int
+        Size of a shard that is aimed at.
 
     Raises
     ------
@@ -75,7 +82,7 @@ def compact(location: Location) -> Compacted:
         before = sum(1 for a in block_arrays(header).values() for _ in a.chunks.listed(place))
         for array in block_arrays(header).values():
             if not array.sharded:
-                _into_shards(place, array, lease)
+                _into_shards(place, array, lease, shard_bytes)
         lease.confirm()
         consolidate(place)
         sizes = []
@@ -121,10 +128,10 @@ def expand(location: Location) -> int:
     return count
 
 
-def _into_shards(place: Place, array: BlockArray, lease: Lease) -> None:
+def _into_shards(place: Place, array: BlockArray, lease: Lease, shard_bytes: int) -> None:
     sizes = array.chunks.sizes(place)
     mean = sum(sizes) / max(1, len(sizes))
-    document = sharded(array.document, _per_shard(array.grid, mean))
+    document = sharded(array.document, _per_shard(array.grid, mean, shard_bytes))
     grown = BlockArray(array.name, document)
     for shard, chunks in grown.shards_with_chunks():
         contents = [array.chunk_at(place, array.chunks.key(chunk)) for chunk in chunks]
@@ -180,9 +187,9 @@ def _swap(place: Place, array: BlockArray) -> None:
     place.put(f"{array.name}/{ROOT_METADATA}", content)
 
 
-def _per_shard(grid: tuple[int, ...], mean: float) -> tuple[int, ...]:
+def _per_shard(grid: tuple[int, ...], mean: float, shard_bytes: int) -> tuple[int, ...]:
     """Return how many chunks of `mean` bytes share a shard: whole last dimensions first."""
-    room = max(1, int(SHARD_BYTES / max(1.0, mean)))
+    room = max(1, int(shard_bytes / max(1.0, mean)))
     counts: list[int] = []
     for length in reversed(grid):
         counts.append(max(1, min(length, room)))

@@ -49,10 +49,13 @@ class InBackground:
     listener : Display
         Such as the progress bar or the event log. If it cannot even be opened, the computation
         goes on without it.
+    patience : float
+        Seconds that the end waits for it to catch up.
     """
 
-    def __init__(self, listener: Display) -> None:
+    def __init__(self, listener: Display, patience: float = PATIENCE) -> None:
         self._listener = listener
+        self._patience = patience
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
@@ -67,7 +70,7 @@ class InBackground:
         trace: TracebackType | None,
     ) -> None:
         self._events.put(None)
-        self._thread.join(PATIENCE)
+        self._thread.join(self._patience)
 
     def __call__(self, event: Event) -> None:
         """Take notice of an event; returns at once."""

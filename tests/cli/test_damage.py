@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+import qtcore as qt
 from qtcore.store.compact import compact
-from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 
 Command = Callable[..., Any]
@@ -92,7 +92,7 @@ def test_a_run_on_labels_of_another_store_takes_its_own(
     store = chunk.parents[1]
     width = (store / "width" / "c" / "0").read_bytes()
     shutil.copy(store / "length" / "c" / "0", store / "width" / "c" / "0")
-    assert open_dataset(store).width.to_numpy().tolist() == [1, 2]
+    assert qt.open(store).width.to_numpy().tolist() == [1, 2]
     assert qtcore("check", "a.zarr").code == 0
     assert qtcore(*RUN).code == 0
     assert (store / "width" / "c" / "0").read_bytes() == width

@@ -13,7 +13,6 @@ import pytest
 import qtcore as qt
 from qtcore import api, session
 from qtcore.cli import main
-from qtcore.store.open import open_dataset
 from qtcore.workflow import DefinitionError
 
 Command = Callable[..., Any]
@@ -124,7 +123,7 @@ def test_a_definition_that_fails_after_the_run_is_4_and_the_samples_are_safe(
     assert words in said.err
     assert said.err.rstrip().endswith("The samples are safe in the store.")
     assert "This is a fault in qtcore" not in said.err
-    assert not np.isnan(open_dataset("a.zarr").ln_g[:, :, :, :, :1]).any()
+    assert not np.isnan(qt.open("a.zarr").ln_g[:, :, :, :, :1]).any()
     command = "check" if "check" in words else "figure"
     assert qtcore(command, "a.zarr").code == (0 if "draw" in words and command == "check" else 4)
 

@@ -12,7 +12,6 @@ import pytest
 import qtcore as qt
 from qtcore.cli import show
 from qtcore.errors import counted
-from qtcore.results.check import Check
 
 Command = Callable[..., Any]
 RUN = ("run", "trial", "--cluster", "threads", "--store", "a.zarr")
@@ -145,10 +144,10 @@ def test_a_plan_is_rehearsed(qtcore: Command, definition: Path) -> None:
 def test_exact_numbers_have_no_error_and_no_sigma(capsys: pytest.CaptureFixture[str]) -> None:
     show.checks(
         [
-            Check("samples that occur twice", 0.0, 0.0, 0.0),
-            Check("a count", 3.0, 0.0, 0.0),
-            Check("nearly exact", 1e-9, 0.0, 0.0, 1e-6),
-            Check("measured", 1.02, 0.01, 1.0),
+            qt.Check("samples that occur twice", 0.0, 0.0, 0.0),
+            qt.Check("a count", 3.0, 0.0, 0.0),
+            qt.Check("nearly exact", 1e-9, 0.0, 0.0, 1e-6),
+            qt.Check("measured", 1.02, 0.01, 1.0),
         ]
     )
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[3:] if line.strip()]
@@ -156,4 +155,4 @@ def test_exact_numbers_have_no_error_and_no_sigma(capsys: pytest.CaptureFixture[
     assert rows[1][-4:] == ["3", "0", "+3", "any"]
     assert rows[2][-5:] == ["±", "1e-06", "+1e-09,", "0%", "1e-06"]
     assert rows[3][-9:] == ["1.02", "±", "0.01", "1", "+2.0", "σ,", "67%", "3.0", "%"]
-    assert json.dumps(show.checks_as_json([Check("a", 0.0, 0.0, 0.0)]))
+    assert json.dumps(show.checks_as_json([qt.Check("a", 0.0, 0.0, 0.0)]))

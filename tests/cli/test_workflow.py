@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 
+import qtcore as qt
 from qtcore.cli import show
 from qtcore.cluster import lookup
 from qtcore.cluster.profile import Local, Scheduler, Threads, load_profile, parse_profile
-from qtcore.errors import InputError
-from qtcore.sweep.axes import Axis
-from qtcore.sweep.preset import Preset, parse_settings
-from qtcore.workflow import Check, load
+from qtcore.sweep.preset import parse_settings
+from qtcore.workflow import load
 
-PRESET = Preset(
+PRESET = qt.Preset(
     disorder=(1.0,),
     width=(4, 8),
     flux=(0,),
-    bias=Axis((0.1,), units="mV"),
+    bias=qt.Axis((0.1,), units="mV"),
     energy=0.5,
     realizations=10,
 )
@@ -29,12 +28,14 @@ def test_preset_changes_are_checked_like_the_preset_itself() -> None:
     changed = PRESET.changed({"width": (2,)}, realizations=5)
     assert (changed.width, changed.realizations, changed.disorder) == ((2,), 5, (1.0,))
     assert PRESET.width == (4, 8)
-    with pytest.raises(InputError, match="width takes whole numbers >= 1"):
+    with pytest.raises(qt.InputError, match="width takes whole numbers >= 1"):
         PRESET.changed({"width": (0,)})
-    with pytest.raises(InputError, match="unknown parameter 'colour'; allowed are disorder"):
+    with pytest.raises(qt.InputError, match="unknown parameter 'colour'; allowed are disorder"):
         PRESET.changed({"colour": (1,)})
     assert PRESET.changed({"energy": 0.7}).energy == 0.7
-    with pytest.raises(InputError, match="energy is no axis of this workflow: it takes one number"):
+    with pytest.raises(
+        qt.InputError, match="energy is no axis of this workflow: it takes one number"
+    ):
         PRESET.changed({"energy": (0.5, 0.7)})
     with pytest.raises(
         AttributeError, match=r"has no colour; it has .*disorder, width, flux, bias"
@@ -67,17 +68,19 @@ def test_settings_are_parsed_by_kind() -> None:
 def test_check_passes_within_band_plus_errors(
     value: float, error: float, expected: float, tolerance: float, passed: bool
 ) -> None:
-    check = Check("x", value, error, expected, tolerance)
+    check = qt.Check("x", value, error, expected, tolerance)
     assert check.passed is passed
 
 
 def test_deviation_is_in_standard_errors() -> None:
-    assert Check("x", 1.2, 0.1, 1.0).deviation == pytest.approx(2)
-    assert Check("x", 0.9, 0.0, 1.0).deviation == -math.inf
+    assert qt.Check("x", 1.2, 0.1, 1.0).deviation == pytest.approx(2)
+    assert qt.Check("x", 0.9, 0.0, 1.0).deviation == -math.inf
 
 
-@pytest.mark.parametrize("check", [Check("x", 1.0, 0.1, -2.0, 0.3), Check("x", 9, 0.0, 0, 1e-8)])
-def test_a_check_fails_from_what_it_notices_on(check: Check) -> None:
+@pytest.mark.parametrize(
+    "check", [qt.Check("x", 1.0, 0.1, -2.0, 0.3), qt.Check("x", 9, 0.0, 0, 1e-8)]
+)
+def test_a_check_fails_from_what_it_notices_on(check: qt.Check) -> None:
     for side in (-1, 1):
         below, above = (check.expected + side * part * check.notices for part in (0.999, 1.001))
         assert replace(check, value=below).passed
@@ -85,25 +88,25 @@ def test_a_check_fails_from_what_it_notices_on(check: Check) -> None:
 
 
 def test_a_check_is_weak_that_would_pass_a_fifth_off() -> None:
-    assert Check("x", 1.0, 0.05, -2.0, 0.3).notices_part == pytest.approx(0.225)
-    assert Check("x", 1.0, 0.05, -2.0, 0.3).is_weak
-    assert not Check("x", 1.0, 0.05, -2.0, 0.2).is_weak
-    assert math.isnan(Check("x", 1.0, 0.05, 0.0).notices_part)
-    assert not Check("x", 1.0, 0.05, 0.0).is_weak
+    assert qt.Check("x", 1.0, 0.05, -2.0, 0.3).notices_part == pytest.approx(0.225)
+    assert qt.Check("x", 1.0, 0.05, -2.0, 0.3).is_weak
+    assert not qt.Check("x", 1.0, 0.05, -2.0, 0.2).is_weak
+    assert math.isnan(qt.Check("x", 1.0, 0.05, 0.0).notices_part)
+    assert not qt.Check("x", 1.0, 0.05, 0.0).is_weak
 
 
 @pytest.mark.parametrize(
     ("check", "words"),
     [
-        (Check("x", 1.0, 0.1, 2.0), "15 %"),
-        (Check("x", 1.0, 0.01, 2.0), "1.5 %"),
-        (Check("x", 1.0, 0.3, 2.0), "45 % (weak)"),
-        (Check("x", 0.0, 0.0, 0.0, 1e-8, unit="t"), "1e-08 t"),
-        (Check("x", 1.0, math.nan, 2.0), "–"),
+        (qt.Check("x", 1.0, 0.1, 2.0), "15 %"),
+        (qt.Check("x", 1.0, 0.01, 2.0), "1.5 %"),
+        (qt.Check("x", 1.0, 0.3, 2.0), "45 % (weak)"),
+        (qt.Check("x", 0.0, 0.0, 0.0, 1e-8, unit="t"), "1e-08 t"),
+        (qt.Check("x", 1.0, math.nan, 2.0), "–"),
     ],
 )
 def test_the_table_says_what_a_check_notices(
-    check: Check, words: str, capsys: pytest.CaptureFixture[str]
+    check: qt.Check, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     show.checks([check])
     assert words in capsys.readouterr().out
@@ -167,17 +170,17 @@ def test_profiles_by_name_path_and_address(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_profiles_say_what_is_allowed(fields: dict[str, Any], words: str) -> None:
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(qt.InputError, match=words):
         parse_profile(fields, "test")
 
 
 def test_profile_that_is_no_mapping_or_no_yaml(tmp_path: Path) -> None:
     path = tmp_path / "p.yaml"
     path.write_text("- a\n- b\n")
-    with pytest.raises(InputError, match="must be a mapping"):
+    with pytest.raises(qt.InputError, match="must be a mapping"):
         load_profile(path)
     path.write_text("kind: [local\n")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(qt.InputError, match="cannot be read"):
         load_profile(path)
 
 

@@ -17,7 +17,6 @@ import slurm_server
 import ssh_server
 
 import qtcore as qt
-from qtcore.store.open import open_dataset
 
 Same = Callable[[Path, dict[str, Any]], None]
 
@@ -31,7 +30,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str,
         if id(sweep) not in known:
             store = tmp_path_factory.mktemp("undisturbed") / "a.zarr"
             qt.run("localization", **sweep, store=store, cluster="threads", progress=False)
-            known[id(sweep)] = open_dataset(store).load()
+            known[id(sweep)] = qt.open(store).load()
         return known[id(sweep)]
 
     return of
@@ -42,7 +41,7 @@ def assert_same(undisturbed: Callable[[dict[str, Any]], xr.Dataset]) -> Same:
     """Assert that a store holds the numbers of the undisturbed sweep, bit for bit."""
 
     def compare(store: Path, sweep: dict[str, Any]) -> None:
-        expected, found = undisturbed(sweep), open_dataset(store).load()
+        expected, found = undisturbed(sweep), qt.open(store).load()
         assert set(found.variables) == set(expected.variables)
         for name, variable in expected.variables.items():
             ours, theirs = found[name].to_numpy(), variable.to_numpy()

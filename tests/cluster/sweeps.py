@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from qtcore.sweep.spec import Sweep
+import qtcore as qt
 from qtcore.workflow import load
 
 SMALL: dict[str, Any] = {
@@ -29,7 +29,7 @@ LARGE: dict[str, Any] = {
 """Long enough for something to happen meanwhile."""
 
 
-def sweep_of(given: dict[str, Any]) -> Sweep:
+def sweep_of(given: dict[str, Any]) -> qt.Sweep:
     """Return the sweep that `qt.run` makes of such arguments."""
     workflow = load("localization")
     preset = workflow.preset(None).changed(given["settings"], given["realizations"])

@@ -15,14 +15,13 @@ from dask_server import ENVIRONMENT, all_there, scheduler, worker
 from servers import serving, wait_until
 from sweeps import LARGE, command_line, sweep_of
 
+import qtcore as qt
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Scheduler
-from qtcore.errors import InputError
 from qtcore.store.journal import event_log
 from qtcore.sweep.events import Event, TaskDone, read_log
 from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.run import Outcome
-from qtcore.sweep.status import read_status
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
@@ -71,7 +70,7 @@ def test_cluster_that_is_killed(what: str, tmp_path: Path, assert_same: Same) ->
     assert outcome.stopped == "the connection to the Dask scheduler was lost"
     assert outcome.blocks_left > 0
     assert outcome.failures == []
-    assert not read_status(store).running
+    assert not qt.status(store).running
     with scheduler(workers=2) as address:
         all_there(address, 2)
         again = sweep_on(address, store)
@@ -91,10 +90,10 @@ def test_driver_that_is_killed_while_its_cluster_lives_on(
             wait_until(lambda: blocks_done(store) > 0, "a block", 100)
             os.kill(first.pid, signal.SIGKILL)
         before = blocks_done(store)
-        assert not read_status(store).complete
+        assert not qt.status(store).complete
         outcome = sweep_on(address, store)
     assert outcome.stopped == ""
-    assert read_status(store).complete
+    assert qt.status(store).complete
     assert before > 0
     starts = _starts(store)
     assert starts[1]["blocks_left"] < starts[0]["blocks_left"]
@@ -103,6 +102,6 @@ def test_driver_that_is_killed_while_its_cluster_lives_on(
 
 def blocks_done(store: Path) -> int:
     try:
-        return read_status(store).blocks_done
-    except InputError:  # not there yet
+        return qt.status(store).blocks_done
+    except qt.InputError:  # not there yet
         return 0

@@ -15,7 +15,6 @@ from qtcore.cluster.connect import connect, with_workers
 from qtcore.cluster.environment import SHELL_LINES
 from qtcore.cluster.kinds import KINDS, Kubernetes, Slurm, Ssh
 from qtcore.cluster.profile import load_profile, parse_profile
-from qtcore.errors import InputError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -54,7 +53,7 @@ def test_the_table_of_keys_is_complete(kind: str) -> None:
     ],
 )
 def test_wrong_profiles_say_what_is_allowed(fields: dict[str, Any], words: str) -> None:
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(qt.InputError, match=words):
         parse_profile(fields, "test")
 
 
@@ -64,7 +63,7 @@ def test_number_of_workers() -> None:
     assert with_workers(Kubernetes(kind="kubernetes", manifest="a"), 3).cores == 3
     ssh = Ssh(kind="ssh", hosts=("a", "b"), workers_per_host=3)
     assert ssh.cores == 6
-    with pytest.raises(InputError, match="hosts and workers_per_host of the profile decide"):
+    with pytest.raises(qt.InputError, match="hosts and workers_per_host of the profile decide"):
         with_workers(ssh, 2)
 
 
@@ -82,7 +81,9 @@ def test_the_list_of_clusters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "unknown key 'queue'; allowed are" in found["wrong"].error
     profile = found["ssh"].profile
     assert profile is not None
-    with pytest.raises(InputError, match="the ssh cluster needs the package no-such-module: pip"):
+    with pytest.raises(
+        qt.InputError, match="the ssh cluster needs the package no-such-module: pip"
+    ):
         connect(profile).__enter__()
 
 

@@ -19,7 +19,6 @@ from qtcore.cluster import slurm as slurm_module
 from qtcore.cluster.connect import ClusterError, connect
 from qtcore.cluster.kinds import Slurm
 from qtcore.cluster.profile import load_profile
-from qtcore.errors import InputError
 from qtcore.store.journal import event_log
 from qtcore.sweep.events import Event, TaskDone, read_log
 from qtcore.sweep.fill_store import fill_store
@@ -177,7 +176,7 @@ def test_an_adaptive_cluster_grows_and_ends(tmp_path: Path, assert_same: Same) -
     qt.run("localization", **LARGE, store=store, cluster=profile, progress=False)
     assert_same(store, LARGE)
     assert len({line["worker"] for line in _tasks(store)}) == 2
-    with pytest.raises(InputError, match="adaptive: true needs workers_per_job: 1, got 2"):
+    with pytest.raises(qt.InputError, match="adaptive: true needs workers_per_job: 1, got 2"):
         slurm_module.start(Slurm(kind="slurm", adaptive=True, workers_per_job=2)).__enter__()
 
 

@@ -12,10 +12,9 @@ from dask_server import ENVIRONMENT, all_there, scheduler, worker
 from servers import wait_until
 from sweeps import LARGE, command_line
 
-from qtcore.errors import InputError
+import qtcore as qt
 from qtcore.store.journal import event_log
 from qtcore.sweep.events import read_log
-from qtcore.sweep.status import read_status
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
@@ -59,14 +58,14 @@ def frozen_under_way(process: subprocess.Popen[str], store: Path) -> subprocess.
     """Stop a driver when some of its blocks are done, so that the rest waits for the test."""
     wait_until(lambda: _blocks(store) > 0, "a first block", 120)
     process.send_signal(signal.SIGSTOP)
-    assert not read_status(store).complete
+    assert not qt.status(store).complete
     return process
 
 
 def _blocks(store: Path) -> int:
     try:
-        return read_status(store).blocks_done
-    except InputError:  # not there yet
+        return qt.status(store).blocks_done
+    except qt.InputError:  # not there yet
         return 0
 
 
@@ -109,7 +108,7 @@ def test_one_that_is_killed_or_stopped_does_not_disturb_the_other(
         first.send_signal(signal.SIGCONT)
         said = first.communicate(timeout=30)[1]
         assert first.returncode == (3 if how is signal.SIGINT else -how), said
-        assert not read_status(one).complete
+        assert not qt.status(one).complete
         one.rename(again)
         late = stack.enter_context(worker(address))
         all_there(address, 2)

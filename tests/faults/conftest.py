@@ -15,13 +15,10 @@ import pytest
 import xarray as xr
 from distributed import Client
 
+import qtcore as qt
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Threads
-from qtcore.errors import InputError
-from qtcore.store.open import open_dataset
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.status import read_status
 from qtcore.workflow import from_source
 
 DEFINITION = """
@@ -47,13 +44,13 @@ workflow = qt.Workflow(
 """
 
 
-def make_sweep() -> Sweep:
+def make_sweep() -> qt.Sweep:
     workflow = from_source(DEFINITION, "faults.py")
     return workflow.sweep(workflow.preset(None), 1)
 
 
 @pytest.fixture
-def sweep() -> Sweep:
+def sweep() -> qt.Sweep:
     return make_sweep()
 
 
@@ -80,7 +77,7 @@ def undisturbed_store(tmp_path_factory: pytest.TempPathFactory, session_client: 
 
 @pytest.fixture(scope="session")
 def undisturbed(undisturbed_store: Path) -> xr.Dataset:
-    return open_dataset(undisturbed_store).load()
+    return qt.open(undisturbed_store).load()
 
 
 @pytest.fixture
@@ -88,7 +85,7 @@ def assert_same(undisturbed: xr.Dataset) -> Callable[[Path], None]:
     """Assert that a store holds the undisturbed numbers, bit for bit."""
 
     def compare(store: Path) -> None:
-        dataset = open_dataset(store).load()
+        dataset = qt.open(store).load()
         assert set(dataset.variables) == set(undisturbed.variables)
         for name, expected in undisturbed.variables.items():
             found = dataset[name].to_numpy()
@@ -166,8 +163,8 @@ def wait_for_blocks() -> Callable[[Path, int], int]:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
-                done = read_status(store).blocks_done
-            except InputError:  # not there yet
+                done = qt.status(store).blocks_done
+            except qt.InputError:  # not there yet
                 done = 0
             if done >= least:
                 return done

@@ -20,10 +20,8 @@ import pytest
 
 import qtcore as qt
 from qtcore.store.journal import event_log
-from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 from qtcore.sweep.events import read_log
-from qtcore.sweep.status import read_status
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.chaos]
 
@@ -102,7 +100,7 @@ def test_chaos(
     # As much work as two workers do in a third of the time: deaths and new starts take the rest.
     in_peace(tmp_path, PROBE)
     (tmp_path / "peace.zarr").rename(tmp_path / "probe.zarr")
-    per_row = read_status(tmp_path / "probe.zarr").core_seconds / PROBE / 2
+    per_row = qt.status(tmp_path / "probe.zarr").core_seconds / PROBE / 2
     realizations = max(PROBE, int(60 * minutes / 3 / per_row))
     quiet = in_peace(tmp_path, realizations)
     definition.write_text(DEFINITION.format(realizations=realizations))
@@ -121,7 +119,7 @@ def test_chaos(
         if code == 0:
             break
     loud = time.monotonic() - start
-    status = read_status(store)
+    status = qt.status(store)
     done = [line for line in read_log(event_log(store)) if line["event"] == "TaskDone"]
     blocks = [
         (point, number)
@@ -144,7 +142,7 @@ def test_chaos(
     # Nothing lost, and the bits.
     assert verify(store).findings == []
     assert not list(store.rglob("*.partial"))
-    expected, found = open_dataset(tmp_path / "peace.zarr"), open_dataset(store)
+    expected, found = qt.open(tmp_path / "peace.zarr"), qt.open(store)
     assert set(found.variables) == set(expected.variables)
     for name, variable in expected.variables.items():
         assert np.array_equal(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+import qtcore as qt
 from qtcore.store.verify import verify
-from qtcore.sweep.status import read_status
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
@@ -51,13 +51,13 @@ def test_clock_that_jumps_in_mid_run(
         wait_for_blocks(store, 2)
         jump.write_text(str(days * DAY))
         wait_for_blocks(store, 6)
-        assert read_status(store).running or read_status(store).complete
+        assert qt.status(store).running or qt.status(store).complete
         with launch(store, **environment) as other:
             _, said = other.communicate(timeout=100)
         # Refused, unless the first one has ended by now.
         assert other.returncode == 2 or driver.poll() == 0, said
         _, said = driver.communicate(timeout=100)
     assert driver.returncode == 0, said
-    assert read_status(store).complete
+    assert qt.status(store).complete
     assert verify(store).findings == []
     assert_same(store)

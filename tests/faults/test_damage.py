@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from qtcore.errors import DamagedStoreError, InputError
-from qtcore.store.open import open_dataset
+import qtcore as qt
+from qtcore.errors import DamagedStoreError
 from qtcore.store.verify import verify
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.spec import Sweep
 
 pytestmark = pytest.mark.cluster
 
@@ -39,13 +38,13 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_chunk(
-    kind: str, finished: Path, sweep: Sweep, threads: Connect, assert_same: Same
+    kind: str, finished: Path, sweep: qt.Sweep, threads: Connect, assert_same: Same
 ) -> None:
     chunk = finished / "ln_g" / "c.0.1.0.1.0"
     original = chunk.read_bytes()
     chunk.write_bytes(DAMAGE[kind](original))
     with pytest.raises(DamagedStoreError, match="a chunk of ln_g cannot be read"):
-        open_dataset(finished).load()
+        qt.open(finished).load()
     assert verify(finished).reopened == 1
     again = fill_store(sweep, finished, threads)
     assert (again.blocks_done, again.blocks_left) == (1, 0)
@@ -55,20 +54,22 @@ def test_chunk(
 
 @pytest.mark.parametrize("name", ["zarr.json", "ln_g/zarr.json", "width/zarr.json"])
 def test_metadata_truncated(
-    name: str, finished: Path, sweep: Sweep, threads: Connect, assert_same: Same
+    name: str, finished: Path, sweep: qt.Sweep, threads: Connect, assert_same: Same
 ) -> None:
     path = finished / name
     path.write_bytes(DAMAGE["truncated"](path.read_bytes()))
-    with pytest.raises(InputError, match=r"is damaged.*`qtcore verify-store"):
+    with pytest.raises(qt.InputError, match=r"is damaged.*`qtcore verify-store"):
         fill_store(sweep, finished, threads)
     assert [finding.key for finding in verify(finished).findings] == [name]
     assert fill_store(sweep, finished, threads).blocks_left == 0
     assert_same(finished)
 
 
-def test_metadata_gone(finished: Path, sweep: Sweep, threads: Connect, assert_same: Same) -> None:
+def test_metadata_gone(
+    finished: Path, sweep: qt.Sweep, threads: Connect, assert_same: Same
+) -> None:
     (finished / "ln_g" / "zarr.json").unlink()
-    with pytest.raises(InputError, match=r"is damaged: ln_g/zarr.json; `qtcore verify-store"):
+    with pytest.raises(qt.InputError, match=r"is damaged: ln_g/zarr.json; `qtcore verify-store"):
         fill_store(sweep, finished, threads)
     assert verify(finished).findings
     assert_same(finished)

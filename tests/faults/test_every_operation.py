@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from distributed import Client
 
+import qtcore as qt
 from qtcore import session
 from qtcore.cli import main
-from qtcore.errors import DamagedStoreError, InputError
-from qtcore.store.open import open_dataset
+from qtcore.errors import DamagedStoreError
 from qtcore.store.verify import verify
 from qtcore.sweep import task
 from tests.faults.broken_disk import Disk, Killed, disk_below
@@ -129,7 +129,7 @@ def prepared(tmp_path: Path, call: Call, command: Command) -> Path:
 
 
 def numbers(folder: Path) -> dict[str, Any]:
-    dataset = open_dataset(folder / "a.zarr").load()
+    dataset = qt.open(folder / "a.zarr").load()
     return {str(name): variable.to_numpy() for name, variable in dataset.variables.items()}
 
 
@@ -147,7 +147,7 @@ def assert_readable(folder: Path, command: Command, *, readable_before: bool) ->
     except DamagedStoreError:
         if not command.damages:
             raise
-    except InputError as error:
+    except qt.InputError as error:
         if readable_before and "running it again completes" not in str(error):
             raise
 

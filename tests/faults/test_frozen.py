@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from qtcore.errors import LostLeaseError, QtcoreError
+import qtcore as qt
+from qtcore.errors import LostLeaseError
 from qtcore.store import lease as lease_module
 from qtcore.store.compact import compact
 from qtcore.store.create import update_attributes
@@ -21,8 +22,6 @@ from qtcore.store.header import read_header
 from qtcore.store.layout import LEASE
 from qtcore.store.lease import Lease
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.status import read_status
 
 Connect = Callable[[], AbstractContextManager[Client]]
 HERE = Path(__file__).parent
@@ -73,7 +72,7 @@ def wake(process: subprocess.Popen[str]) -> str:
 def test_a_driver_that_wakes_leaves_the_store_that_another_has_finished(
     tmp_path: Path,
     frozen: subprocess.Popen[str],
-    sweep: Sweep,
+    sweep: qt.Sweep,
     threads: Connect,
     monkeypatch: pytest.MonkeyPatch,
     assert_same: Callable[[Path], None],
@@ -83,7 +82,7 @@ def test_a_driver_that_wakes_leaves_the_store_that_another_has_finished(
     monkeypatch.setattr(lease_module, "WATCH", 0.3)
     assert fill_store(sweep, store, threads).blocks_left == 0
     assert "no worker came" in wake(frozen)
-    assert read_status(store).complete
+    assert qt.status(store).complete
     assert_same(store)
     assert [path.name for path in tmp_path.iterdir() if "partial" in path.name] == []
 
@@ -112,7 +111,7 @@ def take_over(store: Path) -> None:
 
 
 def test_a_driver_that_lost_its_lease_in_the_last_moment_concludes_nothing(
-    tmp_path: Path, sweep: Sweep, threads: Connect, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sweep: qt.Sweep, threads: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before any heartbeat could notice it."""
     store = tmp_path / "a.zarr"
@@ -162,7 +161,7 @@ def test_compaction_that_lost_its_lease_removes_nothing(
 
 
 def test_a_store_that_is_moved_while_it_runs(
-    tmp_path: Path, sweep: Sweep, threads: Connect, assert_same: Callable[[Path], None]
+    tmp_path: Path, sweep: qt.Sweep, threads: Connect, assert_same: Callable[[Path], None]
 ) -> None:
     store, moved = tmp_path / "a.zarr", tmp_path / "b.zarr"
 
@@ -204,7 +203,7 @@ def test_a_lease_of_another_container_on_this_host_is_respected(tmp_path: Path) 
         assert process.stdin is not None
         number = int(process.stdout.readline())
         assert number < os.getpid()
-        with pytest.raises(QtcoreError, match=f"in use: process {number} on"), Lease(tmp_path):
+        with pytest.raises(qt.QtcoreError, match=f"in use: process {number} on"), Lease(tmp_path):
             pass
         process.communicate("\n", timeout=30)
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import qtcore as qt
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
 from qtcore.store.layout import LEASE
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.status import read_status
 
 pytestmark = pytest.mark.cluster
 
@@ -33,7 +32,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_full_disk_stops_the_sweep_which_goes_on_when_there_is_room(
-    small_disk: Path, sweep: Sweep, assert_same: Callable[[Path], None]
+    small_disk: Path, sweep: qt.Sweep, assert_same: Callable[[Path], None]
 ) -> None:
     def one_worker() -> object:
         return connect(Local(kind="local", workers=1, dashboard=False))
@@ -43,7 +42,7 @@ def test_full_disk_stops_the_sweep_which_goes_on_when_there_is_room(
     assert outcome.stopped.startswith("the disk is full")
     assert outcome.blocks_left > 0
     assert not (store / LEASE).exists()
-    assert read_status(store).blocks_done == outcome.blocks_done
+    assert qt.status(store).blocks_done == outcome.blocks_done
     mount("-o", "remount,size=50m", str(small_disk))
     again = fill_store(sweep, store, one_worker)
     assert (again.blocks_left, again.stopped) == (0, "")
@@ -51,7 +50,7 @@ def test_full_disk_stops_the_sweep_which_goes_on_when_there_is_room(
     assert_same(store)
 
 
-def test_disk_that_is_full_from_the_start_is_refused(small_disk: Path, sweep: Sweep) -> None:
+def test_disk_that_is_full_from_the_start_is_refused(small_disk: Path, sweep: qt.Sweep) -> None:
     (small_disk / "ballast").write_bytes(bytes(290_000))
     with pytest.raises(Exception, match=r"No space left"):
         fill_store(sweep, small_disk / "a.zarr", lambda: connect(Local(kind="local", workers=1)))

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import qtcore as qt
 from qtcore.store.header import read_header
-from qtcore.store.open import open_dataset
 from qtcore.sweep.extension import stored_sweep
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
@@ -84,7 +84,7 @@ def test_a_store_goes_from_one_python_to_another_and_back(
         programs.add(stored_sweep(read_header(store)).program)
     assert len(programs) == 1, "each Python writes the same text"
     for store in (tmp_path / "a.zarr", tmp_path / "b.zarr"):
-        assert int(np.isnan(open_dataset(store)["ln_g"]).sum()) == 0
-    one, two = (open_dataset(tmp_path / f"{name}.zarr")["ln_g"].to_numpy() for name in "ab")
+        assert int(np.isnan(qt.open(store)["ln_g"]).sum()) == 0
+    one, two = (qt.open(tmp_path / f"{name}.zarr")["ln_g"].to_numpy() for name in "ab")
     # NumPy and Numba may be others there: the last digits are theirs.
     np.testing.assert_allclose(one, two, rtol=1e-12)

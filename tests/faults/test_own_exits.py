@@ -12,14 +12,11 @@ from distributed import Client
 import qtcore as qt
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
-from qtcore.store.open import open_dataset
 from qtcore.sweep import task
 from qtcore.sweep.cost import measure
 from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.plan import Cutting
 from qtcore.sweep.program import ProgramError
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.status import read_status
 from qtcore.sweep.trusted import vouch
 from qtcore.workflow import from_source
 
@@ -86,22 +83,22 @@ TROUBLES = {
 }
 
 
-def make_sweep(trouble: str) -> Sweep:
+def make_sweep(trouble: str) -> qt.Sweep:
     workflow = from_source(DEFINITION.format(trouble=trouble), "own.py")
     return workflow.sweep(workflow.preset(None), 7)
 
 
-def with_program(text: str) -> Sweep:
+def with_program(text: str) -> qt.Sweep:
     vouch(text)
     return make_sweep("pass").changed(program=text)
 
 
 def assert_that_block_alone_failed(store: Path, words: str) -> None:
-    found = open_dataset(store).load()
+    found = qt.open(store).load()
     for gate in (1.0, 3.0):
         np.testing.assert_array_equal(found.x.sel(gate=gate), np.full(16, gate))
     assert np.isnan(found.x.sel(gate=2.0)).all()
-    failures = read_status(store).failures
+    failures = qt.status(store).failures
     assert {failure["parameters"] for failure in failures} == {"gate 2"}
     assert all(words in failure["error"] for failure in failures), failures[0]["error"]
     assert all(len(failure["error"]) < 3000 for failure in failures)
@@ -167,7 +164,7 @@ def test_functions_that_the_driver_calls(role: str) -> None:
     else:
         preset = {"axes": (qt.Axis((1.0,), name="gate"),), "lengths": (4,), "realizations": 1}
         vouch(program)
-        sweep = Sweep(workflow="x", seed=1, observables=("ln_g",), program=program, **preset)
+        sweep = qt.Sweep(workflow="x", seed=1, observables=("ln_g",), program=program, **preset)
     with pytest.raises(ProgramError, match=rf"{role}\(\) fails at gate 1") as caught:
         getattr(sweep, role)(sweep.point(0))
     assert "SystemExit: 0" in str(caught.value)

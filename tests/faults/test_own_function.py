@@ -9,16 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import qtcore as qt
 from qtcore.cluster import connect as connect_module
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
-from qtcore.store.open import open_dataset
 from qtcore.sweep.events import Event, TaskDone
 from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.plan import Cutting
 from qtcore.sweep.run import Outcome
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.status import read_status
 from qtcore.workflow import from_source
 
 pytestmark = pytest.mark.cluster
@@ -57,7 +55,7 @@ LIMIT = 700 * 2**20
 """Bytes that a worker may have; one that has loaded qtcore has about a third of it."""
 
 
-def make_sweep(trouble: str) -> Sweep:
+def make_sweep(trouble: str) -> qt.Sweep:
     workflow = from_source(DEFINITION.format(trouble=trouble), "own.py")
     return workflow.sweep(workflow.preset(None), 7)
 
@@ -85,11 +83,11 @@ def test_point_that_always_raises(tmp_path: Path) -> None:
     store = tmp_path / "a.zarr"
     outcome = run(RAISES, store, workers=2)
     assert (outcome.blocks_done, outcome.blocks_left, outcome.stopped) == (8, 4, "")
-    found = open_dataset(store).load()
+    found = qt.open(store).load()
     for gate in (1.0, 3.0):
         assert np.array_equal(found.x.sel(gate=gate), expected(gate))
     assert np.isnan(found.x.sel(gate=2.0)).all()
-    failures = read_status(store).failures
+    failures = qt.status(store).failures
     assert {(f["point"], block) for f in failures for block in range(f["first"], f["stop"])} == {
         (1, number) for number in range(4)
     }
@@ -114,10 +112,10 @@ def test_task_that_takes_more_memory_than_a_worker_has(
     store = tmp_path / "a.zarr"
     outcome = run(HOARDS.format(limit=LIMIT // 8), store, workers=2)
     assert (outcome.blocks_done, outcome.blocks_left, outcome.stopped) == (11, 1, "")
-    (failure,) = read_status(store).failures
+    (failure,) = qt.status(store).failures
     assert (failure["point"], failure["first"], failure["stop"]) == (1, 1, 2)
     assert failure["error"].startswith("MemoryError: its workers exceeded their memory limit")
-    found = open_dataset(store).load()
+    found = qt.open(store).load()
     for gate in (1.0, 2.0, 3.0):
         here = found.x.sel(gate=gate).to_numpy()
         known = np.ones(64, dtype=bool) if gate != 2.0 else np.arange(64) // 16 != 1
@@ -134,6 +132,6 @@ def test_tasks_that_leak_a_little_each(tmp_path: Path) -> None:
     assert (outcome.blocks_left, outcome.failures, outcome.stopped) == (0, [], "")
     done = [event for event in events if isinstance(event, TaskDone)]
     assert len({event.worker for event in done}) > 1, "no worker reached its limit"
-    found = open_dataset(store).load()
+    found = qt.open(store).load()
     for gate in (1.0, 2.0, 3.0):
         assert np.array_equal(found.x.sel(gate=gate), expected(gate))

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from distributed import Client, Worker, WorkerPlugin
 
+import qtcore as qt
 from qtcore.cluster import connect as connect_module
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
@@ -25,8 +26,6 @@ from qtcore.sweep import run as run_module
 from qtcore.sweep import task as task_module
 from qtcore.sweep.events import read_log
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.status import read_status
 
 Launch = Callable[..., Any]
 Wait = Callable[[Path, int], int]
@@ -41,7 +40,7 @@ def local(workers: int) -> Local:
 
 @pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_number_of_workers_does_not_change_a_bit(
-    tmp_path: Path, sweep: Sweep, assert_same: Same, workers: int
+    tmp_path: Path, sweep: qt.Sweep, assert_same: Same, workers: int
 ) -> None:
     outcome = fill_store(sweep, tmp_path / "a.zarr", lambda: connect(local(workers)))
     assert outcome.blocks_left == 0
@@ -51,7 +50,7 @@ def test_number_of_workers_does_not_change_a_bit(
 
 
 def test_worker_killed_in_mid_task_and_with_a_result(
-    tmp_path: Path, sweep: Sweep, assert_same: Same, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sweep: qt.Sweep, assert_same: Same, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A result that was announced, and died before the driver fetched it, is computed again."""
     clients: list[Client] = []
@@ -102,7 +101,7 @@ class DiesWriting(WorkerPlugin):
         os.replace = half
 
 
-def test_worker_killed_in_mid_write(tmp_path: Path, sweep: Sweep, assert_same: Same) -> None:
+def test_worker_killed_in_mid_write(tmp_path: Path, sweep: qt.Sweep, assert_same: Same) -> None:
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     died = tmp_path / "died"
 
@@ -145,7 +144,7 @@ class DiesMeasuring(WorkerPlugin):
 
 @pytest.mark.slow
 def test_only_worker_killed_before_its_first_task(
-    tmp_path: Path, sweep: Sweep, assert_same: Same
+    tmp_path: Path, sweep: qt.Sweep, assert_same: Same
 ) -> None:
     """It was measuring its speed; the one in its place does that anew."""
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -179,7 +178,7 @@ class Deadly(WorkerPlugin):
 
 @pytest.mark.slow
 def test_block_that_kills_its_workers_is_given_up_alone(
-    tmp_path: Path, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sweep: qt.Sweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(connect_module.SETTINGS, "distributed.scheduler.allowed-failures", 0)
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -200,7 +199,7 @@ def test_block_that_kills_its_workers_is_given_up_alone(
     assert failure.point == 1
     assert failure.stop - failure.first == 1, "innocent blocks were taken along"
     assert outcome.blocks_left == 1
-    assert read_status(tmp_path / "a.zarr").blocks_done == outcome.blocks_done
+    assert qt.status(tmp_path / "a.zarr").blocks_done == outcome.blocks_done
 
 
 def test_driver_killed_then_run_again(
@@ -210,7 +209,7 @@ def test_driver_killed_then_run_again(
     with launch(store) as first:
         done = wait_for_blocks(store, 3)
         first.send_signal(signal.SIGSTOP)  # or it might be done before the second has started
-        assert read_status(store).running
+        assert qt.status(store).running
         with launch(store) as second:
             _, said = second.communicate(timeout=60)
             assert second.returncode == 2
@@ -220,7 +219,7 @@ def test_driver_killed_then_run_again(
         first.wait()
         _, alive = psutil.wait_procs(workers, timeout=30)
         assert alive == [], "workers outlive their driver"
-    status = read_status(store)
+    status = qt.status(store)
     assert not status.running
     assert not status.complete
     assert status.blocks_done >= done
@@ -242,7 +241,7 @@ def test_driver_and_workers_killed_at_once(
         done = wait_for_blocks(store, 3)
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
-    status = read_status(store)
+    status = qt.status(store)
     assert not status.running
     assert done <= status.blocks_done < status.blocks
     with launch(store) as again:
@@ -279,7 +278,7 @@ def stops_in_order(process: Any, store: Path, because: str) -> None:
     assert because in said
     assert "The same command goes on from there" in said
     assert "Traceback" not in said
-    status = read_status(store)
+    status = qt.status(store)
     assert not status.running
     assert 0 < status.blocks_done < status.blocks
 

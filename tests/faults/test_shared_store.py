@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from qtcore.errors import CannotWriteError, InputError
+import qtcore as qt
+from qtcore.errors import CannotWriteError
 from qtcore.report.files import save_dataset
 from qtcore.store.compact import compact, expand
 from qtcore.store.create import create, extend, update_attributes
@@ -18,7 +19,6 @@ from qtcore.store.journal import event_log
 from qtcore.store.layout import ArraySpec, Coordinate, Layout
 from qtcore.store.lease import Lease
 from qtcore.store.locate import place_of
-from qtcore.store.open import open_dataset
 from qtcore.store.write import BlockWriter
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
@@ -104,7 +104,7 @@ def test_second_user_goes_on_and_the_first_one_again(shared: Path, umask: int) -
     as_user(FIRST, umask, make)
     as_user(SECOND, 0o077, grow(store, 5, 12))
     as_user(FIRST, umask, grow(store, 12, 20))
-    dataset = open_dataset(store).load()
+    dataset = qt.open(store).load()
     assert dataset.x.to_numpy().tolist() == [list(range(20))]
     assert event_log(store).read_text().split("\n")[:3] == [
         f"{FIRST} 5",
@@ -155,7 +155,7 @@ def test_array_that_may_not_be_written_is_found_before_anything_changes(shared: 
 
     def refused() -> None:
         with pytest.raises(
-            InputError, match=r"Permission denied: .*a\.zarr/x; nothing was changed"
+            qt.InputError, match=r"Permission denied: .*a\.zarr/x; nothing was changed"
         ):
             extend(store, layout(12), None, [5], {})
 

@@ -23,20 +23,16 @@ from distributed import Client
 import qtcore as qt
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local, Threads
-from qtcore.errors import InputError
 from qtcore.store import bucket as bucket_module
 from qtcore.store.compact import compact
 from qtcore.store.journal import event_log
 from qtcore.store.layout import LEASE, MARKER
 from qtcore.store.locate import place_of
-from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.store.verify import verify
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.events import TaskDone, read_log
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.status import read_status
 
 pytestmark = pytest.mark.cluster
 
@@ -51,7 +47,7 @@ def wire(point: qt.Point) -> qt.Wire:
 
 
 @pytest.fixture
-def small() -> Sweep:
+def small() -> qt.Sweep:
     preset = qt.Preset(
         disorder=(1.0, 2.0), width=(4, 8), energy=(0.5,), lengths=(20, 50), realizations=2000
     )
@@ -70,13 +66,13 @@ def chunk_keys(place: Place) -> set[str]:
 
 
 @pytest.fixture
-def same_as_folder(small: Sweep, tmp_path: Path, client: Client) -> Same:
+def same_as_folder(small: qt.Sweep, tmp_path: Path, client: Client) -> Same:
     """Assert that a store holds what an undisturbed folder does, bit for bit."""
     fill_store(small, tmp_path / "folder.zarr", lambda: nullcontext(client))
-    expected = open_dataset(tmp_path / "folder.zarr").load()
+    expected = qt.open(tmp_path / "folder.zarr").load()
 
     def compare(store: str) -> None:
-        found = open_dataset(store).load()
+        found = qt.open(store).load()
         assert set(found.variables) == set(expected.variables)
         for name, variable in expected.variables.items():
             assert found[name].to_numpy().tobytes() == variable.to_numpy().tobytes(), name
@@ -176,7 +172,7 @@ def proxied(proxy: Proxy, s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_sweep_into_an_object_store_has_the_bits_of_a_folder(
-    small: Sweep, s3: str, same_as_folder: Same
+    small: qt.Sweep, s3: str, same_as_folder: Same
 ) -> None:
     """On worker processes, which find the store by its URL."""
     store = f"{s3}/run.zarr"
@@ -184,7 +180,7 @@ def test_sweep_into_an_object_store_has_the_bits_of_a_folder(
     outcome = fill_store(small, store, lambda: connect(profile))
     assert (outcome.blocks_left, outcome.stopped) == (0, "")
     same_as_folder(store)
-    status = read_status(store)
+    status = qt.status(store)
     assert status.complete
     assert not status.running
     done = [line for line in read_log(event_log(store)) if line["event"] == "TaskDone"]
@@ -192,12 +188,12 @@ def test_sweep_into_an_object_store_has_the_bits_of_a_folder(
     assert place_of(store).get(LEASE) is None
     compact(store)
     assert verify(store).findings == []
-    assert read_status(store).complete
+    assert qt.status(store).complete
 
 
 @pytest.mark.slow
 def test_service_that_fails_now_and_then(
-    small: Sweep, proxied: str, proxy: Proxy, client: Client, same_as_folder: Same
+    small: qt.Sweep, proxied: str, proxy: Proxy, client: Client, same_as_folder: Same
 ) -> None:
     store = proxied
     done: list[TaskDone] = []
@@ -221,7 +217,7 @@ def test_service_that_fails_now_and_then(
 
 @pytest.mark.slow
 def test_service_that_goes_away_and_comes_back(
-    small: Sweep,
+    small: qt.Sweep,
     proxied: str,
     proxy: Proxy,
     client: Client,
@@ -250,7 +246,7 @@ def test_service_that_goes_away_and_comes_back(
     assert outcome.blocks_left > 0
     assert outcome.stopped.startswith("the store's service does not answer (Unreachable")
     away.clear()
-    status = read_status(store)
+    status = qt.status(store)
     assert 0 < status.blocks_done < status.blocks
     place_of(store).delete(LEASE)  # it could not be given back
     again = fill_store(small, store, lambda: nullcontext(client))
@@ -259,7 +255,7 @@ def test_service_that_goes_away_and_comes_back(
 
 
 def test_store_without_credentials_is_refused_before_anything_starts(
-    small: Sweep, s3: str, monkeypatch: pytest.MonkeyPatch
+    small: qt.Sweep, s3: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:9")
@@ -267,12 +263,12 @@ def test_store_without_credentials_is_refused_before_anything_starts(
     def connect_never() -> nullcontext[Client]:
         raise AssertionError("workers were started for a store that cannot be written")
 
-    with pytest.raises(InputError, match=r"cannot be reached: .*AWS_ACCESS_KEY_ID is not set"):
+    with pytest.raises(qt.InputError, match=r"cannot be reached: .*AWS_ACCESS_KEY_ID is not set"):
         fill_store(small, f"{s3}/run.zarr", connect_never)
 
 
 def test_two_launchers_at_once_on_one_url(
-    small: Sweep, s3: str, client: Client, same_as_folder: Same
+    small: qt.Sweep, s3: str, client: Client, same_as_folder: Same
 ) -> None:
     store = f"{s3}/run.zarr"
     said: list[str] = []
@@ -280,7 +276,7 @@ def test_two_launchers_at_once_on_one_url(
     def launch() -> None:
         try:
             fill_store(small, store, lambda: nullcontext(client))
-        except InputError as error:
+        except qt.InputError as error:
             said.append(str(error))
 
     threads = [threading.Thread(target=launch) for _ in range(2)]
@@ -292,5 +288,5 @@ def test_two_launchers_at_once_on_one_url(
     assert all("is in use" in words or "another process" in words for words in said)
     assert len(said) <= 1
     assert {key.split("/")[0] for key in place_of(store).keys(MARKER)} == {MARKER}
-    assert isinstance(open_dataset(store), xr.Dataset)
+    assert isinstance(qt.open(store), xr.Dataset)
     same_as_folder(store)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import qtcore as qt
 from qtcore.store.create import consolidate, create, extend, update_attributes
 from qtcore.store.layout import Coordinate, Layout
-from qtcore.store.open import open_dataset
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.observables import OBSERVABLES, USUAL
 
@@ -93,7 +93,7 @@ def complete(location: str, make_complete: Fill) -> str:
 def truth(tmp_path: Path, make_complete: Fill) -> xr.Dataset:
     """The dataset of an undisturbed store."""
     make_complete(tmp_path / "truth.zarr")
-    return open_dataset(tmp_path / "truth.zarr").load()
+    return qt.open(tmp_path / "truth.zarr").load()
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import qtcore as qt
 from qtcore.cli.app import app
 from qtcore.cli.catalog import parse_wanted
-from qtcore.errors import InputError
 from qtcore.store.catalog import catalog
 from qtcore.store.compact import compact
 from qtcore.store.create import update_attributes
@@ -64,9 +64,9 @@ def test_runs_are_found_by_what_they_are(folder: str) -> None:
 
 
 def test_bad_questions_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no folder at"):
+    with pytest.raises(qt.InputError, match="no folder at"):
         catalog(tmp_path / "absent")
-    with pytest.raises(InputError, match="from low to high, got 2 to 1"):
+    with pytest.raises(qt.InputError, match="from low to high, got 2 to 1"):
         catalog(tmp_path, within={"energy": (2, 1)})
     for text in (
         "energy",
@@ -78,7 +78,7 @@ def test_bad_questions_are_refused(tmp_path: Path) -> None:
         "energy=nan",
         "energy=-inf",
     ):
-        with pytest.raises(InputError, match="NAME=LOW:HIGH or NAME=VALUE"):
+        with pytest.raises(qt.InputError, match="NAME=LOW:HIGH or NAME=VALUE"):
             parse_wanted(text)
     assert parse_wanted("energy=0.5") == ("energy", (0.5, 0.5))
     assert parse_wanted("energy=-1e-3:.5") == ("energy", (-1e-3, 0.5))

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import typer
 import xarray as xr
 import zarr
 
+import qtcore as qt
 from qtcore.cli.upkeep import compact_store
-from qtcore.errors import DamagedStoreError, InputError
-from qtcore.store import compact as compact_module
+from qtcore.errors import DamagedStoreError
 from qtcore.store.arrays import block_arrays
 from qtcore.store.compact import compact, expand
 from qtcore.store.create import update_attributes
@@ -22,7 +23,6 @@ from qtcore.store.header import read_header
 from qtcore.store.layout import LEASE
 from qtcore.store.lease import Lease
 from qtcore.store.locate import place_of
-from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 
 GRID = (2, 3, 1, 2)
@@ -48,7 +48,7 @@ def test_compacted_store_holds_the_same_bits_in_fewer_objects(
 ) -> None:
     done = compact(complete)
     assert (done.objects_before, done.objects_after) == (5 * 36, 5)
-    assert_same_bits(open_dataset(complete))
+    assert_same_bits(qt.open(complete))
     assert finished_blocks(read_header(complete), GRID).all()
     place = place_of(complete)
     (shard,) = [key for key in place.keys("ln_g") if not key.endswith("zarr.json")]
@@ -56,27 +56,22 @@ def test_compacted_store_holds_the_same_bits_in_fewer_objects(
     # And plain Zarr reads the shards, by the consolidated metadata too.
     dataset = xr.open_zarr(place.zarr_store(), consolidated=True)
     assert_same_bits(
-        dataset.drop_vars("block_realizations").assign_coords(
-            finished=open_dataset(complete).finished
-        )
+        dataset.drop_vars("block_realizations").assign_coords(finished=qt.open(complete).finished)
     )
 
 
-def test_shards_of_a_few_chunks_cover_every_edge(
-    complete: str, assert_same_bits: Same, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_shards_of_a_few_chunks_cover_every_edge(complete: str, assert_same_bits: Same) -> None:
     """Five chunks of about 200 bytes: two dimensions of the grid are cut, with rests."""
-    monkeypatch.setattr(compact_module, "SHARD_BYTES", 1000)
     before = contents(complete)
-    done = compact(complete)
+    done = compact(complete, shard_bytes=1000)
     assert 5 < done.objects_after < done.objects_before
-    assert_same_bits(open_dataset(complete))
+    assert_same_bits(qt.open(complete))
     assert expand(complete) == 5 * 36
     after = contents(complete)
     assert set(after) == set(before)
     changed = [key for key in before if before[key] != after[key]]
     assert all(key.endswith("zarr.json") for key in changed)
-    assert_same_bits(open_dataset(complete))
+    assert_same_bits(qt.open(complete))
 
 
 def test_shards_are_those_that_zarr_writes(complete: str, tmp_path: Path) -> None:
@@ -105,24 +100,24 @@ def test_compacting_twice_is_once(complete: str, assert_same_bits: Same) -> None
     first = compact(complete)
     again = compact(complete)
     assert again.objects_after == first.objects_after
-    assert_same_bits(open_dataset(complete))
+    assert_same_bits(qt.open(complete))
 
 
 def test_extension_is_refused_with_the_way_back(grow: Callable[..., None], complete: str) -> None:
     compact(complete)
     grow(complete, 20)  # nothing to add, nothing to refuse
-    with pytest.raises(InputError, match=r"is compacted.*qtcore compact --undo"):
+    with pytest.raises(qt.InputError, match=r"is compacted.*qtcore compact --undo"):
         grow(complete, 30)
     expand(complete)
     grow(complete, 30)
-    assert open_dataset(complete).sizes["realization"] == 30
+    assert qt.open(complete).sizes["realization"] == 30
 
 
 def test_running_and_incomplete_stores_are_refused(complete: str) -> None:
-    with Lease(complete), pytest.raises(InputError, match="is in use"):
+    with Lease(complete), pytest.raises(qt.InputError, match="is in use"):
         compact(complete)
     update_attributes(complete, {"completed": ""})
-    with pytest.raises(InputError, match=r"is not complete, .*run it again first"):
+    with pytest.raises(qt.InputError, match=r"is not complete, .*run it again first"):
         compact(complete)
 
 
@@ -135,9 +130,9 @@ def test_damaged_chunk_is_not_packed(complete: str, assert_same_bits: Same) -> N
     with pytest.raises(DamagedStoreError, match=f"{key} does not match .*verify-store"):
         compact(complete)
     place.put(key, content)
-    assert_same_bits(open_dataset(complete))
+    assert_same_bits(qt.open(complete))
     compact(complete)
-    assert_same_bits(open_dataset(complete))
+    assert_same_bits(qt.open(complete))
 
 
 class Killer:
@@ -158,11 +153,14 @@ class Killer:
         return change
 
 
+compact_small = partial(compact, shard_bytes=5000)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "cuts"),
     # Compaction at every change of its first part; later it removes one chunk after the other.
-    [(compact, [*range(30), *range(30, 1000, 40)]), (expand, range(0, 1000, 11))],
+    [(compact_small, [*range(30), *range(30, 1000, 40)]), (expand, range(0, 1000, 11))],
 )
 def test_cut_off_anywhere_it_is_readable_and_goes_on_or_back(
     tmp_path: Path,
@@ -172,11 +170,10 @@ def test_cut_off_anywhere_it_is_readable_and_goes_on_or_back(
     work: Callable[[Any], Any],
     cuts: Sequence[int],
 ) -> None:
-    monkeypatch.setattr(compact_module, "SHARD_BYTES", 5000)
     original = tmp_path / "run.zarr"
     make_complete(original)
     if work is expand:
-        compact(original)
+        compact_small(original)
     for number, cut in enumerate(cuts):
         store = tmp_path / f"{number}.zarr"
         shutil.copytree(original, store)
@@ -188,10 +185,10 @@ def test_cut_off_anywhere_it_is_readable_and_goes_on_or_back(
             except Killed:
                 pass
         (store / LEASE).unlink(missing_ok=True)  # its process is dead
-        assert_same_bits(open_dataset(store))
+        assert_same_bits(qt.open(store))
         assert finished_blocks(read_header(store), GRID).all()
-        (expand, compact)[number % 2](store)  # back, or on
-        assert_same_bits(open_dataset(store))
+        (expand, compact_small)[number % 2](store)  # back, or on
+        assert_same_bits(qt.open(store))
         assert read_header(store).compacted == (number % 2 == 1)
         assert verify(store).findings == []
         shutil.rmtree(store)
@@ -199,11 +196,10 @@ def test_cut_off_anywhere_it_is_readable_and_goes_on_or_back(
 
 
 def test_undo_says_which_data_are_not_back(
-    complete: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    complete: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A shard that is gone takes its blocks along: they are no chunks that are back."""
-    monkeypatch.setattr(compact_module, "SHARD_BYTES", 1000)
-    compact(complete)
+    compact(complete, shard_bytes=1000)
     place = place_of(complete)
     array = block_arrays(read_header(place))["ln_g"]
     shard = next(array.shards.key(shard) for shard, _ in array.shards_with_chunks())

@@ -11,15 +11,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from qtcore.errors import InputError, QtcoreError
+import qtcore as qt
 from qtcore.store.catalog import catalog
 from qtcore.store.compact import compact
 from qtcore.store.header import read_header
 from qtcore.store.layout import COPY
 from qtcore.store.locate import place_of
-from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
-from qtcore.sweep.status import read_status
 
 Make = Callable[..., None]
 Same = Callable[[xr.Dataset], None]
@@ -70,11 +68,11 @@ def changed(document: Any, way: tuple[Any, ...], value: Any) -> Any:
 def look_at(store: Path) -> None:
     """All that reads; each may refuse, in words."""
     for work in (
-        lambda: open_dataset(store).isel(disorder=0, width=0).load(),
-        lambda: read_status(store),
+        lambda: qt.open(store).isel(disorder=0, width=0).load(),
+        lambda: qt.status(store),
         lambda: verify(store, repair=False),
     ):
-        with suppress(QtcoreError):
+        with suppress(qt.QtcoreError):
             work()
     (run,) = catalog(store.parent)
     assert run.store == str(store)
@@ -118,15 +116,15 @@ def test_an_edited_attribute_is_refused_and_the_copy_comes_back(
     path = store / "zarr.json"
     original, kept = path.read_bytes(), (store / COPY).read_bytes()
     path.write_text(json.dumps(changed(json.loads(original), ("attributes", name), value)))
-    for work in (lambda: grow(store, 30), lambda: compact(store), lambda: open_dataset(store)):
-        with pytest.raises(InputError, match=r"`qtcore verify-store .*` puts back the copy"):
+    for work in (lambda: grow(store, 30), lambda: compact(store), lambda: qt.open(store)):
+        with pytest.raises(qt.InputError, match=r"`qtcore verify-store .*` puts back the copy"):
             work()
     assert (store / COPY).read_bytes() == kept, "the good copy is not lost"
     (finding,) = verify(store).findings
     assert (finding.key, finding.remedy) == ("zarr.json", "put back from its copy")
     assert json.loads(path.read_bytes()) == json.loads(original)
     assert (store / "run" / "damaged" / "zarr.json").exists()
-    assert_same_bits(open_dataset(store))
+    assert_same_bits(qt.open(store))
 
 
 @pytest.mark.parametrize("way", [("fill_value",), ("chunk_grid", "configuration", "chunk_shape", 4),
@@ -137,11 +135,11 @@ def test_an_edited_array_is_refused_and_the_copy_comes_back(
     path = store / "ln_g" / "zarr.json"
     original = path.read_bytes()
     path.write_text(json.dumps(changed(json.loads(original), way, 4)))
-    with pytest.raises(InputError, match=r"is damaged: ln_g/zarr\.json"):
+    with pytest.raises(qt.InputError, match=r"is damaged: ln_g/zarr\.json"):
         grow(store, 30)
     assert [finding.key for finding in verify(store).findings] == ["ln_g/zarr.json"]
     assert path.read_bytes() == original
-    assert_same_bits(open_dataset(store))
+    assert_same_bits(qt.open(store))
 
 
 def test_metadata_of_another_store_are_a_contradiction(
@@ -151,7 +149,9 @@ def test_metadata_of_another_store_are_a_contradiction(
     other = tmp_path / "other.zarr"
     make_complete(other, seed=8)
     (store / "zarr.json").write_bytes((other / "zarr.json").read_bytes())
-    with pytest.raises(InputError, match=r"contradicts the copy .* they differ in .*seed in zarr"):
+    with pytest.raises(
+        qt.InputError, match=r"contradicts the copy .* they differ in .*seed in zarr"
+    ):
         grow(store, 30)
     (finding, *_) = verify(store).findings
     assert (finding.key, finding.remedy) == ("zarr.json", "put back from its copy")
@@ -177,13 +177,13 @@ def test_what_others_put_into_a_store_is_left_alone_and_in_nobodys_way(
     ):
         (store / key).parent.mkdir(exist_ok=True)
         (store / key).write_bytes(b"{}")
-    assert_same_bits(open_dataset(store))
+    assert_same_bits(qt.open(store))
     assert catalog(store.parent)[0].finished == 1.0
-    with pytest.raises(InputError, match=r"contradicts the copy .*`qtcore verify-store"):
+    with pytest.raises(qt.InputError, match=r"contradicts the copy .*`qtcore verify-store"):
         compact(store)  # xarray has removed all attributes, of which the copy has them
     assert [f.key for f in verify(store).findings] == ["zarr.json"]
     compact(store)
-    assert_same_bits(open_dataset(store))
+    assert_same_bits(qt.open(store))
     assert (store / "mine" / "zarr.json").exists()
     assert (store / "ln_g" / "c.0.0.0.0.0.0~").exists()
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+import qtcore as qt
 from qtcore.errors import DamagedStoreError
 from qtcore.store.finished import clean_partial, held_realizations
 from qtcore.store.header import read_header
 from qtcore.store.layout import GROWING
 from qtcore.store.locate import place_of
-from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.store.rows import PartialBlocks
 from qtcore.store.verify import verify
@@ -85,7 +85,7 @@ def test_between_two_objects_nothing_looks_damaged(
 ) -> None:
     old = stopped_after(objects)
     assert {name: len(rows) for name, rows in old.items()} == dict.fromkeys(old, HELD)
-    point = open_dataset(complete).isel(disorder=1, width=2, flux=0, energy=1).load()
+    point = qt.open(complete).isel(disorder=1, width=2, flux=0, energy=1).load()
     for name, rows in old.items():
         read = point[name].to_numpy()
         assert read[NUMBER * BLOCK : REALIZATIONS].tobytes() == rows.tobytes(), name
@@ -107,13 +107,13 @@ def test_the_next_driver_writes_it_to_its_end(
 
 
 def test_an_open_dataset_stays_as_it_was_opened(complete: str, grow: Fill) -> None:
-    opened = open_dataset(complete)
+    opened = qt.open(complete)
     before = opened.ln_g.load()
-    opened = open_dataset(complete)
+    opened = qt.open(complete)
     grow(complete, 24)
     write_anew(complete, rows_of(complete), BLOCK)
     assert opened.ln_g.load().identical(before)
-    later = open_dataset(complete).ln_g[1, 2, 0, 1].load()
+    later = qt.open(complete).ln_g[1, 2, 0, 1].load()
     assert not np.isnan(later).any()
 
 
@@ -162,5 +162,5 @@ def test_a_damaged_chunk_is_damaged_also_while_its_block_grows(
     key = f"{GROWING}/{'.'.join(map(str, (*POINT, NUMBER)))}"
     place.put(key, b"\0" * 100)
     with pytest.raises(DamagedStoreError):
-        open_dataset(complete).load()
+        qt.open(complete).load()
     assert verify(complete, repair=False).findings != []

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from qtcore.errors import InputError
+import qtcore as qt
 from qtcore.store import lease as lease_module
 from qtcore.store.folder import Folder
 from qtcore.store.layout import LEASE, RUN_GROUP
@@ -45,7 +45,7 @@ def finished_process() -> int:
 def test_second_driver_is_refused_and_told_who_is_first(store: Path) -> None:
     with Lease(store):
         assert is_held(store)
-        with pytest.raises(InputError, match=f"process {os.getpid()} on"), Lease(store):
+        with pytest.raises(qt.InputError, match=f"process {os.getpid()} on"), Lease(store):
             pass
         assert is_held(store), "the refused one must not remove the first one's lease"
     assert not is_held(store)
@@ -70,7 +70,7 @@ def test_lease_of_a_recycled_process_number_is_taken_over(store: Path) -> None:
 
 def test_lease_of_another_host_counts_until_its_heartbeat_stops(store: Path) -> None:
     leave_behind(store, host="elsewhere", pid=1, age=STALE_AFTER / 2)
-    with pytest.raises(InputError, match="process 1 on elsewhere"), Lease(store):
+    with pytest.raises(qt.InputError, match="process 1 on elsewhere"), Lease(store):
         pass
     leave_behind(store, host="elsewhere", pid=1, age=2 * STALE_AFTER)
     with Lease(store):
@@ -79,7 +79,7 @@ def test_lease_of_another_host_counts_until_its_heartbeat_stops(store: Path) -> 
 
 def test_half_written_lease_is_respected_until_stale(store: Path) -> None:
     (store / LEASE).write_text('{"token":')
-    with pytest.raises(InputError, match="being written"), Lease(store):
+    with pytest.raises(qt.InputError, match="being written"), Lease(store):
         pass
     os.utime(store / LEASE, (1.0, 1.0))
     with Lease(store):
@@ -107,7 +107,7 @@ def test_clock_that_jumps_does_not_end_a_living_lease(
     with Lease(store) as first:
         real = time.time
         monkeypatch.setattr(time, "time", lambda: real() + jump)
-        with pytest.raises(InputError, match="is in use"), Lease(store):
+        with pytest.raises(qt.InputError, match="is in use"), Lease(store):
             pass
         assert not first.lost
 
@@ -142,7 +142,7 @@ def test_takeover_race_gives_back_a_lease_that_was_not_stale(
         return plain(self, key, old, new)
 
     monkeypatch.setattr(Folder, "swap", slower)
-    with pytest.raises(InputError, match="process 2 on faster"), Lease(store):
+    with pytest.raises(qt.InputError, match="process 2 on faster"), Lease(store):
         pass
     assert [path.name for path in (store / RUN_GROUP).iterdir()] == ["lease.json"]
 
@@ -187,13 +187,13 @@ def test_a_holder_that_stands_still_is_told_of(store: Path) -> None:
         content = json.loads((store / LEASE).read_text())
         content["born"] = lease_module._born(process.pid)
         (store / LEASE).write_text(json.dumps(content))
-        with pytest.raises(InputError, match=f"process {process.pid} on .* is running it"):
+        with pytest.raises(qt.InputError, match=f"process {process.pid} on .* is running it"):
             Lease(store).__enter__()
         process.send_signal(signal.SIGSTOP)
         os.waitpid(process.pid, os.WUNTRACED)
         try:
             stopped = f"process {process.pid} on .* stands still .*`kill -CONT {process.pid}`"
-            with pytest.raises(InputError, match=stopped):
+            with pytest.raises(qt.InputError, match=stopped):
                 Lease(store).__enter__()
         finally:
             process.kill()

@@ -18,12 +18,9 @@ from qtcore.store.compact import compact, expand
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import read_header
 from qtcore.store.locate import place_of
-from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.status import read_status
 
 GRID = (2, 3, 1, 2)
 CHUNK, MARKER = "ln_g/c/1/2/0/1/0/0", "block_realizations/c/1/2/0/1/0"
@@ -63,7 +60,7 @@ def test_it_is_as_versions_before_left_it(older: str, assert_same_bits: Same) ->
         "configuration": {"separator": "/"},
     }
     assert finished_blocks(read_header(older), GRID).all()
-    assert_same_bits(open_dataset(older))
+    assert_same_bits(qt.open(older))
 
 
 def test_new_chunks_lie_where_the_old_ones_do(
@@ -89,7 +86,7 @@ def test_damage_is_found_and_its_block_counts_as_unfinished(
     assert not finished_blocks(read_header(older), GRID)[1, 2, 0, 1, 0]
     write_block(older, (1, 2, 0, 1), 0)
     assert verify(older).findings == []
-    assert_same_bits(open_dataset(older))
+    assert_same_bits(qt.open(older))
 
 
 def test_compacted_and_back_it_is_the_same(older: str, assert_same_bits: Same) -> None:
@@ -101,14 +98,14 @@ def test_compacted_and_back_it_is_the_same(older: str, assert_same_bits: Same) -
     assert {key for key in keys(older) if key.startswith("ln_g")} == {"ln_g/c.0.0.0.0.0.0"}
     assert place.children("ln_g") == ["c.0.0.0.0.0.0", "zarr.json"], "no empty folders"
     assert verify(older).findings == []
-    assert_same_bits(open_dataset(older))
+    assert_same_bits(qt.open(older))
     assert expand(older) == 5 * 36
     assert {key: place.get(key) for key in keys(older)} == before
-    assert_same_bits(open_dataset(older))
+    assert_same_bits(qt.open(older))
 
 
 @pytest.fixture
-def sweep() -> Sweep:
+def sweep() -> qt.Sweep:
     preset = qt.Preset(disorder=(1.0, 2.0), width=(2,), energy=0.5, lengths=(4, 8), realizations=20)
     return make_sweep("older", preset, 1, wire=strip)
 
@@ -119,14 +116,14 @@ def strip(point: qt.Point) -> qt.Wire:
 
 
 def test_a_run_on_it_is_continued_and_extended(
-    tmp_path: Path, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sweep: qt.Sweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Against a new store of the larger sweep: other keys, the same numbers."""
     older, new = tmp_path / "older.zarr", tmp_path / "new.zarr"
     larger = sweep.changed(realizations=50)
     with connect(Threads(kind="threads", workers=1)) as client:
 
-        def run(wanted: Sweep, store: Path) -> Any:
+        def run(wanted: qt.Sweep, store: Path) -> Any:
             return fill_store(wanted, store, lambda: nullcontext(client))
 
         with monkeypatch.context() as patch:
@@ -134,7 +131,7 @@ def test_a_run_on_it_is_continued_and_extended(
             assert run(sweep, older).blocks_left == 0
         markers = (older / "block_realizations" / "c").rglob("*")
         next(path for path in markers if path.is_file()).unlink()
-        status = read_status(older)
+        status = qt.status(older)
         assert (status.blocks_done, status.blocks) == (status.blocks - 1, status.blocks)
         assert run(sweep, older).blocks_done == 1
         outcome = run(larger, older)
@@ -142,7 +139,7 @@ def test_a_run_on_it_is_continued_and_extended(
         run(larger, new)
     assert not list(older.rglob("c.*"))
     assert not (new / "ln_g" / "c").exists()
-    found, expected = open_dataset(older).load(), open_dataset(new).load()
+    found, expected = qt.open(older).load(), qt.open(new).load()
     assert set(found.data_vars) == set(expected.data_vars)
     for name, values in expected.data_vars.items():
         assert found[name].to_numpy().tobytes() == values.to_numpy().tobytes(), name

@@ -12,13 +12,12 @@ import pytest
 import xarray as xr
 import zarr
 
-from qtcore.errors import InputError
+import qtcore as qt
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import is_vacant, read_header
 from qtcore.store.journal import event_log
 from qtcore.store.lease import Lease, is_held
 from qtcore.store.locate import place_of
-from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 
 GRID = (2, 3, 1, 2)
@@ -89,20 +88,20 @@ def test_dataset_has_the_same_bits_in_both(
     complete: str, assert_same_bits: Callable[[xr.Dataset], None]
 ) -> None:
     assert finished_blocks(read_header(complete), GRID).all()
-    assert_same_bits(open_dataset(complete))
+    assert_same_bits(qt.open(complete))
     plain = xr.open_zarr(place_of(complete).zarr_store())  # consolidated, without qtcore
-    np.testing.assert_array_equal(plain.ln_g, open_dataset(complete).ln_g)
+    np.testing.assert_array_equal(plain.ln_g, qt.open(complete).ln_g)
 
 
 def test_dataset_travels_to_other_processes(
     complete: str, assert_same_bits: Callable[[xr.Dataset], None]
 ) -> None:
-    assert_same_bits(pickle.loads(pickle.dumps(open_dataset(complete))))
+    assert_same_bits(pickle.loads(pickle.dumps(qt.open(complete))))
 
 
 def test_store_is_extended_wherever_it_lies(grow: Callable[..., None], complete: str) -> None:
     grow(complete, 30)
-    dataset = open_dataset(complete)
+    dataset = qt.open(complete)
     assert dataset.sizes["realization"] == 30
     np.testing.assert_array_equal(dataset.realization, np.arange(30))
     assert (dataset.finished == 20).all()
@@ -113,14 +112,14 @@ def test_store_is_extended_wherever_it_lies(grow: Callable[..., None], complete:
 
 def test_second_maker_is_refused(complete: str, make_complete: Callable[..., None]) -> None:
     assert not is_vacant(complete)
-    with pytest.raises(InputError, match="cannot make a store at"):
+    with pytest.raises(qt.InputError, match="cannot make a store at"):
         make_complete(complete)
 
 
 def test_lease_is_exclusive_and_given_back(complete: str) -> None:
     with Lease(complete):
         assert is_held(complete)
-        with pytest.raises(InputError, match="is in use: process"), Lease(complete):
+        with pytest.raises(qt.InputError, match="is in use: process"), Lease(complete):
             pass
     assert not is_held(complete)
 
@@ -153,12 +152,12 @@ def test_log_is_read_in_the_order_it_was_written(
     ],
 )
 def test_url_that_names_no_store_is_refused(url: str, said: str) -> None:
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(qt.InputError, match=said):
         place_of(url)
 
 
 def test_url_made_into_a_path_is_noticed() -> None:
-    with pytest.raises(InputError, match="URL was given as a path"):
+    with pytest.raises(qt.InputError, match="URL was given as a path"):
         place_of(Path("s3://bucket/run.zarr"))
 
 
@@ -169,7 +168,7 @@ def test_missing_credentials_are_said_before_anything_is_computed(
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     # Nothing answers there: on a machine of Amazon's this would be the instance's own credentials.
     monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(InputError) as refused:
+    with pytest.raises(qt.InputError) as refused:
         is_vacant(f"{s3}/run.zarr")
     said = str(refused.value)
     assert "cannot be reached" in said
@@ -181,7 +180,9 @@ def test_missing_credentials_are_said_before_anything_is_computed(
 def test_bucket_that_does_not_exist_is_said(s3: str) -> None:
     elsewhere = s3.replace("bucket", "nobody")
     for ask in (is_vacant, read_header, lambda url: event_log(url).__enter__()):
-        with pytest.raises((InputError, OSError), match="no bucket named nobody at http") as said:
+        with pytest.raises(
+            (qt.InputError, OSError), match="no bucket named nobody at http"
+        ) as said:
             ask(elsewhere)
         assert "redentials" not in str(said.value)
 
@@ -199,7 +200,7 @@ def test_bucket_that_does_not_exist_is_said(s3: str) -> None:
 )
 def test_secret_in_a_url_is_refused_and_not_repeated(url: str) -> None:
     for location in (url, Path(url)):
-        with pytest.raises(InputError, match="AWS_SECRET_ACCESS_KEY") as refused:
+        with pytest.raises(qt.InputError, match="AWS_SECRET_ACCESS_KEY") as refused:
             place_of(location)
         assert "TOPSECRET" not in str(refused.value)
 
@@ -208,14 +209,14 @@ def test_secret_in_the_endpoint_is_refused_and_not_repeated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://key:TOPSECRET@127.0.0.1:9")
-    with pytest.raises(InputError, match="AWS_ENDPOINT_URL holds a user name") as refused:
+    with pytest.raises(qt.InputError, match="AWS_ENDPOINT_URL holds a user name") as refused:
         place_of("s3://bucket/run.zarr")
     assert "TOPSECRET" not in str(refused.value)
 
 
 def test_service_that_is_down_is_said(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(InputError, match="cannot be reached"):
+    with pytest.raises(qt.InputError, match="cannot be reached"):
         is_vacant(f"{s3}/run.zarr")
 
 
@@ -241,7 +242,7 @@ def test_killed_maker_leaves_a_place_where_a_store_can_be_made(
 
 
 def test_no_store_at_a_url_is_said(s3: str) -> None:
-    with pytest.raises(InputError, match=f"no store at {s3}/absent: nothing is there"):
+    with pytest.raises(qt.InputError, match=f"no store at {s3}/absent: nothing is there"):
         read_header(f"{s3}/absent")
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import qtcore as qt
 from qtcore.errors import DamagedStoreError
 from qtcore.store.compact import compact, expand
 from qtcore.store.finished import finished_blocks, proven_realizations
 from qtcore.store.header import read_header
 from qtcore.store.lazy import checked_array
 from qtcore.store.locate import place_of
-from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 
 GRID = (2, 3, 1, 2)
@@ -33,7 +33,7 @@ def store(tmp_path: Path, make_complete: Make) -> Path:
 
 def test_a_missing_chunk_of_a_finished_block_is_no_nan(store: Path) -> None:
     (store / "ln_g" / f"c.{ONE}").unlink()
-    dataset = open_dataset(store)
+    dataset = qt.open(store)
     assert not np.isnan(dataset.ln_g.isel(disorder=0)).any()
     with pytest.raises(DamagedStoreError, match=f"ln_g/c.{ONE}: it is missing"):
         dataset.ln_g.load()
@@ -41,7 +41,7 @@ def test_a_missing_chunk_of_a_finished_block_is_no_nan(store: Path) -> None:
 
 def test_a_block_that_is_not_finished_is_nan_whatever_lies_there(store: Path) -> None:
     (store / "block_realizations" / f"c.{ONE}").unlink()
-    point = open_dataset(store).ln_g.isel(disorder=1, width=2, flux=0, energy=1)
+    point = qt.open(store).ln_g.isel(disorder=1, width=2, flux=0, energy=1)
     assert np.isnan(point[:8]).all()
     assert not np.isnan(point[8:]).any()
 
@@ -61,20 +61,20 @@ def test_a_chunk_in_the_place_of_another_is_found(
     """It is sound by its own checksum, which is all that Zarr looks at."""
     shutil.copy(store / "ln_g" / f"c.{OTHER}", store / "ln_g" / f"c.{ONE}")
     with pytest.raises(DamagedStoreError, match=f"ln_g/c.{ONE}: it does not match"):
-        open_dataset(store).load()
+        qt.open(store).load()
     (finding,) = verify(store).findings
     assert str(finding).startswith(
         f"ln_g/c.{ONE} is not the chunk that its block's mark stands for"
     )
     write_block(store, (1, 2, 0, 1), 0)
-    assert_same_bits(open_dataset(store))
+    assert_same_bits(qt.open(store))
 
 
 def test_a_whole_block_in_the_place_of_another_is_found(store: Path) -> None:
     for name in ARRAYS:
         shutil.copy(store / name / f"c.{OTHER}", store / name / f"c.{ONE}")
     with pytest.raises(DamagedStoreError, match="the mark of its block is gone or damaged"):
-        open_dataset(store).load()
+        qt.open(store).load()
     (finding,) = verify(store).findings
     assert str(finding).startswith(f"block_realizations/c.{ONE} is the mark of another block")
 
@@ -83,7 +83,7 @@ def test_a_chunk_in_the_place_of_another_is_found_in_shards(store: Path) -> None
     shutil.copy(store / "ln_g" / f"c.{OTHER}", store / "ln_g" / f"c.{ONE}")
     compact(store)
     with pytest.raises(DamagedStoreError, match="it does not match"):
-        open_dataset(store).load()
+        qt.open(store).load()
     assert verify(store).reopened == 1
 
 
@@ -93,7 +93,7 @@ def test_a_dataset_that_is_open_meanwhile_stays_readable(
 ) -> None:
     if how == "expand":
         compact(store)
-    dataset = open_dataset(store)
+    dataset = qt.open(store)
     dataset.ln_g.isel(disorder=0).load()
     (expand if how == "expand" else compact)(store)
     if how == "both":
@@ -102,7 +102,7 @@ def test_a_dataset_that_is_open_meanwhile_stays_readable(
 
 
 def test_a_dataset_whose_blocks_were_reopened_meanwhile_raises(store: Path) -> None:
-    dataset = open_dataset(store)
+    dataset = qt.open(store)
     (store / "ln_g" / f"c.{ONE}").write_bytes(b"")
     verify(store)
     with pytest.raises(DamagedStoreError):

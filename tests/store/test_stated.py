@@ -12,7 +12,8 @@ import pytest
 import xarray as xr
 import zarr
 
-from qtcore.errors import DamagedStoreError, InputError
+import qtcore as qt
+from qtcore.errors import DamagedStoreError
 from qtcore.store import create as create_module
 from qtcore.store.catalog import catalog
 from qtcore.store.compact import compact, expand
@@ -22,7 +23,6 @@ from qtcore.store.header import digest_of, read_header
 from qtcore.store.layout import COPY, ArraySpec, Coordinate, Layout
 from qtcore.store.locate import place_of
 from qtcore.store.mend import FROM_ROOT
-from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 from qtcore.store.write import BlockWriter
 
@@ -75,7 +75,7 @@ def make(
 
 def widen(store: Any, fields: tuple[float, ...], realizations: int = 12, seed: int = 1) -> None:
     """Extend a store by values of the field."""
-    before = len(open_dataset(store).field)
+    before = len(qt.open(store).field)
     wanted = layout(fields, realizations)
     extend(store, wanted, channels_of(fields), [], spec_of(fields, realizations, seed))
     fill(store, fields, realizations, before)
@@ -126,12 +126,12 @@ def test_an_axis_extended_by_zero_stays_readable(location: str) -> None:
     widen(location, (1.0, 0.0))
     place = place_of(location)
     assert {"field/c/0", "field/c/1", "channels/c/1/0"} <= {*place.keys("")}
-    assert open_dataset(location).field.to_numpy().tolist() == [0.0, 1.0]
+    assert qt.open(location).field.to_numpy().tolist() == [0.0, 1.0]
     assert verify(location).findings == []
     compact(location)
-    assert open_dataset(location).x.sel(field=0.0, width=2, length=3).to_numpy()[0] == 0.0
+    assert qt.open(location).x.sel(field=0.0, width=2, length=3).to_numpy()[0] == 0.0
     expand(location)
-    assert open_dataset(location).x.sel(field=1.0, width=2, length=3).to_numpy()[0] == 1000.0
+    assert qt.open(location).x.sel(field=1.0, width=2, length=3).to_numpy()[0] == 1000.0
     group = zarr.open_group(place.zarr_store(), mode="r", use_consolidated=False)
     assert np.asarray(group["field"][...]).tolist() == [1.0, 0.0], "Zarr reads the same"  # type: ignore[index]
 
@@ -146,8 +146,8 @@ def test_chunks_of_coordinates_are_those_that_zarr_writes(
     chunk.unlink()
     extend(tmp_path / "a.zarr", layout(values, 12), channels_of(values), [], {})
     assert chunk.read_bytes() == before
-    assert open_dataset(tmp_path / "a.zarr").field.dtype == np.float64
-    found = np.sort(open_dataset(tmp_path / "a.zarr").field.to_numpy())
+    assert qt.open(tmp_path / "a.zarr").field.dtype == np.float64
+    found = np.sort(qt.open(tmp_path / "a.zarr").field.to_numpy())
     assert found.tobytes() == np.sort(values).tobytes()
 
 
@@ -158,7 +158,7 @@ def test_samples_that_are_all_zero_or_all_nan_are_there(tmp_path: Path) -> None:
     writer.write((0, 1), 0, {"x": np.full((12, 2), np.nan)})
     for again in (verify, compact, expand):
         again(tmp_path / "a.zarr")
-        dataset = open_dataset(tmp_path / "a.zarr").load()
+        dataset = qt.open(tmp_path / "a.zarr").load()
         assert (dataset.x.sel(width=2) == 0).all()
         assert np.isnan(dataset.x.sel(width=0)).all()
         assert (dataset.finished == 12).all()
@@ -173,7 +173,7 @@ def test_a_coordinate_that_is_missing_is_not_needed_and_comes_back(store: Path, 
     """So did stores become that were extended by a field of 0."""
     original = (store / key).read_bytes()
     (store / key).unlink()
-    assert_right(open_dataset(store))
+    assert_right(qt.open(store))
     assert [run.problem for run in catalog(store.parent)] == [""]
     assert [(f.key, f.problem) for f in verify(store, repair=False).findings] == [
         (key, "is missing")
@@ -196,7 +196,7 @@ def test_a_store_whose_copy_lacks_the_coordinate_too_becomes_readable(
     (store / key).unlink()
     (store / COPY).unlink()
     verify(store)
-    assert_right(open_dataset(store))
+    assert_right(qt.open(store))
     assert (store / key).read_bytes() == original
     assert verify(store).findings == []
 
@@ -213,7 +213,7 @@ def test_foreign_values_of_a_coordinate_are_not_believed(
     given = Coordinate("width", tuple(values.tolist()), "", "", kind)
     create(strange, Layout((given,), (), (), 12, BLOCK), None, {"spec": "{}"})
     (store / key).write_bytes((strange / "width/c/0").read_bytes())
-    assert_right(open_dataset(store))
+    assert_right(qt.open(store))
     (finding,) = verify(store).findings
     assert (finding.key, finding.problem) == (key, "holds other values than the store states")
     assert finding.remedy == FROM_ROOT
@@ -226,7 +226,7 @@ def test_coordinates_that_change_places_are_put_right_by_a_run(store: Path) -> N
     contents = [(folder / name).read_bytes() for name in "12"]
     for name, content in zip("21", contents, strict=True):
         (folder / name).write_bytes(content)
-    assert_right(open_dataset(store))
+    assert_right(qt.open(store))
     fields = (1.0, 8.0, 2.0, 0.0)
     extend(store, layout(fields, 12), channels_of(fields), [], {})
     assert [(folder / name).read_bytes() for name in "12"] == contents
@@ -238,11 +238,11 @@ def test_foreign_open_modes_are_refused_and_put_back(store: Path) -> None:
     one, two = folder / "2" / "0", folder / "3" / "0"
     contents = [one.read_bytes(), two.read_bytes()]
     one.write_bytes(contents[1])
-    with pytest.raises(InputError, match="channels does not agree with its digest"):
-        open_dataset(store)
+    with pytest.raises(qt.InputError, match="channels does not agree with its digest"):
+        qt.open(store)
     assert [finding.key for finding in verify(store).findings] == ["channels/c/2/0"]
     assert [one.read_bytes(), two.read_bytes()] == contents
-    assert_right(open_dataset(store))
+    assert_right(qt.open(store))
 
 
 def test_metadata_of_before_an_extension_are_put_right(store: Path) -> None:
@@ -255,7 +255,7 @@ def test_metadata_of_before_an_extension_are_put_right(store: Path) -> None:
         assert f"{name}/zarr.json" in keys
         assert json.loads(path.read_bytes()) == json.loads(original)
         assert verify(store).findings == []
-        assert_right(open_dataset(store))
+        assert_right(qt.open(store))
 
 
 def test_a_root_of_before_an_extension_gives_way_to_the_copy(store: Path) -> None:
@@ -267,7 +267,7 @@ def test_a_root_of_before_an_extension_gives_way_to_the_copy(store: Path) -> Non
     path.write_text(json.dumps(document))
     assert "axes of the sweep" in contradiction(place_of(store))
     assert [finding.key for finding in verify(store).findings] == ["zarr.json"]
-    assert_right(open_dataset(store))
+    assert_right(qt.open(store))
     assert verify(store).findings == []
 
 
@@ -282,7 +282,7 @@ def test_a_foreign_copy_gives_way_to_what_the_blocks_prove(store: Path, other: P
     assert (store / "run" / "damaged" / "run.copy.zip").read_bytes() == (other / COPY).read_bytes()
     assert contradiction(place_of(store)) == ""
     assert verify(store).findings == []
-    assert_right(open_dataset(store))
+    assert_right(qt.open(store))
 
 
 def test_foreign_metadata_give_way_to_the_copy_all_of_them(store: Path, other: Path) -> None:
@@ -290,7 +290,7 @@ def test_foreign_metadata_give_way_to_the_copy_all_of_them(store: Path, other: P
         shutil.copy(path, store / path.relative_to(other))
     verify(store)
     assert read_header(store).attributes["seed"] == 1
-    assert_right(open_dataset(store))
+    assert_right(qt.open(store))
     assert verify(store).findings == []
 
 
@@ -298,7 +298,7 @@ def test_a_foreign_copy_beside_a_damaged_root_is_not_put_back(store: Path, other
     shutil.copy(other / COPY, store / COPY)
     (store / "zarr.json").write_bytes(b"{")
     before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
-    with pytest.raises(InputError, match="is that of another store"):
+    with pytest.raises(qt.InputError, match="is that of another store"):
         verify(store)
     assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
 
@@ -308,7 +308,7 @@ def test_metadata_of_another_store_without_a_copy_reopen_no_block(store: Path, o
         shutil.copy(path, store / path.relative_to(other))
     (store / COPY).write_bytes(b"")
     before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
-    with pytest.raises(InputError, match=r"zarr\.json is that of another store; nothing was"):
+    with pytest.raises(qt.InputError, match=r"zarr\.json is that of another store; nothing was"):
         verify(store)
     assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
 
@@ -319,7 +319,7 @@ def test_no_command_copies_foreign_metadata_over_a_good_copy(store: Path, other:
         shutil.copy(path, store / path.relative_to(other))
     fields = (1.0, 8.0, 2.0, 0.0)
     for work in (compact, expand, lambda s: extend(s, layout(fields, 12), None, [], {})):
-        with pytest.raises(InputError, match="contradicts the copy"):
+        with pytest.raises(qt.InputError, match="contradicts the copy"):
             work(store)
         assert (store / COPY).read_bytes() == kept
 
@@ -328,7 +328,7 @@ def test_damaged_metadata_of_a_compacted_store_are_one_sentence(store: Path) -> 
     compact(store)
     (store / "field" / "zarr.json").unlink()
     fields = (1.0, 8.0, 2.0, 0.0)
-    with pytest.raises(InputError, match=r"is damaged: field/zarr\.json"):
+    with pytest.raises(qt.InputError, match=r"is damaged: field/zarr\.json"):
         extend(store, layout(fields, 12), channels_of(fields), [], {})
 
 
@@ -338,7 +338,7 @@ def test_nothing_is_compacted_or_expanded_while_metadata_are_damaged(store: Path
     original = (store / key).read_bytes()
     for work, is_compacted in ((compact, False), (expand, True)):
         (store / key).write_bytes(original[: len(original) // 2])
-        with pytest.raises(InputError, match=f"is damaged: {key}"):
+        with pytest.raises(qt.InputError, match=f"is damaged: {key}"):
             work(store)
         assert read_header(store).compacted == is_compacted
         (store / key).write_bytes(original)
@@ -353,7 +353,7 @@ def test_what_no_block_proves_is_left_alone(tmp_path: Path) -> None:
     shutil.copy(tmp_path / "2.zarr" / COPY, tmp_path / "1.zarr" / COPY)
     files = [path for path in (tmp_path / "1.zarr").rglob("*") if path.is_file()]
     before = {path: path.read_bytes() for path in files}
-    with pytest.raises(InputError, match="do not prove which of the two is right"):
+    with pytest.raises(qt.InputError, match="do not prove which of the two is right"):
         verify(tmp_path / "1.zarr")
     assert {path: path.read_bytes() for path in files} == before
 
@@ -365,22 +365,22 @@ def test_a_root_that_claims_more_than_the_marks_say_is_found(tmp_path: Path) -> 
     for name in ("zarr.json", "x/zarr.json", "realization/zarr.json", "realization/c/0", COPY):
         shutil.copy(tmp_path / "b.zarr" / name, tmp_path / "a.zarr" / name)
     with pytest.raises(DamagedStoreError, match="its mark speaks of 4 realizations"):
-        open_dataset(tmp_path / "a.zarr").load()
+        qt.open(tmp_path / "a.zarr").load()
     assert verify(tmp_path / "a.zarr").reopened == 2
-    assert (open_dataset(tmp_path / "a.zarr").load().finished == 8).all()
+    assert (qt.open(tmp_path / "a.zarr").load().finished == 8).all()
 
 
 def test_an_extension_that_was_stopped_is_ended_without_the_run(store: Path) -> None:
     """The root was written and nothing else; the open modes alone are nowhere yet."""
     fields = (1.0, 8.0, 2.0, 0.0, 3.0)
     update_attributes(store, spec_of(fields, 12, 1))
-    assert_right(open_dataset(store))
+    assert_right(qt.open(store))
     report = verify(store)
     assert report.findings
     assert all("running again ends it" in finding.remedy for finding in report.findings)
-    assert_right(open_dataset(store))
+    assert_right(qt.open(store))
     extend(store, layout(fields, 12), channels_of(fields), [], spec_of(fields, 12, 1))
-    assert open_dataset(store).field.to_numpy().tolist() == [0.0, 1.0, 2.0, 3.0, 8.0]
+    assert qt.open(store).field.to_numpy().tolist() == [0.0, 1.0, 2.0, 3.0, 8.0]
     assert verify(store).findings == []
 
 
@@ -397,9 +397,9 @@ def test_stores_of_before_take_their_labels_from_the_sweep_too(
     assert verify(tmp_path / "a.zarr").findings == []
     (tmp_path / "a.zarr" / "field" / "c" / "2").unlink()
     shutil.copy(tmp_path / "a.zarr/field/c/1", tmp_path / "a.zarr/field/c/0")
-    assert_right(open_dataset(tmp_path / "a.zarr"))
+    assert_right(qt.open(tmp_path / "a.zarr"))
     verify(tmp_path / "a.zarr")
-    assert_right(open_dataset(tmp_path / "a.zarr"))
+    assert_right(qt.open(tmp_path / "a.zarr"))
 
 
 @pytest.mark.parametrize("axes", [[3], [{"name": "field", "values": 3}],
@@ -407,7 +407,7 @@ def test_stores_of_before_take_their_labels_from_the_sweep_too(
 def test_a_sweep_that_states_no_labels_is_one_sentence(store: Path, axes: Any) -> None:
     spec = {**json.loads(spec_of((1.0,), 12, 1)["spec"]), "axes": axes}
     update_attributes(store, {"spec": json.dumps(spec)})
-    with pytest.raises(InputError, match=re.escape(str(store))):
-        open_dataset(store)
-    with pytest.raises(InputError, match=re.escape(str(store))):
+    with pytest.raises(qt.InputError, match=re.escape(str(store))):
+        qt.open(store)
+    with pytest.raises(qt.InputError, match=re.escape(str(store))):
         verify(store, repair=False)

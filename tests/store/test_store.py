@@ -12,13 +12,13 @@ import pytest
 import xarray as xr
 import zarr
 
-from qtcore.errors import DamagedStoreError, InputError
+import qtcore as qt
+from qtcore.errors import DamagedStoreError
 from qtcore.store.create import consolidate, create, extend, update_attributes
 from qtcore.store.finished import clean_partial, finished_blocks
 from qtcore.store.folder import Folder
 from qtcore.store.header import read_header
 from qtcore.store.layout import EVENTS, MARKER, Coordinate, Layout
-from qtcore.store.open import open_dataset
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.observables import OBSERVABLES, USUAL
 
@@ -82,7 +82,7 @@ def test_new_store_opens_with_plain_xarray_and_labels(store: Path) -> None:
 
 def test_written_blocks_read_back_where_they_belong(store: Path) -> None:
     fill(store, (1, 2, 0, 0), 1, 3)
-    dataset = open_dataset(store)
+    dataset = qt.open(store)
     written = dataset.ln_g.isel(disorder=1, width=2, flux=0, energy=0).to_numpy()
     np.testing.assert_array_equal(written[8:], values(range(8, 20))["ln_g"])
     assert np.isnan(written[:8]).all()
@@ -93,7 +93,7 @@ def test_written_blocks_read_back_where_they_belong(store: Path) -> None:
 
 
 def test_open_is_lazy_and_one_chunk_per_point(store: Path) -> None:
-    dataset = open_dataset(store)
+    dataset = qt.open(store)
     assert dataset.ln_g.chunks is not None
     assert dataset.ln_g.data.chunksize == (1, 1, 1, 1, 20, 3)
 
@@ -176,7 +176,7 @@ def test_damaged_chunk_is_noticed(store: Path) -> None:
     content[len(content) // 2] ^= 1
     chunk.write_bytes(content)
     with pytest.raises(DamagedStoreError, match=r"chunk of reflection cannot be read .*checksum"):
-        open_dataset(store).reflection.load()
+        qt.open(store).reflection.load()
 
 
 def test_extension_keeps_what_is_there_and_reopens_the_last_block(store: Path) -> None:
@@ -190,7 +190,7 @@ def test_extension_keeps_what_is_there_and_reopens_the_last_block(store: Path) -
     assert finished.shape == (*GRID, 4)
     assert finished[..., :2].all()
     assert not finished[..., 2:].any(), "block 2 held 4 of now 8 realizations"
-    dataset = open_dataset(store)
+    dataset = qt.open(store)
     assert dataset.sizes["realization"] == 30
     np.testing.assert_array_equal(dataset.realization, np.arange(30))
     np.testing.assert_array_equal(dataset.ln_g[0, 0, 0, 0, :20], values(range(20))["ln_g"])
@@ -203,10 +203,10 @@ def test_extension_that_was_killed_half_way_is_completed(store: Path) -> None:
     update_attributes(store, {"realizations": 30, "earlier_realizations": [20]})
     ln_g = zarr.open_array(store / "ln_g", mode="r+")
     ln_g.resize((*GRID, 30, 3))
-    with pytest.raises(InputError, match="running it again completes the extension"):
-        open_dataset(store)
+    with pytest.raises(qt.InputError, match="running it again completes the extension"):
+        qt.open(store)
     extend(store, layout(30), np.ones(GRID, dtype=np.int32), [20], {})
-    assert open_dataset(store).sizes["realization"] == 30
+    assert qt.open(store).sizes["realization"] == 30
     assert read_header(store).earlier_realizations == (20,)
 
 
@@ -242,44 +242,44 @@ def test_creation_leaves_nothing_when_it_fails(
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(zarr.Group, "create_array", broken_disk)
-    with pytest.raises(InputError, match=r"cannot make a store at .*Input/output error"):
+    with pytest.raises(qt.InputError, match=r"cannot make a store at .*Input/output error"):
         create(tmp_path / "run.zarr", layout(), np.ones(GRID, dtype=np.int32), SPEC)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_unwritable_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(InputError, match="file is a file, not a folder"):
+    with pytest.raises(qt.InputError, match="file is a file, not a folder"):
         create(tmp_path / "file" / "run.zarr", layout(), np.ones(GRID, dtype=np.int32), SPEC)
 
 
 def test_what_is_no_store_says_what_it_is(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nothing is there"):
+    with pytest.raises(qt.InputError, match="nothing is there"):
         read_header(tmp_path / "absent")
     (tmp_path / "file").write_text("hello")
-    with pytest.raises(InputError, match="is no qtcore store: it is a file"):
+    with pytest.raises(qt.InputError, match="is no qtcore store: it is a file"):
         read_header(tmp_path / "file")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(InputError, match=r"it is a folder without zarr\.json"):
+    with pytest.raises(qt.InputError, match=r"it is a folder without zarr\.json"):
         read_header(tmp_path / "folder")
     zarr.open_group(tmp_path / "other.zarr", mode="w")
-    with pytest.raises(InputError, match="qtcore did not make it"):
+    with pytest.raises(qt.InputError, match="qtcore did not make it"):
         read_header(tmp_path / "other.zarr")
     (tmp_path / "folder" / "zarr.json").write_text("{ half")
-    with pytest.raises(InputError, match=r"its zarr\.json is damaged .*verify-store"):
+    with pytest.raises(qt.InputError, match=r"its zarr\.json is damaged .*verify-store"):
         read_header(tmp_path / "folder")
 
 
 def test_newer_format_is_refused(store: Path) -> None:
     update_attributes(store, {"qtcore_format": 99})
-    with pytest.raises(InputError, match="store format 99"):
+    with pytest.raises(qt.InputError, match="store format 99"):
         read_header(store)
 
 
 def test_no_store_is_made_inside_another(store: Path) -> None:
     channels = np.ones(GRID, dtype=np.int32)
     for inside in (store / "sub.zarr", store / "run" / "sub.zarr"):
-        with pytest.raises(InputError, match="is a Zarr store itself"):
+        with pytest.raises(qt.InputError, match="is a Zarr store itself"):
             create(inside, layout(), channels, SPEC)
         assert not inside.exists()
 
@@ -298,6 +298,6 @@ def test_names_of_stores_and_of_what_lies_beside_them_do_not_meet(
 ) -> None:
     channels = np.ones(GRID, dtype=np.int32)
     create(tmp_path / first, layout(), channels, SPEC)
-    with pytest.raises(InputError, match=why):
+    with pytest.raises(qt.InputError, match=why):
         create(tmp_path / second, layout(), channels, SPEC)
     assert not (tmp_path / second).exists()

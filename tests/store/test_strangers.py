@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qtcore.errors import DamagedStoreError, InputError, LinkError, QtcoreError
+import qtcore as qt
+from qtcore.errors import DamagedStoreError, LinkError
 from qtcore.store import duplicate
 from qtcore.store.arrays import block_arrays
 from qtcore.store.chunks import decode_chunk, encode_chunk, sealed
@@ -18,7 +19,6 @@ from qtcore.store.compact import compact
 from qtcore.store.duplicate import unpacked
 from qtcore.store.folder import Folder
 from qtcore.store.header import read_header
-from qtcore.store.open import open_dataset
 from qtcore.store.shard import size_of_index
 from qtcore.store.verify import verify
 from qtcore.store.write import BlockWriter
@@ -56,7 +56,7 @@ NAMES = (
 def test_a_copy_writes_only_what_belongs_to_a_store(store: Path, tmp_path: Path, name: str) -> None:
     add_to_copy(store, (name, b"{}"))
     before = tree(tmp_path)
-    with suppress(QtcoreError):
+    with suppress(qt.QtcoreError):
         verify(store)
     changed = {n for n, content in tree(tmp_path).items() if before.get(n) != content}
     assert changed <= {"inner/run.zarr/run/copy.zip"}
@@ -120,7 +120,7 @@ def test_nothing_is_written_through_a_link(
     for path in outside.glob("c.1.2.0.1.0.*"):
         path.write_bytes(b"mine")
     before = tree(outside)
-    with pytest.raises((LinkError, InputError), match="link"):
+    with pytest.raises((LinkError, qt.InputError), match="link"):
         verify(store)
     if name != "run":
         with pytest.raises(LinkError, match="is a link"):
@@ -158,8 +158,8 @@ def test_what_a_link_in_a_store_points_to_is_not_read(
     assert (store / key).exists()
     (store / key).unlink()
     (store / key).symlink_to(private)
-    with suppress(QtcoreError):
-        assert b"private" not in open_dataset(store).load().ln_g.to_numpy().tobytes()
+    with suppress(qt.QtcoreError):
+        assert b"private" not in qt.open(store).load().ln_g.to_numpy().tobytes()
     report = verify(store)
     assert key in [finding.key for finding in report.findings]
     assert private.read_bytes() == b"my private key"
@@ -174,8 +174,8 @@ def tree_without_links(folder: Path) -> dict[str, bytes]:
 def test_a_pipe_in_a_store_holds_nobody_up(store: Path) -> None:
     (store / "width" / "zarr.json").unlink()
     os.mkfifo(store / "width" / "zarr.json")
-    with pytest.raises(InputError, match=r"width/zarr\.json"):
-        open_dataset(store)
+    with pytest.raises(qt.InputError, match=r"width/zarr\.json"):
+        qt.open(store)
 
 
 def test_a_writer_makes_no_skeleton_of_a_store_that_was_moved(store: Path, tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_writer_makes_no_skeleton_of_a_store_that_was_moved(store: Path, tmp_p
     values = {v.name: np.zeros((8, 3)) for v in variables}
     writer.write((0, 0, 0, 0), 0, values)
     store.rename(tmp_path / "moved.zarr")
-    with pytest.raises(QtcoreError, match=r"there is no store at .* any more; if it was moved"):
+    with pytest.raises(qt.QtcoreError, match=r"there is no store at .* any more; if it was moved"):
         writer.write((0, 0, 0, 0), 0, values)
     assert not store.exists()
 
@@ -213,7 +213,7 @@ def test_a_file_of_any_size_in_the_place_of_a_chunk_is_not_read_whole(
 
     monkeypatch.setattr(Folder, "get", get)
     with pytest.raises(DamagedStoreError, match=r"ln_g"):
-        open_dataset(store).load()
+        qt.open(store).load()
     assert verify(store, repair=False).findings
     verify(store)
     key = str(path.relative_to(store))
@@ -238,7 +238,7 @@ def test_an_index_of_a_shard_asks_for_no_memory(
     index[:2] = offset, length
     path.write_bytes(content[:-size] + sealed(index.tobytes()))
     with pytest.raises(DamagedStoreError, match="is damaged"):
-        open_dataset(store).load()
+        qt.open(store).load()
     report = verify(store)
     assert str(path.relative_to(store)) in [finding.key for finding in report.findings]
     assert report.reopened == (36 if name == "ln_g" else 0)  # without marks there are no blocks

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from qtcore.errors import DamagedStoreError, InputError
+import qtcore as qt
+from qtcore.errors import DamagedStoreError
 from qtcore.store.compact import compact
 from qtcore.store.finished import finished_blocks
 from qtcore.store.header import read_header
 from qtcore.store.layout import COPY
 from qtcore.store.lease import Lease
 from qtcore.store.locate import place_of
-from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.store.verify import verify
 
@@ -81,13 +81,13 @@ def test_damaged_chunk_is_found_set_aside_and_computed_again(
     assert verify(complete).findings == []
     write_block(complete, *BLOCK)
     assert place.get(KEY) == original
-    assert_same_bits(open_dataset(complete))
+    assert_same_bits(qt.open(complete))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in DAMAGE if kind != "gone"])
 def test_reading_damage_says_what_to_do(complete: str, kind: str) -> None:
     damage(place_of(complete), KEY, kind)
-    dataset = open_dataset(complete)
+    dataset = qt.open(complete)
     dataset.isel(disorder=0).load()
     with pytest.raises(DamagedStoreError) as raised:
         dataset.load()
@@ -114,15 +114,15 @@ def test_damaged_metadata_come_back_from_their_copy(
     place = place_of(complete)
     original = damage(place, key, kind)
     if kind != "gone":
-        with pytest.raises(InputError, match=r"qtcore verify-store|cannot be read"):
-            open_dataset(complete)
+        with pytest.raises(qt.InputError, match=r"qtcore verify-store|cannot be read"):
+            qt.open(complete)
     (finding,) = verify(complete, repair=False).findings
     assert (finding.key, finding.remedy) == (key, "put back from its copy")
     report = verify(complete)
     assert report.reopened == 0
     assert place.get(key) == original
     assert verify(complete).findings == []
-    assert_same_bits(open_dataset(complete))
+    assert_same_bits(qt.open(complete))
 
 
 def test_damaged_copy_is_written_anew(complete: str) -> None:
@@ -138,7 +138,7 @@ def test_a_good_copy_is_not_lost_to_damage(grow: Callable[..., None], complete: 
     place = place_of(complete)
     damage(place, "width/zarr.json", "one bit")
     copy = place.get(COPY)
-    with pytest.raises(InputError, match=r"is damaged: width/zarr.json; `qtcore verify-store"):
+    with pytest.raises(qt.InputError, match=r"is damaged: width/zarr.json; `qtcore verify-store"):
         grow(complete, 20)
     assert place.get(COPY) == copy
 
@@ -147,13 +147,13 @@ def test_both_damaged_is_said(complete: str) -> None:
     place = place_of(complete)
     damage(place, COPY, "cut off")
     damage(place, "width/c/0", "one bit")
-    with pytest.raises(InputError, match="cannot be repaired: width/c/0 and the copy"):
+    with pytest.raises(qt.InputError, match="cannot be repaired: width/c/0 and the copy"):
         verify(complete)
 
 
 def test_running_store_is_left_alone(complete: str) -> None:
     with Lease(complete):
-        with pytest.raises(InputError, match="is in use"):
+        with pytest.raises(qt.InputError, match="is in use"):
             verify(complete)
         assert verify(complete, repair=False).findings == []
 
@@ -183,4 +183,4 @@ def test_damaged_shard_is_repaired_by_expanding(
         *point, number = map(int, missing)
         write_block(complete, tuple(point), number)
     assert verify(complete).findings == []
-    assert_same_bits(open_dataset(complete))
+    assert_same_bits(qt.open(complete))

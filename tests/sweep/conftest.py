@@ -15,9 +15,7 @@ import qtcore as qt
 from qtcore import session
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Threads
-from qtcore.store.open import open_dataset
 from qtcore.sweep import build, task
-from qtcore.sweep.spec import Sweep
 
 Same = Callable[[Path, Path], None]
 
@@ -70,8 +68,8 @@ def wire(point: qt.Point) -> qt.Wire:
 
 
 @pytest.fixture
-def make_sweep() -> Callable[..., Sweep]:
-    def make(seed: int = 7, **changes: Any) -> Sweep:
+def make_sweep() -> Callable[..., qt.Sweep]:
+    def make(seed: int = 7, **changes: Any) -> qt.Sweep:
         fields: dict[str, Any] = {
             "disorder": (1.0, 2.0),
             "width": (1, 3),
@@ -91,7 +89,7 @@ def same_bits() -> Same:
     """Assert that two stores hold the same numbers, bit for bit."""
 
     def compare(left: Path, right: Path) -> None:
-        a, b = open_dataset(left).load(), open_dataset(right).load()
+        a, b = qt.open(left).load(), qt.open(right).load()
         assert set(a.variables) == set(b.variables)
         xr.testing.assert_equal(a.coords.to_dataset(), b.coords.to_dataset())
         for name in a.data_vars:

@@ -13,7 +13,6 @@ import xarray as xr
 
 import qtcore as qt
 from qtcore import session
-from qtcore.errors import InputError
 from qtcore.request import RunOptions, choose_workflow, resolve_run
 from qtcore.sweep import task as task_module
 from qtcore.sweep.console import console_on
@@ -205,14 +204,14 @@ def test_what_is_no_extension_is_refused(
 ) -> None:
     definition = define(WIRES)
     run(definition)
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(qt.InputError, match=words):
         run(definition, settings=settings)
 
 
 def test_extension_that_needs_more_channels_is_refused(define: Define) -> None:
     definition = define(WIRES, ("width=3", "width=(1, 2)"))
     run(definition)
-    with pytest.raises(InputError, match=r"up to 3 values along channel, .* has room for 2"):
+    with pytest.raises(qt.InputError, match=r"up to 3 values along channel, .* has room for 2"):
         run(definition, settings={"width": (1, 2, 3)})
     assert qt.status(definition.with_name("a.zarr")).complete
 
@@ -229,7 +228,7 @@ def test_changed_physics_is_refused_by_name(
     define: Define, replacement: tuple[str, str], word: str
 ) -> None:
     run(define(WIRES))
-    with pytest.raises(InputError, match="functions that make the numbers") as caught:
+    with pytest.raises(qt.InputError, match="functions that make the numbers") as caught:
         run(define(WIRES, replacement))
     assert all(part in str(caught.value) for part in word.split("; "))
 
@@ -290,7 +289,7 @@ def test_every_block_belongs_to_one_part(of: int) -> None:
 
 @pytest.mark.parametrize("text", ["0/4", "5/4", "4", "1/0", "-1/4", "a/b"])
 def test_parts_that_are_none_are_refused(define: Define, text: str) -> None:
-    with pytest.raises(InputError, match=r"--part .*allowed is I/N with 1 <= I <= N"):
+    with pytest.raises(qt.InputError, match=r"--part .*allowed is I/N with 1 <= I <= N"):
         run(define(WIRES), part=text)
 
 
@@ -333,7 +332,7 @@ def test_source_that_cannot_be_had_says_what_to_do(where: str) -> None:
         wire=function,
     )
     words = {"nowhere": "write the definition into a file", "lambda": "write `def wire"}[where]
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(qt.InputError, match=words):
         workflow.sweep(workflow.preset(None), 1)
 
 

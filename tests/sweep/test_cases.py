@@ -8,7 +8,6 @@ import pytest
 
 import qtcore as qt
 from qtcore import estimate
-from qtcore.errors import InputError
 from qtcore.sweep.preset import parse_settings
 
 SHAPES = [
@@ -79,12 +78,12 @@ def test_cases_are_selected_by_number_and_added_by_value(tmp_path):
 def test_another_case_under_a_stored_number_is_refused_with_the_way_on(tmp_path):
     run(tmp_path, settings={"shape": [0, {"like": 0, "across": 8}]})
     with pytest.raises(
-        InputError,
+        qt.InputError,
         match=r"case 3 of shape: the store has .*'across': 8.*asked for is .*'across': 9",
     ):
         run(tmp_path, settings={"shape": [0, {"like": 0, "across": 9}]})
     run(tmp_path, settings={"shape": [0, {"like": 0, "across": 8}, {"like": 0, "across": 9}]})
-    with pytest.raises(InputError, match=r"shape has a case 1 with other parameters"):
+    with pytest.raises(qt.InputError, match=r"shape has a case 1 with other parameters"):
         run(tmp_path, settings={"shape": [{"like": 0, "across": 9, "number": 1}]})
 
 
@@ -115,7 +114,7 @@ def test_cases_on_the_command_line():
     typed = parse_settings(['shape=[0, {"like": 1, "along": 9}]'], preset)
     assert preset.changed(typed).along == (6, 9)
     assert preset.changed(parse_settings(["shape=0,2"], preset)).word == ("wire", "film")
-    with pytest.raises(InputError, match="a case is typed as JSON"):
+    with pytest.raises(qt.InputError, match="a case is typed as JSON"):
         parse_settings(["shape={like: 0}"], preset)
 
 
@@ -138,7 +137,7 @@ def test_cases_on_the_command_line():
     ],
 )
 def test_what_is_no_case_is_refused(asked, says):
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(qt.InputError, match=says):
         WORKFLOW.presets["quick"].changed({"shape": [asked]})
 
 
@@ -153,7 +152,7 @@ def test_what_is_no_case_is_refused(asked, says):
     ],
 )
 def test_what_are_no_cases_is_refused(cases, says):
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(qt.InputError, match=says):
         qt.Cases(cases)
 
 
@@ -163,7 +162,7 @@ def test_a_parameter_may_not_have_the_name_of_an_axis():
         {"quick": qt.Preset(shape=qt.Cases([{"flux": 1.0}]), flux=(0.0,), realizations=8)},
         solve=solve, variables=[qt.Variable("x")],
     )  # fmt: skip
-    with pytest.raises(InputError, match=r"flux: used twice; axes, parameters of cases"):
+    with pytest.raises(qt.InputError, match=r"flux: used twice; axes, parameters of cases"):
         workflow.sweep(workflow.presets["quick"], 1)
 
 
@@ -174,7 +173,9 @@ def test_a_store_of_before_has_the_parameters_of_the_definition(tmp_path):
     old = ds.assign_attrs(spec=json.dumps(spec))
     assert all(row.passed for row in WORKFLOW.checks(WORKFLOW.results(old)))
     unknown = old.assign_coords(shape=[0, 1, 9])
-    with pytest.raises(InputError, match="has the case 9 of shape, which this definition does not"):
+    with pytest.raises(
+        qt.InputError, match="has the case 9 of shape, which this definition does not"
+    ):
         WORKFLOW.results(unknown)
 
 

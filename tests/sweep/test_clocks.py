@@ -5,7 +5,7 @@ import pytest
 import qtcore as qt
 from qtcore.sweep.clocks import clock_that_may_matter
 from qtcore.sweep.rehearsal import rehearse
-from qtcore.workflow import Workflow, from_source
+from qtcore.workflow import from_source
 
 START = """
 import datetime
@@ -37,12 +37,12 @@ def solve(point, realizations):
 """
 
 
-def workflow_of(text: str, more: str = "") -> Workflow:
+def workflow_of(text: str, more: str = "") -> qt.Workflow:
     solve = "" if "def solve" in text else PLAIN
     return from_source(START + text + solve + END.format(more=more), "mine.py")
 
 
-def rehearsed(workflow: Workflow) -> None:
+def rehearsed(workflow: qt.Workflow) -> None:
     rehearse(workflow.sweep(workflow.preset(None), 1), workflow.author)
 
 

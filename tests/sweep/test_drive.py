@@ -18,11 +18,9 @@ import xarray as xr
 from distributed import Client
 
 import qtcore as qt
-from qtcore.errors import InputError
 from qtcore.store.header import read_header
 from qtcore.store.journal import event_log
 from qtcore.store.layout import LEASE, MARKER
-from qtcore.store.open import open_dataset
 from qtcore.store.write import BlockWriter
 from qtcore.sweep import run as run_module
 from qtcore.sweep import task as task_module
@@ -33,12 +31,10 @@ from qtcore.sweep.observables import USUAL
 from qtcore.sweep.plan import Cutting
 from qtcore.sweep.run import ATTEMPTS, WIDEST_WINDOW
 from qtcore.sweep.run_provenance import RunProvenance
-from qtcore.sweep.spec import Point, Sweep
-from qtcore.sweep.status import read_status
 from qtcore.sweep.task import Record
 
 Connect = Callable[[], AbstractContextManager[Client]]
-Make = Callable[..., Sweep]
+Make = Callable[..., qt.Sweep]
 Same = Callable[[Path, Path], None]
 Values = dict[str, Any]
 
@@ -55,7 +51,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, range]]:
     calls: list[tuple[int, range]] = []
     plain = task_module.solve
 
-    def noted(sweep: Sweep, point: Point, realizations: range) -> Values:
+    def noted(sweep: qt.Sweep, point: qt.Point, realizations: range) -> Values:
         calls.append((point.number, realizations))
         return plain(sweep, point, realizations)
 
@@ -70,7 +66,7 @@ def test_store_holds_what_the_solver_returns(
     store = tmp_path / "a.zarr"
     outcome = fill_store(sweep, store, threads)
     assert (outcome.blocks_done, outcome.blocks_left, outcome.failures) == (24, 0, [])
-    dataset = open_dataset(store)
+    dataset = qt.open(store)
     assert (dataset.finished == 20).all()
     for point in sweep.all_points():
         expected = qt.scattering(sweep.wire(point), 0.5, point.lengths, range(20), 7)
@@ -102,7 +98,7 @@ def test_provenance(tmp_path: Path, threads: Connect, make_sweep: Make) -> None:
         provenance=RunProvenance(cluster='{"kind":"threads"}', preset="quick"),
     )
     header = read_header(tmp_path / "a.zarr")
-    assert Sweep.from_fields(header.spec) == sweep
+    assert qt.Sweep.from_fields(header.spec) == sweep
     assert header.spec_hash == sweep.hash
     for name in ("versions", "git_revision", "created", "updated", "completed"):
         assert isinstance(header.attributes[name], str)
@@ -164,7 +160,7 @@ def test_fewer_realizations_than_stored_keeps_all(
 ) -> None:
     fill_store(make_sweep(realizations=20), tmp_path / "a.zarr", threads)
     fill_store(make_sweep(realizations=4), tmp_path / "a.zarr", threads)
-    assert open_dataset(tmp_path / "a.zarr").sizes["realization"] == 20
+    assert qt.open(tmp_path / "a.zarr").sizes["realization"] == 20
 
 
 def test_lost_block_is_computed_again_to_the_same_bits(
@@ -191,7 +187,7 @@ def test_another_spec_is_refused_field_by_field(
     store = tmp_path / "a.zarr"
     fill_store(make_sweep(), store, threads)
     before = (store / "zarr.json").read_bytes()
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(qt.InputError) as caught:
         fill_store(make_sweep(seed=8, width=(1, 4)), store, threads)
     message = str(caught.value)
     assert "seed: the store has 7, asked for is 8" in message
@@ -209,7 +205,7 @@ def test_another_spec_is_refused_field_by_field(
 def test_physics_that_is_not_allowed_is_refused_before_anything_is_written(
     tmp_path: Path, threads: Connect, make_sweep: Make, changes: Values, words: str
 ) -> None:
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(qt.InputError, match=words):
         fill_store(make_sweep(**changes), tmp_path / "a.zarr", threads)
     assert list(tmp_path.iterdir()) == []
 
@@ -250,7 +246,7 @@ def test_piece_that_always_raises_is_recorded_and_stops_no_other(
     plain = task_module.solve
     tried: list[range] = []
 
-    def poisoned(sweep: Sweep, point: Point, realizations: range) -> Values:
+    def poisoned(sweep: qt.Sweep, point: qt.Point, realizations: range) -> Values:
         if point.number == 5 and 11 in realizations:
             tried.append(realizations)
             raise _PoisonError("realization 11 is cursed")
@@ -271,12 +267,12 @@ def test_piece_that_always_raises_is_recorded_and_stops_no_other(
     assert [type(e) for e in events if isinstance(e, Retried)] == [Retried] * (ATTEMPTS - 1)
     logged = [line for line in read_log(event_log(store)) if line["event"] == "BlockFailed"]
     assert logged[0]["reproduce"] == failure.reproduce
-    found = read_status(store)
+    found = qt.status(store)
     assert len(found.failures) == 1
     assert found.blocks_done == 23
     assert not (store / LEASE).exists()
     fill_store(make_sweep(), store, threads)
-    assert read_status(store).failures == ()
+    assert qt.status(store).failures == ()
     fill_store(make_sweep(), tmp_path / "b.zarr", threads)
     same_bits(store, tmp_path / "b.zarr")
 
@@ -291,7 +287,7 @@ def test_reproduction_command_computes_the_same_numbers(
     words[0] = sys.executable
     words[2] = words[2].removesuffix(")") + "['ln_g'].tolist())"
     printed = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    stored = open_dataset(tmp_path / "a.zarr").ln_g.isel(disorder=0, width=1, flux=1, energy=0)
+    stored = qt.open(tmp_path / "a.zarr").ln_g.isel(disorder=0, width=1, flux=1, energy=0)
     assert printed.strip() == str(stored[8:10].to_numpy().tolist())
 
 
@@ -424,7 +420,7 @@ def test_tasks_that_are_due_together_travel_together(
         batches.append(len(submissions))
         return submit(self, submissions)
 
-    def some_fail(sweep: Sweep, point: Point, realizations: range) -> Values:
+    def some_fail(sweep: qt.Sweep, point: qt.Point, realizations: range) -> Values:
         if point.number == 3:
             raise ValueError("not this one")
         return solve(sweep, point, realizations)
@@ -449,7 +445,7 @@ def test_workers_that_see_another_store_stop_the_sweep(
     tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def elsewhere(*_: Any) -> Any:
-        raise InputError("no store at /elsewhere: nothing is there")
+        raise qt.InputError("no store at /elsewhere: nothing is there")
 
     monkeypatch.setattr(task_module, "_opened", elsewhere)
     outcome = fill_store(make_sweep(), tmp_path / "a.zarr", threads)

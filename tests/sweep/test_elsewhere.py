@@ -4,11 +4,11 @@ import logging
 
 import pytest
 
-from qtcore.errors import InputError
+import qtcore as qt
 from qtcore.sweep import elsewhere
 from qtcore.sweep.elsewhere import Elsewhere, may_differ
 from qtcore.sweep.rehearsal import rehearse
-from qtcore.workflow import Workflow, from_source
+from qtcore.workflow import from_source
 
 TEXT = """
 import functools
@@ -62,22 +62,22 @@ ALIKE = {
 }
 
 
-def workflow_of(before: str, value: str, more: str = "") -> Workflow:
+def workflow_of(before: str, value: str, more: str = "") -> qt.Workflow:
     return from_source(TEXT.format(before=before, value=value, more=more), "mine.py")
 
 
-def rehearsed(workflow: Workflow) -> None:
+def rehearsed(workflow: qt.Workflow) -> None:
     rehearse(workflow.sweep(workflow.preset(None), 1), workflow.author)
 
 
 @pytest.mark.parametrize("kind", DIFFER)
 def test_numbers_that_differ_from_process_to_process_are_refused(kind: str) -> None:
-    with pytest.raises(InputError, match=r"other numbers in another process, at gate 1: x is "):
+    with pytest.raises(qt.InputError, match=r"other numbers in another process, at gate 1: x is "):
         rehearsed(workflow_of(*DIFFER[kind]))
 
 
 def test_a_wire_that_differs_from_process_to_process_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^wire\(\) gives other numbers in another process"):
+    with pytest.raises(qt.InputError, match=r"^wire\(\) gives other numbers in another process"):
         rehearsed(from_source(WIRE, "mine.py"))
 
 

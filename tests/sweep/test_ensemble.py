@@ -16,7 +16,6 @@ from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.observables import Arrays, solve_wire
 from qtcore.sweep.plan import Cutting
 from qtcore.sweep.run_provenance import RunProvenance
-from qtcore.sweep.spec import Point, Sweep
 from qtcore.trust import UntrustedDefinitionError
 
 Threads = Callable[[], Any]
@@ -88,25 +87,25 @@ def alloyed(point: Any, realizations: range) -> dict[str, Any]:
 
 def of_own(
     solve: Callable[..., Any], realizations: int = 40, gate: tuple[float, ...] = (1.0, 2.0)
-) -> Sweep:
+) -> qt.Sweep:
     preset = qt.Preset(gate=gate, realizations=realizations)
     return make_sweep("own", preset, 1, solve=solve, variables=[qt.Variable("x")])
 
 
-def swept(wire: Callable[[Any], qt.Wire], realizations: int = 40) -> Sweep:
+def swept(wire: Callable[[Any], qt.Wire], realizations: int = 40) -> qt.Sweep:
     return make_sweep("trial", qt.Preset(**FIELDS, realizations=realizations), 1, wire=wire)
 
 
 @pytest.fixture
 def wrongly(monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], None]:
     """Have workers store other samples than those that were asked for, marked as what they are."""
-    right = Sweep.solve_on_worker
+    right = qt.Sweep.solve_on_worker
 
     def solve_with(change: Change) -> None:
-        def solve(sweep: Sweep, point: Point, realizations: range) -> Arrays:
+        def solve(sweep: qt.Sweep, point: qt.Point, realizations: range) -> Arrays:
             return change(lambda rows: right(sweep, point, rows), realizations, sweep, point)
 
-        monkeypatch.setattr(Sweep, "solve_on_worker", solve)
+        monkeypatch.setattr(qt.Sweep, "solve_on_worker", solve)
 
     return solve_with
 
@@ -127,7 +126,7 @@ def once(solve: Solve, realizations: range, *_: Any) -> Arrays:
     return found
 
 
-def of_another_seed(_: Solve, realizations: range, sweep: Sweep, point: Point) -> Arrays:
+def of_another_seed(_: Solve, realizations: range, sweep: qt.Sweep, point: qt.Point) -> Arrays:
     other = sweep.changed(seed=sweep.seed + 1)
     wire, lengths = other.wire(point), point.lengths
     return solve_wire(wire, 0.5, lengths, realizations, other.seed, other.observables)
@@ -309,12 +308,12 @@ def test_samples_that_are_asked_for_are_different_ones_of_all_points(
     fill_store(of_own(normal, 12, gate=(1.0, 2.0, 3.0)), store, threads)
     met: list[tuple[float, int]] = []
 
-    def wrong_at_one(_: Sweep, point: Point, rows: range) -> Arrays:
+    def wrong_at_one(_: qt.Sweep, point: qt.Point, rows: range) -> Arrays:
         met.extend((point.gate, r) for r in rows)
         found = np.asarray(normal(point, rows)["x"])
         return {"x": found + (point.gate > 2 and 5 in rows)}
 
-    monkeypatch.setattr(Sweep, "solve", wrong_at_one)
+    monkeypatch.setattr(qt.Sweep, "solve", wrong_at_one)
     assert examine(store, samples=7).recomputed == len(set(met)) == 7
     assert sorted([gate for gate, _ in met].count(gate) for gate in (1.0, 2.0, 3.0)) == [2, 2, 3]
     met.clear()

@@ -11,11 +11,9 @@ import pytest
 from distributed import Client
 
 import qtcore as qt
-from qtcore.errors import InputError
 from qtcore.sweep.extension import differences
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.preset import Constant, parse_settings
-from qtcore.sweep.spec import Sweep
+from qtcore.sweep.preset import parse_settings
 from qtcore.workflow import from_source
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -42,10 +40,10 @@ PAIRS = [pair for row in EQUAL for pair in itertools.permutations(row, 2)]
 
 
 def preset_of(c: Any, realizations: int = 2) -> qt.Preset:
-    return qt.Preset(gate=(1.0, 2.0), c=Constant(c), realizations=realizations)
+    return qt.Preset(gate=(1.0, 2.0), c=qt.Constant(c), realizations=realizations)
 
 
-def sweep_of(c: Any, realizations: int = 2) -> Sweep:
+def sweep_of(c: Any, realizations: int = 2) -> qt.Sweep:
     return from_source(TEXT, "mine.py").sweep(preset_of(c, realizations), 1)
 
 
@@ -54,7 +52,7 @@ def test_they_make_two_sweeps(stored: Any, asked: Any) -> None:
     assert stored == asked
     before, after = sweep_of(stored), sweep_of(asked)
     assert preset_of(stored) != preset_of(asked)
-    assert len({before.hash, after.hash, Sweep.from_fields(before.model_dump()).hash}) == 2
+    assert len({before.hash, after.hash, qt.Sweep.from_fields(before.model_dump()).hash}) == 2
     assert len(differences(before, after)) == 1
     assert not differences(before, sweep_of(stored, 5))
 
@@ -66,7 +64,7 @@ def test_a_store_of_one_is_not_continued_with_the_other(
     store = tmp_path / "s.zarr"
     fill_store(sweep_of(stored), store, threads)
     before = (store / "zarr.json").read_bytes()
-    with pytest.raises(InputError, match="made for another sweep:\n  constants: the store has"):
+    with pytest.raises(qt.InputError, match="made for another sweep:\n  constants: the store has"):
         fill_store(sweep_of(asked, 9), store, threads)
     assert (store / "zarr.json").read_bytes() == before
     fill_store(sweep_of(stored, 3), store, threads)
@@ -90,18 +88,20 @@ def _number(c: Any) -> float:
 def test_the_way_on_names_an_option_that_leads_there(tmp_path: Path, threads: Connect) -> None:
     store = tmp_path / "s.zarr"
     fill_store(sweep_of(-0.0), store, threads)
-    with pytest.raises(InputError, match=r"\n  --set c=-0\.0$"):
+    with pytest.raises(qt.InputError, match=r"\n  --set c=-0\.0$"):
         fill_store(sweep_of(0.0), store, threads)
     settings = parse_settings(["c=-0.0"], preset_of(0.0))
     assert math.copysign(1.0, preset_of(0.0).changed(settings).c) == -1
     # Without an option that makes a float of a whole number there is no way to name.
     fill_store(sweep_of(1), tmp_path / "whole.zarr", threads)
-    with pytest.raises(InputError, match=r"Choose another --store, or ask for what this one holds"):
+    with pytest.raises(
+        qt.InputError, match=r"Choose another --store, or ask for what this one holds"
+    ):
         fill_store(sweep_of(1.0), tmp_path / "whole.zarr", threads)
 
 
 def test_axes_are_of_one_type() -> None:
     axis = qt.Axis((-0.0, 1))
     assert [repr(value) for value in axis.values] == ["0.0", "1.0"]
-    with pytest.raises(InputError, match="the same value came twice"):
+    with pytest.raises(qt.InputError, match="the same value came twice"):
         qt.Axis((0.0, -0.0))

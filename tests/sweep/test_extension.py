@@ -12,22 +12,21 @@ import numpy as np
 import pytest
 from distributed import Client
 
+import qtcore as qt
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
 from qtcore.store.folder import Folder
 from qtcore.store.journal import event_log
 from qtcore.store.layout import GROWING
-from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 from qtcore.sweep import task as task_module
 from qtcore.sweep.events import Event, TaskDone, read_log
 from qtcore.sweep.fill_store import fill_store as filled
 from qtcore.sweep.fill_store import plan_sweep
 from qtcore.sweep.plan import Cutting
-from qtcore.sweep.spec import Point, Sweep
 
 Connect = Callable[[], AbstractContextManager[Client]]
-Make = Callable[..., Sweep]
+Make = Callable[..., qt.Sweep]
 Same = Callable[[Any, Any], None]
 Solved = list[tuple[int, int]]
 
@@ -43,7 +42,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> Solved:
     calls: Solved = []
     plain, together = task_module.solve, task_module.solve_wires
 
-    def one(sweep: Sweep, point: Point, rows: range) -> Any:
+    def one(sweep: qt.Sweep, point: qt.Point, rows: range) -> Any:
         calls.extend((point.number, n) for n in rows)
         return plain(sweep, point, rows)
 
@@ -86,7 +85,7 @@ def test_old_rows_are_read_and_kept(
 ) -> None:
     store = tmp_path / "a.zarr"
     fill_store(make_sweep(realizations=11), store, threads)
-    before = open_dataset(store).ln_g.load()
+    before = qt.open(store).ln_g.load()
     plain = task_module.solve
 
     def shifted(*asked: Any) -> Any:
@@ -95,7 +94,7 @@ def test_old_rows_are_read_and_kept(
 
     monkeypatch.setattr(task_module, "solve", shifted)
     fill_store(make_sweep(realizations=40), store, threads)
-    after = open_dataset(store).ln_g.transpose("realization", ...).to_numpy()
+    after = qt.open(store).ln_g.transpose("realization", ...).to_numpy()
     old = before.transpose("realization", ...).to_numpy()
     assert np.array_equal(after[:11], old)
     assert (after[11:] > 50).all()
@@ -129,7 +128,7 @@ def test_stopped_while_it_completes_a_block(
     store = tmp_path / "a.zarr"
     fields = {"disorder": (1.0,), "width": (3,), "flux": (0.0,)}
     fill_store(make_sweep(realizations=11, **fields), store, threads)
-    before = open_dataset(store).load()
+    before = qt.open(store).load()
     put, count = Folder.put, iter(range(100))
 
     def dies(self: Folder, key: str, content: bytes) -> None:
@@ -142,7 +141,7 @@ def test_stopped_while_it_completes_a_block(
         patch.setattr(Folder, "put", dies)
         outcome = fill_store(make_sweep(realizations=16, **fields), store, threads)
     assert outcome.blocks_left == 1
-    between = open_dataset(store).load()
+    between = qt.open(store).load()
     assert (between.finished == 11).all()
     for name in ("ln_g", "reflection", "certificate"):
         old, now = (ds[name].isel(realization=slice(0, 11)) for ds in (before, between))

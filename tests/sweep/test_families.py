@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 import qtcore as qt
 from qtcore.model.disorder.contract import Address, OnsiteDisorder, site_uniforms
 from qtcore.model.lattice.contract import Lattice
-from qtcore.store.open import open_dataset
 from qtcore.sweep import build, survey
 from qtcore.sweep import task as task_module
 from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.observables import solve_wires
 from qtcore.sweep.plan import make_plan
-from qtcore.sweep.spec import Sweep
 
 Connect = Callable[[], AbstractContextManager[Client]]
 
@@ -33,7 +31,7 @@ def box(point: qt.Point) -> qt.Wire:
     return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=point.flux)
 
 
-def sweep_of(wire: Callable[[Any], qt.Wire], **changes: Any) -> Sweep:
+def sweep_of(wire: Callable[[Any], qt.Wire], **changes: Any) -> qt.Sweep:
     fields: dict[str, Any] = {
         "energy": (-0.3, 0.1, 0.5),
         "disorder": (0.5, 1.0),
@@ -85,7 +83,7 @@ def test_same_bits_as_one_by_one(
     sweep = sweep_of(correlated)
     fill_store(sweep, tmp_path / "a.zarr", threads)
     assert set(called) == {6}
-    found = open_dataset(tmp_path / "a.zarr")
+    found = qt.open(tmp_path / "a.zarr")
     for point in sweep.all_points():
         alone = sweep.solve(point, range(40))
         for name in sweep.observables:
@@ -97,21 +95,21 @@ def test_one_point_that_fails_does_not_take_the_others_along(
     tmp_path: Path, threads: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sweep = sweep_of(correlated)
-    plain = Sweep.wire
+    plain = qt.Sweep.wire
 
-    def cursed(self: Sweep, point: qt.Point) -> qt.Wire:
+    def cursed(self: qt.Sweep, point: qt.Point) -> qt.Wire:
         if point.energy == 0.1 and point.flux == 0.01:
             raise ValueError("cursed")
         return plain(self, point)
 
     def curse(event: Any) -> None:  # noqa: ARG001 - a listener takes an event
-        monkeypatch.setattr(Sweep, "wire", cursed)  # once everything is planned
+        monkeypatch.setattr(qt.Sweep, "wire", cursed)  # once everything is planned
 
     outcome = fill_store(sweep, tmp_path / "a.zarr", threads, listeners=(curse,))
     monkeypatch.undo()
     assert {sweep.point(f.point).flux for f in outcome.failures} == {0.01}
     assert len({f.point for f in outcome.failures}) == 2
-    finished = open_dataset(tmp_path / "a.zarr").finished
+    finished = qt.open(tmp_path / "a.zarr").finished
     assert int((finished == 40).sum()) == 10
 
 
@@ -160,7 +158,7 @@ def test_impurities_of_another_strength_are_not_shared(
     preset = qt.Preset(**axes, energy=(0.1, 0.4), lengths=(5, 20), realizations=16)
     sweep = build.make_sweep("strengths", preset, 3, wire=wire, observables=("ln_g",))
     fill_store(sweep, tmp_path / "a.zarr", threads)
-    found = open_dataset(tmp_path / "a.zarr")["ln_g"]
+    found = qt.open(tmp_path / "a.zarr")["ln_g"]
     for point in sweep.all_points():
         alone = qt.ln_conductance(wire(point), point.energy, (5, 20), range(16), seed=3)
         stored = found.isel(dict(zip(sweep.names, point.index, strict=True)))

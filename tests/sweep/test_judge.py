@@ -10,7 +10,7 @@ import pytest
 import qtcore as qt
 from qtcore.sweep import rounds
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.precision import Goal, Precision
+from qtcore.sweep.precision import Precision
 from qtcore.sweep.rounds import judge
 
 
@@ -33,7 +33,7 @@ def test_points_read_together_are_judged_like_each_alone(
     sweep = plain.changed(realizations=counts, spans=spans)
     store = tmp_path / "a.zarr"
     fill_store(sweep, store, threads)
-    goal = Precision.asked("10%", 100, Goal(lengths=lengths), sweep)
+    goal = Precision.asked("10%", 100, qt.Goal(lengths=lengths), sweep)
     found = judge(goal, sweep, store)
     assert [*found] == [n for n in range(sweep.points) if counts[n] > 1]
     ds = qt.open(store)

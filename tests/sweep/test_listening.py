@@ -16,8 +16,6 @@ from rich.console import Console
 
 import qtcore as qt
 from qtcore.store.journal import event_log
-from qtcore.store.open import open_dataset
-from qtcore.sweep import listening
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.console import SteadyStream, console_on
 from qtcore.sweep.cost import Calibration
@@ -27,7 +25,6 @@ from qtcore.sweep.listening import InBackground, tell
 from qtcore.sweep.plan import make_plan
 from qtcore.sweep.precision import Precision, mean_and_error
 from qtcore.sweep.progress import ProgressBar, duration
-from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import vouch
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -44,7 +41,7 @@ def solve(point, realizations):
 """
 
 
-def sweep_over(*gates: float, program: str = "") -> Sweep:
+def sweep_over(*gates: float, program: str = "") -> qt.Sweep:
     preset = qt.Preset(gate=gates, realizations=16)
     made = make_sweep("x", preset, 1, solve=solve, variables=(qt.Variable("x"),))
     vouch(program)
@@ -100,17 +97,15 @@ def paused() -> Iterator[threading.Event]:
 
 
 def test_a_terminal_that_is_paused_slows_nothing(
-    tmp_path: Path, threads: Connect, monkeypatch: pytest.MonkeyPatch, paused: threading.Event
+    tmp_path: Path, threads: Connect, paused: threading.Event
 ) -> None:
-    monkeypatch.setattr(listening, "PATIENCE", 0.2)
-
     class Paused(io.StringIO):
         def write(self, text: str) -> int:
             paused.wait(60)
             return len(text)
 
     start = time.monotonic()
-    with InBackground(ProgressBar(Console(file=Paused(), width=80))) as bar:
+    with InBackground(ProgressBar(Console(file=Paused(), width=80)), patience=0.2) as bar:
         outcome = fill_store(sweep_over(1.0, 2.0), tmp_path / "a.zarr", threads, listeners=(bar,))
     assert outcome.blocks_left == 0
     assert time.monotonic() - start < 20
@@ -143,7 +138,7 @@ def test_values_of_any_size_are_stored_and_end_nothing(
         with InBackground(ProgressBar(Console(file=text, width=120))) as bar:
             outcome = fill_store(sweep, store, threads, listeners=(bar,))
     assert (outcome.blocks_left, outcome.stopped, outcome.failures) == (0, "", [])
-    found = open_dataset(store).x.to_numpy()
+    found = qt.open(store).x.to_numpy()
     assert np.array_equal(found, np.full_like(found, size), equal_nan=True)
     if size == 1e200:
         assert "⟨x⟩ = 1e+200 at gate" in text.getvalue()

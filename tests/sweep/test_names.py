@@ -10,17 +10,13 @@ import pytest
 from distributed import Client
 
 import qtcore as qt
-from qtcore.errors import InputError
 from qtcore.store.create import create
 from qtcore.store.layout import ArraySpec
-from qtcore.store.open import open_dataset
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.names import OF_DATASETS, OF_POINTS, OF_PRESETS, TAKEN
 from qtcore.sweep.prepare_store import layout
 from qtcore.sweep.preset import parse_settings
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.status import read_status
 
 Connect = Callable[[], AbstractContextManager[Client]]
 
@@ -34,7 +30,7 @@ def solve(point: Any, realizations: range) -> dict[str, Any]:
     return {"x": np.full(len(realizations), 10 * getattr(point, name) + point.other)}
 
 
-def sweep_over(name: str, **constants: Any) -> Sweep:
+def sweep_over(name: str, **constants: Any) -> qt.Sweep:
     preset = qt.Preset(**{name: qt.Axis((3.0, 5.0, 7.0)), "realizations": 2, **constants})
     return make_sweep("named", preset, 1, solve=solve, variables=(qt.Variable("x"),))
 
@@ -51,32 +47,32 @@ def test_the_lists_are_complete() -> None:
 @pytest.mark.parametrize("name", sorted({*TAKEN} - {"lengths", "realizations", "note"}))
 @pytest.mark.parametrize("given", [qt.Axis((3.0, 5.0, 7.0)), 3.0])
 def test_a_taken_name_is_refused_with_the_list(name: str, given: Any) -> None:
-    with pytest.raises(InputError, match=rf"'{name}' cannot be .*: as_json, axes, .*values$"):
+    with pytest.raises(qt.InputError, match=rf"'{name}' cannot be .*: as_json, axes, .*values$"):
         qt.Preset(**{name: given})
 
 
 @pytest.mark.parametrize("name", ["", "two words", "1st", "a-b", "_x", "__class__", "a\0b", "\udcff", "µ"])  # fmt: skip
 def test_what_is_no_name_is_refused(name: str) -> None:
     for given in (qt.Axis((1.0, 2.0)), 1.0):
-        with pytest.raises(InputError, match="allowed is a Python identifier"):
+        with pytest.raises(qt.InputError, match="allowed is a Python identifier"):
             qt.Preset(**{name: given})
 
 
 @pytest.mark.parametrize("name", OF_DATASETS)
 def test_variables_and_dimensions_cannot_have_names_of_the_dataset(name: str) -> None:
     preset = qt.Preset(gate=(1.0,))
-    with pytest.raises(InputError, match=f"'{name}' cannot be a variable"):
+    with pytest.raises(qt.InputError, match=f"'{name}' cannot be a variable"):
         make_sweep("x", preset, 1, solve=solve, variables=(qt.Variable(name),))
     if name != "length":
         variables = (qt.Variable("x", dims=(name,)),)
-        with pytest.raises(InputError, match=f"'{name}' cannot be a dimension"):
+        with pytest.raises(qt.InputError, match=f"'{name}' cannot be a dimension"):
             make_sweep("x", preset, 1, solve=solve, variables=variables, dimensions={name: 3})
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.5, "3", None, True, np.nan])
 def test_a_size_of_a_dimension_that_is_none(size: Any) -> None:
     variables = (qt.Variable("x", dims=("site",)),)
-    with pytest.raises(InputError, match=r"site takes|an axis takes whole numbers"):
+    with pytest.raises(qt.InputError, match=r"site takes|an axis takes whole numbers"):
         make_sweep(
             "x", qt.Preset(gate=(1.0,)), 1, solve=solve, variables=variables,
             dimensions={"site": size},
@@ -91,10 +87,10 @@ def test_free_names_are_the_user_s_everywhere(tmp_path: Path, threads: Connect) 
         assert [getattr(point, name) for point in sweep.all_points()] == [3.0, 5.0, 7.0]
         store = tmp_path / f"{name}.zarr"
         assert fill_store(sweep, store, threads).blocks_left == 0
-        found = open_dataset(store)
+        found = qt.open(store)
         assert found[name].to_numpy().tolist() == [3.0, 5.0, 7.0]
         assert found["x"][:, 0].to_numpy().tolist() == [31.0, 51.0, 71.0]
-        assert [point.values[name] for point in read_status(store).points] == [3.0, 5.0, 7.0]
+        assert [point.values[name] for point in qt.status(store).points] == [3.0, 5.0, 7.0]
         assert qt.reproduce(store, {name: 5.0}, range(1), **_trusted())["x"].tolist() == [51.0]
 
 
@@ -120,7 +116,7 @@ def test_names_that_some_disks_cannot_tell_apart(
     sweep = make_sweep("x", preset, 1, solve=solve, variables=(qt.Variable(variable),))
     for attempt in (lambda: fill_store(sweep, tmp_path / "a.zarr", threads),
                     lambda: plan_sweep(sweep, tmp_path / "a.zarr", 1)):  # fmt: skip
-        with pytest.raises(InputError, match="differ in upper and lower case only"):
+        with pytest.raises(qt.InputError, match="differ in upper and lower case only"):
             attempt()
     assert not list(tmp_path.iterdir())
 
@@ -137,12 +133,12 @@ def test_a_store_of_an_earlier_version_with_such_a_name_opens_and_is_not_continu
     assert isinstance(made.variables[0], ArraySpec)
     create(store, made, None, {"spec": old.json_text, "spec_hash": old.hash, "seed": 1,
                                "workflow": "named"})  # fmt: skip
-    found = open_dataset(store)
+    found = qt.open(store)
     assert found.number.to_numpy().tolist() == [3.0, 5.0, 7.0]
     assert found.finished.dims == ("number",), "the count, and not the constant of that name"
-    assert len(read_status(store).points) == 3
+    assert len(qt.status(store).points) == 3
     for target in (store, tmp_path / "new.zarr"):
-        with pytest.raises(InputError, match="'number' cannot be an axis or a constant"):
+        with pytest.raises(qt.InputError, match="'number' cannot be an axis or a constant"):
             fill_store(old, target, threads)
     assert not (tmp_path / "new.zarr").exists()
 
@@ -156,7 +152,7 @@ def test_a_list_that_a_function_changes_is_whole_at_the_next_point() -> None:
 def test_constants_tell_stores_apart(tmp_path: Path, threads: Connect) -> None:
     constants = {"other": 2, "material": "InAs", "is_gated": True, "table": qt.Constant([1, 2])}
     fill_store(sweep_over("gate", **constants), tmp_path / "a.zarr", threads)
-    found = open_dataset(tmp_path / "a.zarr")
+    found = qt.open(tmp_path / "a.zarr")
     scalars = {name: found[name].item() for name in ("other", "material", "is_gated")}
     assert scalars == {"other": 2, "material": "InAs", "is_gated": True}
     assert "table" not in found.variables

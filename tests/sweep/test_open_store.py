@@ -8,20 +8,19 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from qtcore.errors import InputError, LostLeaseError
+import qtcore as qt
+from qtcore.errors import LostLeaseError
 from qtcore.store.folder import Folder
 from qtcore.store.header import read_header
 from qtcore.store.layout import LEASE
 from qtcore.store.lease import Lease
-from qtcore.store.open import open_dataset
 from qtcore.store.open_store import open_store
 from qtcore.store.place import ROOT_METADATA
 from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.plan import Cutting
-from qtcore.sweep.spec import Sweep
 
 Connect = Callable[[], AbstractContextManager[Client]]
-Make = Callable[..., Sweep]
+Make = Callable[..., qt.Sweep]
 
 SMALL = Cutting(block=8, shortest_task=0.0)
 
@@ -89,7 +88,7 @@ def test_what_another_driver_adds_before_the_lease_is_held_stays(
     outcome = fill_store(make_sweep(realizations=16), place, threads, cutting=SMALL)
     assert (outcome.blocks_done, outcome.blocks_left) == (0, 0)
     assert read_header(store).realizations == 30
-    dataset = open_dataset(store)
+    dataset = qt.open(store)
     assert (dataset.finished == 30).all()
     assert dataset.ln_g.notnull().all()
 
@@ -106,7 +105,7 @@ def test_another_store_that_is_there_when_the_lease_is_held_is_left_alone(
         store.rename(tmp_path / "moved.zarr")
         other.rename(store)
 
-    with pytest.raises(InputError, match="made for another sweep"):
+    with pytest.raises(qt.InputError, match="made for another sweep"):
         fill_store(make_sweep(realizations=30), Overtaken(store, exchange), threads, cutting=SMALL)
     for path, content in before.items():
         assert (store / path.relative_to(other)).read_bytes() == content
@@ -118,7 +117,7 @@ def test_a_store_that_is_open_is_not_looked_at_again(
     place = Counting(tmp_path / "a.zarr")
     vacant = open_store(place)
     assert vacant.is_vacant
-    with pytest.raises(InputError, match=r"no store at .*a\.zarr"):
+    with pytest.raises(qt.InputError, match=r"no store at .*a\.zarr"):
         _ = vacant.header
     fill_store(make_sweep(realizations=3), place, threads)
     assert vacant.is_vacant, "it says what was seen"

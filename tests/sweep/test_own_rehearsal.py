@@ -7,7 +7,7 @@ import pytest
 
 import qtcore as qt
 from qtcore.sweep.rehearsal import rehearse
-from qtcore.workflow import Workflow, from_source
+from qtcore.workflow import from_source
 
 FILE = """
 import numpy as np
@@ -36,7 +36,7 @@ def text_of(
     return FILE.format(body=body, gate=gate, realizations=realizations, more=more)
 
 
-def workflow_of(body: str, **given: str | int) -> Workflow:
+def workflow_of(body: str, **given: str | int) -> qt.Workflow:
     return from_source(text_of(body, **given), "mine.py")  # type: ignore[arg-type]
 
 
@@ -46,7 +46,7 @@ def _told(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("WARNING", logger="qtcore")
 
 
-def rehearsed(workflow: Workflow) -> None:
+def rehearsed(workflow: qt.Workflow) -> None:
     rehearse(workflow.sweep(workflow.preset(None), 1), workflow.author)
 
 

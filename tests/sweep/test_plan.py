@@ -30,7 +30,6 @@ from qtcore.sweep.plan import (
     block_length,
     make_plan,
 )
-from qtcore.sweep.spec import Sweep
 from qtcore.sweep.survey import Kind, channels
 
 
@@ -38,7 +37,7 @@ def wire(point: qt.Point) -> qt.Wire:
     return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=point.flux)
 
 
-def sweep(width: tuple[int, ...] = (2, 8), length: int = 100, realizations: int = 100) -> Sweep:
+def sweep(width: tuple[int, ...] = (2, 8), length: int = 100, realizations: int = 100) -> qt.Sweep:
     preset = qt.Preset(
         disorder=(1.0, 2.0),
         width=width,

@@ -9,7 +9,6 @@ import pytest
 from numpy.typing import NDArray
 
 import qtcore as qt
-from qtcore.errors import InputError
 from qtcore.sweep.precision import (
     FIRST_ROUND,
     GROWTH,
@@ -19,9 +18,8 @@ from qtcore.sweep.precision import (
     mean_and_error,
     next_count,
 )
-from qtcore.sweep.spec import Sweep
 
-Make = Callable[..., Sweep]
+Make = Callable[..., qt.Sweep]
 
 
 @pytest.mark.parametrize(
@@ -38,14 +36,16 @@ def test_percent_is_relative_and_a_number_is_absolute(
 
 @pytest.mark.parametrize("given", ["0", "0%", "-1%", "-0.01", "nan", "inf", "100%", "1%%", "one"])
 def test_a_goal_that_is_none_is_refused(make_sweep: Make, given: Any) -> None:
-    with pytest.raises(InputError, match=r"--precision .*: allowed is a percentage .* such as 1%"):
+    with pytest.raises(
+        qt.InputError, match=r"--precision .*: allowed is a percentage .* such as 1%"
+    ):
         Precision.asked(given, 1000, qt.Goal(), make_sweep())
 
 
 def test_a_goal_about_what_is_not_stored_is_refused(make_sweep: Make) -> None:
-    with pytest.raises(InputError, match="about 'ln_T'; stored are ln_g, reflection"):
+    with pytest.raises(qt.InputError, match="about 'ln_T'; stored are ln_g, reflection"):
         Precision.asked("1%", 1000, qt.Goal("ln_T"), make_sweep())
-    with pytest.raises(InputError, match="most takes at most so many realizations"):
+    with pytest.raises(qt.InputError, match="most takes at most so many realizations"):
         Precision.asked("1%", 1, qt.Goal(), make_sweep())
 
 

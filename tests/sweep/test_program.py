@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qtcore.errors import InputError
+import qtcore as qt
 from qtcore.store.header import read_header
 from qtcore.sweep.cut import cut_out
 from qtcore.sweep.extension import stored_sweep
@@ -17,7 +17,6 @@ from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.normal_form import normal_form
 from qtcore.sweep.observables import OBSERVABLES, placed
 from qtcore.sweep.program import ProgramError, load_program, program_differences
-from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import vouch
 
 
@@ -79,7 +78,7 @@ def test_what_is_defined_again_counts_once() -> None:
 
 
 def test_what_is_not_there_is_refused() -> None:
-    with pytest.raises(InputError, match="solve is not defined"):
+    with pytest.raises(qt.InputError, match="solve is not defined"):
         cut_out(TEXT, ["solve"])
 
 
@@ -141,7 +140,7 @@ def test_f_strings_that_need_a_newer_python_stay_what_they_are() -> None:
 
 
 def test_a_store_whose_program_is_written_differently_is_continued_word_for_word(
-    tmp_path: Path, make_sweep: Callable[..., Sweep], threads: Callable[[], Any]
+    tmp_path: Path, make_sweep: Callable[..., qt.Sweep], threads: Callable[[], Any]
 ) -> None:
     store = tmp_path / "a.zarr"
     asked = make_sweep()

@@ -3,7 +3,6 @@
 import pytest
 
 import qtcore as qt
-from qtcore.errors import InputError
 from qtcore.sweep.preset import parse_settings
 from qtcore.sweep.ranges import values_of
 
@@ -50,7 +49,7 @@ def test_a_range_has_the_values_that_a_person_would_type(text, whole, found):
     ],
 )
 def test_what_is_no_range_is_refused_with_the_forms(text, whole, says):
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(qt.InputError, match=says):
         values_of(text, "x", whole=whole)
 
 
@@ -62,5 +61,5 @@ def test_settings_take_ranges_on_the_command_line_and_in_python():
     assert same == preset.changed(typed)
     assert qt.Preset(gate=qt.Axis("0:1:3")).gate == (0.0, 0.5, 1.0)
     assert qt.Axis("2:8:x2", whole=True).values == (2, 4, 8)
-    with pytest.raises(InputError, match="an axis takes whole numbers, got '1:2:4'"):
+    with pytest.raises(qt.InputError, match="an axis takes whole numbers, got '1:2:4'"):
         qt.Axis("1:2:4", whole=True)

@@ -21,9 +21,8 @@ from qtcore.sweep.own_rehearsal import Trial
 from qtcore.sweep.program import load_program
 from qtcore.sweep.provenance import distributions_of, other_versions, versions
 from qtcore.sweep.rehearsal import rehearse
-from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import vouch
-from qtcore.workflow import Workflow, from_source
+from qtcore.workflow import from_source
 
 START = """
 import numpy as np
@@ -47,15 +46,15 @@ def solve(point, realizations):
 """
 
 
-def workflow_of(text: str, roles: str = OWN, preset: str = "") -> Workflow:
+def workflow_of(text: str, roles: str = OWN, preset: str = "") -> qt.Workflow:
     return from_source(START + text + END.format(roles=roles, preset=preset), "mine.py")
 
 
-def wires(text: str, *more: str) -> Workflow:
+def wires(text: str, *more: str) -> qt.Workflow:
     return workflow_of(text, ", ".join(("wire=wire", *more)), ", energy=(0.5,), lengths=(4, 9)")
 
 
-def rehearsed(workflow: Workflow) -> None:
+def rehearsed(workflow: qt.Workflow) -> None:
     rehearse(workflow.sweep(workflow.preset(None), 1), workflow.author)
 
 
@@ -394,7 +393,7 @@ def test_a_cost_that_differs_is_refused() -> None:
 
 
 @pytest.fixture
-def two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workflow:
+def two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> qt.Workflow:
     """A workflow whose `solve` and `cost` stand in two files, each with a `helper`."""
     text = "def helper(): return {}\ndef {}: return {}\n"
     parts = {
@@ -409,7 +408,7 @@ def two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workflow:
         module.__file__ = str(tmp_path / f"{name}.py")
         monkeypatch.setitem(sys.modules, name, module)
         exec(compile(part, module.__file__, "exec"), module.__dict__)
-    return Workflow(
+    return qt.Workflow(
         "two",
         "Two files",
         "For tests.",
@@ -423,13 +422,13 @@ def two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workflow:
     )
 
 
-def test_helpers_of_two_files_do_not_meet(two_files: Workflow) -> None:
+def test_helpers_of_two_files_do_not_meet(two_files: qt.Workflow) -> None:
     sweep = two_files.sweep(two_files.preset(None), 1)
     point = sweep.point(0)
     assert sweep.solve(point, range(2))["x"].tolist() == [100.0, 100.0]
     assert sweep.cost(point) == 200.0
     rehearse(sweep, two_files.author)
-    again = Sweep.from_fields(sweep.model_dump(mode="json"))
+    again = qt.Sweep.from_fields(sweep.model_dump(mode="json"))
     assert again.solve(point, range(1))["x"].tolist() == [100.0]
 
 
@@ -448,7 +447,7 @@ def test_a_helper_with_the_name_of_a_role_is_not_taken_for_it() -> None:
     rehearse(sweep, workflow.author)
 
 
-def test_program_is_loaded_once(two_files: Workflow) -> None:
+def test_program_is_loaded_once(two_files: qt.Workflow) -> None:
     sweep = two_files.sweep(two_files.preset(None), 1)
     assert load_program(sweep.program) is load_program(sweep.program)
 

@@ -12,7 +12,6 @@ import qtcore as qt
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.events import BlockFailed, Retried
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.spec import Point, Sweep
 
 
 def mended(point: Any, realizations: range) -> dict[str, Any]:
@@ -29,16 +28,16 @@ def solve(point: Any, realizations: range) -> dict[str, Any]:
 @pytest.fixture
 def attempts(
     tmp_path: Path, threads: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Callable[[Point], None]], list[int]]:
+) -> Callable[[Callable[[qt.Point], None]], list[int]]:
     """Return how often the blocks that failed were tried, where a function may raise at a point."""
-    right = Sweep.solve_on_worker
+    right = qt.Sweep.solve_on_worker
 
-    def attempts_of(raises: Callable[[Point], None]) -> list[int]:
-        def of_worker(sweep: Sweep, point: Point, realizations: range) -> Any:
+    def attempts_of(raises: Callable[[qt.Point], None]) -> list[int]:
+        def of_worker(sweep: qt.Sweep, point: qt.Point, realizations: range) -> Any:
             raises(point)
             return right(sweep, point, realizations)
 
-        monkeypatch.setattr(Sweep, "solve_on_worker", of_worker)
+        monkeypatch.setattr(qt.Sweep, "solve_on_worker", of_worker)
         told: list[Any] = []
         variables = [qt.Variable("x")]
         preset = qt.Preset(gate=GATES, realizations=8)
@@ -53,7 +52,7 @@ def attempts(
 
 
 def test_an_error_of_the_text_is_not_tried_again_for_each_block(attempts: Any) -> None:
-    def raises(_: Point) -> None:
+    def raises(_: qt.Point) -> None:
         raise AttributeError("a point of this sweep has no gat")
 
     tried = attempts(raises)
@@ -63,14 +62,14 @@ def test_an_error_of_the_text_is_not_tried_again_for_each_block(attempts: Any) -
 
 @pytest.mark.parametrize("kind", [OSError, RuntimeError, MemoryError])
 def test_an_error_that_may_pass_is_tried_again_for_each_block(attempts: Any, kind: Any) -> None:
-    def raises(_: Point) -> None:
+    def raises(_: qt.Point) -> None:
         raise kind("no answer")
 
     assert attempts(raises) == [3] * len(GATES)
 
 
 def test_an_error_of_one_point_is_tried_again(attempts: Any) -> None:
-    def raises(point: Point) -> None:
+    def raises(point: qt.Point) -> None:
         if point.gate == 2:
             raise KeyError("gate")
 
@@ -91,16 +90,16 @@ def test_a_store_without_a_sample_says_how_to_begin_anew(
         raise KeyError("gate")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Sweep, "solve_on_worker", fails)
+        patch.setattr(qt.Sweep, "solve_on_worker", fails)
         assert fill_store(first, store, threads).blocks_left == len(GATES)
     with pytest.raises(qt.InputError, match="holds no sample") as refused:
         fill_store(second, store, threads)
     deletion = str(refused.value).splitlines()[-1]
     assert shlex.split(deletion) == ["rm", "-r", "--", str(store)]
     with monkeypatch.context() as patch:  # of one block that is there nothing is said
-        right = Sweep.solve_on_worker
+        right = qt.Sweep.solve_on_worker
         patch.setattr(
-            Sweep,
+            qt.Sweep,
             "solve_on_worker",
             lambda sweep, point, rows: right(sweep, point, rows) if point.gate == 2 else fails(),
         )

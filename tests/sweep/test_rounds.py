@@ -12,7 +12,6 @@ import xarray as xr
 
 import qtcore as qt
 from qtcore import session
-from qtcore.errors import InputError
 from qtcore.request import RunOptions, choose_workflow, resolve_run
 from qtcore.store.header import read_header
 from qtcore.store.layout import STANDINGS
@@ -154,7 +153,7 @@ def test_how_far_points_are_is_not_written_into_another_store(
         return found
 
     monkeypatch.setattr(rounds, "judge", judge)
-    with pytest.raises(InputError, match="made for another sweep"):
+    with pytest.raises(qt.InputError, match="made for another sweep"):
         run(definition, precision="1%")
     assert not (store / STANDINGS).exists()
     monkeypatch.undo()
@@ -251,6 +250,6 @@ def test_wires_reach_a_goal_at_their_longest_length(tmp_path: Path) -> None:
 
 
 def test_parts_cannot_share_a_goal(define: Callable[..., Path]) -> None:
-    with pytest.raises(InputError, match=r"--precision cannot be given together with --part"):
+    with pytest.raises(qt.InputError, match=r"--precision cannot be given together with --part"):
         run(define(NOISE), precision="1%", part="1/2")
     assert not (define(NOISE).with_name("a.zarr")).exists()

@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import qtcore as qt
-from qtcore.errors import InputError
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.program import ProgramError
-from qtcore.sweep.spec import Sweep
 from qtcore.sweep.trusted import vouch
 
 FIELDS: dict[str, Any] = {
@@ -30,7 +28,7 @@ def wire(point: qt.Point) -> qt.Wire:
     return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=point.flux)
 
 
-def sweep(seed: int = 7, **changes: Any) -> Sweep:
+def sweep(seed: int = 7, **changes: Any) -> qt.Sweep:
     return make_sweep("trial", qt.Preset(**{**FIELDS, **changes}), seed, wire=wire)
 
 
@@ -59,14 +57,14 @@ def sweep(seed: int = 7, **changes: Any) -> Sweep:
     ],
 )
 def test_bad_fields_say_what_came_and_what_is_allowed(changes: dict[str, Any], words: str) -> None:
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(qt.InputError, match=words):
         sweep(**changes)
 
 
 def test_spans_must_fit() -> None:
-    with pytest.raises(InputError, match="one window for each of the 8 points, got 1"):
+    with pytest.raises(qt.InputError, match="one window for each of the 8 points, got 1"):
         sweep().changed(spans=((0, 3),))
-    with pytest.raises(InputError, match=r"windows 0 <= lo < hi <= 3, got \(2, 2\) for point 0"):
+    with pytest.raises(qt.InputError, match=r"windows 0 <= lo < hi <= 3, got \(2, 2\) for point 0"):
         sweep().changed(spans=((2, 2),) * 8)
 
 
@@ -95,7 +93,7 @@ def test_points_have_axes_and_constants_by_name() -> None:
     with pytest.raises(AttributeError, match="has no gate; it has energy, shape, table, disorder"):
         _ = point.gate
     assert made.point_at({"disorder": 2.0, "width": 3, "flux": 0.0}).number == 6
-    with pytest.raises(InputError, match=r"width takes one of 2, 3, got 4"):
+    with pytest.raises(qt.InputError, match=r"width takes one of 2, 3, got 4"):
         made.point_at({"disorder": 2.0, "width": 4, "flux": 0.0})
 
 
@@ -118,7 +116,7 @@ def test_functions_that_fail_say_at_which_point() -> None:
     with pytest.raises(ProgramError, match=r"wire\(\) fails at disorder 1, width 2, flux 0") as got:
         made.wire(made.point(0))
     assert "return 1 / point.flux" in str(got.value), "the user's own line"
-    with pytest.raises(InputError, match=r"must return a qtcore.Wire, at .* it gave 100"):
+    with pytest.raises(qt.InputError, match=r"must return a qtcore.Wire, at .* it gave 100"):
         made.wire(made.point(1))
 
 
@@ -141,7 +139,7 @@ def test_solving_takes_one_thread_as_workers_do(monkeypatch: pytest.MonkeyPatch)
 def test_energy_is_needed() -> None:
     fields = {name: value for name, value in FIELDS.items() if name != "energy"}
     made = make_sweep("trial", qt.Preset(**fields), 7, wire=wire)
-    with pytest.raises(InputError, match="give `energy` in the preset"):
+    with pytest.raises(qt.InputError, match="give `energy` in the preset"):
         made.solve(made.point(0), range(1))
 
 
@@ -171,7 +169,7 @@ def test_hash_is_the_same_in_every_release() -> None:
 )
 def test_json_form_is_lossless(disorder: list[float], width: list[int], seed: int) -> None:
     made = sweep(seed, disorder=disorder, width=width)
-    again = Sweep.from_fields(json.loads(made.json_text))
+    again = qt.Sweep.from_fields(json.loads(made.json_text))
     assert again == made
     assert (again.hash, again.json_text) == (made.hash, made.json_text)
     assert [type(v) for v in again.axes[1].values] == [int] * len(width)

@@ -11,8 +11,7 @@ import pytest
 
 import qtcore as qt
 from qtcore.sweep.rehearsal import rehearse
-from qtcore.sweep.spec import Sweep
-from qtcore.workflow import Workflow, from_source
+from qtcore.workflow import from_source
 
 START = """
 import contextvars
@@ -39,15 +38,15 @@ def solve(point, realizations):
 """
 
 
-def workflow_of(text: str, realizations: int = 8, more: str = "") -> Workflow:
+def workflow_of(text: str, realizations: int = 8, more: str = "") -> qt.Workflow:
     return from_source(START + text + END.format(realizations=realizations, more=more), "mine.py")
 
 
-def sweep_of(workflow: Workflow) -> Sweep:
+def sweep_of(workflow: qt.Workflow) -> qt.Sweep:
     return workflow.sweep(workflow.preset(None), 1)
 
 
-def rehearsed(workflow: Workflow) -> None:
+def rehearsed(workflow: qt.Workflow) -> None:
     rehearse(sweep_of(workflow), workflow.author)
 
 

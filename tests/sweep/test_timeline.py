@@ -12,7 +12,7 @@ from distributed import Client
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 
-from qtcore.errors import InputError
+import qtcore as qt
 from qtcore.figures.timeline import AGAIN, FIRST, draw
 from qtcore.store.create import create
 from qtcore.store.journal import event_log
@@ -20,11 +20,10 @@ from qtcore.sweep.events import read_log
 from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.plan import block_length
 from qtcore.sweep.prepare_store import layout
-from qtcore.sweep.spec import Sweep
 from qtcore.sweep.timeline import timeline
 
 Connect = Callable[[], AbstractContextManager[Client]]
-Make = Callable[..., Sweep]
+Make = Callable[..., qt.Sweep]
 
 
 def test_timeline_of_a_sweep_agrees_with_its_log(
@@ -100,5 +99,5 @@ def test_figure_has_a_bar_for_every_task_and_no_gap_between_sessions(written: Pa
 def test_a_log_without_tasks_is_refused(tmp_path: Path, make_sweep: Make) -> None:
     sweep = make_sweep()
     create(tmp_path / "a.zarr", layout(sweep, 8), None, {"spec": sweep.json_text})
-    with pytest.raises(InputError, match="holds no task that came back"):
+    with pytest.raises(qt.InputError, match="holds no task that came back"):
         timeline(tmp_path / "a.zarr")

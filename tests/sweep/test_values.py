@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import qtcore as qt
-from qtcore.errors import InputError, QtcoreError, brief
+from qtcore.errors import brief
 from qtcore.sweep.user_outputs import checked_arrays
 
 MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
@@ -43,7 +43,7 @@ NO_NUMBERS = (
 @pytest.mark.parametrize("value", NO_NUMBERS, ids=named)
 def test_what_is_no_number_is_no_value_of_an_axis(value: Any) -> None:
     for whole in (False, True):
-        with pytest.raises(InputError, match=r"an axis takes (finite|whole) numbers, got "):
+        with pytest.raises(qt.InputError, match=r"an axis takes (finite|whole) numbers, got "):
             qt.Axis((value,), whole=whole)
 
 
@@ -64,7 +64,7 @@ def test_what_is_no_number_is_no_value_of_an_axis(value: Any) -> None:
     ids=named,
 )
 def test_arrays_that_hold_no_values(values: Any) -> None:
-    with pytest.raises(InputError, match=r"takes finite numbers.*, got "):
+    with pytest.raises(qt.InputError, match=r"takes finite numbers.*, got "):
         qt.Preset(energy=values if hasattr(values, "__len__") else qt.Axis(values))
 
 
@@ -93,21 +93,21 @@ def test_whole_numbers_are_exact_or_refused(value: int) -> None:
         assert qt.Axis((value,), whole=True).values == (value,)
         assert qt.Preset(n=value).constants == {"n": value}
     else:
-        with pytest.raises(InputError, match="does not fit into 64 bits"):
+        with pytest.raises(qt.InputError, match="does not fit into 64 bits"):
             qt.Axis((value,), whole=True)
-        with pytest.raises(InputError, match="does not fit into 64 bits"):
+        with pytest.raises(qt.InputError, match="does not fit into 64 bits"):
             qt.Preset(n=value)
     if int(np.float64(value)) == value:
         assert qt.Axis((value,)).values == (value,)
     else:
-        with pytest.raises(InputError, match="which a float64 cannot hold exactly"):
+        with pytest.raises(qt.InputError, match="which a float64 cannot hold exactly"):
             qt.Axis((value,))
 
 
 def test_whole_numbers_beyond_every_float() -> None:
     for whole, words in ((False, "too large for a float64"), (True, "does not fit into 64 bits")):
         for value in (10**400, Fraction(10**400)):
-            with pytest.raises(InputError, match=words):
+            with pytest.raises(qt.InputError, match=words):
                 qt.Axis((value,), whole=whole)
     assert qt.Axis((1e18, Decimal(3)), whole=True).values == (10**18, 3)
 
@@ -122,14 +122,14 @@ def test_whole_numbers_beyond_every_float() -> None:
     ids=named,
 )
 def test_a_constant_that_is_no_json_value(value: Any) -> None:
-    with pytest.raises(InputError, match=r"takes a JSON value: .* got "):
+    with pytest.raises(qt.InputError, match=r"takes a JSON value: .* got "):
         qt.Preset(strength=value)
 
 
 def test_a_constant_that_contains_itself() -> None:
     endless: list[Any] = []
     endless.append(endless)
-    with pytest.raises(InputError, match=r"within each other .* at most"):
+    with pytest.raises(qt.InputError, match=r"within each other .* at most"):
         qt.Preset(strength=endless)
 
 
@@ -145,7 +145,7 @@ def test_constants_of_every_kind() -> None:
 @pytest.mark.parametrize("several", [[1, 2, 3], (0.5,), range(3), np.linspace(0, 1, 3)], ids=named)
 def test_a_list_of_numbers_is_an_axis_or_a_constant_by_its_mark(several: Any) -> None:
     with pytest.raises(
-        InputError, match=r"(?s)temperatures is no standard axis.*got.*qt\.Axis"
+        qt.InputError, match=r"(?s)temperatures is no standard axis.*got.*qt\.Axis"
     ) as seen:
         qt.Preset(temperatures=several)
     shown = brief(tuple(np.asarray(several).tolist()))
@@ -159,7 +159,7 @@ def test_a_list_of_numbers_is_an_axis_or_a_constant_by_its_mark(several: Any) ->
     assert kept.axes == {}
     assert kept.constants == {"temperatures": np.asarray(several).tolist()}
     assert kept.changed({}, realizations=2).constants == kept.constants
-    with pytest.raises(InputError, match="a constant that is no number: change it"):
+    with pytest.raises(qt.InputError, match="a constant that is no number: change it"):
         kept.changed({"temperatures": (1,)})
 
 
@@ -171,7 +171,7 @@ def test_lists_that_can_be_no_axis_are_constants() -> None:
 @pytest.mark.parametrize("values", [MASKED, np.ma.masked, [1, np.ma.masked], True, "3", b"4", None])
 def test_lengths_realizations_and_seed_take_numbers(values: Any) -> None:
     for field in ("lengths", "realizations"):
-        with pytest.raises(InputError, match=f"{field} takes"):
+        with pytest.raises(qt.InputError, match=f"{field} takes"):
             qt.Preset(**{field: values})
 
 
@@ -179,7 +179,7 @@ def test_an_axis_may_have_many_values() -> None:
     """Comparing each value with all before would take ten minutes here."""
     axis = qt.Axis(np.linspace(0, 1, 300_000)).named("gate")
     assert len(axis.values) == 300_000
-    with pytest.raises(InputError, match="the same value came twice"):
+    with pytest.raises(qt.InputError, match="the same value came twice"):
         qt.Axis((*axis.values, 0.5, 0.5))
 
 
@@ -247,7 +247,7 @@ def test_masked_rows_within_lists_and_named_dimensions() -> None:
     ids=named,
 )
 def test_what_solve_returns_and_cannot_be_stored(given: Any, words: str) -> None:
-    with pytest.raises(QtcoreError, match=rf"^solve\(\) at gate 2: x .*{words}") as caught:
+    with pytest.raises(qt.QtcoreError, match=rf"^solve\(\) at gate 2: x .*{words}") as caught:
         stored(given)
     assert str(caught.value).count("\n") < 4, "one sentence"
 
@@ -257,7 +257,7 @@ def test_what_solve_returns_and_cannot_be_stored(given: Any, words: str) -> None
     [([1e200, 0], "float32"), ([2**24 + 1, 0], "float32"), ([1e200j, 0], "complex64")],
 )
 def test_what_the_declared_type_cannot_hold(given: Any, dtype: str) -> None:
-    with pytest.raises(QtcoreError, match=f"x is stored as {dtype}, which cannot hold"):
+    with pytest.raises(qt.QtcoreError, match=f"x is stored as {dtype}, which cannot hold"):
         stored(given, dtype)
 
 
@@ -270,7 +270,7 @@ def test_whole_numbers_of_solve_are_exact_or_refused(given: np.ndarray, dtype: s
     if all(exact):
         assert [int(x.real) for x in stored(given, dtype)] == given.tolist()
     else:
-        with pytest.raises(QtcoreError, match="cannot hold"):
+        with pytest.raises(qt.QtcoreError, match="cannot hold"):
             stored(given, dtype)
 
 
@@ -285,7 +285,7 @@ def test_whole_numbers_of_solve_are_exact_or_refused(given: np.ndarray, dtype: s
     ],
 )
 def test_what_is_no_dict_of_the_variables(found: Any, gave: str) -> None:
-    with pytest.raises(QtcoreError, match=f"must return a dict of x, it gave {gave}$"):
+    with pytest.raises(qt.QtcoreError, match=f"must return a dict of x, it gave {gave}$"):
         checked_arrays(found, (qt.Variable("x"),), SIZES, "solve()")
 
 
@@ -293,8 +293,8 @@ def test_sweeps_larger_than_a_driver_can_hold_are_refused(
     make_sweep: Callable[..., qt.Sweep],
 ) -> None:
     for realizations in (10**12, 3 * 10**8):
-        with pytest.raises(InputError, match="at most 100,000,000 for a point"):
+        with pytest.raises(qt.InputError, match="at most 100,000,000 for a point"):
             make_sweep(realizations=realizations)
     many = qt.Axis(range(4000))
-    with pytest.raises(InputError, match=r"at most 10,000,000 points, .* make 128,000,000"):
+    with pytest.raises(qt.InputError, match=r"at most 10,000,000 points, .* make 128,000,000"):
         make_sweep(gate=many, mass=many)

@@ -11,14 +11,12 @@ from distributed import Client
 
 import qtcore as qt
 from qtcore.store.header import read_header
-from qtcore.store.open import open_dataset
 from qtcore.store.verify import verify
 from qtcore.sweep import build
 from qtcore.sweep.ensemble import examine
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.plan import Cutting
-from qtcore.sweep.spec import Sweep
 
 Connect = Callable[[], AbstractContextManager[Client]]
 
@@ -42,7 +40,7 @@ def wire(point: qt.Point) -> qt.Wire:
     return qt.Wire(qt.Square(3), KINDS[point.kind](point.strength))
 
 
-def sweep_of(kind: str, realizations: int = 16) -> Sweep:
+def sweep_of(kind: str, realizations: int = 16) -> qt.Sweep:
     axis = qt.Axis((0.0, 0.3), units="t", long_name="strength")
     of_all = {"energy": (0.4,), "lengths": (4, 6), "realizations": realizations}
     preset = qt.Preset(strength=axis, kind=kind, **of_all)
@@ -64,12 +62,12 @@ def test_a_store_of_before_goes_on_with_the_realizations_that_it_has(
         former = sweep_of("gaussian")
         assert former.counts.tolist() == [16, 16]
         fill_store(former, store, threads, cutting=Cutting(block=8))
-    old = open_dataset(store).ln_g.load()
+    old = qt.open(store).ln_g.load()
     min(store.glob("block_realizations/c.0.*")).unlink()
     fill_store(sweep_of("gaussian"), store, threads)
-    assert np.array_equal(open_dataset(store).ln_g.values, old.values)
+    assert np.array_equal(qt.open(store).ln_g.values, old.values)
     fill_store(sweep_of("gaussian", realizations=24), store, threads)
-    header, new = read_header(store), open_dataset(store)
+    header, new = read_header(store), qt.open(store)
     assert stored_sweep(header).counts.tolist() == [16, 24]
     assert new.finished.values.ravel().tolist() == [16, 24]
     assert np.array_equal(new.ln_g.isel(realization=slice(16)).values, old.values)

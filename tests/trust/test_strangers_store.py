@@ -20,7 +20,6 @@ import qtcore as qt
 from qtcore import errors
 from qtcore.cli import main
 from qtcore.cli.show import without_control
-from qtcore.errors import QtcoreError
 from qtcore.store.create import update_attributes
 from qtcore.store.header import read_header
 from qtcore.sweep.extension import stored_sweep
@@ -386,7 +385,7 @@ def test_a_definition_of_before_with_an_unmarked_list_analyses_its_store(
     assert unmarked != text
     update_attributes(store, {"definition_source": unmarked})
     assert command("check", str(store), "--trust") == 0
-    with pytest.raises(QtcoreError, match="table is no standard axis"):
+    with pytest.raises(qt.QtcoreError, match="table is no standard axis"):
         from_source(unmarked, "mine.py")
 
 

@@ -35,6 +35,7 @@ from engine_runs import (
 from rich.console import Console
 from rich.table import Table
 
+from qtcore.store.header import read_header
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.observables import OBSERVABLES, USUAL
 from qtcore.sweep.plan import block_length, make_plan
@@ -166,7 +167,7 @@ def throughput(place: str, blocks: int) -> dict[str, float]:
     values = {v.name: np.zeros_like(noise) if v.dtype == "int8" else noise for v in variables}
     size = sum(np.dtype(v.dtype).itemsize * noise.size for v in variables)
     make_store(place, sweep_of(blocks), BLOCK)
-    writer = BlockWriter(place, BLOCK, variables)
+    writer = BlockWriter(read_header(place), variables)
     wall, cpu = time.perf_counter(), time.process_time()
     for number in range(blocks):
         writer.write((0, 0), number, values)

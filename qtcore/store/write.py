@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import GoneStoreError
-from qtcore.store.arrays import marker_array
+from qtcore.store.arrays import block_array
 from qtcore.store.chunks import checksum_of, encode_chunk
 from qtcore.store.document import MOST_BYTES
 from qtcore.store.growing import announce
-from qtcore.store.header import identity_of
+from qtcore.store.header import Header, identity_of
 from qtcore.store.keys import Keys
-from qtcore.store.layout import ArraySpec
-from qtcore.store.locate import Location, place_of
+from qtcore.store.layout import MARKER, ArraySpec
 from qtcore.store.place import ROOT_METADATA
 
 
@@ -27,21 +26,19 @@ class BlockWriter:
 
     Parameters
     ----------
-    location : str, Path or Place
-        The store; its metadata say which keys its chunks have.
-    block : int
-        Realizations per block.
+    header : Header
+        The store. Nothing is written to another one that has come to lie there since that was read.
     variables : sequence of Variable
         What the store holds.
     """
 
-    def __init__(self, location: Location, block: int, variables: Sequence[ArraySpec]) -> None:
-        self._place = place_of(location)
-        self._block = block
+    def __init__(self, header: Header, variables: Sequence[ArraySpec]) -> None:
+        self._place = header.place
+        self._block = header.block
         self._variables = variables
-        self._marker = marker_array(self._place)
+        self._marker = block_array(header, MARKER)
         self._markers = self._marker.chunks
-        self._identity = identity_of(self._place.get(ROOT_METADATA, MOST_BYTES))
+        self._identity = header.identity
         self._keys = [Keys(variable.name, self._markers.separator) for variable in variables]
 
     def write(

@@ -90,7 +90,7 @@ def _opened(store: str, digest: str) -> _Run:
         )
     vouch(sweep.program)  # it is the one that the driver named by its digest
     warm_up(sweep, representatives(sweep).values())
-    writer = BlockWriter(store, header.block, sweep.outputs)
+    writer = BlockWriter(header, sweep.outputs)
     partial = PartialBlocks(header)
     return _Run(sweep, header.block, header.sizes, writer, partial)
 

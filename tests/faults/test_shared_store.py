@@ -55,7 +55,7 @@ def write(store: Path, count: int) -> None:
     """Do what a run does, without a cluster."""
     with Lease(store), event_log(store) as log:
         values = {"x": np.arange(count, dtype=float)}
-        BlockWriter(store, 8, VARIABLES).write((0,), 0, values)
+        BlockWriter(read_header(store), VARIABLES).write((0,), 0, values)
         update_attributes(store, {"completed": "now"})
         log.write(f"{os.getuid()} {count}")
 

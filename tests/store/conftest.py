@@ -10,6 +10,7 @@ import xarray as xr
 
 import qtcore as qt
 from qtcore.store.create import consolidate, create, extend, update_attributes
+from qtcore.store.header import read_header
 from qtcore.store.layout import Coordinate, Layout
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.observables import OBSERVABLES, USUAL
@@ -51,7 +52,7 @@ def write_block() -> Fill:
         noise = np.random.default_rng(seed).normal(size=(rows, 3))
         values: dict[str, Any] = {v.name: noise.astype(v.dtype) for v in VARIABLES}
         values["suspect"] = noise < 0
-        BlockWriter(store, BLOCK, VARIABLES).write(point, number, values)
+        BlockWriter(read_header(store), VARIABLES).write(point, number, values)
 
     return write
 

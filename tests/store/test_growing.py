@@ -41,7 +41,7 @@ def write_anew(store: str, old: dict[str, Any], size: int) -> None:
     new = {name: np.resize(rows, (size, *rows.shape[1:])) for name, rows in old.items()}
     for name, rows in old.items():
         new[name][: len(rows)] = rows
-    BlockWriter(store, BLOCK, VARIABLES).write(POINT, NUMBER, new, grows=True)
+    BlockWriter(read_header(store), VARIABLES).write(POINT, NUMBER, new, grows=True)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def channels_of(fields: tuple[float, ...]) -> Any:
 
 
 def fill(store: Any, fields: tuple[float, ...], realizations: int, first: int = 0) -> None:
-    writer = BlockWriter(store, BLOCK, VARIABLES)
+    writer = BlockWriter(read_header(store), VARIABLES)
     for point in itertools.product(range(len(fields)), range(len(WIDTHS))):
         values = np.arange(realizations)[:, None] + 1000.0 * fields[point[0]] + [[0.0, 0.5]]
         if point[0] >= first:
@@ -153,7 +153,7 @@ def test_chunks_of_coordinates_are_those_that_zarr_writes(
 
 def test_samples_that_are_all_zero_or_all_nan_are_there(tmp_path: Path) -> None:
     make(tmp_path / "a.zarr")
-    writer = BlockWriter(tmp_path / "a.zarr", BLOCK, VARIABLES)
+    writer = BlockWriter(read_header(tmp_path / "a.zarr"), VARIABLES)
     writer.write((0, 0), 0, {"x": np.zeros((12, 2))})
     writer.write((0, 1), 0, {"x": np.full((12, 2), np.nan)})
     for again in (verify, compact, expand):

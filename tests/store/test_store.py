@@ -63,7 +63,7 @@ def fill(
     store: Path, point: tuple[int, ...], first: int, stop: int, realizations: int = 20
 ) -> None:
     rows = range(first * BLOCK, min(stop * BLOCK, realizations))
-    BlockWriter(store, BLOCK, VARIABLES).write(point, first, values(rows))
+    BlockWriter(read_header(store), VARIABLES).write(point, first, values(rows))
 
 
 def test_new_store_opens_with_plain_xarray_and_labels(store: Path) -> None:
@@ -110,7 +110,7 @@ def test_done_is_what_is_listed(store: Path) -> None:
 def test_chunks_are_written_even_when_all_fill(store: Path) -> None:
     rows = values(range(8))
     rows["ln_g"] = np.full((8, 3), np.nan)
-    BlockWriter(store, BLOCK, VARIABLES).write((0, 0, 0, 0), 0, rows)
+    BlockWriter(read_header(store), VARIABLES).write((0, 0, 0, 0), 0, rows)
     assert (store / "ln_g" / "c.0.0.0.0.0.0").exists()
 
 

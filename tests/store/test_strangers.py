@@ -16,6 +16,7 @@ from qtcore.store import duplicate
 from qtcore.store.arrays import block_arrays
 from qtcore.store.chunks import decode_chunk, encode_chunk, sealed
 from qtcore.store.compact import compact
+from qtcore.store.create import update_attributes
 from qtcore.store.duplicate import unpacked
 from qtcore.store.folder import Folder
 from qtcore.store.header import read_header
@@ -180,13 +181,30 @@ def test_a_pipe_in_a_store_holds_nobody_up(store: Path) -> None:
 
 def test_a_writer_makes_no_skeleton_of_a_store_that_was_moved(store: Path, tmp_path: Path) -> None:
     variables = tuple(OBSERVABLES[name] for name in USUAL)
-    writer = BlockWriter(store, 8, variables)
+    writer = BlockWriter(read_header(store), variables)
     values = {v.name: np.zeros((8, 3)) for v in variables}
     writer.write((0, 0, 0, 0), 0, values)
     store.rename(tmp_path / "moved.zarr")
     with pytest.raises(qt.QtcoreError, match=r"there is no store at .* any more; if it was moved"):
         writer.write((0, 0, 0, 0), 0, values)
     assert not store.exists()
+
+
+def test_a_writer_writes_to_the_store_that_was_looked_at(
+    store: Path, tmp_path: Path, make_complete: Make
+) -> None:
+    """It took what lay there when it was made for the store that its worker had checked before."""
+    make_complete(tmp_path / "other.zarr")
+    update_attributes(tmp_path / "other.zarr", {"spec_hash": "that of another sweep"})
+    header = read_header(store)
+    store.rename(tmp_path / "moved.zarr")
+    (tmp_path / "other.zarr").rename(store)
+    before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
+    variables = tuple(OBSERVABLES[name] for name in USUAL)
+    values = {v.name: np.zeros((8, 3)) for v in variables}
+    with pytest.raises(qt.QtcoreError, match=r"there is no store at .* any more"):
+        BlockWriter(header, variables).write((0, 0, 0, 0), 0, values)
+    assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
 
 
 HUGE = 2**36

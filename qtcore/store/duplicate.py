@@ -139,12 +139,7 @@ def array_names(arrays: Mapping[str, str] | None, objects: Iterable[str]) -> lis
 def own_arrays(place: Place, arrays: Mapping[str, str] | None) -> list[str]:
     """Return the names of the arrays that qtcore made; others may lie beside them.
 
-    Parameters
-    ----------
-    place : Place
-        The store.
-    arrays : mapping of str to str, or None
-        Digests of the arrays, as the root of the store states them; None before format 4.
+    `arrays` are their digests, as the store's root states them; None before format 4.
     """
     if isinstance(arrays, Mapping):
         return array_names(arrays, {})

@@ -7,10 +7,10 @@ from qtcore.errors import InputError, brief
 from qtcore.model.wire import Wire
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.names import OF_DATASETS, refuse_taken
-from qtcore.sweep.observables import USUAL, Variable
+from qtcore.sweep.observables import USUAL, Variable, refuse_unknown_observables
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import program
-from qtcore.sweep.spec import Point, Sweep, refuse_unknown_observables
+from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.validation import whole
 
 Spans = tuple[tuple[int, int], ...]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from qtcore.errors import InputError
 from qtcore.model.wire import Wire
 from qtcore.solve.scattering import scattering_family
 from qtcore.store.layout import CHANNEL as CHANNEL
@@ -170,3 +171,12 @@ def placed(
     )
     full[(slice(None), *window)] = array
     return full
+
+
+def refuse_unknown_observables(names: tuple[str, ...]) -> None:
+    """Raise InputError if an observable is unknown or came twice."""
+    wrong = [name for name in names if name not in OBSERVABLES or names.count(name) > 1]
+    if wrong:
+        raise InputError(
+            f"observables takes distinct names among {', '.join(OBSERVABLES)}, got {wrong[0]!r}"
+        )

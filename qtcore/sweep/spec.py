@@ -392,12 +392,3 @@ def _refuse_unknown_outputs(sweep: Sweep) -> None:
                 f"variable {variable.name} has the dimension {unknown[0]!r}; declared are "
                 f"{', '.join(sorted(known))}"
             )
-
-
-def refuse_unknown_observables(names: tuple[str, ...]) -> None:
-    """Raise InputError if an observable is unknown or came twice."""
-    wrong = [name for name in names if name not in OBSERVABLES or names.count(name) > 1]
-    if wrong:
-        raise InputError(
-            f"observables takes distinct names among {', '.join(OBSERVABLES)}, got {wrong[0]!r}"
-        )

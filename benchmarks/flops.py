@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 import qtcore as qt
 from qtcore.solve.certified import wire_modes
-from qtcore.solve.transfer import transfer
+from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.transfer import Member, transfer_family
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ def performed(
     wire: qt.Wire, energy: float, lengths: list[int], realizations: range, seed: int
 ) -> Work:
     """Solve an ensemble and return the work per realization."""
-    groups = sorted({number // qt.solve.LANES for number in realizations})
-    modes = wire_modes(wire, energy)
-    found = transfer(wire, modes, energy, lengths, groups, seed)
+    ensemble = Ensemble(lengths, realizations, seed)
+    member = Member(wire, wire_modes(wire, energy), energy)
+    (found,) = transfer_family([member], ensemble, ensemble.groups)
     looks, renewals = found.renewals.mean(axis=0)
     return Work(max(lengths), len(lengths), float(looks), float(renewals))
 

@@ -5,19 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.model.checks import not_negative, whole_number
 from qtcore.model.wire import Wire
-from qtcore.solve.arguments import (
-    Side,
-    checked_energy,
-    checked_incidence,
-    checked_lengths,
-    checked_realizations,
-    checked_wire,
-)
+from qtcore.solve.arguments import Side, checked_energy, checked_incidence, checked_wire
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.green import Blocks, green_columns, solve_blocks
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.recursive import ensemble
+from qtcore.solve.recursive import ensemble_matrices
 from qtcore.solve.smatrix import RESOLVED, SMatrices
 from qtcore.solve.whole import UnreachableStateError
 from qtcore.threads import one_thread
@@ -54,12 +47,8 @@ def scattering_matrices(
     InputError
         If an argument is wrong, or no mode is open.
     """
-    numbers = checked_lengths(lengths)
-    checked_wire(wire).check_length(numbers[-1])
-    samples = np.array(checked_realizations(realizations), dtype=np.uint64)
-    eta = not_negative("absorption", absorption, "units of t")
-    seed = whole_number("seed", seed, 0)
-    return ensemble(wire, checked_energy(energy), numbers, samples, seed, eta)
+    ensemble = Ensemble(lengths, realizations, seed, absorption=absorption)
+    return ensemble_matrices(checked_wire(wire), checked_energy(energy), ensemble)
 
 
 @one_thread

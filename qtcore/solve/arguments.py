@@ -1,15 +1,17 @@
 """Checks of what every solver is asked."""
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
 from qtcore.errors import InputError, brief
-from qtcore.model.checks import whole_number
+from qtcore.model.checks import finite_number, whole_number
 from qtcore.model.wire import Wire
 
 Side = Literal["left", "right"]
+
+LARGEST = 2**63 - 1
+"""Of a length or the number of a realization: both are counted in 64 bits."""
 
 
 def checked_wire(wire: Any) -> Wire:
@@ -22,22 +24,16 @@ def checked_wire(wire: Any) -> Wire:
     return wire
 
 
-def checked_energy(energy: float) -> float:
+def checked_energy(energy: Any) -> float:
     """Return the energy as a finite float (units of t), or raise InputError."""
-    try:
-        value = float(energy)
-    except (TypeError, ValueError):
-        raise InputError(f"energy must be a number (units of t), got {energy!r}") from None
-    if not math.isfinite(value):
-        raise InputError(f"energy must be finite (units of t), got {value}")
-    return value
+    return finite_number("energy", energy, "units of t")
 
 
 def checked_incidence(incidence: Any) -> Side:
     """Return the side that waves come from, or raise InputError if it is none."""
     sides: tuple[Side, Side] = ("left", "right")
     for side in sides:
-        if side == incidence:
+        if isinstance(incidence, str) and side == incidence:
             return side
     raise InputError(
         "incidence must be 'left' (waves from the lead at slice 0) or 'right', got "
@@ -45,21 +41,43 @@ def checked_incidence(incidence: Any) -> Side:
     )
 
 
-def checked_lengths(lengths: Sequence[int]) -> list[int]:
-    """Return the lengths as ints, or raise InputError unless they are >= 1 and increasing."""
-    numbers = [whole_number("length (slices)", length, 1) for length in lengths]
-    if not numbers:
-        raise InputError("lengths is empty; give at least one length (slices, >= 1)")
-    for before, after in pairwise(numbers):
+def increasing(lengths: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the lengths, or raise InputError that names the first one that does not increase."""
+    for before, after in pairwise(lengths):
         if after <= before:
             word = "repeated" if after == before else "not sorted"
-            raise InputError(f"lengths must increase strictly; {after} after {before} is {word}")
+            raise InputError(f"{after} after {before} is {word}")
+    return lengths
+
+
+def checked_lengths(lengths: Sequence[int]) -> tuple[int, ...]:
+    """Return the lengths as ints, or raise InputError unless they are >= 1 and increasing."""
+    numbers = _whole_numbers("lengths", lengths, "[100, 200]", "length (slices)", 1)
+    if not numbers:
+        raise InputError("lengths is empty; give at least one length (slices, >= 1)")
+    try:
+        return increasing(numbers)
+    except InputError as error:
+        raise InputError(f"lengths must increase strictly; {error}") from None
+
+
+def checked_realizations(realizations: Sequence[int]) -> tuple[int, ...]:
+    """Return the realization numbers as ints, or raise InputError."""
+    numbers = _whole_numbers("realizations", realizations, "range(100)", "realization", 0)
+    if not numbers:
+        raise InputError("realizations is empty; ask for at least one, such as range(100)")
     return numbers
 
 
-def checked_realizations(realizations: Sequence[int]) -> list[int]:
-    """Return the realization numbers as ints, or raise InputError."""
-    numbers = [whole_number("realization", number, 0) for number in realizations]
-    if not numbers:
-        raise InputError("realizations is empty; ask for at least one, such as range(100)")
+def _whole_numbers(name: str, given: Any, example: str, one: str, least: int) -> tuple[int, ...]:
+    """Return the members of a sequence, each of which messages call `one`."""
+    try:
+        members = list(given)
+    except TypeError:
+        raise InputError(
+            f"{name} must be a sequence of whole numbers such as {example}, got {brief(given)}"
+        ) from None
+    numbers = tuple(whole_number(one, member, least) for member in members)
+    if max(numbers, default=0) > LARGEST:
+        raise InputError(f"{one} must be at most 2^63 - 1, got {max(numbers)}")
     return numbers

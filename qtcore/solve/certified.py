@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from qtcore.lanes import LANES
 from qtcore.model.wire import Wire
-from qtcore.solve.arguments import Side, checked_wire
+from qtcore.solve.arguments import checked_wire
 from qtcore.solve.doubt import changes
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.modes import Modes, general_modes, lead_modes
 from qtcore.solve.parts import drowned, hardly_coupled
@@ -68,26 +69,39 @@ def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float 
     return general_modes(slices.lead_h, slices.lead_v, energy, nudge)
 
 
-class Asked(NamedTuple):
-    """A checked request: whole groups, and the rows in them that were asked for."""
+class Problem(NamedTuple):
+    """A wire at an energy, and what is to be solved for it; all of it is checked.
+
+    Attributes
+    ----------
+    wire : Wire
+        The wire.
+    energy : float
+        Units of t.
+    modes : Modes
+        From `wire_modes`.
+    ensemble : Ensemble
+        The samples and lengths, the same for all members of a family.
+    solver : str
+        "transfer" or "recursive".
+    eigenvalues : bool
+        Whether the transmission eigenvalues are wanted too.
+    nudge : float
+        By how many of its rounding errors the energy of the modes is moved.
+    """
 
     wire: Wire
-    modes: Modes
     energy: float
-    lengths: list[int]
-    groups: list[int]
-    rows: NDArray[np.intp]
-    seed: int
-    method: str
-    absorption: float
-    incidence: Side
-    free: bool
+    modes: Modes
+    ensemble: Ensemble
+    solver: str
+    eigenvalues: bool
     nudge: float = 0.0
 
     @property
     def turned(self) -> bool:
         """Whether it matters that the waves come from the left, unlike in the solvers' own pass."""
-        return self.incidence == "left" and self.absorption > 0
+        return self.ensemble.incidence == "left" and self.ensemble.absorption > 0
 
 
 class Solved(NamedTuple):
@@ -104,61 +118,62 @@ class Solved(NamedTuple):
         return ~(self.certificate <= THRESHOLD)
 
 
-def solved_family(family: Sequence[Asked], *, eigenvalues: bool) -> list[Solved]:
+def solved_family(family: Sequence[Problem]) -> list[Solved]:
     """Solve every member; those that share a solver share the making of their disorder."""
-    fast = [k for k, asked in enumerate(family) if asked.method == "transfer"]
-    slow = [k for k, asked in enumerate(family) if asked.method == "recursive"]
+    groups = family[0].ensemble.groups
+    fast = [k for k, problem in enumerate(family) if problem.solver == "transfer"]
+    slow = [k for k, problem in enumerate(family) if problem.solver == "recursive"]
     solved: dict[int, Solved] = {}
     if fast:
-        members = [family[k] for k in fast]
-        found = _transferred(members, members[0].groups, USUAL, eigenvalues=eigenvalues)
+        found = _transferred([family[k] for k in fast], groups, USUAL)
         for k, one in zip(fast, found, strict=True):
-            noise = _noise(family[k], one, eigenvalues=eigenvalues)
-            solved[k] = _mended(family[k], one, eigenvalues=eigenvalues)
+            noise = _noise(family[k], one)
+            solved[k] = _mended(family[k], one)
             if noise is not None:
                 solved[k] = _with_noise(solved[k], noise)
     if slow:
-        solved.update(zip(slow, _recursive([family[k] for k in slow]), strict=True))
-    found = [_with_lead_errors(asked, solved[k]) for k, asked in enumerate(family)]
+        found = _recursive([family[k] for k in slow], groups)
+        solved.update(zip(slow, found, strict=True))
+    found = [_with_lead_errors(problem, solved[k]) for k, problem in enumerate(family)]
     return [one._replace(certificate=np.minimum(one.certificate, NOTHING)) for one in found]
 
 
-def _with_lead_errors(asked: Asked, found: Solved) -> Solved:
+def _with_lead_errors(problem: Problem, found: Solved) -> Solved:
     """Add to the certificate what rounding errors of the energy do; see `lead_errors`."""
+    groups = problem.ensemble.groups
 
     def nudged(nudge: float) -> Nudged:
-        modes = wire_modes(asked.wire, asked.energy, asked.absorption, nudge)
-        moved = asked._replace(modes=modes, nudge=nudge)
-        other = (
-            _transferred([moved], moved.groups, USUAL, eigenvalues=False)
-            if asked.method == "transfer"
-            else _recursive([moved])
-        )[0]
+        modes = wire_modes(problem.wire, problem.energy, problem.ensemble.absorption, nudge)
+        moved = problem._replace(modes=modes, eigenvalues=False, nudge=nudge)
+        if problem.solver == "transfer":
+            (other,) = _transferred([moved], groups, USUAL)
+        else:
+            (other,) = _recursive([moved], groups)
         return Nudged(modes.channels, other.ln_g, other.reflection)
 
-    if not asked.modes.delicate:
+    if not problem.modes.delicate:
         return found
-    here = Nudged(asked.modes.channels, found.ln_g, found.reflection)
+    here = Nudged(problem.modes.channels, found.ln_g, found.reflection)
     return found._replace(certificate=found.certificate + lead_errors(here, nudged))
 
 
-def _noise(asked: Asked, found: Solved, *, eigenvalues: bool) -> Solved | None:
+def _noise(problem: Problem, found: Solved) -> Solved | None:
     """Return by how much the results differ with other rounding errors, where those may be all.
 
     Of a wire whose parts are hardly coupled, rounding errors of 1e-16 may couple them more. Modes
     that are mixed have other ones, and the same T_n.
     """
-    if asked.wire.strip is not None:
+    if problem.wire.strip is not None:
         return None
-    slices = asked.wire.slices()
+    slices = problem.wire.slices()
     sample, leads = [slices.h, slices.v], [slices.lead_h, slices.lead_v]
     if not hardly_coupled(sample, leads):
         return None
-    mixed = asked._replace(modes=asked.modes.mixed())
-    other = _transferred([mixed], asked.groups, USUAL, eigenvalues=eigenvalues)[0]
+    mixed = problem._replace(modes=problem.modes.mixed())
+    (other,) = _transferred([mixed], problem.ensemble.groups, USUAL)
     with np.errstate(invalid="ignore"):
         noise = Solved(*(np.abs(x - y) for x, y in zip(found, other, strict=True)))
-        if eigenvalues and drowned(sample, leads):
+        if problem.eigenvalues and drowned(sample, leads):
             # Both times alike: the small ones may be of another part than they seem.
             noise.ln_T[found.ln_T < found.ln_T[..., :1] - SURE] = np.inf
     return noise
@@ -171,122 +186,123 @@ def _with_noise(found: Solved, noise: Solved) -> Solved:
     return found._replace(certificate=certificate, ln_T=ln_T)
 
 
-def _mended(asked: Asked, found: Solved, *, eigenvalues: bool) -> Solved:
+def _mended(problem: Problem, found: Solved) -> Solved:
     """Solve samples in doubt again, with tighter re-orthogonalisation."""
     doubtful = ~(found.certificate.max(axis=1).reshape(-1, LANES).max(axis=1) <= THRESHOLD)
     if doubtful.any():
-        again = [group for group, bad in zip(asked.groups, doubtful, strict=True) if bad]
-        tighter = _transferred([asked], again, TIGHT, eigenvalues=eigenvalues)[0]
+        (tighter,) = _transferred([problem], _some(problem.ensemble.groups, doubtful), TIGHT)
         lanes = np.flatnonzero(np.repeat(doubtful, LANES))
         # Only the samples in doubt are replaced: the others keep the bits that they have alone.
         replace = ~(found.certificate[lanes].max(axis=1) <= THRESHOLD)
         for kept, new in zip(found, tighter, strict=True):
             kept[lanes[replace]] = new[replace]
-    return _refereed(asked, found, eigenvalues=eigenvalues)
+    return _refereed(problem, found)
 
 
-def _refereed(asked: Asked, found: Solved, *, eigenvalues: bool) -> Solved:
+def _refereed(problem: Problem, found: Solved) -> Solved:
     """Take the recursive solver for samples that stay in doubt, if it knows them better."""
     doubtful = ~(found.certificate.max(axis=1) <= THRESHOLD)
-    if not (asked.free and doubtful.any()):
+    if not (problem.ensemble.method == "auto" and doubtful.any()):
         return found
     in_group = doubtful.reshape(-1, LANES).any(axis=1)
-    groups = [group for group, bad in zip(asked.groups, in_group, strict=True) if bad]
-    other = _recursive([asked._replace(groups=groups)])[0]
+    (other,) = _recursive([problem], _some(problem.ensemble.groups, in_group))
     lanes = np.flatnonzero(np.repeat(in_group, LANES))
     better = doubtful[lanes] & ~(
         other.certificate.max(axis=1) >= found.certificate[lanes].max(axis=1)
     )
-    for one, new in zip(found if eigenvalues else found[:3], other, strict=False):
+    for one, new in zip(found if problem.eigenvalues else found[:3], other, strict=False):
         one[lanes[better]] = new[better]
     return found
 
 
+def _some(groups: Sequence[int], wanted: NDArray[np.bool_]) -> list[int]:
+    return [group for group, is_wanted in zip(groups, wanted, strict=True) if is_wanted]
+
+
 def _transferred(
-    family: Sequence[Asked], groups: Sequence[int], tightness: Tightness, *, eigenvalues: bool
+    family: Sequence[Problem], groups: Sequence[int], tightness: Tightness
 ) -> list[Solved]:
-    lengths, seed = family[0].lengths, family[0].seed
-    members = [
-        _mirrored(asked)
-        if asked.turned
-        else Member(asked.wire, asked.modes, asked.energy, asked.absorption)
-        for asked in family
-    ]
-    passes = transfer_family(members, lengths, groups, seed, tightness, eigenvalues=eigenvalues)
+    """Solve some groups by the transfer solver, with the errors that it knows of."""
+    ensemble, eigenvalues = family[0].ensemble, family[0].eigenvalues
+    members = [_member(problem) for problem in family]
+    passes = transfer_family(members, ensemble, groups, tightness, eigenvalues=eigenvalues)
     solved = []
-    for asked, found in zip(family, passes, strict=True):
+    for problem, found in zip(family, passes, strict=True):
         rounding = ROUNDING * found.amplification + CONDITION * (4 + np.abs(found.ln_g))
-        defect = _defect(found.ln_g, found.reflection, asked)
+        defect = _defect(problem, found.ln_g, found.reflection)
         certificate = np.maximum(_OF_DEFECT * defect, rounding)
         solved.append(Solved(found.ln_g, found.reflection, certificate, found.ln_T))
     return solved
 
 
-def _mirrored(asked: Asked) -> Member:
-    slices = asked.wire.slices().mirrored
-    modes = general_modes(slices.lead_h, slices.lead_v, asked.energy, asked.nudge)
-    return Member(asked.wire, modes, asked.energy, asked.absorption, mirrored=True)
+def _member(problem: Problem) -> Member:
+    if not problem.turned:
+        return Member(problem.wire, problem.modes, problem.energy)
+    slices = problem.wire.slices().mirrored
+    modes = general_modes(slices.lead_h, slices.lead_v, problem.energy, problem.nudge)
+    return Member(problem.wire, modes, problem.energy, mirrored=True)
 
 
-def _recursive(family: Sequence[Asked]) -> list[Solved]:
+def _recursive(family: Sequence[Problem], groups: Sequence[int]) -> list[Solved]:
     """Solve group by group by recursive Green's functions; there is nothing to tighten."""
+    seed = family[0].ensemble.seed
     blocks: list[list[list[SMatrices]]] = [[] for _ in family]
     errors: list[list[NDArray[np.float64]]] = [[] for _ in family]
-    for group in family[0].groups:
+    for group in groups:
         numbers = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
-        shared = SharedDisorder(family[0].wire, numbers, family[0].seed, keep=len(family) > 1)
-        for asked, found, error in zip(family, blocks, errors, strict=True):
-            found.append(_of_group(asked, numbers, shared.potential(asked.wire)))
-            if asked.nudge == 0:
-                error.append(_changes(asked, numbers, shared, found[-1]))
+        shared = SharedDisorder(family[0].wire, numbers, seed, keep=len(family) > 1)
+        for problem, found, error in zip(family, blocks, errors, strict=True):
+            found.append(_of_group(problem, numbers, shared.potential(problem.wire)))
+            if problem.nudge == 0:
+                error.append(_changes(problem, numbers, shared, found[-1]))
     return [
-        _gathered(asked, found, np.concatenate(error) if error else 0.0)
-        for asked, found, error in zip(family, blocks, errors, strict=True)
+        _gathered(problem, found, np.concatenate(error) if error else 0.0)
+        for problem, found, error in zip(family, blocks, errors, strict=True)
     ]
 
 
 def _of_group(
-    asked: Asked, numbers: NDArray[np.uint64], potential: PotentialOf, shake: int = 0
+    problem: Problem, numbers: NDArray[np.uint64], potential: PotentialOf, shake: int = 0
 ) -> list[SMatrices]:
     """Solve some realizations by recursive Green's functions."""
-    wire = asked.wire
-    _, hopping = addressed(wire, numbers, asked.seed)
+    wire, ensemble = problem.wire, problem.ensemble
+    _, hopping = addressed(wire, numbers, ensemble.seed)
     return scattering_matrices(
         wire.slices(),
-        asked.energy,
-        asked.lengths,
+        problem.energy,
+        ensemble.lengths,
         potential,
-        asked.absorption,
+        ensemble.absorption,
         hopping,
-        asked.nudge,
+        problem.nudge,
         shake,
     )
 
 
 def _changes(
-    asked: Asked,
+    problem: Problem,
     numbers: NDArray[np.uint64],
     shared: SharedDisorder,
     found: Sequence[SMatrices],
 ) -> NDArray[np.float64]:
     """Return what rounding errors may do to doubtful samples of a group; see `doubt`."""
-    every = shared.potential(asked.wire)
+    every = shared.potential(problem.wire)
 
     def solve(rows: NDArray[np.intp], shake: int) -> list[SMatrices]:
         def potential(first: int, count: int) -> NDArray[np.float64]:
             return every(first, count)[:, :, rows]
 
-        return _of_group(asked, numbers[rows], potential, shake)
+        return _of_group(problem, numbers[rows], potential, shake)
 
     return changes(found, solve)
 
 
 def _gathered(
-    asked: Asked, blocks: Sequence[Sequence[SMatrices]], error: NDArray[np.float64] | float
+    problem: Problem, blocks: Sequence[Sequence[SMatrices]], error: NDArray[np.float64] | float
 ) -> Solved:
     """Return the results of all groups, realization by realization, and add to their errors."""
     # Waves from the right are what the transfer solver has too; without absorption it is all one.
-    read = [[S if asked.turned else S.turned for S in block] for block in blocks]
+    read = [[S if problem.turned else S.turned for S in block] for block in blocks]
 
     def gathered(name: str) -> NDArray[Any]:
         return np.concatenate(
@@ -298,14 +314,15 @@ def _gathered(
     size = np.where(np.isfinite(ln_g), np.abs(ln_g), 0.0)
     rounding = ROUNDING * gathered("amplification") + CONDITION * (4 + size)
     # An error of g alone is all of the defect, but for other errors.
-    certificate = np.hypot(np.hypot(_defect(ln_g, reflection, asked), rounding), error)
+    defect = _defect(problem, ln_g, reflection)
+    certificate = np.hypot(np.hypot(defect, rounding), error)
     return Solved(ln_g, reflection, certificate, gathered("ln_eigenvalues"))
 
 
 def _defect(
-    ln_g: NDArray[np.float64], reflection: NDArray[np.float64], asked: Asked
+    problem: Problem, ln_g: NDArray[np.float64], reflection: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return by how much T + R misses N, per channel; of an absorbing wire, what it has too much."""
-    channels = asked.modes.channels
+    channels = problem.modes.channels
     excess = (np.exp(ln_g) + reflection - channels) / channels
-    return np.maximum(excess, 0.0) if asked.absorption else np.abs(excess)
+    return np.maximum(excess, 0.0) if problem.ensemble.absorption else np.abs(excess)

@@ -1,10 +1,10 @@
 """Which solver a wire gets, and why."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_wire
 from qtcore.solve.random_stencil import couples_straight_ahead
@@ -21,6 +21,13 @@ class Choice(NamedTuple):
 
     method: str
     reason: str
+
+
+def checked_method(method: Any) -> str:
+    """Return the name of a solver or "auto", or raise InputError if it is neither."""
+    if not isinstance(method, str) or method not in METHODS:
+        raise InputError(f"method must be one of {', '.join(METHODS)}, got {brief(method)}")
+    return method
 
 
 def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
@@ -41,8 +48,7 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
     InputError
         If the method is unknown, or the transfer solver is asked for a wire that it cannot solve.
     """
-    if method not in METHODS:
-        raise InputError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    checked_method(method)
     checked_wire(wire)
     if method == "recursive":
         return Choice("recursive", "asked for")

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from qtcore.errors import InputError
-from qtcore.model.checks import finite_number, whole_number
+from qtcore.model.checks import finite_number
 from qtcore.model.hopping import Entries
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_wire
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.sample import HoppingOf, addressed, checked_potential
 
 
@@ -59,11 +60,10 @@ def closed_sample(
     InputError
         If an argument is wrong, or the ring is too short.
     """
-    length = whole_number("length (slices)", length, 1)
-    checked_wire(wire).check_length(length)
-    numbers = np.array([whole_number("realization", realization, 0)], dtype=np.uint64)
-    potential, hopping = addressed(wire, numbers, whole_number("seed", seed, 0))
-    values = potential(0, length)[:, :, 0]
+    ensemble = Ensemble([length], [realization], seed)
+    checked_wire(wire).check_length(ensemble.longest)
+    potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
+    values = potential(0, ensemble.longest)[:, :, 0]
     return closed_matrices(wire.slices(), values, periodic, twist, hopping)
 
 

@@ -12,17 +12,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.model.checks import not_negative, whole_number
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
-from qtcore.solve.arguments import (
-    checked_energy,
-    checked_lengths,
-    checked_realizations,
-    checked_wire,
-)
+from qtcore.solve.arguments import checked_energy, checked_wire
 from qtcore.solve.contacts import Leads, Turned, attach
 from qtcore.solve.elimination import GROWTH, Before, beyond, response, responses, size
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import HoppingOf, addressed, sample_slices
 from qtcore.solve.whole import UnreachableStateError, whole_solution
@@ -131,12 +126,12 @@ def sample_with_leads(
     InputError
         If an argument is wrong, or no mode is open.
     """
-    energy, (length,) = checked_energy(energy), checked_lengths([length])
-    numbers = np.array(checked_realizations(realizations), dtype=np.uint64)
-    eta = not_negative("absorption", absorption, "units of t")
-    checked_wire(wire).check_length(length)
-    potential, hopping = addressed(wire, numbers, whole_number("seed", seed, 0))
-    return blocks(wire.slices(), energy, potential(0, length), eta, hopping)
+    ensemble = Ensemble([length], realizations, seed, absorption=absorption)
+    energy = checked_energy(energy)
+    checked_wire(wire).check_length(ensemble.longest)
+    potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
+    values = potential(0, ensemble.longest)
+    return blocks(wire.slices(), energy, values, ensemble.absorption, hopping)
 
 
 def blocks(

@@ -44,7 +44,7 @@ ADVANCE = NOTHING(PLANES, SHAPE, RUN, PLANES, MEDIUM, PLANES)
 EXPAND = NOTHING(PLANES, PLANES, SHAPE, COUNT, COUNT, LEAD, PLANES)
 """Of every expansion in a lead's modes: x, y, shape, parity, length, lead, scratch."""
 MATCH = NOTHING(PLANES, PLANES, SHAPE, PLANES, PLANES, TABLE, PLANES)
-"""Of `closing.match`: x, y, shape, norms, scratch, scales, factors."""
+"""Of `lead_matching.match`: x, y, shape, norms, scratch, scales, factors."""
 RENEW_FAST = REAL(PLANES, SHAPE, FLAG, PLANES)
 """Of `renewal.renew_fast`: x, shape, is_real, norms."""
 PROJECT = REAL(PLANES, SHAPE, FLAG, PLANES, PLANES)

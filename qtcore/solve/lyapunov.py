@@ -25,7 +25,8 @@ from qtcore.lanes import LANES, aligned
 from qtcore.model.checks import whole_number
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
-from qtcore.solve.arguments import checked_energy, checked_realizations, checked_wire
+from qtcore.solve.arguments import checked_energy, checked_wire
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.growth_guard import TERRAIN, heights, looked_back, safe_until
 from qtcore.solve.kernel import ADVANCE, RENEW_FAST, Kernel, caller
 from qtcore.solve.orthogonal import TILE
@@ -228,8 +229,7 @@ def exponents(
     """
     unit = slices.unit
     energy, slices = checked_energy(energy) / unit, slices.in_units(unit)
-    length = whole_number("length (slices, one for each block at least)", length, BLOCKS)
-    skip = length // 10 if skip is None else whole_number("skip (slices)", skip, 0)
+    length, skip = _stretch(length, skip)
     first = np.asarray(potential(0, 1))
     bars = _Bars(slices, energy, first.shape[2])
     at_once = max(LONGEST_RUN, MOST_VALUES // first.size)
@@ -244,6 +244,12 @@ def exponents(
             n += count
         sums.append(total)
     return _spectrum(np.stack(sums[1:], axis=1) / np.diff(ends)[:, None])
+
+
+def _stretch(length: int, skip: int | None) -> tuple[int, int]:
+    """Return how many slices are measured and how many are not, or raise InputError."""
+    length = whole_number("length (slices, one for each block at least)", length, BLOCKS)
+    return length, length // 10 if skip is None else whole_number("skip (slices)", skip, 0)
 
 
 def _spectrum(blocks: NDArray[np.float64]) -> Spectrum:
@@ -282,23 +288,29 @@ def lyapunov(
         Seed of the ensemble.
     skip : int, optional
         Slices before the measured ones.
+
+    Raises
+    ------
+    InputError
+        If an argument is wrong, the disorder does not fit a wire of this length, or the coupling
+        between slices is singular or random.
     """
     if checked_wire(wire).random_hopping:
         raise InputError(
             "lyapunov needs the same coupling between all slices, and this wire has bond disorder; "
             "take ln_conductance of long wires instead, <ln g> = -2 L / xi"
         )
-    numbers = np.asarray(checked_realizations(realizations), dtype=np.uint64)
-    seed = whole_number("seed", seed, 0)
-    groups, which = np.unique(numbers // LANES, return_inverse=True)
+    length, skip = _stretch(length, skip)
+    ensemble = Ensemble([skip + length], realizations, seed)
+    wire.check_length(ensemble.longest)
 
-    def of_group(group: np.uint64) -> NDArray[np.float64]:
-        bars = group * np.uint64(LANES) + np.arange(LANES, dtype=np.uint64)
+    def of_group(group: int) -> NDArray[np.float64]:
+        bars = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
 
         def potential(first: int, count: int) -> NDArray[np.float64]:
-            return np.asarray(wire.potential_of(bars, first, count, seed))
+            return np.asarray(wire.potential_of(bars, first, count, ensemble.seed))
 
         return exponents(wire.slices(), potential, energy, length, skip).blocks
 
-    blocks = np.stack([of_group(group) for group in groups])
-    return _spectrum(blocks[which, (numbers % LANES).astype(int)])
+    blocks = np.concatenate([of_group(group) for group in ensemble.groups])
+    return _spectrum(blocks[ensemble.rows])

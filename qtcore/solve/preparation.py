@@ -180,7 +180,7 @@ def _arrays(rows: Pattern) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArra
 
 
 def _mode_weights(modes: Modes, separable: Separable) -> NDArray[np.float64]:
-    """Return (M + N, 5) weights that read amplitudes off transverse components; see `closing`.
+    """Return (M + N, 5) weights that read amplitudes off transverse components; see `lead_matching`.
 
     With incoming a and outgoing b, u_{L-1} = a + b and u_L = lambda_in a + lambda_out b.
     """

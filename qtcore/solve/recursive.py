@@ -23,6 +23,7 @@ from qtcore.solve.contacts import Contact, Leads, attach
 from qtcore.solve.doubt import DOUBTFUL, Passed, cancelled, judged, largest, sensitivity, shaken
 from qtcore.solve.elimination import GROWTH, Before, beyond, rescaled, responses, size
 from qtcore.solve.energies import counted_in
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import (
     HoppingOf,
@@ -317,14 +318,7 @@ def _extended(matrices: Matrix, rows: int, columns: int) -> Matrix:
     return np.pad(matrices, ((0, 0), (0, more[0]), (0, more[1]))) if any(more) else matrices
 
 
-def ensemble(
-    wire: Wire,
-    energy: float,
-    lengths: Sequence[int],
-    realizations: NDArray[np.uint64],
-    seed: int,
-    absorption: float = 0.0,
-) -> list[SMatrices]:
+def ensemble_matrices(wire: Wire, energy: float, ensemble: Ensemble) -> list[SMatrices]:
     """Return the scattering matrices of samples of a wire at every length, in bounded memory.
 
     Parameters
@@ -333,68 +327,15 @@ def ensemble(
         The wire.
     energy : float
         Units of t.
-    lengths : sequence of int
-        Strictly increasing numbers of slices.
-    realizations : (R,) uint64 array
-        Numbers of the samples.
-    seed : int
-        Seed of the ensemble.
-    absorption : float
-        eta >= 0 of a self-energy -i eta on every site, units of t.
+    ensemble : Ensemble
+        Lengths, samples and absorption.
+
+    Raises
+    ------
+    InputError
+        If the disorder does not fit a wire of this length, or no mode is open.
     """
-    potential, hopping = addressed(wire, realizations, seed)
+    wire.check_length(ensemble.longest)
+    potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
+    absorption, lengths = ensemble.absorption, ensemble.lengths
     return scattering_matrices(wire.slices(), energy, lengths, potential, absorption, hopping)
-
-
-class Amplitudes(NamedTuple):
-    """Amplitudes of one sample for waves from the right; indices (outgoing, incoming) modes.
-
-    Attributes
-    ----------
-    t : (channels, channels) complex array
-        Transmission to the left lead, to be multiplied by exp(log_scale).
-    log_scale : float
-        Natural logarithm of the scale of t.
-    r : (channels, channels) complex array
-        Reflection back into the right lead.
-    """
-
-    t: NDArray[np.complexfloating]
-    log_scale: float
-    r: NDArray[np.complexfloating]
-
-    @property
-    def ln_g(self) -> float:
-        """Natural logarithm of g (e²/h per spin)."""
-        return float(np.log((np.abs(self.t) ** 2).sum()) + 2 * self.log_scale)
-
-    @property
-    def reflection(self) -> float:
-        """Total reflection."""
-        return float((np.abs(self.r) ** 2).sum())
-
-
-def amplitudes(
-    wire: Wire, energy: float, lengths: Sequence[int], realization: int, seed: int
-) -> list[Amplitudes]:
-    """Return the scattering amplitudes of one sample of a wire at every length.
-
-    Parameters
-    ----------
-    wire : Wire
-        The wire.
-    energy : float
-        Units of t.
-    lengths : sequence of int
-        Strictly increasing numbers of slices.
-    realization, seed : int
-        Address of the sample.
-
-    Returns
-    -------
-    list of Amplitudes
-        One for each length.
-    """
-    numbers = np.array([realization], dtype=np.uint64)
-    found = ensemble(wire, energy, lengths, numbers, seed)
-    return [Amplitudes(S.t[0], float(S.log_scale[0]), S.r[0]) for S in found]

@@ -7,19 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.lanes import LANES
-from qtcore.model.checks import not_negative
-from qtcore.model.lattice import whole_number
 from qtcore.model.wire import Wire
-from qtcore.solve.arguments import (
-    Side,
-    checked_energy,
-    checked_incidence,
-    checked_lengths,
-    checked_realizations,
-)
-from qtcore.solve.certified import Asked, Solved, solved_family, wire_modes
+from qtcore.solve.arguments import Side, checked_energy
+from qtcore.solve.certified import Problem, Solved, solved_family, wire_modes
 from qtcore.solve.choice import choose
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.shared import refuse_other_impurities
 from qtcore.threads import one_thread
 
@@ -113,9 +105,8 @@ def scattering(
     InputError
         If an argument is wrong, or no channel is open at this energy.
     """
-    return scattering_family(
-        [(wire, energy)], lengths, realizations, seed, method, absorption, incidence
-    )[0]
+    ensemble = Ensemble(lengths, realizations, seed, method, absorption, incidence)
+    return _of_family([(wire, energy)], ensemble, eigenvalues=False)[0]
 
 
 @one_thread
@@ -154,12 +145,8 @@ def scattering_family(
     InputError
         If an argument is wrong, no channel is open, or the wires differ in their disorder.
     """
-    family = _asked_family(members, lengths, realizations, seed, method, absorption, incidence)
-    found = solved_family(family, eigenvalues=eigenvalues)
-    return [
-        _scattering(asked, solved, eigenvalues=eigenvalues)
-        for asked, solved in zip(family, found, strict=True)
-    ]
+    ensemble = Ensemble(lengths, realizations, seed, method, absorption, incidence)
+    return _of_family(members, ensemble, eigenvalues=eigenvalues)
 
 
 @one_thread
@@ -174,8 +161,8 @@ def ln_conductance(
     incidence: Side = "left",
 ) -> NDArray[np.float64]:
     """Return ln g, (realization, length); see `scattering`."""
-    found = scattering(wire, energy, lengths, realizations, seed, method, absorption, incidence)
-    return found.ln_g
+    ensemble = Ensemble(lengths, realizations, seed, method, absorption, incidence)
+    return _of_family([(wire, energy)], ensemble, eigenvalues=False)[0].ln_g
 
 
 @one_thread
@@ -196,62 +183,39 @@ def ln_transmission_eigenvalues(
     alone: what t does not hold to 1e-3, below about exp(-40) of the largest, is NaN (see
     `smatrix.ln_eigenvalues`).
     """
-    asked = _asked(wire, energy, lengths, realizations, seed, method, absorption, incidence)
-    return solved_family([asked], eigenvalues=True)[0].ln_T[asked.rows]
+    ensemble = Ensemble(lengths, realizations, seed, method, absorption, incidence)
+    ln_T = _of_family([(wire, energy)], ensemble, eigenvalues=True)[0].ln_T
+    assert ln_T is not None
+    return ln_T
 
 
-def _asked(
-    wire: Wire,
-    energy: float,
-    lengths: Sequence[int],
-    realizations: Sequence[int],
-    seed: int,
-    method: str,
-    absorption: float,
-    incidence: Side,
-) -> Asked:
-    energy, numbers = checked_energy(energy), checked_lengths(lengths)
-    samples = checked_realizations(realizations)
-    seed = whole_number("seed", seed, 0)
-    eta = not_negative("absorption", absorption, "units of t")
-    modes = wire_modes(wire, energy, eta)
-    wire.check_length(numbers[-1])
-    groups = sorted({number // LANES for number in samples})
-    place = {group: k for k, group in enumerate(groups)}
-    rows = [LANES * place[number // LANES] + number % LANES for number in samples]
-    chosen = choose(wire, method, eta).method
-    side, free = checked_incidence(incidence), method == "auto"
-    return Asked(
-        wire, modes, energy, numbers, groups, np.array(rows), seed, chosen, eta, side, free
-    )
-
-
-def _asked_family(
-    members: Sequence[tuple[Wire, float]],
-    lengths: Sequence[int],
-    realizations: Sequence[int],
-    seed: int,
-    method: str,
-    absorption: float,
-    incidence: Side,
-) -> list[Asked]:
+def _of_family(
+    members: Sequence[tuple[Wire, float]], ensemble: Ensemble, *, eigenvalues: bool
+) -> list[Scattering]:
     if len(members) == 0:
         raise InputError("members is empty; give at least one (wire, energy)")
-    family = [
-        _asked(wire, energy, lengths, realizations, seed, method, absorption, incidence)
-        for wire, energy in members
-    ]
-    refuse_other_impurities([asked.wire for asked in family], family[0].seed)
-    return family
+    family = [_problem(wire, energy, ensemble, eigenvalues) for wire, energy in members]
+    refuse_other_impurities([problem.wire for problem in family], ensemble.seed)
+    found = solved_family(family)
+    return [_scattering(problem, solved) for problem, solved in zip(family, found, strict=True)]
 
 
-def _scattering(asked: Asked, solved: Solved, *, eigenvalues: bool) -> Scattering:
-    rows = asked.rows
+def _problem(wire: Wire, energy: float, ensemble: Ensemble, eigenvalues: bool) -> Problem:
+    """Return what is to be solved, or raise InputError if the ensemble does not fit the wire."""
+    energy = checked_energy(energy)
+    modes = wire_modes(wire, energy, ensemble.absorption)
+    wire.check_length(ensemble.longest)
+    solver = choose(wire, ensemble.method, ensemble.absorption).method
+    return Problem(wire, energy, modes, ensemble, solver, eigenvalues)
+
+
+def _scattering(problem: Problem, solved: Solved) -> Scattering:
+    rows = problem.ensemble.rows
     return Scattering(
         solved.ln_g[rows],
         solved.reflection[rows],
         solved.certificate[rows],
         solved.suspect[rows],
-        asked.modes.channels,
-        solved.ln_T[rows] if eigenvalues else None,
+        problem.modes.channels,
+        solved.ln_T[rows] if problem.eigenvalues else None,
     )

@@ -110,7 +110,7 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
     """Carry a group on to slice `until`, or to the last length.
 
     `potential` holds E - eps of the slices from the one on that the group has reached, `high` their
-    heights (see `terrain`); with `box` = (True, keys, realizations, W, E) the one is mere room, the
+    heights (see `growth_guard`); with `box` = (True, keys, realizations, W, E) the one is mere room, the
     other empty, and box disorder is made on the way: all its slices are alike.
     `found` receives (length, 4, LANES): transmission in units of P's scale, logarithm of
     that scale, reflection, amplification; `factors` those of t, unless it has no room.

@@ -14,7 +14,7 @@ they have grown so far apart that rounding errors would count. Columns fall into
 
 How often is measured, not assumed: the factor by which the fast columns have grown since the last
 time sets the next interval. Nothing of this depends on the lengths that are asked for: a length
-is closed with its lead (`closing`) on a copy.
+is closed with its lead (`lead_matching`) on a copy.
 
 Pichard and Sarma, J. Phys. C 14, L127 (1981); MacKinnon and Kramer, Z. Phys. B 53, 1 (1983).
 """
@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from qtcore.lanes import LANES, aligned
 from qtcore.model.address import round_keys
 from qtcore.model.wire import Wire
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.graded import COLUMNS, ORDERED
 from qtcore.solve.growth_guard import TERRAIN, heights
 from qtcore.solve.lead_matching import match
@@ -93,7 +94,7 @@ _STEEP = 4.0
 
 
 class Member(NamedTuple):
-    """A wire of a family, the modes of its leads, the energy and the absorption (units of t).
+    """A wire of a family, the modes of its leads, and the energy (units of t).
 
     `mirrored` stands for the wire as it is read from right to left, and the modes alike. Only wires
     with absorption need it.
@@ -102,13 +103,7 @@ class Member(NamedTuple):
     wire: Wire
     modes: Modes
     energy: float
-    absorption: float = 0.0
     mirrored: bool = False
-
-    @property
-    def makes_disorder(self) -> bool:
-        """Whether the kernel makes the disorder on the way."""
-        return self.wire.plain_strip is not None and self.absorption == 0
 
 
 class _Pass:
@@ -117,16 +112,20 @@ class _Pass:
     def __init__(
         self,
         member: Member,
+        ensemble: Ensemble,
         lengths: Sequence[int],
         groups: int,
         tightness: Tightness,
-        kept: int,
+        *,
+        eigenvalues: bool,
     ) -> None:
-        self.member = member
-        prepared = prepare(*member[:4], mirrored=member.mirrored)
+        self.member, self._seed = member, ensemble.seed
+        wire, modes, energy, mirrored = member
+        self.makes_disorder = wire.plain_strip is not None and ensemble.absorption == 0
+        prepared = prepare(wire, modes, energy, ensemble.absorption, mirrored=mirrored)
         if prepared.steepness > _STEEP and tightness.growth > TIGHT.growth:
             tightness = TIGHT
-        self._kept = kept * prepared.shape[4]
+        self._kept = prepared.shape[4] if eigenvalues else 0
         self._lengths = np.asarray(lengths, dtype=np.int64)
         self._found = np.empty((groups, len(lengths), 4, LANES))
         room = self._kept * (4 * self._kept + 1) * LANES
@@ -137,7 +136,7 @@ class _Pass:
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
         scales = np.zeros((COLUMNS + 4 * prepared.shape[5], LANES))
         # All sites of a strip with box disorder are coupled alike: its columns keep their order.
-        scales[ORDERED] = not member.makes_disorder
+        scales[ORDERED] = not self.makes_disorder
         kernels = (
             *(prepared.advance, prepared.expand, match),
             *(renew_fast, project_fast_out, renew_slow),
@@ -154,12 +153,12 @@ class _Pass:
             tuple(each.address for each in kernels),
         )
 
-    def solve_strip(self, groups: Sequence[int], seed: int) -> None:
+    def solve_strip(self, groups: Sequence[int]) -> None:
         """Solve all groups of a strip with box disorder, which is made on the way."""
-        wire, _, energy = self.member[:3]
+        wire, energy = self.member.wire, self.member.energy
         assert wire.plain_strip is not None
         strength = wire.plain_strip[1].strength
-        keys, realizations = round_keys(wire.key(seed)), np.zeros(LANES, dtype=np.uint64)
+        keys, realizations = round_keys(wire.key(self._seed)), np.zeros(LANES, dtype=np.uint64)
         onsite = aligned(LONGEST_RUN * wire.width + 2)
         box = (True, keys, realizations, strength, energy)
         numbers = np.asarray(groups, dtype=np.int64)
@@ -172,20 +171,18 @@ class _Pass:
         samples: NDArray[np.uint64],
         first: int,
         disorder: NDArray[np.float64],
-        seed: int,
     ) -> None:
         """Carry group number `g` through some slices, from the sum of its disorder there on."""
-        wire, potential = self.member.wire, with_gates(self.member.wire, disorder, first)
-        self._carry_on(g, samples, first, potential, wire, seed)
+        self._carry_on(g, samples, first, with_gates(self.member.wire, disorder, first))
 
-    def carry_back(self, g: int, samples: NDArray[np.uint64], seed: int) -> None:
+    def carry_back(self, g: int, samples: NDArray[np.uint64]) -> None:
         """Carry group number `g` from the last slice to the first: a mirrored wire of one length."""
         wire, length = self.member.wire, int(self._lengths[-1])
-        shared = SharedDisorder(wire, samples, seed, keep=False).potential(wire)
+        shared = SharedDisorder(wire, samples, self._seed, keep=False).potential(wire)
         for first in range(0, length, self.chunk):
             count = min(self.chunk, length - first)
             potential = shared(length - first - count, count)[::-1]
-            self._carry_on(g, samples, first, potential, wire, seed)
+            self._carry_on(g, samples, first, potential)
 
     def _carry_on(
         self,
@@ -193,12 +190,10 @@ class _Pass:
         samples: NDArray[np.uint64],
         first: int,
         potential: NDArray[np.float64],
-        wire: Wire,
-        seed: int,
     ) -> None:
-        energy, slices = self.member.energy, len(potential)
+        wire, energy, slices = self.member.wire, self.member.energy, len(potential)
         if self._hopping is not None:
-            self._hopping.fill(wire, samples, first, slices, seed)
+            self._hopping.fill(wire, samples, first, slices, self._seed)
         if first == 0:
             self._state[:] = 0
         onsite = np.ascontiguousarray((energy - potential) / self._unit)
@@ -227,33 +222,27 @@ class _Pass:
         return Transferred(ln_g, reflected, amplified, self._renewals, by_length)
 
 
-def transfer(
-    wire: Wire,
-    modes: Modes,
-    energy: float,
-    lengths: Sequence[int],
+def transfer_family(
+    members: Sequence[Member],
+    ensemble: Ensemble,
     groups: Sequence[int],
-    seed: int,
     tightness: Tightness = USUAL,
     *,
     eigenvalues: bool = False,
-) -> Transferred:
-    """Solve whole groups of realizations at every length.
+) -> list[Transferred]:
+    """Solve whole groups of realizations of several wires of the same disorder at every length.
+
+    The disorder is made once for all of them.
 
     Parameters
     ----------
-    wire : Wire
-        The wire.
-    modes : Modes
-        Modes of its leads at this energy.
-    energy : float
-        Units of t.
-    lengths : sequence of int
-        Strictly increasing numbers of slices.
+    members : sequence of Member
+        Wires with the same impurities, all of them mirrored or none. Mirrored ones take a pass for
+        each length: what comes in from the right there comes from the left.
+    ensemble : Ensemble
+        Lengths, seed and absorption.
     groups : sequence of int
-        Group g holds realizations LANES g .. LANES (g + 1) - 1.
-    seed : int
-        Seed of the ensemble.
+        Some of its groups, or all.
     tightness : Tightness
         How far columns may grow apart.
     eigenvalues : bool
@@ -261,70 +250,48 @@ def transfer(
 
     Returns
     -------
-    Transferred
-    """
-    members = [Member(wire, modes, energy)]
-    return transfer_family(members, lengths, groups, seed, tightness, eigenvalues=eigenvalues)[0]
-
-
-def transfer_family(
-    members: Sequence[Member],
-    lengths: Sequence[int],
-    groups: Sequence[int],
-    seed: int,
-    tightness: Tightness = USUAL,
-    *,
-    eigenvalues: bool = False,
-) -> list[Transferred]:
-    """Solve several wires of the same disorder, which is made once for all of them.
-
-    Parameters
-    ----------
-    members : sequence of Member
-        Wires with the same impurities, all of them mirrored or none. Mirrored ones take a pass for
-        each length: what comes in from the right there comes from the left.
-    lengths, groups, seed, tightness, eigenvalues
-        As in `transfer`.
-
-    Returns
-    -------
     list of Transferred
         One for each member, the same bits as it has alone.
     """
+
+    def passes_over(member: Member, lengths: Sequence[int]) -> _Pass:
+        return _Pass(member, ensemble, lengths, len(groups), tightness, eigenvalues=eigenvalues)
+
     if members[0].mirrored:
         # Read from right to left, the first slice is another one for each length.
         alone = [
-            [
-                _Pass(member, [length], len(groups), tightness, int(eigenvalues))
-                for length in lengths
-            ]
-            for member in members
+            [passes_over(member, [length]) for length in ensemble.lengths] for member in members
         ]
         for g, group in enumerate(groups):
-            samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
             for one in chain.from_iterable(alone):
-                one.carry_back(g, samples, seed)
+                one.carry_back(g, _samples(group))
         return [_joined([one.result() for one in each]) for each in alone]
-    passes = [
-        _Pass(member, lengths, len(groups), tightness, int(eigenvalues)) for member in members
-    ]
+    passes = [passes_over(member, ensemble.lengths) for member in members]
     chunked = []
     for one in passes:
-        if one.member.makes_disorder:
-            one.solve_strip(groups, seed)
+        if one.makes_disorder:
+            one.solve_strip(groups)
         else:
             chunked.append(one)
     if chunked:
-        step = min(one.chunk for one in chunked)
-        for g, group in enumerate(groups):
-            samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
-            shared = SharedDisorder(chunked[0].member.wire, samples, seed, keep=False)
-            for first in range(0, lengths[-1], step):
-                slices = min(step, lengths[-1] - first)
-                disorder = shared.chunk(first, slices)
-                for one in chunked:
-                    one.carry_on(g, samples, first, disorder, seed)
+        _carry_together(chunked, ensemble, groups)
     return [one.result() for one in passes]
+
+
+def _carry_together(passes: Sequence[_Pass], ensemble: Ensemble, groups: Sequence[int]) -> None:
+    """Carry members through the slices, some at a time, whose disorder is made for all of them."""
+    wire, step = passes[0].member.wire, min(one.chunk for one in passes)
+    for g, group in enumerate(groups):
+        samples = _samples(group)
+        shared = SharedDisorder(wire, samples, ensemble.seed, keep=False)
+        for first in range(0, ensemble.longest, step):
+            disorder = shared.chunk(first, min(step, ensemble.longest - first))
+            for one in passes:
+                one.carry_on(g, samples, first, disorder)
+
+
+def _samples(group: int) -> NDArray[np.uint64]:
+    return np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
 
 
 def _joined(found: Sequence[Transferred]) -> Transferred:

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_va
 
 from qtcore.errors import InputError, brief, is_fault, kind_and_text, listed
 from qtcore.model.wire import Wire
-from qtcore.solve.arguments import checked_energy
+from qtcore.solve.arguments import checked_energy, increasing
 from qtcore.store.layout import ArraySpec
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.observables import (
@@ -27,7 +27,7 @@ from qtcore.sweep.observables import (
 from qtcore.sweep.point import Point as Point
 from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
 from qtcore.sweep.user_outputs import checked_arrays
-from qtcore.sweep.validation import Checked, increasing, is_many, several, whole
+from qtcore.sweep.validation import Checked, is_many, several, whole
 from qtcore.threads import one_thread
 
 LARGEST_SEED = 2**63 - 1

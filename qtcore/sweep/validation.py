@@ -1,6 +1,5 @@
 """Validated values: bad fields are refused in the words of the fields."""
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Number
@@ -82,15 +81,6 @@ def is_many(values: Any) -> bool:
     if isinstance(values, Sequence):
         return not isinstance(values, str | bytes | bytearray)
     return hasattr(values, "__array__") and getattr(values, "ndim", 0) > 0
-
-
-def increasing(values: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the lengths if they increase strictly; for validators."""
-    for before, after in itertools.pairwise(values):
-        if after <= before:
-            word = "repeated" if after == before else "not sorted"
-            raise ValueError(f"{after} after {before} is {word}")
-    return values
 
 
 def number(value: Any) -> float:

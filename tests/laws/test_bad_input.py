@@ -47,6 +47,13 @@ TABLE = {
     "lengths falling": (lambda: solve(lengths=[5, 3]), "3 after 5", "increase strictly"),
     "half a slice": (lambda: solve(lengths=[2.5]), "got 2.5", "whole number >= 1"),
     "no slice": (lambda: solve(lengths=[0]), "got 0", ">= 1"),
+    "one number for lengths": (lambda: solve(lengths=4), "got 4", "sequence of whole numbers"),
+    "a length beyond 64 bits": (lambda: solve(lengths=[2**64]), "got 18446744073709551616", "2^63 - 1"),
+    "one number for realizations": (
+        lambda: solve(realizations=100), "got 100", "sequence of whole numbers", "range(100)",
+    ),
+    "a realization beyond 64 bits": (lambda: solve(realizations=[2**63]), "got 9223372036854775808", "2^63 - 1"),
+    "energy as text": (lambda: solve(energy="0.5"), "got '0.5'", "a number (units of t)"),
     "no realizations": (lambda: solve(realizations=[]), "empty", "at least one", "range(100)"),
     "negative realization": (lambda: solve(realizations=[-1]), "got -1", ">= 0"),
     "negative seed": (lambda: solve(seed=-1), "got -1", ">= 0"),
@@ -114,6 +121,14 @@ TABLE = {
     ),
     "bars that are too short": (
         lambda: lyapunov_of(STRIP, length=10), "got 10", ">= 16", "one for each block",
+    ),
+    "vacancy beyond the bars": (
+        lambda: lyapunov_of(qt.Wire(qt.Square(3), qt.Vacancies(sites=[(70, 0)]))),
+        "slice 70", "slices 0 to 69",
+    ),
+    "exponents of an array that is too short": (
+        lambda: lyapunov_of(qt.Wire(qt.Square(3), qt.Fixed(np.zeros((20, 3))))),
+        "holds 20 slices", "the wire has 70", "give a longer array",
     ),
     "exponents without a transfer matrix": (
         lambda: lyapunov_of(qt.Wire(qt.Honeycomb(3))), "singular", "no transfer matrix",

@@ -17,7 +17,8 @@ from qtcore.solve.arguments import checked_wire
 from qtcore.solve.doubt import changes
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.lead_errors import Nudged, lead_errors
-from qtcore.solve.modes import Modes, general_modes, lead_modes
+from qtcore.solve.lead_modes import general_modes, lead_modes
+from qtcore.solve.modes import Modes
 from qtcore.solve.parts import drowned, hardly_coupled
 from qtcore.solve.recursive import scattering_matrices
 from qtcore.solve.sample import PotentialOf, addressed

@@ -22,7 +22,8 @@ from qtcore.model.slices import Slices
 from qtcore.solve.arguments import Side
 from qtcore.solve.dual import dual, nearly_vanish
 from qtcore.solve.energies import EnergyError
-from qtcore.solve.modes import Modes, general_modes
+from qtcore.solve.lead_modes import general_modes
+from qtcore.solve.modes import Modes
 from qtcore.solve.pencil import Matrix, factors
 
 _SIDES: tuple[Side, Side] = ("left", "right")

@@ -105,29 +105,39 @@ def told_apart(T: Matrix, J: Matrix, psi: Matrix, bulk: Bulk) -> Parted:
         if crossed is not None:
             return crossed
     if close.any():
-        exact = bulk.distance(psi @ states[:, close], factor)
-        current, there = (
-            states[:, close].conj().T @ matrix @ states[:, close]
-            for matrix in (J / np.linalg.norm(J, 2), Q)
-        )
-        exact = _without_offset(exact, current)
-        exact = _from_above(exact, there, LONG * norm, bulk.nudge)
-        if np.abs(np.linalg.eigvalsh(current)).max() > _MOVING:
-            # Terms that are missed here mix waves that cross, relative to the distance.
-            found, basis = np.linalg.eigh(exact)
-            root = basis * np.sqrt(np.abs(found))
-            mixed = 4 * bulk.nudge * float(np.abs(found).max()) / (norm * size)
-            exact = hermitian(root @ (np.diag(np.sign(found)) + mixed) @ root.conj().T)
-        levels[close], mixture = np.linalg.eigh(exact)
+        levels[close], mixture = _resolved_levels(psi, states[:, close], J, Q, bulk, factor)
         hidden = int((np.abs(levels[close]) < 2 * NUDGE * LONG * norm * size).sum())
         states[:, close] = states[:, close] @ mixture
     # A basis of waves that are close has errors that some hundreds of roundings add up to.
     blurred = np.minimum(300 * float(np.finfo(float).eps) * norm * size, 1e-4 * abs(levels))
     levels = levels + np.sign(bulk.nudge) * blurred
-    # In these waves S is diagonal with entries of +-1.
-    waves = states / np.sqrt(np.abs(levels))
+    return _by_wave_number(states / np.sqrt(np.abs(levels)), np.sign(levels), J, Q, hidden)
+
+
+def _resolved_levels(
+    psi: Matrix, close: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex
+) -> tuple[NDArray[np.float64], Matrix]:
+    """Return levels of S close to zero with more digits, and how its states `close` mix in them."""
+    size, norm = float(np.linalg.norm(Q, 2)), bulk.norm
+    exact = bulk.distance(psi @ close, factor)
+    current, there = (close.conj().T @ matrix @ close for matrix in (J / np.linalg.norm(J, 2), Q))
+    exact = _without_offset(exact, current)
+    exact = _from_above(exact, there, LONG * norm, bulk.nudge)
+    if np.abs(np.linalg.eigvalsh(current)).max() > _MOVING:
+        # Terms that are missed here mix waves that cross, relative to the distance.
+        found, basis = np.linalg.eigh(exact)
+        root = basis * np.sqrt(np.abs(found))
+        mixed = 4 * bulk.nudge * float(np.abs(found).max()) / (norm * size)
+        exact = hermitian(root @ (np.diag(np.sign(found)) + mixed) @ root.conj().T)
+    levels, mixture = np.linalg.eigh(exact)
+    return levels, mixture
+
+
+def _by_wave_number(
+    waves: Matrix, signs: NDArray[np.float64], J: Matrix, Q: Matrix, hidden: int
+) -> Parted:
+    """Return S x = q J x for waves in which S is diagonal with entries of +-1."""
     current = hermitian(waves.conj().T @ J @ waves)
-    signs = np.sign(levels)
     if np.abs(signs.sum()) == len(signs):
         _refuse_higher_meetings(1 / np.linalg.eigvalsh(current), hidden)
         right, left = _by_direction(current, np.eye(len(J)))

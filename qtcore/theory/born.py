@@ -17,7 +17,9 @@ from qtcore.errors import InputError
 from qtcore.model.lattice import Square
 from qtcore.model.wire import Wire
 from qtcore.solve.certified import wire_modes
-from qtcore.solve.modes import Modes, clean_modes, lead_modes
+from qtcore.solve.lead_modes import lead_modes
+from qtcore.solve.modes import Modes
+from qtcore.solve.separable import clean_modes
 from qtcore.units import peierls_phase
 
 LARGEST_NEXT_ORDER = 0.1

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.model.lattice import Square
-from qtcore.solve.modes import lead_modes
+from qtcore.solve.lead_modes import lead_modes
 from qtcore.theory.born import scattering_rates
 from qtcore.units import peierls_phase
 

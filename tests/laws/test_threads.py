@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import qtcore as qt
 from qtcore import threads
-from qtcore.solve import modes
+from qtcore.solve import lead_modes
 
 FIELD = qt.Wire(qt.Square(40), qt.Box(2.5), flux=0.0012)
 RIBBON = qt.Wire(qt.Honeycomb(12, "zigzag"), qt.Box(1.0), flux=0.001)
@@ -32,8 +32,8 @@ SOLUTIONS = {
 
 
 def forget():
-    modes.lead_modes.cache_clear()
-    modes._kept_modes.cache_clear()
+    lead_modes.lead_modes.cache_clear()
+    lead_modes._kept_modes.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.solve.modes import lead_modes
+from qtcore.solve.lead_modes import lead_modes
 
 SYSTEMS = [
     (qt.Square(1), 0.5, 0.0),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.solve.modes import clean_modes, general_modes, lead_modes
+from qtcore.solve.lead_modes import general_modes, lead_modes
+from qtcore.solve.separable import clean_modes
 
 
 def qwz(width, m=-1.0):

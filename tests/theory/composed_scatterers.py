@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qtcore.model.lattice import Square
-from qtcore.solve.modes import lead_modes
+from qtcore.solve.lead_modes import lead_modes
 from qtcore.theory.field import _momenta, _real
 from qtcore.units import peierls_phase
 

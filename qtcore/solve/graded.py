@@ -156,7 +156,7 @@ def put_in_order(x, shape, norms, scales, room):
     `norms` holds the squared norms of the slow columns. What a column has grown by is its norm over
     the size of its P. The first vector of `room` is written over.
     """
-    slow, sizes = shape[4], COLUMNS + 2 * shape[5]
+    slow, sizes = shape.slow, COLUMNS + 2 * shape.slow_tiles
     # All lanes at once, but for the steps: they make columns that come later the shorter ones.
     most = splat(_DISORDER)
     least, excess = splat(_LARGEST), splat(-1.0)
@@ -183,15 +183,15 @@ def put_in_order(x, shape, norms, scales, room):
 @inner
 def _move_ahead(x, shape, norms, scales, j, lane):
     """Move column j ahead of all those before it that have grown less."""
-    M, stride, fast_tiles, slow, slow_tiles = shape[0], shape[1], shape[3], shape[4], shape[5]
-    sizes = COLUMNS + 2 * slow_tiles
+    M, stride, slow = shape.width, shape.stride, shape.slow
+    sizes = COLUMNS + 2 * shape.slow_tiles
     scales[SWAPPED, 0] = 1.0
     while j > 0:
         i = j - 1
         before = _in_units_of_next(_grown(norms, scales, sizes, i, lane), scales, i, lane)
         if not (_grown(norms, scales, sizes, j, lane) > before):
             break
-        start = (fast_tiles * TILE + 2 * j) * stride
+        start = (shape.fast_tiles * TILE + 2 * j) * stride
         for r in range(start, start + 2 * stride):
             one, other = (r - 2 * stride) * LANES + lane, r * LANES + lane
             x[one], x[other] = x[other], x[one]
@@ -216,9 +216,9 @@ def _keep_steps(x, start, stride, rows, j, lane, scales):
 @inner
 def rescale(x, shape, scales, room):
     """Keep every column of P in range, lane by lane, by powers of two; `room` for a vector each."""
-    M, stride, fast_tiles, slow, slow_tiles = shape[0], shape[1], shape[3], shape[4], shape[5]
-    first = fast_tiles * TILE * stride + 2 * M
-    sizes, ordered = COLUMNS + 2 * slow_tiles, scales[ORDERED, 0] > 0.0
+    stride, slow = shape.stride, shape.slow
+    first = shape.fast_tiles * TILE * stride + 2 * shape.width
+    sizes, ordered = COLUMNS + 2 * shape.slow_tiles, scales[ORDERED, 0] > 0.0
     swapped = scales[SWAPPED, 0] > 0.0
     for j in range(slow):
         start, size = first + 2 * j * stride, splat(0.0)

@@ -20,25 +20,9 @@ from numba.core.extending import intrinsic
 from numba.core.typing.templates import Signature
 
 from qtcore.compiled import njit
+from qtcore.solve.kernel_arguments import COUNT, FLAG, LEAD, MEDIUM, PLANES, REAL, RUN, SHAPE, TABLE
 
-COUNT = types.int64
-FLAG = types.boolean
-REAL = types.float64
 NOTHING = types.none
-PLANES = types.float64[::1]
-"""Flat array of lane vectors."""
-TABLE = types.float64[:, ::1]
-SHAPE = types.UniTuple(COUNT, 6)
-"""(M, stride, fast, fast_tiles, slow, slow_tiles), see `renewal`."""
-RUN = types.UniTuple(COUNT, 4)
-"""(parity, first slice, number of slices, where E - eps begins)."""
-PATTERN = types.Tuple((types.int64[::1], types.int64[::1], TABLE))
-"""starts, columns, values, see `sparse_stencil.Pattern`."""
-MEDIUM = types.Tuple((FLAG, REAL, COUNT, PATTERN, PATTERN, PATTERN))
-"""(periodic, phase, orbitals, h, v^+, v^-1), see `preparation.Prepared`."""
-PROJECTOR = types.float64[:, :, ::1]
-LEAD = types.Tuple((TABLE, TABLE, PROJECTOR, PROJECTOR, REAL, FLAG, FLAG))
-"""What the right lead is matched with, see `preparation.Prepared`."""
 ADVANCE = NOTHING(PLANES, SHAPE, RUN, PLANES, MEDIUM, PLANES)
 """Of every stencil: x, shape, run, E - eps, medium, scratch."""
 EXPAND = NOTHING(PLANES, PLANES, SHAPE, COUNT, COUNT, LEAD, PLANES)

@@ -24,6 +24,19 @@ from qtcore.solve.graded import (
 from qtcore.solve.kernel import EXPAND, MATCH, inner, kernel
 from qtcore.solve.orthogonal import BLOCK, TILE, orthonormalise_complex, project_complex
 
+(
+    TRANSMITTED,
+    RETURNED,
+    LEAST_SLOW,
+    LEAST_FAST,
+    CANCELLING,
+    LARGEST_SLOW,
+    LARGEST_FAST,
+) = range(1, 8)
+"""Vectors of scratch in which `match` leaves what it has found: total transmission (up to P's scale),
+reflection, the smallest squared norms that a slow and a fast column were left with, the sum of squares
+of what cancels in the transmission, and the largest squared norms of slow and of fast columns before."""
+
 
 @inner
 def _sines(x, plane, stride, M, parity, functions, padded, out):
@@ -322,11 +335,11 @@ def turn(projector, out, phase_early, phase_late):
 @kernel(EXPAND)
 def expand_real_columns(x, y, shape, parity, length, lead, scratch):  # noqa: ARG001 # called like the others
     """Write the amplitudes of all columns where the fast ones are real."""
-    M, stride, fast, fast_tiles, slow, _ = shape
-    functions, weights = lead[0], lead[1]
+    M, stride, fast, slow = shape.width, shape.stride, shape.fast, shape.slow
+    functions, weights = lead.functions, lead.weights
     rows = M + slow
     y_stride = M + 2 * slow + 1
-    slow_first, y_slow_first = fast_tiles * TILE, (fast + 1) // 2 * TILE
+    slow_first, y_slow_first = shape.fast_tiles * TILE, (fast + 1) // 2 * TILE
     for pair in range((fast + 1) // 2 + slow):
         as_pair = 2 * pair >= fast
         plane, y_plane = 2 * pair, 4 * pair
@@ -342,13 +355,13 @@ def expand_real_columns(x, y, shape, parity, length, lead, scratch):  # noqa: AR
 @kernel(EXPAND)
 def expand_complex_columns(x, y, shape, parity, length, lead, scratch):  # noqa: ARG001 # called like the others
     """Write the amplitudes of all columns where all are complex."""
-    M, stride, fast, fast_tiles, slow, _ = shape
-    _, _, projector, turned, phase, field_in_leads, _ = lead
+    M, stride, fast, slow = shape.width, shape.stride, shape.fast, shape.slow
+    turned, phase = lead.turned, lead.phase
     y_stride = M + 2 * slow + 1
     early = phase * (length - 1)
-    turn(projector, turned, early, phase * length if field_in_leads else early)
+    turn(lead.projector, turned, early, phase * length if lead.field_in_leads else early)
     rows = turned.shape[0]
-    slow_first, y_slow_first = fast_tiles * TILE, (fast + 1) // 2 * TILE
+    slow_first, y_slow_first = shape.fast_tiles * TILE, (fast + 1) // 2 * TILE
     for j in range(fast + slow):
         plane, y_plane = 2 * j, 2 * j
         if j >= fast:
@@ -360,12 +373,10 @@ def expand_complex_columns(x, y, shape, parity, length, lead, scratch):  # noqa:
 def match(x, y, shape, norms, scratch, scales, factors):
     """Attach the right lead to columns that `y` holds in terms of its modes.
 
-    Vectors 1 to 7 of `scratch` receive total transmission (up to P's scale), reflection, the
-    smallest squared norms that a slow and a fast column were left with, the sum of squares of what
-    cancels in the transmission, and the largest squared norms of slow and of fast columns before;
-    `factors` those of t, if it has room.
+    `scratch` receives what was found, from `TRANSMITTED` on; `factors` those of t, if it has room.
     """
-    M, stride, fast, fast_tiles, slow, slow_tiles = shape
+    M, stride, fast, slow = shape.width, shape.stride, shape.fast, shape.slow
+    fast_tiles, slow_tiles = shape.fast_tiles, shape.slow_tiles
     rows = M + slow
     y_stride = M + 2 * slow + 1
     y_fast_tiles = (fast + 1) // 2
@@ -378,11 +389,11 @@ def match(x, y, shape, norms, scratch, scales, factors):
     if len(factors) > 0:
         write_factors(y, y_fast_tiles, slow, y_stride, M, scales, factors)
     share_scale(y, 2 * y_fast_tiles, slow, y_stride, rows, scales)
-    store(scratch, 3, least)
-    store(scratch, 4, least_fast)
+    store(scratch, LEAST_SLOW, least)
+    store(scratch, LEAST_FAST, least_fast)
     summed = _summed_squares(y, y_fast_tiles * TILE, 2 * slow, y_stride, rows, slow)
-    store(scratch, 5, summed)
-    store(scratch, 6, _largest(x, fast_tiles * TILE, 2 * slow, stride, 2 * M))
-    store(scratch, 7, _largest(x, 0, fast_tiles * TILE, stride, 2 * M))
-    store(scratch, 1, transmission(y, y_fast_tiles, slow, y_stride, M, scales))
-    store(scratch, 2, reflection(y, y_fast_tiles, fast, slow, y_stride, M))
+    store(scratch, CANCELLING, summed)
+    store(scratch, LARGEST_SLOW, _largest(x, fast_tiles * TILE, 2 * slow, stride, 2 * M))
+    store(scratch, LARGEST_FAST, _largest(x, 0, fast_tiles * TILE, stride, 2 * M))
+    store(scratch, TRANSMITTED, transmission(y, y_fast_tiles, slow, y_stride, M, scales))
+    store(scratch, RETURNED, reflection(y, y_fast_tiles, fast, slow, y_stride, M))

@@ -14,7 +14,7 @@ Slevin and Ohtsuki, New J. Phys. 16, 015012 (2014) for errors from blocks.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from qtcore.solve.arguments import checked_energy, checked_wire
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.growth_guard import TERRAIN, heights, looked_back, safe_until
 from qtcore.solve.kernel import ADVANCE, RENEW_FAST, Kernel, caller
+from qtcore.solve.kernel_arguments import Medium, Run, Shape
 from qtcore.solve.orthogonal import TILE
 from qtcore.solve.pencil import factors
 from qtcore.solve.preparation import stencil_room
@@ -82,41 +83,63 @@ class Spectrum:
 _advance, _renew = caller(ADVANCE), caller(RENEW_FAST)
 
 
+PARITY, INTERVAL, SLICE, STATE = range(4)
+"""Places in the state of eight bars: which half of x is the latest, slices between
+orthonormalisations, slices behind; STATE is their number."""
+
+
+class Bars(NamedTuple):
+    """Eight bars: their columns, their state, and what is known of the heights (`growth_guard`)."""
+
+    x: NDArray[np.float64]
+    state: NDArray[np.int64]
+    terrain: NDArray[np.float64]
+
+
+class BarKit(NamedTuple):
+    """What is the same for all bars: the wire, room, and the addresses of two kernels."""
+
+    shape: Shape
+    is_real: bool
+    medium: Medium
+    norms: NDArray[np.float64]
+    scratch: NDArray[np.float64]
+    advance: int
+    renew_fast: int
+
+
 @njit(nogil=True, cache=True)
-def _walk(x, shape, is_real, so_far, slices, onsite, high, medium, room, kernels, grown):
+def _walk(bars, slices, onsite, high, kit, grown):
     """Carry eight bars over `slices` slices and add ln |R_kk| to `grown` (column, lane).
 
-    `so_far` is (state, terrain): state holds which half of x is the latest, the slices between
-    orthonormalisations, and the number of slices behind; terrain what is known of the heights (see
-    there), which `high` holds from here on. `kernels` are the addresses of a stencil and of
-    `renew_fast`.
+    `onsite` and `high` hold E - eps and the heights from here on.
     """
-    M = shape[0]
-    norms, scratch = room
-    state, terrain = so_far
+    x, state, terrain = bars.x, bars.state, bars.terrain
+    shape, medium, norms, scratch = kit.shape, kit.medium, kit.norms, kit.scratch
     limit = math.log(GROWTH)
-    sites = M // medium[2]
+    sites = shape.width // medium.orbitals
     n = 0
     while n < slices:
-        wanted = min(state[1], slices - n)
-        count = safe_until(high[n:], 0, wanted, 0, state[1], limit, terrain)
-        run = (state[0], state[2], count, n * sites)
-        _advance(kernels[0], (x, shape, run, onsite, medium, scratch))
-        spread = math.log(_renew(kernels[1], (x, shape, is_real, norms))) / count
-        for k in range(M):
+        wanted = min(state[INTERVAL], slices - n)
+        count = safe_until(high[n:], 0, wanted, 0, state[INTERVAL], limit, terrain)
+        run = Run(state[PARITY], state[SLICE], count, n * sites)
+        _advance(kit.advance, (x, shape, run, onsite, medium, scratch))
+        spread = math.log(_renew(kit.renew_fast, (x, shape, kit.is_real, norms))) / count
+        for k in range(shape.width):
             for lane in range(LANES):
                 grown[k, lane] += 0.5 * math.log(norms[k * LANES + lane])
         n += count
-        state[0], state[2] = (state[0] + count) % 2, state[2] + count
+        state[PARITY], state[SLICE] = (state[PARITY] + count) % 2, state[SLICE] + count
         # A single slice that was too high to go on tells nothing of the others.
         measured = count == wanted or count > 1
         looked_back(terrain, count, measured)
         if measured:
             most = limit / max(spread, 1e-3)
-            state[1] = int(max(1.0, min(most, 2.0 * state[1], float(LONGEST_RUN))))
+            longest = min(most, 2.0 * state[INTERVAL], float(LONGEST_RUN))
+            state[INTERVAL] = int(max(1.0, longest))
 
 
-def _stencil(slices: Slices) -> tuple[Kernel, bool, tuple[Any, ...]]:
+def _stencil(slices: Slices) -> tuple[Kernel, bool, Medium]:
     """Return the stencil of a bar, whether its columns are real, and the medium that it takes."""
     h, v, M = slices.h, slices.v, len(slices.h)
     line = np.eye(M, k=1) + np.eye(M, k=-1)
@@ -136,9 +159,8 @@ def _stencil(slices: Slices) -> tuple[Kernel, bool, tuple[Any, ...]]:
         along = bonds[0] * np.exp(-1j * phase * np.arange(M))
         if np.abs(v - np.diag(along)).max() < 1e-13:
             stencil = advance_strip_in_field
-    rows = [pattern(one) for one in (h, v.conj().T, np.linalg.inv(v))]
-    matrices = [(one.starts, one.columns, one.values) for one in rows]
-    return stencil, is_real, (periodic, phase, slices.orbitals, *matrices)
+    patterns = pattern(h), pattern(v.conj().T), pattern(np.linalg.inv(v))
+    return stencil, is_real, Medium(periodic, phase, slices.orbitals, *patterns)
 
 
 class _Bars:
@@ -152,13 +174,14 @@ class _Bars:
                 "use the recursive solver for this wire"
             )
         self._energy, self._bars = energy, bars
-        stencil, self._is_real, self._medium = _stencil(slices)
-        self._kernels = (stencil.address, renew_fast.address)
-        planes = 1 if self._is_real else 2
+        stencil, is_real, medium = _stencil(slices)
+        planes = 1 if is_real else 2
         tiles = -(-M * planes // TILE)
         # All columns are fast ones (see `renewal`). An odd stride: planes do not fall onto the same
         # lines of the cache.
-        self._shape = (M, 2 * M + 1, M, tiles, 0, 0)
+        shape = Shape(M, 2 * M + 1, M, tiles, 0, 0)
+        room = aligned(M + 4), stencil_room(M)
+        self._kit = BarKit(shape, is_real, medium, *room, stencil.address, renew_fast.address)
         # Generic solutions: those of a symmetric start could miss an exponent. They become
         # orthonormal after the first slice; LAPACK would change their last digits from call to call.
         start = np.random.default_rng(1).standard_normal((2 * M, M)) / math.sqrt(2 * M)
@@ -168,33 +191,22 @@ class _Bars:
             # psi_n in the first half of a plane, psi_{n-1} in the second.
             columns = x.reshape(-1, 2 * M + 1, LANES)[: planes * M : planes]
             columns[:, :M], columns[:, M : 2 * M] = start.T[:, M:, None], start.T[:, :M, None]
-            self._groups.append((x, (np.array([0, 1, 0]), np.zeros(TERRAIN))))
-        self._room = aligned(M + 4), stencil_room(M)
+            group = Bars(x, np.zeros(STATE, dtype=np.int64), np.zeros(TERRAIN))
+            group.state[INTERVAL] = 1
+            self._groups.append(group)
 
     def advance(self, potential: NDArray[np.float64]) -> NDArray[np.float64]:
         """Carry all solutions over slices; return ln |R_kk|, (realization, M).
 
         `potential` is (slice, site, realization), units of t.
         """
-        M, slices = self._shape[0], len(potential)
+        M, slices = self._kit.shape.width, len(potential)
         grown = np.zeros((len(self._groups), M, LANES))
-        for g, (x, so_far) in enumerate(self._groups):
+        for g, group in enumerate(self._groups):
             # The last group is filled up with copies of the last bar.
             bars = np.minimum(np.arange(g * LANES, (g + 1) * LANES), self._bars - 1)
             onsite = np.ascontiguousarray(self._energy - potential[:, :, bars])
-            _walk(
-                x,
-                self._shape,
-                self._is_real,
-                so_far,
-                slices,
-                onsite.ravel(),
-                heights(onsite),
-                self._medium,
-                self._room,
-                self._kernels,
-                grown[g],
-            )
+            _walk(group, slices, onsite.ravel(), heights(onsite), self._kit, grown[g])
         return np.asarray(grown.swapaxes(1, 2).reshape(-1, M)[: self._bars])
 
 

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from qtcore.lanes import aligned
 from qtcore.model.wire import Wire
 from qtcore.solve.kernel import Kernel
+from qtcore.solve.kernel_arguments import MatchedLead, Medium, Shape, Workspace
 from qtcore.solve.lead_matching import expand_complex_columns, expand_real_columns
 from qtcore.solve.modes import Modes, Separable, in_units
 from qtcore.solve.orthogonal import TILE
 from qtcore.solve.random_stencil import LaneHopping, advance_random
-from qtcore.solve.sparse_stencil import Pattern, advance_sparse, advance_sparse_real, pattern
+from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real, pattern
 from qtcore.solve.stencil import advance_strip, advance_strip_in_field
 
 LONGEST_RUN = 64
@@ -33,18 +34,18 @@ class Prepared:
 
     Attributes
     ----------
-    shape : tuple of int
-        (M, stride, fast, fast_tiles, slow, slow_tiles), see `renewal`.
+    shape : Shape
+        Columns in memory.
     start : (plane, row) float array
         Planes at slice 0.
     advance : Kernel
         The stencil for this kind of wire.
     expand : Kernel
         What writes the columns in terms of the right lead's modes.
-    medium : tuple
-        (periodic, phase, orbitals, h, v^+, v^-1), patterns as (starts, columns, values).
-    lead : tuple
-        (functions, weights, projector, room for it turned, phase, field_in_leads, is_real).
+    medium : Medium
+        What the stencil goes through.
+    lead : MatchedLead
+        The right lead.
     hopping : LaneHopping or None
         Random hopping, which has its arrays in `medium`.
     fastest : float
@@ -56,12 +57,12 @@ class Prepared:
         amplitude of an open mode in a wave of size one, at least 1.
     """
 
-    shape: tuple[int, int, int, int, int, int]
+    shape: Shape
     start: NDArray[np.float64]
     advance: Kernel
     expand: Kernel
-    medium: tuple[Any, ...]
-    lead: tuple[Any, ...]
+    medium: Medium
+    lead: MatchedLead
     hopping: LaneHopping | None
     fastest: float
     unit: float
@@ -82,101 +83,150 @@ def prepare(
     The couplings between slices must be invertible (`choice` sees to it). A wire with absorption
     may be asked for as it is read from right to left (`mirrored`), and its modes alike.
     """
-    M, N = modes.width, modes.channels
-    h = v_dagger = v_inverse = _arrays(pattern(np.zeros((M, M), dtype=np.complex128)))
-    hopping = None
-    identity = np.eye(M, dtype=np.complex128)
-    into: NDArray[np.complexfloating] = identity
-    out_of: NDArray[np.complexfloating] = identity
-    latest = modes.left_ahead
-    fastest, unit = 0.0, 1.0
     if wire.strip is not None and absorption == 0:
-        is_real = wire.phase == 0
-        advance = advance_strip if is_real else advance_strip_in_field
-        periodic, phase, orbitals = wire.strip.periodic, wire.phase, 1
-        if wire.plain_strip is not None:
-            # The hopping across has a norm below 2, so that no column grows faster than in a
-            # uniform potential at a distance |E| + 2 + W/2 from the band centre.
-            highest = abs(energy) + 2 + wire.plain_strip[1].strength / 2
-            fastest = math.exp(math.acosh(highest / 2 + 0.05))
+        unit, carried = 1.0, _through_strip(wire, modes, energy)
     else:
         unit = wire.slices().unit
-        slices = (wire.slices().mirrored if mirrored else wire.slices()).in_units(unit)
         modes = in_units(modes, unit)
-        latest = modes.left_ahead
-        h_sample = slices.h - 1j * (absorption / unit) * identity
-        inverse = np.linalg.inv(slices.v)
-        plain = np.array_equal(slices.v, identity) and np.array_equal(slices.lead_v, identity)
-        is_real = (
-            plain
-            and modes.separable is not None
-            and not (h_sample.imag.any() or wire.random_hopping)
-        )
-        periodic, phase, orbitals = False, 0.0, slices.orbitals
-        # The wire carries on with its own coupling; the first and the last one are the lead's.
-        into = inverse.conj().T @ slices.lead_v.conj().T
-        if wire.random_hopping:
-            advance, hopping = advance_random, LaneHopping(wire, unit)
-            h, v_dagger, v_inverse = hopping.h, hopping.v_dagger, hopping.v_inverse
-            latest = slices.v @ latest
-            out_of = np.linalg.inv(slices.lead_v)
-        else:
-            advance = advance_sparse_real if is_real else advance_sparse
-            h, v_dagger = _arrays(pattern(h_sample)), _arrays(pattern(slices.v.conj().T))
-            v_inverse = _arrays(pattern(inverse))
-            out_of = np.linalg.solve(slices.lead_v, slices.v)
-    fast, slow = M - N, N
-    fast_tiles = -(-fast // 4) if is_real else -(-fast // 2)
-    shape = (M, 2 * M + N, fast, fast_tiles, slow, -(-slow // 2))
+        carried = _through_slices(wire, modes, absorption, unit, mirrored=mirrored)
+    M, N = modes.width, modes.channels
+    fast, slow, is_real = M - N, N, carried.is_real
+    tiles = -(-fast // 4) if is_real else -(-fast // 2)
+    shape = Shape(M, 2 * M + N, fast, tiles, slow, -(-slow // 2))
+    columns = np.concatenate([carried.latest, carried.before])
+    lead, largest = _matched_lead(wire, modes, carried)
+    return Prepared(
+        shape,
+        start=_starting_planes(columns, shape, is_real),
+        advance=carried.advance,
+        expand=expand_real_columns if is_real else expand_complex_columns,
+        medium=carried.medium,
+        lead=lead,
+        hopping=carried.hopping,
+        fastest=carried.fastest,
+        unit=unit,
+        steepness=max(1.0, largest),
+    )
+
+
+class _Carried(NamedTuple):
+    """How the columns of a kind of wire are carried on.
+
+    Attributes
+    ----------
+    advance, medium, hopping, fastest
+        See `Prepared`.
+    is_real : bool
+        Whether fast columns are real.
+    latest, before : (M, M) complex arrays
+        The outgoing waves of the left lead on slice 0 and on the one before.
+    out_of : (M, M) complex array
+        Takes psi_L as the wire's coupling continues it to what the lead's own makes of it.
+    """
+
+    advance: Kernel
+    medium: Medium
+    is_real: bool
+    latest: NDArray[np.complexfloating]
+    before: NDArray[np.complexfloating]
+    out_of: NDArray[np.complexfloating]
+    hopping: LaneHopping | None = None
+    fastest: float = 0.0
+
+
+def _through_strip(wire: Wire, modes: Modes, energy: float) -> _Carried:
+    """Return how a square strip is carried on, whose couplings are known."""
+    assert wire.strip is not None
+    M, is_real, fastest, before = modes.width, wire.phase == 0, 0.0, modes.left
+    if wire.plain_strip is not None:
+        # The hopping across has a norm below 2, so that no column grows faster than in a
+        # uniform potential at a distance |E| + 2 + W/2 from the band centre.
+        highest = abs(energy) + 2 + wire.plain_strip[1].strength / 2
+        fastest = math.exp(math.acosh(highest / 2 + 0.05))
+    if not is_real and wire.field_in_leads:
+        before = before * np.exp(1j * wire.phase * np.arange(M))[:, None]
+    nothing = pattern(np.zeros((M, M), dtype=np.complex128))
+    return _Carried(
+        advance_strip if is_real else advance_strip_in_field,
+        Medium(wire.strip.periodic, wire.phase, 1, nothing, nothing, nothing),
+        is_real,
+        modes.left_ahead,
+        before,
+        np.eye(M, dtype=np.complex128),
+        fastest=fastest,
+    )
+
+
+def _through_slices(
+    wire: Wire, modes: Modes, absorption: float, unit: float, *, mirrored: bool
+) -> _Carried:
+    """Return how any other wire is carried on; `modes` are in units of `unit`."""
+    slices = (wire.slices().mirrored if mirrored else wire.slices()).in_units(unit)
+    identity = np.eye(modes.width, dtype=np.complex128)
+    h = slices.h - 1j * (absorption / unit) * identity
+    inverse = np.linalg.inv(slices.v)
+    # The wire carries on with its own coupling; the first and the last one are the lead's.
+    before = inverse.conj().T @ slices.lead_v.conj().T @ modes.left
+    if wire.random_hopping:
+        hopping = LaneHopping(wire, unit)
+        patterns = hopping.h, hopping.v_dagger, hopping.v_inverse
+        medium = Medium(False, 0.0, slices.orbitals, *patterns)
+        latest, out_of = slices.v @ modes.left_ahead, np.linalg.inv(slices.lead_v)
+        return _Carried(advance_random, medium, False, latest, before, out_of, hopping)
+    plain = np.array_equal(slices.v, identity) and np.array_equal(slices.lead_v, identity)
+    is_real = plain and modes.separable is not None and not h.imag.any()
+    patterns = pattern(h), pattern(slices.v.conj().T), pattern(inverse)
+    return _Carried(
+        advance_sparse_real if is_real else advance_sparse,
+        Medium(False, 0.0, slices.orbitals, *patterns),
+        is_real,
+        modes.left_ahead,
+        before,
+        np.linalg.solve(slices.lead_v, slices.v),
+    )
+
+
+def _matched_lead(wire: Wire, modes: Modes, carried: _Carried) -> tuple[MatchedLead, float]:
+    """Return the right lead, and the largest amplitude of an open mode in a wave of size one."""
+    M, N = modes.width, modes.channels
     functions, weights = np.zeros((M, -(-M // 4) * 4)), np.zeros((0, 5))
     projector = np.zeros((0, 2 * M, 2))
-    if is_real and modes.separable is not None:
+    if carried.is_real and modes.separable is not None:
         functions[:, :M] = modes.separable.functions
         weights = _mode_weights(modes, modes.separable)
         largest = np.linalg.norm(weights[:N, 1:], axis=1).max()
     else:
-        projector = _mode_projector(modes, out_of)
+        projector = _mode_projector(modes, carried.out_of)
         largest = np.linalg.norm(projector[:N], axis=(1, 2)).max()
-    before = into @ modes.left
-    if advance is advance_strip_in_field and wire.field_in_leads:
-        before = before * np.exp(1j * wire.phase * np.arange(M))[:, None]
-    start = _starting_planes(np.concatenate([latest, before]), shape, is_real)
-    lead = (
+    lead = MatchedLead(
         functions,
         weights,
         projector,
-        np.zeros_like(projector),
-        phase,
-        bool(wire.field_in_leads),
-        is_real,
+        turned=np.zeros_like(projector),
+        phase=carried.medium.phase,
+        field_in_leads=bool(wire.field_in_leads),
+        is_real=carried.is_real,
     )
-    medium = (periodic, phase, orbitals, h, v_dagger, v_inverse)
-    expand = expand_real_columns if is_real else expand_complex_columns
-    steepness = max(1.0, float(largest))
-    return Prepared(shape, start, advance, expand, medium, lead, hopping, fastest, unit, steepness)
+    return lead, float(largest)
 
 
-def workspace(prepared: Prepared) -> tuple[NDArray[np.float64], ...]:
-    """Return aligned room: x, y, work, norms, after, scratch."""
-    M, stride, fast, fast_tiles, slow, slow_tiles = prepared.shape
-    y_planes = ((fast + 1) // 2 + slow_tiles) * TILE
-    return (
-        aligned((fast_tiles + slow_tiles) * TILE * stride),
-        aligned(y_planes * (M + 2 * slow + 1) + 1),
-        stencil_room(M),
-        aligned(M + 4),
-        aligned(M + 4),
-        aligned(8),
+def workspace(shape: Shape) -> Workspace:
+    """Return aligned room."""
+    M, slow = shape.width, shape.slow
+    y_planes = ((shape.fast + 1) // 2 + shape.slow_tiles) * TILE
+    return Workspace(
+        x=aligned((shape.fast_tiles + shape.slow_tiles) * TILE * shape.stride),
+        y=aligned(y_planes * (M + 2 * slow + 1) + 1),
+        work=stencil_room(M),
+        norms=aligned(M + 4),
+        after=aligned(M + 4),
+        scratch=aligned(8),
     )
 
 
 def stencil_room(M: int) -> NDArray[np.float64]:
     """Return the scratch that every stencil and the closing make do with, for M rows."""
     return aligned(4 * (M + 3))
-
-
-def _arrays(rows: Pattern) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    return rows.starts, rows.columns, rows.values
 
 
 def _mode_weights(modes: Modes, separable: Separable) -> NDArray[np.float64]:
@@ -220,17 +270,17 @@ def _mode_projector(modes: Modes, out_of: NDArray[np.complexfloating]) -> NDArra
 
 
 def _starting_planes(
-    columns: NDArray[np.complexfloating], shape: tuple[int, int, int, int, int, int], is_real: bool
+    columns: NDArray[np.complexfloating], shape: Shape, is_real: bool
 ) -> NDArray[np.float64]:
     """Return the planes (plane, row) of (psi_0, psi_{-1}) column by column, with P = 1."""
-    M, stride, fast, fast_tiles, slow, slow_tiles = shape
-    planes = np.zeros(((fast_tiles + slow_tiles) * TILE, stride))
+    M, fast, slow = shape.width, shape.fast, shape.slow
+    planes = np.zeros(((shape.fast_tiles + shape.slow_tiles) * TILE, shape.stride))
     if is_real:
         planes[:fast, : 2 * M] = columns[:, slow:].real.T
     else:
         planes[0 : 2 * fast : 2, : 2 * M] = columns[:, slow:].real.T
         planes[1 : 2 * fast : 2, : 2 * M] = columns[:, slow:].imag.T
-    first = fast_tiles * TILE
+    first = shape.fast_tiles * TILE
     planes[first : first + 2 * slow : 2, : 2 * M] = columns[:, :slow].real.T
     planes[first + 1 : first + 2 * slow : 2, : 2 * M] = columns[:, :slow].imag.T
     numbers = np.arange(slow)

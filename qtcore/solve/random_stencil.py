@@ -15,6 +15,7 @@ from qtcore.lanes import LANES, fma, load, negative, splat, store
 from qtcore.model.hopping import Entries
 from qtcore.model.wire import Wire
 from qtcore.solve.kernel import ADVANCE, always_inner, kernel
+from qtcore.solve.kernel_arguments import Pattern
 from qtcore.solve.orthogonal import TILE
 
 _CHUNK = 2**21
@@ -27,7 +28,7 @@ def _minus_lanes(x, planes, half, rows, first, r, sums):
 
     Entries are lane vectors, those of this slice from number `first` on.
     """
-    starts, columns, values = rows
+    starts, columns, values = rows.starts, rows.columns, rows.values
     u, v, w, z = planes
     a, b, c, d = sums
     for entry in range(starts[r], starts[r + 1]):
@@ -60,19 +61,19 @@ def advance_random(x, shape, run, onsite, medium, scratch):
     The values of the three patterns are lane vectors, slice by slice, from the slice on at which
     `onsite` begins: of h_n, of v_{n-1}^+ and of v_{n-1}^-1.
     """
-    M, stride, _, fast_tiles, _, slow_tiles = shape
-    parity, _, slices, d = run
-    _, _, orbitals, h, v_dagger, v_inverse = medium
+    M, stride = shape.width, shape.stride
+    parity, slices = run.parity, run.slices
+    orbitals, h, v_dagger, v_inverse = medium.orbitals, medium.h, medium.v_dagger, medium.v_inverse
     sites = M // orbitals
-    skipped = d // sites
+    skipped = run.onsite // sites
     zero = splat(0.0)
     none = (zero, zero, zero, zero)
-    for tile in range(fast_tiles + slow_tiles):
+    for tile in range(shape.fast_tiles + shape.slow_tiles):
         start = tile * TILE * stride
         planes = (start, start + stride, start + 2 * stride, start + 3 * stride)
         here, there = parity * M, (1 - parity) * M
         for n in range(skipped, skipped + slices):
-            first = n * len(v_inverse[1])
+            first = n * len(v_inverse.columns)
             for r in range(M):
                 a, b, c, f = _minus_lanes(x, planes, here, v_inverse, first, r, none)
                 store(scratch, r, negative(a))
@@ -80,7 +81,7 @@ def advance_random(x, shape, run, onsite, medium, scratch):
                 store(scratch, 2 * M + r, negative(c))
                 store(scratch, 3 * M + r, negative(f))
             _copy(scratch, x, planes, here, M)
-            first, behind = n * len(h[1]), n * len(v_dagger[1])
+            first, behind = n * len(h.columns), n * len(v_dagger.columns)
             for r in range(M):
                 e = load(onsite, n * sites + r // orbitals)
                 at = here + r
@@ -105,9 +106,8 @@ class LaneHopping:
     ----------
     slices : int
         How many at a time.
-    h, v_dagger, v_inverse : tuple
-        starts, columns, values of h_n, v_{n-1}^+ and v_{n-1}^-1; values is (slice and entry,
-        2 * LANES), real parts first.
+    h, v_dagger, v_inverse : Pattern
+        Of h_n, v_{n-1}^+ and v_{n-1}^-1; values is (slice and entry, 2 * LANES), real parts first.
     """
 
     def __init__(self, wire: Wire, unit: float) -> None:
@@ -128,12 +128,10 @@ class LaneHopping:
         self.v_dagger = self._pattern(ahead.columns[turned], ahead.rows[turned], M)
         self.v_inverse = self._pattern(rows, columns, M)
 
-    def _pattern(
-        self, rows: NDArray[np.intp], columns: NDArray[np.intp], M: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    def _pattern(self, rows: NDArray[np.intp], columns: NDArray[np.intp], M: int) -> Pattern:
         starts = np.searchsorted(rows, np.arange(M + 1)).astype(np.int64)
         values = np.zeros((self.slices * len(rows), 2 * LANES))
-        return starts, columns.astype(np.int64), values
+        return Pattern(starts, columns.astype(np.int64), values)
 
     def fill(
         self, wire: Wire, samples: NDArray[np.uint64], first: int, slices: int, seed: int
@@ -173,14 +171,11 @@ class LaneHopping:
         return np.moveaxis(inverse, (2, 3, 0, 1), (0, 1, 2, 3)).reshape(slices, -1, lanes)
 
 
-def _put(
-    rows: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
-    values: NDArray[np.complexfloating],
-) -> None:
+def _put(rows: Pattern, values: NDArray[np.complexfloating]) -> None:
     """Write complex values, (slice, entry, R), to a pattern as pairs of lane vectors."""
     flat = values.reshape(-1, LANES)
-    rows[2][: len(flat), :LANES] = flat.real
-    rows[2][: len(flat), LANES:] = flat.imag
+    rows.values[: len(flat), :LANES] = flat.real
+    rows.values[: len(flat), LANES:] = flat.imag
 
 
 def couples_straight_ahead(v: NDArray[np.complexfloating], orbitals: int) -> bool:

@@ -1,7 +1,6 @@
 """Keeping columns apart: the fast ones at every look, the slow ones when they have grown.
 
-`shape` is (M, stride, fast, fast_tiles, slow, slow_tiles): width, vectors between planes, fast
-columns and their tiles, which come first in x, slow columns and theirs.
+Fast columns come first in x, slow ones behind them (`Shape`).
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
@@ -46,10 +45,9 @@ def _largest_lane(vector, scratch):
 @kernel(RENEW_FAST)
 def renew_fast(x, shape, is_real, norms):
     """Orthonormalise the fast columns; return the ratio of the largest norm found to the least."""
-    M, stride, fast, fast_tiles = shape[0], shape[1], shape[2], shape[3]
-    rows = 2 * M
+    stride, fast, rows = shape.stride, shape.fast, 2 * shape.width
     per_tile = 4 if is_real else 2
-    for tile in range(fast_tiles):
+    for tile in range(shape.fast_tiles):
         t = tile * TILE
         columns = min(per_tile, fast - per_tile * tile)
         for earlier in range(tile):
@@ -74,18 +72,16 @@ def renew_fast(x, shape, is_real, norms):
 @kernel(PROJECT)
 def project_fast_out(x, shape, is_real, norms, scratch):
     """Project the fast columns out of the slow ones; return the largest norm that is left."""
-    M, stride = shape[0], shape[1]
-    fast_tiles, slow, slow_tiles = shape[3], shape[4], shape[5]
-    rows = 2 * M
+    stride, fast_tiles, rows = shape.stride, shape.fast_tiles, 2 * shape.width
     largest = splat(0.0)
-    for tile in range(slow_tiles):
+    for tile in range(shape.slow_tiles):
         t = (fast_tiles + tile) * TILE
         for earlier in range(fast_tiles):
             if is_real:
                 project_real(x, earlier * TILE, t, stride, rows, rows)
             else:
                 project_complex(x, earlier * TILE, t, stride, rows, rows)
-        columns = min(2, slow - 2 * tile)
+        columns = min(2, shape.slow - 2 * tile)
         largest = larger(largest, squared_norms(x, t, columns, stride, rows, norms, 2 * tile))
     return math.sqrt(_largest_lane(largest, scratch))
 
@@ -96,8 +92,8 @@ def renew_slow(x, shape, norms, after, scales):
 
     `norms` holds the squared norms that the columns have on entry; `after` receives those left.
     """
-    M, stride = shape[0], shape[1]
-    fast_tiles, slow, slow_tiles = shape[3], shape[4], shape[5]
+    M, stride = shape.width, shape.stride
+    fast_tiles, slow, slow_tiles = shape.fast_tiles, shape.slow, shape.slow_tiles
     if scales[ORDERED, 0] > 0.0:
         put_in_order(x, shape, norms, scales, after)
     for block in range(0, slow_tiles, BLOCK):

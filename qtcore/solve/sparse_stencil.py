@@ -6,33 +6,13 @@ the loads of the entries.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.lanes import fma, load, negative, splat, store
 from qtcore.solve.kernel import ADVANCE, always_inner, kernel
+from qtcore.solve.kernel_arguments import Pattern
 from qtcore.solve.orthogonal import TILE
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """Rows of a sparse matrix, one behind the other.
-
-    Attributes
-    ----------
-    starts : (rows + 1,) int array
-        Where each row begins in the other two.
-    columns : (entries,) int array
-        Column numbers.
-    values : (entries, 2) float array
-        Real and imaginary parts.
-    """
-
-    starts: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    values: NDArray[np.float64]
 
 
 def pattern(matrix: NDArray[np.complexfloating]) -> Pattern:
@@ -47,12 +27,12 @@ def pattern(matrix: NDArray[np.complexfloating]) -> Pattern:
 @kernel(ADVANCE)
 def advance_sparse_real(x, shape, run, onsite, medium, scratch):  # noqa: ARG001 # called like the others
     """Advance tiles of real planes; v = 1 and h is real."""
-    M, stride, _, fast_tiles, _, slow_tiles = shape
-    parity, _, slices, d = run
-    orbitals, h = medium[2], medium[3]
-    starts, columns, values = h
+    M, stride = shape.width, shape.stride
+    parity, slices, d = run.parity, run.slices, run.onsite
+    orbitals = medium.orbitals
+    starts, columns, values = medium.h.starts, medium.h.columns, medium.h.values
     sites = M // orbitals
-    for tile in range(fast_tiles + slow_tiles):
+    for tile in range(shape.fast_tiles + shape.slow_tiles):
         p0 = tile * TILE * stride
         p1, p2, p3 = p0 + stride, p0 + 2 * stride, p0 + 3 * stride
         here, there = parity * M, (1 - parity) * M
@@ -85,7 +65,7 @@ def _minus_products(x, planes, half, rows, r, sums):
 
     `planes` are the vectors where real and imaginary parts of both columns start.
     """
-    starts, columns, values = rows
+    starts, columns, values = rows.starts, rows.columns, rows.values
     u, v, w, z = planes
     a, b, c, d = sums
     for entry in range(starts[r], starts[r + 1]):
@@ -104,13 +84,13 @@ def _minus_products(x, planes, half, rows, r, sums):
 @kernel(ADVANCE)
 def advance_sparse(x, shape, run, onsite, medium, scratch):
     """Advance tiles of two complex columns; `scratch` has room for 4 M vectors."""
-    M, stride, _, fast_tiles, _, slow_tiles = shape
-    parity, _, slices, d = run
-    _, _, orbitals, h, v_dagger, v_inverse = medium
+    M, stride = shape.width, shape.stride
+    parity, slices, d = run.parity, run.slices, run.onsite
+    orbitals, h, v_dagger, v_inverse = medium.orbitals, medium.h, medium.v_dagger, medium.v_inverse
     sites = M // orbitals
     zero = splat(0.0)
     none, room = (zero, zero, zero, zero), (0, M, 2 * M, 3 * M)
-    for tile in range(fast_tiles + slow_tiles):
+    for tile in range(shape.fast_tiles + shape.slow_tiles):
         first = tile * TILE * stride
         planes = (first, first + stride, first + 2 * stride, first + 3 * stride)
         here, there = parity * M, (1 - parity) * M

@@ -165,11 +165,10 @@ def advance_real(x, first, planes, stride, M, parity, slices, onsite, d, periodi
 @kernel(ADVANCE)
 def advance_strip(x, shape, run, onsite, medium, scratch):  # noqa: ARG001 # called like the others
     """Advance all columns of a strip without a field: fast ones real, slow ones complex."""
-    M, stride, fast, fast_tiles, slow, _ = shape
-    parity, _, slices, d = run
-    periodic = medium[0]
-    live = (fast + 1) // 2 * 2
-    for first, planes in ((0, live), (fast_tiles * TILE, 2 * slow)):
+    M, stride = shape.width, shape.stride
+    parity, slices, d, periodic = run.parity, run.slices, run.onsite, medium.periodic
+    live = (shape.fast + 1) // 2 * 2
+    for first, planes in ((0, live), (shape.fast_tiles * TILE, 2 * shape.slow)):
         advance_real(x, first, planes, stride, M, parity, slices, onsite, d, periodic)
 
 
@@ -179,20 +178,19 @@ def advance_strip_in_field(x, shape, run, onsite, medium, scratch):  # noqa: ARG
 
     The bond from site y + 1 to site y of slice n carries exp(i phase n).
     """
-    M, stride, _, fast_tiles, _, slow_tiles = shape
-    parity, slice0, slices, d = run
-    periodic, phase = medium[0], medium[1]
+    M, stride = shape.width, shape.stride
+    parity, d = run.parity, run.onsite
     zero = splat(0.0)
-    for p in range(0, (fast_tiles + slow_tiles) * TILE, 2):
+    for p in range(0, (shape.fast_tiles + shape.slow_tiles) * TILE, 2):
         here = p * stride + parity * M
         there = p * stride + (1 - parity) * M
-        for n in range(slices):
-            angle = phase * (slice0 + n)
+        for n in range(run.slices):
+            angle = medium.phase * (run.first + n)
             c, s = splat(-math.cos(angle)), splat(math.sin(angle))
             minus_s = negative(s)
             im_here, im_there = here + stride, there + stride
             low, im_low, first_re, first_im = zero, zero, zero, zero
-            if periodic:
+            if medium.periodic:
                 low, im_low = load(x, here + M - 1), load(x, im_here + M - 1)
                 first_re, first_im = load(x, here), load(x, im_here)
             mid, im_mid = load(x, here), load(x, im_here)

@@ -33,13 +33,25 @@ from qtcore.model.wire import Wire
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.graded import COLUMNS, ORDERED
 from qtcore.solve.growth_guard import TERRAIN, heights
+from qtcore.solve.kernel_arguments import Addresses, BoxDisorder, Kit, Limits, Progress
 from qtcore.solve.lead_matching import match
 from qtcore.solve.modes import Modes
 from qtcore.solve.preparation import LONGEST_RUN, prepare, workspace
 from qtcore.solve.renewal import project_fast_out, renew_fast, renew_slow
 from qtcore.solve.shared import SharedDisorder, with_gates
 from qtcore.solve.singular import ln_singular_values
-from qtcore.solve.slice_loop import LOOKS, RENEWALS, STATE, some_slices, strip_groups
+from qtcore.solve.slice_loop import (
+    AMPLIFIED,
+    FOUND,
+    LOOKS,
+    PASSED,
+    REFLECTED,
+    RENEWALS,
+    SCALE_OF_PASSED,
+    STATE,
+    some_slices,
+    strip_groups,
+)
 
 POTENTIAL_SLICES = 256
 """Slices whose potential is made at once, where it is not box disorder made on the way."""
@@ -125,32 +137,32 @@ class _Pass:
         prepared = prepare(wire, modes, energy, ensemble.absorption, mirrored=mirrored)
         if prepared.steepness > _STEEP and tightness.growth > TIGHT.growth:
             tightness = TIGHT
-        self._kept = prepared.shape[4] if eigenvalues else 0
+        self._kept = prepared.shape.slow if eigenvalues else 0
         self._lengths = np.asarray(lengths, dtype=np.int64)
-        self._found = np.empty((groups, len(lengths), 4, LANES))
+        self._found = np.empty((groups, len(lengths), FOUND, LANES))
         room = self._kept * (4 * self._kept + 1) * LANES
         self._factors = np.empty((groups, len(lengths), room))
         self._renewals = np.zeros((groups, 2), dtype=np.int64)
         self._state = np.zeros(STATE, dtype=np.int64)
         self._hopping, self._unit = prepared.hopping, prepared.unit
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
-        scales = np.zeros((COLUMNS + 4 * prepared.shape[5], LANES))
+        scales = np.zeros((COLUMNS + 4 * prepared.shape.slow_tiles, LANES))
         # All sites of a strip with box disorder are coupled alike: its columns keep their order.
         scales[ORDERED] = not self.makes_disorder
         kernels = (
             *(prepared.advance, prepared.expand, match),
             *(renew_fast, project_fast_out, renew_slow),
         )
-        self._kit = (
+        self._kit = Kit(
             prepared.start,
             prepared.first_interval(tightness.growth),
             prepared.medium,
             prepared.shape,
             prepared.lead,
-            (tightness.growth, tightness.slow_growth, prepared.steepness),
-            (self._state, scales, np.zeros(TERRAIN)),
-            workspace(prepared),
-            tuple(each.address for each in kernels),
+            Limits(tightness.growth, tightness.slow_growth, prepared.steepness),
+            Progress(self._state, scales, np.zeros(TERRAIN)),
+            workspace(prepared.shape),
+            Addresses(*(each.address for each in kernels)),
         )
 
     def solve_strip(self, groups: Sequence[int]) -> None:
@@ -160,7 +172,7 @@ class _Pass:
         strength = wire.plain_strip[1].strength
         keys, realizations = round_keys(wire.key(self._seed)), np.zeros(LANES, dtype=np.uint64)
         onsite = aligned(LONGEST_RUN * wire.width + 2)
-        box = (True, keys, realizations, strength, energy)
+        box = BoxDisorder(True, keys, realizations, strength, energy)
         numbers = np.asarray(groups, dtype=np.int64)
         found = (self._found, self._factors, self._renewals)
         strip_groups(numbers, self._lengths, onsite, box, self._kit, *found)
@@ -197,7 +209,7 @@ class _Pass:
         if first == 0:
             self._state[:] = 0
         onsite = np.ascontiguousarray((energy - potential) / self._unit)
-        box = (False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
+        box = BoxDisorder(False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
         found = (self._found[g], self._factors[g])
         values = (onsite.ravel(), heights(onsite))
         some_slices(first + slices, self._lengths, *values, box, self._kit, *found)
@@ -207,10 +219,10 @@ class _Pass:
         """Return what has been found, realization by realization."""
         groups, lengths, _, _ = self._found.shape
         N = self._kept
-        by_realization = np.moveaxis(self._found, 3, 1).reshape(groups * LANES, lengths, 4)
-        transmitted, log_scale, reflected, amplified = np.moveaxis(by_realization, 2, 0)
+        by_realization = np.moveaxis(self._found, 3, 1).reshape(groups * LANES, lengths, FOUND)
+        found = np.moveaxis(by_realization, 2, 0)
         with np.errstate(divide="ignore"):
-            ln_g = np.log(transmitted) + 2 * log_scale
+            ln_g = np.log(found[PASSED]) + 2 * found[SCALE_OF_PASSED]
         ln_T = np.empty((groups, LANES, lengths, N))
         for g in range(groups if N else 0):
             lanes = np.moveaxis(self._factors[g].reshape(lengths, -1, LANES), 2, 0)
@@ -219,7 +231,7 @@ class _Pass:
             P, Q = np.moveaxis(parts.reshape(LANES, lengths, 2, N, N), 2, 0)
             ln_T[g] = 2 * ln_singular_values(P, logs, Q)
         by_length = ln_T.reshape(groups * LANES, lengths, N)
-        return Transferred(ln_g, reflected, amplified, self._renewals, by_length)
+        return Transferred(ln_g, found[REFLECTED], found[AMPLIFIED], self._renewals, by_length)
 
 
 def transfer_family(

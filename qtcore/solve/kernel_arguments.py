@@ -1,0 +1,215 @@
+"""What compiled functions are told, by name: tuples with fields, and the types that Numba gives them.
+
+To Numba a tuple with names is the same memory as one without, and a name costs nothing.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+COUNT = types.int64
+FLAG = types.boolean
+REAL = types.float64
+PLANES = types.float64[::1]
+"""Flat array of lane vectors."""
+TABLE = types.float64[:, ::1]
+_PROJECTOR = types.float64[:, :, ::1]
+
+
+class Shape(NamedTuple):
+    """Columns of solutions in memory; see `renewal`.
+
+    Attributes
+    ----------
+    width : int
+        Sites (or components) across, M.
+    stride : int
+        Vectors between planes.
+    fast, fast_tiles : int
+        Columns that are closed in the lead, and their tiles, which come first.
+    slow, slow_tiles : int
+        Open columns, and their tiles.
+    """
+
+    width: int
+    stride: int
+    fast: int
+    fast_tiles: int
+    slow: int
+    slow_tiles: int
+
+
+class Run(NamedTuple):
+    """Slices that a stencil does in one go.
+
+    Attributes
+    ----------
+    parity : int
+        Which half of a plane holds the latest slice.
+    first, slices : int
+        Number of the first one, and how many.
+    onsite : int
+        Vector at which their E - eps begins.
+    """
+
+    parity: int
+    first: int
+    slices: int
+    onsite: int
+
+
+class Pattern(NamedTuple):
+    """Rows of a sparse matrix, one behind the other.
+
+    Attributes
+    ----------
+    starts : (rows + 1,) int array
+        Where each row begins in the other two.
+    columns : (entries,) int array
+        Column numbers.
+    values : (entries, 2) float array
+        Real and imaginary parts; of random hopping (slice and entry, 2 * LANES), real parts first.
+    """
+
+    starts: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+class Medium(NamedTuple):
+    """The wire that a stencil goes through.
+
+    Attributes
+    ----------
+    periodic : bool
+        Whether a strip is a cylinder.
+    phase : float
+        Of a strip in a field, per plaquette.
+    orbitals : int
+        Components on each site.
+    h, v_dagger, v_inverse : Pattern
+        H inside a slice, v^+ and v^-1; empty for strips.
+    """
+
+    periodic: bool
+    phase: float
+    orbitals: int
+    h: Pattern
+    v_dagger: Pattern
+    v_inverse: Pattern
+
+
+class MatchedLead(NamedTuple):
+    """What the right lead is matched with; see `lead_matching`.
+
+    Attributes
+    ----------
+    functions : (M, padded) float array
+        Real transverse functions.
+    weights : (rows, 5) float array
+        Mode number, and what reads amplitudes off its transverse components.
+    projector : (rows, 2 M, 2) float array
+        The same for leads that have no such functions.
+    turned : (rows, 2 M, 2) float array
+        Room for it in the gauge of a slice.
+    phase : float
+        Of a strip in a field, per plaquette.
+    field_in_leads : bool
+        Whether the field fills the lead.
+    is_real : bool
+        Whether fast columns are real, and the lead has such functions.
+    """
+
+    functions: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    projector: NDArray[np.float64]
+    turned: NDArray[np.float64]
+    phase: float
+    field_in_leads: bool
+    is_real: bool
+
+
+class BoxDisorder(NamedTuple):
+    """Box disorder that is made on the way, if it is: keys, samples, full width W, energy."""
+
+    is_made: bool
+    keys: NDArray[np.uint64]
+    realizations: NDArray[np.uint64]
+    strength: float
+    energy: float
+
+
+class Limits(NamedTuple):
+    """How far columns may grow apart, and steepness; see `Tightness` and `Prepared`."""
+
+    growth: float
+    slow_growth: float
+    steepness: float
+
+
+class Progress(NamedTuple):
+    """What is known of the group at hand; places are named in `slice_loop`, `graded`, `growth_guard`."""
+
+    state: NDArray[np.int64]
+    scales: NDArray[np.float64]
+    terrain: NDArray[np.float64]
+
+
+class Workspace(NamedTuple):
+    """Aligned room: columns of solutions, their amplitudes in the right lead, and scratch."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    work: NDArray[np.float64]
+    norms: NDArray[np.float64]
+    after: NDArray[np.float64]
+    scratch: NDArray[np.float64]
+
+
+class Addresses(NamedTuple):
+    """Where the kernels are that a wire needs."""
+
+    advance: int
+    expand: int
+    match: int
+    renew_fast: int
+    project_fast_out: int
+    renew_slow: int
+
+
+class Kit(NamedTuple):
+    """What stays the same for all groups of a call.
+
+    Attributes
+    ----------
+    start : (plane, row) float array
+        Planes at slice 0.
+    first_interval : int
+        Slices that are safe before growth has been measured.
+    medium, shape, lead, limits, progress, memory, kernels
+        See each.
+    """
+
+    start: NDArray[np.float64]
+    first_interval: int
+    medium: Medium
+    shape: Shape
+    lead: MatchedLead
+    limits: Limits
+    progress: Progress
+    memory: Workspace
+    kernels: Addresses
+
+
+def _named(names: type[Any], *fields: Any) -> Any:
+    """Return Numba's type of a tuple with names."""
+    return types.BaseTuple.from_types(fields, names)
+
+
+SHAPE = _named(Shape, *6 * (COUNT,))
+RUN = _named(Run, *4 * (COUNT,))
+PATTERN = _named(Pattern, types.int64[::1], types.int64[::1], TABLE)
+MEDIUM = _named(Medium, FLAG, REAL, COUNT, PATTERN, PATTERN, PATTERN)
+LEAD = _named(MatchedLead, TABLE, TABLE, _PROJECTOR, _PROJECTOR, REAL, FLAG, FLAG)

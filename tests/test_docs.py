@@ -1,6 +1,8 @@
 """The pages say what is true: links lead somewhere, commands and options exist, examples run."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,15 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import typer.main
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from typer.core import TyperGroup
 
 import qtcore as qt
-from qtcore import observe
+from qtcore import observe, testing
 from qtcore.workflow import load
 
-ROOT = Path(__file__).resolve().parent.parent
+from .pages import HOW_TO, ROOT, blocks, tokens, write_example
+
 PAGES = sorted(
     [*ROOT.glob("*.md")]
     + [
@@ -26,22 +27,6 @@ PAGES = sorted(
     ]
 )
 page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-
-
-def tokens(path: Path) -> Iterator[Token]:
-    """Yield all Markdown tokens of a page, those inside paragraphs and tables included."""
-    for token in MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8")):
-        yield token
-        yield from token.children or []
-
-
-def blocks(path: Path, language: str) -> list[tuple[int, str]]:
-    """Return (line, content) of the fenced code blocks of a language."""
-    return [
-        (token.map[0] + 1, token.content)
-        for token in tokens(path)
-        if token.type == "fence" and token.info == language and token.map
-    ]
 
 
 def command_lines(path: Path) -> Iterator[list[str]]:
@@ -232,6 +217,15 @@ def test_the_workflow_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     qt.run(ROOT / "workflows" / "staircase.py", progress=False, **contact)
     for line, source in blocks(page, "python"):
         exec(compile("\n" * line + source, str(page), "exec"), {})
+
+
+def test_the_test_file_of_the_workflow_page_passes(tmp_path: Path) -> None:
+    for name in ("dirty.py", "test_dirty.py"):
+        write_example(HOW_TO / "write-a-workflow.md", name, tmp_path)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_dirty.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(testing.RULES)} passed" in done.stdout
 
 
 def test_plain_xarray_reads_an_extended_store_as_the_readme_says(

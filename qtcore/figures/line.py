@@ -261,7 +261,7 @@ class Line(Panel):
         known: NDArray[np.bool_] | None = None,
     ) -> bool:
         """Draw a band around a middle where it has a width; return whether there is any."""
-        half, xlog = np.abs(half), self._logs[0]
+        xlog = self._logs[0]
         held = np.isfinite(middle) & (half > 0)
         for part in runs(held, held if known is None else known):
             at, low, high = x[part], (middle - half)[part], (middle + half)[part]

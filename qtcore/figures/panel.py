@@ -60,8 +60,9 @@ class Panel(ABC):
     labels : mapping, optional
         Other words for names, unit included; "x" and "y" are the axes themselves.
     note : str, optional
-        Stands above the panel; what `at` chose, if left out. The name of a single number in braces
-        stands for its value, with error and unit: "found: {resistance}".
+        Stands above the panel; what `at` chose, if left out. The name of a quantity in braces
+        stands for its value where `at` chooses, with error and unit: "found: {resistance}". If it
+        has several values there, each says where it stands.
     legend : bool
         Whether the panel says what its colours, markers and lines mean.
     inset : Panel, optional
@@ -248,7 +249,7 @@ class Panel(ABC):
             for name in self.at
             if result[name].size > 1 and part[name].size == 1 and self._depends(result, name)
         ]
-        own = _NAMED.sub(lambda found: number_text(result, found[1]), self.note)
+        own = _NAMED.sub(lambda found: number_text(part, found[1], self.labels), self.note)
         text = ",  ".join([*([readable(own)] if own else asked), *notes])
         if text.strip():
             figure = axes.get_figure(root=True)

@@ -13,6 +13,9 @@ from qtcore.estimate.estimate import with_error
 QUANTITY = "(quantity)"
 """Stands for the dimension along which the several quantities of one panel lie."""
 
+LISTED = 6
+"""So many numbers of one quantity are listed in the note of a panel."""
+
 _RAISED = re.compile(r"([_^])(\{[^{}]*\}|[-+−]?\d+|[^\W\d_]+)")
 _PARSER: Any = MathTextParser("agg")
 
@@ -62,14 +65,46 @@ def unit_of(result: xr.Dataset, name: str) -> str:
     return "" if unit == "1" else unit
 
 
-def number_text(result: xr.Dataset, name: str) -> str:
-    """Return a single number with its error and unit; "not found" if it is no number."""
-    value = float(result[name].mean())
-    if not np.isfinite(value):
+def number_text(result: xr.Dataset, name: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return the numbers of a quantity with their errors and unit; "not found" if there are none.
+
+    Of several numbers each says where it stands: "M = 1: 93.1 ± 1.4; M = 2: 97.8 ± 1.7". Of more
+    than `LISTED` the smallest and the largest are told, and how many there are.
+    """
+    values = result[name].to_numpy()
+    errors = np.zeros_like(values, dtype=float)
+    if f"{name}_error" in result:
+        errors = result[f"{name}_error"].transpose(*result[name].dims).to_numpy()
+    places = [tuple(map(int, place)) for place in np.argwhere(np.isfinite(values))]
+    unit = _plain(unit_of(result, name))
+
+    def shown(place: tuple[int, ...]) -> str:
+        value, error = float(values[place]), float(errors[place])
+        text = with_error(value, error) if error > 0 else value_text(value)
+        return f"{text.replace('-', '−')} {unit}".strip()
+
+    if not places:
         return "not found"
-    error = float(result[f"{name}_error"].mean()) if f"{name}_error" in result else 0.0
-    shown = with_error(value, error) if error > 0 else value_text(value)
-    return f"{shown.replace('-', '−')} {_plain(unit_of(result, name))}".strip()
+    if len(places) > LISTED:
+        ends = sorted(places, key=lambda place: float(values[place]))
+        return f"{shown(ends[0])} to {shown(ends[-1])} ({len(places)} numbers)"
+    several = [d for d in map(str, result[name].dims) if result.sizes[d] > 1]
+    if not several:
+        return shown(places[0])
+    where = [
+        ", ".join(
+            f"{sign(result, d, labels)} = {value_text(_value_at(result, d, n))}"
+            for d, n in zip(map(str, result[name].dims), place, strict=True)
+            if d in several
+        )
+        for place in places
+    ]
+    return "; ".join(f"{at}: {shown(place)}" for at, place in zip(where, places, strict=True))
+
+
+def _value_at(result: xr.Dataset, dim: str, number: int) -> Any:
+    """Return a value of a dimension; its place, counted from 0, if it has no values."""
+    return result[dim].to_numpy()[number] if dim in result.coords else number
 
 
 def value_text(value: Any) -> str:

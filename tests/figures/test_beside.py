@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
 from qtcore.errors import InputError
@@ -77,3 +79,37 @@ def test_a_note_tells_numbers_with_error_and_unit() -> None:
     assert note(only(panel, result)) == "R$_{s}$: not found"
     with pytest.raises(InputError, match=r"note is 'serie', which .* did you mean 'series'"):
         refuse_unknown([Line("g", note="{serie}")], ["g", "series"], [])
+
+
+def test_a_note_tells_every_number_that_the_panel_shows() -> None:
+    result = wires()
+    assert result["xi"].mean() == pytest.approx(3.575)  # is the number of no wire
+    assert note(several_of(result)) == "M = 2: 2.10 ± 0.10; M = 4: 6.20 ± 0.10"
+    at = {"width": 4, "flux": 0.45}
+    assert note(only(Line("g", "length", at=at, note="{xi}"), result)) == "6.20 ± 0.10"
+    both = note(only(Line("g", "length", note="{xi}"), result)).replace("\n", " ")
+    assert both.count("±") == 4
+    assert "M = 4, Φ = 0.45: 6.20 ± 0.10" in both
+    # What was found of several says of which one it is.
+    result["xi"][1] = np.nan
+    assert note(several_of(result)) == "M = 2: 2.10 ± 0.10"
+    many = note(only(Line("g", "length", note="{g}"), wires())).replace("\n", " ")
+    assert many.endswith("(14 numbers)")
+    assert many.count("±") == 2
+
+
+def several_of(result: xr.Dataset) -> Axes:
+    """Return the panel of all widths in the field."""
+    return only(Line("g", "length", at={"flux": 0.45}, note="{xi}"), result)
+
+
+def test_a_band_below_zero_is_not_drawn_as_one_above() -> None:
+    fine, below = wires(), wires()
+    below["g_left_out"] = -below["g_left_out"]
+    panel = Line("g", "length", at={"flux": 0.45})
+
+    def bands(result: xr.Dataset) -> int:
+        filled = [c for c in only(panel, result).collections if len(c.get_facecolor())]
+        return len(filled)
+
+    assert bands(fine) > bands(below)

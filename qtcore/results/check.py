@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from qtcore.errors import InputError
+
 SIGMAS = 3.0
 """How many standard errors a result may lie outside the band of theory."""
 
@@ -34,6 +36,11 @@ class Check:
         Name for programs, the same in every run: `fano[width=40,flux=0.12]`.
     reason : str
         Why there is no result, for a check that fails because of that.
+
+    Raises
+    ------
+    InputError
+        If a tolerance or an error is below 0, which would take from what is allowed.
     """
 
     name: str
@@ -47,6 +54,15 @@ class Check:
     left_out: str = ""
     key: str = ""
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse widths below 0."""
+        for words in ("tolerance", "error"):
+            if getattr(self, words) < 0:
+                raise InputError(
+                    f"the {words} of the check {self.name} is a width >= 0, got "
+                    f"{getattr(self, words):.4g}"
+                )
 
     @property
     def deviation(self) -> float:

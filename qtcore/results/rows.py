@@ -15,6 +15,7 @@ from qtcore.results.table import Table
 
 UNMEASURED = "no stage of `measure` returned it"
 NO_NUMBER = "the result is not a number"
+NO_BAND = "the band of theory, `left_out` of qt.Expected, is {}; it is a half width, a number >= 0"
 NO_THEORY = "theory is not a number here: say where it holds, with qt.Expected(…, where=…)"
 
 
@@ -63,7 +64,7 @@ class _Compared:
         self.value = found.estimate
         law = theory.estimate if theory.has_error else as_estimate(theory.values)
         self.law = law
-        self.left_out: Array = np.nan_to_num(table.left_out[quantity.name].values)
+        self.left_out: Array = table.left_out[quantity.name].values
         is_asked = theory.asked & found.asked
         self.mask: NDArray[np.bool_] = (table.compared[quantity.name].values > 0) & is_asked
         is_found = np.isfinite(found.values)
@@ -81,7 +82,8 @@ class _Compared:
             return str(self.why_found[place]) or NO_NUMBER
         if not np.isfinite(self.law.values[place]):
             return str(self.why_theory[place]) or NO_THEORY
-        return ""
+        band = float(self.left_out[place])
+        return "" if np.isfinite(band) and band >= 0 else NO_BAND.format(f"{band:.4g}")
 
 
 def _rows(beside: _Compared) -> Iterator[Check]:

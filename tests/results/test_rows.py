@@ -6,6 +6,7 @@ import pytest
 from qtcore import estimate
 from qtcore.errors import InputError
 from qtcore.estimate import Missing
+from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, notes_in
 from qtcore.results.declare import Bins, Expected, Quantity, together
 
@@ -308,3 +309,27 @@ def test_one_declaration_too_many_is_refused():
         together(..., "flux")
     with pytest.raises(InputError, match="increasing numbers"):
         Bins((0, 2, 1))
+
+
+@pytest.mark.parametrize("band", [-0.01, np.nan, np.inf])
+@pytest.mark.parametrize("check", ["each", "mean", "average", "worst"])
+def test_a_band_that_is_no_width_is_refused_where_it_is_compared(ds, check, band):
+    def wrong(at):
+        return {"x": Expected(float(at.width), band)}
+
+    for row in rows(ds, named(check=check), measure, wrong).values():
+        assert not row.passed
+        assert "half width, a number >= 0" in row.reason
+        assert f"is {band:.4g};" in row.reason
+
+    def elsewhere(at):
+        return {"x": Expected(float(at.width), band if at.width == 8 else 0.01, at.width < 8)}
+
+    found = rows(ds, named(check=check, across=()), measure, elsewhere)
+    assert all(row.passed for row in found.values())
+
+
+@pytest.mark.parametrize("field", ["tolerance", "error"])
+def test_a_check_has_no_width_below_zero(field):
+    with pytest.raises(InputError, match=rf"the {field} of the check x is a width >= 0, got -8.1"):
+        Check("x", -100.4, expected=-101.4, **{"error": 0.95, field: -8.1})

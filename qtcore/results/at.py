@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.estimate.estimate import Estimate
+from qtcore.results.samples import Place
 from qtcore.results.swept import Swept
 
 OWN = ("grid", "point", "where")
@@ -96,8 +97,13 @@ class At:
         """
         return self._earlier(self, name)
 
-    def where(self, axis: str, value: float) -> int:
-        """Return the place of a value on an axis that the stage holds.
+    def where(self, axis: str, value: float) -> Place:
+        """Return the place of a value on an axis that the stage holds, an integer.
+
+        Samples refuse it as a place on another axis: those that a stage finds are (realization,
+        *held axes, …), so that of one held axis `samples[:, place]` has this value, and
+        `samples - samples[:, [place]]` subtracts it, realization by realization. A quantity,
+        `at["name"]`, has no realizations in front: `at["name"][place]`.
 
         Raises
         ------

@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief, listed
+from qtcore.results.samples import Place, Samples
 
 SAME = 1e-9
 """Two values of an axis that differ by less, as a part of the larger one, are the same."""
@@ -94,7 +95,7 @@ class Swept:
         """Return the values of an axis."""
         return np.asarray(self.ds[axis].to_numpy())
 
-    def place(self, axis: str, value: float) -> int:
+    def place(self, axis: str, value: float) -> Place:
         """Return the place of a value on an axis.
 
         Raises
@@ -109,7 +110,7 @@ class Swept:
             raise InputError(
                 f"the sweep has no {axis} = {value:g}; it has {listed(values.tolist())}"
             )
-        return nearest
+        return Place(nearest, axis)
 
     @cached_property
     def finished(self) -> NDArray[np.int64]:
@@ -166,8 +167,8 @@ class Swept:
 
     def samples(
         self, name: str, index: Mapping[str, int], held: tuple[str, ...], lengths: Any
-    ) -> NDArray[Any]:
-        """Return stored samples, (realization, *held, *own dimensions)."""
+    ) -> Samples:
+        """Return stored samples, (realization, *held, *own dimensions), which know these names."""
         array = self.ds[name].isel(
             {axis: n for axis, n in index.items() if axis in self.ds[name].dims}
         )
@@ -176,7 +177,9 @@ class Swept:
         first = [d for d in ("realization", *held) if d in array.dims]
         own = [d for d in self._own_dims(name) if d in array.dims and d not in first]
         own += [d for d in map(str, array.dims) if d not in (*first, *own)]
-        return np.asarray(array.transpose(*first, *own).to_numpy())
+        dims = (*first, *own)
+        found: Samples = Samples.of(np.asarray(array.transpose(*dims).to_numpy()), dims)
+        return found
 
     def _own_dims(self, name: str) -> tuple[str, ...]:
         """Return the dimensions of a stored variable in the order in which it was declared."""

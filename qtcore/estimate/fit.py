@@ -1,15 +1,19 @@
 """Fits of a nonlinear model to many numbers, with the errors that the samples show."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, QtcoreError, brief, counted, kind_and_text, listed
 from qtcore.estimate.estimate import Array, Estimate
 from qtcore.estimate.fit_linear import Fit
-from qtcore.estimate.missing import Missing
+from qtcore.estimate.missing import Missing, refuse_missing
+
+ALIKE = 1e-7
+"""Derivatives by finite differences, each of length 1, that are alike to this are the same."""
 
 
 def fit(
@@ -41,16 +45,16 @@ def fit(
     Raises
     ------
     InputError
-        If there are not more numbers than parameters, the model has another number of values, or
-        the covariance is singular.
+        If there are not more numbers than parameters, the start is not one finite number for each
+        parameter, the model fails, has another number of values, or none at the start, or the
+        covariance is singular.
     Missing
-        If a number has no value or no error, or the search does not settle.
+        If a number has no value or no error, the search does not settle, or the numbers leave a
+        parameter open.
     """
     values, errors = y.values.ravel(), y.error.ravel()
-    begin = np.asarray(start, dtype=np.float64)
-    if not (np.isfinite(values).all() and (errors > 0).all()):
-        lacking = int((~np.isfinite(values) | ~(errors > 0)).sum())
-        raise Missing(f"{lacking} of the {len(values)} numbers of a fit have no value or no error")
+    begin = _refused_start(start)
+    refuse_missing(values, errors)
     if len(values) <= len(begin):
         raise InputError(
             f"a fit of {len(begin)} parameters needs more than {len(begin)} numbers, "
@@ -59,18 +63,24 @@ def fit(
 
     whiten = np.diag(1 / errors) if weight_covariance is None else _whitening(weight_covariance)
 
-    def residuals(parameters: Array) -> Array:
-        modelled = np.asarray(model(parameters), dtype=np.float64).ravel()
-        if modelled.shape != values.shape:
-            raise InputError(
-                f"the model of a fit returns {len(values)} numbers, got {len(modelled)}"
-            )
-        return np.asarray(whiten @ (modelled - values))
+    modelled = _checked(model, begin, len(values))
+    if not np.isfinite(modelled).all():
+        raise InputError(
+            f"the model of a fit is no number at its start {_shown(begin)}: {brief(modelled)}; start "
+            "where the model has a value"
+        )
 
-    found = least_squares(residuals, begin, x_scale="jac")
+    def residuals(parameters: Array) -> Array:
+        return np.asarray(whiten @ (_checked(model, parameters, len(values)) - values))
+
+    try:
+        found = least_squares(residuals, begin, x_scale="jac")
+    except np.linalg.LinAlgError as error:
+        raise Missing(f"the fit did not settle: {error}") from error
     if not found.success:
         raise Missing(f"the fit did not settle: {found.message}")
     slope = np.asarray(found.jac, dtype=np.float64)
+    _refuse_undetermined(slope)
     estimator = np.linalg.pinv(slope) @ whiten
     rest = whiten - slope @ estimator
     flat = y.reshape(len(values))
@@ -90,3 +100,65 @@ def _whitening(covariance: Array) -> Array:
             "the covariance that sets the weights of a fit is singular: some numbers carry the same "
             "samples; compute more realizations"
         ) from None
+
+
+def _refused_start(start: Any) -> Array:
+    """Return the start of a search; refuse what is none."""
+    try:
+        begin = np.asarray(start, dtype=np.float64)
+    except (TypeError, ValueError):
+        begin = np.full((), np.nan)
+    if begin.ndim != 1 or not begin.size or not np.isfinite(begin).all():
+        raise InputError(
+            f"the start of a fit is one finite number for each parameter of the model, such as "
+            f"(100.0, 0.0), got {brief(start)}"
+        )
+    return begin
+
+
+def _checked(model: Callable[[Array], ArrayLike], parameters: Array, count: int) -> Array:
+    """Return the numbers of a model, flattened; refuse a model that has others."""
+    try:
+        made = model(parameters)
+    except QtcoreError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"the model of a fit fails for {counted(len(parameters), 'parameters')} "
+            f"{_shown(parameters)}, {kind_and_text(error)}; `start` has one number for each "
+            "parameter that the model takes"
+        ) from error
+    if isinstance(made, Estimate):
+        raise InputError(
+            "the model of a fit returned an Estimate; it is made of plain numbers, `.values` of one"
+        )
+    modelled = np.asarray(made, dtype=np.float64).ravel()
+    if len(modelled) != count:
+        raise InputError(f"the model of a fit returns {count} numbers, got {len(modelled)}")
+    return modelled
+
+
+def _refuse_undetermined(slope: Array) -> None:
+    """Raise Missing if the numbers leave a parameter, or a sum of some, open.
+
+    Parameters
+    ----------
+    slope : (n, p) float array
+        Derivatives of the model, by finite differences.
+    """
+    size = np.linalg.norm(slope, axis=0)
+    if not size.all():
+        which = listed([str(n) for n in np.flatnonzero(size == 0)])
+        raise Missing(
+            f"the model of a fit does not depend on its parameter {which} (counted from 0) at the best "
+            f"place: give `start` one number for each parameter that it takes, here {len(size)} came"
+        )
+    if np.linalg.svd(slope / size, compute_uv=False)[-1] < ALIKE:
+        raise Missing(
+            "the numbers of a fit leave its parameters open: a change of one of them is made up for "
+            "by the others; fit fewer parameters, or more different numbers"
+        )
+
+
+def _shown(parameters: Array) -> str:
+    return f"({', '.join(f'{one:g}' for one in parameters)})"

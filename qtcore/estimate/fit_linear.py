@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError
 from qtcore.estimate.estimate import GROUPS, Array, Estimate
-from qtcore.estimate.missing import Missing
+from qtcore.estimate.missing import Missing, refuse_missing
 
 
 def realizations_needed(numbers: int) -> int:
@@ -68,7 +68,8 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
     Raises
     ------
     Missing
-        If there are fewer numbers than coefficients, or not twice as many realizations as numbers.
+        If there are fewer numbers than coefficients, not twice as many realizations as numbers, or a
+        number has no value or no error.
     InputError
         If the covariance is singular.
     """
@@ -81,6 +82,7 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
             f"a fit over {n} numbers needs at least {realizations_needed(n)} realizations for "
             f"their covariance, got {count}"
         )
+    refuse_missing(y.values, y.error)
     measured = y.covariance
     weights = measured if weight_covariance is None else weight_covariance
     estimator = estimator_of(design, weights)

@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from qtcore.errors import InputError
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.errors import InputError, listed
+
+Array = NDArray[np.float64]
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
@@ -11,6 +16,26 @@ Found = TypeVar("Found")
 
 class Missing(InputError):
     """Why a number cannot be had at a point; the table of checks shows it."""
+
+
+class MissingNumbers(Missing):
+    """Why a number cannot be had: some of those that it is made of are missing."""
+
+
+def refuse_missing(values: Array, errors: Array) -> None:
+    """Raise MissingNumbers if numbers that are fitted have no value, or no error.
+
+    Parameters
+    ----------
+    values, errors : (n,) float arrays
+        The numbers and their standard errors.
+    """
+    lacking = np.flatnonzero(~np.isfinite(values) | ~np.isfinite(errors) | ~(errors > 0))
+    if lacking.size:
+        raise MissingNumbers(
+            f"{lacking.size} of the {len(values)} numbers of a fit have no value or no error, namely "
+            f"(counted from 0) {listed([str(n) for n in lacking])}"
+        )
 
 
 def attempt(

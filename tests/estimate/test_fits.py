@@ -125,3 +125,46 @@ def test_pooled_numbers():
 def test_a_pool_of_an_estimate_without_error_does_not_count_it():
     y = Estimate([1.0, 5.0], [[0.1, np.nan], [-0.1, np.nan]], 2)
     assert float(pool(y)) == 1
+
+
+WRONG_STARTS = {
+    "NaN": ([np.nan, 3.0], qt.InputError, r"one finite number for each parameter .* got \[nan, 3"),
+    "none": ([], qt.InputError, "one finite number for each parameter"),
+    "a number": (2.0, qt.InputError, "one finite number for each parameter"),
+    "two rows": ([[2.0, 3.0]], qt.InputError, "one finite number for each parameter"),
+    "text": ("23", qt.InputError, "one finite number for each parameter"),
+    "too short": ([2.0], qt.InputError, r"fails for 1 parameter \(2\), IndexError: .* `start` has"),
+    "too long": (
+        [2.0, 3.0, 1.0],
+        Missing,
+        r"does not depend on its parameter 2 \(counted from 0\)",
+    ),
+    "no value": ([2.0, 0.0], qt.InputError, r"is no number at its start \(2, 0\)"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_STARTS)
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+def test_a_wrong_start_is_told_in_a_sentence(wrong):
+    start, kind, says = WRONG_STARTS[wrong]
+
+    def model(p):
+        return decay(p) if p[1] else np.full(8, np.nan)
+
+    numbers = mean(noisy(np.random.default_rng(1), 60))
+    with pytest.raises(kind, match=says):
+        fit(model, numbers, start)
+
+
+def test_parameters_that_numbers_leave_open_have_no_error():
+    numbers = mean(noisy(np.random.default_rng(1), 60))
+    with pytest.raises(Missing, match="leave its parameters open"):
+        fit(lambda p: p[0] * p[2] * np.exp(-X / p[1]), numbers, [2.0, 3.0, 1.0])
+    with pytest.raises(qt.InputError, match="returned an Estimate"):
+        fit(lambda p: p[0] * numbers, numbers, [1.0])
+
+
+def test_a_linear_fit_names_numbers_that_are_none():
+    numbers = mean(nested(60)) * np.where(X == 3.0, np.nan, 1.0)
+    with pytest.raises(Missing, match=r"1 of the 8 numbers .* no value or no error, .* from 0\) 2"):
+        fit_line(X, numbers)

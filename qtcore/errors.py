@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import wraps
 from itertools import islice
 from threading import current_thread, main_thread
+from traceback import extract_tb
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 StoreName = TypeVar("StoreName")
@@ -32,6 +33,25 @@ class InputError(QtcoreError, ValueError):
 
     The message says what came, what is allowed and, where that helps, what to do.
     """
+
+
+class DefinitionInputError(InputError):
+    """Bad input that a function of a definition gave.
+
+    Parameters
+    ----------
+    message : str
+        What came, what is allowed and what to do.
+    place : str
+        File and line of the definition, as `place_in` returns them.
+    """
+
+    def __init__(self, message: str, place: str) -> None:
+        super().__init__(message, place)
+        self.message, self.place = message, place
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
 
 
 FULL = {
@@ -276,6 +296,15 @@ def kind_and_text(error: BaseException) -> str:
         text = "(its text cannot be made)"
     shown = text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR]}…"
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
+
+
+def place_in(error: BaseException, file: str) -> str:
+    """Return the last line of a file that an exception passed, such as `dirty.py, line 8`.
+
+    Nothing if it passed none.
+    """
+    lines = [f.lineno for f in extract_tb(error.__traceback__) if f.filename == file]
+    return f"{file}, line {lines[-1]}" if lines else ""
 
 
 def is_fault(error: BaseException) -> bool:

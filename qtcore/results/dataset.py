@@ -13,8 +13,9 @@ from qtcore.errors import InputError
 from qtcore.results.check import Check
 from qtcore.results.column import Column
 from qtcore.results.declare import Bins, Declared, Quantity
+from qtcore.results.dimensions import coordinates
 from qtcore.results.rows import notes_of, rows_of
-from qtcore.results.table import Table, coordinates
+from qtcore.results.table import Table
 
 CHECKS, NOTES = "checks", "notes"
 """Attributes of results that hold the table of checks and what a reader should know besides."""

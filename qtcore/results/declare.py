@@ -1,15 +1,17 @@
 """What a definition declares: quantities, what theory says of them, and which axes a stage holds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import EllipsisType
+from types import CodeType, EllipsisType
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtcore.errors import InputError, brief
+from qtcore.errors import DefinitionInputError, InputError, brief, place_in
 from qtcore.estimate.estimate import Array, Estimate
+from qtcore.estimate.missing import Missing
 
 Kind = Literal["each", "mean", "average", "worst", "none"]
 
@@ -189,6 +191,28 @@ class Stage:
     def __call__(self, at: Any) -> Found | None:
         """Return what the function returns."""
         return self.function(at)
+
+
+@contextmanager
+def told_of(function: Callable[..., Any]) -> Iterator[None]:
+    """Add file and line of a definition's function to what is refused while it runs, or after it.
+
+    Raises
+    ------
+    DefinitionInputError
+        In the place of an InputError; a number that is `Missing` is no error of the definition.
+    """
+    try:
+        yield
+    except (Missing, DefinitionInputError):
+        raise
+    except InputError as error:
+        code: CodeType | None = getattr(function, "__code__", None)
+        if code is None or str(getattr(function, "__module__", "")).startswith("qtcore."):
+            raise
+        file, first = code.co_filename, code.co_firstlineno
+        place = place_in(error, file) or f"{file}, line {first}"
+        raise DefinitionInputError(str(error), place) from error
 
 
 def together(

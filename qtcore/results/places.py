@@ -1,11 +1,15 @@
 """Places in a sweep, as keys and in words."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.results.table import Table, coordinates
+from qtcore.results.dimensions import coordinates
+
+if TYPE_CHECKING:  # it uses this module
+    from qtcore.results.table import Table
 
 Mask = NDArray[np.bool_]
 
@@ -13,7 +17,7 @@ NAMED = 3
 """More places than this are counted instead of named."""
 
 
-def labels(table: Table, dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
+def labels(table: "Table", dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
     """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
 
     The words leave out what has one value in the whole sweep.
@@ -29,7 +33,7 @@ def labels(table: Table, dims: Sequence[str], place: Sequence[int]) -> tuple[str
     return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
 
 
-def named_places(table: Table, dims: Sequence[str], mask: Mask, others: Mask, known: int) -> str:
+def named_places(table: "Table", dims: Sequence[str], mask: Mask, others: Mask, known: int) -> str:
     """Return which places a mask marks, in words: by name if they are few.
 
     Parameters

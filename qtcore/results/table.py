@@ -6,20 +6,21 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from qtcore.errors import InputError, brief, counted
+from qtcore.errors import InputError, counted
 from qtcore.estimate.estimate import Estimate
-from qtcore.estimate.missing import Missing
+from qtcore.estimate.missing import Missing, MissingNumbers
 from qtcore.results.at import At
 from qtcore.results.column import Column, Place
-from qtcore.results.declare import Bins, Declared, Expected, Stage
+from qtcore.results.declare import Declared, Expected, Stage, told_of
+from qtcore.results.dimensions import coordinates, dimension_of
+from qtcore.results.named import texts_in
+from qtcore.results.places import named_places
 from qtcore.results.swept import Swept
-
-Dimension = Any
-"""Coordinates of a dimension of results: `Bins`, an axis with `values`, or a size."""
-
 
 Missed = tuple[Stage, tuple[str, ...], dict[str, int], str]
 """A stage that gave up, the axes that its results have, where, and why."""
+
+NOT_COMPUTED = "not computed there, or with too few realizations"
 
 
 class Table:
@@ -39,7 +40,9 @@ class Table:
     def __init__(self, declared: Declared, ds: xr.Dataset) -> None:
         self.swept = Swept(ds, declared.cases)
         self.quantities = {one.name: one for one in declared.quantities}
-        self.own = {d: _made(d, given, self.swept) for d, given in declared.dimensions.items()}
+        self.own = {
+            d: dimension_of(d, given, self.swept) for d, given in declared.dimensions.items()
+        }
         self.found: dict[str, Column] = {}
         self.theory: dict[str, Column] = {}
         self.left_out: dict[str, Column] = {}
@@ -48,6 +51,7 @@ class Table:
         self._fewest = declared.fewest
         self._returns: dict[str, set[str]] = {}
         self._early: dict[str, str] = {}
+        self._asked: dict[str, dict[str, None]] = {}
         self._silent: list[Missed] = []
         self._measure(declared.measures)
         self._expect(declared.expects)
@@ -60,6 +64,7 @@ class Table:
 
     def _earlier(self, at: At, name: str) -> Estimate:
         """Return a quantity as a stage sees it (see `At`)."""
+        self._asked.setdefault(at._stage, {})[name] = None
         if name not in self.quantities:
             raise InputError(
                 f"{at._stage} asks for {name!r}, which is not declared; the quantities are "
@@ -76,30 +81,44 @@ class Table:
             returned = self._returns.setdefault(stage.name, set())
             missed: list[Missed] = []
             for name, value, kept, index, at in self._said(stage, "measure", missed):
-                self._keep(name, value, stage, kept, index, at)
+                with told_of(stage.function):
+                    self._keep(name, value, stage, kept, index, at)
+                    if name in self._early:
+                        raise InputError(
+                            f"{self._early[name]} asks for {name}, which {stage.name} measures only "
+                            f"after it: put {stage.name} first in `measure`"
+                        )
                 returned.add(name)
-                if name in self._early:
-                    raise InputError(
-                        f"{self._early[name]} asks for {name}, which {stage.name} measures only "
-                        f"after it: put {stage.name} first in `measure`"
-                    )
             if returned:
                 self._miss(missed, returned)
             else:
                 self._silent += missed
+        possible = self._possible([n for n in self.quantities if n not in self.found], self._silent)
         for one in self._silent:
-            names = self._returns[one[0].name]
-            if not names:
-                names |= self._possible((n for n in self.quantities if n not in self.found), one)
-            self._miss([one], names)
+            self._miss([one], self._returns[one[0].name] or possible[id(one[0])])
 
-    def _possible(self, unsaid: Iterable[str], silent: Missed) -> set[str]:
-        """Return what a stage that gave up everywhere, and so has not said what it returns, may mean.
+    def _possible(
+        self, unsaid: Iterable[str], silent: Sequence[Missed]
+    ) -> dict[int, Collection[str]]:
+        """Return what stages that gave up everywhere, and so have not said what they return, may mean.
 
-        That is what no other stage returned, and has no dimension of which the stage sees one value.
+        A stage may mean what no other stage returned, has no dimension of which the stage sees one
+        value, and is nothing that it asks for. Of several stages it is the first whose code names it.
         """
-        kept = set(silent[1])
-        return {name for name in unsaid if not kept & set(self.quantities[name].dims)}
+        stages = {id(stage): (stage, set(kept)) for stage, kept, _, _ in silent}
+        texts = {key: texts_in(stage.function) for key, (stage, _) in stages.items()}
+        found: dict[int, list[str]] = {key: [] for key in stages}
+        for name in unsaid:
+            own = set(self.quantities[name].dims)
+            able = [
+                key
+                for key, (stage, kept) in stages.items()
+                if not kept & own and name not in self._asked.get(stage.name, ())
+            ]
+            named = [key for key in able if name in texts[key]]
+            for key in named[:1] or able:
+                found[key].append(name)
+        return dict(found)
 
     def _miss(self, missed: Sequence[Missed], names: Collection[str]) -> None:
         """Note why quantities are missing where a stage gave up."""
@@ -120,7 +139,7 @@ class Table:
         column = self._column(self.found, name, kept, stage)
         place = self._place(column, index, at)
         if value is None or isinstance(value, Missing):
-            column.miss(place, str(value or "no estimate"))
+            column.miss(place, self._why(at, value) if value else "no estimate")
             return
         column.put(place, value, name, stage.name)
 
@@ -131,7 +150,8 @@ class Table:
             missed: list[Missed] = []
             for name, value, kept, index, at in self._said(stage, "expect", missed):
                 if value is not None:
-                    self._keep_theory(name, value, stage, kept, index, at)
+                    with told_of(stage.function):
+                        self._keep_theory(name, value, stage, kept, index, at)
                     returned.add(name)
             for _, _, index, why in missed:
                 for name in returned & set(self.theory):
@@ -140,8 +160,9 @@ class Table:
                 self.notes.append(f"{stage.name} could not say what is expected: {missed[0][3]}.")
                 silent += missed
         unsaid = [n for n, one in self.quantities.items() if one.source and n not in self.theory]
+        possible = self._possible(unsaid, silent)
         for stage, kept, index, why in silent:
-            for name in self._possible(unsaid, (stage, kept, index, why)):
+            for name in possible[id(stage)]:
                 for store in (self.theory, self.left_out, self.compared):
                     self._theory_column(store, name, kept, stage)
                 self._miss_theory(name, index, why)
@@ -226,14 +247,32 @@ class Table:
         self, stage: Stage, role: str, missed: list[Missed]
     ) -> Iterator[tuple[str, Any, tuple[str, ...], dict[str, int], At]]:
         """Yield each quantity that a stage returns, with where; add to `missed` where it gives up."""
-        for kept, index, at in self._points(stage, role):
-            try:
-                found = stage(at)
-            except Missing as reason:
-                missed.append((stage, kept, index, str(reason)))
-                continue
-            for name, value in _named(found, stage, role).items():
-                yield name, value, kept, index, at
+        with told_of(stage.function):
+            for kept, index, at in self._points(stage, role):
+                try:
+                    found = stage(at)
+                except Missing as reason:
+                    missed.append((stage, kept, index, self._why(at, reason)))
+                    continue
+                for name, value in _named(found, stage, role).items():
+                    yield name, value, kept, index, at
+
+    def _why(self, at: At, reason: Missing) -> str:
+        """Return why there is no number; for one that lacks others, which these are, and why."""
+        told = []
+        asked = self._asked.get(at._stage, ()) if isinstance(reason, MissingNumbers) else ()
+        for name in (one for one in asked if one in self.found):
+            column = self.found[name]
+            place = tuple(at._index.get(d, slice(None)) for d in column.dims)
+            dims = [d for d in column.dims if d not in at._index]
+            asked_for, known = column.asked[place], np.isfinite(column.values[place])
+            whys = np.where(asked_for, column.reasons[place], NOT_COMPUTED)
+            for why in dict.fromkeys(np.asarray(whys[~known]).tolist()):
+                mask = np.asarray(~known & (whys == why))
+                where = named_places(self, dims, mask, known, known.size) if dims else ""
+                words = f"{name} is missing" + (f" at {where}" if where else "")
+                told.append(f"{words}: {why}" if why else words)
+        return f"{reason} ({'; '.join(told)})" if told else str(reason)
 
     def _points(
         self, stage: Stage, role: str
@@ -276,28 +315,6 @@ class Table:
                 f"{stage.name} leaves out {counted(few, 'points')} with fewer than {self._fewest} "
                 "finished realizations."
             )
-
-
-def _made(d: str, given: Any, swept: Swept) -> Dimension:
-    """Return a dimension of results, which may follow from the axes of the sweep."""
-    if not callable(given):
-        return given
-    made = given(swept.values_of_all)
-    if not isinstance(made, Bins | int) and not hasattr(made, "values"):
-        raise InputError(
-            f"the function of the dimension {d} returns qt.Axis(…), qt.Bins(…) or a size, got "
-            f"{brief(made)}"
-        )
-    return made
-
-
-def coordinates(dimension: Dimension) -> Any:
-    """Return the coordinates of a dimension of results."""
-    if isinstance(dimension, Bins):
-        return dimension.centres
-    if isinstance(dimension, int):
-        return np.arange(dimension)
-    return np.asarray(dimension.values)
 
 
 def _named(found: Any, stage: Stage, role: str) -> Mapping[str, Any]:

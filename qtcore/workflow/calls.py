@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from qtcore.errors import DamagedStoreError, QtcoreError, UnforeseenError, is_fault
+from qtcore.errors import DamagedStoreError, QtcoreError, UnforeseenError, is_fault, place_in
 from qtcore.sweep.program import own_traceback
 
 Result = TypeVar("Result")
@@ -70,6 +70,9 @@ def called(
         if isinstance(problem, UnforeseenError) or not issubclass(error, UnforeseenError):
             raise
         # A refusal that comes after the samples were computed: it is not bad input any more.
+        if place := getattr(problem, "place", "") or place_in(problem, workflow.file):
+            said = getattr(problem, "message", str(problem))
+            raise error(f"{place}, in {role} of {workflow.name}: {said}") from None
         refused = where or "what is stored"
         raise error(f"{role} of {workflow.name} refuses {refused}: {problem}") from None
     except BaseException as problem:

@@ -1,12 +1,11 @@
 """Definition files: found by name or by path, read, and executed into a workflow."""
 
 import sys
-import traceback
 from pathlib import Path
 from types import ModuleType
 
 from qtcore.cluster.lookup import file_at, folders, is_path, known
-from qtcore.errors import LONGEST, InputError, QtcoreError, is_fault
+from qtcore.errors import LONGEST, InputError, QtcoreError, is_fault, place_in
 from qtcore.sweep.program import SOURCE, own_traceback
 from qtcore.workflow.calls import DefinitionError
 from qtcore.workflow.workflow import Workflow
@@ -108,6 +107,4 @@ def _in_a_sentence(error: QtcoreError | SyntaxError, origin: str) -> str:
         text = (error.text or "").strip()
         shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
         return f"{place}: this is no Python ({error.msg}): {shown}"
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if frame.filename == origin]
-    return f"{origin}, line {lines[-1]}: {error}" if lines else f"{origin}: {error}"
+    return f"{place_in(error, origin) or origin}: {error}"

@@ -190,8 +190,7 @@ def run(
         show.files([run_request.store])
         return
     conclusion = _concluded(run_request)
-    if not any(check.key for check in conclusion.checks):
-        numbers(conclusion.result)
+    numbers(conclusion.result, [check.key for check in conclusion.checks if check.key])
     show.checks(conclusion.checks)
     show.notes(conclusion.notes)
     try:

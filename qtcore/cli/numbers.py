@@ -1,6 +1,6 @@
-"""The numbers of a result in a table, for definitions that compare nothing with theory."""
+"""The numbers of a result that no check holds against theory, in a table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import xarray as xr
@@ -10,41 +10,74 @@ from rich.table import Table
 
 from qtcore.cli.show import out
 from qtcore.estimate.estimate import with_error
+from qtcore.results.declare import SUFFIXES
 
 MOST = 24
 """Rows of the table; the rest is in the file."""
 
+FEW = 6
+"""Numbers of one quantity that stand beside a table of checks."""
 
-def numbers(result: xr.Dataset) -> None:
-    """Print what was measured, with errors; of lengths the longest one of each point."""
-    rows = list(_rows(result))
-    if not rows:
+
+def numbers(result: xr.Dataset, rows: Sequence[str] = ()) -> None:
+    """Print what was measured, with errors; of lengths the longest one of each point.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+        Results of a definition.
+    rows : sequence of str
+        Keys of the rows of its table of checks. Quantities that have one are left out, and of
+        others with many numbers only how many there are is told.
+    """
+    checked = {key.partition("[")[0] for key in rows}
+    found = {name: list(_rows(result, name)) for name in _quantities(result) if name not in checked}
+    shown: list[tuple[str, str, str]] = []
+    rest: list[str] = []
+    for name, own in found.items():
+        count = int(np.isfinite(result[name].to_numpy()).sum())
+        if not checked or (own and len(own) <= min(FEW, MOST - len(shown))):
+            shown += own
+        elif count:
+            rest.append(f"{name} ({count:,})")
+    more = len(shown) - MOST
+    if shown:
+        table = Table("quantity", "at", "result", box=SIMPLE_HEAD)
+        for row in shown[:MOST]:
+            table.add_row(*map(escape, row))
+        out.print(table)
+    if more > 0:
+        out.print(f"{more:,} more numbers are in the analysis file.", style="dim")
+    if rest:
+        listed = escape(", ".join(rest))
+        out.print(f"The analysis file has more numbers without a check: {listed}.", style="dim")
+
+
+def _quantities(result: xr.Dataset) -> Iterator[str]:
+    """Yield the names of what was measured, without errors and theories."""
+    names = [str(name) for name in result.data_vars if result[name].dtype.kind in "fiub"]
+    for name in names:
+        parts = (name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix))
+        if not any(part in names for part in parts):
+            yield name
+
+
+def _rows(result: xr.Dataset, name: str) -> Iterator[tuple[str, str, str]]:
+    """Yield quantity, place and value of each number of a quantity that has errors."""
+    if f"{name}_error" not in result:
         return
-    table = Table("quantity", "at", "result", box=SIMPLE_HEAD)
-    for row in rows[:MOST]:
-        table.add_row(*map(escape, row))
-    out.print(table)
-    if len(rows) > MOST:
-        out.print(f"{len(rows) - MOST:,} more numbers are in the analysis file.", style="dim")
-
-
-def _rows(result: xr.Dataset) -> Iterator[tuple[str, str, str]]:
-    """Yield quantity, place and value of each number that has an error."""
-    for name in map(str, result.data_vars):
-        if f"{name}_error" not in result:
-            continue
-        about = result[name].attrs
-        unit = f" {about['units']}" if about.get("units") else ""
-        errors = result[f"{name}_error"].to_numpy()
-        for place in _places(result[name]):
-            value, error = float(result[name].to_numpy()[place]), float(errors[place])
-            words = [
-                f"{d} {result[d].to_numpy()[n]:g}" if d in result.coords else f"{d} {n}"
-                for d, n in zip(result[name].dims, place, strict=True)
-                if result.sizes[d] > 1
-            ]
-            shown = with_error(value, error) if np.isfinite(error) else f"{value:.4g}"
-            yield about.get("symbol", name), ", ".join(words), f"{shown}{unit}"
+    about = result[name].attrs
+    unit = f" {about['units']}" if about.get("units") else ""
+    errors = result[f"{name}_error"].to_numpy()
+    for place in _places(result[name]):
+        value, error = float(result[name].to_numpy()[place]), float(errors[place])
+        words = [
+            f"{d} {result[d].to_numpy()[n]:g}" if d in result.coords else f"{d} {n}"
+            for d, n in zip(result[name].dims, place, strict=True)
+            if result.sizes[d] > 1
+        ]
+        shown = with_error(value, error) if np.isfinite(error) else f"{value:.4g}"
+        yield about.get("symbol", name), ", ".join(words), f"{shown}{unit}"
 
 
 def _places(values: xr.DataArray) -> Iterator[tuple[int, ...]]:

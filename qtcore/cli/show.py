@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from qtcore.errors import brief, counted
+from qtcore.errors import SHOWN, brief, counted
 from qtcore.request import Definition, RunRequest
 from qtcore.results.check import WEAK, Check
 from qtcore.store.open_store import open_store
@@ -260,7 +260,7 @@ def outcome(outcome: Outcome) -> None:
 
 def checks(found: list[Check]) -> None:
     """Print results beside theory."""
-    columns = ("", "quantity", "result", "theory", "deviation", "notices", "source")
+    columns = ("", "quantity", "result", "theory ± band", "deviation, used", "notices", "source")
     table = Table(*columns, box=SIMPLE_HEAD)
     for check in found:
         good = "[yellow]~[/yellow]" if check.is_weak else "[green]✓[/green]"
@@ -277,6 +277,12 @@ def checks(found: list[Check]) -> None:
             escape(check.source),
         )
     out.print(table)
+    if found:
+        out.print(
+            "± behind theory is the band of what it leaves out. A deviation is in standard errors (σ); the "
+            "percentage is the part that it uses of what is allowed, and a check fails above 100 %.",
+            style="dim",
+        )
     for sentence in dict.fromkeys(check.left_out for check in found if check.left_out):
         out.print(f"Compared with no theory: {escape(sentence)}.", soft_wrap=True)
     weak = sum(check.is_weak for check in found)
@@ -286,15 +292,23 @@ def checks(found: list[Check]) -> None:
             f"that is off by more than {WEAK:.0%} of theory.",
             style="dim",
         )
-    for check in found:
-        if check.reason:
-            error(f"{check.name}: there is no result, because {check.reason}.")
+    missing: dict[str, list[str]] = {}
+    for check in (one for one in found if one.reason):
+        missing.setdefault(check.reason, []).append(check.name)
+    for reason, names in missing.items():
+        error(f"{_first(names)}: there is no result, because {reason}.")
     failed = [check.name for check in found if not check.passed]
     if failed:
         error(
-            f"{len(failed)} of {counted(len(found), 'checks')} failed: {'; '.join(failed)}. A check passes "
+            f"{len(failed)} of {counted(len(found), 'checks')} failed: {_first(failed)}. A check passes "
             "within its band plus the stated number of standard errors."
         )
+
+
+def _first(names: list[str]) -> str:
+    """Return names in a row; of many the first few and how many more there are."""
+    more = len(names) - SHOWN
+    return "; ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def notes(found: Sequence[str]) -> None:

@@ -38,3 +38,30 @@ def test_many_are_told_and_not_shown(capsys: pytest.CaptureFixture[str]) -> None
     shown = capsys.readouterr().out
     assert shown.count("±") == 24
     assert "6 more numbers are in the analysis file" in shown
+
+
+def test_beside_checks_stand_the_numbers_that_have_none(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(1.5, ())
+    found["a"], found["a_error"] = ("width", [1.25, 2.5]), ("width", [0.01, 0.01])
+    found["a_theory"] = ("width", [1.25, 2.5])
+    found["b"], found["b_error"] = ("width", [0.125, 0.25]), ("width", [0.01, 0.01])
+    found["c"], found["c_error"] = ("n", np.arange(7.0)), ("n", np.ones(7))
+    found["fitted"] = ("length", [1.0, 2.0, np.nan])
+    found["lost"] = ("length", [np.nan, np.nan, np.nan])
+    numbers(found, ["a[width=2]", "a[width=4]"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "⟨x⟩ 1.500 ± 0.010 t" in shown
+    assert "b width 2 0.125 ± 0.010 b width 4 0.250 ± 0.010" in shown
+    assert "has more numbers without a check: line (1), c (7), fitted (2)." in shown
+    assert "1.250" not in shown  # has a check
+    assert "lost" not in shown
+
+
+def test_many_quantities_beside_checks_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    many = xr.Dataset()
+    for name in "abcdefgh":
+        many[name], many[f"{name}_error"] = ("n", np.arange(6.0)), ("n", np.ones(6))
+    numbers(many, ["z"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert shown.count("±") == 24
+    assert "without a check: e (6), f (6), g (6), h (6)." in shown

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from qtcore.cli import show, standing
+from qtcore.results.check import Check
 from qtcore.sweep.status import PointStatus, Status
 
 
@@ -52,3 +53,29 @@ if True:
 def test_a_text_is_printed_byte_for_byte(end: str, capsys: pytest.CaptureFixture[str]) -> None:
     show.text(TEXT + end)
     assert capsys.readouterr().out.encode() == (TEXT + end).encode()
+
+
+def test_equal_reasons_of_many_checks_are_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(show, "out", Console(width=200, record=True, file=io.StringIO()))
+    nan = float("nan")
+    lost = [Check(f"x, width {n}", nan, 0.0, nan, reason="too few") for n in range(15)]
+    show.checks([*lost, Check("y", nan, 0.0, nan, reason="too short")])
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.count("there is no result") == 2
+    assert "x, width 7 and 7 more: there is no result, because too few." in said
+    assert "16 of 16 checks failed: x, width 0; " in said
+    assert "x, width 7 and 8 more. A check passes" in said
+
+
+def test_the_table_says_what_a_band_and_a_percentage_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(width=200, record=True, file=io.StringIO())
+    monkeypatch.setattr(show, "out", console)
+    show.checks([Check("x", 100.4, 0.95, 101.4, 8.1)])
+    said = " ".join(console.export_text().split())
+    assert "theory ± band" in said
+    assert "-1.1 σ, 9%" in said
+    assert abs(100.4 - 101.4) / (8.1 + 3 * 0.95) == pytest.approx(0.09, abs=0.005)
+    assert "± behind theory is the band of what it leaves out" in said
+    assert "the part that it uses of what is allowed, and a check fails above 100 %" in said

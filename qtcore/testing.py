@@ -164,7 +164,7 @@ def what_is_off_by_its_notice_fails(trial: Trial) -> None:
     A row that vanishes instead has its theory hold where the measured number says so.
     """
     workflow = trial.workflow
-    if workflow.analyse is not None:
+    if workflow.analyse is not None or workflow.check is not None:
         return
     declared = workflow.declared
     quantities = {quantity.name: quantity for quantity in declared.quantities}
@@ -223,6 +223,9 @@ def a_missing_point_changes_no_other(trial: Trial) -> None:
     for name, values in before.data_vars.items():
         others = values.copy(deep=True)
         others[{axis: -1 for axis in axes if axis in values.dims}] = np.nan
+        if others.isnull().all():  # such as of a sweep that has one point
+            continue
+        assert name in after, f"{name} is lost everywhere when one point is missing"
         np.testing.assert_allclose(after[name].where(others.notnull()), others, rtol=1e-10)
 
 

@@ -147,7 +147,7 @@ workflow = qt.Workflow(
     expect=(expect, expect_crossing),
     panels=(
         qt.Line("r", "disorder", colour="size", marker="size", line="fitted", xscale="log",
-                guides={"GOE": GOE, "Poisson": POISSON}),
+                theory=False, guides={"GOE": GOE, "Poisson": POISSON}),
         qt.Steps("density", at={"size": "last", "disorder": ("first", "last")}, colour="disorder"),
     ),
     planned_error=planned_error,

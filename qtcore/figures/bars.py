@@ -13,13 +13,10 @@ from matplotlib.colors import ListedColormap, Normalize
 from qtcore.errors import brief
 from qtcore.figures.accepted import is_number, is_row, is_text
 from qtcore.figures.curves import Arranged, numbers
-from qtcore.figures.keys import DASHES, Entry, Looks, Section
+from qtcore.figures.keys import DASHES, GUIDE, Entry, Looks, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.style import FAINT, INK
 from qtcore.figures.words import readable, value_texts, word
-
-GUIDE = "guide"
-"""Mark of the artists that a guide is made of."""
 
 SAME = 1e-9
 """Values that differ by less than this part are one."""

@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 
 from qtcore.figures.choice import WORDS
 from qtcore.figures.curves import SUFFIXES
-from qtcore.figures.keys import Section
-from qtcore.figures.legends import Asked, put_legends
+from qtcore.figures.legends import Asked, placed_later, put_legends
 from qtcore.figures.line import Line
 from qtcore.figures.names import AnyPanel, refuse_unknown
 from qtcore.figures.panel import Panel
@@ -67,15 +66,14 @@ def draw(panels: Sequence[AnyPanel], result: xr.Dataset) -> Figure:
         del places[count:]
         if not panels:
             _say_nothing(places[0])
-        asked = []
+        asked: list[Asked] = []
         for panel, axes in zip(panels, places, strict=False):
-            sections: tuple[Section, ...] = ()
-            if isinstance(panel, Panel):
-                sections = panel.put(axes, result)
-            else:
-                panel(axes, result)
-            if isinstance(panel, Panel) and panel.legend:
-                asked.append(Asked(axes, sections, panel.ylim[1] is None))
+            with placed_later() as wanted:
+                if isinstance(panel, Panel):
+                    panel.draw(axes, result)
+                else:
+                    panel(axes, result)
+            asked += wanted
         put_legends(figure, asked)
     return figure
 

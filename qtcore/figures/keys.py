@@ -24,6 +24,9 @@ MOST = 8
 OPEN = 4
 """So many values are listed for the open markers, which all look alike."""
 
+GUIDE = "guide"
+"""Mark of the artists that a guide is made of."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -185,6 +188,11 @@ def shades(count: int) -> list[str]:
 
 
 THEORY = Section("theory", "", (Entry("theory", line="-"),))
+
+DOTS: Any = (0, (1, 2))
+
+DOTTED = Section("theory", "", (Entry("theory", line=DOTS),))
+"""Where another quantity is the full line."""
 
 CROSSES = Section("theory", "", (Entry("theory", INK, marker="x"),))
 """Where points are joined and theory is known at some of them only."""

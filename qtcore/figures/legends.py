@@ -1,6 +1,8 @@
 """Where legends stand: above the figure if panels share them, else where no point is."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
@@ -19,8 +21,7 @@ from matplotlib.path import Path
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox, BboxTransformTo
 
-from qtcore.figures.bars import GUIDE
-from qtcore.figures.keys import LEFT_OUT, THEORY, Section
+from qtcore.figures.keys import GUIDE, LEFT_OUT, THEORY, Section
 from qtcore.figures.style import INK
 
 Place = Literal[
@@ -76,6 +77,61 @@ class Asked:
     grows: bool
 
 
+_LATER: ContextVar[list[tuple[Asked, Legend]] | None] = ContextVar("later", default=None)
+"""Legends that find their places when all of a figure is drawn; None where each does at once."""
+
+
+@contextmanager
+def placed_later() -> Iterator[list[Asked]]:
+    """Let the legends that `put_legend` makes meanwhile wait; give the panels that want them.
+
+    The list is filled when the block ends. A legend that somebody replaced is not among them.
+    """
+    made: list[tuple[Asked, Legend]] = []
+    asked: list[Asked] = []
+    token = _LATER.set(made)
+    try:
+        yield asked
+    finally:
+        _LATER.reset(token)
+    for axes in dict.fromkeys(panel.axes for panel, _ in made):
+        mine = [(panel, legend) for panel, legend in made if panel.axes is axes]
+        last = axes.get_legend()
+        if last is None or not any(last is legend for _, legend in mine):
+            continue
+        last.remove()
+        sections = tuple(dict.fromkeys(s for panel, _ in mine for s in panel.sections))
+        asked.append(Asked(axes, sections, all(panel.grows for panel, _ in mine)))
+
+
+def put_legend(asked: Asked) -> None:
+    """Put the legend of one panel into axes of the user's own, where it hides nothing drawn so far."""
+    if not asked.sections:
+        return
+    legend = _legend(asked.axes, asked.sections)
+    later = _LATER.get()
+    if later is not None:
+        later.append((asked, legend))
+        return
+    figure = asked.axes.get_figure(root=True)
+    if figure is None:
+        return
+    canvas = figure.canvas
+    try:
+        _place(asked, legend, _renderer(figure))
+    finally:
+        figure.set_canvas(canvas)
+
+
+def _renderer(figure: Figure) -> RendererBase:
+    """Return what knows the places of all that was drawn, of a figure with a canvas for it."""
+    FigureCanvasAgg(figure)
+    # The places of axes, and so what a legend would hide, are known only after this.
+    figure.draw_without_rendering()
+    renderer: RendererBase = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # of Agg
+    return renderer
+
+
 def put_legends(figure: Figure, asked: Sequence[Asked]) -> None:
     """Put what several panels share above the figure, and the rest inside each panel."""
     shared = _shared([panel.sections for panel in asked])
@@ -86,10 +142,7 @@ def put_legends(figure: Figure, asked: Sequence[Asked]) -> None:
         left = tuple(s for s in panel.sections if not any(s.within(other) for other in shared))
         if left:
             own.append((replace(panel, sections=left), _legend(panel.axes, left)))
-    FigureCanvasAgg(figure)
-    # The places of axes, and so what a legend would hide, are known only after this.
-    figure.draw_without_rendering()
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # of the Agg canvas
+    renderer = _renderer(figure)
     for axes in figure.axes:
         _spread(axes, renderer)
     for panel, legend in own:

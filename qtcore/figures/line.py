@@ -20,7 +20,7 @@ from qtcore.figures.bars import (
     upper_axis,
 )
 from qtcore.figures.curves import DRAWN, Curve, arranged, is_labelled, numbers
-from qtcore.figures.keys import CROSSES, LEFT_OUT, THEORY, Entry, Look, Looks, Section
+from qtcore.figures.keys import CROSSES, DOTS, DOTTED, LEFT_OUT, THEORY, Entry, Look, Looks, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.style import INK
 from qtcore.figures.through import runs, through
@@ -56,7 +56,7 @@ class Line(Panel):
     ratio : bool
         Draw everything over theory.
     line : str or tuple of str, optional
-        A quantity that is drawn as a line instead of theory, one for each `y`.
+        A quantity that is drawn as a line, such as a fit, one for each `y`. Theory is dotted then.
     band : str or tuple of str, optional
         A quantity that is drawn as a band y ± band, one for each `y`: a spread, say.
     join : bool
@@ -213,7 +213,7 @@ class Line(Panel):
     def _put_lines(
         self, axes: Axes, curve: Curve, look: Look, part: xr.Dataset
     ) -> Iterable[Section]:
-        """Draw theory, or the quantity instead of it, with its band; yield what it means."""
+        """Draw theory with its band, and the quantity beside it; yield what they mean."""
         found = curve.found
         known, law = np.isfinite(found["y"]), found.get("y_theory")
         if "band" in found and self._put_band(axes, found["x"], found["y"], found["band"], look):
@@ -223,10 +223,12 @@ class Line(Panel):
             if np.isfinite(found["line"]).any():
                 label = sign(part, self.lines[0], self.labels)
                 yield Section("line", "", (Entry(label, line="-"),) if len(self.lines) == 1 else ())
-        if law is None or not self.theory or self.lines:
+        if law is None or not self.theory:
             return
         if not self.ratio and np.isfinite(law).any():
-            yield THEORY if self._put_through(axes, found["x"], law, known, look) else CROSSES
+            own = replace(look, dashes=DOTS) if self.lines else look
+            is_line = self._put_through(axes, found["x"], law, known, own)
+            yield CROSSES if not is_line else DOTTED if self.lines else THEORY
         if "y_left_out" in found:
             half, compared = found["y_left_out"], found.get("y_compared", np.ones_like(law)) > 0
             half = np.where(compared, half, np.nan)

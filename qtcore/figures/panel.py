@@ -15,6 +15,7 @@ from qtcore.errors import InputError, brief, listed
 from qtcore.figures.accepted import as_row, is_number, is_row, is_text
 from qtcore.figures.choice import chosen, refuse_choice
 from qtcore.figures.keys import Section
+from qtcore.figures.legends import Asked, put_legend
 from qtcore.figures.style import FAINT
 from qtcore.figures.ticks import plain_ticks
 from qtcore.figures.words import (
@@ -145,7 +146,10 @@ class Panel(ABC):
         return {"y": self.quantities, "x": (self.x,) if self.x else (), "note": named}
 
     def draw(self, axes: Axes, result: xr.Dataset) -> None:
-        """Draw into axes of the user's own, legend included.
+        """Draw into axes of the user's own, with a legend where it hides nothing drawn so far.
+
+        Of a panel that is a function, `panels=(function,)`, the legend finds its place after all of
+        the figure is drawn.
 
         Parameters
         ----------
@@ -153,9 +157,9 @@ class Panel(ABC):
         result : xarray.Dataset
             Quantities with their errors and theories, as `qtcore.figures.draw` takes them.
         """
-        entries = [entry for section in self.put(axes, result) for entry in section.entries]
-        if entries and self.legend:
-            axes.legend(handles=[entry.handle() for entry in entries])
+        sections = self.put(axes, result)
+        if self.legend:
+            put_legend(Asked(axes, sections, self.ylim[1] is None))
 
     def put(
         self, axes: Axes, result: xr.Dataset, outer: "Panel | None" = None

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
 
 from qtcore.figures.draw import draw
 from qtcore.figures.line import Line
@@ -111,3 +114,60 @@ def test_symbols_become_mathtext(symbol: str, shown: str) -> None:
 )
 def test_values_are_written_short(value: object, shown: str) -> None:
     assert value_text(value) == shown
+
+
+def test_a_function_panel_gets_the_legend_that_the_panel_alone_would_have() -> None:
+    panel = Line("y", "x", colour="k")
+    own = draw([panel], crowd())
+
+    def story(axes: Axes, result: xr.Dataset) -> None:
+        panel.draw(axes, result)
+        # What is drawn later is not hidden either.
+        axes.plot(result["x"], 0 * result["x"] + 2.0)
+
+    other = draw([story], crowd())
+    for figure in (own, other):
+        assert not hidden(figure)
+        legend = figure.axes[0].get_legend()
+        assert legend.get_title().get_text() == "k"
+        assert words(legend) == ["0", "1", "2"]
+
+
+def test_function_panels_share_a_legend_with_others() -> None:
+    panel = Line("g", "length", colour="width")
+    figure = draw([panel, panel.draw], wires())
+    (legend,) = figure.legends
+    assert words(legend)[:3] == ["M  (sites)", "2", "4"]
+    assert figure.axes[1].get_legend() is None
+
+
+def test_a_legend_of_the_users_own_stays() -> None:
+    def story(axes: Axes, result: xr.Dataset) -> None:
+        Line("y", "x", colour="k").draw(axes, result)
+        axes.legend(handles=[Line2D([], [], label="mine")])
+
+    axes = draw([story], crowd()).axes[0]
+    assert words(axes.get_legend()) == ["mine"]
+
+
+def test_two_panels_in_the_same_axes_have_one_legend() -> None:
+    def story(axes: Axes, result: xr.Dataset) -> None:
+        Line("y", "x", colour="k").draw(axes, result)
+        Line("z", "x", at={"k": 0}, join=True, guides={"half": 0.5}, line="y").draw(axes, result)
+
+    result = crowd()
+    result["z"] = result["y"] / 2
+    assert words(draw([story], result).axes[0].get_legend()) == ["0", "1", "2", "y"]
+
+
+def test_in_a_figure_of_the_users_own_a_legend_has_its_heading_and_hides_nothing() -> None:
+    figure, axes = plt.subplots(figsize=(3.5, 2.8))
+    canvas = figure.canvas
+    try:
+        Line("y", "x", colour="k").draw(axes, crowd())
+        assert figure.canvas is canvas
+        figure.draw_without_rendering()
+        assert axes.get_legend().get_title().get_text() == "k"
+        assert not hidden(figure)
+    finally:
+        plt.close(figure)

@@ -133,11 +133,29 @@ def test_another_quantity_can_be_the_line() -> None:
     result = wires()
     result["fitted"] = 2 * result["g"]
     result["fitted"].attrs["symbol"] = "fit"
-    axes = only(Line("g", "length", at={"flux": 0.0, "width": 4}, line="fitted"), result)
+    panel = Line("g", "length", at={"flux": 0.0, "width": 4}, line="fitted", theory=False)
+    axes = only(panel, result)
     (line,) = lines(axes)
     fitted = result["fitted"].sel(flux=0.0, width=4).dropna("length")
     assert line.get_ydata()[[0, -1]] == pytest.approx(fitted[[0, -1]].to_numpy())
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["fit"]
+
+
+def test_theory_is_dotted_beside_another_line() -> None:
+    result = wires()
+    result["fitted"] = 2 * result["g"]
+    result["fitted"].attrs["symbol"] = "fit"
+    panel = Line("g", "length", at={"flux": 0.0, "width": 4}, line="fitted")
+    axes = only(panel, result)
+    fit, theory = lines(axes)
+    law = result["g_theory"].sel(flux=0.0, width=4).dropna("length")
+    assert theory.get_ydata()[[0, -1]] == pytest.approx(law[[0, -1]].to_numpy())
+    assert not fit.is_dashed()
+    assert theory.is_dashed()
+    legend = axes.get_legend()
+    assert [t.get_text() for t in legend.get_texts()] == ["fit", "theory", "left out by theory"]
+    shown = [handle._dash_pattern for handle in legend.get_lines()]
+    assert shown[0] != shown[1]
 
 
 def test_several_quantities_differ_in_colour_and_marker() -> None:

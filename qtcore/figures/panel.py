@@ -63,7 +63,7 @@ class Panel(ABC):
     note : str, optional
         Stands above the panel; what `at` chose, if left out. The name of a quantity in braces
         stands for its value where `at` chooses, with error and unit: "found: {resistance}". If it
-        has several values there, each says where it stands.
+        has several values there, all are told, with their places.
     legend : bool
         Whether the panel says what its colours, markers and lines mean.
     inset : Panel, optional

@@ -16,6 +16,9 @@ QUANTITY = "(quantity)"
 LISTED = 6
 """So many numbers of one quantity are listed in the note of a panel."""
 
+TIED = "\N{NO-BREAK SPACE}"
+"""Between a number, its error and its unit, which stay on one line."""
+
 _RAISED = re.compile(r"([_^])(\{[^{}]*\}|[-+−]?\d+|[^\W\d_]+)")
 _PARSER: Any = MathTextParser("agg")
 
@@ -68,38 +71,39 @@ def unit_of(result: xr.Dataset, name: str) -> str:
 def number_text(result: xr.Dataset, name: str, labels: Mapping[str, str] | None = None) -> str:
     """Return the numbers of a quantity with their errors and unit; "not found" if there are none.
 
-    Of several numbers each says where it stands: "M = 1: 93.1 ± 1.4; M = 2: 97.8 ± 1.7". Of more
-    than `LISTED` the smallest and the largest are told, and how many there are.
+    Of several numbers the places follow: "93.1 ± 1.4; 97.8 ± 1.7 (at M = 1; 2)". Of more than
+    `LISTED` the smallest and the largest are told, and how many there are.
     """
     values = result[name].to_numpy()
     errors = np.zeros_like(values, dtype=float)
     if f"{name}_error" in result:
         errors = result[f"{name}_error"].transpose(*result[name].dims).to_numpy()
     places = [tuple(map(int, place)) for place in np.argwhere(np.isfinite(values))]
-    unit = _plain(unit_of(result, name))
 
     def shown(place: tuple[int, ...]) -> str:
         value, error = float(values[place]), float(errors[place])
         text = with_error(value, error) if error > 0 else value_text(value)
-        return f"{text.replace('-', '−')} {unit}".strip()
+        return text.replace("-", "−").replace(" ", TIED)
 
+    known = _plain(unit_of(result, name))
+    unit = f"{TIED}{known}" if known else ""
     if not places:
         return "not found"
     if len(places) > LISTED:
         ends = sorted(places, key=lambda place: float(values[place]))
-        return f"{shown(ends[0])} to {shown(ends[-1])} ({len(places)} numbers)"
+        return f"{shown(ends[0])} to {shown(ends[-1])}{unit} ({len(places)} numbers)"
     several = [d for d in map(str, result[name].dims) if result.sizes[d] > 1]
-    if not several:
-        return shown(places[0])
-    where = [
+    where = "; ".join(
         ", ".join(
-            f"{sign(result, d, labels)} = {value_text(_value_at(result, d, n))}"
+            # One axis is named once.
+            (f"{sign(result, d, labels)} = " if len(several) > 1 or not number else "")
+            + value_text(_value_at(result, d, n))
             for d, n in zip(map(str, result[name].dims), place, strict=True)
             if d in several
         )
-        for place in places
-    ]
-    return "; ".join(f"{at}: {shown(place)}" for at, place in zip(where, places, strict=True))
+        for number, place in enumerate(places)
+    )
+    return "; ".join(map(shown, places)) + unit + (f" (at {where})" if several else "")
 
 
 def _value_at(result: xr.Dataset, dim: str, number: int) -> Any:

@@ -38,7 +38,7 @@ def texts(axes: Axes) -> list[str]:
 
 
 def note(axes: Axes) -> str:
-    return axes.get_title(loc="left")
+    return axes.get_title(loc="left").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def colour(line: Line2D) -> str:

@@ -84,17 +84,18 @@ def test_a_note_tells_numbers_with_error_and_unit() -> None:
 def test_a_note_tells_every_number_that_the_panel_shows() -> None:
     result = wires()
     assert result["xi"].mean() == pytest.approx(3.575)  # is the number of no wire
-    assert note(several_of(result)) == "M = 2: 2.10 ± 0.10; M = 4: 6.20 ± 0.10"
+    assert note(several_of(result)) == "2.10 ± 0.10; 6.20 ± 0.10 (at M = 2; 4)"
     at = {"width": 4, "flux": 0.45}
     assert note(only(Line("g", "length", at=at, note="{xi}"), result)) == "6.20 ± 0.10"
     both = note(only(Line("g", "length", note="{xi}"), result)).replace("\n", " ")
     assert both.count("±") == 4
-    assert "M = 4, Φ = 0.45: 6.20 ± 0.10" in both
+    assert "; 6.20 ± 0.10 (at M = 2, Φ = 0; " in both
+    assert both.endswith("; M = 4, Φ = 0.45)")
     # What was found of several says of which one it is.
     result["xi"][1] = np.nan
-    assert note(several_of(result)) == "M = 2: 2.10 ± 0.10"
+    assert note(several_of(result)) == "2.10 ± 0.10 (at M = 2)"
     many = note(only(Line("g", "length", note="{g}"), wires())).replace("\n", " ")
-    assert many.endswith("(14 numbers)")
+    assert many.endswith(" e²/h (14 numbers)")
     assert many.count("±") == 2
 
 

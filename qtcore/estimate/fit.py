@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 
 from qtcore.errors import InputError, QtcoreError, brief, counted, kind_and_text, listed
-from qtcore.estimate.estimate import Array, Estimate
-from qtcore.estimate.fit_linear import Fit
+from qtcore.estimate.estimate import GROUPS, Array, Estimate
+from qtcore.estimate.fit_linear import Fit, excess_of
 from qtcore.estimate.missing import Missing, refuse_missing
 
 ALIKE = 1e-7
@@ -84,11 +84,18 @@ def fit(
     estimator = np.linalg.pinv(slope) @ whiten
     rest = whiten - slope @ estimator
     flat = y.reshape(len(values))
-    expected = float(np.trace(rest @ flat.covariance @ rest.T))
+    spread = rest @ flat.covariance @ rest.T
+    expected = float(np.trace(spread))
+    # Squares of correlated numbers scatter as fewer independent ones of the same mean and variance.
+    independent = expected**2 / float(np.sum(spread**2))
     # The parameters do not vanish with the numbers, so only their shares come from the product.
     shares = flat.shares @ estimator.T
     coefficients = Estimate(found.x, shares, float(y.counts.min()), folded=y.folded)
-    return Fit(coefficients, float(2 * found.cost) / expected, len(values) - len(begin), estimator)
+    reduced = float(2 * found.cost) / expected
+    # The errors are those of so many realizations; of `independent` numbers they are known.
+    count = float(min(y.counts.min(), GROUPS if y.folded else np.inf))
+    excess = excess_of(reduced, independent, count - 1 if count > 1 else np.inf)
+    return Fit(coefficients, reduced, len(values) - len(begin), estimator, excess)
 
 
 def _whitening(covariance: Array) -> Array:
@@ -110,7 +117,7 @@ def _refused_start(start: Any) -> Array:
         begin = np.full((), np.nan)
     if begin.ndim != 1 or not begin.size or not np.isfinite(begin).all():
         raise InputError(
-            f"the start of a fit is one finite number for each parameter of the model, such as "
+            "the start of a fit is one finite number for each parameter of the model, such as "
             f"(100.0, 0.0), got {brief(start)}"
         )
     return begin

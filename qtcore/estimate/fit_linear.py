@@ -31,12 +31,38 @@ class Fit:
     estimator : (p, n) float array
         By how much each coefficient moves with each of the numbers: what a band of theory around
         the numbers leaves open in the coefficients.
+    excess : Estimate
+        How far chi² lies above what a right model gives, in standard deviations: a number with error
+        1, of which 0 is expected whatever the degrees of freedom. NaN if there are none.
     """
 
     coefficients: Estimate
     reduced: float
     degrees: int
     estimator: Array
+    excess: Estimate
+
+
+def excess_of(ratio: float, above: float, below: float) -> Estimate:
+    """Return the normal number that is as improbable as a ratio of two variances, with error 1.
+
+    The approximation of E. Paulson, Ann. Math. Stat. 13, 233 (1942), right to 0.08, and to 0.05 at
+    three standard deviations.
+
+    Parameters
+    ----------
+    ratio : float
+        Such as chi² per degree of freedom.
+    above, below : float
+        Degrees of freedom of both, > 0; `below` is infinite if errors are known. NaN comes out if
+        `above` is 0.
+    """
+    if not above > 0:
+        return Estimate(np.nan, np.zeros(1), np.inf)
+    ours, theirs = 2 / (9 * above), 2 / (9 * below)
+    root = float(np.cbrt(ratio))
+    value = ((1 - theirs) * root - (1 - ours)) / np.sqrt(ours + theirs * root**2)
+    return Estimate(value, np.ones(1), 1.0)
 
 
 def fit_line(x: ArrayLike, y: Estimate, weight_covariance: Array | None = None) -> Fit:
@@ -99,7 +125,11 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
     residual = y.values - design @ (estimator_of(design, measured) @ y.values)
     hartlap = (count - n - 2) / (count - 1)
     squares = hartlap * float(residual @ solve_covariance(measured, residual[:, None])[:, 0])
-    return Fit(coefficients, squares / (n - p) if n > p else float("nan"), n - p, estimator)
+    q = n - p
+    reduced = squares / q if q else float("nan")
+    # Hotelling's T² of q differences, in units of a covariance of count - 1 degrees of freedom.
+    excess = excess_of(reduced * (count - q) / (count - n - 2), q, count - q)
+    return Fit(coefficients, reduced, q, estimator, excess)
 
 
 def estimator_of(design: Array, covariance: Array) -> Array:

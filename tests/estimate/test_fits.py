@@ -2,9 +2,21 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import qtcore as qt
-from qtcore.estimate import Estimate, Missing, fit, fit_line, fit_linear, mean, pool, stack
+from qtcore.estimate import (
+    Estimate,
+    Missing,
+    fit,
+    fit_line,
+    fit_linear,
+    independent,
+    mean,
+    pool,
+    stack,
+)
+from qtcore.estimate.fit_linear import excess_of
 
 X = np.arange(1.0, 9.0)
 
@@ -168,3 +180,58 @@ def test_a_linear_fit_names_numbers_that_are_none():
     numbers = mean(nested(60)) * np.where(X == 3.0, np.nan, 1.0)
     with pytest.raises(Missing, match=r"1 of the 8 numbers .* no value or no error, .* from 0\) 2"):
         fit_line(X, numbers)
+
+
+@pytest.mark.parametrize(("q", "m"), [(1, 40), (3, 20), (6, 60), (6, np.inf), (40, 200)])
+def test_the_excess_of_chi2_is_a_normal_number(q, m):
+    """Against the exact law of the ratio, most closely where a row of checks decides."""
+    law = stats.chi2(q, scale=1 / q) if np.isinf(m) else stats.f(q, m)
+    for z in (-1.0, 0.0, 1.0, 2.0, 3.0):
+        ratio = law.isf(stats.norm.sf(z))
+        # The approximation is worst below 0, for one degree of freedom: 0.08.
+        near = 0.05 if z == 3 else 0.08
+        assert float(excess_of(ratio, q, m)) == pytest.approx(z, abs=near)
+        assert excess_of(ratio, q, m).error == 1
+    assert np.isnan(float(excess_of(1.0, 0, m)))
+
+
+def linear(numbers):
+    return fit_line(X, numbers)
+
+
+def walks(rng, count):
+    """Samples of 1 - 2 x; lengths have their steps in common."""
+    return 1 - 2 * X + np.cumsum(rng.standard_normal((count, 8)), axis=1)
+
+
+def apart(rng, count):
+    """Samples of 1 - 2 x that have nothing in common."""
+    return 1 - 2 * X + rng.standard_normal((count, 8))
+
+
+def searched(numbers):
+    return fit(lambda p: p[0] + p[1] * X, numbers, [0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("way", "draw"), [(linear, walks), (linear, apart), (searched, apart), (searched, walks)]
+)
+def test_a_right_model_has_an_excess_of_0_and_1_and_a_wrong_one_more(way, draw):
+    repeats = 300
+    rng = np.random.default_rng(4)
+    found = [float(way(mean(draw(rng, 60))).excess) for _ in range(repeats)]
+    # Means of 300 numbers to 0.058, their deviation to 4.1 %: four of these; no normal law in detail.
+    assert np.mean(found) == pytest.approx(0, abs=0.24)
+    assert np.std(found) == pytest.approx(1, abs=0.17)
+    assert np.mean(np.abs(found) > 3) < 0.015
+    bent = [float(way(mean(draw(rng, 60) + 0.15 * (X - 4) ** 2)).excess) for _ in range(20)]
+    assert np.mean(np.array(bent) > 3) > 0.9
+
+
+def test_the_excess_of_known_errors_is_that_of_chi2():
+    numbers = independent(1 - 2 * X + np.array([1, -1, 2, 0, -2, 1, 0.5, -1.0]), np.ones(8))
+    found = searched(numbers)
+    chi2 = 6 * found.reduced
+    assert float(found.excess) == pytest.approx(stats.norm.isf(stats.chi2(6).sf(chi2)), abs=0.03)
+    exact = fit_line(X[:2], mean(nested(40))[:2])
+    assert np.isnan(float(exact.excess))

@@ -14,7 +14,10 @@ from qtcore.results.places import labels, named_places
 from qtcore.results.table import Table
 
 UNMEASURED = "no stage of `measure` returned it"
-NO_NUMBER = "the result is not a number"
+NO_NUMBER = (
+    "the result is not a number: return qt.Missing with the reason, or say where there is none to "
+    "compare, with qt.Expected(…, where=…)"
+)
 NO_BAND = "the band of theory, `left_out` of qt.Expected, is {}; it is a half width, a number >= 0"
 NO_THEORY = "theory is not a number here: say where it holds, with qt.Expected(…, where=…)"
 

@@ -1,15 +1,13 @@
 """Places in a sweep, as keys and in words."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.results.dimensions import coordinates
-
-if TYPE_CHECKING:  # it uses this module
-    from qtcore.results.table import Table
+from qtcore.results.swept import Swept
 
 Mask = NDArray[np.bool_]
 
@@ -17,7 +15,19 @@ NAMED = 3
 """More places than this are counted instead of named."""
 
 
-def labels(table: "Table", dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
+class Dimensions(Protocol):
+    """What has dimensions: a `Table`."""
+
+    @property
+    def swept(self) -> Swept:
+        """The sweep, with its axes."""
+
+    @property
+    def own(self) -> Mapping[str, Any]:
+        """Dimensions that only results have, by name."""
+
+
+def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
     """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
 
     The words leave out what has one value in the whole sweep.
@@ -33,12 +43,14 @@ def labels(table: "Table", dims: Sequence[str], place: Sequence[int]) -> tuple[s
     return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
 
 
-def named_places(table: "Table", dims: Sequence[str], mask: Mask, others: Mask, known: int) -> str:
+def named_places(
+    table: Dimensions, dims: Sequence[str], mask: Mask, others: Mask, known: int
+) -> str:
     """Return which places a mask marks, in words: by name if they are few.
 
     Parameters
     ----------
-    table : Table
+    table : Dimensions
         Of the sweep.
     dims : sequence of str
         Dimensions of the masks.

@@ -75,7 +75,9 @@ def fit(
 
     try:
         found = least_squares(residuals, begin, x_scale="jac")
-    except np.linalg.LinAlgError as error:
+    except QtcoreError:
+        raise
+    except ValueError as error:  # the model was no number where SciPy asked for its slope
         raise Missing(f"the fit did not settle: {error}") from error
     if not found.success:
         raise Missing(f"the fit did not settle: {found.message}")

@@ -168,6 +168,16 @@ def test_a_wrong_start_is_told_in_a_sentence(wrong):
         fit(model, numbers, start)
 
 
+def test_a_model_that_ends_within_the_search_does_not_settle():
+    start = [2.0, 3.0]
+    with pytest.raises(Missing, match="the fit did not settle"):
+        fit(
+            lambda p: decay(p) * (1.0 if p[1] == start[1] else np.nan),
+            mean(noisy(np.random.default_rng(1), 60)),
+            start,
+        )
+
+
 def test_parameters_that_numbers_leave_open_have_no_error():
     numbers = mean(noisy(np.random.default_rng(1), 60))
     with pytest.raises(Missing, match="leave its parameters open"):

@@ -17,6 +17,7 @@ from qtcore.solve.modes import Modes, in_units
 from qtcore.solve.parts import parts
 from qtcore.solve.pencil import Matrix, factors, interface_waves
 from qtcore.solve.separable import clean_modes, separable_modes
+from qtcore.solve.slice_levels import slice_levels
 from qtcore.threads import one_thread
 
 
@@ -76,7 +77,7 @@ def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> 
             modes = _kept_modes((h / unit).tobytes(), (v / unit).tobytes(), energy / unit, nudge)
         return in_units(modes, 1 / unit)
     if not h.imag.any() and np.array_equal(v, np.eye(M)):
-        return separable_modes(h.real, *_transverse(h.real), energy, nudge)
+        return separable_modes(h.real, *slice_levels(h.real, nudge), energy, nudge)
     try:
         modes = _modes_of_parts(h, v, energy, nudge)
     except ThresholdError:
@@ -98,22 +99,6 @@ def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> 
             energy=energy,
         )
     return modes
-
-
-def _transverse(h: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the eigenvalues of a slice and its eigenvectors, each of a single part of the lead."""
-    apart = parts([h])
-    if len(apart) == 1:
-        energies, functions = np.linalg.eigh(h)
-        return energies, functions
-    energies, functions = np.empty(len(h)), np.zeros(h.shape)
-    start = 0
-    for part in apart:
-        columns = slice(start, start + len(part))
-        energies[columns], functions[part, columns] = np.linalg.eigh(h[np.ix_(part, part)])
-        start += len(part)
-    order = np.argsort(energies, kind="stable")
-    return energies[order], functions[:, order]
 
 
 def _modes_of_parts(h: Matrix, v: Matrix, energy: float, nudge: float) -> Modes:

@@ -8,23 +8,23 @@ Ozaki, Ogita, Oishi and Rump, Numer. Algorithms 59, 95 (2012); Dekker, Numer. Ma
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Matrix = NDArray[np.complexfloating]
+Matrix = NDArray[Any]
 
 _DIGITS = 53
 _PIECES = 3
 
 
 class Twofold(NamedTuple):
-    """A complex matrix as the sum of two.
+    """A matrix as the sum of two.
 
     Attributes
     ----------
-    high, low : (m, n) complex arrays
+    high, low : (m, n) complex or float arrays
         The rounded matrix, and what rounding has taken off.
     """
 
@@ -71,9 +71,9 @@ class Twofold(NamedTuple):
         return found
 
 
-def exact(matrix: Matrix) -> Twofold:
-    """Return a matrix as it is."""
-    high = np.array(matrix, np.complex128)
+def exact(matrix: Matrix, dtype: Any = np.complex128) -> Twofold:
+    """Return a matrix as it is, as complex numbers or as real ones."""
+    high = np.array(matrix, dtype)
     return Twofold(high, np.zeros_like(high))
 
 
@@ -86,12 +86,13 @@ def _with_rest(a: Matrix, b: Matrix) -> tuple[Matrix, Matrix]:
 
 def _pieces(matrix: Matrix, bits: int) -> tuple[list[Matrix], Matrix]:
     """Return pieces of a matrix whose rows have so many bits, and what they leave."""
-    rest = np.ascontiguousarray(matrix, np.complex128).view(np.float64)
+    dtype = matrix.dtype
+    rest = np.ascontiguousarray(matrix).view(np.float64)
     found = []
     for _ in range(_PIECES):
         _, exponent = np.frexp(np.abs(rest).max(axis=1, keepdims=True, initial=0.0))
         grid = np.ldexp(1.5, exponent + _DIGITS - bits)
         piece = (rest + grid) - grid
-        found.append(piece.view(np.complex128))
+        found.append(piece.view(dtype))
         rest = rest - piece
-    return found, rest.view(np.complex128)
+    return found, rest.view(dtype)

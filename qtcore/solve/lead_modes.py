@@ -87,6 +87,13 @@ def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> 
             "channel opens with velocity 0; shift it by {shift}",
             energy=energy,
         ) from None
+    except np.linalg.LinAlgError:
+        raise EnergyError(
+            f"the waves of the lead ({counted(M, 'components')} in a slice) at the energy "
+            "{energy!r} cannot be told apart: rounding errors hide how they differ; shift it by "
+            "{shift}",
+            energy=energy,
+        ) from None
     if modes.channels == 0:
         has_phases = bool(h.imag.any() or v.imag.any())  # as in a field, which is the leads' too
         gap = ", such as between Landau levels," if has_phases else ""

@@ -39,6 +39,9 @@ NUDGE = 9.0
 _CROSSING = 1e-2
 """Size of S, relative to the lead's norm, below which bands that meet cross with a velocity."""
 
+_PARALLEL = 1e-12
+"""Smallest norm on a slice, relative to the largest, of waves that are not the same wave there."""
+
 _MOVING = 1e-3
 """Current of a wave that moves at a meeting, relative to the largest of those that meet."""
 
@@ -160,6 +163,9 @@ def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) ->
     """
     # Orthonormal on a slice: a distance d from a crossing is X = d.
     weights, turn = np.linalg.eigh(Q)
+    if weights[0] <= _PARALLEL * weights[-1]:
+        # Both waves of a narrow band that ends here; their difference is made of rounding errors.
+        return None
     turn = turn / np.sqrt(weights)
     psi, J, Q = psi @ turn, hermitian(turn.conj().T @ J @ turn), np.eye(len(Q), dtype=complex)
     norm = bulk.norm

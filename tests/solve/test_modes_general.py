@@ -1,11 +1,13 @@
 """Modes of any lead: singular couplings, degenerate modes, thresholds, and what is refused."""
 
 import re
+from decimal import Context, Decimal, localcontext
 
 import numpy as np
 import pytest
 
 import qtcore as qt
+from qtcore.solve import pencil
 from qtcore.solve.lead_modes import general_modes, lead_modes
 from qtcore.solve.separable import clean_modes
 
@@ -215,3 +217,71 @@ def test_states_that_do_not_move_are_named():
     with pytest.raises(qt.QtcoreError, match=r"flat band"):
         general_modes(h, v, 0.0)
     assert general_modes(h, v, 1.5).channels == channels_by_bands(h, v, 1.5) == 1
+
+
+def end_of_a_chain(energy, hopping):
+    """Return the self-energy of the end of a chain, from 50 digits."""
+    with localcontext(Context(prec=50)):
+        c = energy / (2 * Decimal(hopping))
+        square = 1 - c * c
+        if square > 0:
+            return complex(float(c), -float(square.sqrt())) * hopping
+        return float(c - (-square).sqrt().copy_sign(c)) * hopping
+
+
+@pytest.mark.parametrize("hopping", [1e-3, 1e-2, 0.1])
+@pytest.mark.parametrize("distance", [1e-13, 3e-12, 1.8e-10, 1e-9])
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_edge_of_a_narrow_band_beside_a_wide_one(hopping, distance, side):
+    h, v = np.diag([0.0, 0.5]), np.diag([1.0, hopping])
+    for energy in (0.5 + 2 * hopping + side * distance, 0.5 - 2 * hopping - side * distance):
+        modes = general_modes(h, v, energy)
+        assert modes.channels == (1 if side > 0 else 2)
+        for sigma in modes.self_energies(v):
+            narrow = end_of_a_chain(Decimal(energy) - Decimal("0.5"), hopping)
+            assert sigma[1, 1] == pytest.approx(narrow, abs=1e-10 * hopping)
+            assert sigma[0, 0] == pytest.approx(end_of_a_chain(Decimal(energy), 1.0), abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("h", "v", "energy", "exact"),
+    # ln g by decimation of the leads and recursive Green's functions, with 1500 bits.
+    [
+        (
+            np.diag([0.0, 0.5]),
+            np.diag([1.0, 1e-3]),
+            0.502 - 1e-10,
+            -0.00265361131267606158404908545642,
+        ),
+        (
+            np.diag([0.0, 0.5]),
+            np.diag([1.0, 1e-3]),
+            0.502 + 1e-11,
+            -0.00265361131306373796623566400771,
+        ),
+        (
+            np.array([[0.0, 1e-3], [1e-3, 0.5]]),
+            np.diag([1.0, 0.01]),
+            0.5199993233246328,
+            -0.00214353086984479752280143126917,
+        ),
+    ],
+)
+def test_conductance_at_the_edge_of_a_narrow_band(h, v, energy, exact):
+    wire = qt.Wire(qt.Custom(h, v), qt.Box(0.1))
+    for method in ("auto", "recursive"):
+        found = qt.scattering(wire, energy, [5], [0], seed=1, method=method)
+        assert abs(found.ln_g[0, 0] - exact) < 1e-11
+        assert abs(found.ln_g[0, 0] - exact) < found.certificate[0, 0] < 1e-6
+    S = qt.scattering_matrices(wire, energy, [5], [0], seed=1)[0]
+    assert S.ln_g[0] == pytest.approx(exact, abs=1e-11)
+
+
+def test_waves_that_linear_algebra_cannot_tell_apart_are_refused(monkeypatch):
+    def fails(*_):
+        raise np.linalg.LinAlgError("SVD did not converge")
+
+    monkeypatch.setattr(pencil, "told_apart", fails)
+    h, v = 1e3 * np.diag([0.0, 0.5]), 1e3 * np.diag([1.0, 0.01])
+    with pytest.raises(qt.QtcoreError, match=r"at the energy 519\.99.* shift it by 1e-3"):
+        general_modes(h, v, 520 - 2e-7)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.compiled import njit
-from qtcore.errors import InputError
+from qtcore.errors import InputError, QtcoreError
 from qtcore.lanes import LANES, aligned
 from qtcore.model.checks import whole_number
 from qtcore.model.slices import Slices
@@ -49,6 +49,9 @@ LONGEST_RUN = 64
 MOST_VALUES = 2**20
 """On-site values that are made at once, about (8 MiB)."""
 
+_SHOWN = 2.0
+"""Smallest exponent, in units of its error, of which the inverse has an error of its own."""
+
 BLOCKS = 16
 """Parts that the measured stretch of every bar is cut into, for the errors."""
 
@@ -75,8 +78,20 @@ class Spectrum:
 
     @property
     def localization_length(self) -> tuple[float, float]:
-        """Localization length xi = 1 / gamma_M in slices, and its standard error."""
+        """Localization length xi = 1 / gamma_M in slices, and its standard error.
+
+        Raises
+        ------
+        QtcoreError
+            If gamma_M is not above zero by twice its error, so that these bars show no localization.
+        """
         smallest, error = float(self.exponents[-1]), float(self.errors[-1])
+        if not smallest > _SHOWN * error:
+            raise QtcoreError(
+                "these bars show no localization: the smallest Lyapunov exponent is "
+                f"{smallest:.2g} ± {error:.2g} per slice, and xi = 1 / exponent needs more than "
+                f"{_SHOWN:g} errors above 0; take longer or more bars"
+            )
         return 1 / smallest, error / smallest**2
 
 

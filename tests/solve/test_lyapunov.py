@@ -5,7 +5,7 @@ import pytest
 
 import qtcore as qt
 from qtcore.model.slices import Slices
-from qtcore.solve.lyapunov import exponents, lyapunov
+from qtcore.solve.lyapunov import Spectrum, exponents, lyapunov
 
 
 def strip(width, flux=0.0, periodic=False):
@@ -191,3 +191,20 @@ def test_a_bar_has_its_bits_whatever_others_are_asked_for(wire):
         np.testing.assert_array_equal(
             lyapunov(wire, 0.1, 400, numbers, 3).blocks, whole[list(numbers)]
         )
+
+
+def test_bars_that_show_no_localization_have_no_length():
+    # xi is about 1e8 here, far above the length of the bars.
+    found = lyapunov(qt.Wire(qt.Chain(), qt.Box(1e-3)), 1.9, 4000, range(1), seed=1)
+    with pytest.raises(qt.QtcoreError, match=r"show no localization.*longer or more bars"):
+        _ = found.localization_length
+
+
+@pytest.mark.parametrize(("exponent", "error", "shown"), [(0.01, 0.004, 1), (0.01, 0.006, 0)])
+def test_a_localization_length_needs_an_exponent_above_its_error(exponent, error, shown):
+    found = Spectrum(np.array([0.1, exponent]), np.array([0.01, error]), np.zeros((1, 16, 2)))
+    if shown:
+        assert found.localization_length == pytest.approx((100, 40))
+    else:
+        with pytest.raises(qt.QtcoreError, match=r"is 0\.01 ± 0\.006 per slice"):
+            _ = found.localization_length

@@ -22,6 +22,13 @@ class SMatrices:
     summed up (`g`, `reflection`, ...) is for waves that come from the left: t' and r'. For those
     from the right ask `turned`.
 
+    Amplitudes of the modes are taken at two reference planes. The left one is the last slice of the
+    left lead, number -1, and the right one is the last slice of the sample, number L - 1, with the
+    right lead's modes continued to it. So a clean wire has t = lambda^L, lambda the factor per slice.
+    The planes of `observe.wigner_smith` are the first and the last slice of the sample. Between
+    equal leads (1 / 2 pi) d arg det S / dE therefore exceeds `observe.density_of_states` by one
+    slice of clean lead, sum_n |dk_n/dE| / pi over the open modes.
+
     Attributes
     ----------
     t : (realization, N', N) complex array

@@ -66,3 +66,34 @@ def test_a_state_that_no_lead_reaches_does_not_matter():
     slices = Slices(np.diag([0.0 + 0j, 0.5]), v, np.diag([0.0 + 0j, 9.0]), v, 1)
     for energy in (0.5, 0.51):
         assert conductance(slices, energy, np.zeros((2, 2, 1)))[0] == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_amplitudes_are_taken_one_slice_before_the_sample_and_on_its_last_slice(length):
+    energy, height = 0.7, 0.9
+    # psi_n = exp(-i k n) moves to the right; the wave that a site of this height reflects there.
+    k = np.arccos(energy / 2)
+    reflected = -1j * height / (2 * np.sin(k)) / (1 + 1j * height / (2 * np.sin(k)))
+    for place in range(length):
+        potential = np.zeros((length, 1, 1))
+        potential[place] = height
+        S = scattering_matrices(strip(1), energy, [length], potential)[0].matrix()[0]
+        to_left, to_right = place + 1, length - 1 - place
+        assert S[0, 0] == pytest.approx(reflected * np.exp(-2j * k * to_left), abs=1e-13)
+        assert S[1, 1] == pytest.approx(reflected * np.exp(-2j * k * to_right), abs=1e-13)
+        passed = (1 + reflected) * np.exp(-1j * k * length)
+        assert S[1, 0] == pytest.approx(passed, abs=1e-13)
+        assert S[0, 1] == pytest.approx(passed, abs=1e-13)
+
+
+def test_the_phase_of_s_holds_one_slice_of_lead_more_than_the_density_of_states():
+    wire, energy, step = qt.Wire(qt.Square(1), qt.Box(1.0), terms=[qt.Rashba(0.4)]), 0.3, 1e-5
+    above, below = (
+        np.linalg.det(qt.scattering_matrices(wire, energy + d, [5], [0], seed=1)[0].matrix()[0])
+        for d in (step, -step)
+    )
+    slope = np.angle(above / below) / (2 * step) / (2 * np.pi)
+    density = qt.observe.density_of_states(qt.sample_with_leads(wire, energy, 5, [0], seed=1))[0]
+    # Two modes with dE/dk = (4 (1 + 0.4²) - E²)^½.
+    velocity = np.sqrt(4 * (1 + 0.4**2) - energy**2)
+    assert slope - density == pytest.approx(2 / (np.pi * velocity), abs=1e-6)

@@ -33,7 +33,10 @@ class BondCurrents:
 
     @property
     def through(self) -> NDArray[np.float64]:
-        """Current from each slice to the next, (slice - 1, realization): conserved."""
+        """Current from each slice to the next, (slice - 1, realization): conserved.
+
+        Empty where the sample has a single slice; take `caroli` there.
+        """
         total: NDArray[np.float64] = self.along.sum(axis=2)
         return total
 

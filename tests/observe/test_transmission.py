@@ -66,3 +66,20 @@ def test_kubo_gives_what_it_can_and_nan_for_the_rest():
         unknown.append(np.isnan(error).mean())
     # g is 1e-3 to 1e-5, 1e-11 to 1e-13 and 1e-24 to 1e-28.
     assert unknown[0] == 0 < unknown[1] < unknown[2]
+
+
+@pytest.mark.parametrize(
+    ("distance", "exact"),
+    # Decimation of the leads and recursive Green's functions, with 1500 bits and E + 1e-90 i.
+    [
+        (1e-8, 1.01661302237312397946334293373),
+        (1e-7, 1.14452582086823909816229641627),
+        (2e-6, 1.77164436714100687715917339741),
+    ],
+)
+def test_caroli_beside_a_parabola_is_as_exact_as_the_certificate_says(distance, exact):
+    lattice = qt.Custom(np.diag([0.0, 0.5]), np.diag([1.0, 0.634]))
+    wire, energy = qt.Wire(lattice, qt.Box(0.00146)), 1.768 - distance
+    error = qt.observe.caroli(qt.sample_with_leads(wire, energy, 6, [0], seed=4))[0] / exact - 1
+    assert abs(error) < 1e-8
+    assert abs(error) < qt.scattering(wire, energy, [6], [0], seed=4).certificate[0, 0]

@@ -21,6 +21,7 @@ from qtcore.sweep.precision import FIRST_ROUND, MOST_ROUND, Precision
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
+from qtcore.sweep.stored_cases import with_stored_cases
 from qtcore.workflow import Workflow, find, load
 
 P = ParamSpec("P")
@@ -194,17 +195,18 @@ def resolve_run(options: RunOptions) -> RunRequest:
     chosen = options.preset if options.preset is not None else next(iter(definition.presets))
     size = definition.preset(chosen)
     seed = DEFAULT_SEED if options.seed is None else options.seed
+    usual = RESULTS / f"{definition.name}-{chosen}.zarr"
+    store = place_of(options.store if options.store is not None else usual)
+    settings = with_stored_cases(size, options.settings, store)
     goal = None
     if options.precision is None:
-        size = size.changed(options.settings, options.realizations)
+        size = size.changed(settings, options.realizations)
         sweep = definition.sweep(size, seed)
     else:
         _refuse_parts(options.part)
-        size, most = first_round(size.changed(options.settings), options.realizations)
+        size, most = first_round(size.changed(settings), options.realizations)
         sweep = definition.sweep(size, seed)
         goal = Precision.asked(options.precision, most, definition.goal, sweep)
-    usual = RESULTS / f"{definition.name}-{chosen}.zarr"
-    store = place_of(options.store if options.store is not None else usual)
     profile = with_workers(load_profile(options.cluster), options.workers)
     provenance = RunProvenance(
         profile.model_dump_json(),

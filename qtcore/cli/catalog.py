@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -27,7 +27,7 @@ def query(
         typer.Option(
             "--where",
             metavar="NAME=LOW:HIGH",
-            help="Only runs with such a value of an axis, a length or a constant: "
+            help="Only runs with such a value of an axis, a length, a constant or a parameter of cases: "
             "[bold]width=8:64[/bold], [bold]energy=0.5[/bold] or [bold]edge=zigzag[/bold]. "
             "Repeatable.",
         ),
@@ -41,9 +41,29 @@ def query(
     if as_json:
         show.json_out([asdict(run) for run in found])
     else:
-        show.out.print(_table(found))
+        _print(_table(found), max((len(run.store) for run in found), default=0))
     if not found:
         show.error(_why_none(catalog(folder), folder, workflow, version, where or []))
+
+
+def _print(table: Table, name: int) -> None:
+    """Print the table with the names of stores whole; into a pipe or a file, everything whole.
+
+    Parameters
+    ----------
+    table : Table
+        Its first column holds the names.
+    name : int
+        Letters of the longest one.
+    """
+    console = show.out
+    first = table.columns[0]
+    first.no_wrap, first.min_width = True, name
+    whole = table.__rich_measure__(console, console.options.update_width(10**4))
+    before = console.width
+    console.width = max(before, whole.minimum) if console.is_terminal else whole.maximum
+    console.print(table, crop=False)
+    console.width = before
 
 
 def parse_wanted(text: str) -> tuple[str, Wanted]:
@@ -91,13 +111,13 @@ def _why_none(
     if version is not None:
         lines.append(f"Versions that began them: {listed(versions)}.")
     names = dict.fromkeys(
-        name for run in known for name in (*run.axes, *run.dimensions, *run.constants)
+        name for run in known for name in (*run.axes, *run.dimensions, *run.constants, *run.cases)
     )
     for name, _ in map(parse_wanted, where):
         if name in names:
             lines.append(_values(known, name))
         else:
-            kinds = "an axis, a length or a constant"
+            kinds = "an axis, a length, a constant or a parameter of cases"
             lines.append(f"No run has {kinds} called {name!r}; there are {listed([*names])}.")
     return "\n".join(lines)
 
@@ -108,23 +128,49 @@ def _values(runs: list[Run], name: str) -> str:
     if spans:
         low, high = min(span[0] for span in spans), max(span[1] for span in spans)
         return f"Values of {name} lie between {low:g} and {high:g}."
-    constants = (run.constants[name] for run in runs if name in run.constants)
-    return f"Values of {name}: {listed(list(dict.fromkeys(map(brief, constants))))}."
+    single = [run.constants[name] for run in runs if name in run.constants]
+    single += [value for run in runs for value in run.cases.get(name, ())]
+    return f"Values of {name}: {listed(list(dict.fromkeys(map(brief, single))))}."
 
 
 def _parameters(run: Run) -> str:
-    """Return axes with their values, lengths and further dimensions, and constants, in a line."""
-    spans = [*run.axes.items(), *run.dimensions.items()]
-    words = [f"{n} {a:g}" if a == b else f"{n} {a:g}…{b:g}" for n, (a, b) in spans]
+    """Return axes with their values, what cases stand for, further dimensions, and constants."""
+    words = [*map(_span, run.axes.items())]
+    words += [f"{name} {_different(values)}" for name, values in run.cases.items()]
+    words += [*map(_span, run.dimensions.items())]
     return ", ".join([*words, *(f"{n} = {brief(v)}" for n, v in run.constants.items())])
 
 
+def _span(named: tuple[str, tuple[float, float]]) -> str:
+    name, (low, high) = named
+    return f"{name} {low:g}" if low == high else f"{name} {low:g}…{high:g}"
+
+
+def _different(values: list[Any]) -> str:
+    """Return values of a parameter of cases: from the smallest to the largest, or texts."""
+    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
+        return _span(("", (min(values), max(values)))).strip()
+    return listed(values)
+
+
+def _with_other_functions(runs: list[Run]) -> bool:
+    """Whether there are runs of one workflow whose numbers come from different functions."""
+    found: dict[str, set[str]] = {}
+    for run in runs:
+        found.setdefault(run.workflow, set()).update(filter(None, (run.functions,)))
+    return any(len(digests) > 1 for digests in found.values())
+
+
 def _table(runs: list[Run]) -> Table:
+    """Return the runs as a table; a column of digests tells apart what only functions tell apart."""
+    tells = _with_other_functions(runs)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("store", "workflow", "parameters", "realizations", "finished", "seed"):
         table.add_column(name, justify="right" if name in {"finished", "seed"} else "left")
     table.add_column("version")
     table.add_column("MB", justify="right")
+    if tells:
+        table.add_column("functions")
     for run in runs:
         if run.problem:
             table.add_row(escape(run.store), f"[red]{escape(run.problem)}")
@@ -138,5 +184,6 @@ def _table(runs: list[Run]) -> Table:
             str(run.seed),
             run.version,
             f"{run.size / 1e6:.1f}",
+            *((run.functions,) if tells else ()),
         )
     return table

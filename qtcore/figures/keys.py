@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from qtcore.figures.curves import Arranged
 from qtcore.figures.style import FAINT, INK, ordered_colours
-from qtcore.figures.words import QUANTITY, sign, value_texts, word
+from qtcore.figures.words import QUANTITY, case_texts, sign, value_texts, word
 
 MARKERS = ("o", "^", "s", "D", "v", "P")
 
@@ -138,7 +138,8 @@ class Looks:
                 result, name, kinds, labels, drawn if alone or drawn != "points" else "squares"
             )
             # Colours need a title; of markers, each entry says what it is a value of.
-            titled = "colour" in kinds and name != QUANTITY
+            of_cases = case_texts(result, name, self.values[name], labels)
+            titled = "colour" in kinds and name != QUANTITY and not of_cases
             made.append(Section(name, word(result, name, labels) if titled else "", entries))
         return tuple(made)
 
@@ -157,11 +158,16 @@ class Looks:
         texts = value_texts(values)
         if name == QUANTITY:
             texts = [sign(result, str(value), labels) for value in values]
-        if "colour" not in kinds and all(not isinstance(v, str) for v in values):
+        if cases := case_texts(result, name, values, labels):
+            texts = cases
+        elif "colour" not in kinds and all(not isinstance(v, str) for v in values):
             texts = [f"{sign(result, name, labels)} = {text}" for text in texts]
         if kinds == ["fill"] and len(texts) > 2:
             # All but the first look alike.
-            others = [*value_texts(values)[2:OPEN], *(["…"] if len(values) > OPEN else [])]
+            others = [
+                *(cases or value_texts(values))[2:OPEN],
+                *(["…"] if len(values) > OPEN else []),
+            ]
             texts = [texts[0], ", ".join([texts[1], *others])]
         made = []
         for rank, text in zip(ranks, texts, strict=False):

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.mathtext import MathTextParser
 
 from qtcore.estimate.estimate import with_error
+from qtcore.results.dataset import PARAMETERS
 
 QUANTITY = "(quantity)"
 """Stands for the dimension along which the several quantities of one panel lie."""
@@ -127,6 +128,34 @@ def value_texts(values: Sequence[Any]) -> list[str]:
         return [value_text(value) for value in values]
     short = [value_text(float(f"{value:.4g}")) for value in values]
     return short if len({*short}) == len(values) else [value_text(value) for value in values]
+
+
+def case_texts(
+    result: xr.Dataset, name: str, values: Sequence[Any], labels: Mapping[str, str] | None = None
+) -> list[str]:
+    """Return what cases stand for, as far as they differ; nothing if an axis counts no cases.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+    name : str
+        The axis that counts cases; its attribute `parameters` names what they stand for.
+    values : sequence of int
+        Numbers of the cases.
+    labels : mapping, optional
+        Other words for names.
+    """
+    named = str(result[name].attrs.get(PARAMETERS, "")) if name in result else ""
+    if not named or name not in result.dims:
+        return []
+    chosen = result.sel({name: list(values)})
+    rows = {p: chosen[p].to_numpy().tolist() for p in named.split(", ") if p in chosen.coords}
+    told = {p: value_texts(row) for p, row in rows.items() if len({*row}) > 1}
+    return [
+        ", ".join(f"{sign(result, p, labels)} {texts[n]}" for p, texts in told.items())
+        or value_text(value)
+        for n, value in enumerate(values)
+    ]
 
 
 def _set(found: re.Match[str]) -> str:

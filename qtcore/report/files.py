@@ -70,6 +70,8 @@ def save_dataset(result: xr.Dataset, store: Place, suffix: str) -> Path:
     memory: dict[str, Any] = {}
     # A result may keep the attributes of its dataset; that it is a store must not be among them.
     kept = {name: value for name, value in result.attrs.items() if name != "qtcore_format"}
+    # Zarr has no lasting form for texts along a dimension; parameters of cases may be texts.
+    result = result.drop_vars([n for n, c in result.coords.items() if c.dtype.kind in "OUT"])
     marked = result.drop_attrs(deep=False).assign_attrs(kept | {ANALYSIS: __version__})
     marked.to_zarr(zarr.storage.MemoryStore(memory), zarr_format=3, consolidated=False)
     with writing_to(store):

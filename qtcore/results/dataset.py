@@ -20,6 +20,9 @@ from qtcore.results.table import Table
 CHECKS, NOTES = "checks", "notes"
 """Attributes of results that hold the table of checks and what a reader should know besides."""
 
+PARAMETERS = "parameters"
+"""Attribute of an axis that counts cases: the names of what cases stand for."""
+
 
 def results_of(declared: Declared, ds: xr.Dataset) -> xr.Dataset:
     """Return what the stages of a definition make of a stored sweep.
@@ -37,7 +40,7 @@ def results_of(declared: Declared, ds: xr.Dataset) -> xr.Dataset:
         For each quantity `NAME`, and where they are known `NAME_error` (standard error),
         `NAME_theory`, `NAME_left_out` (half width of the band of theory) and `NAME_compared` (1
         where a check compares them); NaN where nothing was measured, everywhere if need be. Coordinates are the axes of
-        the sweep, the dimensions of the workflow and the constants. The attributes `checks` and
+        the sweep, the parameters of its cases, the dimensions of the workflow and the constants. The attributes `checks` and
         `notes` hold the table of checks and remarks as JSON (`checks_in`, `notes_in`).
 
     Raises
@@ -160,6 +163,12 @@ def _coordinates(table: Table, result: xr.Dataset) -> dict[str, Any]:
             found |= _own_coordinates(d, table.own[d])
         elif d in ds.coords:
             found[d] = ds[d].variable
+    for axis in table.swept.axes:
+        if axis in found and (names := table.swept.parameters_of(axis)):
+            along = {n: ds[n].variable for n in names if n in ds.coords and n not in result}
+            own = found[axis].copy()
+            own.attrs = {**own.attrs, PARAMETERS: ", ".join(along)}
+            found |= {axis: own, **along}
     for name, value in table.swept.constants.items():
         if isinstance(value, bool | int | float | str) and name not in result.variables:
             found.setdefault(name, ((), value))

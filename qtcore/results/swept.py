@@ -69,6 +69,10 @@ class Swept:
         """Whether an axis counts cases."""
         return axis in self._cases
 
+    def parameters_of(self, axis: str) -> tuple[str, ...]:
+        """Return the names of the parameters of an axis that counts cases; none of another one."""
+        return tuple(next(iter(self._cases.get(axis, {}).values()), ()))
+
     def parameters_at(self, index: Mapping[str, int]) -> dict[str, Any]:
         """Return the parameters of the cases at a point, by name."""
         found: dict[str, Any] = {}

@@ -15,12 +15,12 @@ from qtcore.store.arrays import block_array
 from qtcore.store.duplicate import own_arrays
 from qtcore.store.finished import held_realizations
 from qtcore.store.folder import Folder
-from qtcore.store.header import Header, read_header
+from qtcore.store.header import Header, digest_of_document, read_header
 from qtcore.store.layout import LENGTH, MARKER
 from qtcore.store.locate import place_of
 from qtcore.store.open import coordinate
 from qtcore.store.place import ROOT_METADATA, Place
-from qtcore.store.stated import stated_by
+from qtcore.store.stated import cases_stated, stated_by
 
 Range = tuple[float, float]
 
@@ -53,6 +53,11 @@ class Run:
         function have.
     constants : dict
         Constants of the sweep: numbers, texts, true or false, and lists of them.
+    cases : dict of list
+        The different values of each parameter of cases.
+    functions : str
+        Digest of the functions that make the numbers: runs of one workflow with different digests
+        are of different functions.
     points, realizations : int
         Points of the grid, and realizations that each shall hold at most.
     finished : float
@@ -73,6 +78,8 @@ class Run:
     axes: Mapping[str, Range] = field(default_factory=dict)
     dimensions: Mapping[str, Range] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
+    cases: Mapping[str, list[Any]] = field(default_factory=dict)
+    functions: str = ""
     points: int = 0
     realizations: int = 0
     finished: float = 0.0
@@ -82,11 +89,12 @@ class Run:
 
 
 class _Parameters(NamedTuple):
-    """Values along the axes and further dimensions, and constants."""
+    """Values along the axes and further dimensions, constants, and parameters of cases."""
 
     axes: dict[str, NDArray[Any]]
     dimensions: dict[str, NDArray[Any]]
     constants: dict[str, Any]
+    cases: dict[str, list[Any]]
 
 
 def catalog(
@@ -109,8 +117,8 @@ def catalog(
     version : str, optional
         Only runs that this version of qtcore, or one that starts with it (`1.2`), began.
     within : mapping of name to (low, high) or to a text, optional
-        Only runs that have a value of each of these axes, lengths, further dimensions or constants
-        between low and high, both included; or a constant that is this text ("true" and "false"
+        Only runs that have a value of each of these axes, lengths, further dimensions, constants or
+        parameters of cases between low and high, both included; or a constant that is this text ("true" and "false"
         are texts here).
 
     Raises
@@ -153,7 +161,8 @@ def _look(place: Place, wanted: Mapping[str, Wanted]) -> Run | None:
     try:
         header = read_header(place)
         parameters = _parameters(header)
-        named = {**parameters.dimensions, **parameters.constants, **parameters.axes}
+        named: dict[str, Any] = {**parameters.cases, **parameters.dimensions}
+        named |= {**parameters.constants, **parameters.axes}
         if not all(_meets(named.get(name), one) for name, one in wanted.items()):
             return None
         grid = tuple(values.size for values in parameters.axes.values())
@@ -177,6 +186,8 @@ def _describe(header: Header, parameters: _Parameters, held: NDArray[np.int64]) 
         axes=_spans(parameters.axes),
         dimensions=_spans(parameters.dimensions),
         constants=parameters.constants,
+        cases=parameters.cases,
+        functions=digest_of_document({"program": header.spec.get("program", "")})[:8],
         points=counts.size,
         realizations=header.realizations,
         finished=float(held.sum() / counts.sum()),
@@ -207,7 +218,19 @@ def _parameters(header: Header) -> _Parameters:
         {name: coordinate(header, name, stated).to_numpy() for name in names},
         {name: coordinate(header, name, stated).to_numpy() for name in dict.fromkeys(behind)},
         constants,
+        _cases(header),
     )
+
+
+def _cases(header: Header) -> dict[str, list[Any]]:
+    """Return the different values of each parameter of cases."""
+    found: dict[str, list[Any]] = {}
+    for case in (case for cases in cases_stated(header).values() for case in cases.values()):
+        for name, value in case.items():
+            values = found.setdefault(name, [])
+            if value not in values:
+                values.append(value)
+    return found
 
 
 def _spans(labels: Mapping[str, NDArray[Any]]) -> dict[str, Range]:

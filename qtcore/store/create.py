@@ -145,7 +145,9 @@ def _write_empty(
     group = zarr.open_group(store, mode="w-", zarr_format=3)
     names = [variable.name for variable in layout.variables]
     proof = [*COUNT_AND_ADDRESS, *names] if FORMAT >= PROOF_FORMAT else []
-    labels = {} if channels is None else {"coordinates": CHANNELS}
+    beside = [*([] if channels is None else [CHANNELS]), *(p.name for p in layout.parameters)]
+    # By this attribute other readers take them for coordinates, and not for data.
+    labels = {"coordinates": " ".join(beside)} if beside else {}
     keys: dict[str, Any] = {"name": "default", "separator": CHUNK_SEPARATOR}
     for variable in layout.variables:
         group.create_array(
@@ -177,7 +179,7 @@ def _write_empty(
     numbers = np.arange(layout.realizations, dtype=np.int64)
     meaning = "number of the disorder realization"
     realization = Coordinate("realization", numbers, "", meaning, "int64")
-    for coordinate in (*layout.axes, *layout.dimensions, realization):
+    for coordinate in (*layout.axes, *layout.dimensions, *layout.parameters, realization):
         _write_coordinate(group, coordinate)
     if channels is not None:
         labels = {"units": "", "long_name": "open modes in each lead"}
@@ -198,7 +200,7 @@ def _write_empty(
 def _write_coordinate(group: zarr.Group, given: Coordinate) -> None:
     values = np.asarray(given.values, dtype=given.dtype)
     labels = {"units": given.units, "long_name": given.long_name}
-    _write_small(group, given.name, values, (given.name,), labels)
+    _write_small(group, given.name, values, (given.along or given.name,), labels)
 
 
 def _write_small(
@@ -324,6 +326,10 @@ def _grow(place: Place, layout: Layout, channels: NDArray[np.int32] | None) -> N
         behind = document["shape"][len(layout.grid) + 1 :]  # which never grows
         _put_shape(place, name, document, (*layout.grid, first, *behind))
     labels = {c.name: np.asarray(c.values, c.dtype) for c in (*layout.axes, *layout.dimensions)}
+    held = read_header(place).arrays or {}
+    # Stores that were made before parameters of cases were coordinates go on without them.
+    own = [one for one in layout.parameters if one.name in held]
+    labels |= {c.name: np.asarray(c.values, c.dtype) for c in own}
     labels["realization"] = np.arange(layout.realizations, dtype=np.int64)
     if channels is not None:
         labels[CHANNELS] = channels

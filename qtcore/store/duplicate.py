@@ -313,13 +313,18 @@ def grown_from(copy: Mapping[str, bytes], present: bytes) -> list[str]:
     return wrong
 
 
+GROWING_LISTS = ("values", "cases")
+"""Fields of an axis that get longer when new values are added to a store."""
+
+
 def _axes_grew(old: Any, new: Any) -> bool:
     if old == new:
         return True
     try:
         return len(old) == len(new) and all(
-            {**a, "values": 0} == {**b, "values": 0}
-            and b["values"][: len(a["values"])] == a["values"]
+            a.keys() == b.keys()
+            and all(a[name] == b[name] for name in a.keys() - set(GROWING_LISTS))
+            and all(b[n][: len(a[n])] == a[n] for n in GROWING_LISTS if n in a)
             for a, b in zip(old, new, strict=True)
         )
     except (TypeError, KeyError, ValueError):

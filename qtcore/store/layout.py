@@ -50,6 +50,10 @@ COPY = "run/copy.zip"
 DAMAGED = "run/damaged"
 """Prefix under which damaged chunks are kept."""
 
+DEFINITIONS = "run/definitions"
+"""Prefix under which the texts of definitions are kept that later runs have replaced, each named by
+its digest."""
+
 WORKER_PROOF = "proof-"
 """Beginning of the names by which workers prove that they use the store, below `run`."""
 
@@ -93,13 +97,17 @@ class ArraySpec:
 
 @dataclass(frozen=True)
 class Coordinate:
-    """Values along a dimension: name, values and what they mean."""
+    """Values along a dimension: name, values and what they mean.
+
+    `along` is the dimension if that has another name, as for the parameters of cases.
+    """
 
     name: str
     values: tuple[float, ...] | tuple[int, ...] | NDArray[np.int64]
     units: str
     long_name: str
     dtype: str = "float64"
+    along: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,8 @@ class Layout:
         Realizations that the store is meant to hold of the point that has most.
     block : int
         Realizations per block (= chunk length along `realization`), fixed when the store is made.
+    parameters : tuple of Coordinate
+        Parameters of cases, along the axes that count them.
     """
 
     axes: tuple[Coordinate, ...]
@@ -125,6 +135,7 @@ class Layout:
     variables: tuple[ArraySpec, ...]
     realizations: int
     block: int
+    parameters: tuple[Coordinate, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from qtcore.store.locate import Location
 from qtcore.store.stated import (
     DIGESTS_OF_CHANNELS,
     Stated,
+    cases_stated,
     digest_of_values,
     stated_by,
     values_in,
@@ -50,13 +51,16 @@ def open_dataset(location: Location) -> xr.Dataset:
     try:
         arrays = block_arrays(header)
         axes, stated = list(arrays[MARKER].axes), stated_by(header)
+        # What the store holds of cases is for other readers: the sweep states whole numbers as such.
+        stated_cases = [next(iter(cases.values())) for cases in cases_stated(header).values()]
+        of_cases = {name for case in stated_cases for name in case} - {*axes}
         documents = {
             name: array_document(header, name) for name in own_arrays(place, header.arrays)
         }
         coordinates = {
             name: coordinate(header, name, stated)
             for name, document in documents.items()
-            if not is_of_blocks(name, document)
+            if not (is_of_blocks(name, document) or name in of_cases)
         }
         marks = Marks(header, tuple(coordinates[name].size for name in axes))
         variables = {n: lazy(a, marks, axes) for n, a in arrays.items() if n != MARKER}
@@ -78,23 +82,26 @@ def open_dataset(location: Location) -> xr.Dataset:
         if isinstance(value, bool | int | float | str) and name not in opened.variables
     }
     opened = opened.assign_coords(scalars)
-    opened = opened.assign_coords(_parameters_of_cases(header.spec, opened))
+    opened = opened.assign_coords(_parameters_of_cases(header, opened))
     # New values of an axis are appended in the store; an axis is read in its order.
     unsorted = [name for name in axes if (np.diff(opened[name].to_numpy()) < 0).any()]
     return opened.sortby(unsorted) if unsorted else opened
 
 
-def _parameters_of_cases(spec: dict[str, Any], opened: xr.Dataset) -> dict[str, Any]:
+def _parameters_of_cases(header: Header, opened: xr.Dataset) -> dict[str, Any]:
     """Return what the cases of an axis stand for, as coordinates along it."""
     found: dict[str, Any] = {}
-    for axis in spec.get("axes", ()):
-        rows = dict(zip(axis["values"], axis.get("cases", ()), strict=False))
-        if not rows or axis["name"] not in opened.coords:
+    for axis, rows in cases_stated(header).items():
+        if axis not in opened.coords:
             continue
-        of_values = [rows[int(number)] for number in opened[axis["name"]].to_numpy()]
+        of_values = [rows[int(number)] for number in opened[axis].to_numpy()]
         for name in of_values[0]:
             if name not in opened.variables:
-                found[name] = (axis["name"], np.array([case[name] for case in of_values]))
+                found[name] = (
+                    axis,
+                    np.array([case[name] for case in of_values]),
+                    {"long_name": name},
+                )
     return found
 
 

@@ -7,7 +7,7 @@ are written anew from what is stated here.
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,8 +107,50 @@ def stated_by(header: Header) -> Stated:
         labels[str(axis.get("name"))] = axis["values"]
     if isinstance(spec.get("lengths"), list) and spec["lengths"]:
         labels.setdefault(LENGTH, spec["lengths"])
+    for cases in cases_stated(header).values():
+        for name, values in parameters_stated([*cases.values()]).items():
+            labels.setdefault(name, values)
     behind = header.sizes
     return Stated(labels, {**behind, **{name: len(held) for name, held in labels.items()}, **sizes})
+
+
+def cases_stated(header: Header) -> dict[str, dict[int, dict[str, Any]]]:
+    """Return the cases that the sweep of a store states, by axis and number.
+
+    Raises
+    ------
+    ValueError
+        If they are none.
+    """
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    axes = header.spec.get("axes")
+    for axis in axes if isinstance(axes, list) else ():
+        cases = axis.get("cases") if isinstance(axis, dict) else None
+        if not cases:
+            continue
+        are_cases = isinstance(cases, list) and all(isinstance(c, dict) and c for c in cases)
+        numbers = axis.get("values")
+        if not are_cases or not isinstance(numbers, list) or len(numbers) != len(cases):
+            raise ValueError(f"the cases of {brief(axis.get('name'))} are {brief(cases)}")
+        if any({*case} != {*cases[0]} for case in cases):
+            raise ValueError(f"the cases of {brief(axis.get('name'))} have different parameters")
+        found[str(axis["name"])] = {int(n): c for n, c in zip(numbers, cases, strict=True)}
+    return found
+
+
+def parameters_stated(cases: Sequence[Mapping[str, Any]]) -> dict[str, list[float] | list[bool]]:
+    """Return the parameters of cases as a store holds them: floats, or booleans.
+
+    Those that are texts are left out: Zarr has no lasting form for arrays of texts.
+    """
+    found: dict[str, list[float] | list[bool]] = {}
+    for name in cases[0] if cases else ():
+        values = [case[name] for case in cases]
+        if all(isinstance(value, bool) for value in values):
+            found[name] = values
+        elif all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
+            found[name] = [float(value) for value in values]
+    return found
 
 
 def chunks_of(name: str, document: Mapping[str, Any], values: NDArray[Any]) -> dict[str, bytes]:

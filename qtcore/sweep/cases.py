@@ -42,7 +42,9 @@ def checked_cases(given: Sequence[Any], numbers: Sequence[int]) -> tuple[Case, .
         except ValueError as error:
             raise InputError(f"case {number}: {error}") from None
         _refuse_unless_plain(number, found[-1])
-        if {*found[-1]} != {*found[0]}:
+        if {*found[-1]} == {*found[0]}:
+            _refuse_other_kinds(numbers[0], found[0], number, found[-1])
+        else:
             raise InputError(
                 f"all cases have the same parameters: case {numbers[0]} has {listed(list(found[0]))}, "
                 f"case {number} has {listed(list(found[-1]))}"
@@ -55,6 +57,23 @@ def _refuse_unless_plain(number: int, case: Case) -> None:
         if not isinstance(value, bool | int | float | str):
             raise InputError(
                 f"{name} of case {number} is a number, a text, true or false, got {brief(value)}"
+            )
+
+
+def kind_of(value: JsonValue) -> str:
+    """Return what kind of value a parameter has, in words."""
+    if isinstance(value, bool):
+        return "true or false"
+    return "a text" if isinstance(value, str) else "a number"
+
+
+def _refuse_other_kinds(first: int, known: Case, number: int, case: Case) -> None:
+    """Refuse a parameter that is a number in one case and a text in another: a store has one array."""
+    for name, value in case.items():
+        if kind_of(value) != kind_of(known[name]):
+            raise InputError(
+                f"{name} of case {number} is {kind_of(value)}, {brief(value)}, and that of case {first} "
+                f"is {kind_of(known[name])}, {brief(known[name])}; a parameter has one kind of values"
             )
 
 
@@ -110,6 +129,9 @@ def _new_case(name: str, cases: Mapping[int, Case], given: dict[str, Any]) -> tu
         )
     (case,) = checked_cases([given], [number if number is not None else max(cases) + 1])
     case = {key: case[key] for key in parameters}
+    _refuse_other_kinds(
+        min(cases), cases[min(cases)], number if number is not None else max(cases) + 1, case
+    )
     same = [n for n, one in cases.items() if _text(one) == _text(case)]
     if same and number in (None, same[0]):
         return same[0], cases[same[0]]

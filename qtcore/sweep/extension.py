@@ -16,11 +16,13 @@ from qtcore.store.header import Header
 from qtcore.store.open_store import OpenStore
 from qtcore.store.place import Place
 from qtcore.sweep.axes import Axis
+from qtcore.sweep.cases import kind_of
 from qtcore.sweep.names import OF_DATASETS, refuse_impossible
 from qtcore.sweep.observables import LENGTH
 from qtcore.sweep.program import program_differences
 from qtcore.sweep.provenance import other_versions
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.stored_cases import setting_words
 from qtcore.sweep.trusted import refuse_untrusted, vouch
 
 log = logging.getLogger(__name__)
@@ -280,7 +282,12 @@ def _missing_options(stored: Sweep, asked: Sweep) -> list[str]:
     meant = asked.changed(**fields, **once, lengths=stored.lengths)
     if (stored.spans is not None and asked.spans is None) or differences(stored, meant):
         return []
-    words = [["--set", f"{name}={','.join(map(repr, v))}"] for name, v in settings.items()]
+    plain = Axis((0,))
+    held, whole = ({axis.name: axis for axis in found} for found in (stored.axes, axes))
+    words = [
+        setting_words(name, v, held.get(name, plain), whole.get(name, plain))
+        for name, v in settings.items()
+    ]
     words += [["--seed", str(stored.seed)]] if stored.seed != asked.seed else []
     return [word for pair in words for word in pair]
 
@@ -311,6 +318,10 @@ def _case_differences(stored: Axis, asked: Axis) -> list[str]:
     if bool(stored.parameters) != bool(asked.parameters):
         words = ("cases with parameters" if a.parameters else "numbers" for a in (stored, asked))
         return [_line(stored.name, *words)]
+    kinds = [{n: kind_of(axis.cases[0][n]) for n in axis.parameters} for axis in (stored, asked)]
+    if kinds[0] != kinds[1]:
+        words = [", ".join(f"{name}: {kind}" for name, kind in one.items()) for one in kinds]
+        return [_line(f"parameters of {stored.name}", *words)]
     return [
         _line(f"case {number} of {stored.name}", str(case), str(asked.by_number[number]))
         for number, case in stored.by_number.items()

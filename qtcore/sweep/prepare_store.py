@@ -21,6 +21,7 @@ from qtcore.sweep.part import Part
 from qtcore.sweep.plan import block_length, dimension_sizes, refuse_too_many_blocks
 from qtcore.sweep.run_provenance import RunProvenance, origin
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.stored_cases import parameters_of_cases
 from qtcore.sweep.survey import channels, common_axes, survey
 
 PATIENCE = 120.0
@@ -46,7 +47,8 @@ def layout(sweep: Sweep, block: int) -> Layout:
     }
     behind = [known[n] if n in known else _coordinate(declared[n]) for n in sizes]
     axes = tuple(_coordinate(axis) for axis in sweep.axes)
-    return Layout(axes, tuple(behind), sweep.outputs, sweep.largest_count, block)
+    parameters = tuple(parameters_of_cases(sweep))
+    return Layout(axes, tuple(behind), sweep.outputs, sweep.largest_count, block, parameters)
 
 
 def refuse_names(sweep: Sweep, opened: OpenStore) -> None:

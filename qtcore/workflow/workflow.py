@@ -194,6 +194,9 @@ class Workflow:
 
             names = [quantity.name for quantity in self.declared.quantities]
             known = {*constants, *dimensions, *(axis for own in axes for axis in own)}
+            known |= {
+                name for cases in self._cases.values() for one in cases.values() for name in one
+            }
             refuse_unknown(self.panels, names, known)
         used = {d for variable in self.variables for d in variable.dims}
         used |= {d for quantity in self.quantities for d in quantity.dims}

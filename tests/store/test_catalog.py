@@ -108,7 +108,7 @@ def test_commands(folder: str) -> None:
     [
         (
             ("--where", "energ=0.5"),
-            "No run has an axis, a length or a constant called 'energ'; there are disorder, width, "
+            "No run has an axis, a length, a constant or a parameter of cases called 'energ'; there are disorder, width, "
             "flux, energy, length.",
         ),
         (("--where", "width=20:30"), "Values of width lie between 1 and 4."),

@@ -268,7 +268,9 @@ def status(store: Location) -> Status:
 
 
 def source(store: Location) -> str:
-    """Return the text of the definition that a store was made with, to be read and not run.
+    """Return the text of the definition of the last run into a store, to be read and not executed.
+
+    Texts of earlier runs lie in `run/definitions` of the store.
 
     Raises
     ------

@@ -215,6 +215,7 @@ def resolve_run(options: RunOptions) -> RunRequest:
         chosen,
         "" if goal is None else goal.model_dump_json(),
         definition.distinct,
+        in_use=True,
     )
     part = None if options.part is None else Part.parse(options.part)
     return RunRequest(sweep, store, profile, provenance, part, definition, goal)

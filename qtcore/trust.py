@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from qtcore.cluster.lookup import known, shipped_folders
-from qtcore.errors import InputError, QtcoreError, command
+from qtcore.errors import InputError, QtcoreError, command, counted
 from qtcore.request import RunRequest
 from qtcore.store.header import Header, read_header
+from qtcore.store.layout import DEFINITIONS
 from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
 from qtcore.sweep.preset import unmarked_lists
@@ -27,7 +28,12 @@ class UntrustedDefinitionError(InputError):
 
 
 def remember_definition(run_request: RunRequest) -> None:
-    """Remember the definition of a run, by its text and by its file, as one of this user's own."""
+    """Remember the definition of a run, by its text and by its file, as one of this user's own.
+
+    A run that repeats a store executes no definition. Its text is the store's, and stays unknown.
+    """
+    if run_request.workflow is None:
+        return
     path = _file_of(run_request.workflow)
     remember(run_request.provenance.source, *([] if path is None else [_as_text(path)]))
 
@@ -118,6 +124,36 @@ def definition_of(store: Place, workflow: str | Path | Workflow | None, *, trust
         f"or read the stored one with `{command('source', store)}`, and let it run with --trust "
         "(trust=True in Python)"
     )
+
+
+def edited_since(header: Header) -> list[str]:
+    """Say in a sentence that the file of a store's definition is not the text that the store keeps.
+
+    Nothing is executed. There is no sentence where the file may not run here.
+    """
+    attributes = header.attributes
+    source = attributes.get("definition_source")
+    path = _found(str(attributes.get("definition") or attributes.get("workflow")))
+    if not isinstance(source, str) or not source or path is None:
+        return []
+    if not _may_run(path) or _reads(path, source):
+        return []
+    return [
+        f"{path} is not the text that {header.place} keeps of its last run, and `check` and `figure` "
+        f"use the file. `{command('source', header.place)}` prints the text of that run; the next "
+        "`qtcore run` puts that of the file in its place."
+    ]
+
+
+def earlier_definitions(header: Header) -> list[str]:
+    """Say in a sentence where the definitions of earlier runs of a store lie."""
+    kept = header.place.children(DEFINITIONS)
+    if not kept:
+        return []
+    return [
+        f"Earlier runs had other texts of the definition: {counted(len(kept), 'texts')} in "
+        f"{DEFINITIONS} of {header.place}."
+    ]
 
 
 def _found(name: str) -> Path | None:

@@ -42,8 +42,10 @@ from qtcore.report.conclusion import Conclusion, concluded, incompleteness, judg
 from qtcore.request import RunOptions, RunRequest, choose_workflow, resolve_run
 from qtcore.request import list_workflows as list_definitions
 from qtcore.results.check import Check
+from qtcore.store.header import read_header
 from qtcore.sweep.console import steady_streams
 from qtcore.sweep.preset import parse_settings
+from qtcore.trust import earlier_definitions, edited_since
 
 FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, STOPPED, 4
 """Exit codes."""
@@ -248,8 +250,10 @@ def figure(store: StorePath, workflow: OtherWorkflow = None, trust: Trust = Fals
 
 @app.command()
 def source(store: StorePath) -> None:
-    """Print the definition that a store was made with; nothing of it is run."""
+    """Print the definition of the last run into a store; nothing of it is executed."""
     show.text(api.source(store))
+    header = read_header(store)
+    show.notes([*edited_since(header), *earlier_definitions(header)])
 
 
 @app.command()

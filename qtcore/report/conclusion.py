@@ -22,7 +22,7 @@ from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
 from qtcore.sweep.ensemble import examine
 from qtcore.sweep.program import program_differences
-from qtcore.trust import UntrustedDefinitionError, definition_of, vouch_for
+from qtcore.trust import UntrustedDefinitionError, definition_of, edited_since, vouch_for
 from qtcore.workflow import ConclusionError, Workflow, called
 
 if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status` needs
@@ -137,7 +137,8 @@ def concluded(
         drawing = drawn(definition, dataset, result)
         checks = checked(definition, result)
     found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
-    notes = [*_notes_on(place, definition, result), *notes]
+    edited = [] if workflow is not None else edited_since(read_header(place))
+    notes = [*edited, *_notes_on(place, definition, result), *notes]
     return Conclusion(result, [*checks, *found], notes, drawing, place)
 
 
@@ -167,7 +168,8 @@ def judged(
         result = analysed(definition, open_dataset(place))
         checks = checked(definition, result)
     found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
-    notes = [*_notes_on(place, definition, result), *notes]
+    edited = [] if workflow is not None else edited_since(read_header(place))
+    notes = [*edited, *_notes_on(place, definition, result), *notes]
     return [*checks, *found], notes
 
 

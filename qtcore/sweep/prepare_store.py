@@ -19,7 +19,7 @@ from qtcore.sweep.names import refuse_taken, refuse_twins
 from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import block_length, dimension_sizes, refuse_too_many_blocks
-from qtcore.sweep.run_provenance import RunProvenance, origin
+from qtcore.sweep.run_provenance import RunProvenance, follow_definition, origin
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.stored_cases import parameters_of_cases
 from qtcore.sweep.survey import channels, common_axes, survey
@@ -98,7 +98,7 @@ def prepared_store(
     part : Part or None
         The part that this driver computes.
     provenance : RunProvenance
-        For a new store.
+        For a new store; one that is there takes its definition.
     block : int or None
         Realizations per block of a new store; chosen by the cost model for None.
     stack : ExitStack
@@ -127,6 +127,7 @@ def prepared_store(
         refuse_if_parts_are_held(opened.place)
         clean_partial(opened.place)
     _extend(opened.header, target.sweep, target.earlier)
+    follow_definition(opened.reread(whole).header, provenance)
     lease = whole
     if part is not None:
         lease = stack.enter_context(Lease(opened.place, part.name))

@@ -216,6 +216,44 @@ def test_a_shipped_definition_needs_no_trust(
     assert qt.rerun(store, tmp_path / "b.zarr", cluster="threads", progress=False).sizes["energy"]
 
 
+def test_repeating_a_store_does_not_make_its_definition_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its functions are those of a shipped definition and may run; its text is a stranger's."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    store, flag = tmp_path / "a.zarr", tmp_path / "ran"
+    settings = {"energy": (0.0, 0.5)}
+    qt.run("resonances", store=store, settings=settings, cluster="threads", progress=False)
+    text = f"from pathlib import Path\nPath({str(flag)!r}).touch()\n{qt.source(store)}"
+    update_attributes(store, {"definition_source": text, "definition": "gone"})
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "other"))
+    monkeypatch.setattr("qtcore.sweep.trusted._vouched", set())
+    qt.rerun(store, tmp_path / "b.zarr", cluster="threads", progress=False)
+    for again in (store, tmp_path / "b.zarr"):
+        with pytest.raises(UntrustedDefinitionError):
+            qt.check(again)
+    assert not flag.exists()
+
+
+def test_a_run_gives_its_own_definition_to_a_strangers_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    store, flag = tmp_path / "a.zarr", tmp_path / "ran"
+    options: dict[str, Any] = {"store": store, "settings": {"energy": (0.0, 0.5)}}
+    options |= {"cluster": "threads", "progress": False}
+    qt.run("resonances", **options)
+    own = qt.source(store)
+    evil = f"from pathlib import Path\nPath({str(flag)!r}).touch()\n{own}"
+    update_attributes(store, {"definition_source": evil, "definition": "gone"})
+    qt.run("resonances", **options)
+    assert qt.source(store) == own
+    assert qt.check(store)
+    (kept,) = (store / "run" / "definitions").iterdir()
+    assert kept.read_text() == evil
+    assert not flag.exists()
+
+
 def test_a_definition_in_the_current_folder_is_not_run_because_a_store_names_it(
     stranger: Stranger, flags: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Profile
 from qtcore.errors import DamagedStoreError, InputError, QtcoreError, command, counted, writing_to
+from qtcore.made_up import warn_if_analysis_fails
 from qtcore.request import RunRequest
 from qtcore.store.header import read_header
 from qtcore.store.open_store import OpenStore, open_store
@@ -44,14 +45,18 @@ def plan_request(run_request: RunRequest) -> Plan:
     """Return what a request would compute, on the workers of its profile (on one if it names none).
 
     With a precision goal it is that of the first round, or, once that is in the store, of all
-    that its errors ask for. The request is rehearsed first, which takes about a second.
+    that its errors ask for. The request is rehearsed first, which takes about a second, and the
+    analysis is called once on made-up samples (`qtcore.made_up`).
     """
     sweep, opened = run_request.sweep, open_store(run_request.store)
     _rehearsed(run_request, opened)
     if run_request.precision is not None:
         sweep = final_sweep(run_request.precision, sweep, opened)
     workers = run_request.profile.cores or 1
-    return plan_sweep(sweep, opened, workers, run_request.part, run_request.cutting)
+    found = plan_sweep(sweep, opened, workers, run_request.part, run_request.cutting)
+    if run_request.workflow is not None:
+        warn_if_analysis_fails(run_request.workflow, run_request.sweep)
+    return found
 
 
 def _rehearsed(run_request: RunRequest, opened: OpenStore) -> None:

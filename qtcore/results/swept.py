@@ -17,6 +17,10 @@ SAME = 1e-9
 """Two values of an axis that differ by less, as a part of the larger one, are the same."""
 
 
+class NoSuchValueError(InputError):
+    """A stage asked for a value that an axis does not have."""
+
+
 class Swept:
     """A stored sweep.
 
@@ -104,14 +108,14 @@ class Swept:
 
         Raises
         ------
-        InputError
+        NoSuchValueError
             If the axis has no such value.
         """
         values = self.values(axis).astype(np.float64)
         away = np.abs(values - float(value))
         nearest = int(away.argmin())
         if not away[nearest] <= SAME * max(1.0, abs(float(value))):
-            raise InputError(
+            raise NoSuchValueError(
                 f"the sweep has no {axis} = {value:g}; it has {listed(values.tolist())}"
             )
         return Place(nearest, axis)

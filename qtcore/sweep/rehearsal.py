@@ -76,7 +76,7 @@ def rehearse(sweep: Sweep, author: Author | None, block: int | None = None) -> N
         worker = stack.enter_context(StandIn())
         others: Elsewhere | None = None
         if is_repeatable and may_differ(sweep.program):
-            points = [*islice(_points(sweep, worker), MOST_POINTS)]
+            points = [*islice(cheapest_first(sweep, worker), MOST_POINTS)]
             others = stack.enter_context(Elsewhere(sweep.program, points))
         _rehearse_here(sweep, author, worker, block)
         if others is not None:
@@ -91,7 +91,7 @@ def _rehearse_here(sweep: Sweep, author: Author | None, worker: StandIn, block: 
         trial = Trial(sweep, author, worker, block or block_length(sweep))
     kept = kept_from_call_to_call(sweep.program)
     longest = LONGEST_WITH_MEMORY if kept else LONGEST
-    for number, point in enumerate(_points(sweep, worker)):
+    for number, point in enumerate(cheapest_first(sweep, worker)):
         if number and time.perf_counter() - start > longest:
             if kept and not sweep.is_of_wires:
                 log.warning(
@@ -130,7 +130,7 @@ def _refuse_clocks(program: str, author: Author | None) -> None:
         )
 
 
-def _points(sweep: Sweep, worker: StandIn) -> Iterator[Point]:
+def cheapest_first(sweep: Sweep, worker: StandIn) -> Iterator[Point]:
     """Yield one point of each kind, those first that cost least, then the others."""
     kinds = survey(sweep).kinds if sweep.is_of_wires else probes(sweep).tolist()
     computed = [int(n) for n in np.flatnonzero(sweep.counts)]

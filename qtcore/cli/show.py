@@ -27,6 +27,7 @@ from qtcore.sweep.precision import Precision
 from qtcore.sweep.progress import duration
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.survey import common_axes, survey
 from qtcore.workflow import called
 
 UNSEEN = ("Cc", "Cf", "Zl", "Zp")
@@ -155,13 +156,26 @@ def heading(run_request: RunRequest, title: str) -> None:
         if sweep.lengths
         else ""
     )
+    pairs = same_disorder(sweep)
     part = f", part {run_request.part.number} of {run_request.part.of}" if run_request.part else ""
     err.print(
         f"[bold]{escape(title)}[/bold]\n"
         f"{counted(sweep.points, 'points')} × {_realizations(sweep, 'realizations')}, "
-        f"{lengths}seed {sweep.seed}{part} → {escape(str(run_request.store))}",
+        f"{lengths}seed {sweep.seed}{part} → {escape(str(run_request.store))}"
+        + (f"\nsame disorder along: {escape(pairs)}" if pairs else ""),
         highlight=False,
     )
+
+
+def same_disorder(sweep: Sweep) -> str:
+    """Say along which axes realization n is the same impurities at all points.
+
+    Nothing is said where nothing is random, and of a function that makes its own randomness.
+    """
+    keys = survey(sweep).keys
+    if sweep.points < 2 or not any(keys):
+        return ""
+    return ", ".join(common_axes(sweep, keys)) or "no axis (it differs from point to point)"
 
 
 def _realizations(sweep: Sweep, noun: str = "") -> str:
@@ -190,6 +204,8 @@ def plan(plan: Plan, run_request: RunRequest) -> None:
         "store": f"at most {_bytes(plan.bytes_left)} more in {run_request.store}",
         "memory": f"about {_bytes(plan.worker_bytes)} per worker",
     }
+    if pairs := same_disorder(sweep):
+        rows["same disorder along"] = pairs
     if run_request.part:
         rows["part"] = (
             f"{run_request.part.number} of {run_request.part.of}; blocks to time are of this part"

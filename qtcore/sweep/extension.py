@@ -320,8 +320,8 @@ def _case_differences(stored: Axis, asked: Axis) -> list[str]:
         return [_line(stored.name, *words)]
     kinds = [{n: kind_of(axis.cases[0][n]) for n in axis.parameters} for axis in (stored, asked)]
     if kinds[0] != kinds[1]:
-        words = [", ".join(f"{name}: {kind}" for name, kind in one.items()) for one in kinds]
-        return [_line(f"parameters of {stored.name}", *words)]
+        told = [", ".join(f"{name}: {kind}" for name, kind in one.items()) for one in kinds]
+        return [_line(f"parameters of {stored.name}", *told)]
     return [
         _line(f"case {number} of {stored.name}", str(case), str(asked.by_number[number]))
         for number, case in stored.by_number.items()

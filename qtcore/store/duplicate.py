@@ -313,18 +313,15 @@ def grown_from(copy: Mapping[str, bytes], present: bytes) -> list[str]:
     return wrong
 
 
-GROWING_LISTS = ("values", "cases")
-"""Fields of an axis that get longer when new values are added to a store."""
-
-
 def _axes_grew(old: Any, new: Any) -> bool:
     if old == new:
         return True
+    growing = ("values", "cases")
     try:
         return len(old) == len(new) and all(
             a.keys() == b.keys()
-            and all(a[name] == b[name] for name in a.keys() - set(GROWING_LISTS))
-            and all(b[n][: len(a[n])] == a[n] for n in GROWING_LISTS if n in a)
+            and all(a[name] == b[name] for name in a.keys() - set(growing))
+            and all(b[n][: len(a[n])] == a[n] for n in growing if n in a)
             for a, b in zip(old, new, strict=True)
         )
     except (TypeError, KeyError, ValueError):

@@ -197,7 +197,7 @@ def resolve_run(options: RunOptions) -> RunRequest:
     seed = DEFAULT_SEED if options.seed is None else options.seed
     usual = RESULTS / f"{definition.name}-{chosen}.zarr"
     store = place_of(options.store if options.store is not None else usual)
-    settings = with_stored_cases(size, options.settings, store)
+    settings = with_stored_cases(size, options.settings, store, definition.presets.values())
     goal = None
     if options.precision is None:
         size = size.changed(settings, options.realizations)

@@ -1,7 +1,7 @@
 """Cases in a store: what it keeps of their parameters, and those that a definition does not have."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -18,21 +18,27 @@ from qtcore.sweep.validation import several
 
 
 def with_stored_cases(
-    preset: Preset, settings: Mapping[str, Any] | None, store: Location
+    preset: Preset,
+    settings: Mapping[str, Any] | None,
+    store: Location,
+    others: Iterable[Preset] = (),
 ) -> dict[str, Any]:
-    """Return settings that state by their parameters the cases that only a store has.
+    """Return settings that state by their parameters the cases that a preset does not have.
 
-    A case that was added to a store is then asked for like one of the definition: by its number,
-    as the case that another one is `like`, or by its parameters, which find its number.
+    A case that was added to a store, or that only another preset of the definition has, is then
+    asked for like one of the preset: by its number, as the case that another one is `like`, or by
+    its parameters, which find its number. The store goes before other presets.
 
     Parameters
     ----------
     preset : Preset
-        What the definition has.
+        What is changed.
     settings : mapping, optional
         What is asked for, as `Preset.changed` takes it.
     store : str, Path or Place
         The store to go on with, if there is one.
+    others : iterable of Preset
+        What else the definition has.
 
     Raises
     ------
@@ -43,10 +49,16 @@ def with_stored_cases(
     names = [name for name, axis in preset.axes.items() if axis.cases and name in found]
     stored = _stored_axes(store) if names else {}
     for name in names:
-        own, held = preset.axes[name], stored.get(name)
-        if held is None or {*held.parameters} != {*own.parameters} or isinstance(found[name], str):
+        own = preset.axes[name]
+        if isinstance(found[name], str):
             continue
-        known = {**held.by_number, **own.by_number}
+        elsewhere = [other.axes[name] for other in others if name in other.axes]
+        elsewhere += [stored[name]] if name in stored else []
+        known: dict[int, Case] = {}
+        for axis in elsewhere:
+            if {*axis.parameters} == {*own.parameters}:
+                known |= axis.by_number
+        known |= own.by_number
         given = [found[name]] if isinstance(found[name], Mapping) else several(found[name])
         numbers, cases = chosen_cases(name, known, given)
         found[name] = [

@@ -357,3 +357,19 @@ def test_axes_without_cases_keep_the_identity_of_their_sweeps():
     axis = qt.Axis((1, 2), whole=True)
     assert "cases" not in axis.model_dump()
     assert "cases" in qt.Cases(SHAPES).model_dump()
+
+
+def test_a_case_of_another_preset_is_selected_by_its_number(tmp_path):
+    presets = {
+        "quick": WORKFLOW.presets["quick"],
+        "large": qt.Preset(
+            shape=qt.Cases([*SHAPES, {**SHAPES[0], "across": 9}]), flux=(0.0,), realizations=4
+        ),
+    }
+    both = replace(WORKFLOW, presets=presets)
+    options = {"store": tmp_path / "s.zarr", "cluster": "threads", "progress": False}
+    ds = qt.run(both, settings={"shape": [0, 3, {"like": 3, "along": 1}]}, **options)
+    assert ds["across"].values.tolist() == [4, 9, 9]
+    assert ds["shape"].values.tolist() == [0, 3, 4]
+    with pytest.raises(InputError, match=r"shape has no case 7; its cases are 0, 1, 2, 3"):
+        qt.plan(both, settings={"shape": [7]})

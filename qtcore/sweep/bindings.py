@@ -13,8 +13,11 @@ BUILTINS = frozenset(dir(builtins))
 BY_NAME = frozenset(
     {"__builtins__", "__import__", "eval", "exec", "globals", "locals", "vars"}
     | {"__globals__", "_getframe", "currentframe", "f_globals", "import_module", "inspect"}
+    | {"ForwardRef", "evaluate_forward_ref", "get_annotations", "get_type_hints"}
+    | {"__subclasses__", "get_objects", "get_referrers"}
 )
-"""Names and attributes that reach anything in a module, whatever its name."""
+"""Names and attributes that reach anything in a module, whatever its name: some of them evaluate
+annotations that are texts, others find what nobody names."""
 
 SEVERED = frozenset(
     f"qtcore.{name}"
@@ -185,7 +188,7 @@ def bound(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
     else:
         inside = [statement]
     is_plain = isinstance(statement, ast.Assign | ast.AnnAssign)
-    for node in _walk_outside_functions(inside):
+    for node in walk_outside_functions(inside):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name, False
         elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -200,7 +203,7 @@ def bound(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
             )
 
 
-def _walk_outside_functions(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+def walk_outside_functions(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Walk trees without the bodies of functions and classes, whose names are their own."""
     waiting = list(nodes)
     while waiting:

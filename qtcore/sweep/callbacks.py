@@ -41,6 +41,29 @@ class Callbacks:
         """Whether a function that calls what it is given changes nothing by that."""
         return all(self._is_quiet(value, local, set()) for value in given)
 
+    def have_quiet_methods(self, given: list[ast.expr], only: str = "") -> bool:
+        """Whether nobody changes anything by calling methods of objects among some values.
+
+        It is about objects of the text's own classes, and about all methods or only those of one
+        name.
+        """
+        waiting, seen = [*given], set[int]()
+        while waiting:
+            for node in ast.walk(waiting.pop()):
+                if not isinstance(node, ast.Name) or id(node) in seen:
+                    continue
+                seen.add(id(node))
+                for source in self._sources.of(node):
+                    if isinstance(source, ast.expr):
+                        waiting.append(source)
+                    elif isinstance(source, ast.ClassDef) and not all(
+                        self._is_called_quietly(part)
+                        for part in source.body
+                        if isinstance(part, ast.FunctionDef) and only in ("", part.name)
+                    ):
+                        return False
+        return True
+
     def _is_quiet(self, value: ast.expr, local: Local, seen: set[int]) -> bool:
         """Whether calling a value, or one that it holds, changes nothing."""
         if isinstance(value, ast.Constant | ast.Compare | ast.JoinedStr):
@@ -68,6 +91,8 @@ class Callbacks:
         inside = [*call.args, *(keyword.value for keyword in call.keywords)]
         if isinstance(called, ast.Attribute):
             inside.append(called.value)  # TABLE.get("key")
+        if isinstance(called, ast.Call):
+            inside.append(called)  # type("Tee", (), {"write": write})()
         if isinstance(called, ast.Name) and called.id in self._module.binders:
             made = self._module.value_of(called.id)
             if isinstance(made, ast.FunctionDef):

@@ -80,13 +80,15 @@ def cut_out(text: str, names: list[str]) -> str:
 def _chosen(module: Module, names: list[str]) -> tuple[set[int], set[str]]:
     """Return which statements count, and the names that they need."""
     effects = Effects(module)
+    hooks = effects.hooks()
     chosen: set[int] = set()
     asked: set[tuple[str, int]] = set()
     waiting = [(name, END) for name in names]
     loud = [
         number
         for number, statement in enumerate(module.statements)
-        if not _is_for_main_only(statement) and not effects.is_quiet(number)
+        if not _is_for_main_only(statement)
+        and (not effects.is_quiet(number) or hooks.may_run(number))
     ]
     forced = {n for n, s in enumerate(module.statements) if _is_for_all(s)}
     forced |= _for_their_effects(module)
@@ -106,7 +108,12 @@ def _chosen(module: Module, names: list[str]) -> tuple[set[int], set[str]]:
         new = {
             number
             for number in [*forced, *loud]
-            if number not in chosen and (number in forced or _may_matter(module, number, needed))
+            if number not in chosen
+            and (
+                number in forced
+                or (hooks.may_run(number) and not hooks.touched.isdisjoint(needed))
+                or _may_matter(module, number, needed)
+            )
         }
         if any(reaches_by_name(module.statements[n]) for n in {*chosen, *new}):
             return _everything(module), needed
@@ -118,6 +125,8 @@ def _chosen(module: Module, names: list[str]) -> tuple[set[int], set[str]]:
             for number in new
             for name in (module.free[number] | _own(module, number))
         ]
+        # What is handed over is called later, and finds what stands there then.
+        waiting += [(name, END) for n in new.intersection(hooks.keeping) for name in module.free[n]]
 
 
 def _everything(module: Module) -> set[int]:
@@ -160,9 +169,12 @@ def _may_matter(module: Module, number: int, needed: set[str]) -> bool:
     reached = {number, *(n for name in touched for n, _ in module.binders.get(name, ()))}
     executed = [module.statements[n] for n in sorted(reached)]
     return any(
-        reaches_by_name(statement) or _disturbs_a_package(module, statement)
+        reaches_by_name(statement)
+        or (
+            not isinstance(statement, ast.Import | ast.ImportFrom)
+            and _disturbs_a_package(module, statement)
+        )
         for statement in executed
-        if not isinstance(statement, ast.Import | ast.ImportFrom)
     )
 
 

@@ -8,8 +8,10 @@ import ast
 from collections.abc import Iterable
 from functools import cached_property
 
-from qtcore.sweep.bindings import BY_NAME, Module, bound
+from qtcore.sweep.acting import Acting
+from qtcore.sweep.bindings import BY_NAME, Module
 from qtcore.sweep.callbacks import Callbacks
+from qtcore.sweep.hooks import Hooks
 from qtcore.sweep.local import Local, attributes
 from qtcore.sweep.quiet import (
     CHANGED_BY_READING,
@@ -17,7 +19,6 @@ from qtcore.sweep.quiet import (
     OF_TWO,
     OF_WORKFLOWS,
     ONLY_READING,
-    PLAIN_METHODS,
     QUIET_BASES,
     QUIET_BUILTINS,
     QUIET_DECORATORS,
@@ -34,6 +35,7 @@ class Effects:
         self._module = module
         self._known: dict[int, bool] = {}
         self._bodies: dict[int, bool] = {}
+        self._acting = Acting(module, self._body, lambda v: self._calls_quietly(v, Local(module)))
         self._methods = {
             node.name
             for statement in module.statements
@@ -56,45 +58,27 @@ class Effects:
             plain = isinstance(statement, ast.FunctionDef | ast.Import | ast.ImportFrom)
             names = set() if plain else self._module.reach(self._module.free[number])
             if self._is_handed_over(statement):
-                names &= self._module.free[number] - self._overloaded
-            self._known[id(statement)] = not names & (
-                self._once | self._overloaded
-            ) and self._statement(statement, Local(self._module))
+                names &= self._module.free[number] - self._acting.overloaded
+            self._known[id(statement)] = (
+                not names & (self._once | self._acting.overloaded)
+                and self._statement(statement, Local(self._module))
+                and not self._acting.ends_something(number)
+            )
         return self._known[id(statement)]
+
+    def hooks(self) -> Hooks:
+        """Return what the text hands over to be called later."""
+        return Hooks(self._module, self._may_act)
+
+    def _may_act(self, values: list[ast.expr]) -> bool:
+        """Whether calling some values, or methods of theirs, may change something."""
+        quiet = self._calls_quietly(values, Local(self._module))
+        return not (quiet and self._callbacks.have_quiet_methods(values))
 
     def _is_handed_over(self, statement: ast.stmt) -> bool:
         """Whether a statement gives what it names to qtcore, which only keeps it."""
         value = statement.value if isinstance(statement, ast.Assign | ast.Expr) else None
         return isinstance(value, ast.Call) and self._module.path(value.func).startswith("qtcore.")
-
-    @cached_property
-    def _overloaded(self) -> set[str]:
-        """Classes of the module whose objects may act when they are only looked at."""
-        return {
-            name
-            for statement in self._module.statements
-            if any(
-                isinstance(node, ast.ClassDef) and any(map(self._acts, node.body))
-                for node in ast.walk(statement)
-            )
-            for name, _ in bound(statement)
-        }
-
-    def _acts(self, node: ast.stmt) -> bool:
-        """Whether a statement of a class may let its objects act when they are only looked at."""
-        if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Constant):
-            return any(
-                isinstance(target, ast.Name)
-                and target.id.startswith("__")
-                and target.id != "__slots__"
-                for target in node.targets
-            )
-        return (
-            isinstance(node, ast.FunctionDef)
-            and (bool(node.decorator_list) or node.name.startswith("__"))
-            and node.name not in PLAIN_METHODS
-            and not self._body(node)
-        )
 
     def _goes_through_once(self, statement: ast.stmt) -> bool:
         """Whether a statement may bind a name to something that reading changes, as an iterator."""
@@ -133,6 +117,12 @@ class Effects:
             return False
         if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call | ast.Constant):
             return False  # nobody writes such a line unless it does something
+        if isinstance(node, ast.Raise):  # of a class Python makes the object by itself
+            classes = [part for part in (node.exc, node.cause) if part is not None]
+            if not self._calls_quietly(
+                [part for part in classes if not isinstance(part, ast.Call)], local
+            ):
+                return False
         if isinstance(node, ast.AugAssign):
             target = node.target
             is_own = isinstance(target, ast.Name) and target.id in local.fresh
@@ -180,6 +170,7 @@ class Effects:
                 self._decorator(d, local, ("dataclasses.", "enum.")) for d in node.decorator_list
             )
             and self._statements(node.body, local)
+            and all(map(self._body, self._acting.called_by_enum(node)))
         )
 
     def _is_quiet_base(self, base: ast.expr) -> bool:
@@ -230,6 +221,10 @@ class Effects:
         path = self._module.path(called)
         if not path.startswith("qtcore.") and self._may_write(node, path, local):
             return False
+        if path.startswith("numpy.") and not self._callbacks.have_quiet_methods(
+            given, path.rpartition(".")[2]
+        ):
+            return False  # np.sqrt of an object calls its method sqrt
         if path:
             return is_quiet_path(path) and (
                 path.startswith(STORING) or self._calls_quietly(given, local)

@@ -59,6 +59,11 @@ LOUD = [
     "itertools.tee",
     "copy.replace",
     "types.coroutine",
+    "typing.get_type_hints",
+    "typing.evaluate",
+    "typing_extensions.get_type_hints",
+    "typing_extensions.get_annotations",
+    "typing_extensions.evaluate",
 ]
 """Beginnings of the paths of those that do not."""
 
@@ -253,6 +258,13 @@ CHANGERS = frozenset(
     ]
 )
 """Methods of containers that change them."""
+
+BY_ITSELF = frozenset(
+    {"keys", "_generate_next_value_", "_missing_"}
+    | {"as_integer_ratio", "conjugate", "dst", "fromutc", "tzname", "utcoffset"}
+)
+"""Methods without two underscores that Python's own library calls where nobody names them: `dict(x)`
+and `{**x}` call x.keys, and a difference of two times calls utcoffset."""
 
 PLAIN_METHODS = frozenset({"__init__", "__post_init__", "__new__"})
 

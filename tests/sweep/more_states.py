@@ -37,6 +37,94 @@ CALLBACKS = {
 }
 """How a callback comes to whoever calls it; each leaves 1 in H."""
 
+_RAISED = "class K(KeyError):\n    def __init__(self, *a): fill()\n"
+_KEYS = "    def keys(self):\n        fill()\n        return []\n    def __getitem__(self, k): return 0\n"
+_WRITES = "class Tee:\n    def write(self, text): fill()\n    def flush(self): pass\n"
+
+ACTING = {
+    "raised as a class": f"{_RAISED}try: raise K\nexcept K: pass\n",
+    "raised under another name": f"{_RAISED}L = K\ntry: raise L\nexcept K: pass\n",
+    "raised from a class": f"{_RAISED}try: raise ValueError from K\nexcept ValueError: pass\n",
+    "raised by a choice": f"{_RAISED}try: raise (K if H else K)\nexcept K: pass\n",
+    "keys for dict()": f"class O:\n{_KEYS}Z = dict(O())\n",
+    "keys for {**o}": f"class O:\n{_KEYS}o = O()\nZ = {{**o}}\n",
+    "keys for dict(**o)": f"class O:\n{_KEYS}o = O()\nZ = dict(**o)\n",
+    "keys of a base": f"class B:\n{_KEYS}class O(B): pass\nZ = dict(O())\n",
+    "an operator that is added": (
+        "class O: pass\ndef b(self): return not fill()\nsetattr(O, '__bool__', b)\n"
+        "Z = 1 if O() else 2\n"
+    ),
+    "a method of the name of a function of NumPy": (
+        "class O:\n    def sqrt(self): return fill()\no = O()\nZ = np.sqrt(o)\n"
+    ),
+    "a time zone": (
+        "import datetime as d\nclass T(d.tzinfo):\n    def utcoffset(self, x):\n        fill()\n"
+        "        return d.timedelta(0)\nt = d.datetime(2020, 1, 1, tzinfo=T())\n"
+        "Z = t - t.replace(tzinfo=d.timezone.utc)\n"
+    ),
+    "print to a new sys.stdout": (
+        f"import sys\n{_WRITES}sys.stdout, old = Tee(), sys.stdout\nprint('x', end='')\n"
+        "sys.stdout = old\n"
+    ),
+    "print after a function that sets sys.stdout": (
+        f"import sys\n{_WRITES}def install(): sys.stdout = Tee()\nold = sys.stdout\ninstall()\n"
+        "print('x', end='')\nsys.stdout = old\n"
+    ),
+    "print in a context that is entered by hand": (
+        f"import contextlib\n{_WRITES}c = contextlib.redirect_stdout(Tee())\nc.__enter__()\n"
+        "print('x', end='')\nc.__exit__(None, None, None)\n"
+    ),
+    "a log to a new sys.stderr": (
+        "import logging, sys\ndef once(*a): H or fill()\n"
+        "sys.stderr, old = type('F', (), {'write': once, 'flush': len})(), sys.stderr\n"
+        "try: logging.warning('x')\nexcept TypeError: pass\nsys.stderr = old\n"
+    ),
+    "a warning that is shown": (
+        "import warnings\nwarnings.showwarning = fill\nwarnings.simplefilter('always')\n"
+        "Z = np.array([1.0]) / 0\n"
+    ),
+    "an error of NumPy": (
+        "X = np.ones(1)\nnp.seterr(divide='call')\nnp.seterrcall(fill)\nZ = X / 0.0\n"
+    ),
+    "values of an enumeration": (
+        "import enum\nclass Q(enum.Enum):\n    def _generate_next_value_(n, *a): return fill() or n\n"
+        "    X = enum.auto()\n"
+    ),
+    "values of the base of an enumeration": (
+        "import enum\nclass B(enum.Enum):\n    def _generate_next_value_(n, *a): return fill() or n\n"
+        "class Q(B):\n    X = enum.auto()\n"
+    ),
+    "members of an enumeration": (
+        "import enum\nclass Q(enum.Enum):\n    X = 1\n    def __init__(self, v): fill()\n"
+    ),
+    "members of a class that is mixed in": (
+        "import enum\nclass B:\n    def __init__(self, *a): fill()\n"
+        "class Q(B, enum.Enum):\n    X = 1\n"
+    ),
+    "hints of a class": (
+        "import typing\nclass Q:\n    x: 'fill() or int'\nZ = typing.get_type_hints(Q)\n"
+    ),
+    "hints of a function under another name": (
+        "from typing import get_type_hints as g\ndef q(x: 'fill() or int'): pass\nZ = g(q)\n"
+    ),
+    "an object that ends": "class O:\n    def __del__(self): fill()\no = O()\no = 1\n",
+    "an object that a list lets go": (
+        "class O:\n    def __del__(self): fill()\no = [O()]\ndef o(): pass\n"
+    ),
+    "an object that a weak reference sees end": (
+        "import weakref\nclass O: pass\no = O()\nw = weakref.ref(o, fill)\nimport math as o\n"
+    ),
+    "a finalizer": (
+        "import weakref\nclass O: pass\no = O()\nweakref.finalize(o, lambda: fill())\no = 3\n"
+    ),
+}
+"""How Python calls by itself what stands nowhere as a call; each leaves 1 in H."""
+
+ACTING = {
+    how: f"H = []\ndef fill(*given, **named):\n    H or H.append(1)\n{text}"
+    for how, text in ACTING.items()
+}
+
 HARMLESS = {
     "a pause": (2.0, "import time\ntime.sleep(0)\nN = 2\n", "N"),
     "a measured time that is not stored": (2.0, "import time\n", "2 + 0 * time.perf_counter()"),

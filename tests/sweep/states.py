@@ -528,6 +528,20 @@ RIGHT = {
 """For each kind the right value, the text before `solve`, what solve returns, the text behind it."""
 
 RIGHT |= {f"a callback {how}": (1.0, text, "sum(H)") for how, text in MORE["CALLBACKS"].items()}
+RIGHT |= {f"by Python: {how}": (1.0, text, "sum(H)") for how, text in MORE["ACTING"].items()}
+RIGHT |= {
+    "a function that finds later what it needs": (
+        3.0,
+        "import copyreg, copy\nclass P: v = 1.0\ncopyreg.pickle(P, lambda p: (made, ()))\n"
+        "def made():\n    q = P()\n    q.__dict__['v'] = 3.0\n    return q\n",
+        "copy.copy(P()).v",
+    ),
+    "classes that are counted": (
+        1.0,
+        "class P: pass\nclass Q(P): pass\n",
+        "len(P.__subclasses__())",
+    ),
+}
 RIGHT |= {f"harmless: {what}": made for what, made in MORE["HARMLESS"].items()}
 
 REFUSED = {

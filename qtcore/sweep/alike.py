@@ -10,29 +10,7 @@ from typing import Any
 import numpy as np
 
 from qtcore.errors import brief
-
-DEEPEST = 40
-"""Objects within objects are followed so far."""
-
-_OF_EVERY_CLASS = frozenset(
-    [
-        "__abstractmethods__",
-        "__annotate__",
-        "__annotate_func__",
-        "__annotations__",
-        "__annotations_cache__",
-        "__classcell__",
-        "__dataclass_fields__",
-        "__dict__",
-        "__doc__",
-        "__firstlineno__",
-        "__module__",
-        "__qualname__",
-        "__static_attributes__",
-        "__weakref__",
-        "_abc_impl",
-    ]
-)
+from qtcore.sweep.pictures import DEEPEST, Picture, Unseen, kind_of, own_attributes, parts_of
 
 
 def difference(mine: Any, other: Any, name: str) -> str:
@@ -44,7 +22,7 @@ def difference(mine: Any, other: Any, name: str) -> str:
     Parameters
     ----------
     mine, other : object
-        The author's, and the program's.
+        The author's, or a picture of it (`qtcore.sweep.pictures`), and the program's.
     name : str
         What to call it.
     """
@@ -69,6 +47,12 @@ class _Comparison:
             self._depth -= 1
 
     def _difference(self, a: Any, b: Any, name: str) -> str:
+        if isinstance(a, Unseen):
+            return ""
+        if isinstance(a, Picture):
+            if a.kind != kind_of(b):
+                return _line(name, a.kind, kind_of(b))
+            return self._mappings(a.parts, parts_of(b), name)
         if _name_of(type(a)) != _name_of(type(b)):
             return _line(name, a, b)
         if a is None or isinstance(a, bool | int | float | complex | str | bytes):
@@ -127,7 +111,7 @@ class _Comparison:
             self.difference(a.__defaults__, b.__defaults__, f"defaults of {name}")
             or self.difference(a.__kwdefaults__, b.__kwdefaults__, f"defaults of {name}")
             or self.difference(cells[0], cells[1], f"what {name} encloses: ")
-            or self.difference(_own_attributes(a), _own_attributes(b), f"attributes of {name}")
+            or self.difference(own_attributes(a), own_attributes(b), f"attributes of {name}")
         )
 
     def _classes(self, a: type, b: type, name: str) -> str:
@@ -135,7 +119,7 @@ class _Comparison:
             return _line(name, a.__qualname__, b.__qualname__)
         if a.__module__ == b.__module__:  # of a package
             return ""
-        parts = [_own_attributes(c) for c in (a, b)]
+        parts = [own_attributes(c) for c in (a, b)]
         return self._sequences(
             [_name_of(c) for c in a.__bases__], [_name_of(c) for c in b.__bases__], name
         ) or self._mappings(parts[0], parts[1], name)
@@ -157,11 +141,6 @@ class _Comparison:
         except Exception:  # noqa: BLE001 - an object that cannot say what it is made of
             return ""
         return self.difference(states[0], states[1], name)
-
-
-def _own_attributes(of: Any) -> dict[str, Any]:
-    """Return the attributes of a class or function that a text gave it; `wraps` copies others."""
-    return {name: value for name, value in vars(of).items() if name not in _OF_EVERY_CLASS}
 
 
 def _cells(function: types.FunctionType) -> dict[str, Any]:

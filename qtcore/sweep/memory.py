@@ -2,9 +2,15 @@
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
+from qtcore.sweep.pictures import pictured
 from qtcore.sweep.quiet import CHANGERS
 from qtcore.sweep.syntax import parsed
+
+AS_LOADED = "__qtcore_as_loaded__"
+"""Under this name a definition's module keeps what its functions write into, as it was before any call."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -16,6 +22,25 @@ def changed_by_functions(program: str) -> set[str]:
     """
     functions = [node for node in ast.walk(parsed(program)) if isinstance(node, Function)]
     return {name for function in functions for name in _changed(function)}
+
+
+def remember_as_loaded(namespace: dict[str, Any], text: str) -> None:
+    """Keep pictures of what the functions of a definition write into, straight after it was loaded.
+
+    Later these objects depend on what was called, so that a rehearsal could not compare them.
+
+    Parameters
+    ----------
+    namespace : dict of str to object
+        Of the module that was made from the text; the pictures stand in it under `AS_LOADED`.
+    text : str
+        The definition.
+    """
+    seen: dict[str, Any] = {}
+    for name in sorted(changed_by_functions(text) & {*namespace}):
+        with suppress(Exception):  # what cannot be copied cannot be compared
+            seen[name] = pictured(namespace[name], namespace["__name__"])
+    namespace[AS_LOADED] = seen
 
 
 def kept_from_call_to_call(program: str) -> list[str]:

@@ -28,7 +28,8 @@ from qtcore.sweep.attempts import (
 )
 from qtcore.sweep.clocks import clock_that_may_matter
 from qtcore.sweep.elsewhere import MOST_POINTS, Answer, Elsewhere, may_differ, tried
-from qtcore.sweep.memory import changed_by_functions, kept_from_call_to_call
+from qtcore.sweep.left_out import bound_otherwise
+from qtcore.sweep.memory import AS_LOADED, changed_by_functions, kept_from_call_to_call
 from qtcore.sweep.own_rehearsal import Trial
 from qtcore.sweep.plan import block_length
 from qtcore.sweep.program import ROLES, files_of, load_program, loaded_anew, namespaces
@@ -180,8 +181,13 @@ def _compare_modules(
     program: str, number: int, mine: Mapping[str, Any], theirs: Mapping[str, Any]
 ) -> None:
     changed = changed_by_functions(program)
+    loaded: Mapping[str, Any] = mine.get(AS_LOADED, {})
+    otherwise = bound_otherwise(mine, files_of(program)[number])
     for name, value in theirs.items():
-        if (name.startswith("__") and name.endswith("__")) or name in changed:
+        if (name.startswith("__") and name.endswith("__")) or name in otherwise:
+            continue
+        if name in changed:
+            _compare_as_loaded(program, number, loaded, name, value)
             continue
         if name not in mine:
             if name in ROLES:
@@ -190,18 +196,38 @@ def _compare_modules(
         else:
             words = difference(mine[name], value, name)
         if words and not (name in ROLES and mine.get(name) is not value and _is_alias(mine, name)):
-            if difference(value, namespaces(program)[number].get(name), name):
-                raise InputError(
-                    f"{name} is something else each time that the definition is loaded, so that no "
-                    "two workers would have the same: it comes from a generator without a seed or "
-                    "from the clock; make it a constant of the preset, and random numbers in "
-                    "functions, by `np.random.default_rng([point.seed, realization])`"
-                )
+            _refuse_if_never_the_same(program, number, name, value)
             raise InputError(
                 f"workers would not compute what this process computes: {words}. They execute the "
                 f"text of the definition{called_otherwise(program)}; what was changed otherwise, by hand in a notebook or by a "
                 "function that ran since, does not reach them. Change it in the text"
             )
+
+
+def _compare_as_loaded(
+    program: str, number: int, loaded: Mapping[str, Any], name: str, theirs: Any
+) -> None:
+    """Compare what functions write into with what it was before any of them was called."""
+    words = difference(loaded[name], theirs, name) if name in loaded else ""
+    if words:
+        _refuse_if_never_the_same(program, number, name, theirs)
+        raise InputError(
+            f"workers would not compute what this process computes: straight after loading, {words}. "
+            f"They execute those statements of the definition that make the numbers{called_otherwise(program)}, "
+            f"and what changes {name} here is not seen to be one of them: write its value into the text, or "
+            f"change {name} by a statement in which its name stands"
+        )
+
+
+def _refuse_if_never_the_same(program: str, number: int, name: str, value: Any) -> None:
+    """Refuse what is something else each time that a program is loaded."""
+    if difference(value, namespaces(program)[number].get(name), name):
+        raise InputError(
+            f"{name} is something else each time that the definition is loaded, so that no "
+            "two workers would have the same: it comes from a generator without a seed or "
+            "from the clock; make it a constant of the preset, and random numbers in "
+            "functions, by `np.random.default_rng([point.seed, realization])`"
+        )
 
 
 def _is_alias(mine: Mapping[str, Any], name: str) -> bool:

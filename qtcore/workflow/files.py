@@ -6,6 +6,7 @@ from types import ModuleType
 
 from qtcore.cluster.lookup import file_at, folders, is_path, known
 from qtcore.errors import LONGEST, InputError, QtcoreError, is_fault, place_in
+from qtcore.sweep.memory import remember_as_loaded
 from qtcore.sweep.program import SOURCE, own_traceback
 from qtcore.workflow.calls import DefinitionError
 from qtcore.workflow.workflow import Workflow
@@ -97,6 +98,7 @@ def _execute(text: str, origin: str) -> ModuleType:
             f"the workflow definition {origin} has an error in it:\n\n"
             f"{own_traceback(error, origin)}"
         ) from error
+    remember_as_loaded(module.__dict__, text)
     return module
 
 

@@ -14,12 +14,13 @@ import math
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from qtcore.errors import InputError, command, listed
+from qtcore.store.archive import opened, opened_copy
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
 from qtcore.store.document import MOST_BYTES, checked_array, parsed
 from qtcore.store.header import MOST_COPY, attributes_of, digest_of_document, header_in
@@ -48,15 +49,22 @@ def packed(objects: Mapping[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-def unpacked(content: bytes | None) -> dict[str, bytes] | None:
+def kept_copy(place: Place) -> dict[str, bytes] | None:
+    """Return the objects of the copy in a store, or None as `unpacked` does."""
+    return _objects_in(lambda: opened_copy(place))
+
+
+def unpacked(content: bytes) -> dict[str, bytes] | None:
     """Return the objects of a copy, or None if it is damaged, not there, or none that qtcore makes.
 
     Nothing is unpacked beyond the sizes that the metadata in it declare, and `MOST_COPY` in all.
     """
-    if content is None or len(content) > MOST_COPY:
-        return None
+    return _objects_in(lambda: opened(io.BytesIO(content)))
+
+
+def _objects_in(open_it: Callable[[], zipfile.ZipFile]) -> dict[str, bytes] | None:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with open_it() as archive:
             members = archive.infolist()
             names = [member.filename for member in members]
             if len(names) > MOST_MEMBERS or len({*names}) != len(names):
@@ -144,7 +152,7 @@ def own_arrays(place: Place, arrays: Mapping[str, str] | None) -> list[str]:
     if isinstance(arrays, Mapping):
         return array_names(arrays, {})
     # Before format 4 the copy is the only list of them.
-    copy = unpacked(place.get(COPY, MOST_COPY + 1))
+    copy = kept_copy(place)
     if copy is not None:
         return array_names(None, copy)
     keys = ((name, f"{name}/{ROOT_METADATA}") for name in place.children("") if name != RUN_GROUP)
@@ -203,7 +211,7 @@ def keep_copy(place: Place) -> None:
         If that is damaged: a good copy must not be lost to it.
     """
     copy = packed(intact_objects(place))
-    if place.get(COPY, MOST_COPY + 1) != copy:
+    if place.get(COPY, len(copy) + 1) != copy:
         place.put(COPY, copy)
 
 
@@ -362,7 +370,7 @@ def contradiction(place: Place) -> str:
     InputError
         If the metadata of its root are damaged.
     """
-    copy = unpacked(place.get(COPY, MOST_COPY + 1))
+    copy = kept_copy(place)
     content = place.get(ROOT_METADATA, MOST_BYTES + 1)
     if copy is None or content is None or not is_intact(ROOT_METADATA, copy[ROOT_METADATA], None):
         return ""

@@ -1,7 +1,6 @@
 """The attributes of a store: what it holds, read without touching any array."""
 
 import hashlib
-import io
 import json
 import math
 import zipfile
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief, command
+from qtcore.store.archive import opened_copy
 from qtcore.store.document import MOST_BYTES, parsed
 from qtcore.store.layout import ANALYSIS, COPY, FORMAT
 from qtcore.store.locate import Location, place_of
@@ -229,8 +229,7 @@ def _kept_attributes(place: Place) -> dict[str, Any]:
         If the copy is damaged too.
     """
     try:
-        archive = zipfile.ZipFile(io.BytesIO(place.get(COPY, MOST_COPY) or b""))
-        with archive, archive.open(ROOT_METADATA) as member:
+        with opened_copy(place) as archive, archive.open(ROOT_METADATA) as member:
             attributes = attributes_of(member.read(MOST_BYTES + 1))
     except (zipfile.BadZipFile, EOFError, OSError, KeyError, zlib.error, RuntimeError):
         attributes = None

@@ -8,6 +8,8 @@ log (and nothing else; the log is advisory).
 import os
 import time
 import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
@@ -28,6 +30,12 @@ PART_LINES = 1000
 MOST_BYTES = 2**30
 """Bytes of a log that are read, at most."""
 
+AT_ONCE = 2**20
+"""Bytes of it that are read together."""
+
+LONGEST_LINE = 2**20
+"""Bytes of a line; a longer one was not written by qtcore, and is left out."""
+
 
 class Journal(Protocol):
     """A log that takes and gives text in lines."""
@@ -46,8 +54,8 @@ class Journal(Protocol):
     def write(self, line: str) -> None:
         """Append a line; raises OSError if that is impossible."""
 
-    def read_text(self) -> str:
-        """Return all lines so far; empty if there are none."""
+    def lines(self) -> Iterator[str]:
+        """Yield all lines so far, apart from those that are too long."""
 
 
 def event_log(location: Location, part: str = "", identity: str = "") -> Journal:
@@ -95,7 +103,8 @@ class _File:
         try:
             self._file = self._open()
         except PermissionError:  # of somebody else, who shares the store: a copy takes its place
-            self._folder.put(self._key, self._folder.get(self._key, MOST_BYTES) or b"")
+            copy = "".join(f"{line}\n" for line in self.lines())
+            self._folder.put(self._key, copy.encode())
             self._file = self._open()
         if is_new:
             as_its_folder(str(self._path))
@@ -118,12 +127,18 @@ class _File:
     def write(self, line: str) -> None:
         self._file.write(line + "\n")
 
-    def read_text(self) -> str:
-        try:
-            content = self._folder.get(self._key, MOST_BYTES)
-        except OSError:  # somebody else's, say; the log is advisory
-            return ""
-        return (content or b"").decode(errors="replace")
+    def lines(self) -> Iterator[str]:
+        with suppress(OSError):  # somebody else's, say; the log is advisory
+            yield from _lines(self._read_on())
+
+    def _read_on(self) -> Iterator[bytes]:
+        start = 0
+        while start < MOST_BYTES:
+            part = self._folder.get_part(self._key, start, AT_ONCE)
+            if not part:
+                return
+            start += len(part)
+            yield part
 
 
 class _Parts:
@@ -164,9 +179,24 @@ class _Parts:
             self._lines = []
         self._written = time.monotonic()
 
-    def read_text(self) -> str:
+    def lines(self) -> Iterator[str]:
         parts = (
-            self._place.get(f"{self._folder}/{n}", MOST_BYTES)
+            self._place.get(f"{self._folder}/{n}", MOST_OF_DOCUMENT)
             for n in self._place.children(self._folder)
         )
-        return "".join(part.decode(errors="replace") for part in parts if part)
+        yield from _lines(part for part in parts if part)
+
+
+def _lines(parts: Iterable[bytes]) -> Iterator[str]:
+    """Yield the lines that follow each other in some parts; a line may go on in the next part."""
+    rest, is_too_long = b"", False
+    for part in parts:
+        *whole, rest = (rest + part).split(b"\n")
+        for line in whole:
+            if not is_too_long and len(line) <= LONGEST_LINE:
+                yield line.decode(errors="replace")
+            is_too_long = False
+        if len(rest) > LONGEST_LINE:
+            rest, is_too_long = b"", True
+    if rest and not is_too_long:
+        yield rest.decode(errors="replace")

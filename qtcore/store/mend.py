@@ -24,8 +24,8 @@ from qtcore.store.duplicate import (
     grown_from,
     is_intact,
     is_of_blocks,
+    kept_copy,
     packed,
-    unpacked,
 )
 from qtcore.store.evidence import share_of_proof
 from qtcore.store.finding import Finding, describe
@@ -73,8 +73,10 @@ class Repair:
     def do(self, place: Place) -> None:
         """Write what changes; what was there is kept under `run/damaged` first."""
         for key, content in self.changes.items():  # as long as there is room, before anything goes
+            if key == COPY and not self.keeps_copy:
+                continue
             before = place.get(key, MOST_COPY if key == COPY else len(content) + MOST_BYTES)
-            if before and (key != COPY or self.keeps_copy):
+            if before:
                 place.put(damaged_key(key), before)
         for key, content in self.changes.items():
             place.put(key, content)
@@ -90,8 +92,7 @@ def repair_of(place: Place) -> Repair:
         nothing may be changed then.
     """
     present = driver_objects(place)
-    content = place.get(COPY, MOST_COPY + 1)
-    copy = unpacked(content) or {}
+    copy = kept_copy(place) or {}
     root, problem = _root(place, present, copy)
     findings = (
         [Finding(ROOT_METADATA, problem, FROM_COPY)] if root != present[ROOT_METADATA] else []

@@ -221,7 +221,7 @@ def worker_seconds(logs: list[list[dict[str, Any]]]) -> float:
 def read_log(journal: Journal) -> list[dict[str, Any]]:
     """Read an event log; a line that a killed driver left half-written is skipped."""
     lines = []
-    for line in journal.read_text().splitlines():
+    for line in journal.lines():
         try:
             found = json.loads(line)
         except (ValueError, RecursionError):  # cut off by a crash; it must not hide the others

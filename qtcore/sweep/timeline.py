@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from qtcore.errors import InputError, kind_and_text
+from qtcore.errors import InputError
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location
 from qtcore.store.place import Place
 from qtcore.sweep.events import read_logs
 
 Line = dict[str, Any]
+
+LONGEST_TASK = 2.0**40
+"""Seconds."""
 
 
 def timeline(store: Location) -> xr.Dataset:
@@ -39,19 +42,12 @@ def timeline(store: Location) -> xr.Dataset:
     Raises
     ------
     InputError
-        If there is no qtcore store, no task has come back yet, or its event log is damaged.
+        If there is no qtcore store, or no task has come back yet. Lines of the log that are
+        damaged are left out: no number depends on them.
     """
-    header = read_header(store)
-    sessions = [session for log in read_logs(store) for session in _sessions(log)]
-    try:
-        return _table(sessions, header.place)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f"the event log of {header.place} is damaged ({kind_and_text(error)}); no number "
-            "depends on it"
-        ) from error
+    place = read_header(store).place
+    logs = ([line for line in log if _is_sound(line)] for log in read_logs(store))
+    return _table([session for log in logs for session in _sessions(log)], place)
 
 
 def _table(sessions: list[list[Line]], place: Place) -> xr.Dataset:
@@ -76,16 +72,33 @@ def _table(sessions: list[list[Line]], place: Place) -> xr.Dataset:
             "final": ("trouble", [line["event"] == "BlockFailed" for line in trouble]),
             "session_start": ("session", [_seconds(session[0]) - zero for session in sessions]),
             "session_stop": ("session", [_seconds(session[-1]) - zero for session in sessions]),
-            "workers": ("session", [session[0]["workers"] for session in sessions]),
+            "workers": ("session", [session[0].get("workers", 0) for session in sessions]),
         },
         attrs={"began": sessions[0][0]["time"]},
     )
 
 
 def _sessions(log: list[Line]) -> list[list[Line]]:
-    """Split a log where drivers began."""
-    starts = [number for number, line in enumerate(log) if line.get("event") == "Started"]
-    return [log[start:stop] for start, stop in zip(starts, [*starts[1:], None], strict=True)]
+    """Split a log where drivers began, and where the line that says so is gone."""
+    starts = [n for n, line in enumerate(log) if n == 0 or line["event"] == "Started"]
+    stops = [*starts[1:], len(log)]
+    return [log[start:stop] for start, stop in zip(starts, stops, strict=bool(log))]
+
+
+def _is_sound(line: Line) -> bool:
+    """Whether a line has what an event of its kind has, of the right kind."""
+    event, worker = line.get("event"), line.get("worker", "")
+    if not isinstance(event, str) or not isinstance(worker, str) or not worker.isprintable():
+        return False
+    try:
+        _seconds(line)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return False
+    counts = {"Started": ("workers",), "TaskDone": ("attempt", "realizations")}.get(event, ())
+    if not all(type(line.get(name)) is int and 0 <= line[name] < 2**31 for name in counts):
+        return False
+    seconds = line.get("seconds") if event == "TaskDone" else 0.0
+    return type(seconds) in (int, float) and 0 <= float(seconds or 0) < LONGEST_TASK
 
 
 def _seconds(line: Line) -> float:

@@ -106,7 +106,7 @@ def test_second_user_goes_on_and_the_first_one_again(shared: Path, umask: int) -
     as_user(FIRST, umask, grow(store, 12, 20))
     dataset = qt.open(store).load()
     assert dataset.x.to_numpy().tolist() == [list(range(20))]
-    assert event_log(store).read_text().split("\n")[:3] == [
+    assert [*event_log(store).lines()][:3] == [
         f"{FIRST} 5",
         f"{SECOND} 12",
         f"{FIRST} 20",
@@ -143,7 +143,7 @@ def test_journal_of_somebody_else_goes_on_as_a_copy(shared: Path) -> None:
 
     as_user(FIRST, 0o022, make)
     as_user(SECOND, 0o022, lambda: write(store, 5))
-    assert event_log(store).read_text().split("\n")[:2] == [f"{FIRST} 5", f"{SECOND} 5"]
+    assert [*event_log(store).lines()][:2] == [f"{FIRST} 5", f"{SECOND} 5"]
 
 
 def test_array_that_may_not_be_written_is_found_before_anything_changes(shared: Path) -> None:

@@ -1,6 +1,5 @@
 """A folder and an object store are one and the same to whoever reads and writes."""
 
-import io
 import json
 import pickle
 from collections.abc import Callable
@@ -132,7 +131,7 @@ def test_log_is_read_in_the_order_it_was_written(
         with event_log(complete) as log:
             for number in range(7):
                 log.write(json.dumps([session, number]))
-    lines = [json.loads(line) for line in io.StringIO(event_log(complete).read_text())]
+    lines = [json.loads(line) for line in event_log(complete).lines()]
     assert lines == [[session, number] for session in range(3) for number in range(7)]
     assert set(xr.open_zarr(place_of(complete).zarr_store(), consolidated=False).coords) >= {
         "disorder"

@@ -2,6 +2,7 @@
 
 import io
 import os
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +13,7 @@ import pytest
 
 import qtcore as qt
 from qtcore.errors import DamagedStoreError, LinkError
-from qtcore.store import duplicate
+from qtcore.store import archive, duplicate, journal
 from qtcore.store.arrays import block_arrays
 from qtcore.store.chunks import decode_chunk, encode_chunk, sealed
 from qtcore.store.compact import compact
@@ -20,6 +21,9 @@ from qtcore.store.create import update_attributes
 from qtcore.store.duplicate import unpacked
 from qtcore.store.folder import Folder
 from qtcore.store.header import read_header
+from qtcore.store.journal import event_log
+from qtcore.store.locate import place_of
+from qtcore.store.mend import repair_of
 from qtcore.store.shard import size_of_index
 from qtcore.store.verify import verify
 from qtcore.store.write import BlockWriter
@@ -261,3 +265,55 @@ def test_an_index_of_a_shard_asks_for_no_memory(
     assert str(path.relative_to(store)) in [finding.key for finding in report.findings]
     assert report.reopened == (36 if name == "ln_g" else 0)  # without marks there are no blocks
     assert not verify(store).findings
+
+
+def peak_of(work: Callable[[], object]) -> int:
+    """Return the largest amount of memory that something takes, in bytes."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_copy_of_any_size_is_not_read_whole(store: Path, behind: bool) -> None:
+    """A file without content takes no room on a disk; a ZIP file may have a gap before its members."""
+    path = store / "run" / "copy.zip"
+    content = path.read_bytes()
+    os.truncate(path, 30 * 2**30)
+    if behind:
+        with path.open("ab") as file:
+            file.write(content)
+    assert peak_of(lambda: repair_of(place_of(store))) < 2**27
+    assert "run/copy.zip" in [finding.key for finding in repair_of(place_of(store)).findings]
+    verify(store)
+    assert path.stat().st_size < 2**20
+    assert unpacked(path.read_bytes()) is not None
+
+
+def test_a_large_copy_is_read_member_by_member(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = duplicate.kept_copy(place_of(store))
+    monkeypatch.setattr(archive, "WHOLE", 10)
+    assert whole
+    assert duplicate.kept_copy(place_of(store)) == whole
+    monkeypatch.setattr(archive, "MOST_AT_ONCE", 10)
+    assert duplicate.kept_copy(place_of(store)) is None
+
+
+def test_an_event_log_of_any_size_is_read_by_lines(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "MOST_BYTES", 2**27)
+    path = store / "run" / "events.jsonl"
+    with event_log(store) as log:
+        log.write("before")
+    os.truncate(path, 2**26)
+    with path.open("ab") as file:
+        file.write(b"\nafter\nthe end")
+    os.truncate(path, 30 * 2**30)
+    assert peak_of(lambda: [*event_log(store).lines()]) < 2**24
+    assert [*event_log(store).lines()] == ["before", "after"]

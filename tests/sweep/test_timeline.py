@@ -101,3 +101,33 @@ def test_a_log_without_tasks_is_refused(tmp_path: Path, make_sweep: Make) -> Non
     create(tmp_path / "a.zarr", layout(sweep, 8), None, {"spec": sweep.json_text})
     with pytest.raises(qt.InputError, match="holds no task that came back"):
         timeline(tmp_path / "a.zarr")
+
+
+DAMAGES: dict[str, Callable[[list[str]], list[str]]] = {
+    "its first line is gone": lambda lines: lines[1:],
+    "no driver began": lambda lines: [line for line in lines if "Started" not in line],
+    "lines of other kinds": lambda lines: ["[]", '{"event": 3}', '{"event": "TaskDone"}', *lines],
+    "a time that is none": lambda lines: [*lines, lines[1].replace("2026-", "x")],
+    "a time beyond all": lambda lines: [*lines, lines[1].replace("2026-01", "99999-01")],
+    "a number without an end": lambda lines: [*lines, lines[1].replace("4.0", "1e999")],
+    "a large number": lambda lines: [*lines, lines[1].replace(": 8", ": 1" + 400 * "0")],
+    "a worker that is none": lambda lines: [*lines, lines[1].replace("a:1", "\\ud800")],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_lines_that_are_damaged_are_left_out(written: Path, damage: str) -> None:
+    path = written / "run" / "events.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert "4.0" in lines[1]
+    path.write_text("\n".join(DAMAGES[damage](lines)) + "\n", encoding="utf-8")
+    found = timeline(written)
+    assert found.worker.to_numpy().tolist() == ["a:1", "b:2", "a:3"]
+    draw(found)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe\x00", b"[" * 10**5, b"null\n{}\n"])
+def test_a_log_that_holds_nothing_is_said(written: Path, content: bytes) -> None:
+    (written / "run" / "events.jsonl").write_bytes(content)
+    with pytest.raises(qt.InputError, match="holds no task that came back"):
+        timeline(written)

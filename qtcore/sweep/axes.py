@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import JsonValue, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from qtcore.errors import InputError, brief
-from qtcore.sweep.cases import checked_cases, chosen_cases
+from qtcore.sweep.cases import checked_cases, chosen_cases, refuse_ambiguous
 from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.ranges import values_of
 from qtcore.sweep.validation import Checked, InexactError, number, several, whole
@@ -172,7 +172,8 @@ class Cases(Axis):
     Raises
     ------
     InputError
-        If the cases do not have the same parameters, or a parameter has a name that is taken.
+        If the cases do not have the same parameters, two of them are equal, or a parameter has a
+        name that is taken.
     """
 
     def __init__(self, cases: Any = (), *, long_name: str = "number of the case") -> None:
@@ -180,9 +181,9 @@ class Cases(Axis):
         if not rows:
             raise InputError("cases are a list of dicts of parameters, got none")
         numbers = range(len(rows))
-        super().__init__(
-            numbers, long_name=long_name, whole=True, least=0, cases=checked_cases(rows, numbers)
-        )
+        checked = checked_cases(rows, numbers)
+        refuse_ambiguous(checked)
+        super().__init__(numbers, long_name=long_name, whole=True, least=0, cases=checked)
 
 
 def _allowed(is_whole: bool, least: float | None, described: str) -> str:

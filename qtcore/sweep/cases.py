@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from qtcore.errors import InputError, brief, listed
-from qtcore.sweep.names import refuse_taken
+from qtcore.sweep.names import TAKEN, refuse_taken
 from qtcore.sweep.validation import json_value
 
 Case = dict[str, JsonValue]
@@ -50,6 +50,24 @@ def checked_cases(given: Sequence[Any], numbers: Sequence[int]) -> tuple[Case, .
                 f"case {number} has {listed(list(found[-1]))}"
             )
     return tuple({name: one[name] for name in found[0]} for one in found)
+
+
+def refuse_ambiguous(cases: Sequence[Case]) -> None:
+    """Refuse cases of a definition that a request could not tell apart, or not name.
+
+    Raises
+    ------
+    InputError
+        If two are equal, or a parameter is called `like`.
+    """
+    refuse_taken(cases[0], "a parameter of cases", (*TAKEN, LIKE, NUMBER))
+    for number, case in enumerate(cases):
+        first = cases.index(case)
+        if first < number:
+            raise InputError(
+                f"case {number} has the parameters of case {first}, {brief(case)}; cases differ from "
+                "each other in their parameters (1, 1.0 and True are one value)"
+            )
 
 
 def _refuse_unless_plain(number: int, case: Case) -> None:

@@ -373,3 +373,16 @@ def test_a_case_of_another_preset_is_selected_by_its_number(tmp_path):
     assert ds["shape"].values.tolist() == [0, 3, 4]
     with pytest.raises(InputError, match=r"shape has no case 7; its cases are 0, 1, 2, 3"):
         qt.plan(both, settings={"shape": [7]})
+
+
+@pytest.mark.parametrize("pair", [(1, 1), (1, 1.0), (True, 1), ("a", "a")])
+def test_equal_cases_are_refused(pair: tuple[object, object]) -> None:
+    first, second = pair
+    with pytest.raises(qt.InputError, match="case 2 has the parameters of case 0"):
+        qt.Cases([{"a": first, "b": 0}, {"a": 2, "b": 0}, {"b": 0, "a": second}])
+
+
+@pytest.mark.parametrize("name", ["like", "number"])
+def test_a_parameter_has_no_name_that_a_request_needs(name: str) -> None:
+    with pytest.raises(qt.InputError, match=f"'{name}' cannot be a parameter of cases"):
+        qt.Cases([{name: 0, "a": 1.0}, {name: 1, "a": 2.0}])

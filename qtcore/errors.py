@@ -241,6 +241,10 @@ class LostLeaseError(QtcoreError):
     """The right to write to a store that was lost meanwhile: another driver has taken it over."""
 
 
+class DamagedMetadataError(InputError):
+    """What a store says about itself is damaged, so that it cannot be opened before a repair."""
+
+
 class DamagedStoreError(QtcoreError):
     """Stored bytes that disagree with their checksum, met while they were read."""
 

@@ -37,7 +37,13 @@ from qtcore.cli.options import (
 )
 from qtcore.cli.signals import STOPPED, ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
-from qtcore.errors import CannotWriteError, DamagedStoreError, QtcoreError, UnforeseenError
+from qtcore.errors import (
+    CannotWriteError,
+    DamagedMetadataError,
+    DamagedStoreError,
+    QtcoreError,
+    UnforeseenError,
+)
 from qtcore.report.conclusion import Conclusion, concluded, incompleteness, judged
 from qtcore.request import RunOptions, RunRequest, choose_workflow, resolve_run
 from qtcore.request import list_workflows as list_definitions
@@ -49,6 +55,8 @@ from qtcore.trust import earlier_definitions, edited_since
 
 FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, STOPPED, 4
 """Exit codes."""
+
+DAMAGED = (DamagedStoreError, DamagedMetadataError)
 
 ENDINGS: Any = (typer.Exit, typer.Abort, typer.BadParameter.__mro__[2])
 """What Typer itself raises and shows: an end with a code, and wrong usage."""
@@ -77,7 +85,7 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             show.error("Stopped; the same command goes on.")
             raise typer.Exit(INCOMPLETE) from None
-        except (session.IncompleteSweepError, CannotWriteError, DamagedStoreError) as error:
+        except (session.IncompleteSweepError, CannotWriteError, *DAMAGED) as error:
             show.error(str(error))
             raise typer.Exit(INCOMPLETE) from None
         except UnforeseenError as error:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from qtcore.errors import InputError, command
+from qtcore.errors import DamagedMetadataError, InputError, command
 from qtcore.store.chunks import (
     checksum_of,
     checksum_of_address,
@@ -289,7 +289,7 @@ def array_document(header: Header, name: str) -> dict[str, Any]:
     try:
         return checked_document(name, header.place.get(key, MOST_BYTES + 1), header.arrays)
     except ValueError as error:
-        raise InputError(
+        raise DamagedMetadataError(
             f"{header.place} is damaged: {key} ({error}); `{command('verify-store', header.place)}` "
             "puts back the copy that the store keeps"
         ) from None

@@ -374,7 +374,8 @@ def update_attributes(location: Location, attributes: dict[str, Any]) -> None:
 
 def _write_attributes(place: Place, attributes: dict[str, Any]) -> None:
     """Change attributes in one atomic put, which also drops the consolidated metadata."""
-    document = json.loads(place.get(ROOT_METADATA) or b"")
+    read_header(place)  # says so in words if they were damaged meanwhile
+    document = parsed(place.get(ROOT_METADATA, MOST_BYTES + 1))
     document.pop("consolidated_metadata", None)  # it would go stale with the first change
     document["attributes"] |= attributes
     if DIGEST in document["attributes"]:

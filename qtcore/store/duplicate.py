@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from qtcore.errors import InputError, command, listed
+from qtcore.errors import DamagedMetadataError, InputError, command, listed
 from qtcore.store.archive import opened, opened_copy
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound
 from qtcore.store.document import MOST_BYTES, checked_array, parsed
@@ -30,9 +30,7 @@ from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.shard import unsharded
 
 MOST_MEMBERS = 10_000
-
 RUN_METADATA = f"{RUN_GROUP}/{ROOT_METADATA}"
-
 ARRAY_METADATA = re.compile(r"([^\W\d][\w-]{0,200})/zarr\.json")
 """Key of an array's metadata: a name that is one folder, whatever the system."""
 
@@ -50,15 +48,12 @@ def packed(objects: Mapping[str, bytes]) -> bytes:
 
 
 def kept_copy(place: Place) -> dict[str, bytes] | None:
-    """Return the objects of the copy in a store, or None as `unpacked` does."""
+    """Return the objects of the copy in a store; no more is unpacked than what it declares."""
     return _objects_in(lambda: opened_copy(place))
 
 
 def unpacked(content: bytes) -> dict[str, bytes] | None:
-    """Return the objects of a copy, or None if it is damaged, not there, or none that qtcore makes.
-
-    Nothing is unpacked beyond the sizes that the metadata in it declare, and `MOST_COPY` in all.
-    """
+    """Return the objects of a copy, or None if it is damaged, or none that qtcore makes."""
     return _objects_in(lambda: opened(io.BytesIO(content)))
 
 
@@ -182,7 +177,7 @@ def intact_objects(
     wrong = [key for key in wrong_keys(objects) if chunks or key.endswith(ROOT_METADATA)]
     wrong += [key for name in arrays if (key := f"{name}/{ROOT_METADATA}") not in objects]
     if wrong:
-        raise InputError(
+        raise DamagedMetadataError(
             f"{place} is damaged: {listed(wrong)}; `{command('verify-store', place)}` repairs it"
         )
     return objects

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError, brief, command
+from qtcore.errors import DamagedMetadataError, InputError, brief, command
 from qtcore.store.archive import opened_copy
 from qtcore.store.document import MOST_BYTES, parsed
 from qtcore.store.layout import ANALYSIS, COPY, FORMAT
@@ -192,7 +192,7 @@ def header_in(place: Place, content: bytes) -> Header:
         if attributes is None and place.get(COPY, 0) is not None:
             attributes = _kept_attributes(place)
     except ValueError as error:
-        raise InputError(
+        raise DamagedMetadataError(
             f"{place} cannot be read as a store: its zarr.json is damaged ({error}); "
             f"{_remedy(place)}"
         ) from None

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from qtcore.errors import InputError, command
+from qtcore.errors import DamagedMetadataError, InputError, command
 from qtcore.store.arrays import array_document, block_arrays
 from qtcore.store.duplicate import chunks_of_driver, is_of_blocks, own_arrays
 from qtcore.store.header import Header, read_header
@@ -65,6 +65,8 @@ def open_dataset(location: Location) -> xr.Dataset:
         marks = Marks(header, tuple(coordinates[name].size for name in axes))
         variables = {n: lazy(a, marks, axes) for n, a in arrays.items() if n != MARKER}
         dataset = xr.Dataset(variables, coordinates, dict(header.attributes))
+    except DamagedMetadataError:
+        raise
     except (ValueError, KeyError) as error:
         raise InputError(
             f"{place} cannot be read: {error}; if a run was stopped while it extended the "

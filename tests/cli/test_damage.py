@@ -120,3 +120,22 @@ def test_a_copy_of_another_store_is_told_and_written_anew(
     for command in (RUN, ("verify-store", "a.zarr")):
         assert qtcore(*command).code == 0
     assert "contradicts" not in qtcore("check", "a.zarr").err
+
+
+@pytest.mark.parametrize("what", ["zarr.json", "ln_g/zarr.json"])
+def test_metadata_that_are_damaged_are_no_bad_input(
+    qtcore: Command, definition: Path, what: str
+) -> None:
+    """A run that met them in the middle ended with the code of bad input, 2."""
+    assert qtcore(*RUN).code == 0
+    path = definition.parents[1] / "a.zarr" / what
+    original = path.read_bytes()
+    path.write_bytes(b"")
+    for command in (("check", "a.zarr"), ("status", "a.zarr"), RUN):
+        said = qtcore(*command)
+        assert said.code == 3, command
+        assert "damaged" in said.err
+        assert "`qtcore verify-store" in said.err
+    assert qtcore("verify-store", "a.zarr").code in (0, 3)
+    assert path.read_bytes() == original
+    assert qtcore(*RUN).code == 0

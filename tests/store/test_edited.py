@@ -14,6 +14,7 @@ import xarray as xr
 import qtcore as qt
 from qtcore.store.catalog import catalog
 from qtcore.store.compact import compact
+from qtcore.store.create import update_attributes
 from qtcore.store.header import read_header
 from qtcore.store.layout import COPY
 from qtcore.store.locate import place_of
@@ -204,3 +205,11 @@ def test_reading_is_bounded(store: Path) -> None:
         file.truncate(2**40)  # a hole, which takes no room
     assert len(place.get("run/lease.json", 100) or b"") == 100
     look_at(store)
+
+
+def test_attributes_that_are_damaged_meanwhile_are_told_and_not_written(store: Path) -> None:
+    """A run that ends writes its attributes; a root that was emptied ended it with a traceback."""
+    (store / "zarr.json").write_bytes(b"")
+    with pytest.raises(qt.InputError, match=r"its zarr\.json is damaged .*qtcore verify-store"):
+        update_attributes(store, {"updated": "now"})
+    assert (store / "zarr.json").read_bytes() == b""

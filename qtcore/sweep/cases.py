@@ -66,7 +66,7 @@ def refuse_ambiguous(cases: Sequence[Case]) -> None:
         if first < number:
             raise InputError(
                 f"case {number} has the parameters of case {first}, {brief(case)}; cases differ from "
-                "each other in their parameters (1, 1.0 and True are one value)"
+                "each other in their parameters (1 and 1.0 are one value)"
             )
 
 

@@ -375,7 +375,7 @@ def test_a_case_of_another_preset_is_selected_by_its_number(tmp_path):
         qt.plan(both, settings={"shape": [7]})
 
 
-@pytest.mark.parametrize("pair", [(1, 1), (1, 1.0), (True, 1), ("a", "a")])
+@pytest.mark.parametrize("pair", [(1, 1), (1, 1.0), (2.5, 2.5)])
 def test_equal_cases_are_refused(pair: tuple[object, object]) -> None:
     first, second = pair
     with pytest.raises(qt.InputError, match="case 2 has the parameters of case 0"):

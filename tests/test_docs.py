@@ -106,6 +106,7 @@ def test_every_question_has_an_answer() -> None:
         assert f"observe.{name}" in shown
 
 
+@pytest.mark.slow
 def test_the_page_on_another_lattice_runs_and_its_length_is_right() -> None:
     page = ROOT / "docs" / "how-to" / "localization-length.md"
     namespace: dict[str, Any] = {}
@@ -156,6 +157,7 @@ def test_the_page_on_a_lattice_of_ones_own_runs_and_says_what_is_true() -> None:
     assert np.allclose(found, known, rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_definition_of_that_page_measures_the_same_length(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,6 +221,7 @@ def test_the_workflow_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         exec(compile("\n" * line + source, str(page), "exec"), {})
 
 
+@pytest.mark.slow
 def test_the_test_file_of_the_workflow_page_passes(tmp_path: Path) -> None:
     for name in ("dirty.py", "test_dirty.py"):
         write_example(HOW_TO / "write-a-workflow.md", name, tmp_path)

@@ -293,7 +293,7 @@ def checks(found: list[Check]) -> None:
             escape(check.source),
         )
     out.print(table)
-    if found:
+    if any(check.tolerance or check.error for check in found):
         out.print(
             "± behind theory is the band of what it leaves out. A deviation is in standard errors (σ); the "
             "percentage is the part that it uses of what is allowed, and a check fails above 100 %.",

@@ -93,15 +93,8 @@ print(int(ds.finished.sum()))
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize(
-    "way",
-    [
-        "a script",
-        pytest.param("a script with the guard", marks=pytest.mark.slow),
-        pytest.param("a module", marks=pytest.mark.slow),
-        pytest.param("a pipe", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["a script", "a script with the guard", "a module", "a pipe"])
 def test_a_script_is_run_once_whether_it_has_the_guard_or_not(
     tmp_path: Path, assert_same: Same, way: str
 ) -> None:

@@ -87,6 +87,7 @@ def test_the_list_of_clusters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         connect(profile).__enter__()
 
 
+@pytest.mark.slow
 def test_the_command_that_lists_clusters(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from qtcore.cli import main; main()", "clusters"]
     (tmp_path / "cluster").mkdir()

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.cluster
 Same = Callable[[Path, dict[str, Any]], None]
 
 
+@pytest.mark.slow
 def test_a_sweep_on_a_running_scheduler(tmp_path: Path, assert_same: Same) -> None:
     store = tmp_path / "a.zarr"
     with scheduler(workers=2) as address:

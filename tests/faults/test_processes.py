@@ -101,6 +101,7 @@ class DiesWriting(WorkerPlugin):
         os.replace = half
 
 
+@pytest.mark.slow
 def test_worker_killed_in_mid_write(tmp_path: Path, sweep: qt.Sweep, assert_same: Same) -> None:
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     died = tmp_path / "died"

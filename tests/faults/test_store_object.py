@@ -171,6 +171,7 @@ def proxied(proxy: Proxy, s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"{s3}/run.zarr"
 
 
+@pytest.mark.slow
 def test_sweep_into_an_object_store_has_the_bits_of_a_folder(
     small: qt.Sweep, s3: str, same_as_folder: Same
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import qtcore as qt
+from qtcore.store.journal import event_log
 from qtcore.sweep.events import read_log
 from qtcore.workflow import load
 
@@ -77,9 +78,7 @@ def test_a_failure_is_told_in_lines_of_the_definition(
     store = tmp_path / "a.zarr"
     with pytest.raises(qt.QtcoreError, match="ZeroDivisionError"):
         qt.run(path, store=store, cluster="threads", progress=False)
-    (failed,) = (
-        line for line in read_log(store / "run/events.jsonl") if line["event"] == "BlockFailed"
-    )
+    (failed,) = (line for line in read_log(event_log(store)) if line["event"] == "BlockFailed")
     frames = r'File "([^"]*divided.py)", line (\d+), in (\w+)\n    (.*)\n'
     places = re.findall(frames, failed["trace"])
     wanted = [("FROM HERE", "solve"), ("HERE", "part")]

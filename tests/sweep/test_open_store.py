@@ -57,7 +57,8 @@ def test_how_often_the_root_is_read(tmp_path: Path, threads: Connect, make_sweep
         step()
         counts[name] = place.seen["read"]
         assert place.seen["vacant"] == 1, name
-    allowed = {"new": 14, "complete": 10, "extended": 17, "planned": 1}
+    # Three or four of them belong to the definition that each run gives the store.
+    allowed = {"new": 17, "complete": 12, "extended": 21, "planned": 1}
     assert all(counts[name] <= allowed[name] for name in work), counts
 
 

@@ -70,6 +70,8 @@ def verify_store(
         f"{counted(report.blocks, 'finished blocks')} checked, "
         f"{counted(len(report.findings), 'findings')}."
     )
+    if dry_run:
+        show.out.print("Nothing was written: the words above say what would be done.")
     if report.reopened:
         again = counted(report.reopened, "blocks")
         show.out.print(f"To compute again: {again}. The same `qtcore run` does it.")

@@ -137,7 +137,7 @@ class Bins:
     Raises
     ------
     InputError
-        If the edges do not increase.
+        If the edges are no finite numbers, or do not increase.
     """
 
     edges: Array
@@ -147,10 +147,15 @@ class Bins:
 
     def __post_init__(self) -> None:
         """Check the edges."""
-        edges = np.asarray(self.edges, dtype=np.float64)
-        if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
+        try:
+            edges = np.asarray(self.edges, dtype=np.float64)
+        except (TypeError, ValueError):
+            edges = np.empty(0)
+        rises = edges.ndim == 1 and len(edges) > 1 and bool((np.diff(edges) > 0).all())
+        if not (rises and np.isfinite(edges).all()):
             raise InputError(
-                f"the edges of bins are two or more increasing numbers, got {brief(self.edges)}"
+                "the edges of bins are two or more increasing finite numbers, got "
+                f"{brief(self.edges)}"
             )
         object.__setattr__(self, "edges", edges)
 

@@ -104,6 +104,8 @@ def _typed(value: Decimal, text: str, name: str, whole: bool) -> int | float:
     is_integer = value.is_finite() and value == value.to_integral_value()
     if whole and not is_integer:
         raise _wrong(text, name, whole, f"{value.normalize():f} is no whole number")
+    if value and not float(value):
+        raise _wrong(text, name, whole, f"{value} is too small to be told from 0")
     # A whole number stays one until it is known that a float holds it exactly.
     return int(value) if is_integer and (whole or TYPED_WHOLE.fullmatch(text)) else float(value)
 
@@ -111,4 +113,5 @@ def _typed(value: Decimal, text: str, name: str, whole: bool) -> int | float:
 def _wrong(text: str, name: str, whole: bool, why: str) -> InputError:
     takes = f"{name} takes {'whole numbers' if whole else 'numbers'}, got {brief(text)}"
     is_range = ":" in text or RANGE.search(text)
-    return InputError(f"{takes}: {why}. {FORMS.format(name=name)}" if is_range else takes)
+    reason = f": {why}" if is_range or why.endswith("from 0") else ""
+    return InputError(f"{takes}{reason}. {FORMS.format(name=name)}")

@@ -307,8 +307,9 @@ def test_one_declaration_too_many_is_refused():
         together("flux", flux=0.0)
     with pytest.raises(InputError, match=r"or \.\.\. alone"):
         together(..., "flux")
-    with pytest.raises(InputError, match="increasing numbers"):
-        Bins((0, 2, 1))
+    for edges in ((0, 2, 1), (0, np.inf), (np.nan, 1), (0,), "abc", [(0, 1), (2, 3)]):
+        with pytest.raises(InputError, match="increasing finite numbers"):
+            Bins(edges)
 
 
 @pytest.mark.parametrize("band", [-0.01, np.nan, np.inf])

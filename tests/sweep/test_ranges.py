@@ -45,7 +45,10 @@ def test_a_range_has_the_values_that_a_person_would_type(text, whole, found):
         ("4:nan:3", False, "the ends of a range are finite"),
         ("4:b:3", False, "'b' is no number"),
         ("4:8:x", False, "'' is no number"),
-        ("four", False, "x takes numbers, got 'four'$"),
+        ("four", False, "x takes numbers, got 'four'. x=4,8,16 lists values"),
+        ("", False, "x takes numbers, got ''. x=4,8,16 lists values"),
+        ("1,,2", False, "x=4,8,16 lists values"),
+        ("1e-400,2", False, "1E-400 is too small to be told from 0"),
     ],
 )
 def test_what_is_no_range_is_refused_with_the_forms(text, whole, says):

@@ -65,6 +65,7 @@ def test_workers_keep_the_memory_that_a_call_frees() -> None:
         assert client.submit(_page_faults).result() < 100
 
 
+@pytest.mark.slow
 def test_breakpoints_work_on_threads(tmp_path: Path, assert_same: Same) -> None:
     store = tmp_path / "a.zarr"
     said = subprocess.run(

@@ -31,6 +31,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.slow
 def test_full_disk_stops_the_sweep_which_goes_on_when_there_is_room(
     small_disk: Path, sweep: qt.Sweep, assert_same: Callable[[Path], None]
 ) -> None:

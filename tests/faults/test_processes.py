@@ -203,6 +203,7 @@ def test_block_that_kills_its_workers_is_given_up_alone(
     assert qt.status(tmp_path / "a.zarr").blocks_done == outcome.blocks_done
 
 
+@pytest.mark.slow
 def test_driver_killed_then_run_again(
     tmp_path: Path, launch: Launch, wait_for_blocks: Wait, assert_same: Same
 ) -> None:
@@ -233,7 +234,6 @@ def test_driver_killed_then_run_again(
     assert_same(store)
 
 
-@pytest.mark.slow
 def test_driver_and_workers_killed_at_once(
     tmp_path: Path, launch: Launch, wait_for_blocks: Wait, assert_same: Same
 ) -> None:

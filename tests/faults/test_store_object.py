@@ -268,6 +268,7 @@ def test_store_without_credentials_is_refused_before_anything_starts(
         fill_store(small, f"{s3}/run.zarr", connect_never)
 
 
+@pytest.mark.slow
 def test_two_launchers_at_once_on_one_url(
     small: qt.Sweep, s3: str, client: Client, same_as_folder: Same
 ) -> None:

@@ -176,6 +176,7 @@ def test_python_calls_refuse_too(stranger: Stranger, flags: Path) -> None:
     assert len(qt.reproduce(store, point, range(2), trust=True)["ln_g"]) == 2
 
 
+@pytest.mark.slow
 def test_the_estimate_of_a_precision_goal_is_refused_alone(stranger: Stranger, flags: Path) -> None:
     store = stranger(precision=0.05, realizations=128)
     remember(read_header(store).spec["program"])  # as if this user had run the same wires
@@ -300,14 +301,8 @@ def test_no_program_of_a_store_runs_unasked_even_inside_the_engine(stranger: Str
         sweep.wire(sweep.point(0))
 
 
-@pytest.mark.parametrize(
-    "how",
-    [
-        "link",
-        pytest.param("open", marks=pytest.mark.slow),
-        pytest.param("file", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["link", "open", "file"])
 def test_a_registry_that_is_not_private_vouches_for_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
@@ -335,6 +330,7 @@ def test_a_registry_that_is_not_private_vouches_for_nothing(
     qt.run(definition, store=copy, cluster="threads", progress=False)  # it does not need one
 
 
+@pytest.mark.slow
 def test_printed_commands_are_quoted_for_the_shell(tmp_path: Path) -> None:
     """A folder's name may hold what a shell would execute."""
     folder = tmp_path / "$(touch flag)`touch flag`'; touch flag; \" x"

@@ -10,6 +10,10 @@ import qtcore as qt
 from qtcore.theory import saddle
 from qtcore.workflow import load
 
+pytestmark = (
+    pytest.mark.slow
+)  # `test_every_definition.py` runs the same sweep, with fewer questions
+
 DEFINITION = Path(__file__).parents[2] / "workflows" / "staircase.py"
 BEFORE = Path(__file__).parent / "before" / "staircase.json"
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.estimate.estimate import GROUPS, Array, Estimate, as_estimate, paired
 
 BUDGET = 2**28
@@ -71,10 +71,10 @@ class Column:
         Raises
         ------
         InputError
-            If it does not have the dimensions of the quantity.
+            If it is no real number, or does not have the dimensions of the quantity.
         """
         self.has_error |= isinstance(found, Estimate)
-        given = as_estimate(found)
+        given = _as_numbers(found, name, stage)
         shape = self.shape_at(place)
         if given.shape != shape:
             given = _broadcast(given, shape, name, stage, self._words(place))
@@ -149,6 +149,16 @@ class Column:
     def _words(self, place: Place) -> str:
         left = [d for d in self.dims if not isinstance(place.get(d), int)]
         return f"({', '.join(left)})" if left else "a single number"
+
+
+def _as_numbers(found: Any, name: str, stage: str) -> Estimate:
+    try:
+        return as_estimate(found)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{stage} returned {brief(found)} for {name}; a quantity is an Estimate, real numbers, "
+            "None or qt.Missing"
+        ) from None
 
 
 def _broadcast(

@@ -19,6 +19,9 @@ NO_NUMBER = (
     "compare, with qt.Expected(…, where=…)"
 )
 NO_BAND = "the band of theory, `left_out` of qt.Expected, is {}; it is a half width, a number >= 0"
+NO_RATIO = (
+    'theory is 0 here, so that a ratio to it says nothing; compare with check="each" or "worst"'
+)
 NO_THEORY = "theory is not a number here: say where it holds, with qt.Expected(…, where=…)"
 
 
@@ -85,6 +88,8 @@ class _Compared:
             return str(self.why_found[place]) or NO_NUMBER
         if not np.isfinite(self.law.values[place]):
             return str(self.why_theory[place]) or NO_THEORY
+        if self.quantity.check in ("mean", "average") and not self.law.values[place]:
+            return NO_RATIO
         band = float(self.left_out[place])
         return "" if np.isfinite(band) and band >= 0 else NO_BAND.format(f"{band:.4g}")
 

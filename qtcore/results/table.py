@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from qtcore.errors import InputError, counted
-from qtcore.estimate.estimate import Estimate
+from qtcore.errors import InputError, brief, counted
+from qtcore.estimate.estimate import Array, Estimate
 from qtcore.estimate.missing import Missing, MissingNumbers
 from qtcore.results.at import At
 from qtcore.results.column import Column, Place
@@ -196,7 +196,7 @@ class Table:
         for store, part in (
             (self.theory, given.value),
             (self.left_out, given.left_out),
-            (self.compared, np.asarray(given.where, dtype=np.float64)),
+            (self.compared, _condition(given.where, name, stage.name)),
         ):
             column = self._theory_column(store, name, kept, stage)
             column.put(self._place(column, index, at), part, name, stage.name)
@@ -327,3 +327,14 @@ def _named(found: Any, stage: Stage, role: str) -> Mapping[str, Any]:
             f"{type(found).__name__}"
         )
     return found
+
+
+def _condition(where: Any, name: str, stage: str) -> Array:
+    """Return where a quantity is compared, as numbers: 1 there and 0 elsewhere."""
+    given = np.asarray(where)
+    if given.dtype.kind not in "biuf" or not np.isfinite(given).all():
+        raise InputError(
+            f"{stage} says where {name} is compared by {brief(where)}: where=… of qt.Expected is true "
+            "or false, or an array of these"
+        )
+    return given.astype(np.float64)

@@ -334,3 +334,32 @@ def test_a_band_that_is_no_width_is_refused_where_it_is_compared(ds, check, band
 def test_a_check_has_no_width_below_zero(field):
     with pytest.raises(InputError, match=rf"the {field} of the check x is a width >= 0, got -8.1"):
         Check("x", -100.4, expected=-101.4, **{"error": 0.95, field: -8.1})
+
+
+@pytest.mark.parametrize("check", ["mean", "average"])
+def test_a_ratio_to_a_theory_of_0_is_no_row(ds, check):
+    for row in rows(ds, named(check=check), measure, lambda at: {"x": Expected(0.0, 9.0)}).values():
+        assert not row.passed
+        assert "theory is 0 here, so that a ratio to it says nothing" in row.reason
+    found = rows(ds, named(check="worst"), measure, lambda at: {"x": Expected(0.0, 9.0)})
+    assert all(row.passed for row in found.values())
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (1j, "returned 1j for x; a quantity is an Estimate, real numbers"),
+        ("two", "returned 'two' for x; a quantity is"),
+        (Expected(2.0, "wide"), "returned 'wide' for x; a quantity is"),
+        (Expected(2.0, 0.1j), "returned 0.1j for x; a quantity is"),
+        (Expected(2.0, 0.1, "here"), "says where x is compared by 'here': where=… of qt.Expected"),
+        (Expected(2.0, 0.1, np.nan), "says where x is compared by nan: where=… of qt.Expected"),
+        (Expected(2.0, 0.1, 1j), "says where x is compared by 1j"),
+    ],
+)
+def test_what_is_no_real_number_and_no_condition_is_refused(ds, value, says):
+    with pytest.raises(InputError, match=says):
+        rows(ds, named(), measure, lambda at: {"x": value})
+    if not isinstance(value, Expected):
+        with pytest.raises(InputError, match=says):
+            rows(ds, named(), lambda at: {"x": value}, expect)

@@ -200,7 +200,7 @@ class Lease:
         self.lost = True
         if self._place.get(ROOT_METADATA, 0) is None:
             raise GoneStoreError(self._place.address)
-        raise LostLeaseError(f"another driver took over the store {self._place}; it is left alone")
+        raise LostLeaseError(f"{self._who_has_it()}; the store {self._place} is left alone")
 
     def why_lost(self) -> str:
         """Say why a run must end; empty while the lease is held, as far as is known."""
@@ -208,7 +208,13 @@ class Lease:
             return ""
         if self._place.get(ROOT_METADATA, 0) is None:
             return str(GoneStoreError(self._place.address))
-        return "another driver took over the store"
+        return self._who_has_it()
+
+    def _who_has_it(self) -> str:
+        taken = "another driver took over the store"
+        if self._place.get(self._key, 0) is not None:
+            return taken
+        return f"{taken} and has ended, or somebody removed its lease, {self._key}"
 
     def release(self) -> None:
         """Let go; leaving the context again does nothing then."""

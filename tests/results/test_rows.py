@@ -338,10 +338,10 @@ def test_a_check_has_no_width_below_zero(field):
 
 @pytest.mark.parametrize("check", ["mean", "average"])
 def test_a_ratio_to_a_theory_of_0_is_no_row(ds, check):
-    for row in rows(ds, named(check=check), measure, lambda at: {"x": Expected(0.0, 9.0)}).values():
+    for row in rows(ds, named(check=check), measure, lambda _: {"x": Expected(0.0, 9.0)}).values():
         assert not row.passed
         assert "theory is 0 here, so that a ratio to it says nothing" in row.reason
-    found = rows(ds, named(check="worst"), measure, lambda at: {"x": Expected(0.0, 9.0)})
+    found = rows(ds, named(check="worst"), measure, lambda _: {"x": Expected(0.0, 9.0)})
     assert all(row.passed for row in found.values())
 
 
@@ -359,7 +359,7 @@ def test_a_ratio_to_a_theory_of_0_is_no_row(ds, check):
 )
 def test_what_is_no_real_number_and_no_condition_is_refused(ds, value, says):
     with pytest.raises(InputError, match=says):
-        rows(ds, named(), measure, lambda at: {"x": value})
+        rows(ds, named(), measure, lambda _: {"x": value})
     if not isinstance(value, Expected):
         with pytest.raises(InputError, match=says):
-            rows(ds, named(), lambda at: {"x": value}, expect)
+            rows(ds, named(), lambda _: {"x": value}, expect)

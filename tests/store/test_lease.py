@@ -98,6 +98,18 @@ def test_heartbeat_renews_and_notices_a_takeover(store: Path) -> None:
     assert (store / LEASE).exists(), "the other driver's lease stays"
 
 
+def test_a_lease_that_somebody_removed_is_told_as_such(store: Path) -> None:
+    (store / "zarr.json").write_text("{}")
+    with Lease(store) as held:
+        (store / LEASE).unlink()
+        deadline = time.monotonic() + 5
+        while not held.lost and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert held.why_lost().endswith(f"has ended, or somebody removed its lease, {LEASE}")
+        leave_behind(store, host="another", pid=1, age=0.0)
+        assert held.why_lost() == "another driver took over the store"
+
+
 @pytest.mark.parametrize("jump", [-86_400.0, 86_400.0])
 def test_clock_that_jumps_does_not_end_a_living_lease(
     store: Path, monkeypatch: pytest.MonkeyPatch, jump: float

@@ -27,6 +27,9 @@ SETTINGS = {
     **dict.fromkeys(
         (f"distributed.worker.memory.{stage}" for stage in ("target", "spill", "pause")), False
     ),
+    # It looks at the frames of all threads a hundred times a second. In Python before 3.11.9 and
+    # 3.12.1 this can lock the interpreter for good (python/cpython issue 106883): a task hung.
+    "distributed.worker.profile.enabled": False,
     "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, **KEPT_MEMORY},
     "distributed.admin.log-format": "%(name)s: %(message)s",
 }
@@ -39,6 +42,7 @@ SHELL_LINES = (
         f"export DASK_DISTRIBUTED__WORKER__MEMORY__{stage}=False"
         for stage in ("TARGET", "SPILL", "PAUSE")
     ),
+    "export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False",
     # A home that nodes with different processors share would have them rewrite one index.
     'export NUMBA_CACHE_DIR="${TMPDIR:-/tmp}/qtcore-numba-$(id -u)"',
     'mkdir -p -m 700 "$NUMBA_CACHE_DIR" 2>/dev/null || true',

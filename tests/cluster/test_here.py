@@ -141,3 +141,9 @@ def test_other_processes_import_the_script_as_ever(
             assert not told(NAME_OF_WORKERS)
         assert not told(NAME_OF_WORKERS), "two clusters live at once, and one has ended"
     assert told(NAME_OF_WORKERS)
+
+
+def test_the_profiler_that_can_lock_python_is_off() -> None:
+    with qt.client("threads", workers=1) as client:
+        running = client.run(lambda dask_worker: "profile" in dask_worker.periodic_callbacks)
+    assert list(running.values()) == [False]

@@ -24,10 +24,10 @@ def fit(
 ) -> Fit:
     """Fit y = model(parameters) by least squares, each number weighted by its own error.
 
-    Without a covariance for the weights this is the fit for numbers that are many compared with the realizations, such as all points of
-    a sweep at once: no measured covariance is inverted. It is not the fit of least variance, but its
-    errors are right: they follow from the shares of the realizations, with all that numbers have in
-    common. chi² is divided by what it should be for numbers with the measured covariance, so that it
+    Without a covariance for the weights this is the fit for numbers that are many compared with the
+    realizations, such as all points of a sweep at once: no measured covariance is inverted. It is not
+    the fit of least variance, but its errors are right: they follow from the shares of the
+    realizations, with all that numbers have in common. chi² is divided by what it should be for numbers with the measured covariance, so that it
     is 1 for a good fit whatever their correlations.
 
     Parameters

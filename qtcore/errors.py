@@ -200,21 +200,25 @@ class GoneStoreError(QtcoreError, OSError):
     ----------
     address : str
         Where it was.
+    replaced : bool
+        Whether another store lies there now.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, replaced: bool = False) -> None:
         # The number by which a sweep knows an error that every other task would meet too.
         super().__init__(errno.ESTALE, address)
-        self.address = address
+        self.address, self.replaced = address, replaced
 
     def __str__(self) -> str:
-        return (
-            f"there is no store at {self.address} any more; if it was moved, the same command with "
-            "its new --store goes on"
-        )
+        if self.replaced:
+            what = f"another store lies at {self.address} now, and nothing was written to it"
+            which = "the store of this run"
+        else:
+            what, which = f"there is no store at {self.address} any more", "it"
+        return f"{what}; if {which} was moved, the same command with its new --store goes on"
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
-        return type(self), (self.address,)
+    def __reduce__(self) -> tuple[type[Self], tuple[str, bool]]:
+        return type(self), (self.address, self.replaced)
 
 
 class LinkError(QtcoreError, OSError):

@@ -11,9 +11,10 @@ from qtcore.cluster.profile import Profile
 from qtcore.errors import DamagedStoreError, InputError, QtcoreError, command, counted, writing_to
 from qtcore.made_up import warn_if_analysis_fails
 from qtcore.request import RunRequest
-from qtcore.store.header import read_header
+from qtcore.store.document import MOST_BYTES
+from qtcore.store.header import identity_of, read_header
 from qtcore.store.open_store import OpenStore, open_store
-from qtcore.store.place import Place
+from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.verify import verify
 from qtcore.sweep.extension import target
 from qtcore.sweep.fill_store import fill_store, plan_sweep
@@ -187,8 +188,19 @@ def _why_incomplete(store: Place, outcome: Outcome) -> str:
             f"  to see it alone: {first.reproduce}",
             f"  all of them: {command('status', store)}",
         ]
-    lines.append(
-        f"{counted(outcome.blocks_left, 'blocks')} missing, {outcome.blocks_done} computed. What is "
-        f"finished is safe in {store}. The same command goes on from there."
-    )
-    return "\n".join(lines)
+    counts = f"{counted(outcome.blocks_left, 'blocks')} missing, {outcome.blocks_done} computed."
+    if _is_elsewhere(store, outcome.identity):
+        where = f"What is finished is where the store was moved to; it no longer lies at {store}."
+    else:
+        where = f"What is finished is safe in {store}. The same command goes on from there."
+    return "\n".join([*lines, f"{counts} {where}"])
+
+
+def _is_elsewhere(store: Place, identity: str) -> bool:
+    """Whether nothing or another store lies where a run wrote, as far as the storage answers."""
+    try:
+        content = store.get(ROOT_METADATA, MOST_BYTES)
+    except OSError:
+        return False
+    found = identity_of(content)
+    return bool(identity) and (content is None or found not in ("", identity))

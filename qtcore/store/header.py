@@ -239,7 +239,16 @@ def _kept_attributes(place: Place) -> dict[str, Any]:
 
 
 def _remedy(place: Place) -> str:
+    if place.get(COPY, 0) is None:
+        return f"the copy of it in {COPY} is missing, so it cannot be repaired. {WITHOUT_METADATA}"
     return f"`{command('verify-store', place)}` puts back the copy that the store keeps"
+
+
+WITHOUT_METADATA = (
+    "Run the sweep into another --store; the chunks of this one stay readable with the metadata of "
+    "the new one"
+)
+"""What to do where a store's metadata are lost."""
 
 
 def attributes_of(content: bytes) -> dict[str, Any] | None:

@@ -73,8 +73,11 @@ def event_log(location: Location, part: str = "", identity: str = "") -> Journal
 
 def _confirm(place: Place, identity: str) -> None:
     """Make sure that a store is still the one of that identity, if one is asked for."""
-    if identity and identity_of(place.get(ROOT_METADATA, MOST_OF_DOCUMENT)) != identity:
-        raise GoneStoreError(place.address)
+    if not identity:
+        return
+    found = identity_of(place.get(ROOT_METADATA, MOST_OF_DOCUMENT))
+    if found != identity:
+        raise GoneStoreError(place.address, replaced=bool(found))
 
 
 def event_logs(location: Location) -> list[Journal]:

@@ -29,7 +29,7 @@ from qtcore.store.duplicate import (
 )
 from qtcore.store.evidence import share_of_proof
 from qtcore.store.finding import Finding, describe
-from qtcore.store.header import MOST_COPY, Header, attributes_of
+from qtcore.store.header import MOST_COPY, WITHOUT_METADATA, Header, attributes_of
 from qtcore.store.layout import CHANNELS, COPY
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.stated import (
@@ -173,8 +173,7 @@ def _root(
 def _unrepairable(place: Place, keys: list[str]) -> str:
     return (
         f"{place} cannot be repaired: {listed(keys)} and the copy in {COPY} are both "
-        "damaged. Run the sweep into another --store; the chunks of this one stay readable "
-        "with the metadata of the new one"
+        f"damaged. {WITHOUT_METADATA}"
     )
 
 

@@ -98,4 +98,4 @@ class BlockWriter:
         """Make sure that the store is still the one that was opened."""
         found = identity_of(self._place.get(ROOT_METADATA, MOST_BYTES))
         if found != self._identity:
-            raise GoneStoreError(self._place.address)
+            raise GoneStoreError(self._place.address, replaced=bool(found))

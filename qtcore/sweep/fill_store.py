@@ -150,6 +150,7 @@ def fill_store(
             journal = event_log(opened.place, part.name if part else "", identity)
             log = cluster.enter_context(InBackground(EventLog(journal)))
             outcome = execute(client, opened.place, plan, (log, *listeners), opened.held.why_lost)
+            outcome.identity = identity
         _end_session(opened, sweep, provenance, part, plan, outcome)
     return outcome
 

@@ -81,6 +81,9 @@ class Outcome:
         What failed for good.
     stopped : str
         Why the loop ended early, or empty.
+    identity : str
+        What tells the store from others (`qtcore.store.header.identity_of`); empty if nothing was
+        left to compute.
     """
 
     blocks_done: int = 0
@@ -88,6 +91,7 @@ class Outcome:
     core_seconds: float = 0.0
     failures: list[BlockFailed] = field(default_factory=list)
     stopped: str = ""
+    identity: str = ""
 
     def followed_by(self, later: "Outcome") -> "Outcome":
         """Return what became of this run and of one that went on from it."""
@@ -97,6 +101,7 @@ class Outcome:
             self.core_seconds + later.core_seconds,
             later.failures,
             later.stopped,
+            later.identity,
         )
 
 

@@ -15,12 +15,14 @@ from distributed import Client
 
 import qtcore as qt
 from qtcore.errors import LostLeaseError
+from qtcore.session import _why_incomplete
 from qtcore.store import lease as lease_module
 from qtcore.store.compact import compact
 from qtcore.store.create import update_attributes
 from qtcore.store.header import read_header
 from qtcore.store.layout import LEASE
 from qtcore.store.lease import Lease
+from qtcore.store.locate import place_of
 from qtcore.sweep.fill_store import fill_store
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -174,9 +176,35 @@ def test_a_store_that_is_moved_while_it_runs(
         f"there is no store at {store} any more" in outcome.stopped
     )
     assert not store.exists(), "no skeleton"
+    assert f"it no longer lies at {store}" in _why_incomplete(place_of(store), outcome)
     (moved / LEASE).unlink(missing_ok=True)
     assert fill_store(sweep, moved, threads).blocks_left == 0
     assert_same(moved)
+
+
+def test_a_store_in_whose_place_another_comes_while_it_runs(
+    tmp_path: Path,
+    sweep: qt.Sweep,
+    threads: Connect,
+    assert_same: Callable[[Path], None],
+) -> None:
+    """Nobody is told that the results are safe where another store lies."""
+    store, moved, other = (tmp_path / name for name in ("a.zarr", "b.zarr", "other.zarr"))
+    fill_store(sweep.changed(seed=sweep.seed + 1), other, threads)
+
+    def listener(event: object) -> None:
+        if type(event).__name__ == "TaskDone" and other.exists():
+            store.rename(moved)
+            other.rename(store)
+
+    outcome = fill_store(sweep, store, threads, listeners=(listener,))
+    assert outcome.blocks_left
+    assert f"it no longer lies at {store}" in _why_incomplete(place_of(store), outcome)
+    (moved / LEASE).unlink(missing_ok=True)
+    assert fill_store(sweep, moved, threads).blocks_left == 0
+    assert_same(moved)
+    went_on = fill_store(sweep, moved, threads)
+    assert "is safe in" in _why_incomplete(place_of(moved), went_on)
 
 
 HOLDS = """

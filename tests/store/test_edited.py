@@ -128,6 +128,23 @@ def test_an_edited_attribute_is_refused_and_the_copy_comes_back(
     assert_same_bits(qt.open(store))
 
 
+def test_a_damaged_root_without_a_copy_is_not_sent_in_a_circle(store: Path) -> None:
+    path = store / "zarr.json"
+    original = path.read_bytes()
+    path.write_text(json.dumps(changed(json.loads(original), ("attributes", "block_length"), 0)))
+    (store / COPY).unlink()
+    for work in (
+        lambda: qt.open(store),
+        lambda: verify(store),
+        lambda: verify(store, repair=False),
+    ):
+        with pytest.raises(
+            qt.InputError, match=r"cannot be repaired\. Run .* another --store"
+        ) as told:
+            work()
+        assert "verify-store" not in str(told.value)
+
+
 @pytest.mark.parametrize("way", [("fill_value",), ("chunk_grid", "configuration", "chunk_shape", 4),
                                  ("attributes", "units"), ("codecs", 1, "configuration", "level")])  # fmt: skip
 def test_an_edited_array_is_refused_and_the_copy_comes_back(

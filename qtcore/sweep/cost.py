@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -120,11 +121,21 @@ class Calibration:
     def seconds(self, sweep: Sweep) -> list[float]:
         """Return the seconds that one realization of each point takes."""
         kinds = survey(sweep).kinds
+        factors = {kind: self.factor(kind) for kind in set(kinds)}
         return [
             # A cost in any unit may leave all floats, and a clock may stand still.
-            min(max(self.factor(kind) * _modelled(sweep, point, kind), LEAST), MOST)
-            for point, kind in zip(sweep.all_points(), kinds, strict=True)
+            min(max(factors[kind] * modelled, LEAST), MOST)
+            for kind, modelled in zip(kinds, _all_modelled(sweep), strict=True)
         ]
+
+
+@lru_cache(maxsize=4)
+def _all_modelled(sweep: Sweep) -> tuple[float, ...]:
+    """Return the modelled seconds of a realization of each point; a plan needs them several times."""
+    kinds = survey(sweep).kinds
+    return tuple(
+        _modelled(sweep, point, kind) for point, kind in zip(sweep.all_points(), kinds, strict=True)
+    )
 
 
 def _modelled(sweep: Sweep, point: Point, kind: Kind) -> float:

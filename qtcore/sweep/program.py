@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from qtcore.errors import InputError, QtcoreError, is_fault, kind_and_text
+from qtcore.errors import InputError, QtcoreError, brief, is_fault, kind_and_text
 from qtcore.sweep.bindings import bound
 from qtcore.sweep.cut import cut_out
 from qtcore.sweep.lines import in_own_lines, remember_origin
@@ -70,7 +70,7 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
         if namespace.get(name) is not function:
             raise InputError(
                 f"{role} must be a function with a name at the top level of a file or of a "
-                f"notebook's cells, got {function!r}: write `def {role}(point): ...` there"
+                f"notebook's cells, got {_called(function)}: write `def {role}(point): ...` there"
             )
         module = namespace.get("__name__", "")
         if _is_installed(namespace):
@@ -92,6 +92,15 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
     vouch(made)  # the functions live in this process already
     _remember_origins(made, paths)
     return made
+
+
+def _called(function: object) -> str:
+    """Return what was given in the place of a function with a name, and where it stands."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return brief(function)
+    what = "a lambda" if code.co_name == "<lambda>" else f"the function {code.co_name}"
+    return f"{what} ({code.co_filename}, line {code.co_firstlineno})"
 
 
 def _bound_in(text: str) -> set[str]:

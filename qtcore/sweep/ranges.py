@@ -16,7 +16,7 @@ MOST = 10**6
 """Values that a range may stand for."""
 
 FORMS = (
-    "{name}=4,8,16 lists values, {name}=-1.8:1.8:25 stands for 25 evenly spaced ones with both ends, "
+    "{name}=4,8,16 lists values, {name}={spaced} evenly spaced ones with both ends, "
     "{name}=4:32:x2 for 4, 8, 16, 32: from 4 on, each twice the one before, up to 32"
 )
 """What may be typed, in words."""
@@ -114,4 +114,5 @@ def _wrong(text: str, name: str, whole: bool, why: str) -> InputError:
     takes = f"{name} takes {'whole numbers' if whole else 'numbers'}, got {brief(text)}"
     is_range = ":" in text or RANGE.search(text)
     reason = f": {why}" if is_range or why.endswith("from 0") else ""
-    return InputError(f"{takes}{reason}. {FORMS.format(name=name)}")
+    spaced = "10:50:5 stands for 5" if whole else "-1.8:1.8:25 stands for 25"
+    return InputError(f"{takes}{reason}. {FORMS.format(name=name, spaced=spaced)}")

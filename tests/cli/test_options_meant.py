@@ -29,6 +29,7 @@ RUN = ("run", "trial", "--cluster", "threads", "--store", "a.zarr", "--dry-run")
         ("realisations=10", "did you mean the option --realizations"),
         ("energy=0:2:0.5", "the third part counts the values, from 2 to"),
         ("energy=0..2", "energy=-1.8:1.8:25 stands for 25 evenly spaced ones"),
+        ("width=4.5", "width=10:50:5 stands for 5 evenly spaced ones"),
         ("width=1:4", "a range has three parts"),
     ],
 )

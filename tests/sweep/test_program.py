@@ -16,7 +16,7 @@ from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.normal_form import normal_form
 from qtcore.sweep.observables import OBSERVABLES, placed
-from qtcore.sweep.program import ProgramError, load_program, program_differences
+from qtcore.sweep.program import ProgramError, load_program, program, program_differences
 from qtcore.sweep.trusted import vouch
 
 
@@ -80,6 +80,13 @@ def test_what_is_defined_again_counts_once() -> None:
 def test_what_is_not_there_is_refused() -> None:
     with pytest.raises(qt.InputError, match="solve is not defined"):
         cut_out(TEXT, ["solve"])
+
+
+def test_a_function_without_a_name_is_told_with_its_place() -> None:
+    nameless = lambda _: None  # noqa: E731  (a definition may do so)
+    line = nameless.__code__.co_firstlineno
+    with pytest.raises(qt.InputError, match=rf"got a lambda \(.*test_program\.py, line {line}\)"):
+        program({"wire": nameless})
 
 
 def test_program_that_raises_shows_its_own_line() -> None:

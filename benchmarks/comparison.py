@@ -13,9 +13,9 @@ from rates import stencil_rate
 from systems import Case
 
 import qtcore as qt
-from qtcore.solve import LANES
 from qtcore.solve.certified import wire_modes
 from qtcore.solve.choice import choose
+from qtcore.units import LANES
 
 VARIANTS = ("tuned", "expert")
 CURVE_POINTS = 20

@@ -8,14 +8,13 @@ import xarray as xr
 
 from qtcore.cluster.connect import with_workers
 from qtcore.cluster.profile import load_profile
-from qtcore.errors import InputError
 from qtcore.report.conclusion import conclude, judged, warn_if_incomplete
 from qtcore.report.files import save_figure
 from qtcore.request import RunOptions, RunRequest, choose_workflow, names_settings, resolve_run
 from qtcore.results.check import Check
 from qtcore.session import IncompleteSweepError as IncompleteSweepError
 from qtcore.session import compute, plan_request
-from qtcore.store.header import Header, read_header
+from qtcore.store.header import Header, read_header, source_in
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.sweep.console import console_on
@@ -25,9 +24,9 @@ from qtcore.sweep.observables import Arrays
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.program import remember_origin_of
-from qtcore.sweep.rounds import stored_precision
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.standings import stored_precision
 from qtcore.sweep.status import Status, read_status
 from qtcore.sweep.timeline import timeline as read_timeline
 from qtcore.trust import vouch_for
@@ -277,11 +276,7 @@ def source(store: Location) -> str:
     InputError
         If there is no qtcore store, or it holds no such text.
     """
-    header = read_header(store)
-    text = header.attributes.get("definition_source")
-    if not isinstance(text, str) or not text:
-        raise InputError(f"{header.place} holds no text of a definition")
-    return text
+    return source_in(read_header(store))
 
 
 def check(

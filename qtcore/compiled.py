@@ -96,6 +96,7 @@ def _sources() -> str:
     files = [
         package / "compiled.py",
         package / "lanes.py",
+        package / "units.py",
         *(f for one in COMPILED for f in package.glob(f"{one}/**/*.py")),
     ]
     for path in sorted(file for file in files if file.exists()):

@@ -193,6 +193,10 @@ class UnforeseenError(QtcoreError):
     """A definition's own code failed on samples that are stored already, and stay as they are."""
 
 
+class IncompleteError(QtcoreError):
+    """A run ended with blocks missing; what is finished is in the store."""
+
+
 class GoneStoreError(QtcoreError, OSError):
     """A store that is no longer where it was while a run writes to it.
 

@@ -21,9 +21,7 @@ from numba.core.extending import intrinsic, lower_builtin, register_model
 from numba.core.typing.templates import ConcreteTemplate, infer_global
 from numpy.typing import NDArray
 
-LANES = 8
-"""Realizations in a group. A group is always computed whole, so its bits do not depend on which
-of its realizations were asked for."""
+from qtcore.units import LANES as LANES
 
 CACHE_LINE = 64
 

@@ -22,12 +22,11 @@ from qtcore.sweep.preset import Preset
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
 from qtcore.sweep.stored_cases import with_stored_cases
+from qtcore.units import DEFAULT_SEED
 from qtcore.workflow import Workflow, find, load
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-DEFAULT_SEED = 1
 
 RESULTS = Path("results")
 """Folder below the current one for stores whose place was not chosen."""

@@ -8,7 +8,14 @@ from rich.console import Console
 
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Profile
-from qtcore.errors import DamagedStoreError, InputError, QtcoreError, command, counted, writing_to
+from qtcore.errors import (
+    DamagedStoreError,
+    IncompleteError,
+    InputError,
+    command,
+    counted,
+    writing_to,
+)
 from qtcore.made_up import warn_if_analysis_fails
 from qtcore.request import RunRequest
 from qtcore.store.document import MOST_BYTES
@@ -28,8 +35,8 @@ from qtcore.sweep.run import Outcome
 from qtcore.trust import remember_definition
 
 
-class IncompleteSweepError(QtcoreError):
-    """A run ended with blocks missing; what is finished is in the store.
+class IncompleteSweepError(IncompleteError):
+    """A run ended with blocks missing, with what it did; what is finished is in the store.
 
     Attributes
     ----------

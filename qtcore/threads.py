@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from threadpoolctl import OpenBLASController, ThreadpoolController
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -78,16 +80,19 @@ def _take_over() -> None:
     others without a word. Here the first to enter sets the number, and the last to leave gives it
     back, and these may be two.
     """
+    from threadpoolctl import OpenBLASController
+
     release = getattr(OpenBLASController, "clear_controlling_thread", None)
     if release is not None:
         release(force=True)
 
 
 @cache
-def _controller() -> ThreadpoolController:
+def _controller() -> "ThreadpoolController":
     """Return the libraries of this process; finding them takes 40 ms."""
     # They are loaded with these modules, and what is loaded later would not be found.
     import numpy.linalg  # noqa: F401
     import scipy.linalg  # noqa: F401
+    from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

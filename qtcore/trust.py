@@ -18,7 +18,7 @@ from qtcore.store.layout import DEFINITIONS
 from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
 from qtcore.sweep.preset import unmarked_lists
-from qtcore.sweep.rounds import stored_precision
+from qtcore.sweep.standings import stored_precision
 from qtcore.sweep.trusted import is_remembered, remember, vouch
 from qtcore.workflow import Workflow, find, from_source, load
 

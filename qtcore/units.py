@@ -9,6 +9,13 @@ The localization length xi is defined by <ln g> = -2 L / xi.
 
 import math
 
+DEFAULT_SEED = 1
+"""Seed of the disorder where none was chosen."""
+
+LANES = 8
+"""Realizations in a group. A group is always computed whole, so its bits do not depend on which
+of its realizations were asked for."""
+
 CONDUCTANCE_QUANTUM_SIEMENS = 7.748091729863649e-5
 """2e²/h in siemens, exact in the SI of 2019: the conductance of one spin-degenerate channel."""
 

@@ -1,22 +1,22 @@
-"""The commands."""
+"""The commands.
+
+Each imports what it needs when it is called: what the others need takes seconds.
+"""
 
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 from typer.core import TyperGroup
 
-from qtcore import api, session
 from qtcore._version import __version__
-from qtcore.cli import show, standing
+from qtcore.cli import show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
-from qtcore.cli.numbers import numbers
 from qtcore.cli.options import (
     AsJson,
     Copy,
@@ -41,17 +41,16 @@ from qtcore.errors import (
     CannotWriteError,
     DamagedMetadataError,
     DamagedStoreError,
+    IncompleteError,
     QtcoreError,
     UnforeseenError,
 )
-from qtcore.report.conclusion import Conclusion, concluded, incompleteness, judged
-from qtcore.request import RunOptions, RunRequest, choose_workflow, resolve_run
-from qtcore.request import list_workflows as list_definitions
-from qtcore.results.check import Check
-from qtcore.store.header import read_header
 from qtcore.sweep.console import steady_streams
-from qtcore.sweep.preset import parse_settings
-from qtcore.trust import earlier_definitions, edited_since
+
+if TYPE_CHECKING:
+    from qtcore.report.conclusion import Conclusion
+    from qtcore.request import RunOptions, RunRequest
+    from qtcore.results.check import Check
 
 FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, STOPPED, 4
 """Exit codes."""
@@ -85,7 +84,7 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             show.error("Stopped; the same command goes on.")
             raise typer.Exit(INCOMPLETE) from None
-        except (session.IncompleteSweepError, CannotWriteError, *DAMAGED) as error:
+        except (IncompleteError, CannotWriteError, *DAMAGED) as error:
             show.error(str(error))
             raise typer.Exit(INCOMPLETE) from None
         except UnforeseenError as error:
@@ -143,6 +142,8 @@ def list_workflows(
     as_json: AsJson = False,
 ) -> None:
     """List the workflows that can be run by name; or the axes, units and presets of one."""
+    from qtcore.request import list_workflows as list_definitions
+
     definitions = list_definitions(workflow)
     if as_json:
         show.json_out(show.definitions_as_json(definitions))
@@ -171,6 +172,11 @@ def run(
     What the store holds already is not computed again, so the same command continues a run that
     was stopped, and a larger --realizations extends a finished one.
     """
+    from qtcore import session
+    from qtcore.cli.numbers import numbers
+    from qtcore.request import RunOptions, choose_workflow, resolve_run
+    from qtcore.sweep.preset import parse_settings
+
     chosen = choose_workflow(workflow)
     options = RunOptions(
         chosen,
@@ -212,8 +218,11 @@ def run(
     _exit_by(conclusion.checks)
 
 
-def _concluded(run_request: RunRequest) -> Conclusion:
+def _concluded(run_request: "RunRequest") -> "Conclusion":
     """Conclude a run; damaged blocks that are met are computed again, once."""
+    from qtcore import session
+    from qtcore.report.conclusion import concluded
+
     try:
         with show.err.status("Analysing …"):
             return concluded(run_request.store, workflow=run_request.workflow)
@@ -233,6 +242,8 @@ def rerun(
     trust: Trust = False,
 ) -> None:
     """Repeat the sweep of a store, or compute what it lacks, from the store alone."""
+    from qtcore import api
+
     api.rerun(store, target, cluster=cluster, workers=workers, part=part, trust=trust)
     show.files([target or store])
 
@@ -240,7 +251,10 @@ def rerun(
 @app.command()
 def status(store: StorePath, as_json: AsJson = False) -> None:
     """Show how far the run in a store is; needs no cluster and disturbs no run."""
-    found = api.status(store)
+    from qtcore.cli import standing
+    from qtcore.sweep.status import read_status
+
+    found = read_status(store)
     if as_json:
         show.json_out(standing.status_as_json(found))
     else:
@@ -251,6 +265,9 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
 @app.command()
 def figure(store: StorePath, workflow: OtherWorkflow = None, trust: Trust = False) -> None:
     """Analyse a store and draw its figure beside it (PNG, PDF); exit code 3 if it is incomplete."""
+    from qtcore import api
+    from qtcore.report.conclusion import incompleteness
+
     show.files(api.figure(store, workflow=workflow, trust=trust))  # which says what is incomplete
     if incompleteness(store):
         raise typer.Exit(INCOMPLETE)
@@ -259,14 +276,19 @@ def figure(store: StorePath, workflow: OtherWorkflow = None, trust: Trust = Fals
 @app.command()
 def source(store: StorePath) -> None:
     """Print the definition of the last run into a store; nothing of it is executed."""
-    show.text(api.source(store))
+    from qtcore.store.header import read_header, source_in
+    from qtcore.trust import earlier_definitions, edited_since
+
     header = read_header(store)
+    show.text(source_in(header))
     show.notes([*edited_since(header), *earlier_definitions(header)])
 
 
 @app.command()
 def timeline(store: StorePath) -> None:
     """Draw what every worker did when, from the event log, beside the store (PNG, PDF)."""
+    from qtcore import api
+
     show.files(api.timeline(store))
 
 
@@ -281,6 +303,8 @@ def check(
 
     Exit code 1 if a check fails, else 3 if the store is incomplete.
     """
+    from qtcore.report.conclusion import incompleteness, judged
+
     checks, notes = judged(store, workflow=workflow, trust=trust)
     if as_json:
         show.json_out(show.checks_as_json(checks))
@@ -302,11 +326,13 @@ app.command()(clusters)
 
 
 @contextmanager
-def _memory_told(options: RunOptions) -> Iterator[None]:
+def _memory_told(options: "RunOptions") -> Iterator[None]:
     """Name what is large in a request when memory is too small for it."""
     try:
         yield
     except MemoryError as error:
+        import numpy as np
+
         preset = options.chosen.workflow.preset(options.preset)
         asked = preset.changed(options.settings, options.realizations)
         sizes = {name: axis.values for name, axis in asked.axes.items() if axis.whole}
@@ -318,7 +344,7 @@ def _memory_told(options: RunOptions) -> Iterator[None]:
         raise MemoryError("\n".join(told)) from None
 
 
-def _exit_by(checks: list[Check]) -> None:
+def _exit_by(checks: "list[Check]") -> None:
     if not all(check.passed for check in checks):
         raise typer.Exit(CHECKS_FAILED)
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -11,7 +11,9 @@ from rich.table import Table
 from qtcore.cli import show
 from qtcore.cli.options import AsJson
 from qtcore.errors import InputError, brief, counted, listed
-from qtcore.store.catalog import Run, Wanted, catalog
+
+if TYPE_CHECKING:
+    from qtcore.store.catalog import Run, Wanted
 
 
 def query(
@@ -35,6 +37,8 @@ def query(
     as_json: AsJson = False,
 ) -> None:
     """List the runs in a folder, and find runs by workflow, parameters or version."""
+    from qtcore.store.catalog import catalog
+
     found = catalog(
         folder, workflow=workflow, version=version, within=dict(map(parse_wanted, where or []))
     )
@@ -66,7 +70,7 @@ def _print(table: Table, name: int) -> None:
     console.width = before
 
 
-def parse_wanted(text: str) -> tuple[str, Wanted]:
+def parse_wanted(text: str) -> "tuple[str, Wanted]":
     """Return the name, and low and high, of `NAME=LOW:HIGH` or `NAME=VALUE`; the text of `NAME=TEXT`.
 
     Raises
@@ -97,7 +101,7 @@ def _is_number(text: str) -> bool:
 
 
 def _why_none(
-    runs: list[Run], folder: str, workflow: str | None, version: str | None, where: list[str]
+    runs: "list[Run]", folder: str, workflow: str | None, version: str | None, where: list[str]
 ) -> str:
     """Say which runs there are where a question has found none; `runs` are all of the folder."""
     known = [run for run in runs if not run.problem]
@@ -122,7 +126,7 @@ def _why_none(
     return "\n".join(lines)
 
 
-def _values(runs: list[Run], name: str) -> str:
+def _values(runs: "list[Run]", name: str) -> str:
     """Say which values of an axis, a dimension or a constant there are."""
     spans = [where[name] for run in runs for where in (run.axes, run.dimensions) if name in where]
     if spans:
@@ -133,7 +137,7 @@ def _values(runs: list[Run], name: str) -> str:
     return f"Values of {name}: {listed(list(dict.fromkeys(map(brief, single))))}."
 
 
-def _parameters(run: Run) -> str:
+def _parameters(run: "Run") -> str:
     """Return axes with their values, what cases stand for, further dimensions, and constants."""
     words = [*map(_span, run.axes.items())]
     words += [f"{name} {_different(values)}" for name, values in run.cases.items()]
@@ -153,7 +157,7 @@ def _different(values: list[Any]) -> str:
     return listed(values)
 
 
-def _with_other_functions(runs: list[Run]) -> bool:
+def _with_other_functions(runs: "list[Run]") -> bool:
     """Whether there are runs of one workflow whose numbers come from different functions."""
     found: dict[str, set[str]] = {}
     for run in runs:
@@ -161,7 +165,7 @@ def _with_other_functions(runs: list[Run]) -> bool:
     return any(len(digests) > 1 for digests in found.values())
 
 
-def _table(runs: list[Run]) -> Table:
+def _table(runs: "list[Run]") -> Table:
     """Return the runs as a table; a column of digests tells apart what only functions tell apart."""
     tells = _with_other_functions(runs)
     table = Table(box=None, pad_edge=False, header_style="bold")

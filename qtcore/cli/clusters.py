@@ -1,19 +1,22 @@
 """`qtcore clusters`: where a sweep can run from here."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from qtcore.cli import show
 from qtcore.cli.options import AsJson
-from qtcore.cluster.catalog import Cluster
-from qtcore.cluster.catalog import clusters as known_clusters
+
+if TYPE_CHECKING:
+    from qtcore.cluster.catalog import Cluster
 
 
 def clusters(
     as_json: AsJson = False,
 ) -> None:
     """List the cluster profiles that can be named, what each needs, and what is missing here."""
+    from qtcore.cluster.catalog import clusters as known_clusters
+
     found = known_clusters()
     if as_json:
         show.json_out([_as_json(cluster) for cluster in found])
@@ -27,7 +30,7 @@ def clusters(
     )
 
 
-def _print(cluster: Cluster) -> None:
+def _print(cluster: "Cluster") -> None:
     name = f"[bold]{escape(cluster.name)}[/bold]"
     if cluster.profile is None:
         show.out.print(f"{name}  [red]cannot be read[/red]")
@@ -41,12 +44,12 @@ def _print(cluster: Cluster) -> None:
     show.out.print(f"  [dim]{escape(str(cluster.path))}[/dim]", soft_wrap=True)
 
 
-def _summary(cluster: Cluster) -> str:
+def _summary(cluster: "Cluster") -> str:
     text = type(cluster.profile).__doc__ or ""
     return text.splitlines()[0].rstrip(".")
 
 
-def _as_json(cluster: Cluster) -> dict[str, Any]:
+def _as_json(cluster: "Cluster") -> dict[str, Any]:
     return {
         "name": cluster.name,
         "path": str(cluster.path),

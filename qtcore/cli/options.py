@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from qtcore.errors import brief
-from qtcore.request import DEFAULT_SEED
+from qtcore.units import DEFAULT_SEED
 
 
 def whole_number(text: str) -> int:

@@ -6,9 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
@@ -16,19 +15,17 @@ from rich.table import Table
 from rich.text import Text
 
 from qtcore.errors import SHOWN, brief, counted
-from qtcore.request import Definition, RunRequest
-from qtcore.results.check import WEAK, Check
-from qtcore.store.open_store import open_store
-from qtcore.store.place import Place
 from qtcore.sweep.console import console_on
-from qtcore.sweep.extension import together
-from qtcore.sweep.plan import Plan
-from qtcore.sweep.precision import Precision
-from qtcore.sweep.progress import duration
-from qtcore.sweep.run import Outcome
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.survey import common_axes, survey
-from qtcore.workflow import called
+from qtcore.sweep.durations import duration
+
+if TYPE_CHECKING:
+    from qtcore.request import Definition, RunRequest
+    from qtcore.results.check import Check
+    from qtcore.store.place import Place
+    from qtcore.sweep.plan import Plan
+    from qtcore.sweep.precision import Precision
+    from qtcore.sweep.run import Outcome
+    from qtcore.sweep.spec import Sweep
 
 UNSEEN = ("Cc", "Cf", "Zl", "Zp")
 """Categories of Unicode whose characters steer a terminal, or let a text read as another one."""
@@ -85,7 +82,7 @@ def _without_nan(value: Any) -> Any:
     return value
 
 
-def definitions(found: list[Definition]) -> None:
+def definitions(found: "list[Definition]") -> None:
     """Print the workflows that can be run by name."""
     if not found:
         out.print("No workflows here. Give `qtcore run` the path of a definition (.py).")
@@ -106,7 +103,7 @@ def definitions(found: list[Definition]) -> None:
         out.print(f"  [dim]{definition.path}[/dim]", soft_wrap=True)
 
 
-def definition(found: Definition) -> None:
+def definition(found: "Definition") -> None:
     """Print one workflow with the axes and the values of its presets."""
     definitions([found])
     if found.workflow is None:
@@ -129,7 +126,7 @@ def definition(found: Definition) -> None:
         out.print(table)
 
 
-def definitions_as_json(found: list[Definition]) -> list[dict[str, Any]]:
+def definitions_as_json(found: "list[Definition]") -> list[dict[str, Any]]:
     """Return the same for programs."""
     return [
         {
@@ -148,8 +145,11 @@ def definitions_as_json(found: list[Definition]) -> list[dict[str, Any]]:
     ]
 
 
-def heading(run_request: RunRequest, title: str) -> None:
+def heading(run_request: "RunRequest", title: str) -> None:
     """Say what is about to run: all that the store will hold."""
+    from qtcore.store.open_store import open_store
+    from qtcore.sweep.extension import together
+
     sweep = together(run_request.sweep, open_store(run_request.store))
     lengths = (
         f"{counted(len(sweep.lengths), 'lengths')} up to {counted(sweep.lengths[-1], 'slices')}, "
@@ -167,25 +167,27 @@ def heading(run_request: RunRequest, title: str) -> None:
     )
 
 
-def same_disorder(sweep: Sweep) -> str:
+def same_disorder(sweep: "Sweep") -> str:
     """Say along which axes realization n is the same impurities at all points.
 
     Nothing is said where nothing is random, and of a function that makes its own randomness.
     """
+    from qtcore.sweep.survey import common_axes, survey
+
     keys = survey(sweep).keys
     if sweep.points < 2 or not any(keys):
         return ""
     return ", ".join(common_axes(sweep, keys)) or "no axis (it differs from point to point)"
 
 
-def _realizations(sweep: Sweep, noun: str = "") -> str:
+def _realizations(sweep: "Sweep", noun: str = "") -> str:
     """Say how many realizations points have, which may differ."""
-    counts = [int(count) for count in np.unique(sweep.counts)]
+    counts = sorted(set(sweep.counts.tolist()))
     first = {1: "", 2: f"{counts[0]:,} or "}.get(len(counts), f"{counts[0]:,} to ")
     return f"{first}{counted(counts[-1], noun) if noun else f'{counts[-1]:,}'}"
 
 
-def plan(plan: Plan, run_request: RunRequest) -> None:
+def plan(plan: "Plan", run_request: "RunRequest") -> None:
     """Print what a run would compute."""
     sweep, workers = plan.sweep, run_request.profile.cores
     count = workers or 1
@@ -221,6 +223,8 @@ def plan(plan: Plan, run_request: RunRequest) -> None:
             f"realizations; {_counted(plan, run_request)}{_absolute(run_request.precision)}"
         )
     if run_request.workflow is not None and run_request.workflow.planned_error is not None:
+        from qtcore.workflow import called
+
         role, planned_error = "planned_error(sweep)", run_request.workflow.planned_error
         rows["standard error"] = str(called(run_request.workflow, role, planned_error, sweep))
     for name, value in rows.items():
@@ -229,11 +233,11 @@ def plan(plan: Plan, run_request: RunRequest) -> None:
     out.print("Rehearsed; nothing was written.", style="dim")
 
 
-def _in_blocks(plan: Plan) -> str:
+def _in_blocks(plan: "Plan") -> str:
     return f"in blocks of {plan.block}" if plan.block < plan.sweep.largest_count else "in one block"
 
 
-def _counted(plan: Plan, run_request: RunRequest) -> str:
+def _counted(plan: "Plan", run_request: "RunRequest") -> str:
     """Say which rounds towards a precision goal a plan shows."""
     if not plan.tasks:
         return "every point has reached it or the cap"
@@ -241,7 +245,7 @@ def _counted(plan: Plan, run_request: RunRequest) -> str:
     return "as the stored data foresee it" if grown else "this is the first round"
 
 
-def _absolute(goal: Precision) -> str:
+def _absolute(goal: "Precision") -> str:
     """Say of a goal in a unit that it is one: a forgotten % is easily not seen."""
     if goal.relative:
         return ""
@@ -249,7 +253,7 @@ def _absolute(goal: Precision) -> str:
     return f". This is an absolute error (value ± {goal.error:g}){percent}"
 
 
-def _task_range(plan: Plan) -> str:
+def _task_range(plan: "Plan") -> str:
     if not plan.tasks:
         return "nothing is left to do"
     return f"{duration(plan.tasks[-1].seconds)} to {duration(plan.tasks[0].seconds)} each"
@@ -263,7 +267,7 @@ def _bytes(count: float) -> str:
     return f"{count:.3g} TB"
 
 
-def outcome(outcome: Outcome) -> None:
+def outcome(outcome: "Outcome") -> None:
     """Say what a session did."""
     if outcome.blocks_done:
         err.print(
@@ -274,8 +278,10 @@ def outcome(outcome: Outcome) -> None:
         err.print("The store is complete; nothing was left to compute.")
 
 
-def checks(found: list[Check]) -> None:
+def checks(found: "list[Check]") -> None:
     """Print results beside theory."""
+    from qtcore.results.check import WEAK
+
     columns = ("", "quantity", "result", "theory ± band", "deviation, used", "notices", "source")
     table = Table(*columns, box=SIMPLE_HEAD)
     for check in found:
@@ -333,12 +339,12 @@ def notes(found: Sequence[str]) -> None:
         err.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
-def _error(check: Check) -> str:
+def _error(check: "Check") -> str:
     """Show the error of a result; a count, and what is exact, has none."""
     return "" if check.error == 0 else f" ± {check.error:.2g}"
 
 
-def _deviation(check: Check) -> str:
+def _deviation(check: "Check") -> str:
     """Show a deviation in standard errors, or as it is, and as a part of what is allowed."""
     difference = check.value - check.expected
     if check.reason or math.isnan(difference):
@@ -349,7 +355,7 @@ def _deviation(check: Check) -> str:
     return f"{shown}, {check.used:.0%}" if math.isfinite(check.used) else shown
 
 
-def _power(check: Check) -> str:
+def _power(check: "Check") -> str:
     """Say from which deviation on a check fails: as a part of theory, or in its unit beside 0."""
     if check.reason:
         return ""
@@ -362,7 +368,7 @@ def _power(check: Check) -> str:
     return f"{percent:.{0 if percent >= 10 else 1}f} %" + (" (weak)" if check.is_weak else "")
 
 
-def checks_as_json(found: list[Check]) -> list[dict[str, Any]]:
+def checks_as_json(found: "list[Check]") -> list[dict[str, Any]]:
     """Return the same for programs."""
     derived = ("deviation", "used", "notices", "notices_part", "is_weak", "passed")
     return [
@@ -370,7 +376,7 @@ def checks_as_json(found: list[Check]) -> list[dict[str, Any]]:
     ]
 
 
-def files(paths: Sequence[Path | Place | str]) -> None:
+def files(paths: "Sequence[Path | Place | str]") -> None:
     """Print the paths of what was written."""
     for path in paths:
         out.print(str(path), markup=False, highlight=False, soft_wrap=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
@@ -10,14 +10,16 @@ from rich.table import Table
 
 from qtcore.cli import show
 from qtcore.errors import counted, listed
-from qtcore.sweep.progress import duration
-from qtcore.sweep.status import Status
+from qtcore.sweep.durations import duration
+
+if TYPE_CHECKING:
+    from qtcore.sweep.status import Status
 
 ROWS = 40
 """So many rows of a long table are shown; `--json` has all."""
 
 
-def status(found: Status) -> None:
+def status(found: "Status") -> None:
     """Print how far a run is."""
     share = 100 * found.blocks_done / found.blocks if found.blocks else 0.0
     state = "complete" if found.complete else "running" if found.running else "incomplete"
@@ -65,7 +67,7 @@ def _failures(failures: Sequence[dict[str, Any]]) -> None:
         show.out.print(f"  {failure['reproduce']}", markup=False, soft_wrap=True, highlight=False)
 
 
-def _points(found: Status) -> None:
+def _points(found: "Status") -> None:
     """Print a run's points; with a precision goal, how far each of them is.
 
     Points without realizations are left out. Of many, those that are not finished come first.
@@ -96,6 +98,6 @@ def _and_more(count: int, of: str, which: str = "", are: int = 0) -> None:
         show.out.print(f"and {count - ROWS:,} more {of}{known}; --json has every one", style="dim")
 
 
-def status_as_json(found: Status) -> dict[str, Any]:
+def status_as_json(found: "Status") -> dict[str, Any]:
     """Return the same for programs."""
     return {**asdict(found), "complete": found.complete}

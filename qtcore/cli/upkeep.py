@@ -8,11 +8,6 @@ import typer
 from qtcore.cli import show
 from qtcore.cli.options import StorePath, Trust, whole_number
 from qtcore.errors import CannotWriteError, InputError, command, counted
-from qtcore.report.conclusion import ensemble_checks
-from qtcore.store.compact import compact, expand
-from qtcore.store.finished import missing_blocks
-from qtcore.store.locate import place_of
-from qtcore.store.verify import verify
 
 DAMAGED = 3
 """Exit code after damage was found: the sweep is incomplete, and the same run goes on."""
@@ -51,6 +46,8 @@ def verify_store(
     A few of them are computed once more from their seed. A note says so where that is not done;
     the exit code then speaks of what was checked.
     """
+    from qtcore.store.verify import verify
+
     if recompute is not None and recompute < 1:
         raise InputError(f"--recompute: allowed is a whole number >= 1, got {recompute}")
     try:
@@ -77,6 +74,9 @@ def verify_store(
         show.out.print(f"To compute again: {again}. The same `qtcore run` does it.")
     if report.findings:
         raise typer.Exit(DAMAGED)
+    from qtcore.report.conclusion import ensemble_checks
+    from qtcore.store.locate import place_of
+
     checks, notes = ensemble_checks(place_of(store), trust=trust, samples=recompute)
     show.notes(notes)
     for check in checks:
@@ -95,6 +95,9 @@ def compact_store(
 
     A compacted store opens as before, faster, and cannot be extended until --undo.
     """
+    from qtcore.store.compact import compact, expand
+    from qtcore.store.finished import missing_blocks
+
     if undo:
         show.out.print(f"Brought back: {counted(expand(store), 'chunks')}.")
         if missing := missing_blocks(store):

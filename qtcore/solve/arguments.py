@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from qtcore.errors import InputError, brief
 from qtcore.model.checks import finite_number, whole_number
-from qtcore.model.wire import Wire
+
+if TYPE_CHECKING:
+    from qtcore.model.wire import Wire
+
 
 Side = Literal["left", "right"]
 
@@ -14,8 +17,10 @@ LARGEST = 2**63 - 1
 """Of a length or the number of a realization: both are counted in 64 bits."""
 
 
-def checked_wire(wire: Any) -> Wire:
+def checked_wire(wire: Any) -> "Wire":
     """Return the wire, or raise InputError if it is none."""
+    from qtcore.model.wire import Wire
+
     if not isinstance(wire, Wire):
         raise InputError(
             f"wire must be a qtcore.Wire, got {wire!r}; a KwantSystem has kwant_scattering_matrix(system, "

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.lanes import LANES
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_wire
 from qtcore.solve.doubt import changes
@@ -31,6 +30,7 @@ from qtcore.solve.transfer import (
     Tightness,
     transfer_family,
 )
+from qtcore.units import LANES
 
 THRESHOLD = 1e-6
 """Certificate above which a sample is solved again, and flagged if that does not help."""

@@ -7,7 +7,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.lanes import LANES
 from qtcore.model.checks import not_negative, whole_number
 from qtcore.solve.arguments import (
     Side,
@@ -16,6 +15,7 @@ from qtcore.solve.arguments import (
     checked_realizations,
 )
 from qtcore.solve.choice import checked_method
+from qtcore.units import LANES
 
 
 @dataclass(frozen=True)

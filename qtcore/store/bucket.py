@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import obstore
-import zarr
 from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
@@ -24,6 +23,10 @@ from obstore.store import from_url
 
 from qtcore.errors import InputError, UnreachableStoreError
 from qtcore.store.place import NOTHING, ROOT_METADATA, Place, Stat
+
+if TYPE_CHECKING:
+    import zarr
+
 
 ATTEMPTS = 6
 """How often a request is sent before it counts as failed; obstore's own repetitions within each
@@ -103,8 +106,10 @@ class Bucket(Place):
         """Return the prefix of that name beside this one."""
         return Bucket(f"{self._url.rpartition('/')[0]}/{name}")
 
-    def zarr_store(self) -> zarr.storage.ObjectStore[Any]:
+    def zarr_store(self) -> "zarr.storage.ObjectStore[Any]":
         """Return the prefix as Zarr opens it."""
+        import zarr
+
         return zarr.storage.ObjectStore(self._store)
 
     def get(self, key: str, most: int | None = None) -> bytes | None:

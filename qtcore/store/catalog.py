@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError, QtcoreError, brief
 from qtcore.store.arrays import block_array
+from qtcore.store.coordinate import coordinate
 from qtcore.store.duplicate import own_arrays
 from qtcore.store.finished import held_realizations
 from qtcore.store.folder import Folder
 from qtcore.store.header import Header, digest_of_document, read_header
 from qtcore.store.layout import LENGTH, MARKER
 from qtcore.store.locate import place_of
-from qtcore.store.open import coordinate
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.stated import cases_stated, stated_by
 
@@ -215,8 +215,8 @@ def _parameters(header: Header) -> _Parameters:
     if not isinstance(constants, dict):
         raise ValueError(f"its constants are {brief(constants)}")  # noqa: TRY004 - as in document
     return _Parameters(
-        {name: coordinate(header, name, stated).to_numpy() for name in names},
-        {name: coordinate(header, name, stated).to_numpy() for name in dict.fromkeys(behind)},
+        {name: coordinate(header, name, stated).values for name in names},
+        {name: coordinate(header, name, stated).values for name in dict.fromkeys(behind)},
         constants,
         _cases(header),
     )

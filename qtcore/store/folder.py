@@ -13,14 +13,16 @@ import stat
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
-
-import zarr
+from typing import TYPE_CHECKING, BinaryIO
 
 from qtcore.errors import GoneStoreError, LinkError
 from qtcore.store.aside import aside_of, made_aside, remove_left_by_the_dead
 from qtcore.store.permissions import as_its_folder, like_its_parent, like_what_it_replaces
 from qtcore.store.place import NOTHING, PARTIAL, Place, Stat
+
+if TYPE_CHECKING:
+    import zarr
+
 
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 """What file systems without hard links say."""
@@ -59,8 +61,10 @@ class Folder(Place):
         """Return the folder of that name beside this one."""
         return Folder(self.path.resolve().with_name(name))
 
-    def zarr_store(self) -> zarr.storage.LocalStore:
+    def zarr_store(self) -> "zarr.storage.LocalStore":
         """Return the folder as Zarr opens it."""
+        import zarr
+
         return zarr.storage.LocalStore(self.path)
 
     def get(self, key: str, most: int | None = None) -> bytes | None:

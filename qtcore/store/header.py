@@ -185,6 +185,20 @@ def read_header(location: Location) -> Header:
     return header_in(place, content)
 
 
+def source_in(header: Header) -> str:
+    """Return the text of the definition of the last run into a store.
+
+    Raises
+    ------
+    InputError
+        If the store holds no such text.
+    """
+    text = header.attributes.get("definition_source")
+    if not isinstance(text, str) or not text:
+        raise InputError(f"{header.place} holds no text of a definition")
+    return text
+
+
 def header_in(place: Place, content: bytes) -> Header:
     """Return what the root's metadata of a store say, which have been read; raises like `read_header`."""
     try:

@@ -7,19 +7,13 @@ import xarray as xr
 
 from qtcore.errors import DamagedMetadataError, InputError, command
 from qtcore.store.arrays import array_document, block_arrays
-from qtcore.store.duplicate import chunks_of_driver, is_of_blocks, own_arrays
+from qtcore.store.coordinate import coordinate
+from qtcore.store.duplicate import is_of_blocks, own_arrays
 from qtcore.store.header import Header, read_header
-from qtcore.store.layout import CHANNELS, MARKER
+from qtcore.store.layout import MARKER
 from qtcore.store.lazy import Marks, lazy
 from qtcore.store.locate import Location
-from qtcore.store.stated import (
-    DIGESTS_OF_CHANNELS,
-    Stated,
-    cases_stated,
-    digest_of_values,
-    stated_by,
-    values_in,
-)
+from qtcore.store.stated import cases_stated, stated_by
 
 
 def open_dataset(location: Location) -> xr.Dataset:
@@ -58,7 +52,7 @@ def open_dataset(location: Location) -> xr.Dataset:
             name: array_document(header, name) for name in own_arrays(place, header.arrays)
         }
         coordinates = {
-            name: coordinate(header, name, stated)
+            name: xr.Variable(*coordinate(header, name, stated))
             for name, document in documents.items()
             if not (is_of_blocks(name, document) or name in of_cases)
         }
@@ -105,29 +99,3 @@ def _parameters_of_cases(header: Header, opened: xr.Dataset) -> dict[str, Any]:
                     {"long_name": name},
                 )
     return found
-
-
-def coordinate(header: Header, name: str, stated: Stated) -> xr.Variable:
-    """Return a coordinate with its values, as the store's root states them.
-
-    Its own chunks are read only where nothing is stated: the open modes of wires, and sweeps of
-    format 1.
-
-    Raises
-    ------
-    InputError
-        If its metadata are damaged.
-    ValueError
-        If they contradict the root, or a chunk that is needed is damaged or missing.
-    """
-    document = array_document(header, name)
-    sizes = chunks_of_driver(name, document)  # refuses one that is too large
-    values = stated.values(name, document)
-    if values is None:
-        digests = header.attributes.get(DIGESTS_OF_CHANNELS) if name == CHANNELS else None
-        chunks = {key: header.place.get(key, size + 1) for key, size in sizes.items()}
-        # One of zeros alone was left out before format 4; with a digest it proves itself.
-        values = values_in(name, document, chunks, lenient=header.arrays is None or bool(digests))
-        if digests and digest_of_values(values) not in digests:
-            raise ValueError(f"{name} does not agree with its digest")
-    return xr.Variable(document.get("dimension_names", ()), values, document["attributes"])

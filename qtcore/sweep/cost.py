@@ -24,12 +24,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from qtcore.errors import InputError
-from qtcore.lanes import LANES
 from qtcore.store.chunks import encode_chunk, encode_marker
 from qtcore.store.locate import place_of
 from qtcore.sweep.observables import solve_wire
 from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.sweep.survey import Kind, survey
+from qtcore.units import LANES
 
 SLICE_SITE = 1.8e-9
 """a: seconds per slice and orbital, for what does not depend on the number of columns."""

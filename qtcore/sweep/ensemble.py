@@ -19,10 +19,10 @@ from qtcore.store.finished import finished_blocks
 from qtcore.store.header import Header, read_header
 from qtcore.store.lazy import checked_array
 from qtcore.store.locate import Location
+from qtcore.sweep.blocks import block_sizes
 from qtcore.sweep.build import is_continuous
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.observables import LENGTH, placed
-from qtcore.sweep.plan import block_sizes
 from qtcore.sweep.repeats import Repeats, are_no_chance, repeats
 from qtcore.sweep.spec import Point, Sweep
 

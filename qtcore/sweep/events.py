@@ -6,14 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from qtcore.store.journal import Journal, event_logs
 from qtcore.store.locate import Location
-from qtcore.sweep.plan import Plan
-from qtcore.sweep.precision import PointPrecision, Precision
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.task import Estimate
+
+if TYPE_CHECKING:
+    from qtcore.sweep.plan import Plan
+    from qtcore.sweep.precision import PointPrecision, Precision
+    from qtcore.sweep.spec import Sweep
+    from qtcore.sweep.task import Estimate
 
 
 def now() -> str:
@@ -25,7 +27,7 @@ def now() -> str:
 class Started:
     """The first task is about to be submitted, to so many worker threads."""
 
-    plan: Plan
+    plan: "Plan"
     workers: int
 
 
@@ -61,7 +63,7 @@ class TaskDone:
     worker: str
     attempt: int
     suspects: int
-    estimates: tuple[Estimate, ...] = field(repr=False)
+    estimates: "tuple[Estimate, ...]" = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,13 @@ class Judged:
         Realizations of each point after the next round; as they are if there is none.
     """
 
-    sweep: Sweep
-    precision: Precision
-    standings: dict[int, PointPrecision]
+    sweep: "Sweep"
+    precision: "Precision"
+    standings: "dict[int, PointPrecision]"
     counts: tuple[int, ...]
 
     @property
-    def unreached(self) -> dict[int, PointPrecision]:
+    def unreached(self) -> "dict[int, PointPrecision]":
         """The points that are not there yet."""
         return {n: standing for n, standing in self.standings.items() if not standing.reached}
 

@@ -5,19 +5,21 @@ name.
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from qtcore.errors import InputError
-from qtcore.model.wire import Wire
-from qtcore.solve.scattering import scattering_family
 from qtcore.store.layout import CHANNEL as CHANNEL
 from qtcore.store.layout import LENGTH as LENGTH
 from qtcore.store.layout import ArraySpec
 from qtcore.sweep.validation import Checked
+
+if TYPE_CHECKING:
+    from qtcore.model.wire import Wire
+
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -106,7 +108,7 @@ USUAL = ("ln_g", "reflection", "certificate", "suspect")
 
 
 def solve_wires(
-    members: Sequence[tuple[Wire, float]],
+    members: "Sequence[tuple[Wire, float]]",
     lengths: Sequence[int],
     realizations: range,
     seed: int,
@@ -127,13 +129,15 @@ def solve_wires(
     names : sequence of str
         Keys of `OBSERVABLES`.
     """
+    from qtcore.solve.scattering import scattering_family
+
     eigenvalues = "ln_T" in names
     found = scattering_family(members, lengths, realizations, seed, eigenvalues=eigenvalues)
     return [{name: getattr(solved, name) for name in names} for solved in found]
 
 
 def solve_wire(
-    wire: Wire,
+    wire: "Wire",
     energy: float,
     lengths: Sequence[int],
     realizations: range,

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
-from qtcore.lanes import LANES
 from qtcore.store.layout import block_count
+from qtcore.sweep.blocks import block_sizes
 from qtcore.sweep.cost import Calibration
 from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.survey import channels, survey
 from qtcore.sweep.tasks import PIECES_PER_TASK, Tasks, cut
+from qtcore.units import LANES
 
 SHORTEST_TASK = 0.2
 """Seconds; a Dask task costs about 2 ms of scheduler, client and worker together."""
@@ -43,9 +43,6 @@ Gaussian and correlated disorder)."""
 
 LANED = ("strip", "transfer")
 """Kinds of wires of which one realization takes as long as a whole group of lanes."""
-
-MOST_BLOCKS = 10**8
-"""Of a sweep: the driver holds some 30 bytes of each while it plans (docs/scale.md)."""
 
 PYTHON_MEMORY = 250e6
 """Bytes of a worker before it computes: Python, NumPy, Numba, Dask, Zarr."""
@@ -237,25 +234,6 @@ def _families(
             groups.append([])
         groups[-1].append(point)
     return [group for groups in alike.values() for group in groups]
-
-
-def block_sizes(sweep: Sweep, block: int) -> NDArray[np.int64]:
-    """Return how many realizations each block holds, (point, block); 0 where a point needs none."""
-    refuse_too_many_blocks(sweep, block)
-    first = block * np.arange(block_count(sweep.largest_count, block))
-    sizes: NDArray[np.int64] = np.clip(sweep.counts[:, None] - first, 0, block)
-    return sizes
-
-
-def refuse_too_many_blocks(sweep: Sweep, block: int) -> None:
-    """Raise InputError if a sweep has more blocks than a driver can plan."""
-    blocks = sweep.points * block_count(sweep.largest_count, block)
-    if blocks > MOST_BLOCKS:
-        raise InputError(
-            f"{sweep.points:,} points of {sweep.largest_count:,} realizations are {blocks:,} blocks "
-            f"of {block} realizations; allowed are {MOST_BLOCKS:,}: ask for fewer realizations, or "
-            "sweep the points apart, each time into a store of its own"
-        )
 
 
 def _solved(sweep: Sweep, sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -16,10 +16,9 @@ nothing for an absolute goal and a symmetric distribution, else a few per cent o
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
@@ -27,6 +26,10 @@ from qtcore.errors import InputError
 from qtcore.sweep.program import program
 from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
 from qtcore.sweep.validation import Checked, whole
+
+if TYPE_CHECKING:
+    import xarray as xr
+
 
 FIRST_ROUND = 64
 """Realizations of the first round, at least: the variance must be known before it decides."""
@@ -64,7 +67,7 @@ class Goal:
 
     variable: str = ""
     lengths: Literal["longest", "every"] = "longest"
-    estimate: Callable[[xr.Dataset], tuple[float, float]] | None = None
+    estimate: "Callable[[xr.Dataset], tuple[float, float]] | None" = None
 
 
 class Precision(Checked):

@@ -14,11 +14,12 @@ from qtcore.store.locate import Location
 from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import Place
 from qtcore.sweep.axes import Axis
+from qtcore.sweep.blocks import refuse_too_many_blocks
 from qtcore.sweep.extension import continued
 from qtcore.sweep.names import refuse_taken, refuse_twins
 from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
-from qtcore.sweep.plan import block_length, dimension_sizes, refuse_too_many_blocks
+from qtcore.sweep.plan import block_length, dimension_sizes
 from qtcore.sweep.run_provenance import RunProvenance, follow_definition, origin
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.stored_cases import parameters_of_cases

@@ -1,37 +1,34 @@
 """Rounds towards a precision goal: compute, look at what is stored, compute where the error is."""
 
-import json
 import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from distributed import Client
 
-from qtcore.errors import InputError, UnforeseenError, is_fault
-from qtcore.store.document import MOST_BYTES, parsed
+from qtcore.errors import UnforeseenError, is_fault
 from qtcore.store.finished import finished_blocks
-from qtcore.store.header import Header, identity_of, read_header
-from qtcore.store.layout import STANDINGS
+from qtcore.store.header import read_header
 from qtcore.store.lazy import checked_array
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.open_store import OpenStore, open_store
-from qtcore.store.place import ROOT_METADATA
+from qtcore.sweep.blocks import block_sizes
 from qtcore.sweep.events import Judged, Listener
 from qtcore.sweep.extension import continued, scalar_if_uniform, stored_sweep
 from qtcore.sweep.fill_store import Connect, fill_store
 from qtcore.sweep.listening import tell
 from qtcore.sweep.observables import LENGTH
-from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting, block_sizes
+from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting
 from qtcore.sweep.precision import MARGIN, PointPrecision, Precision, mean_and_error, next_count
 from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
 from qtcore.sweep.run import Outcome
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.standings import write_standings
 from qtcore.sweep.trusted import remember
 
 AT_ONCE = 2**26
@@ -93,7 +90,7 @@ def fill_to_precision(
             sweep = stored_sweep(header)
             standings |= judge(precision, sweep, store, standings)
             counts = _next_counts(precision, sweep, standings, header.block)
-            _write_standings(header, sweep, standings)
+            write_standings(header, sweep, standings)
             tell(listeners, Judged(sweep, precision, standings, counts))
             if counts == tuple(sweep.counts.tolist()):
                 return total
@@ -257,51 +254,3 @@ def final_sweep(precision: Precision, sweep: Sweep, store: Location | OpenStore)
             blocks = math.ceil(wanted / header.block)
             counts[number] = max(counts[number], min(blocks * header.block, precision.most))
     return target.sweep.changed(realizations=scalar_if_uniform(counts))
-
-
-def stored_precision(attributes: dict[str, Any]) -> Precision | None:
-    """Return the goal that a store's attributes name."""
-    text = attributes.get("precision", "")
-    try:
-        return Precision(**parsed(text.encode())) if text else None
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            f"the precision goal in the store's attributes is damaged: {error}"
-        ) from None
-
-
-def _write_standings(header: Header, sweep: Sweep, standings: dict[int, PointPrecision]) -> None:
-    """Write how far each point is, unless another store has come to lie there meanwhile."""
-    place = header.place
-    rows: dict[Any, Any] = {
-        number: [x if math.isfinite(x) else None for x in astuple(standing)]
-        for number, standing in standings.items()
-    }
-    try:
-        content = json.dumps({"grid": sweep.grid, "points": rows})
-        if identity_of(place.get(ROOT_METADATA, MOST_BYTES)) == header.identity:
-            place.put(STANDINGS, content.encode())
-    except OSError:  # a full disk; it is for people to look at, and made anew by the next round
-        pass
-
-
-def read_standings(store: Location, sweep: Sweep) -> dict[int, PointPrecision]:
-    """Return how far each point was when the driver last looked; nothing without a goal."""
-    try:
-        document = parsed(place_of(store).get(STANDINGS, MOST_BYTES + 1) or b"{}")
-    except (ValueError, OSError):  # damaged; the next run towards the goal makes it anew
-        return {}
-    if document.get("grid") != list(sweep.grid):  # other points had these numbers
-        return {}
-    try:
-        return {
-            int(number): PointPrecision(
-                int(count),
-                math.nan if value is None else float(value),
-                math.nan if error is None else float(error),
-                math.inf if needed is None else float(needed),
-            )
-            for number, (count, value, error, needed) in document["points"].items()
-        }
-    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):  # damaged too
-        return {}

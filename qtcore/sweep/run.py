@@ -25,7 +25,8 @@ from qtcore.sweep.events import (
 from qtcore.sweep.lines import in_own_lines
 from qtcore.sweep.listening import tell
 from qtcore.sweep.plan import Plan
-from qtcore.sweep.task import Estimate, Failure, Record, compute, reproduction
+from qtcore.sweep.reproduction import reproduction
+from qtcore.sweep.task import Estimate, Failure, Record, compute
 from qtcore.sweep.tasks import Piece, Task
 
 ATTEMPTS = 3

@@ -6,14 +6,13 @@ import math
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from qtcore.errors import InputError, brief, is_fault, kind_and_text, listed
-from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_energy, increasing
 from qtcore.store.layout import ArraySpec
 from qtcore.sweep.axes import Axis
@@ -29,6 +28,10 @@ from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceb
 from qtcore.sweep.user_outputs import checked_arrays
 from qtcore.sweep.validation import Checked, is_many, several, whole
 from qtcore.threads import one_thread
+
+if TYPE_CHECKING:
+    from qtcore.model.wire import Wire
+
 
 LARGEST_SEED = 2**63 - 1
 
@@ -270,7 +273,7 @@ class Sweep(Checked):
         """Yield every point, in C order."""
         return (self.point(number) for number in range(self.points))
 
-    def wire(self, point: Point) -> Wire:
+    def wire(self, point: Point) -> "Wire":
         """Return the wire of a point, as the program makes it.
 
         Raises
@@ -280,6 +283,8 @@ class Sweep(Checked):
         ProgramError
             If the function raises anything else, with its traceback.
         """
+        from qtcore.model.wire import Wire
+
         made = self._call("wire", point)
         if not isinstance(made, Wire):
             raise InputError(f"wire() must return a qtcore.Wire, at {point.label} it gave {made!r}")

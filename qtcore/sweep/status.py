@@ -14,14 +14,14 @@ from qtcore.store.header import read_header
 from qtcore.store.journal import log_names
 from qtcore.store.lease import is_held
 from qtcore.store.locate import Location, place_of
+from qtcore.sweep.blocks import block_sizes
 from qtcore.sweep.events import read_logs, worker_seconds
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.part import owners
-from qtcore.sweep.plan import block_sizes
 from qtcore.sweep.precision import PointPrecision
-from qtcore.sweep.rounds import read_standings, stored_precision
+from qtcore.sweep.reproduction import reproduction
 from qtcore.sweep.spec import Sweep
-from qtcore.sweep.task import reproduction
+from qtcore.sweep.standings import read_standings, stored_precision
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,8 @@ numbers, is read from the store itself, so that a worker cannot compute anything
 store was made for.
 """
 
-import json
 import os
 import platform
-import shlex
 import time
 import traceback
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -228,12 +226,3 @@ def _failure(piece: Piece, error: BaseException) -> Failure:
         # What qtcore itself refuses, it refuses again, and a function ends its process again.
         lasting=isinstance(error, QtcoreError) or not isinstance(error, Exception),
     )
-
-
-def reproduction(store: str, point: Point, realizations: range) -> str:
-    """Return the shell command that computes some realizations of a point once more, alone."""
-    # JSON writes a text in double quotes, as Python reads it, so that the shell's quotes stay outside.
-    values = {name: point.values[name] for name in point.axes}
-    words = [json.dumps(part, ensure_ascii=False) for part in (store, values)]
-    call = f"qt.reproduce({words[0]}, {words[1]}, {realizations!r})"
-    return shlex.join(["python", "-c", f"import qtcore as qt; print({call})"])

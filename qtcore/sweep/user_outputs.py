@@ -1,10 +1,10 @@
 """What a user's own function returns, checked against what it has declared."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError, brief, counted
@@ -65,7 +65,8 @@ def _checked_array(
 
     dims = ("realization", *variable.dims)
     shape = tuple(sizes[name] for name in dims)
-    if isinstance(given, xr.DataArray):
+    xarray = sys.modules.get("xarray")  # what was made with it has loaded it
+    if xarray is not None and isinstance(given, xarray.DataArray):
         if set(given.dims) != set(dims):
             refuse(f"must have the dimensions {dims}, got {given.dims}")
         given = given.transpose(*dims).data

@@ -11,7 +11,6 @@ from scipy import stats
 
 import qtcore as qt
 import qtcore.model.disorder as model_disorder
-from qtcore.lanes import LANES
 from qtcore.model.address import onsite, uniforms
 from qtcore.model.disorder import (
     Binary,
@@ -33,6 +32,7 @@ from qtcore.model.lattice import Chain, Cubic, Custom, Honeycomb, Square
 from qtcore.model.removed import REMOVED
 from qtcore.model.terms import Rashba
 from qtcore.model.wire import Wire
+from qtcore.units import LANES
 
 SEED = 7
 KINDS = [

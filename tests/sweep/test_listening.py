@@ -19,12 +19,13 @@ from qtcore.store.journal import event_log
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.console import SteadyStream, console_on
 from qtcore.sweep.cost import Calibration
+from qtcore.sweep.durations import duration
 from qtcore.sweep.events import Ended, EventLog, Started, read_log, worker_seconds
 from qtcore.sweep.fill_store import fill_store
 from qtcore.sweep.listening import InBackground, tell
 from qtcore.sweep.plan import make_plan
 from qtcore.sweep.precision import Precision, mean_and_error
-from qtcore.sweep.progress import ProgressBar, duration
+from qtcore.sweep.progress import ProgressBar
 from qtcore.sweep.trusted import vouch
 
 Connect = Callable[[], AbstractContextManager[Client]]

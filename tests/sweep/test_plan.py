@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import qtcore as qt
-from qtcore.lanes import LANES
 from qtcore.store.layout import block_count
 from qtcore.sweep import observables
 from qtcore.sweep.build import make_sweep
@@ -31,6 +30,7 @@ from qtcore.sweep.plan import (
     make_plan,
 )
 from qtcore.sweep.survey import Kind, channels
+from qtcore.units import LANES
 
 
 def wire(point: qt.Point) -> qt.Wire:

@@ -13,9 +13,10 @@ import qtcore as qt
 from qtcore.store.journal import event_log
 from qtcore.store.layout import EVENTS
 from qtcore.sweep.build import make_sweep
+from qtcore.sweep.durations import duration
 from qtcore.sweep.events import BlockFailed, Ended, EventLog, Retried, Started, TaskDone, read_log
 from qtcore.sweep.plan import make_plan
-from qtcore.sweep.progress import ProgressBar, duration
+from qtcore.sweep.progress import ProgressBar
 from qtcore.sweep.task import Estimate
 
 

@@ -23,7 +23,7 @@ from qtcore.cli.show import without_control
 from qtcore.store.create import update_attributes
 from qtcore.store.header import read_header
 from qtcore.sweep.extension import stored_sweep
-from qtcore.sweep.task import reproduction
+from qtcore.sweep.reproduction import reproduction
 from qtcore.sweep.trusted import UntrustedProgramError, registry, remember
 from qtcore.trust import UntrustedDefinitionError
 from qtcore.workflow import from_source

@@ -1,0 +1,22 @@
+"""Durations in words."""
+
+import math
+
+
+def duration(seconds: float) -> str:
+    """Say a duration the way a person would: 0.4 s, 12 s, 3 min 20 s, 5 h 10 min, 3 d 4 h."""
+    if not math.isfinite(seconds):
+        return "unknown time"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes:02d} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours:02d} h"

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from qtcore.model.terms import BHZ, QWZ, Ando, Haldane, KaneMele, Rashba, Zeeman
     from qtcore.model.wire import Wire
     from qtcore.observe.transmission import scattering_matrices
-    from qtcore.request import list_workflows
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.solve.choice import choose
@@ -79,6 +78,7 @@ if TYPE_CHECKING:
     from qtcore.theory.rectangle import DiffusiveRectangle
     from qtcore.theory.universal import universal_variance
     from qtcore.workflow import Workflow
+    from qtcore.workflow.listing import list_workflows
 
 _PACKAGES = ("estimate", "model", "observe", "solve", "theory")
 
@@ -144,7 +144,7 @@ _LATER = {
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
     "figure": "qtcore.api",
-    "list_workflows": "qtcore.request",
+    "list_workflows": "qtcore.workflow.listing",
     "ln_conductance": "qtcore.solve.scattering",
     "ln_transmission_eigenvalues": "qtcore.solve.scattering",
     "localization_length": "qtcore.theory.quasi_1d",

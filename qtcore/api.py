@@ -6,8 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from qtcore.cluster.connect import with_workers
-from qtcore.cluster.profile import load_profile
+from qtcore.cluster.profile import load_profile, with_workers
 from qtcore.report.conclusion import conclude, judged, warn_if_incomplete
 from qtcore.report.files import save_figure
 from qtcore.request import RunOptions, RunRequest, choose_workflow, names_settings, resolve_run

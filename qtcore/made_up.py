@@ -11,10 +11,9 @@ import traceback
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.errors import kind_and_text
@@ -31,6 +30,10 @@ from qtcore.sweep.stand_in import StandIn
 from qtcore.sweep.survey import channels, common_axes, survey
 from qtcore.sweep.trial import Raised, given
 from qtcore.workflow import Workflow
+
+if TYPE_CHECKING:
+    import xarray as xr
+
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +81,7 @@ def warn_if_analysis_fails(workflow: Workflow, sweep: Sweep) -> None:
         )
 
 
-def _results(workflow: Workflow, made: xr.Dataset) -> xr.Dataset:
+def _results(workflow: Workflow, made: "xr.Dataset") -> "xr.Dataset":
     """Return what comes out of made-up samples; after some time each stage has been called once."""
     if workflow.analyse is not None:
         return workflow.results(made)
@@ -111,7 +114,7 @@ def _place_of(error: BaseException, file: str) -> str:
     return f" ({file}, line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
 
 
-def made_up(workflow: Workflow, sweep: Sweep) -> xr.Dataset | None:
+def made_up(workflow: Workflow, sweep: Sweep) -> "xr.Dataset | None":
     """Return a dataset like that of a sweep, with made-up samples at some of its points.
 
     Nothing comes back where one realization of a user's own function cannot be had, or where the
@@ -124,6 +127,8 @@ def made_up(workflow: Workflow, sweep: Sweep) -> xr.Dataset | None:
     sweep : Sweep
         What would be computed.
     """
+    import xarray as xr
+
     # A fit needs more realizations than lengths, or it has no covariance.
     count = min(max(FEW, workflow.fewest, 2 * len(sweep.lengths) + 4), sweep.largest_count)
     own = dimension_sizes(sweep)

@@ -1,4 +1,4 @@
-"""From the options of a run to a checked request; and which workflows can be asked for."""
+"""From the options of a run to a checked request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,10 +9,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from qtcore.cluster.connect import with_workers
-from qtcore.cluster.lookup import is_path, known
-from qtcore.cluster.profile import Profile, load_profile
-from qtcore.errors import InputError, QtcoreError, listed
+from qtcore.cluster.lookup import is_path
+from qtcore.cluster.profile import Profile, load_profile, with_workers
+from qtcore.errors import InputError, listed
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
 from qtcore.sweep.part import Part
@@ -23,7 +22,7 @@ from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
 from qtcore.sweep.stored_cases import with_stored_cases
 from qtcore.units import DEFAULT_SEED
-from qtcore.workflow import Workflow, find, load
+from qtcore.workflow import Workflow, load
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -124,16 +123,6 @@ class RunRequest:
     cutting: Cutting = AS_THE_COST_SAYS
 
 
-@dataclass(frozen=True)
-class Definition:
-    """A workflow that can be run by name, or why it cannot."""
-
-    name: str
-    path: Path
-    workflow: Workflow | None
-    error: str
-
-
 def names_settings(function: Callable[P, R]) -> Callable[P, R]:
     """Let a function that takes settings say so when it is given an axis as a parameter.
 
@@ -155,31 +144,6 @@ def names_settings(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return checked
-
-
-def list_workflows(name: str | None = None) -> list[Definition]:
-    """Return the workflows that can be run by name, broken definitions included.
-
-    Parameters
-    ----------
-    name : str, optional
-        Only this one, by name or path.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name.
-    """
-    if name is not None:
-        found = load(name)
-        return [Definition(found.name, find(name), found, "")]
-    definitions = []
-    for known_name, path in known("workflows", ".py").items():
-        try:
-            definitions.append(Definition(known_name, path, load(path), ""))
-        except QtcoreError as error:
-            definitions.append(Definition(known_name, path, None, str(error)))
-    return definitions
 
 
 def resolve_run(options: RunOptions) -> RunRequest:

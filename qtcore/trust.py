@@ -8,11 +8,10 @@ store that was made here is at home here.
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtcore.cluster.lookup import known, shipped_folders
 from qtcore.errors import InputError, QtcoreError, command, counted
-from qtcore.request import RunRequest
 from qtcore.store.header import Header, read_header
 from qtcore.store.layout import DEFINITIONS
 from qtcore.store.place import Place
@@ -22,12 +21,15 @@ from qtcore.sweep.standings import stored_precision
 from qtcore.sweep.trusted import is_remembered, remember, vouch
 from qtcore.workflow import Workflow, find, from_source, load
 
+if TYPE_CHECKING:
+    from qtcore.request import RunRequest
+
 
 class UntrustedDefinitionError(InputError):
     """A store's definition or program was about to run, and this user has never run it."""
 
 
-def remember_definition(run_request: RunRequest) -> None:
+def remember_definition(run_request: "RunRequest") -> None:
     """Remember the definition of a run, by its text and by its file, as one of this user's own.
 
     A run that repeats a store executes no definition. Its text is the store's, and stays unknown.

@@ -142,7 +142,7 @@ def list_workflows(
     as_json: AsJson = False,
 ) -> None:
     """List the workflows that can be run by name; or the axes, units and presets of one."""
-    from qtcore.request import list_workflows as list_definitions
+    from qtcore.workflow.listing import list_workflows as list_definitions
 
     definitions = list_definitions(workflow)
     if as_json:

@@ -19,13 +19,14 @@ from qtcore.sweep.console import console_on
 from qtcore.sweep.durations import duration
 
 if TYPE_CHECKING:
-    from qtcore.request import Definition, RunRequest
+    from qtcore.request import RunRequest
     from qtcore.results.check import Check
     from qtcore.store.place import Place
     from qtcore.sweep.plan import Plan
     from qtcore.sweep.precision import Precision
     from qtcore.sweep.run import Outcome
     from qtcore.sweep.spec import Sweep
+    from qtcore.workflow.listing import Definition
 
 UNSEEN = ("Cc", "Cf", "Zl", "Zp")
 """Categories of Unicode whose characters steer a terminal, or let a text read as another one."""

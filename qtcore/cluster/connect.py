@@ -13,7 +13,7 @@ from qtcore.cluster.admission import admission
 from qtcore.cluster.environment import SETTINGS, ClusterError
 from qtcore.cluster.kinds import Profile, Scheduler
 from qtcore.cluster.needs import missing
-from qtcore.cluster.profile import load_profile
+from qtcore.cluster.profile import load_profile, with_workers
 from qtcore.errors import InputError
 from qtcore.store.locate import Location
 
@@ -22,11 +22,7 @@ __all__ = [
     "ClusterError",
     "client",
     "connect",
-    "with_workers",
 ]
-
-MOST_WORKERS = 100_000
-"""More than any scheduler carries (docs/scale.md)."""
 
 _STARTERS = {
     "local": "qtcore.cluster.local",
@@ -36,31 +32,6 @@ _STARTERS = {
     "kubernetes": "qtcore.cluster.kubernetes",
 }
 """Modules whose `start` brings up a kind; each imports at its top what only it needs."""
-
-
-def with_workers(profile: Profile, workers: int | None) -> Profile:
-    """Return the profile with another number of workers.
-
-    Raises
-    ------
-    InputError
-        If the number is below 1, or the profile has no say in it.
-    """
-    if workers is None:
-        return profile
-    if workers < 1:
-        raise InputError(f"workers: allowed is a whole number >= 1, got {workers}")
-    if workers > MOST_WORKERS:
-        raise InputError(f"workers: allowed are at most {MOST_WORKERS:,}, got {workers}")
-    changed = profile.with_workers(workers)
-    if changed is None:
-        why = (
-            "a running scheduler has the workers that it has"
-            if isinstance(profile, Scheduler)
-            else "hosts and workers_per_host of the profile decide"
-        )
-        raise InputError(f"workers: {why}; leave --workers out")
-    return changed
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from dask.system import CPU_COUNT
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Text = Annotated[str, Field(min_length=1)]
@@ -73,6 +72,8 @@ class Local(_Profile):
     @property
     def cores(self) -> int:
         """As many as there are processes."""
+        from dask.system import CPU_COUNT
+
         return CPU_COUNT if self.workers == "auto" else self.workers
 
     def with_workers(self, workers: int) -> "Local":
@@ -96,6 +97,8 @@ class Threads(_Profile):
     @property
     def cores(self) -> int:
         """As many as there are threads."""
+        from dask.system import CPU_COUNT
+
         return CPU_COUNT if self.workers == "auto" else self.workers
 
     def with_workers(self, workers: int) -> "Threads":

@@ -10,6 +10,9 @@ from qtcore.cluster.kinds import KINDS, Kubernetes, Local, Profile, Scheduler, S
 from qtcore.cluster.lookup import file_at, folders, is_path, known
 from qtcore.errors import InputError, brief
 
+MOST_WORKERS = 100_000
+"""More than any scheduler carries (docs/scale.md)."""
+
 __all__ = [
     "Kubernetes",
     "Local",
@@ -102,3 +105,28 @@ def _words(error: ValidationError, model: type[BaseModel]) -> str:
             allowed = model.model_fields[name].description
             lines.append(f"{name} takes {allowed}, got {brief(problem.get('input'))}")
     return "; ".join(dict.fromkeys(lines))
+
+
+def with_workers(profile: Profile, workers: int | None) -> Profile:
+    """Return the profile with another number of workers.
+
+    Raises
+    ------
+    InputError
+        If the number is below 1, or the profile has no say in it.
+    """
+    if workers is None:
+        return profile
+    if workers < 1:
+        raise InputError(f"workers: allowed is a whole number >= 1, got {workers}")
+    if workers > MOST_WORKERS:
+        raise InputError(f"workers: allowed are at most {MOST_WORKERS:,}, got {workers}")
+    changed = profile.with_workers(workers)
+    if changed is None:
+        why = (
+            "a running scheduler has the workers that it has"
+            if isinstance(profile, Scheduler)
+            else "hosts and workers_per_host of the profile decide"
+        )
+        raise InputError(f"workers: {why}; leave --workers out")
+    return changed

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import least_squares
 
 from qtcore.errors import InputError, QtcoreError, brief, counted, kind_and_text, listed
 from qtcore.estimate.estimate import GROUPS, Array, Estimate
@@ -52,6 +51,8 @@ def fit(
         If a number has no value or no error, the search does not settle, or the numbers leave a
         parameter open.
     """
+    from scipy.optimize import least_squares
+
     values, errors = y.values.ravel(), y.error.ravel()
     begin = _refused_start(start)
     refuse_missing(values, errors)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError
@@ -140,6 +139,8 @@ def estimator_of(design: Array, covariance: Array) -> Array:
 
 def solve_covariance(covariance: Array, columns: Array) -> Array:
     """Return covariance⁻¹ @ columns, (n, k), or raise InputError if it is singular."""
+    import scipy.linalg
+
     # Entries span many orders of magnitude between short and long wires: scale before factorising.
     scale = 1 / np.sqrt(np.diag(covariance))
     correlation = covariance * np.outer(scale, scale)

@@ -17,7 +17,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import brentq
 
 from qtcore.estimate.estimate import Array, Estimate, stack
 from qtcore.estimate.local_fit import FEWEST_POINTS, smoother
@@ -90,6 +89,8 @@ def crossing(shifts: Array, curve: Array) -> Array:
 
 def _crossing(shifts: Array, values: Array) -> tuple[float, Array]:
     """Return the crossing, and its derivatives (shift,) with respect to the values."""
+    from scipy.optimize import brentq
+
     if len(shifts) <= FEWEST_POINTS:
         raise Missing(
             f"a half width needs at least {FEWEST_POINTS} shifts other than 0, got {len(shifts) - 1}; "

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from qtcore.estimate.estimate import Array, Estimate, independent
 from qtcore.estimate.missing import Missing
@@ -189,4 +188,6 @@ def _middle_half(first: int, stop: int) -> tuple[int, int]:
 
 def _noise(g: Array) -> float:
     """Return the noise of single values from their differences, whose median spares the shoulders."""
+    from scipy.special import ndtri
+
     return float(np.median(np.abs(np.diff(g))) / (ndtri(0.75) * np.sqrt(2)))

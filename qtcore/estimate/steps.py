@@ -1,7 +1,6 @@
 """Steps of a staircase: where they are, and how wide."""
 
 import numpy as np
-from scipy.optimize import brentq
 
 from qtcore.estimate.estimate import Array, Estimate, exact, independent, stack
 from qtcore.estimate.local_fit import FEWEST_POINTS, smoother
@@ -40,6 +39,8 @@ def steps(gate: Array, g: Array | Estimate, most: int) -> Estimate:
     Missing
         If there are fewer than five gate values.
     """
+    from scipy.optimize import brentq
+
     if len(gate) < FEWEST_POINTS:
         raise Missing(
             f"steps need at least {FEWEST_POINTS} gate values, got {len(gate)}; use a finer gate axis"

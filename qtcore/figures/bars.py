@@ -1,14 +1,9 @@
 """What stands beside the data of a panel: guides, slopes, a bar of colours, an upper axis."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
-import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import ListedColormap, Normalize
 
 from qtcore.errors import brief
 from qtcore.figures.accepted import is_number, is_row, is_text
@@ -17,6 +12,11 @@ from qtcore.figures.keys import DASHES, GUIDE, Entry, Looks, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.style import FAINT, INK
 from qtcore.figures.words import readable, value_texts, word
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
 
 SAME = 1e-9
 """Values that differ by less than this part are one."""
@@ -34,7 +34,7 @@ def refuse_guides(
             panel.refuse(f"slopes[{label!r}] is {brief(pair)}; it must be (offset, slope)")
 
 
-def put_guides(axes: Axes, guides: Mapping[str, float], small: bool) -> None:
+def put_guides(axes: "Axes", guides: Mapping[str, float], small: bool) -> None:
     """Draw horizontal lines; their labels stand outside, where no point can be."""
     for text, height in guides.items():
         if height <= 0 and axes.get_yscale() == "log":
@@ -54,7 +54,7 @@ def put_guides(axes: Axes, guides: Mapping[str, float], small: bool) -> None:
             )
 
 
-def put_slopes(axes: Axes, slopes: Mapping[str, tuple[float, float]]) -> Section:
+def put_slopes(axes: "Axes", slopes: Mapping[str, tuple[float, float]]) -> Section:
     """Draw straight lines over the width of the data, and return what the legend says of them."""
     entries = []
     x_is_log, y_is_log = axes.get_xscale() == "log", axes.get_yscale() == "log"
@@ -74,8 +74,11 @@ def put_slopes(axes: Axes, slopes: Mapping[str, tuple[float, float]]) -> Section
     return Section("slopes", "", tuple(entries))
 
 
-def colour_bar(axes: Axes, part: xr.Dataset, looks: Looks, labels: Mapping[str, str]) -> None:
+def colour_bar(axes: "Axes", part: "xr.Dataset", looks: Looks, labels: Mapping[str, str]) -> None:
     """Put a bar beside the panel for colours that are too many for a legend."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, Normalize
+
     name = looks.codes["colour"]
     values = looks.values[name]
     norm = Normalize(-0.5, len(values) - 0.5)
@@ -92,9 +95,11 @@ def colour_bar(axes: Axes, part: xr.Dataset, looks: Looks, labels: Mapping[str, 
 
 
 def upper_axis(
-    axes: Axes, plan: Arranged, part: xr.Dataset, name: str, labels: Mapping[str, str]
+    axes: "Axes", plan: Arranged, part: "xr.Dataset", name: str, labels: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Draw a quantity that is monotonic in x as an upper axis; return a note where it is not."""
+    import matplotlib as mpl
+
     shown = word(part, name, labels)
     x, top = (_one_for_each(array, plan.along) for array in (plan.arrays["x"], part[name]))
     if x is None or top is None:
@@ -116,8 +121,9 @@ def upper_axis(
     return ()
 
 
-def right_axis(axes: Axes, units: Mapping[str, float]) -> None:
+def right_axis(axes: "Axes", units: Mapping[str, float]) -> None:
     """Draw an axis at the right with another unit of y: {label: how many of it one of y's is}."""
+    import matplotlib as mpl
 
     def times(factor: float) -> Any:
         return lambda y: y * factor
@@ -128,7 +134,7 @@ def right_axis(axes: Axes, units: Mapping[str, float]) -> None:
         beside.tick_params(direction="out", width=mpl.rcParams["ytick.major.width"])
 
 
-def _one_for_each(array: xr.DataArray, along: str) -> Any:
+def _one_for_each(array: "xr.DataArray", along: str) -> Any:
     """Return the values along a dimension; None if they differ in another one."""
     if along not in array.dims or array.dtype.kind not in "fiub":
         return None

@@ -1,15 +1,20 @@
 """Edges of bins and of pixels."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.figures.curves import numbers
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+
 Array = NDArray[np.float64]
 
 
-def edges_of(result: xr.Dataset, dim: str, log: bool = False) -> tuple[Array, Array]:
+def edges_of(result: "xr.Dataset", dim: str, log: bool = False) -> tuple[Array, Array]:
     """Return the lower and upper edges along a dimension.
 
     They are the coordinates DIM_lower and DIM_upper if the dimension was binned, and otherwise

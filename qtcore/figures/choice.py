@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief, listed
 from qtcore.figures.accepted import is_number, is_text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
 
 WORDS = ("first", "middle", "last")
 """Values by their place among those where something was measured."""
@@ -41,8 +44,8 @@ def refuse_choice(panel: str, at: Mapping[Any, Any]) -> None:
 
 
 def chosen(
-    result: xr.Dataset, at: Mapping[str, Any], measured: Sequence[str], panel: str
-) -> xr.Dataset:
+    result: "xr.Dataset", at: Mapping[str, Any], measured: Sequence[str], panel: str
+) -> "xr.Dataset":
     """Return the part of a result at some values; no dimension is lost.
 
     Parameters
@@ -84,13 +87,13 @@ def chosen(
     return result
 
 
-def middle(result: xr.Dataset, dim: str, measured: Sequence[str]) -> int:
+def middle(result: "xr.Dataset", dim: str, measured: Sequence[str]) -> int:
     """Return the middle one of the places of a dimension where something was measured."""
     there = measured_places(result, dim, measured)
     return int(there[len(there) // 2])
 
 
-def measured_places(result: xr.Dataset, dim: str, measured: Sequence[str]) -> NDArray[np.intp]:
+def measured_places(result: "xr.Dataset", dim: str, measured: Sequence[str]) -> NDArray[np.intp]:
     """Return the places along a dimension where a variable is finite; all, if none is anywhere."""
     there = np.zeros(result.sizes[dim], dtype=bool)
     for name in measured:
@@ -112,7 +115,7 @@ def _is_choice(value: Any) -> bool:
 
 
 def _places(
-    result: xr.Dataset, name: str, values: NDArray[Any], value: Any, measured: Sequence[str]
+    result: "xr.Dataset", name: str, values: NDArray[Any], value: Any, measured: Sequence[str]
 ) -> Sequence[int]:
     """Return the places of what was chosen; none if one of them is not there."""
     if isinstance(value, slice):

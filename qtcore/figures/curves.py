@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.figures.words import QUANTITY, sign, value_text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
 
 Array = NDArray[np.float64]
 
@@ -70,12 +73,12 @@ class Arranged:
         What was chosen without being asked.
     """
 
-    arrays: Mapping[str, xr.DataArray]
+    arrays: "Mapping[str, xr.DataArray]"
     along: str
     codes: Mapping[str, str]
     values: Mapping[str, list[Any]]
     seen: Mapping[str, list[int]]
-    ranks: Mapping[str, xr.DataArray]
+    ranks: "Mapping[str, xr.DataArray]"
     notes: tuple[str, ...] = ()
 
     def curves(self, *, apart: bool) -> Iterator[Curve]:
@@ -87,6 +90,8 @@ class Arranged:
             Whether points are also told apart by what runs along x (colours of points); a line
             runs through all of these.
         """
+        import xarray as xr
+
         names = [n for n in dict.fromkeys(self.codes.values()) if apart or n != self.along]
         whole = [*self.arrays.values(), *(self.ranks[name] for name in names)]
         arrays = xr.broadcast(*whole)
@@ -106,8 +111,10 @@ class Arranged:
                     yield curve
 
 
-def numbers(array: xr.DataArray) -> xr.DataArray:
+def numbers(array: "xr.DataArray") -> "xr.DataArray":
     """Return an array as floats, not finite ones as NaN; labels are counted from 1."""
+    import xarray as xr
+
     if array.dtype.kind in "fiub":
         array = array.astype(float)
         return array.where(np.isfinite(array))
@@ -116,13 +123,13 @@ def numbers(array: xr.DataArray) -> xr.DataArray:
     return xr.full_like(array, np.nan, dtype=float)
 
 
-def is_labelled(array: xr.DataArray) -> bool:
+def is_labelled(array: "xr.DataArray") -> bool:
     """Whether values along a dimension are texts, which have an order and no distances."""
     return array.ndim == 1 and array.dtype.kind in "OUST"
 
 
 def arranged(
-    result: xr.Dataset,
+    result: "xr.Dataset",
     y: Sequence[str],
     x: str,
     codes: Mapping[str, str],
@@ -165,9 +172,11 @@ def arranged(
 
 
 def _gathered(
-    result: xr.Dataset, y: Sequence[str], x: str, beside: Mapping[str, Sequence[str]]
-) -> dict[str, xr.DataArray]:
+    result: "xr.Dataset", y: Sequence[str], x: str, beside: Mapping[str, Sequence[str]]
+) -> "dict[str, xr.DataArray]":
     """Return all arrays of a panel; those of several quantities side by side."""
+    import xarray as xr
+
     arrays = {"x": numbers(result[x]) if x else xr.DataArray(0.0)}
     if f"{x}_error" in result:
         arrays["x_error"] = numbers(result[f"{x}_error"])
@@ -188,7 +197,7 @@ def _gathered(
     return arrays
 
 
-def _along(result: xr.Dataset, x: str, codes: Mapping[str, str], dims: Mapping[str, int]) -> str:
+def _along(result: "xr.Dataset", x: str, codes: Mapping[str, str], dims: Mapping[str, int]) -> str:
     """Return the dimension that runs along x."""
     if not x or x in result.dims:
         return x
@@ -206,12 +215,12 @@ def _along(result: xr.Dataset, x: str, codes: Mapping[str, str], dims: Mapping[s
 
 
 def _told_apart(
-    result: xr.Dataset,
-    arrays: dict[str, xr.DataArray],
+    result: "xr.Dataset",
+    arrays: "dict[str, xr.DataArray]",
     along: str,
     codes: Mapping[str, str],
     kinds: Sequence[str],
-) -> tuple[dict[str, xr.DataArray], dict[str, str], tuple[str, ...]]:
+) -> "tuple[dict[str, xr.DataArray], dict[str, str], tuple[str, ...]]":
     """Give a colour, a marker or the middle value to every dimension that has none of these."""
     covered = {along, *codes.values()}
     covered |= {str(d) for n in codes.values() if n in result for d in result[n].dims}
@@ -243,7 +252,7 @@ def _told_apart(
     return arrays, codes, tuple(notes)
 
 
-def _known(arrays: Mapping[str, xr.DataArray]) -> xr.DataArray:
+def _known(arrays: "Mapping[str, xr.DataArray]") -> "xr.DataArray":
     """Return where there is something to draw."""
     known = arrays["y"].notnull()
     for name in DRAWN:
@@ -252,8 +261,10 @@ def _known(arrays: Mapping[str, xr.DataArray]) -> xr.DataArray:
     return known & arrays["x"].notnull()
 
 
-def _coded(arrays: Mapping[str, xr.DataArray], result: xr.Dataset, name: str) -> xr.DataArray:
+def _coded(arrays: "Mapping[str, xr.DataArray]", result: "xr.Dataset", name: str) -> "xr.DataArray":
     """Return the values of a coded name along the dimensions that are left of the arrays."""
+    import xarray as xr
+
     both = xr.broadcast(arrays["y"], arrays["x"])[0]
     if name in both.coords:
         return both[name]
@@ -263,8 +274,8 @@ def _coded(arrays: Mapping[str, xr.DataArray], result: xr.Dataset, name: str) ->
 
 
 def _ranked(
-    coded: xr.DataArray, measured: xr.DataArray
-) -> tuple[list[Any], list[int], xr.DataArray]:
+    coded: "xr.DataArray", measured: "xr.DataArray"
+) -> "tuple[list[Any], list[int], xr.DataArray]":
     """Return the values in order, which of them were measured, and each value's place."""
     any_there = measured.any([d for d in measured.dims if d not in coded.dims])
     flat = coded.to_numpy().ravel()

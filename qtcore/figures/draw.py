@@ -1,12 +1,9 @@
 """From panels and a result to a figure."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from qtcore.figures.choice import WORDS
 from qtcore.figures.curves import SUFFIXES
@@ -16,6 +13,12 @@ from qtcore.figures.names import AnyPanel, refuse_unknown
 from qtcore.figures.panel import Panel
 from qtcore.figures.steps import Steps
 from qtcore.figures.style import ROW, TWO_COLUMNS, lettered_panels
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 
 WIDTHS = {1: 3.5, 2: TWO_COLUMNS, 3: 8.8}
 """Width of a figure, inches, by its number of columns."""
@@ -30,7 +33,7 @@ WIDE = 30.0
 """Lengths that span more than this factor stand on a logarithmic axis."""
 
 
-def draw(panels: Sequence[AnyPanel], result: xr.Dataset) -> Figure:
+def draw(panels: Sequence[AnyPanel], result: "xr.Dataset") -> "Figure":
     """Draw panels in rows of two, or three from five panels on, with letters and legends.
 
     What colours and markers mean stands above the figure if several panels share it, and inside
@@ -78,7 +81,7 @@ def draw(panels: Sequence[AnyPanel], result: xr.Dataset) -> Figure:
     return figure
 
 
-def default_panels(result: xr.Dataset) -> tuple[Panel, ...]:
+def default_panels(result: "xr.Dataset") -> tuple[Panel, ...]:
     """Return what is drawn when a definition names no panels.
 
     Up to six quantities that have an error or a theory (those with a theory first if there are
@@ -104,7 +107,7 @@ def default_panels(result: xr.Dataset) -> tuple[Panel, ...]:
     return tuple(_default(result, name) for name in names)
 
 
-def _default(result: xr.Dataset, name: str) -> Panel:
+def _default(result: "xr.Dataset", name: str) -> Panel:
     sizes = {str(d): result.sizes[d] for d in result[name].dims}
     order = sorted(sizes, key=lambda d: (d != "length" and f"{d}_lower" not in result, -sizes[d]))
     x = order[0] if order else ""
@@ -116,7 +119,7 @@ def _default(result: xr.Dataset, name: str) -> Panel:
     return Line(name, x, colour=colour, at=at, xscale=_scale(result, x))
 
 
-def _scale(result: xr.Dataset, x: str) -> str:
+def _scale(result: "xr.Dataset", x: str) -> str:
     if not x or result[x].dtype.kind not in "fiu":
         return "linear"
     values = result[x].to_numpy().astype(float)
@@ -125,6 +128,6 @@ def _scale(result: xr.Dataset, x: str) -> str:
     return "log" if wide else "linear"
 
 
-def _say_nothing(axes: Axes) -> Any:
+def _say_nothing(axes: "Axes") -> Any:
     axes.set_axis_off()
     axes.text(0.5, 0.5, "nothing to draw", ha="center", va="center", transform=axes.transAxes)

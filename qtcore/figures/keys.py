@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import xarray as xr
-from matplotlib.artist import Artist
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from typing import TYPE_CHECKING, Any
 
 from qtcore.figures.curves import Arranged
 from qtcore.figures.style import FAINT, INK, ordered_colours
 from qtcore.figures.words import QUANTITY, case_texts, sign, value_texts, word
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.artist import Artist
+
 
 MARKERS = ("o", "^", "s", "D", "v", "P")
 
@@ -39,8 +39,11 @@ class Entry:
     line: Any = ""
     alpha: float = 1.0
 
-    def handle(self) -> Artist:
+    def handle(self) -> "Artist":
         """Return the artist that a legend shows."""
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
         if not self.marker and not self.line:
             return Patch(facecolor=self.colour, alpha=self.alpha, linewidth=0, label=self.label)
         return Line2D(
@@ -115,7 +118,7 @@ class Looks:
         return coded != QUANTITY and len(self.values.get(coded, ())) > MOST
 
     def sections(
-        self, result: xr.Dataset, labels: Mapping[str, str], drawn: str = "points"
+        self, result: "xr.Dataset", labels: Mapping[str, str], drawn: str = "points"
     ) -> tuple[Section, ...]:
         """Return what the legend says of the codes that have several values.
 
@@ -145,7 +148,7 @@ class Looks:
 
     def _entries(
         self,
-        result: xr.Dataset,
+        result: "xr.Dataset",
         name: str,
         kinds: Sequence[str],
         labels: Mapping[str, str],

@@ -5,24 +5,23 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.backend_bases import RendererBase
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import Collection, PathCollection
-from matplotlib.figure import Figure
-from matplotlib.legend import Legend
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.path import Path
-from matplotlib.text import Annotation
-from matplotlib.transforms import Bbox, BboxTransformTo
 
 from qtcore.figures.keys import GUIDE, LEFT_OUT, THEORY, Section
 from qtcore.figures.style import INK
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
+    from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
+    from matplotlib.lines import Line2D
+    from matplotlib.path import Path
+    from matplotlib.transforms import Bbox
+
 
 Place = Literal[
     "upper right",
@@ -72,12 +71,12 @@ class Asked:
         Whether the upper end of the y axis is free, so that there can be room for the legend.
     """
 
-    axes: Axes
+    axes: "Axes"
     sections: tuple[Section, ...]
     grows: bool
 
 
-_LATER: ContextVar[list[tuple[Asked, Legend]] | None] = ContextVar("later", default=None)
+_LATER: "ContextVar[list[tuple[Asked, Legend]] | None]" = ContextVar("later", default=None)
 """Legends that find their places when all of a figure is drawn; None where each does at once."""
 
 
@@ -123,8 +122,10 @@ def put_legend(asked: Asked) -> None:
         figure.set_canvas(canvas)
 
 
-def _renderer(figure: Figure) -> RendererBase:
+def _renderer(figure: "Figure") -> "RendererBase":
     """Return what knows the places of all that was drawn, of a figure with a canvas for it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     FigureCanvasAgg(figure)
     # The places of axes, and so what a legend would hide, are known only after this.
     figure.draw_without_rendering()
@@ -132,7 +133,7 @@ def _renderer(figure: Figure) -> RendererBase:
     return renderer
 
 
-def put_legends(figure: Figure, asked: Sequence[Asked]) -> None:
+def put_legends(figure: "Figure", asked: Sequence[Asked]) -> None:
     """Put what several panels share above the figure, and the rest inside each panel."""
     shared = _shared([panel.sections for panel in asked])
     if shared:
@@ -160,7 +161,7 @@ def _shared(panels: Sequence[tuple[Section, ...]]) -> list[Section]:
     ]
 
 
-def _above(figure: Figure, sections: Sequence[Section]) -> None:
+def _above(figure: "Figure", sections: Sequence[Section]) -> None:
     """Put sections in one row, or each in a row of its own, above the figure."""
     rows: list[list[Artist]] = []
     # Without a title last, so that no title seems to stand above them.
@@ -183,7 +184,7 @@ def _above(figure: Figure, sections: Sequence[Section]) -> None:
     figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.2)
 
 
-def _cut(row: list[Artist], width: float) -> Iterator[list[Artist]]:
+def _cut(row: "list[Artist]", width: float) -> "Iterator[list[Artist]]":
     """Yield a row in parts that fit the figure."""
     line: list[Artist] = []
     for handle in row:
@@ -194,16 +195,18 @@ def _cut(row: list[Artist], width: float) -> Iterator[list[Artist]]:
     yield line
 
 
-def _width(handles: Sequence[Artist]) -> float:
+def _width(handles: "Sequence[Artist]") -> float:
     return sum(_ENTRY + _LETTER * len(str(handle.get_label())) for handle in handles)
 
 
-def _blank(label: str) -> Line2D:
+def _blank(label: str) -> "Line2D":
     """Return an entry that is only text; matplotlib leaves out those without any."""
+    from matplotlib.lines import Line2D
+
     return Line2D([], [], linestyle="none", color=INK, label=label or " ")
 
 
-def _legend(axes: Axes, sections: Sequence[Section]) -> Legend:
+def _legend(axes: "Axes", sections: Sequence[Section]) -> "Legend":
     """Make the legend of a panel; its place is found later."""
     # Those without a title stand below the others.
     sections = sorted(sections, key=lambda section: not section.title)
@@ -237,7 +240,7 @@ def _legend(axes: Axes, sections: Sequence[Section]) -> Legend:
     return legend
 
 
-def _place(panel: Asked, legend: Legend, renderer: RendererBase) -> None:
+def _place(panel: Asked, legend: "Legend", renderer: "RendererBase") -> None:
     """Move a legend to where it hides nothing; make room for it above the data if needed."""
     axes = panel.axes
     paths, guides = _drawn(axes, renderer)
@@ -266,14 +269,16 @@ def _place(panel: Asked, legend: Legend, renderer: RendererBase) -> None:
         _make_readable(legend)
 
 
-def _make_readable(legend: Legend) -> None:
+def _make_readable(legend: "Legend") -> None:
     """Let what is behind a legend shine through only a little."""
     legend.set_frame_on(True)
     legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
 
 
-def _spread(axes: Axes, renderer: RendererBase) -> None:
+def _spread(axes: "Axes", renderer: "RendererBase") -> None:
     """Move labels of guides apart that would stand on each other."""
+    from matplotlib.text import Annotation
+
     labels = [a for a in axes.texts if a.get_gid() == GUIDE and isinstance(a, Annotation)]
     labels.sort(key=lambda label: label.get_window_extent(renderer).y0)
     for below, label in pairwise(labels):
@@ -283,7 +288,7 @@ def _spread(axes: Axes, renderer: RendererBase) -> None:
             label.set_position((right, up + (hidden + 1) / renderer.points_to_pixels(1)))
 
 
-def _make_room(axes: Axes, part: float) -> None:
+def _make_room(axes: "Axes", part: float) -> None:
     """Move the upper end of the y axis so that a part of the axes is free above."""
     low, high = axes.get_ylim()
     if axes.get_yscale() == "log":
@@ -292,8 +297,10 @@ def _make_room(axes: Axes, part: float) -> None:
         axes.set_ylim(low, low + (high - low) / (1 - part))
 
 
-def _emptier(paths: Sequence[tuple[Path, bool]], whole: Bbox) -> Place:
+def _emptier(paths: "Sequence[tuple[Path, bool]]", whole: "Bbox") -> Place:
     """Return the upper corner that less was drawn in."""
+    from matplotlib.transforms import Bbox
+
     middle, top = (whole.x0 + whole.x1) / 2, whole.y0 + 0.5 * whole.height
     left = Bbox([[whole.x0, top], [middle, whole.y1]])
     right = Bbox([[middle, top], [whole.x1, whole.y1]])
@@ -303,17 +310,22 @@ def _emptier(paths: Sequence[tuple[Path, bool]], whole: Bbox) -> Place:
     return "upper left" if many[0] < many[1] else "upper right"
 
 
-def _covers(box: Bbox, drawn: Sequence[tuple[Path, bool]]) -> bool:
+def _covers(box: "Bbox", drawn: "Sequence[tuple[Path, bool]]") -> bool:
     return any(path.intersects_bbox(box, filled) for path, filled in drawn)
 
 
 def _drawn(
-    axes: Axes, renderer: RendererBase
-) -> tuple[list[tuple[Path, bool]], list[tuple[Path, bool]]]:
+    axes: "Axes", renderer: "RendererBase"
+) -> "tuple[list[tuple[Path, bool]], list[tuple[Path, bool]]]":
     """Return the outlines of all that was drawn, in pixels, and those of guides.
 
     Each outline comes with whether it is filled.
     """
+    from matplotlib.axes import Axes
+    from matplotlib.collections import Collection, PathCollection
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
     paths: list[tuple[Path, bool]] = []
     guides: list[tuple[Path, bool]] = []
     for artist in axes.get_children():
@@ -331,8 +343,11 @@ def _drawn(
     return paths, guides
 
 
-def _of_line(line: Line2D) -> list[tuple[Path, bool]]:
+def _of_line(line: "Line2D") -> "list[tuple[Path, bool]]":
     """Return the outline of a line, or small squares for its points."""
+    from matplotlib.path import Path
+    from matplotlib.transforms import Bbox
+
     points = line.get_transform().transform(np.asarray(line.get_xydata(), dtype=float))
     points = points[np.isfinite(points).all(axis=1)]
     found: list[tuple[Path, bool]] = []
@@ -343,6 +358,9 @@ def _of_line(line: Line2D) -> list[tuple[Path, bool]]:
     return found
 
 
-def _box(bounds: Bbox) -> Path:
+def _box(bounds: "Bbox") -> "Path":
+    from matplotlib.path import Path
+    from matplotlib.transforms import BboxTransformTo
+
     corners = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]
     return Path(BboxTransformTo(bounds).transform(np.array(corners, dtype=float)))

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import xarray as xr
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from qtcore.errors import brief
@@ -26,6 +24,11 @@ from qtcore.figures.style import INK
 from qtcore.figures.through import runs, through
 from qtcore.figures.ticks import ticks_at, whole_ticks
 from qtcore.figures.words import sign, value_text
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
 
 Array = NDArray[np.float64]
 
@@ -129,7 +132,7 @@ class Line(Panel):
         return {**super().uses(), "line": self.lines, "band": self.bands, **top}
 
     def _put(
-        self, axes: Axes, part: xr.Dataset, small: bool
+        self, axes: "Axes", part: "xr.Dataset", small: bool
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
         x = self._x_of(part)
         beside = {"line": self.lines, "band": self.bands}
@@ -186,7 +189,9 @@ class Line(Panel):
                 found[name] = np.where(hidden | below, np.nan, found[name])
         return replace(curve, found=found)
 
-    def _put_points(self, axes: Axes, curve: Curve, look: Look, floor: float, small: bool) -> None:
+    def _put_points(
+        self, axes: "Axes", curve: Curve, look: Look, floor: float, small: bool
+    ) -> None:
         there = np.isfinite(curve.found["y"])
         if not there.any():
             return
@@ -211,7 +216,7 @@ class Line(Panel):
         )
 
     def _put_lines(
-        self, axes: Axes, curve: Curve, look: Look, part: xr.Dataset
+        self, axes: "Axes", curve: Curve, look: Look, part: "xr.Dataset"
     ) -> Iterable[Section]:
         """Draw theory with its band, and the quantity beside it; yield what they mean."""
         found = curve.found
@@ -236,7 +241,7 @@ class Line(Panel):
                 yield LEFT_OUT
 
     def _put_through(
-        self, axes: Axes, x: Array, y: Array, known: NDArray[np.bool_], look: Look
+        self, axes: "Axes", x: Array, y: Array, known: NDArray[np.bool_], look: Look
     ) -> bool:
         """Draw a line through values; return whether it is one, and not single values on a line."""
         is_line = False
@@ -255,7 +260,7 @@ class Line(Panel):
 
     def _put_band(
         self,
-        axes: Axes,
+        axes: "Axes",
         x: Array,
         middle: Array,
         half: Array,
@@ -277,7 +282,7 @@ class Line(Panel):
             axes.fill_between(fine, bottom, top, color=look.colour, alpha=0.18, lw=0, zorder=1)
         return bool(held.any())
 
-    def _band_text(self, part: xr.Dataset) -> str:
+    def _band_text(self, part: "xr.Dataset") -> str:
         names = dict.fromkeys(sign(part, name, self.labels) for name in self.bands)
         return f"± {', '.join(names)}"
 
@@ -285,12 +290,12 @@ class Line(Panel):
     def _logs(self) -> tuple[bool, bool]:
         return self.xscale == "log", self.yscale == "log"
 
-    def _label(self, part: xr.Dataset, axis: str, names: Any) -> str:
+    def _label(self, part: "xr.Dataset", axis: str, names: Any) -> str:
         if axis == "y" and self.ratio and "y" not in self.labels:
             return ", ".join(f"{sign(part, name, self.labels)} / theory" for name in names)
         return super()._label(part, axis, names)
 
-    def _put_ticks(self, axes: Axes, part: xr.Dataset, x: str, points: list[Curve]) -> None:
+    def _put_ticks(self, axes: "Axes", part: "xr.Dataset", x: str, points: list[Curve]) -> None:
         """Put ticks at the values where labels, whole numbers or few values call for it."""
         if not x or x not in part:
             return

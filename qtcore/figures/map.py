@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import xarray as xr
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from qtcore.errors import brief, listed
@@ -18,6 +16,11 @@ from qtcore.figures.keys import DASHES, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.ticks import ticks_at
 from qtcore.figures.words import sign, value_text, word
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
 
 Array = NDArray[np.float64]
 
@@ -62,20 +65,20 @@ class Map(Panel):
         """Return the names that each field of the panel asks for."""
         return {**super().uses(), "up": (self.up,) if self.up else (), "lines": self.lines}
 
-    def _x_of(self, part: xr.Dataset) -> str:
+    def _x_of(self, part: "xr.Dataset") -> str:
         return self.x or self._longest(part, self.up)
 
-    def _up_of(self, part: xr.Dataset) -> str:
+    def _up_of(self, part: "xr.Dataset") -> str:
         return self.up or self._longest(part, self._x_of(part))
 
-    def _longest(self, part: xr.Dataset, taken: str) -> str:
+    def _longest(self, part: "xr.Dataset", taken: str) -> str:
         own = part[self.quantities[0]].dims
         used = part[taken].dims if taken else ()
         free = [str(d) for d in own if d not in used]
         return max(free, key=lambda dim: part.sizes[dim], default="")
 
     def _put(
-        self, axes: Axes, part: xr.Dataset, small: bool
+        self, axes: "Axes", part: "xr.Dataset", small: bool
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
         x, up = self._x_of(part), self._up_of(part)
         for field, name in (("x", x), ("up", up)):
@@ -113,8 +116,8 @@ class Map(Panel):
         return (), notes
 
     def _one_value(
-        self, part: xr.Dataset, kept: Sequence[str]
-    ) -> tuple[xr.Dataset, tuple[str, ...]]:
+        self, part: "xr.Dataset", kept: Sequence[str]
+    ) -> "tuple[xr.Dataset, tuple[str, ...]]":
         """Choose the middle value of every dimension that the map does not lie over."""
         notes = []
         for dim in (str(d) for d in part[self.quantities[0]].dims if d not in kept):
@@ -126,8 +129,10 @@ class Map(Panel):
         return part, tuple(notes)
 
     def _put_line(
-        self, axes: Axes, part: xr.Dataset, along: str, x: xr.DataArray, name: str
+        self, axes: "Axes", part: "xr.Dataset", along: str, x: "xr.DataArray", name: str
     ) -> None:
+        import xarray as xr
+
         heights, right = xr.broadcast(numbers(part[name]), numbers(x))
         rows = heights.transpose(..., along).to_numpy().reshape(-1, part.sizes[along])
         across = right.transpose(..., along).to_numpy().reshape(-1, part.sizes[along])
@@ -146,13 +151,13 @@ class Map(Panel):
     def _upward(self) -> Sequence[str]:
         return (self.up,)
 
-    def _name_axes(self, axes: Axes, part: xr.Dataset, outer: Panel | None) -> None:
+    def _name_axes(self, axes: "Axes", part: "xr.Dataset", outer: Panel | None) -> None:
         size: dict[str, Any] = {"fontsize": 7, "labelpad": 1} if outer is not None else {}
         axes.set_xlabel(self._label(part, "x", [self._x_of(part)]), **size)
         axes.set_ylabel(self._label(part, "y", [self._up_of(part)]), **size)
 
 
-def _pixels(part: xr.Dataset, name: str, log: bool) -> tuple[Array, NDArray[np.intp]]:
+def _pixels(part: "xr.Dataset", name: str, log: bool) -> tuple[Array, NDArray[np.intp]]:
     """Return the edges of pixels in order, and which values these are; > 0 along a logarithm."""
     values = numbers(part[name]).to_numpy()
     kept = np.flatnonzero(np.isfinite(values) & ((values > 0) | (not log)))

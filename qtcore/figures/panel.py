@@ -5,11 +5,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from textwrap import fill
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
-import xarray as xr
-from matplotlib.axes import Axes
 
 from qtcore.errors import InputError, brief, listed
 from qtcore.figures.accepted import as_row, is_number, is_row, is_text
@@ -27,6 +25,11 @@ from qtcore.figures.words import (
     with_unit,
     word,
 )
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
 
 SCALES = ("linear", "log")
 
@@ -145,7 +148,7 @@ class Panel(ABC):
         named = tuple(_NAMED.findall(self.note))
         return {"y": self.quantities, "x": (self.x,) if self.x else (), "note": named}
 
-    def draw(self, axes: Axes, result: xr.Dataset) -> None:
+    def draw(self, axes: "Axes", result: "xr.Dataset") -> None:
         """Draw into axes of the user's own, with a legend where it hides nothing drawn so far.
 
         Of a panel that is a function, `panels=(function,)`, the legend finds its place after all of
@@ -162,7 +165,7 @@ class Panel(ABC):
             put_legend(Asked(axes, sections, self.ylim[1] is None))
 
     def put(
-        self, axes: Axes, result: xr.Dataset, outer: "Panel | None" = None
+        self, axes: "Axes", result: "xr.Dataset", outer: "Panel | None" = None
     ) -> tuple[Section, ...]:
         """Draw into axes and return what a legend has to say; `outer` has this one as inset."""
         axes.set(xscale=self.xscale, yscale=self.yscale)
@@ -205,11 +208,11 @@ class Panel(ABC):
 
     @abstractmethod
     def _put(
-        self, axes: Axes, part: xr.Dataset, small: bool
+        self, axes: "Axes", part: "xr.Dataset", small: bool
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
         """Draw what is measured; return the legend's sections, and what was chosen unasked."""
 
-    def _x_of(self, part: xr.Dataset) -> str:
+    def _x_of(self, part: "xr.Dataset") -> str:
         """Return what runs along x."""
         if self.x:
             return self.x
@@ -221,14 +224,14 @@ class Panel(ABC):
         ]
         return max(free, key=lambda dim: part.sizes[dim], default="")
 
-    def _measured(self, part: xr.Dataset) -> bool:
+    def _measured(self, part: "xr.Dataset") -> bool:
         return any(bool(np.isfinite(part[name]).any()) for name in self.quantities)
 
     def _upward(self) -> Sequence[str]:
         """Return the names that stand on the y axis."""
         return self.quantities
 
-    def _name_axes(self, axes: Axes, part: xr.Dataset, outer: "Panel | None") -> None:
+    def _name_axes(self, axes: "Axes", part: "xr.Dataset", outer: "Panel | None") -> None:
         """Label the axes; those of an inset only where they differ from the panel's around it."""
         size: dict[str, Any] = {"fontsize": 7, "labelpad": 1} if outer is not None else {}
         if outer is None or self._x_of(part) != outer._x_of(part):
@@ -236,7 +239,7 @@ class Panel(ABC):
         if outer is None or self._upward() != outer._upward():
             axes.set_ylabel(self._label(part, "y", self._upward()), **size)
 
-    def _label(self, part: xr.Dataset, axis: str, names: Sequence[str]) -> str:
+    def _label(self, part: "xr.Dataset", axis: str, names: Sequence[str]) -> str:
         if axis in self.labels and axis not in part:
             return readable(self.labels[axis])
         units = {unit_of(part, name) for name in names if name in part}
@@ -245,7 +248,7 @@ class Panel(ABC):
         return ", ".join(word(part, name, self.labels) for name in names)
 
     def _put_note(
-        self, axes: Axes, result: xr.Dataset, part: xr.Dataset, notes: Sequence[str]
+        self, axes: "Axes", result: "xr.Dataset", part: "xr.Dataset", notes: Sequence[str]
     ) -> None:
         """Say above the panel what was chosen, in the user's words or by the values."""
         asked = [
@@ -261,7 +264,7 @@ class Panel(ABC):
             shown = fill(text, max(int(_INCH * inches), 20))
             axes.set_title(shown, fontsize=7, loc="left", color=FAINT)
 
-    def _depends(self, result: xr.Dataset, name: str) -> bool:
+    def _depends(self, result: "xr.Dataset", name: str) -> bool:
         return any({*result[name].dims} <= {*result[y].dims} for y in self.quantities)
 
     def _refuse_scale(self, axis: str, scale: Any, limits: Any) -> None:

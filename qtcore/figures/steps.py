@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import xarray as xr
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from qtcore.figures.bars import colour_bar, put_guides, refuse_guides
@@ -16,6 +14,11 @@ from qtcore.figures.keys import THEORY, Look, Looks, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.style import FAINT, INK
 from qtcore.figures.through import runs, through
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
 
 Array = NDArray[np.float64]
 
@@ -54,8 +57,10 @@ class Steps(Panel):
         refuse_guides(self, self.guides)
 
     def _put(
-        self, axes: Axes, part: xr.Dataset, small: bool
+        self, axes: "Axes", part: "xr.Dataset", small: bool
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
+        import xarray as xr
+
         x = self._x_of(part)
         if not x or part[x].ndim != 1:
             self.refuse(f"x is {x!r}; a histogram lies over one binned dimension")
@@ -85,7 +90,7 @@ class Steps(Panel):
         sections = looks.sections(part, self.labels, "areas")
         return tuple(dict.fromkeys([*sections, *told])), plan.notes
 
-    def _put_bins(self, axes: Axes, curve: Curve, look: Look, alone: bool, small: bool) -> None:
+    def _put_bins(self, axes: "Axes", curve: Curve, look: Look, alone: bool, small: bool) -> None:
         found = curve.found
         heights, edges = _joined(found["lower"], found["upper"], found["y"])
         if self.yscale == "log":
@@ -117,7 +122,7 @@ class Steps(Panel):
             color=INK if alone else look.colour,
         )
 
-    def _put_theory(self, axes: Axes, curve: Curve, colour: Any) -> None:
+    def _put_theory(self, axes: "Axes", curve: Curve, colour: Any) -> None:
         x, law = curve.found["x"], curve.found["y_theory"]
         there = np.isfinite(law) & np.isfinite(x)
         xlog, ylog = self.xscale == "log", self.yscale == "log"

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from string import ascii_lowercase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 
 TWO_COLUMNS = 7.0
 """Width of a two-column figure, inches."""
@@ -51,6 +52,8 @@ _DARKEST, _LIGHTEST = 0.02, 0.82
 @contextmanager
 def house_style() -> Iterator[None]:
     """Apply the style to every figure that is made inside the block."""
+    import matplotlib as mpl
+
     with mpl.rc_context(SETTINGS):
         yield
 
@@ -62,7 +65,7 @@ ROW = 2.8
 @contextmanager
 def lettered_panels(
     rows: int, columns: int, width: float = TWO_COLUMNS, height: float | None = None
-) -> Iterator[tuple[Figure, list[Axes]]]:
+) -> "Iterator[tuple[Figure, list[Axes]]]":
     """Give a figure in the house style and its panels, row by row, with letters when all is drawn.
 
     Parameters
@@ -72,6 +75,8 @@ def lettered_panels(
     width, height : float, optional
         Of the figure, inches; the width of a page and 2.8 for each row if left out.
     """
+    from matplotlib.figure import Figure
+
     height = ROW * rows if height is None else height
     with house_style():
         # Not through pyplot, which would keep the figure for ever.
@@ -83,6 +88,8 @@ def lettered_panels(
 
 def ordered_colours(values: Sequence[float]) -> dict[float, str]:
     """Return one colour for each value, dark to light in the order of the values."""
+    import matplotlib as mpl
+
     ranked = sorted(set(values))
     steps = max(len(ranked) - 1, 1)
     palette = mpl.colormaps["viridis"]
@@ -93,7 +100,7 @@ def ordered_colours(values: Sequence[float]) -> dict[float, str]:
     }
 
 
-def panel_letters(figure: Figure, axes: Sequence[Axes]) -> None:
+def panel_letters(figure: "Figure", axes: "Sequence[Axes]") -> None:
     """Put (a), (b), … at the upper left outside each panel."""
     for axis, letter in zip(axes, ascii_lowercase, strict=False):
         axis.annotate(

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 Array = NDArray[np.float64]
 
@@ -29,6 +28,8 @@ def through(x: Array, y: Array, *, xlog: bool = False, ylog: bool = False) -> tu
     xlog, ylog : bool
         Which axes are logarithmic.
     """
+    from scipy.interpolate import PchipInterpolator
+
     step = np.diff(x)
     if len(x) < FEWEST or not ((step > 0).all() or (step < 0).all()):
         return x, y

@@ -1,19 +1,14 @@
 """Ticks whose numbers are written out where that is shorter than powers of ten."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axis import Axis, XAxis
-from matplotlib.ticker import (
-    FixedLocator,
-    FuncFormatter,
-    LogLocator,
-    MaxNLocator,
-    NullFormatter,
-    NullLocator,
-)
 
 from qtcore.figures.words import value_text
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
+
 
 DECADES = 2.3
 """A logarithmic axis up to so long has its numbers written out."""
@@ -25,12 +20,21 @@ _WRITTEN = (1e-3, 1e5)
 """Numbers between these are written out."""
 
 
-def plain_ticks(axis: Axis, *, sparse: bool = False) -> None:
+def plain_ticks(axis: "Axis", *, sparse: bool = False) -> None:
     """Write the numbers of a short logarithmic axis out.
 
     They stand at 1, 2 and 5 of each decade, or only at 1 if they are to be `sparse`. Ticks that
     were put at values stay.
     """
+    from matplotlib.ticker import (
+        FixedLocator,
+        FuncFormatter,
+        LogLocator,
+        MaxNLocator,
+        NullFormatter,
+        NullLocator,
+    )
+
     if axis.get_scale() != "log" or isinstance(axis.get_major_locator(), FixedLocator):
         return
     low, high = sorted(axis.get_view_interval())
@@ -51,8 +55,11 @@ def plain_ticks(axis: Axis, *, sparse: bool = False) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def ticks_at(axis: Axis, values: Any, texts: list[str]) -> None:
+def ticks_at(axis: "Axis", values: Any, texts: list[str]) -> None:
     """Put ticks at values and nowhere else; long labels slant."""
+    from matplotlib.axis import XAxis
+    from matplotlib.ticker import NullLocator
+
     axis.set_ticks(list(values), texts)
     if isinstance(axis, XAxis) and sum(map(len, texts)) > LONGEST:
         for label in axis.get_ticklabels():
@@ -60,8 +67,10 @@ def ticks_at(axis: Axis, values: Any, texts: list[str]) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def whole_ticks(axis: Axis) -> None:
+def whole_ticks(axis: "Axis") -> None:
     """Put ticks at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
     if axis.get_scale() == "linear":
         axis.set_major_locator(MaxNLocator(integer=True))
 

@@ -1,13 +1,18 @@
 """A row for every worker, a bar for every task."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from qtcore.figures.style import FAINT, INK, TWO_COLUMNS, house_style
+
+if TYPE_CHECKING:
+    import xarray as xr
+
 
 FIRST, AGAIN, TROUBLE = "#3b6ea8", "#e08a1e", "#c1272d"
 
@@ -25,7 +30,7 @@ _UNITS = (("d", 86_400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
 Times = NDArray[np.float64]
 
 
-def draw(dataset: xr.Dataset) -> Figure:
+def draw(dataset: "xr.Dataset") -> Figure:
     """Draw what every worker did when.
 
     Time in which no driver ran is left out; a dashed line is where a session began.
@@ -77,7 +82,7 @@ def _bars(start: Times, stop: Times, rows: NDArray[np.int64], colour: str) -> Po
     return PolyCollection(list(vertices), facecolor=colour, edgecolor="white", linewidth=0.2)
 
 
-def _running(dataset: xr.Dataset) -> tuple[Times, Times]:
+def _running(dataset: "xr.Dataset") -> tuple[Times, Times]:
     """Return when drivers began and ceased to run; parts that ran at once count once."""
     spans = sorted(
         zip(dataset["session_start"].values, dataset["session_stop"].values, strict=True)
@@ -101,13 +106,13 @@ def _by_first_task(workers: NDArray[np.str_], start: Times) -> list[str]:
     return list(dict.fromkeys(str(name) for name in workers[order]))
 
 
-def _mark_trouble(axes: Axes, dataset: xr.Dataset, times: Times, row: dict[str, int]) -> None:
+def _mark_trouble(axes: Axes, dataset: "xr.Dataset", times: Times, row: dict[str, int]) -> None:
     """Put a cross where a task failed; above all rows if its worker has none."""
     rows = [row.get(str(name), -0.7) for name in dataset["trouble_worker"].to_numpy()]
     axes.plot(times, rows, "x", color=TROUBLE, markersize=4, clip_on=False)
 
 
-def _heading(dataset: xr.Dataset, busy: Times, scale: float) -> str:
+def _heading(dataset: "xr.Dataset", busy: Times, scale: float) -> str:
     tasks, again = dataset.sizes["task"], int((dataset["attempt"] > 1).sum())
     words = [
         f"{tasks} tasks on {len(np.unique(dataset['worker']))} workers",

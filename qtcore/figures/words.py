@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
-from matplotlib.mathtext import MathTextParser
 
 from qtcore.estimate.estimate import with_error
 from qtcore.results.dataset import PARAMETERS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
 
 QUANTITY = "(quantity)"
 """Stands for the dimension along which the several quantities of one panel lie."""
@@ -21,7 +24,13 @@ TIED = "\N{NO-BREAK SPACE}"
 """Between a number, its error and its unit, which stay on one line."""
 
 _RAISED = re.compile(r"([_^])(\{[^{}]*\}|[-+−]?\d+|[^\W\d_]+)")
-_PARSER: Any = MathTextParser("agg")
+
+
+@cache
+def _parser() -> Any:
+    from matplotlib.mathtext import MathTextParser
+
+    return MathTextParser("agg")
 
 
 def readable(text: str) -> str:
@@ -32,13 +41,13 @@ def readable(text: str) -> str:
     shown = text if "$" in text else _RAISED.sub(_set, text)
     if "$" in shown:
         try:
-            _PARSER.parse(shown)
+            _parser().parse(shown)
         except ValueError:
             return text.replace("$", r"\$")
     return shown
 
 
-def sign(result: xr.Dataset, name: str, labels: Mapping[str, str] | None = None) -> str:
+def sign(result: "xr.Dataset", name: str, labels: Mapping[str, str] | None = None) -> str:
     """Return the symbol of a quantity, an axis or a coordinate, without its unit."""
     if labels and name in labels:
         return readable(labels[name])
@@ -50,7 +59,7 @@ def sign(result: xr.Dataset, name: str, labels: Mapping[str, str] | None = None)
     return _plain(str(about.get("long_name") or name))
 
 
-def word(result: xr.Dataset, name: str, labels: Mapping[str, str] | None = None) -> str:
+def word(result: "xr.Dataset", name: str, labels: Mapping[str, str] | None = None) -> str:
     """Return the symbol and the unit, as an axis shows them; a label of the user's has its own."""
     shown = sign(result, name, labels)
     if (labels and name in labels) or name not in result:
@@ -63,13 +72,13 @@ def with_unit(shown: str, unit: str) -> str:
     return f"{shown}  ({_plain(unit)})" if unit else shown
 
 
-def unit_of(result: xr.Dataset, name: str) -> str:
+def unit_of(result: "xr.Dataset", name: str) -> str:
     """Return the unit of a variable; "" for a number without one."""
     unit = str(result[name].attrs.get("units") or "")
     return "" if unit == "1" else unit
 
 
-def number_text(result: xr.Dataset, name: str, labels: Mapping[str, str] | None = None) -> str:
+def number_text(result: "xr.Dataset", name: str, labels: Mapping[str, str] | None = None) -> str:
     """Return the numbers of a quantity with their errors and unit; "not found" if there are none.
 
     Of several numbers the places follow: "93.1 ± 1.4; 97.8 ± 1.7 (at M = 1; 2)". Of more than
@@ -107,7 +116,7 @@ def number_text(result: xr.Dataset, name: str, labels: Mapping[str, str] | None 
     return "; ".join(map(shown, places)) + unit + (f" (at {where})" if several else "")
 
 
-def _value_at(result: xr.Dataset, dim: str, number: int) -> Any:
+def _value_at(result: "xr.Dataset", dim: str, number: int) -> Any:
     """Return a value of a dimension; its place, counted from 0, if it has no values."""
     return result[dim].to_numpy()[number] if dim in result.coords else number
 
@@ -131,7 +140,7 @@ def value_texts(values: Sequence[Any]) -> list[str]:
 
 
 def case_texts(
-    result: xr.Dataset, name: str, values: Sequence[Any], labels: Mapping[str, str] | None = None
+    result: "xr.Dataset", name: str, values: Sequence[Any], labels: Mapping[str, str] | None = None
 ) -> list[str]:
     """Return what cases stand for, as far as they differ; nothing if an axis counts no cases.
 

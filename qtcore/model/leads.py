@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from qtcore.errors import InputError
 from qtcore.model.checks import finite_number
@@ -39,6 +38,8 @@ def shared_sites(
     InputError
         If there are none, or slices or sites of the two are not alike.
     """
+    from scipy.spatial import KDTree
+
     if lead.orbitals != lattice.orbitals:
         raise InputError(
             f"the leads, {lead!r}, have {lead.orbitals} orbitals per site, the sample "

@@ -4,10 +4,9 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from qtcore.errors import InputError
 from qtcore.results.check import Check
@@ -17,6 +16,10 @@ from qtcore.results.dimensions import coordinates
 from qtcore.results.rows import notes_of, rows_of
 from qtcore.results.table import Table
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+
 CHECKS, NOTES = "checks", "notes"
 """Attributes of results that hold the table of checks and what a reader should know besides."""
 
@@ -24,7 +27,7 @@ PARAMETERS = "parameters"
 """Attribute of an axis that counts cases: the names of what cases stand for."""
 
 
-def results_of(declared: Declared, ds: xr.Dataset) -> xr.Dataset:
+def results_of(declared: Declared, ds: "xr.Dataset") -> "xr.Dataset":
     """Return what the stages of a definition make of a stored sweep.
 
     Parameters
@@ -57,7 +60,7 @@ def results_of(declared: Declared, ds: xr.Dataset) -> xr.Dataset:
     return result
 
 
-def checks_in(result: xr.Dataset) -> list[Check]:
+def checks_in(result: "xr.Dataset") -> list[Check]:
     """Return the table of checks of results.
 
     Raises
@@ -73,7 +76,7 @@ def checks_in(result: xr.Dataset) -> list[Check]:
     return [Check(**_from_json(row)) for row in json.loads(result.attrs[CHECKS])]
 
 
-def notes_in(result: xr.Dataset) -> list[str]:
+def notes_in(result: "xr.Dataset") -> list[str]:
     """Return remarks on results, such as points that were left out."""
     return list(json.loads(result.attrs.get(NOTES, "[]")))
 
@@ -91,7 +94,9 @@ def _from_json(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: math.nan if one is None else one for name, one in row.items()}
 
 
-def _variables(table: Table) -> xr.Dataset:
+def _variables(table: Table) -> "xr.Dataset":
+    import xarray as xr
+
     result = xr.Dataset()
     for name, quantity in table.quantities.items():
         if name not in table.found:
@@ -110,14 +115,16 @@ def _variables(table: Table) -> xr.Dataset:
     return result
 
 
-def _nothing(table: Table, quantity: Quantity) -> xr.Variable:
+def _nothing(table: Table, quantity: Quantity) -> "xr.Variable":
     """Return NaN everywhere, for what no stage returned: whoever draws it finds it."""
+    import xarray as xr
+
     dims = (*(d for d in table.swept.axes if d not in quantity.dims), *quantity.dims)
     empty = np.full(tuple(map(table.size, dims)), np.nan)
     return xr.Variable(dims, empty, _about(quantity))
 
 
-def _put_theory(result: xr.Dataset, table: Table, name: str, about: Mapping[str, str]) -> None:
+def _put_theory(result: "xr.Dataset", table: Table, name: str, about: Mapping[str, str]) -> None:
     dims = table.found[name].dims
     theory = table.theory[name]
     result[f"{name}_theory"] = (dims, theory.values, _meaning(about, "theory: "))
@@ -155,7 +162,7 @@ def _reasons(column: Column) -> str:
     return "; ".join(f"{n} × {why}" for why, n in zip(reasons, counts, strict=True))
 
 
-def _coordinates(table: Table, result: xr.Dataset) -> dict[str, Any]:
+def _coordinates(table: Table, result: "xr.Dataset") -> dict[str, Any]:
     ds = table.swept.ds
     found: dict[str, Any] = {}
     for d in map(str, result.dims):

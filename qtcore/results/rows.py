@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from qtcore.estimate.estimate import Array, Estimate, as_estimate
 from qtcore.results.check import SIGMAS, Check
@@ -162,6 +161,8 @@ def _worst(
     The largest of n deviations lies beyond x standard errors n times as often as one of them, so
     that the row allows as many of them as make it fail by chance as rarely as any other row.
     """
+    from scipy.special import ndtr, ndtri
+
     sigmas = float(-ndtri(ndtr(-SIGMAS) / len(places)))
 
     def used(place: tuple[int, ...]) -> float:

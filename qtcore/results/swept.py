@@ -4,14 +4,17 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType, SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief, listed
 from qtcore.results.samples import Place, Samples
+
+if TYPE_CHECKING:
+    import xarray as xr
+
 
 SAME = 1e-9
 """Two values of an axis that differ by less, as a part of the larger one, are the same."""
@@ -40,7 +43,7 @@ class Swept:
 
     def __init__(
         self,
-        ds: xr.Dataset,
+        ds: "xr.Dataset",
         cases: Mapping[str, Mapping[int, Mapping[str, Any]]] = MappingProxyType({}),
     ) -> None:
         try:
@@ -229,8 +232,8 @@ class Swept:
 
 
 def _with_parameters(
-    ds: xr.Dataset, axis: str, cases: Mapping[int, Mapping[str, Any]]
-) -> xr.Dataset:
+    ds: "xr.Dataset", axis: str, cases: Mapping[int, Mapping[str, Any]]
+) -> "xr.Dataset":
     """Return a dataset with the parameters of cases as coordinates along their axis."""
     numbers = [int(number) for number in ds[axis].to_numpy()]
     if unknown := [number for number in numbers if number not in cases]:

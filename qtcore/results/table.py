@@ -1,10 +1,9 @@
 """The numbers of a sweep as they grow, stage by stage."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from qtcore.errors import InputError, brief, counted
 from qtcore.estimate.estimate import Array, Estimate
@@ -16,6 +15,10 @@ from qtcore.results.dimensions import coordinates, dimension_of
 from qtcore.results.named import texts_in
 from qtcore.results.places import named_places
 from qtcore.results.swept import Swept
+
+if TYPE_CHECKING:
+    import xarray as xr
+
 
 Missed = tuple[Stage, tuple[str, ...], dict[str, int], str]
 """A stage that gave up, the axes that its results have, where, and why."""
@@ -37,7 +40,7 @@ class Table:
         What was left out, for the reader.
     """
 
-    def __init__(self, declared: Declared, ds: xr.Dataset) -> None:
+    def __init__(self, declared: Declared, ds: "xr.Dataset") -> None:
         self.swept = Swept(ds, declared.cases)
         self.quantities = {one.name: one for one in declared.quantities}
         self.own = {

@@ -1,10 +1,9 @@
 """From a preset and a definition's functions to a sweep."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtcore.errors import InputError, brief
-from qtcore.model.wire import Wire
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.names import OF_DATASETS, refuse_taken
 from qtcore.sweep.observables import USUAL, Variable, refuse_unknown_observables
@@ -12,6 +11,10 @@ from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import program
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.validation import whole
+
+if TYPE_CHECKING:
+    from qtcore.model.wire import Wire
+
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -25,7 +28,7 @@ def make_sweep(
     preset: Preset,
     seed: int,
     *,
-    wire: Callable[[Any], Wire] | None = None,
+    wire: "Callable[[Any], Wire] | None" = None,
     observables: Sequence[str] = USUAL,
     solve: Callable[..., Any] | None = None,
     variables: Sequence[Variable] = (),
@@ -96,7 +99,7 @@ def program_of(functions: Mapping[str, Callable[..., Any] | None]) -> str:
 
 
 def _refuse_unless_one_makes_numbers(
-    wire: Callable[[Any], Wire] | None,
+    wire: "Callable[[Any], Wire] | None",
     observables: Sequence[str],
     solve: Callable[..., Any] | None,
     variables: Sequence[Variable],
@@ -143,11 +146,11 @@ def _once_where_nothing_is_random(sweep: Sweep) -> Sweep:
     return sweep.changed(realizations=counts[0] if same else tuple(counts))
 
 
-def is_random(wire: Wire) -> bool:
+def is_random(wire: "Wire") -> bool:
     """Whether the realizations of a wire differ."""
     return any(disorder.random for disorder in wire.disorders)
 
 
-def is_continuous(wire: Wire) -> bool:
+def is_continuous(wire: "Wire") -> bool:
     """Whether some of a wire's disorder takes any value, so that hardly two realizations are equal."""
     return any(disorder.random and not disorder.discrete for disorder in wire.disorders)

@@ -13,7 +13,6 @@ from qtcore.sweep.cost import Calibration
 from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
 from qtcore.sweep.spec import Sweep
-from qtcore.sweep.survey import channels, survey
 from qtcore.sweep.tasks import PIECES_PER_TASK, Tasks, cut
 from qtcore.units import LANES
 
@@ -221,6 +220,8 @@ def _families(
     goal : float
         Seconds of a task.
     """
+    from qtcore.sweep.survey import survey
+
     shared = survey(sweep).families
     if all(one is None for one in shared):
         return None
@@ -238,6 +239,8 @@ def _families(
 
 def _solved(sweep: Sweep, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return how many realizations blocks cost: the transfer solver carries whole lanes."""
+    from qtcore.sweep.survey import survey
+
     in_lanes = np.array([kind.solver in LANED for kind in survey(sweep).kinds])
     return np.where(in_lanes[:, None], -(-sizes // LANES) * LANES, sizes)
 
@@ -253,6 +256,8 @@ def _row_bytes(sweep: Sweep) -> int:
 
 def dimension_sizes(sweep: Sweep) -> dict[str, int]:
     """Return the sizes of the dimensions behind `realization`."""
+    from qtcore.sweep.survey import channels
+
     known = {axis.name: len(axis.values) for axis in sweep.dimensions}
     known[LENGTH] = len(sweep.lengths)
     used = dict.fromkeys(name for variable in sweep.outputs for name in variable.dims)
@@ -264,6 +269,8 @@ def dimension_sizes(sweep: Sweep) -> dict[str, int]:
 
 def _worker_bytes(sweep: Sweep, longest: int, block_bytes: int) -> int:
     """Return the memory that the largest task needs: the interpreter, results, and the solver."""
+    from qtcore.sweep.survey import survey
+
     widest = max((kind.size for kind in survey(sweep).kinds if kind.solver != "own"), default=0)
     # The solver keeps a dozen M × M complex matrices for each lane.
     solver = 12 * 16 * LANES * widest**2

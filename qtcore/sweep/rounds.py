@@ -3,10 +3,9 @@
 import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from distributed import Client
 
 from qtcore.errors import UnforeseenError, is_fault
@@ -30,6 +29,10 @@ from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.standings import write_standings
 from qtcore.sweep.trusted import remember
+
+if TYPE_CHECKING:
+    import xarray as xr
+
 
 AT_ONCE = 2**26
 """Bytes that are read at once when points are judged, at most, unless one point has more."""
@@ -215,7 +218,7 @@ def _programmed(
         yield point, *_estimated(precision, found, point)
 
 
-def _estimated(precision: Precision, found: xr.Dataset, point: Point) -> tuple[Any, Any]:
+def _estimated(precision: Precision, found: "xr.Dataset", point: Point) -> tuple[Any, Any]:
     """Return what the workflow's own estimate makes of a point's data."""
     function = load_program(precision.program)["estimate"]
     try:

@@ -4,13 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from qtcore.store.create import consolidate, update_attributes
 from qtcore.store.header import Header
 from qtcore.store.layout import DEFINITIONS
 from qtcore.sweep.events import now
 from qtcore.sweep.provenance import git_revision, versions
 from qtcore.sweep.spec import Sweep
-from qtcore.sweep.survey import common_axes, survey
 from qtcore.sweep.trusted import digest_of
 
 SOURCE = "definition_source"
@@ -61,6 +59,8 @@ class RunProvenance:
 
 def origin(sweep: Sweep, provenance: RunProvenance) -> dict[str, Any]:
     """Return the provenance that a new store starts with."""
+    from qtcore.sweep.survey import common_axes, survey
+
     return {
         "workflow": sweep.workflow,
         **provenance.of_definition,
@@ -92,6 +92,8 @@ def follow_definition(header: Header, provenance: RunProvenance) -> None:
     provenance : RunProvenance
         How the run was started. A definition that was itself read from a store changes nothing.
     """
+    from qtcore.store.create import consolidate, update_attributes
+
     new = provenance.of_definition
     if not (provenance.in_use and provenance.source):
         return

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from qtcore.errors import InputError
 from qtcore.store.header import read_header
@@ -13,13 +12,17 @@ from qtcore.store.locate import Location
 from qtcore.store.place import Place
 from qtcore.sweep.events import read_logs
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+
 Line = dict[str, Any]
 
 LONGEST_TASK = 2.0**40
 """Seconds."""
 
 
-def timeline(store: Location) -> xr.Dataset:
+def timeline(store: Location) -> "xr.Dataset":
     """Return every task of a store's event log with its worker and its times.
 
     A task is logged when its record reaches the driver; it began on the worker so many seconds
@@ -50,8 +53,10 @@ def timeline(store: Location) -> xr.Dataset:
     return _table([session for log in logs for session in _sessions(log)], place)
 
 
-def _table(sessions: list[list[Line]], place: Place) -> xr.Dataset:
+def _table(sessions: list[list[Line]], place: Place) -> "xr.Dataset":
     """Return the dataset of `timeline`."""
+    import xarray as xr
+
     if not any(line["event"] == "TaskDone" for session in sessions for line in session):
         raise InputError(f"the event log of {place} holds no task that came back")
     sessions.sort(key=lambda session: _seconds(session[0]))

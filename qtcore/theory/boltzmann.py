@@ -6,7 +6,6 @@ off by 10-15 %. Solved by adding a slab to itself: probabilities, unlike amplitu
 """
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.theory.born import Rates
@@ -63,6 +62,8 @@ def mean_conductance(
 
 
 def _transmission(rates: Rates, length: float) -> float:
+    import scipy.linalg
+
     out_right = rates.right.sum(axis=0) + rates.back.sum(axis=0)
     out_left = rates.left.sum(axis=0) + rates.back.sum(axis=1)
     N = rates.channels

@@ -9,18 +9,19 @@ the rates know it.
 import math
 from dataclasses import dataclass
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.lattice import Square
-from qtcore.model.wire import Wire
-from qtcore.solve.certified import wire_modes
-from qtcore.solve.lead_modes import lead_modes
-from qtcore.solve.modes import Modes
-from qtcore.solve.separable import clean_modes
 from qtcore.units import peierls_phase
+
+if TYPE_CHECKING:
+    from qtcore.model.wire import Wire
+    from qtcore.solve.modes import Modes
+
 
 LARGEST_NEXT_ORDER = 0.1
 """Next order relative to the first above which the golden rule is not worth comparing with."""
@@ -73,6 +74,8 @@ def scattering_rates(lattice: Square, energy: float, strength: float, flux: floa
     InputError
         If the strength is not positive or no mode is open.
     """
+    from qtcore.solve.lead_modes import lead_modes
+
     if not strength > 0:
         raise InputError(f"disorder strength must be > 0 to scatter at all, got {strength:g}")
     modes = lead_modes(lattice, energy, peierls_phase(flux))
@@ -87,7 +90,7 @@ def scattering_rates(lattice: Square, energy: float, strength: float, flux: floa
     )
 
 
-def rates_of_wire(wire: Wire, energy: float, strength: float) -> Rates:
+def rates_of_wire(wire: "Wire", energy: float, strength: float) -> Rates:
     """Return the golden-rule rates of box disorder in any wire, such as one with spin.
 
     A site's energy is the same for all of its orbitals, so that the probability holds the scalar
@@ -105,6 +108,8 @@ def rates_of_wire(wire: Wire, energy: float, strength: float) -> Rates:
     InputError
         If the strength is not positive or no mode is open.
     """
+    from qtcore.solve.certified import wire_modes
+
     if not strength > 0:
         raise InputError(f"disorder strength must be > 0 to scatter at all, got {strength:g}")
     modes = wire_modes(wire, energy)
@@ -154,6 +159,8 @@ def next_order(lattice: Square, energy: float, strength: float) -> float:
         order. Solved wires of width 4 and 8 at E = 0.6, W = 0.25 to 0.7 deviate by 0.5 to 1.2
         times the estimate (error 0.1), and the deviation goes as W².
     """
+    from qtcore.solve.separable import clean_modes
+
     modes = clean_modes(lattice, energy)
     factors = _factors(modes)
     N = modes.channels
@@ -200,6 +207,8 @@ def phase_mismatch(lattice: Square, energy: float) -> float:
     energy : float
         Units of t.
     """
+    from qtcore.solve.separable import clean_modes
+
     modes = clean_modes(lattice, energy)
     k = np.abs(np.angle(_factors(modes)[: modes.channels]))
     total = 2 * (k[:, None] + k[None, :])
@@ -212,12 +221,14 @@ def is_anomalous(lattice: Square, energy: float, mean_free_path: float) -> bool:
     True if the closest pair of modes slips by less than 1 rad per mean free path, divided by the
     number of pairs: among many pairs a single locked one hardly counts.
     """
+    from qtcore.solve.separable import clean_modes
+
     channels = clean_modes(lattice, energy).channels
     pairs = channels * (channels + 1) // 2
     return phase_mismatch(lattice, energy) * mean_free_path < 1 / pairs
 
 
-def _factors(modes: Modes) -> NDArray[np.complex128]:
+def _factors(modes: "Modes") -> NDArray[np.complex128]:
     """Return what each mode that runs or decays to the right gains per slice, open ones first."""
     chi, ahead = modes.right, modes.right_ahead
     factors: NDArray[np.complex128] = (chi.conj() * ahead).sum(axis=0) / (np.abs(chi) ** 2).sum(

@@ -30,7 +30,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import expm
 
 from qtcore.errors import InputError
 
@@ -92,6 +91,8 @@ def rectangle_trace(
         Angle kappa × width by which a path as long as the width turns the triplets; None for the
         singlet.
     """
+    from scipy.linalg import expm
+
     along, across = grid
     hx, hy = aspect / along, 1 / across
     one = np.eye(1 if turn is None else 3, dtype=np.complex128)

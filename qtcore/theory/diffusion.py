@@ -10,7 +10,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ellipk
 
 from qtcore.errors import InputError
 from qtcore.model.lattice import Square
@@ -30,6 +29,8 @@ def density_of_states(energy: float) -> float:
     InputError
         At the band centre, where it diverges, and outside the band.
     """
+    from scipy.special import ellipk
+
     if not 0 < abs(energy) < 4:
         raise InputError(
             f"the square lattice has a density of states for 0 < |E| < 4, got {energy}"

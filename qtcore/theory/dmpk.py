@@ -24,7 +24,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
 
 from qtcore.errors import InputError
 
@@ -106,6 +105,8 @@ def universality(length_over_l: Array, channels: float, beta: int) -> tuple[Arra
 @lru_cache(maxsize=4)
 def _solution(beta: int) -> tuple[Any, dict[Term, int]]:
     """Return the terms as a function of s, and which is which."""
+    from scipy.integrate import solve_ivp
+
     changes: dict[Term, list[Change]] = {}
     wanted: list[Term] = [(moments, j) for moments in ((1,), (1, 1)) for j in range(ORDER + 1)]
     while wanted:

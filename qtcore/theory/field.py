@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.model.lattice import Square
-from qtcore.solve.lead_modes import lead_modes
 from qtcore.theory.born import scattering_rates
 from qtcore.units import peierls_phase
 
@@ -79,6 +78,8 @@ def collision_loss(lattice: Square, energy: float, flux: float) -> float:
     float
         NaN on a cylinder, where a field normal to its surface leaves no such pairs of modes.
     """
+    from qtcore.solve.lead_modes import lead_modes
+
     if lattice.periodic:
         return math.nan
     phase = peierls_phase(flux)

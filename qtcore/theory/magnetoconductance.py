@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma
 
 Array = NDArray[np.float64]
 
@@ -31,6 +30,8 @@ def wire_crossover(flux_quanta: Array) -> Array:
 
 def _f(z: Array) -> Array:
     """Return psi(1/2 + 1/z) + ln z, z²/24 for small z."""
+    from scipy.special import digamma
+
     z = np.abs(np.asarray(z, dtype=np.float64))
     small = z < 1e-2
     safe = np.where(small, 1.0, z)

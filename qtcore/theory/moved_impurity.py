@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ellipk
 
 from qtcore.errors import InputError
 from qtcore.theory.diffusion import density_of_states
@@ -97,6 +96,8 @@ def scattering_strength(energy: float, potential: float) -> float:
     InputError
         If there is no potential.
     """
+    from scipy.special import ellipk
+
     if potential == 0:
         raise InputError("potential must not be 0: an impurity that is none cannot move")
     rho = math.pi * density_of_states(energy)

@@ -9,22 +9,23 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
-from qtcore.model.disorder import Box
 from qtcore.model.lattice import Square
 from qtcore.model.terms import Ando, Rashba
-from qtcore.model.wire import Wire
-from qtcore.solve.energies import NoChannelError
-from qtcore.solve.scattering import open_channels
 from qtcore.theory import crossover as fields
 from qtcore.theory.born import Rates, rates_of_wire
 from qtcore.theory.diffusion import diffusion_constant, golden_rule_wire
 from qtcore.theory.field import cyclotron_radius
 from qtcore.theory.universal import diffusive_variance, universal_variance
+
+if TYPE_CHECKING:
+    from qtcore.model.wire import Wire
+
 
 Array = NDArray[np.float64]
 
@@ -56,13 +57,15 @@ class DiffusiveRectangle:
         If it is no such wire, or eta is negative.
     """
 
-    wire: Wire
+    wire: "Wire"
     energy: float
     length: int
     probes: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse other wires."""
+        from qtcore.model.disorder import Box
+
         if not isinstance(self.wire.lattice, Square) or not isinstance(self.wire.disorder, Box):
             raise InputError(
                 f"the theory of rectangles takes Square(...) with Box(...), got {brief(self.wire)}"
@@ -82,6 +85,8 @@ class DiffusiveRectangle:
     @property
     def disorder(self) -> float:
         """Full width W of the box, units of t."""
+        from qtcore.model.disorder import Box
+
         assert isinstance(self.wire.disorder, Box)
         return self.wire.disorder.strength
 
@@ -154,6 +159,9 @@ class DiffusiveRectangle:
 
     def channels(self, flux: Array) -> Array:
         """Return open channels per spin in some fields (h/e per plaquette); NaN where none is open."""
+        from qtcore.solve.energies import NoChannelError
+        from qtcore.solve.scattering import open_channels
+
         found = np.full(len(flux), np.nan)
         for number, field in enumerate(flux):
             with suppress(NoChannelError):

@@ -6,7 +6,6 @@ resistance in series.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigvalsh_tridiagonal
 
 from qtcore.units import CONDUCTANCE_QUANTUM_SIEMENS
 
@@ -25,6 +24,8 @@ def harmonic_levels(width: int, wy: float) -> Array:
     wy : float
         Frequency across, units of t.
     """
+    from scipy.linalg import eigvalsh_tridiagonal
+
     y = np.arange(width) - (width - 1) / 2
     hopping = np.full(width - 1, -1.0)
     return np.asarray(eigvalsh_tridiagonal(2 + 0.25 * (wy * y) ** 2, hopping))

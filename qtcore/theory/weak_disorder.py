@@ -6,14 +6,16 @@ the first Born result, -N L/l of `qtcore.theory.born`; here gates may bend the m
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.wire import Wire
-from qtcore.solve.contacts import broadening
-from qtcore.solve.green import green_diagonal, sample_with_leads, solve_blocks
+
+if TYPE_CHECKING:
+    from qtcore.model.wire import Wire
+
 
 _CLOSED = 1e-9
 """Broadenings below this (units of t) belong to closed modes."""
@@ -38,7 +40,7 @@ class WeakDisorder:
     spread: float
 
 
-def weak_disorder(wire: Wire, energy: float, length: int) -> WeakDisorder:
+def weak_disorder(wire: "Wire", energy: float, length: int) -> WeakDisorder:
     """Return the response of a wire's conductance to uncorrelated on-site energies.
 
     Parameters
@@ -55,6 +57,8 @@ def weak_disorder(wire: Wire, energy: float, length: int) -> WeakDisorder:
     InputError
         If H is complex.
     """
+    from qtcore.solve.green import green_diagonal, sample_with_leads, solve_blocks
+
     system = sample_with_leads(wire, energy, length, [0], 0)
     if np.any(system.inside.imag) or np.any(system.ahead.imag):
         raise InputError("weak_disorder takes wires with a real H: no flux, no spin–orbit coupling")
@@ -74,6 +78,8 @@ def weak_disorder(wire: Wire, energy: float, length: int) -> WeakDisorder:
 
 def _root(sigma: NDArray[np.complexfloating]) -> NDArray[np.complex128]:
     """Return real columns U with Gamma = U U^T, one for each open mode."""
+    from qtcore.solve.contacts import broadening
+
     values, vectors = np.linalg.eigh(broadening(sigma).real)
     is_open = values > _CLOSED
     return np.asarray(vectors[:, is_open] * np.sqrt(values[is_open]), dtype=np.complex128)

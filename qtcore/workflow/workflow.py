@@ -7,14 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from qtcore.errors import (
     InputError,
     brief,
 )
 from qtcore.estimate.moments import FEWEST_REALIZATIONS
-from qtcore.model.wire import Wire
 from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, results_of
 from qtcore.results.declare import Bins, Declared, Quantity, stages_of
@@ -32,7 +30,10 @@ from qtcore.sweep.spec import Sweep
 from qtcore.workflow.calls import called
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
+    import xarray as xr
     from matplotlib.figure import Figure
+
+    from qtcore.model.wire import Wire
 
 
 NAME = re.compile(r"\w[\w .+-]{0,99}")
@@ -116,10 +117,10 @@ class Workflow:
     title: str
     summary: str
     presets: Mapping[str, Preset]
-    analyse: Callable[[xr.Dataset], xr.Dataset] | None = None
-    draw: Callable[[xr.Dataset, xr.Dataset], "Figure"] | None = None
-    check: Callable[[xr.Dataset], list[Check]] | None = None
-    wire: Callable[[Any], Wire] | None = None
+    analyse: "Callable[[xr.Dataset], xr.Dataset] | None" = None
+    draw: "Callable[[xr.Dataset, xr.Dataset], 'Figure'] | None" = None
+    check: "Callable[[xr.Dataset], list[Check]] | None" = None
+    wire: "Callable[[Any], Wire] | None" = None
     observables: Sequence[str] = USUAL
     solve: Callable[..., Any] | None = None
     variables: Sequence[Variable] = ()
@@ -285,17 +286,17 @@ class Workflow:
             realizations=realizations,
         )
 
-    def results(self, ds: xr.Dataset) -> xr.Dataset:
+    def results(self, ds: "xr.Dataset") -> "xr.Dataset":
         """Return what comes out of a stored sweep, with errors (see `qtcore.results.dataset`)."""
         return results_of(self.declared, ds) if self.analyse is None else self.analyse(ds)
 
-    def checks(self, result: xr.Dataset) -> list[Check]:
+    def checks(self, result: "xr.Dataset") -> list[Check]:
         """Return results beside theory."""
         if self.check is not None:
             return self.check(result)
         return checks_in(result) if self.analyse is None else []
 
-    def figure(self, ds: xr.Dataset, result: xr.Dataset) -> "Figure":
+    def figure(self, ds: "xr.Dataset", result: "xr.Dataset") -> "Figure":
         """Return the figure of results."""
         if self.draw is not None:
             return self.draw(ds, result)

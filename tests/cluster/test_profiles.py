@@ -11,10 +11,10 @@ import yaml
 
 import qtcore as qt
 from qtcore.cluster import needs
-from qtcore.cluster.connect import connect, with_workers
+from qtcore.cluster.connect import connect
 from qtcore.cluster.environment import SHELL_LINES
 from qtcore.cluster.kinds import KINDS, Kubernetes, Slurm, Ssh
-from qtcore.cluster.profile import load_profile, parse_profile
+from qtcore.cluster.profile import load_profile, parse_profile, with_workers
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from qtcore.model.address import uniforms
 from qtcore.model.lattice.contract import Lattice
@@ -152,4 +151,6 @@ def centred(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def normal(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return standard normal numbers from uniform ones in [-1/2, 1/2)."""
+    from scipy.special import ndtri
+
     return np.asarray(ndtri(numbers + (0.5 + _HALF_CELL)))

@@ -76,7 +76,6 @@ class _Commands(TyperGroup):
     """The commands; whatever they raise becomes one message and one of the exit codes."""
 
     def invoke(self, ctx: Any) -> Any:
-        ctrl_c_while_working()
         try:
             return super().invoke(ctx)
         except ENDINGS:
@@ -144,6 +143,7 @@ def list_workflows(
     """List the workflows that can be run by name; or the axes, units and presets of one."""
     from qtcore.workflow.listing import list_workflows as list_definitions
 
+    ctrl_c_while_working()
     definitions = list_definitions(workflow)
     if as_json:
         show.json_out(show.definitions_as_json(definitions))
@@ -177,6 +177,7 @@ def run(
     from qtcore.request import RunOptions, choose_workflow, resolve_run
     from qtcore.sweep.preset import parse_settings
 
+    ctrl_c_while_working()
     chosen = choose_workflow(workflow)
     options = RunOptions(
         chosen,
@@ -244,6 +245,7 @@ def rerun(
     """Repeat the sweep of a store, or compute what it lacks, from the store alone."""
     from qtcore import api
 
+    ctrl_c_while_working()
     api.rerun(store, target, cluster=cluster, workers=workers, part=part, trust=trust)
     show.files([target or store])
 
@@ -254,6 +256,7 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
     from qtcore.cli import standing
     from qtcore.sweep.status import read_status
 
+    ctrl_c_while_working()
     found = read_status(store)
     if as_json:
         show.json_out(standing.status_as_json(found))
@@ -268,6 +271,7 @@ def figure(store: StorePath, workflow: OtherWorkflow = None, trust: Trust = Fals
     from qtcore import api
     from qtcore.report.conclusion import incompleteness
 
+    ctrl_c_while_working()
     show.files(api.figure(store, workflow=workflow, trust=trust))  # which says what is incomplete
     if incompleteness(store):
         raise typer.Exit(INCOMPLETE)
@@ -279,6 +283,7 @@ def source(store: StorePath) -> None:
     from qtcore.store.header import read_header, source_in
     from qtcore.trust import earlier_definitions, edited_since
 
+    ctrl_c_while_working()
     header = read_header(store)
     show.text(source_in(header))
     show.notes([*edited_since(header), *earlier_definitions(header)])
@@ -289,6 +294,7 @@ def timeline(store: StorePath) -> None:
     """Draw what every worker did when, from the event log, beside the store (PNG, PDF)."""
     from qtcore import api
 
+    ctrl_c_while_working()
     show.files(api.timeline(store))
 
 
@@ -305,6 +311,7 @@ def check(
     """
     from qtcore.report.conclusion import incompleteness, judged
 
+    ctrl_c_while_working()
     checks, notes = judged(store, workflow=workflow, trust=trust)
     if as_json:
         show.json_out(show.checks_as_json(checks))

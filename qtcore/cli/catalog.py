@@ -10,6 +10,7 @@ from rich.table import Table
 
 from qtcore.cli import show
 from qtcore.cli.options import AsJson
+from qtcore.cli.signals import ctrl_c_while_working
 from qtcore.errors import InputError, brief, counted, listed
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def query(
     """List the runs in a folder, and find runs by workflow, parameters or version."""
     from qtcore.store.catalog import catalog
 
+    ctrl_c_while_working()
     found = catalog(
         folder, workflow=workflow, version=version, within=dict(map(parse_wanted, where or []))
     )

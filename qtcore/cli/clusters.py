@@ -6,6 +6,7 @@ from rich.markup import escape
 
 from qtcore.cli import show
 from qtcore.cli.options import AsJson
+from qtcore.cli.signals import ctrl_c_while_working
 
 if TYPE_CHECKING:
     from qtcore.cluster.catalog import Cluster
@@ -17,6 +18,7 @@ def clusters(
     """List the cluster profiles that can be named, what each needs, and what is missing here."""
     from qtcore.cluster.catalog import clusters as known_clusters
 
+    ctrl_c_while_working()
     found = known_clusters()
     if as_json:
         show.json_out([_as_json(cluster) for cluster in found])

@@ -7,6 +7,7 @@ import typer
 
 from qtcore.cli import show
 from qtcore.cli.options import StorePath, Trust, whole_number
+from qtcore.cli.signals import ctrl_c_while_working
 from qtcore.errors import CannotWriteError, InputError, command, counted
 
 DAMAGED = 3
@@ -48,6 +49,7 @@ def verify_store(
     """
     from qtcore.store.verify import verify
 
+    ctrl_c_while_working()
     if recompute is not None and recompute < 1:
         raise InputError(f"--recompute: allowed is a whole number >= 1, got {recompute}")
     try:
@@ -98,6 +100,7 @@ def compact_store(
     from qtcore.store.compact import compact, expand
     from qtcore.store.finished import missing_blocks
 
+    ctrl_c_while_working()
     if undo:
         show.out.print(f"Brought back: {counted(expand(store), 'chunks')}.")
         if missing := missing_blocks(store):

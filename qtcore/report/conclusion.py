@@ -22,6 +22,7 @@ from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
 from qtcore.sweep.ensemble import examine
 from qtcore.sweep.program import program_differences
+from qtcore.threads import one_thread
 from qtcore.trust import UntrustedDefinitionError, definition_of, edited_since, vouch_for
 from qtcore.workflow import ConclusionError, Workflow, called
 
@@ -105,6 +106,7 @@ def warn_if_incomplete(store: Location) -> None:
         log.warning("%s", sentence)
 
 
+@one_thread
 def concluded(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
 ) -> Conclusion:
@@ -158,6 +160,7 @@ def _other_workflow_told(store: Place, definition: Workflow) -> Iterator[None]:
         ) from error
 
 
+@one_thread
 def judged(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
 ) -> tuple[list[Check], list[str]]:

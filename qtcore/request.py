@@ -1,6 +1,7 @@
 """From the options of a run to a checked request."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from inspect import signature
@@ -9,9 +10,12 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from qtcore.cluster import forked
+from qtcore.cluster.kinds import Local
 from qtcore.cluster.lookup import is_path
 from qtcore.cluster.profile import Profile, load_profile, with_workers
-from qtcore.errors import InputError, listed
+from qtcore.errors import InputError, QtcoreError, listed
+from qtcore.store.header import is_vacant, read_header
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
 from qtcore.sweep.part import Part
@@ -182,6 +186,19 @@ def resolve_run(options: RunOptions) -> RunRequest:
     )
     part = None if options.part is None else Part.parse(options.part)
     return RunRequest(sweep, store, profile, provenance, part, definition, goal)
+
+
+def prepare_workers(run_request: RunRequest) -> None:
+    """Let workers on this machine import while this process imports and plans, if any are needed.
+
+    A store that is complete needs none unless the run extends it, and then they begin later.
+    """
+    if not isinstance(run_request.profile, Local):
+        return
+    with suppress(QtcoreError, OSError):  # met again, and told, when the store is opened
+        store = run_request.store
+        if is_vacant(store) or not read_header(store).attributes.get("completed"):
+            forked.begin()
 
 
 def first_round(size: Preset, most: int | None) -> tuple[Preset, int]:

@@ -17,7 +17,7 @@ from qtcore.errors import (
     writing_to,
 )
 from qtcore.made_up import warn_if_analysis_fails
-from qtcore.request import RunRequest
+from qtcore.request import RunRequest, prepare_workers
 from qtcore.store.document import MOST_BYTES
 from qtcore.store.header import identity_of, read_header
 from qtcore.store.open_store import OpenStore, open_store
@@ -129,6 +129,7 @@ def recompute_damaged(
 def _computed(run_request: RunRequest, console: Console) -> Outcome:
     remember_definition(run_request)
     profile = run_request.profile
+    prepare_workers(run_request)
     _rehearsed(run_request, open_store(run_request.store))
 
     def connected() -> AbstractContextManager[Client]:

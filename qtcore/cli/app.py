@@ -172,12 +172,9 @@ def run(
     What the store holds already is not computed again, so the same command continues a run that
     was stopped, and a larger --realizations extends a finished one.
     """
-    from qtcore import session
-    from qtcore.cli.numbers import numbers
-    from qtcore.request import RunOptions, choose_workflow, resolve_run
+    from qtcore.request import RunOptions, choose_workflow, prepare_workers, resolve_run
     from qtcore.sweep.preset import parse_settings
 
-    ctrl_c_while_working()
     chosen = choose_workflow(workflow)
     options = RunOptions(
         chosen,
@@ -193,6 +190,11 @@ def run(
     )
     with _memory_told(options):
         run_request = resolve_run(options)
+        if not dry_run:
+            prepare_workers(run_request)
+        from qtcore import session
+
+        ctrl_c_while_working()
         if dry_run:
             show.plan(session.plan_request(run_request), run_request)
             return
@@ -206,6 +208,8 @@ def run(
     if part is not None:
         show.files([run_request.store])
         return
+    from qtcore.cli.numbers import numbers
+
     conclusion = _concluded(run_request)
     numbers(conclusion.result, [check.key for check in conclusion.checks if check.key])
     show.checks(conclusion.checks)

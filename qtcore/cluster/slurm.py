@@ -14,10 +14,11 @@ import dask
 from dask.utils import parse_bytes
 from distributed.deploy.spec import SpecCluster
 
+from qtcore.cluster.children import ctrl_c_reaches_no_child
 from qtcore.cluster.environment import SHELL_LINES, ClusterError
 from qtcore.cluster.kinds import Slurm
 from qtcore.cluster.late_workers import TURNED_AWAY
-from qtcore.cluster.local import ctrl_c_reaches_no_child, dashboard_address
+from qtcore.cluster.local import dashboard_address
 from qtcore.errors import InputError
 
 _CTRL_C = signal.getsignal(signal.SIGINT)

@@ -26,9 +26,9 @@ import numpy as np
 from qtcore.errors import InputError
 from qtcore.store.chunks import encode_chunk, encode_marker
 from qtcore.store.locate import place_of
+from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import solve_wire
 from qtcore.sweep.spec import Point, Sweep, energy
-from qtcore.sweep.survey import Kind, survey
 from qtcore.units import LANES
 
 SLICE_SITE = 1.8e-9
@@ -120,6 +120,8 @@ class Calibration:
 
     def seconds(self, sweep: Sweep) -> list[float]:
         """Return the seconds that one realization of each point takes."""
+        from qtcore.sweep.survey import survey
+
         kinds = survey(sweep).kinds
         factors = {kind: self.factor(kind) for kind in set(kinds)}
         return [
@@ -149,6 +151,8 @@ def _modelled(sweep: Sweep, point: Point, kind: Kind) -> float:
 
 def representatives(sweep: Sweep) -> dict[Kind, Point]:
     """Return one point for each kind that occurs in the sweep."""
+    from qtcore.sweep.survey import survey
+
     chosen: dict[Kind, int] = {}
     for number, kind in enumerate(survey(sweep).kinds):
         chosen.setdefault(kind, kind.size if kind.solver == "own" else number)

@@ -21,6 +21,7 @@ from qtcore.store.place import Place
 from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import continued
+from qtcore.sweep.kind import Kind
 from qtcore.sweep.listening import InBackground
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting, Plan, block_length, make_plan
@@ -34,7 +35,7 @@ from qtcore.sweep.provenance import git_revision, versions
 from qtcore.sweep.run import Outcome, execute
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Sweep
-from qtcore.sweep.survey import Kind, channels
+from qtcore.sweep.survey import channels
 from qtcore.sweep.task import calibrate
 from qtcore.sweep.trusted import remember
 

@@ -3,7 +3,6 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,28 +13,11 @@ from qtcore.model.wire import Wire
 from qtcore.solve.choice import choose
 from qtcore.solve.scattering import open_channels
 from qtcore.sweep.build import is_random
+from qtcore.sweep.kind import Kind
 from qtcore.sweep.spec import Point, Sweep, energy
 
 MOST_PROBES = 16
 """So many points of a user's own function are timed, at most."""
-
-
-class Kind(NamedTuple):
-    """What the cost of a slice depends on.
-
-    Attributes
-    ----------
-    solver : str
-        strip, transfer, recursive; or own for a user's function.
-    size : int
-        Orbitals of a slice; of an own function the number of the point that was timed for it.
-    is_complex : bool
-        Whether the arithmetic is complex.
-    """
-
-    solver: str
-    size: int
-    is_complex: bool
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,10 @@ from qtcore.store.rows import PartialBlocks, joined
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.cost import measure, representatives, warm_up
 from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import Arrays, placed, solve_wires
 from qtcore.sweep.spec import Point, Sweep, energy
-from qtcore.sweep.survey import Kind, family
+from qtcore.sweep.survey import family
 from qtcore.sweep.tasks import Piece
 from qtcore.sweep.trusted import vouch
 from qtcore.threads import keep_one_thread

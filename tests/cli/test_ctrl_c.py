@@ -111,7 +111,7 @@ def test_several_times_within_a_second(slow: Path, pauses: list[float]) -> None:
 
 LEFT_BEHIND = """
 import multiprocessing, os
-from qtcore.cluster.local import ctrl_c_reaches_no_child
+from qtcore.cluster.children import ctrl_c_reaches_no_child
 with ctrl_c_reaches_no_child():
     kept = multiprocessing.get_context("spawn").Semaphore()
 print(kept._semlock.name, flush=True)

@@ -21,6 +21,7 @@ from qtcore.sweep.cost import (
     model_seconds,
     representatives,
 )
+from qtcore.sweep.kind import Kind
 from qtcore.sweep.plan import (
     LARGEST_BLOCK,
     LONGEST_TASK,
@@ -29,7 +30,7 @@ from qtcore.sweep.plan import (
     block_length,
     make_plan,
 )
-from qtcore.sweep.survey import Kind, channels
+from qtcore.sweep.survey import channels
 from qtcore.units import LANES
 
 

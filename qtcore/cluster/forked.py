@@ -11,7 +11,7 @@ differs in what imports read gets workers that import by themselves.
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from threading import Lock
@@ -65,8 +65,11 @@ def changed_variables() -> dict[str, str]:
     return {n: v for n, v in os.environ.items() if known.get(n) != v}
 
 
-def _read(environment: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
-    return {n: v for n, v in environment.items() if n.startswith(READ_BY_IMPORTS)}
+def _read(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what imports of a worker read of an environment."""
+    # Dask writes into that of the driver what it has workers begin with.
+    whole = {**environment, **ONE_THREAD, **KEPT_MEMORY, "PYTHONHASHSEED": ""}
+    return {n: v for n, v in whole.items() if n.startswith(READ_BY_IMPORTS)}
 
 
 @contextmanager

@@ -114,3 +114,13 @@ def test_bad_options_are_explained(words: list[str], says: str) -> None:
     assert done.returncode != 0
     assert says in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_start_up_and_a_small_sweep_are_timed(tmp_path: Path) -> None:
+    report = report_of("bench_startup.py", tmp_path)
+    found = {one["command"]: one for one in report["commands"]}
+    assert 0 < found["--version"]["processor"] < found["check a.zarr"]["processor"]
+    sweep = report["sweep"]
+    assert sweep["wall"] > sweep["overhead"] > 0
+    assert sweep["driver"] > 0
+    assert sweep["others"] > 0

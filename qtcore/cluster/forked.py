@@ -43,9 +43,17 @@ def begin() -> None:
             return
         before = dict(os.environ)
         with ctrl_c_reaches_no_child(), _variables({**ONE_THREAD, **KEPT_MEMORY}):
-            multiprocessing.set_forkserver_preload([IMPORTED])
+            state_imports()
             forkserver.ensure_running()
         _environment = before
+
+
+def state_imports() -> None:
+    """Say what such a process imports, which Dask says anew as it starts its first worker.
+
+    It matters to a process that begins after the first one was killed.
+    """
+    multiprocessing.set_forkserver_preload([IMPORTED])
 
 
 def method() -> str:

@@ -42,6 +42,7 @@ def start(profile: Local | Threads) -> Iterator[LocalCluster]:
                 )
         except (OSError, RuntimeError, TimeoutError, ValueError) as error:
             raise ClusterError(f"the local workers did not start: {error}") from error
+        forked.state_imports()
         with cluster:
             yield cluster
 

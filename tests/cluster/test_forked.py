@@ -73,3 +73,18 @@ def test_another_environment_of_imports_gets_workers_that_import(
     monkeypatch.undo()
     monkeypatch.delenv("PATH")
     assert forked.method() == "spawn", "a copy would still have what was removed"
+
+
+@pytest.mark.cluster
+def test_the_process_that_workers_are_forked_from_is_killed() -> None:
+    """Its workers count as dead, end at once, and others come from a new one."""
+    with qt.client("local", workers=1) as client:
+        (before,) = client.run(_about).values()
+        os.kill(before["parent"], signal.SIGKILL)  # type: ignore[arg-type] # a number
+        deadline = time.monotonic() + 60
+        while psutil.pid_exists(before["pid"]) and time.monotonic() < deadline:  # type: ignore[arg-type] # a number
+            time.sleep(0.05)
+        assert not psutil.pid_exists(before["pid"])  # type: ignore[arg-type] # a number
+        after = client.submit(_about, pure=False, retries=2).result(timeout=90)
+        assert after["parent"] not in (before["parent"], os.getpid())
+        assert after["had imported"]

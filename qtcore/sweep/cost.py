@@ -134,6 +134,8 @@ class Calibration:
 @lru_cache(maxsize=4)
 def _all_modelled(sweep: Sweep) -> tuple[float, ...]:
     """Return the modelled seconds of a realization of each point; a plan needs them several times."""
+    from qtcore.sweep.survey import survey
+
     kinds = survey(sweep).kinds
     return tuple(
         _modelled(sweep, point, kind) for point, kind in zip(sweep.all_points(), kinds, strict=True)

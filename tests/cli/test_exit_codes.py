@@ -14,6 +14,7 @@ import pytest
 import qtcore as qt
 from qtcore import api, session
 from qtcore.cli import main
+from qtcore.sweep import status
 from qtcore.workflow import DefinitionError
 
 Command = Callable[..., Any]
@@ -52,7 +53,7 @@ def test_what_nobody_foresaw_is_4_with_its_traceback_and_what_to_do(
     def fault(_: object) -> None:
         raise ZeroDivisionError("of qtcore's own")
 
-    monkeypatch.setattr(api, "status", fault)
+    monkeypatch.setattr(status, "read_status", fault)
     said = qtcore("status", "a.zarr")
     assert said.code == 4
     assert "Traceback (most recent call last)" in said.err
@@ -86,7 +87,8 @@ def test_ctrl_c_is_3_for_every_command(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for module, name in ((api, "status"), (api, "figure"), (api, "rerun"), (session, "compute")):
+    monkeypatch.setattr(status, "read_status", interrupted)
+    for module, name in ((api, "figure"), (api, "rerun"), (session, "compute")):
         monkeypatch.setattr(module, name, interrupted)
     said = qtcore(*command)
     assert said.code == 3

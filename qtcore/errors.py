@@ -2,7 +2,7 @@
 
 import errno
 import shlex
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from itertools import islice
@@ -16,6 +16,9 @@ Result = TypeVar("Result")
 
 SHOWN = 8
 """So many of the values, or lines, that are wrong are told; of more, only how many there are."""
+
+PASTED = 20
+"""So many values of an axis are written out in an option that may be pasted."""
 
 LONGEST = 200
 """Characters of anything else that came."""
@@ -260,6 +263,12 @@ class DamagedStoreError(QtcoreError):
 def command(*words: object) -> str:
     """Return a command of qtcore as it can be pasted into a shell, whatever its words hold."""
     return shlex.join(["qtcore", *map(str, words)])
+
+
+def setting(name: str, values: Iterable[float]) -> str:
+    """Return the option that gives an axis its values, as it can be pasted; "" if they are many."""
+    given = [f"{float(value):.12g}" for value in values]
+    return f"--set {name}={','.join(given)}" if len(given) <= PASTED else ""
 
 
 def brief(value: Any) -> str:

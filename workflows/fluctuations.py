@@ -108,7 +108,7 @@ def validate(preset):
     scattering_strength(preset.fermi, preset.potential)
     main = preset.main_width, preset.fermi, preset.main_disorder, preset.background
     strip = np.array(preset.lengths), golden_rule_diffusion(*main)
-    forgetting.refuse_short_range("energy", preset.energy, theory.correlation_in_energy, *strip)
+    forgetting.refuse_energies(preset.energy, theory.correlation_in_energy, *strip)
     forgetting.refuse_short_range("flux", in_field(preset), theory.correlation_in_field, *strip)
     warn_of_edge_states(preset.main_width, max(preset.flux), preset.fermi)
     warn_of_edge_states(max(preset.width), preset.background, preset.fermi)
@@ -174,9 +174,8 @@ def energies(at):
 @qt.together("energy", **MAIN, impurity=CLEAN, flux="background")
 def expect_energies(at):
     """Say what diffusons forget in energy, and that it goes as ħD/(L + z)²."""
-    law = theory.correlation_in_energy
-    found = forgetting.expected(at.energy, law, at.length, measured(at)[1])
-    half, power = qt.Expected(*found.half_width), qt.Expected(-2.0, found.power_left_out)
+    found = forgetting.expected(at.energy, theory.correlation_in_energy, at.length, measured(at)[1])
+    half, power = qt.Expected(*found.half_width), qt.Expected(*found.power(at["energy_half"]))
     return {"energy_correlation": found.correlation, "energy_half": half, "energy_power": power}
 
 
@@ -197,10 +196,11 @@ def expect_fields(at):
     return {"field_correlation": found.correlation, "field_half": qt.Expected(*found.half_width)}
 
 
-SIGNS = {"beta": "β", "width": "M", "disorder": "W", "length": "L"}
+SIGNS = {"beta": "β", "width": "M", "disorder": "W", "length": "L", "sample": "sample"}
+SIGNS |= {"impurity": "one strong impurity: 1 here, 2 there"}
 PANELS = (
     qt.Line("fingerprint", "flux", at={"sample": (0, 1, 2), "flux": slice(-0.0012, 0.0012)},
-            colour="impurity", marker="sample", join=True, labels={"sample": "sample"}),
+            colour="impurity", marker="sample", join=True, labels=SIGNS),
     qt.Line("var_g", "aspect", colour="beta", marker="width", fill="disorder", xscale="log",
             ylim=(0, 0.5), guides={"2/15": 2 / 15, "1/15": 1 / 15}, labels=SIGNS),
     qt.Line("var_g", "length_over_l", colour="beta", marker="width", fill="disorder", xscale="log",

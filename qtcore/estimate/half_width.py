@@ -20,7 +20,7 @@ import numpy as np
 
 from qtcore.estimate.estimate import Array, Estimate, stack
 from qtcore.estimate.local_fit import FEWEST_POINTS, smoother
-from qtcore.estimate.missing import Missing
+from qtcore.estimate.missing import Missing, attempt
 from qtcore.estimate.moments import FEWEST_FOR_VARIANCE
 
 REACH = 0.7
@@ -45,46 +45,59 @@ def half_width(shifts: Array, curve: Estimate, names: Sequence[str] = ()) -> Est
     Returns
     -------
     Estimate () or (n,)
-        In the unit of the shifts; NaN for a curve that is. The shares are those of the whole chain:
-        correlation, local fit, crossing. Below 200 realizations the error from first order would be
-        too small: 95 % intervals hold 92 % for 200.
+        In the unit of the shifts; NaN for a curve that has none. `attempt(half_width, shifts, one)`
+        of each curve says why. The shares are those of the whole chain: correlation, local fit,
+        crossing. Below 200 realizations the error from first order would be too small: 95 %
+        intervals hold 92 % for 200.
 
     Raises
     ------
     Missing
-        If there are fewer than 200 realizations or five shifts, or a correlation does not fall to
-        one half within the stored values, or falls below it before the first one.
+        If no curve has one: there are fewer than 200 realizations or five shifts, or the correlation
+        does not fall to one half within the stored values, or falls below it before the first one.
     """
     if curve.ndim == 1:
         return half_width(shifts, curve.reshape(len(curve), 1), names)[0]
-    found: list[Estimate | float] = []
-    for n in range(curve.shape[1]):
-        one = curve[:, n]
-        if np.isnan(one.values).all():
-            found.append(np.nan)
-            continue
-        count = float(one.counts.min())
-        if count < FEWEST_FOR_VARIANCE:
-            raise Missing(
-                f"a half width with an error needs at least {FEWEST_FOR_VARIANCE} realizations, got "
-                f"{count:g}; compute more realizations"
-            )
-        try:
-            value, weights = _crossing(shifts, one.values)
-        except Missing as why:
-            raise Missing(f"{names[n]}: {why}" if names else str(why)) from None
-        found.append(Estimate(value, one.shares @ weights, count, folded=one.folded))
-    return stack(found)
+    found = [attempt(_of_one, shifts, curve[:, n]) for n in range(curve.shape[1])]
+    whys = {n: one for n, one in enumerate(found) if isinstance(one, Missing)}
+    has_one = any(isinstance(one, Estimate) and np.isfinite(one.values) for one in found)
+    if whys and not has_one:
+        n, why = next(iter(whys.items()))
+        raise Missing(f"{names[n]}: {why}" if names else str(why))
+    return stack([np.nan if isinstance(one, Missing) else one for one in found])
+
+
+def _of_one(shifts: Array, curve: Estimate) -> Estimate | float:
+    """Return the half width of one curve; NaN for one that is NaN throughout."""
+    if np.isnan(curve.values).all():
+        return np.nan
+    count = float(curve.counts.min())
+    if count < FEWEST_FOR_VARIANCE:
+        raise Missing(
+            f"a half width with an error needs at least {FEWEST_FOR_VARIANCE} realizations, got "
+            f"{count:g}; compute more realizations"
+        )
+    value, weights = _crossing(shifts, curve.values)
+    return Estimate(value, curve.shares @ weights, count, folded=curve.folded)
 
 
 def crossing(shifts: Array, curve: Array) -> Array:
     """Return where exact correlations, (shift,) or (shift, n), cross one half.
 
-    By the fit of `half_width`, with the same errors; NaN for a curve that is NaN throughout.
+    By the fit of `half_width`; NaN for a curve that has none.
+
+    Raises
+    ------
+    Missing
+        If no curve has one; see `half_width`.
     """
     columns = curve.reshape(len(curve), -1).T
-    found = [np.nan if np.isnan(one).all() else _crossing(shifts, one)[0] for one in columns]
-    return np.array(found).reshape(curve.shape[1:])
+    found = [np.nan if np.isnan(one).all() else attempt(_crossing, shifts, one) for one in columns]
+    whys = [one for one in found if isinstance(one, Missing)]
+    places = [one[0] if isinstance(one, tuple) else np.nan for one in found]
+    if whys and np.isnan(places).all():
+        raise whys[0]
+    return np.array(places).reshape(curve.shape[1:])
 
 
 def _crossing(shifts: Array, values: Array) -> tuple[float, Array]:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
-from qtcore.estimate.estimate import GROUPS, Array, Estimate, as_estimate, paired
+from qtcore.estimate.estimate import GROUPS, Array, Estimate, as_estimate, paired, stack
+from qtcore.estimate.missing import Missing
 
 BUDGET = 2**28
 """Bytes of shares of one quantity above which realizations are folded into groups."""
@@ -63,8 +64,9 @@ class Column:
         ----------
         place : dict
             Places of dimensions, by name; a dimension that is not named is filled as a whole.
-        found : Estimate, array or number
-            Broadcast to the shape there.
+        found : Estimate, array, number or list
+            Broadcast to the shape there. A list has one entry for each place along the first
+            dimension; a `Missing` among them says why there is no number.
         name, stage : str
             For messages.
 
@@ -73,6 +75,10 @@ class Column:
         InputError
             If it is no real number, or does not have the dimensions of the quantity.
         """
+        reasons: dict[int, str] = {}
+        if isinstance(found, list | tuple):
+            reasons = {n: str(one) for n, one in enumerate(found) if isinstance(one, Missing)}
+            found = _side_by_side(found)
         self.has_error |= isinstance(found, Estimate)
         given = _as_numbers(found, name, stage)
         shape = self.shape_at(place)
@@ -94,6 +100,11 @@ class Column:
         rows = len(given.shares)
         self._shares[(slice(None), *where)] = 0.0
         self._shares[(slice(0, rows), *where)] = given.shares.reshape(rows, *size)
+        if reasons:
+            told = self.reasons[where].reshape(shape)
+            for n, why in reasons.items():
+                told[n] = why
+            self.reasons[where] = told.reshape(size)
 
     def miss(self, place: Place, why: str) -> None:
         """Note that a stage was asked for an entry and has none."""
@@ -149,6 +160,15 @@ class Column:
     def _words(self, place: Place) -> str:
         left = [d for d in self.dims if not isinstance(place.get(d), int)]
         return f"({', '.join(left)})" if left else "a single number"
+
+
+def _side_by_side(found: list[Any] | tuple[Any, ...]) -> Any:
+    """Return a list that has estimates or `Missing` in it as one Estimate; another one as it is."""
+    if not any(isinstance(one, Estimate | Missing) for one in found):
+        return found
+    shapes = {one.shape for one in found if isinstance(one, Estimate)}
+    empty = np.full(shapes.pop() if len(shapes) == 1 else (), np.nan)
+    return stack([empty if isinstance(one, Missing) else one for one in found])
 
 
 def _as_numbers(found: Any, name: str, stage: str) -> Estimate:

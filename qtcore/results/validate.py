@@ -5,8 +5,9 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from qtcore.errors import InputError, brief, listed
+from qtcore.errors import InputError, brief, listed, setting
 from qtcore.results.declare import Quantity, Stage
 
 
@@ -137,15 +138,22 @@ def refuse_unless_met(
             if len(have) < needed:
                 raise InputError(
                     f"{workflow} needs at least {needed} values of {axis}, got {listed(values[axis])}: "
-                    f"add some, --set {axis}={_shown(values[axis])},…"
+                    f"add some with --set {axis}="
                 )
             continue
-        for one in needed:
-            value = float(constants[one] if isinstance(one, str) else one)
-            if not np.isclose(have, value, rtol=1e-9, atol=1e-12).any():
+        wanted = np.array([float(constants[n] if isinstance(n, str) else n) for n in needed])
+        for one, value in zip(needed, wanted, strict=True):
+            if not _has(have, value):
+                added = setting(axis, (value, *have))
+                added = f"add it, {added}" if added else f"add it to the values of --set {axis}="
+                # A constant that the axis begins with takes the axis along.
+                moved = have - have.min() + value
+                may_move = isinstance(one, str) and all(_has(moved, other) for other in wanted)
+                words = setting(axis, moved) if may_move else ""
+                instead = f"; or move the whole axis, {words}" if words else ""
                 raise InputError(
                     f"{workflow} needs {axis} = {value:g} for its analysis, got "
-                    f"{listed(values[axis])}: add it, --set {axis}={value:g},{_shown(values[axis])}"
+                    f"{listed(values[axis])}: {added}{instead}"
                 )
 
 
@@ -155,6 +163,5 @@ def near(name: str, known: Collection[str]) -> str:
     return f" (did you mean {found[0]}?)" if found else ""
 
 
-def _shown(values: Sequence[float]) -> str:
-    few = ",".join(f"{value:g}" for value in values[:6])
-    return few if len(values) <= 6 else f"{few},…"
+def _has(values: NDArray[np.float64], value: float) -> bool:
+    return bool(np.isclose(values, value, rtol=1e-9, atol=1e-12).any())

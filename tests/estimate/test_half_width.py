@@ -8,6 +8,7 @@ import pytest
 from qtcore.errors import InputError
 from qtcore.estimate import (
     Missing,
+    attempt,
     correlation,
     crossing,
     distances,
@@ -98,6 +99,22 @@ def test_several_curves_side_by_side_are_those_alone():
     np.testing.assert_allclose(crossing(shifts, gap.values), found.values)
     with pytest.raises(Missing, match=r"^L = 3: .*store a wider range"):
         half_width(shifts[:9], gap[:9, 1:], ["L = 2", "L = 3"])
+
+
+def test_a_curve_without_a_half_width_takes_none_from_the_others():
+    rng, x = np.random.default_rng(4), np.linspace(0, 2, 21)
+    a, b = rng.standard_normal((2, 300, 1))
+    fast, slow = (correlation(x, a * np.cos(pace * x) + b * np.sin(pace * x)) for pace in (1, 0.2))
+    shifts, both = distances(x), stack([slow, fast], axis=1)
+    found = half_width(shifts, both)
+    assert np.isnan(found.values[0])
+    assert found.values[1] == float(half_width(shifts, fast))
+    np.testing.assert_allclose(crossing(shifts, both.values), found.values)
+    why = attempt(half_width, shifts, both[:, 0])
+    assert isinstance(why, Missing)
+    assert "does not fall to one half within the stored values" in str(why)
+    with pytest.raises(Missing, match="does not fall to one half"):
+        crossing(shifts, both.values[:, :1])
 
 
 def test_realizations_that_were_not_computed_do_not_count():

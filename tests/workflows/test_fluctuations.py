@@ -177,12 +177,12 @@ def test_samples_that_forget_at_once_or_never_fail_and_say_why(workflow, solved)
         g = solved["ln_g"].sel({**line, "energy": energy})
         mixed["ln_g"].loc[{**line, "energy": energy}] = g.roll(realization=shift)
     for ds, why in (
-        (mixed, r"L = \d+: .*before the first stored shift"),
+        (mixed, r"(length|at L =) \d+.* before the first stored shift"),
         (
             solved.assign(ln_g=solved["ln_g"].where(
                 solved["energy"] == 1.16, solved["ln_g"].sel(energy=1.16)
             )),
-            r"L = \d+: .*does not fall to one half .*store a wider range",
+            r"(length|at L =) \d+.* does not fall to one half .*store a wider range",
         ),
     ):  # fmt: skip
         wrong = failing(workflow, ds)
@@ -194,7 +194,7 @@ def test_samples_that_forget_at_once_or_never_fail_and_say_why(workflow, solved)
 def test_a_window_that_is_too_short_fails_with_its_name(workflow, solved):
     short = solved.sel(energy=[1.16, 1.161])
     wrong = failing(workflow, short)
-    assert re.search(r"L = \d+: .*wider range", wrong["energy_half"])
+    assert re.search(r"length \d+.* wider range", wrong["energy_half"])
     assert "moved" not in wrong
     result = workflow.results(short)
     assert len(workflow.figure(short, result).axes) == 6
@@ -234,7 +234,18 @@ def test_edge_states_are_warned_of_before_anything_runs(workflow, caplog):
         ({"main_width": 50}, "needs width = 50 for its analysis, got 40, 60: add it"),
         ({"background": 0.01}, "needs flux = 0.01 for its analysis"),
         ({"fingerprint_length": 100}, "fingerprints need the length 100"),
-        ({"fermi": 1.0}, "needs energy = 1 for its analysis"),
+        (
+            {"fermi": 1.0},
+            "needs energy = 1 for its analysis.* move the whole axis, --set energy=1,1.0",
+        ),
+        (
+            {"fermi": 1.0, "energy": (1.0, *(1.16 + 0.002 * k for k in range(6)))},
+            "must lie within 0.05 of it, .* move the whole axis, --set energy=1,1.002,1.004,",
+        ),
+        (
+            {"width": 24, "main_width": 24, "disorder": 2.0, "main_disorder": 2.0},
+            r"N = 15 channels are too few, .* take a wider wire, .*\(16 at least\)",
+        ),
         ({"potential": 0.0}, "an impurity that is none cannot move"),
         ({"flux": (0.0, 0.001, 0.004, 0.005)}, "add -0.001"),
         (

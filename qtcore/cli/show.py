@@ -302,8 +302,9 @@ def checks(found: "list[Check]") -> None:
     out.print(table)
     if any(check.tolerance or check.error for check in found):
         out.print(
-            "± behind theory is the band of what it leaves out. A deviation is in standard errors (σ); the "
-            "percentage is the part that it uses of what is allowed, and a check fails above 100 %.",
+            "± behind a result is its own standard error; ± behind theory is the band of what it leaves out. "
+            f"A deviation is in standard errors (σ) of {_of_what(found)}; the percentage is the part that "
+            "it uses of what is allowed, and a check fails above 100 %.",
             style="dim",
         )
     for sentence in dict.fromkeys(check.left_out for check in found if check.left_out):
@@ -340,6 +341,13 @@ def notes(found: Sequence[str]) -> None:
         err.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
+def _of_what(found: list["Check"]) -> str:
+    """Say of what standard errors are, which matters where theory takes numbers of the same samples."""
+    if all(check.difference_error == check.error for check in found if not check.reason):
+        return "the result"
+    return "the difference to theory, which may take numbers of the same samples"
+
+
 def _error(check: "Check") -> str:
     """Show the error of a result; a count, and what is exact, has none."""
     return "" if check.error == 0 else f" ± {check.error:.2g}"
@@ -352,7 +360,7 @@ def _deviation(check: "Check") -> str:
         return ""
     if difference == 0:
         return "none"
-    shown = f"{check.deviation:+.1f} σ" if check.error > 0 else f"{difference:+.2g}"
+    shown = f"{check.deviation:+.1f} σ" if math.isfinite(check.deviation) else f"{difference:+.2g}"
     return f"{shown}, {check.used:.0%}" if math.isfinite(check.used) else shown
 
 

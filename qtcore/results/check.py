@@ -21,13 +21,13 @@ class Check:
     name : str
         What was measured, in words or symbols.
     value, error : float
-        The result and its standard error.
+        The result and its own standard error.
     expected : float
         What theory says.
     tolerance : float
         Half-width of a band around `expected` (same unit) for what the theory leaves out.
     sigmas : float
-        How many standard errors the value may lie outside that band.
+        How many standard errors of the difference the value may lie outside that band.
     unit, source : str
         Unit, and where the expected value comes from.
     left_out : str
@@ -36,6 +36,10 @@ class Check:
         Name for programs, the same in every run: `fano[width=40,flux=0.12]`.
     reason : str
         Why there is no result, for a check that fails because of that.
+    difference_error : float
+        Standard error of the difference to theory, by which deviations are judged; `error` if left
+        out. It is another one where theory takes numbers that were measured: smaller if both come
+        from the same samples and go together, larger if they do not.
 
     Raises
     ------
@@ -54,10 +58,13 @@ class Check:
     left_out: str = ""
     key: str = ""
     reason: str = ""
+    difference_error: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse widths below 0."""
-        for words in ("tolerance", "error"):
+        if self.difference_error is None:
+            object.__setattr__(self, "difference_error", self.error)
+        for words in ("tolerance", "error", "difference_error"):
             if getattr(self, words) < 0:
                 raise InputError(
                     f"the {words} of the check {self.name} is a width >= 0, got "
@@ -65,21 +72,25 @@ class Check:
                 )
 
     @property
+    def _sigma(self) -> float:
+        return self.error if self.difference_error is None else self.difference_error
+
+    @property
     def deviation(self) -> float:
-        """How far the value lies from the expected one, in standard errors."""
+        """How far the value lies from the expected one, in standard errors of the difference."""
         difference = self.value - self.expected
-        if self.error > 0:
-            return difference / self.error
+        if self._sigma > 0:
+            return difference / self._sigma
         return 0.0 if difference == 0 else math.copysign(math.inf, difference)
 
     @property
     def notices(self) -> float:
         """How far from the expected value a result must lie for the check to fail, same unit.
 
-        The half-width of the band and `sigmas` standard errors: what the check has the power to
+        The half-width of the band and `sigmas` standard errors of the difference: what the check has the power to
         see. A result that is off by less passes, whatever the reason.
         """
-        return self.tolerance + self.sigmas * self.error
+        return self.tolerance + self.sigmas * self._sigma
 
     @property
     def used(self) -> float:

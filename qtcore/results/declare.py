@@ -46,6 +46,13 @@ class Quantity:
     across : tuple of str
         Dimensions that a mean, an average or a worst runs over; all of them if left out.
 
+    Notes
+    -----
+    A row shows the result with its own standard error, `NAME_error` of the results. Its deviation
+    is counted in standard errors of the difference to theory, which is another one where theory
+    takes numbers that were measured (`Check.difference_error`). A mean or an average is a ratio to
+    theory, which has one error: that of the ratio.
+
     Raises
     ------
     InputError
@@ -108,7 +115,8 @@ class Expected:
     ----------
     value : float, array or Estimate
         The expected value, with the dimensions of the quantity. An Estimate, such as a theory that
-        takes a measured mean free path, brings its error: a check takes that of the difference.
+        takes a measured mean free path, brings its error: a check judges by that of the difference,
+        and shows the result with its own.
     left_out : float or array
         Half width of the band of what the theory leaves out, same unit.
     where : bool or array

@@ -142,7 +142,7 @@ def _one(
     return Check(
         name or f"{quantity.sign}{words}",
         float(value),
-        float((value - law).error),
+        float(value.error),
         float(law),
         float(beside.left_out[place]),
         sigmas=sigmas,
@@ -150,6 +150,7 @@ def _one(
         source=quantity.source,
         left_out=not_compared,
         key=key or f"{quantity.name}{own}",
+        difference_error=float((value - law).error if law.error > 0 else value.error),
     )
 
 

@@ -78,4 +78,23 @@ def test_the_table_says_what_a_band_and_a_percentage_are(monkeypatch: pytest.Mon
     assert "-1.1 σ, 9%" in said
     assert abs(100.4 - 101.4) / (8.1 + 3 * 0.95) == pytest.approx(0.09, abs=0.005)
     assert "± behind theory is the band of what it leaves out" in said
+    assert "± behind a result is its own standard error" in said
+    assert "in standard errors (σ) of the result;" in said
     assert "the part that it uses of what is allowed, and a check fails above 100 %" in said
+
+
+def test_the_own_error_of_a_result_and_that_of_the_difference_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A theory that takes l from the same samples: the difference is known better than the result."""
+    console = Console(width=200, record=True, file=io.StringIO())
+    monkeypatch.setattr(show, "out", console)
+    check = Check("⟨g⟩", 7.605, 0.0079, 7.610, 0.01, difference_error=0.0029)
+    show.checks([check])
+    said = " ".join(console.export_text().split())
+    assert "7.605 ± 0.0079" in said
+    assert "-1.7 σ, 27%" in said  # 0.005 / 0.0029, and 0.005 of 0.01 + 3 × 0.0029
+    assert "(σ) of the difference to theory, which may take numbers of the same samples;" in said
+    (written,) = show.checks_as_json([check])
+    assert (written["error"], written["difference_error"]) == (0.0079, 0.0029)
+    assert written["deviation"] == pytest.approx(-0.005 / 0.0029)

@@ -1,11 +1,13 @@
 """Rows of checks: each, mean and worst; what is missing fails; what each would notice."""
 
+import re
+
 import numpy as np
 import pytest
 
 from qtcore import estimate
 from qtcore.errors import InputError
-from qtcore.estimate import Missing
+from qtcore.estimate import Missing, exact
 from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, notes_in
 from qtcore.results.declare import Bins, Expected, Quantity, together
@@ -139,7 +141,26 @@ def test_theory_may_have_an_error_and_shares_it():
     same = sweep(AXES, x_samples=samples)
     found = rows(same, named(), measure, lambda at: {"x": 1.01 * at["x"]})
     row = found["x[width=2,flux=0]"]
-    assert row.error == pytest.approx(0.01 * _error(same), rel=1e-6)
+    assert row.difference_error == pytest.approx(0.01 * _error(same), rel=1e-6)
+    assert row.deviation == pytest.approx(-0.01 * row.value / row.difference_error)
+    assert row.notices == pytest.approx(3 * row.difference_error)
+    # What stands beside the result is its own error, as in the dataset.
+    assert row.error == pytest.approx(_error(same), rel=1e-6)
+    assert row.error == pytest.approx(float(
+        results(same, named(), measure)["x_error"].sel(width=2, flux=0.0)
+    ))  # fmt: skip
+    worst = rows(same, named(check="worst"), measure, lambda at: {"x": 1.01 * at["x"]})["x"]
+    assert worst.error == pytest.approx(100 * worst.difference_error, rel=1e-6)
+
+
+def test_a_theory_without_an_error_leaves_one_error(ds):
+    row = rows(ds, named(), measure, expect)["x[width=2,flux=0]"]
+    assert row.difference_error == row.error
+    alone = Check("x", 1.0, 0.1, 0.5)
+    assert (alone.difference_error, alone.deviation) == (0.1, pytest.approx(5))
+    # Where the theory has an error of its own, the difference has both.
+    both = Check("x", 1.0, 0.1, 0.5, difference_error=0.25)
+    assert (both.deviation, both.notices) == (2.0, 0.75)
 
 
 def _error(ds):
@@ -363,3 +384,20 @@ def test_what_is_no_real_number_and_no_condition_is_refused(ds, value, says):
     if not isinstance(value, Expected):
         with pytest.raises(InputError, match=says):
             rows(ds, named(), lambda _: {"x": value}, expect)
+
+
+def test_entries_of_a_list_may_be_missing_each_with_its_reason(ds):
+    """What is not compared takes nothing from what is."""
+    lost = Missing("it does not fall")
+
+    def rows_with(where):
+        measure = together("width")(lambda _: {"a": [1.0, exact(1.5), lost]})
+        expect = together("width")(lambda _: {"a": Expected([1.0, 1.0, 1.0], where=where)})
+        given = Quantity("a", ("width",), source="t", check="average")
+        return rows(ds, [given], measure, expect)["a"]
+
+    row = rows_with([True, True, False])
+    assert row.value == 1.25
+    assert re.search(r"a at .*width 8.* \(it does not fall\)", row.left_out)
+    failed = rows_with([False, True, True])
+    assert failed.reason == "flux 0, width 8 and 1 more: it does not fall"

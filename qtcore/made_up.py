@@ -11,6 +11,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def warn_if_analysis_fails(workflow: Workflow, sweep: Sweep) -> None:
             "the analysis fails on made-up samples: %s%s. The sweep itself is not touched: it can run, "
             "and a mended definition analyses what it stores. Numbers that are made up may also be "
             "none that the analysis can do with",
-            kind_and_text(error),
+            ". ".join((kind_and_text(error), *getattr(error, "__notes__", ()))),
             _place_of(error, workflow.file),
         )
 
@@ -104,7 +105,8 @@ def _in_time(stage: Stage, deadline: float) -> Stage:
         called.append(True)
         return stage(at)
 
-    function.__name__ = stage.name
+    # Its module stays this one: what is refused here is told without the place of a definition.
+    update_wrapper(function, stage.function, assigned=("__name__",), updated=())
     return Stage(function, stage.held, stage.fixed)
 
 

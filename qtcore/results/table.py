@@ -12,6 +12,7 @@ from qtcore.results.at import At
 from qtcore.results.column import Column, Place
 from qtcore.results.declare import Declared, Expected, Stage, told_of
 from qtcore.results.dimensions import coordinates, dimension_of
+from qtcore.results.hint import hint_at_together
 from qtcore.results.named import texts_in
 from qtcore.results.places import named_places
 from qtcore.results.swept import Swept
@@ -257,6 +258,9 @@ class Table:
                 except Missing as reason:
                     missed.append((stage, kept, index, self._why(at, reason)))
                     continue
+                except Exception as error:
+                    hint_at_together(error, stage, kept)
+                    raise
                 for name, value in _named(found, stage, role).items():
                     yield name, value, kept, index, at
 

@@ -18,6 +18,7 @@ from qtcore.errors import InputError, QtcoreError, listed
 from qtcore.store.header import is_vacant, read_header
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
+from qtcore.sweep.attempts import Author
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting
 from qtcore.sweep.precision import FIRST_ROUND, MOST_ROUND, Precision
@@ -125,6 +126,11 @@ class RunRequest:
     workflow: Workflow | None = None
     precision: Precision | None = None
     cutting: Cutting = AS_THE_COST_SAYS
+
+    @property
+    def author(self) -> Author | None:
+        """The definition's functions as they are in this process; None without a definition."""
+        return None if self.workflow is None else self.workflow.author
 
 
 def names_settings(function: Callable[P, R]) -> Callable[P, R]:

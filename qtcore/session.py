@@ -23,7 +23,7 @@ from qtcore.store.header import identity_of, read_header
 from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.verify import verify
-from qtcore.sweep.extension import target
+from qtcore.sweep.extension import target, together
 from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.listening import InBackground
 from qtcore.sweep.plan import Plan
@@ -55,23 +55,39 @@ def plan_request(run_request: RunRequest) -> Plan:
     With a precision goal it is that of the first round, or, once that is in the store, of all
     that its errors ask for. The request is rehearsed first, which takes about a second, and the
     analysis is called once on made-up samples (`qtcore.made_up`).
+
+    Raises
+    ------
+    InputError
+        If a run would be refused. What is wrong with the definition is told first, and its analysis
+        is tried even if the store is of another sweep: nothing is stored.
     """
     sweep, opened = run_request.sweep, open_store(run_request.store)
+    try:
+        together(sweep, opened)
+    except InputError:
+        rehearse(sweep, run_request.author)
+        _analysis_tried(run_request)
+        raise
     _rehearsed(run_request, opened)
     if run_request.precision is not None:
         sweep = final_sweep(run_request.precision, sweep, opened)
     workers = run_request.profile.cores or 1
     found = plan_sweep(sweep, opened, workers, run_request.part, run_request.cutting)
+    _analysis_tried(run_request)
+    return found
+
+
+def _analysis_tried(run_request: RunRequest) -> None:
+    """Warn if the analysis of a request fails on made-up samples."""
     if run_request.workflow is not None:
         warn_if_analysis_fails(run_request.workflow, run_request.sweep)
-    return found
 
 
 def _rehearsed(run_request: RunRequest, opened: OpenStore) -> None:
     """Refuse a request whose workers would compute other numbers than this process."""
-    author = None if run_request.workflow is None else run_request.workflow.author
     block = None if opened.is_vacant else opened.header.block
-    rehearse(target(run_request.sweep, opened), author, block)
+    rehearse(target(run_request.sweep, opened), run_request.author, block)
 
 
 def compute(run_request: RunRequest, *, console: Console) -> Outcome:

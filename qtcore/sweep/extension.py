@@ -220,13 +220,13 @@ def _way_on(stored: Sweep, asked: Sweep, *, to_a_goal: bool) -> str:
         )
     if not options:
         return (
-            f"{reason}Choose another --store, or ask for what this one holds: more realizations and new "
+            f"{reason}Choose another store, --store NEW.zarr, or ask for what this one holds: more realizations and new "
             "values on an axis extend it"
         )
     if not to_a_goal and stored.largest_count > asked.largest_count:
         options += ["--realizations", str(stored.largest_count)]
     return (
-        f"{reason}Choose another --store. To continue this one, ask for what it holds and, if you like, for "
+        f"{reason}Choose another store, --store NEW.zarr. To continue this one, ask for what it holds and, if you like, for "
         "more realizations and new values on an axis. Add these options to your command; if it has "
         f"an option of the same name already, replace that one:\n  {shlex.join(options)}"
     )

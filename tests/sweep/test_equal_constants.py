@@ -95,7 +95,8 @@ def test_the_way_on_names_an_option_that_leads_there(tmp_path: Path, threads: Co
     # Without an option that makes a float of a whole number there is no way to name.
     fill_store(sweep_of(1), tmp_path / "whole.zarr", threads)
     with pytest.raises(
-        qt.InputError, match=r"Choose another --store, or ask for what this one holds"
+        qt.InputError,
+        match=r"Choose another store, --store NEW\.zarr, or ask for what this one holds",
     ):
         fill_store(sweep_of(1.0), tmp_path / "whole.zarr", threads)
 

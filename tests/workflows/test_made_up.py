@@ -51,9 +51,13 @@ WORKFLOWS = Path(__file__).parents[2] / "workflows"
 LONG = ("fluctuations", "transition_3d", "weak_localization")
 
 
-def warned(text: str, caplog: pytest.LogCaptureFixture, **settings: object) -> str:
-    """Return what is said of a definition on made-up samples."""
-    workflow = from_source(text, "mine.py")
+def warned(
+    text: str, caplog: pytest.LogCaptureFixture, file: Path | None = None, **settings: object
+) -> str:
+    """Return what is said of a definition, perhaps one in a file, on made-up samples."""
+    if file is not None:
+        file.write_text(text)
+    workflow = from_source(text, "mine.py") if file is None else load(file)
     sweep = workflow.sweep(workflow.preset(None).changed(settings), 1)
     caplog.clear()
     warn_if_analysis_fails(workflow, sweep)
@@ -150,6 +154,36 @@ workflow = qt.Workflow(
     assert made.z.dtype == np.complex128
 
 
+@pytest.mark.parametrize(
+    ("line", "mark"),
+    [
+        ("max(at.flux)", '@qt.together("flux")'),
+        ("len(at.flux)", '@qt.together("flux")'),
+        ("at.flux[0]", '@qt.together("flux")'),
+        ("at.flux.max()", '@qt.together("flux")'),
+        ("np.diff(at.flux)[0] + at.energy", '@qt.together("flux", "energy")'),
+        ("helper(at)", '@qt.together("width")'),
+    ],
+)
+def test_a_stage_that_takes_one_value_for_all_is_told_of_the_mark(
+    line: str, mark: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    helper = "def helper(at):\n    return sum(at.width)\n\n\ndef measure"
+    text = TEXT.replace("at.ln_g[:, 0]", f"{line} * at.ln_g[:, 0]").replace("def measure", helper)
+    said = warned(text, caplog, file=tmp_path / "mine.py")
+    assert f"To get all values as an array, mark the stage: {mark} ({tmp_path}" in said
+
+
+@pytest.mark.parametrize("line", ["at.fluxx", "np.ones(2)[3]", "len(1)", "at.flux * at.ln_h"])
+def test_other_mistakes_get_no_such_hint(
+    line: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = TEXT.replace("at.ln_g[:, 0]", f"at.ln_g[:, 0] * {line}")
+    said = warned(text, caplog, file=tmp_path / "mine.py")
+    assert "made-up samples" in said
+    assert "mark the stage" not in said
+
+
 def test_a_large_grid_is_thinned_to_what_the_analysis_asks_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -193,3 +227,33 @@ def test_a_dry_run_says_it_and_refuses_nothing(
     file.write_text(TEXT)
     qt.plan(file, store=tmp_path / "s.zarr")
     assert not caplog.records
+
+
+def test_a_dry_run_tells_of_the_definition_before_the_store_of_another_sweep(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The usual store holds the sweep of an earlier text: a dry run stores nothing in it."""
+    file, store = tmp_path / "mine.py", tmp_path / "s.zarr"
+    file.write_text(TEXT)
+    qt.run(file, store=store, cluster="threads", progress=False)
+    before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
+
+    def dry(text: str) -> tuple[str, str]:
+        file.write_text(text)
+        caplog.clear()
+        with pytest.raises(SystemExit) as ended, caplog.at_level(logging.WARNING):
+            main(["run", str(file), "--dry-run", "--store", str(store)])
+        assert ended.value.code == 2
+        return caplog.text, " ".join(capsys.readouterr().err.split())
+
+    other = TEXT.replace("qt.Box(1.0)", "qt.Box(2.0)")
+    warned_of, refused = dry(other.replace("at.ln_g[", "at.lnn_g["))
+    assert f"({file}, line 12: " in warned_of
+    assert f"the store {store} was made for another sweep" in refused
+    assert "Choose another store, --store NEW.zarr" in refused
+    assert dry(other)[0] == ""
+    # What no worker could compute is told alone: the store comes after it.
+    _, refused = dry(other.replace("flux=point.flux", "flux=point.fluxx"))
+    assert "fluxx" in refused
+    assert "another sweep" not in refused
+    assert {p: p.read_bytes() for p in store.rglob("*") if p.is_file()} == before

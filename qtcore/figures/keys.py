@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtcore.figures.curves import Arranged
 from qtcore.figures.style import FAINT, INK, ordered_colours
-from qtcore.figures.words import QUANTITY, case_texts, sign, value_texts, word
+from qtcore.figures.words import QUANTITY, TIED, case_texts, sign, unit_of, value_texts, word
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -164,7 +164,10 @@ class Looks:
         if cases := case_texts(result, name, values, labels):
             texts = cases
         elif "colour" not in kinds and all(not isinstance(v, str) for v in values):
-            texts = [f"{sign(result, name, labels)} = {text}" for text in texts]
+            # As in the title of colours: a label of the user's has its own unit.
+            unit = "" if name in labels or name not in result else unit_of(result, name)
+            behind = f"{TIED}{unit}" if unit else ""
+            texts = [f"{sign(result, name, labels)} = {text}{behind}" for text in texts]
         if kinds == ["fill"] and len(texts) > 2:
             # All but the first look alike.
             others = [

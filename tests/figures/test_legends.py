@@ -44,7 +44,12 @@ def test_a_legend_is_titled_by_symbol_and_unit() -> None:
 def test_markers_say_what_they_are_values_of() -> None:
     panel = Line("xi", "channels", colour="width", marker="flux", fill="flux", theory=False)
     axes = draw([panel], wires()).axes[0]
-    assert words(axes.get_legend()) == ["2", "4", "Φ = 0", "Φ = 0.45"]
+    assert words(axes.get_legend()) == [
+        "2",
+        "4",
+        "Φ = 0\N{NO-BREAK SPACE}h/e",
+        "Φ = 0.45\N{NO-BREAK SPACE}h/e",
+    ]
     faces = [handle.get_markerfacecolor() for handle in axes.get_legend().get_lines()]
     assert faces[-1] == "white"
 
@@ -53,9 +58,28 @@ def test_what_panels_share_stands_once_above_them() -> None:
     panels = [Line("g", "length", colour="width"), Line("s", "length", colour="width")]
     figure = draw(panels, wires())
     (legend,) = figure.legends
-    assert words(legend) == ["M  (sites)", "2", "4", "Φ = 0", "Φ = 0.45"]
+    assert words(legend) == [
+        "M  (sites)",
+        "2",
+        "4",
+        "Φ = 0\N{NO-BREAK SPACE}h/e",
+        "Φ = 0.45\N{NO-BREAK SPACE}h/e",
+    ]
     assert words(figure.axes[0].get_legend()) == ["theory", "left out by theory"]
     assert figure.axes[1].get_legend() is None
+
+
+def test_markers_have_units_as_colours_have() -> None:
+    """A label of the user's has its own unit, in a title and in an entry."""
+    strips = wires().sel(flux=0.0)
+    panel = {"at": {"flux": 0.0}, "marker": "width", "theory": False}
+    axes = draw([Line("g", "length", **panel)], strips).axes[0]
+    assert words(axes.get_legend())[:2] == [
+        "M = 2\N{NO-BREAK SPACE}sites",
+        "M = 4\N{NO-BREAK SPACE}sites",
+    ]
+    axes = draw([Line("g", "length", **panel, labels={"width": "rows"})], strips).axes[0]
+    assert words(axes.get_legend())[:2] == ["rows = 2", "rows = 4"]
 
 
 def test_a_panel_without_a_legend_has_none() -> None:

@@ -1,6 +1,8 @@
 """The pages on stages, on cases and on the table of checks say what is true; their examples keep the rules."""
 
+import importlib
 import inspect
+import pkgutil
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore import estimate, testing
+from qtcore import estimate, testing, theory
 from qtcore.cli import show
 from qtcore.workflow import load
 
@@ -142,6 +144,52 @@ def test_the_page_on_stages_lists_all_that_estimate_offers() -> None:
         function(*[whole] * function.nin)
     with pytest.raises(qt.InputError):
         np.asarray(whole)
+
+
+def functions_of_theory() -> dict[str, dict[str, Any]]:
+    """Return functions and classes of the modules of `qtcore.theory`, by module and name."""
+    found: dict[str, dict[str, Any]] = {}
+    for info in pkgutil.iter_modules(theory.__path__):
+        module = importlib.import_module(f"qtcore.theory.{info.name}")
+        own = {n: one for n, one in vars(module).items() if not n.startswith("_")}
+        found[info.name] = {
+            name: one
+            for name, one in own.items()
+            if callable(one) and getattr(one, "__module__", "") == module.__name__
+        }
+    return found
+
+
+def test_the_page_on_stages_lists_all_that_theory_offers() -> None:
+    """Each module, each function with its first arguments, and which names are public."""
+    text = MEASURE.read_text("utf-8")
+    begin = text.index("## What `theory` offers")
+    rows = [
+        line for line in text[begin : text.index("\n## ", begin + 3)].splitlines() if "| " in line
+    ]
+    shown: dict[str, dict[str, tuple[str, str]]] = {}
+    module = ""
+    for row in rows[1:]:  # below the names of the columns
+        name, meaning = row.strip("|").replace("\\|", "/").split(" | ")
+        if found := re.match(r" \*\*`theory\.(\w+)`\*\*: \w", name):
+            module = found[1]
+            shown[module] = {}
+            continue
+        found = re.fullmatch(r" `((?:qt\.)?\w+)(?:\(([^)]*)\))?`", name)
+        assert found, row
+        assert meaning.strip(), row
+        shown[module][found[1].removeprefix("qt.")] = (found[1], found[2])
+    offered = functions_of_theory()
+    assert {m: {*names} for m, names in shown.items()} == {m: {*own} for m, own in offered.items()}
+    for module, own in offered.items():
+        for name, one in own.items():
+            written, given = shown[module][name]
+            assert written.startswith("qt.") == (getattr(qt, name, None) is one), name
+            if inspect.isclass(one):
+                assert given is None
+                continue
+            names = [part.strip() for part in given.split(",") if part.strip() != "…"]
+            assert names == [*inspect.signature(one).parameters][: len(names)], name
 
 
 def test_blocks_of_the_pages_on_stages_lengths_and_checks_run() -> None:

@@ -65,11 +65,17 @@ class MeanFreePath:
 def fit_mean_free_path(g: ArrayLike, lengths: ArrayLike, rates: Rates, beta: float) -> MeanFreePath:
     """Fit l to the mean conductance of short wires.
 
+    The law is `qtcore.theory.boltzmann.mean_conductance`: the classical conductance of channels that
+    are as unequal as the golden rule says, with all rates scaled by one factor, plus weak
+    localization. So l is the l of DMPK, N L / l = <sum_n R_n> for L << l. It is not that of
+    N / (1 + L / l), which takes all channels for equal and knows no interference: fitted to the same
+    conductances, that law gives another number; near thresholds its conductances are 10 to 15 % off.
+
     Parameters
     ----------
     g : (realization, length) float array
-        Conductances in e²/h per spin. A length that no realization has does not count; of the
-        others in the window a realization has all or counts as missing.
+        Conductances in e²/h per spin. A length that no realization has does not count. A
+        realization that lacks one of the remaining lengths in the window is left out of all.
     lengths : (length,) array
         Sites, increasing.
     rates : Rates

@@ -24,8 +24,8 @@ def mean(samples: Array) -> Estimate:
     ----------
     samples : (realization, *shape) float array
         NaN where nothing was computed. An entry that no realization has, such as a length that the
-        point does not cover, comes out as NaN. Of the others a realization has all or counts as
-        missing, so that every entry rests on the same realizations.
+        point does not cover, comes out as NaN. A realization that lacks one of the remaining
+        entries is left out of all, so that every entry rests on the same realizations.
 
     Raises
     ------

@@ -256,7 +256,7 @@ def ensemble_checks(
             f"as {found.constant[0]}: without randomness one realization says as much."
         )
     if found.recomputed:
-        name = f"samples that are not those of their seed, of {found.recomputed} computed again"
+        name = f"samples that came out otherwise from the same seed, of {found.recomputed} computed again"
         checks.append(Check(name, found.different, 0.0, 0.0, source="randomness by address"))
     if samples is not None and found.recomputed < samples:
         there = counted(found.recomputed, "samples")

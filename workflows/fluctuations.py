@@ -163,7 +163,7 @@ def expect_fingerprints(at):
 @qt.together("energy", **MAIN, impurity=CLEAN, flux="background")
 def energies(at):
     """Find the correlation in energy, its half widths, and the power of the length in them."""
-    energy, length, flow = at.energy, at.length, measured(at)[1]
+    energy, length, flow = forgetting.near(at.energy, at.fermi), at.length, measured(at)[1]
     curve, half = forgetting.measured(energy, np.exp(at.ln_g), length, flow)
     law = forgetting.expected(energy, theory.correlation_in_energy, length, flow)
     shown = estimate.distances(energy)[:, None] / theory.thouless_energy(length, flow)

@@ -174,12 +174,38 @@ def power_law(halves: Halves, law: Forgetting) -> Estimate:
     return fit_line(np.log(felt), logs, np.eye(len(felt))).coefficients[1]
 
 
+def near(energies: ArrayLike, energy: float) -> Array:
+    """Return energies, all of which lie near the one whose l, N and D theory takes; units of t.
+
+    Raises
+    ------
+    Missing
+        If one lies farther away than `NEAR` of it, with the axis that may be meant.
+    """
+    given = np.asarray(energies, dtype=np.float64)
+    most = NEAR * abs(energy)
+    away = np.abs(given - energy)
+    if away.max() <= most * (1 + 1e-9):
+        return given
+    # One energy that was added to a range of others: the range is meant.
+    ruler = np.sort(given[away > most] if (away <= most).sum() < 2 else given)
+    moved = setting("energy", ruler - ruler[0] + energy)
+    remedy = f"move the whole axis{moved and ', '}{moved}"
+    if np.ptp(ruler) > most:
+        remedy = "give a shorter range that begins there, with --set energy="
+    raise Missing(
+        f"half widths are measured over all energies and compared with l, N and D at {energy:g}, so "
+        f"that all energies must lie within {most:.2g} of it, got {listed(given.tolist())}; "
+        f"{remedy}"
+    )
+
+
 def refuse_energies(energies: ArrayLike, law: Law, length: Array, flow: Diffusion) -> None:
     """Raise InputError unless half widths in energy can be found, and compared with theory.
 
-    Theory takes l, N and D at one energy, so that all must lie near it; the rest as in
-    `refuse_short_range`. A warning is logged if lengths can be compared only with an l that differs a
-    little from that of the golden rule.
+    They must lie `near` the energy of the theory; the rest as in `refuse_short_range`. A warning is
+    logged if lengths can be compared only with an l that differs a little from that of the golden
+    rule.
 
     Parameters
     ----------
@@ -188,25 +214,9 @@ def refuse_energies(energies: ArrayLike, law: Law, length: Array, flow: Diffusio
     law, length, flow
         As in `expected`.
     """
-    given, energy = np.sort(np.asarray(energies, dtype=np.float64)), flow.energy
-    most = NEAR * abs(energy)
-    away = np.abs(given - energy)
-    if away.max() <= most * (1 + 1e-9):
-        refuse_short_range("energy", given, law, length, flow)
-        if doubt := _doubt(length, flow):
-            log.warning("%s", doubt)
-        return
-    # One energy that was added to a range of others: the range is meant.
-    ruler = given[away > most] if (away <= most).sum() < 2 else given
-    moved = setting("energy", ruler - ruler[0] + energy)
-    remedy = f"move the whole axis{moved and ', '}{moved}"
-    if np.ptp(ruler) > most:
-        remedy = "give a shorter range that begins there, with --set energy="
-    raise InputError(
-        f"half widths are measured over all energies and compared with l, N and D at {energy:g}, so "
-        f"that all energies must lie within {most:.2g} of it, got {listed(given.tolist())}; "
-        f"{remedy}"
-    )
+    refuse_short_range("energy", near(energies, flow.energy), law, length, flow)
+    if doubt := _doubt(length, flow):
+        log.warning("%s", doubt)
 
 
 def refuse_short_range(axis: str, x: ArrayLike, law: Law, length: Array, flow: Diffusion) -> None:
@@ -277,6 +287,7 @@ def _too_few(
     longest = window[1] * flow.conductivity
     words = f"diffusive wires from {window[0]:g} l to {window[1]:g} N l"
     there = ", into another --store: one pass along a wire makes all lengths" if stored else ""
+    anew = ", in another --store" if stored else ""
     if shortest > longest:
         own = f"N = {flow.channels} channels are too few, because"
         if flow.width > window[0] * flow.mean_free_path:  # then l is short, whatever N is
@@ -287,7 +298,7 @@ def _too_few(
             remedy = f"a wider wire, which has more channels ({least} at least)"
         return (
             f"half widths need {words}, and no length is one: {own} these are {shortest:.0f} to "
-            f"{longest:.0f} sites; take {remedy}{there}"
+            f"{longest:.0f} sites; take {remedy}{anew}"
         )
     got = ", ".join(f"{L:g}" for L in length)
     return (

@@ -200,6 +200,20 @@ def test_a_window_that_is_too_short_fails_with_its_name(workflow, solved):
     assert len(workflow.figure(short, result).axes) == 6
 
 
+def test_a_store_with_energies_far_from_fermi_fails_and_says_so(workflow, solved):
+    """As it could be made before that was refused."""
+    energy = solved["energy"].to_numpy().copy()
+    energy[1:] += 0.36
+    spec = solved.attrs["spec"]
+    for old, new in zip(solved["energy"].to_numpy()[1:], energy[1:], strict=True):
+        assert str(old) in spec
+        spec = spec.replace(str(old), repr(float(new)))
+    wrong = failing(workflow, solved.assign_coords(energy=energy).assign_attrs(spec=spec))
+    for name in ("energy_half", "energy_power"):
+        assert "compared with l, N and D at 1.16, so that all energies must lie" in wrong[name]
+    assert "field_half" not in wrong
+
+
 def test_lengths_too_short_for_half_widths_fail_and_are_named(workflow, solved):
     wrong = failing(workflow, solved.sel(length=[40, 66, 84]))
     for name in ("energy_half", "energy_power", "field_half"):

@@ -83,7 +83,9 @@ def correlated(rng):
 
 
 _LENGTHS = np.array([1.0, 1.4, 2.0, 2.8])
-_THOULESS = Forgetting(np.ones((1, 4)), _LENGTHS**-2, np.zeros(4), np.full(4, True), _LENGTHS)
+_THOULESS = Forgetting(
+    np.ones((1, 4)), _LENGTHS**-2, np.zeros(4), np.full(4, True), _LENGTHS, _LENGTHS
+)
 _ROOTS = [fluctuating(lorentz, RULER, 0.0012 * (2.0 / L) ** 2) for L in _LENGTHS]
 
 

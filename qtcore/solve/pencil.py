@@ -22,6 +22,7 @@ with nearly the same factor that move opposite ways are told apart by structure 
 Rungger and Sanvito, PRB 78, 035407 (2008); Groth et al., New J. Phys. 16, 063065 (2014).
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,7 @@ from scipy.linalg import lapack
 
 from qtcore.solve.bulk import Bulk
 from qtcore.solve.energies import EnergyError
+from qtcore.solve.flux import carrying_alone
 from qtcore.solve.groups import NEAR, OPEN, ThresholdError, meetings, waves_of
 from qtcore.solve.invariant import Invariant, ordered
 from qtcore.solve.meeting import Parted, told_apart
@@ -341,6 +343,17 @@ def _shaken(K: Matrix, nudge: float) -> Matrix | float:
     return np.asarray(np.sign(nudge) * size * pattern)
 
 
+def _leaving(
+    parts: Sequence[tuple[Matrix, Matrix]], channels: int, delicate: bool, direction: int
+) -> Waves:
+    """Return all waves that leave in one direction from (w_n, w_{n+1}) of each group of them."""
+    before, after = (np.hstack(side) for side in zip(*parts, strict=True))
+    mixture = carrying_alone(before if direction > 0 else after, channels, direction)
+    if mixture is not None:
+        before, after = before @ mixture, after @ mixture
+    return Waves(channels, before, after, delicate)
+
+
 def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Matrix, Matrix]:
     """Return the waves that leave to the right and to the left, and P, F of `slice_response`.
 
@@ -385,8 +398,9 @@ def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Mat
     channels = middle.right[0].shape[1]
     slow = (np.abs(rate) > OPEN) & (np.abs(rate) < _SLOW)
     delicate = middle.delicate or bool(slow.any())
-    leaving_right, leaving_left = (
-        Waves(channels, np.hstack(before), np.hstack(after), delicate)
-        for before, after in (zip(*side, strict=True) for side in (right_parts, left_parts))
+    return (
+        _leaving(right_parts, channels, delicate, 1),
+        _leaving(left_parts, channels, delicate, -1),
+        P,
+        F,
     )
-    return leaving_right, leaving_left, P, F

@@ -56,6 +56,9 @@ _OF_DEFECT = 4.0
 """Error of ln g that a unitarity defect of the transfer solver stands for: errors of T and of R
 that nearly cancel in T + R leave a defect that is smaller than each."""
 
+_OF_VELOCITY = 2.0
+"""Error of ln g that an error of the slowest wave's velocity stands for: both leads have it."""
+
 
 def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float = 0.0) -> Modes:
     """Return the modes of the wire's leads at an energy (units of t), nudged by rounding errors.
@@ -153,7 +156,8 @@ def _with_lead_errors(problem: Problem, found: Solved) -> Solved:
         return Nudged(modes.channels, other.ln_g, other.reflection)
 
     if not problem.modes.delicate:
-        return found
+        error = _OF_VELOCITY * problem.modes.velocity_error
+        return found._replace(certificate=found.certificate + error)
     here = Nudged(problem.modes.channels, found.ln_g, found.reflection)
     return found._replace(certificate=found.certificate + lead_errors(here, nudged))
 

@@ -9,6 +9,9 @@ A wave j takes of wave i what makes the current between them zero. Errors of a w
 size on a slice, and slow waves are large at unit flux: so the slower one of two waves takes more.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,8 +21,30 @@ _EXACT = 2.0**-42
 """Current between two waves of unit flux that is left as it is: waves whose factors differ by 1e-3
 have less of it."""
 
+_NOISE = 16 * float(np.finfo(float).eps)
+"""Rounding error of the current between two waves, relative to the product of their norms."""
+
 _TIMES = 4
 """How often it is removed at most; what remains each time is the square of what was there."""
+
+
+class Waves(NamedTuple):
+    """Waves that leave in one direction, a column each: N open ones of unit flux, then closed.
+
+    Attributes
+    ----------
+    channels : int
+        Number N of open waves.
+    before, after : (2 r, r) complex arrays
+        w_n and w_{n+1}, the interfaces on both sides of slice n; see `pencil`.
+    delicate : bool
+        Whether waves meet, or nearly so, and feel rounding errors of the energy.
+    """
+
+    channels: int
+    before: Matrix
+    after: Matrix
+    delicate: bool
 
 
 def currents(waves: Matrix) -> Matrix:
@@ -40,31 +65,44 @@ def currents(waves: Matrix) -> Matrix:
     return np.asarray(1j * (crossed - crossed.conj().T))
 
 
-def carrying_alone(waves: Matrix, channels: int, direction: int) -> Matrix | None:
-    """Return a mixture of waves in which each open one carries unit flux, and others none.
+def leaving(
+    groups: Sequence[tuple[Matrix, Matrix]], channels: int, direction: int, delicate: bool
+) -> Waves:
+    """Return the waves that leave in one direction, of which each open one carries unit flux alone.
 
     Parameters
     ----------
-    waves : (2 r, r) complex array
-        At an interface, the open ones first.
+    groups : sequence of pairs of (2 r, n) complex arrays
+        w_n and w_{n+1} of some waves each, r in all; N open ones first, of unit flux but for what
+        rounding errors have mixed.
     channels : int
         Number N of open waves.
     direction : {1, -1}
         Whether they move right or left.
-
-    Returns
-    -------
-    (r, r) complex array or None
-        waves @ mixture carry it; None where `waves` do so themselves.
+    delicate : bool
+        See `Waves`.
     """
+    before, after = (np.hstack(side) for side in zip(*groups, strict=True))
+    mixture = _unmixing(before if direction > 0 else after, channels, direction)
+    if mixture is not None:
+        before, after = before @ mixture, after @ mixture
+    return Waves(channels, before, after, delicate)
+
+
+def _unmixing(waves: Matrix, channels: int, direction: int) -> Matrix | None:
+    """Return a mixture of waves in which open ones carry unit flux alone, or None if they do."""
     mixture: Matrix = np.eye(waves.shape[1], dtype=np.complex128)
-    size = np.linalg.norm(waves, axis=0)[:channels] ** 2
+    norms = np.linalg.norm(waves, axis=0)
+    size = norms[:channels] ** 2
+    shared = size / (size[:, None] + size)
+    least = np.maximum(_EXACT, _NOISE * norms[:channels, None] * norms)
     for times in range(_TIMES):
         excess = direction * currents(waves @ mixture if times else waves)[:channels]
         excess[:, :channels] -= np.eye(channels)
-        if np.abs(excess).max(initial=0.0) < _EXACT:
+        excess[np.abs(excess) < least] = 0.0
+        if not excess.any():
             return mixture if times else None
-        # The part of column j that it loses: all of it where only wave i is open.
-        excess[:, :channels] *= size / (size[:, None] + size)
+        # Two open waves share it as their sizes say. A closed wave gives up all of it.
+        excess[:, :channels] *= shared
         mixture = mixture - mixture[:, :channels] @ excess
     return mixture

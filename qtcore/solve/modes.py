@@ -56,6 +56,9 @@ class Modes:
     delicate : bool
         Whether the waves feel rounding errors of the energy: close to a threshold or a crossing
         of bands.
+    velocity_error : float
+        By how much rounding errors of the energy change the velocity of the slowest open wave,
+        relative to it; 0 where it is known to more digits.
     """
 
     channels: int
@@ -65,6 +68,7 @@ class Modes:
     right_ahead: NDArray[np.complex128]
     separable: Separable | None
     delicate: bool = False
+    velocity_error: float = 0.0
 
     @property
     def width(self) -> int:

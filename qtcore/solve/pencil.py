@@ -18,11 +18,11 @@ grow. Its subspaces of waves that grow and that decay are orthonormal (`invarian
 well-conditioned where eigenvectors are not.
 
 The current through an interface, i (a^+ b - b^+ a), separates waves with the same factor; those
-with nearly the same factor that move opposite ways are told apart by structure (`meeting`).
+with nearly the same factor that move opposite ways are told apart by structure (`meeting`). What
+rounding errors have mixed of waves that move one way, it takes apart again (`flux`).
 Rungger and Sanvito, PRB 78, 035407 (2008); Groth et al., New J. Phys. 16, 063065 (2014).
 """
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,7 +32,7 @@ from scipy.linalg import lapack
 
 from qtcore.solve.bulk import Bulk
 from qtcore.solve.energies import EnergyError
-from qtcore.solve.flux import carrying_alone
+from qtcore.solve.flux import Waves, currents, leaving
 from qtcore.solve.groups import NEAR, OPEN, ThresholdError, meetings, waves_of
 from qtcore.solve.invariant import Invariant, ordered
 from qtcore.solve.meeting import Parted, told_apart
@@ -70,25 +70,6 @@ _FAR = 1e-3
 
 _SINGULAR = 1e-12
 """Reciprocal condition of La - s Lb below which the pencil counts as singular at s."""
-
-
-class Waves(NamedTuple):
-    """Waves that leave in one direction, a column each: N open ones of unit flux, then closed.
-
-    Attributes
-    ----------
-    channels : int
-        Number N of open waves.
-    before, after : (2 r, r) complex arrays
-        w_n and w_{n+1}, the interfaces on both sides of slice n.
-    delicate : bool
-        Whether waves meet, or nearly so, and feel rounding errors of the energy.
-    """
-
-    channels: int
-    before: Matrix
-    after: Matrix
-    delicate: bool
 
 
 class _Mapped(NamedTuple):
@@ -240,9 +221,7 @@ def _middle_waves(
     numerator, denominator = mapped.factor(subspace.action)
     step = scipy.linalg.solve_triangular(denominator, numerator)
     factor, vectors = np.linalg.eig(step)
-    r = len(basis) // 2
-    crossed = basis[:r].conj().T @ basis[r:]
-    current, slice_wave = 1j * (crossed - crossed.conj().T), P @ basis + F @ basis @ step
+    current, slice_wave = currents(basis), P @ basis + F @ basis @ step
     parted: list[Parted] = []
     alone = np.ones(len(factor), dtype=np.bool_)
     for indices, space in meetings(factor, step, current, reach):
@@ -343,17 +322,6 @@ def _shaken(K: Matrix, nudge: float) -> Matrix | float:
     return np.asarray(np.sign(nudge) * size * pattern)
 
 
-def _leaving(
-    parts: Sequence[tuple[Matrix, Matrix]], channels: int, delicate: bool, direction: int
-) -> Waves:
-    """Return all waves that leave in one direction from (w_n, w_{n+1}) of each group of them."""
-    before, after = (np.hstack(side) for side in zip(*parts, strict=True))
-    mixture = carrying_alone(before if direction > 0 else after, channels, direction)
-    if mixture is not None:
-        before, after = before @ mixture, after @ mixture
-    return Waves(channels, before, after, delicate)
-
-
 def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Matrix, Matrix]:
     """Return the waves that leave to the right and to the left, and P, F of `slice_response`.
 
@@ -398,9 +366,5 @@ def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Mat
     channels = middle.right[0].shape[1]
     slow = (np.abs(rate) > OPEN) & (np.abs(rate) < _SLOW)
     delicate = middle.delicate or bool(slow.any())
-    return (
-        _leaving(right_parts, channels, delicate, 1),
-        _leaving(left_parts, channels, delicate, -1),
-        P,
-        F,
-    )
+    leaving_right = leaving(right_parts, channels, 1, delicate)
+    return leaving_right, leaving(left_parts, channels, -1, delicate), P, F

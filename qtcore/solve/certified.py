@@ -56,8 +56,9 @@ _OF_DEFECT = 4.0
 """Error of ln g that a unitarity defect of the transfer solver stands for: errors of T and of R
 that nearly cancel in T + R leave a defect that is smaller than each."""
 
-_OF_VELOCITY = 2.0
-"""Error of ln g that an error of the slowest wave's velocity stands for: both leads have it."""
+_OF_VELOCITY = 4.0
+"""Error of ln g that an error of the slowest wave's velocity stands for: both leads have it, and
+each velocity counts in the waves that come and that leave."""
 
 
 def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float = 0.0) -> Modes:

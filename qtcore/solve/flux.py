@@ -39,12 +39,16 @@ class Waves(NamedTuple):
         w_n and w_{n+1}, the interfaces on both sides of slice n; see `pencil`.
     delicate : bool
         Whether waves meet, or nearly so, and feel rounding errors of the energy.
+    slowness : float
+        The lead's norm over the velocity of the slowest open wave, or over the hopping times twice
+        the rate of a closed one if that is more.
     """
 
     channels: int
     before: Matrix
     after: Matrix
     delicate: bool
+    slowness: float
 
 
 def currents(waves: Matrix) -> Matrix:
@@ -66,8 +70,8 @@ def currents(waves: Matrix) -> Matrix:
 
 
 def leaving(
-    groups: Sequence[tuple[Matrix, Matrix]], channels: int, direction: int, delicate: bool
-) -> Waves:
+    groups: Sequence[tuple[Matrix, Matrix]], channels: int, direction: int
+) -> tuple[Matrix, Matrix]:
     """Return the waves that leave in one direction, of which each open one carries unit flux alone.
 
     Parameters
@@ -79,14 +83,15 @@ def leaving(
         Number N of open waves.
     direction : {1, -1}
         Whether they move right or left.
-    delicate : bool
+
+    Returns
+    -------
+    before, after : (2 r, r) complex arrays
         See `Waves`.
     """
     before, after = (np.hstack(side) for side in zip(*groups, strict=True))
     mixture = _unmixing(before if direction > 0 else after, channels, direction)
-    if mixture is not None:
-        before, after = before @ mixture, after @ mixture
-    return Waves(channels, before, after, delicate)
+    return (before, after) if mixture is None else (before @ mixture, after @ mixture)
 
 
 def _unmixing(waves: Matrix, channels: int, direction: int) -> Matrix | None:

@@ -164,17 +164,9 @@ def _modes_at(h: Matrix, v: Matrix, energy: float, nudge: float) -> Modes:
         right_ahead=np.asarray(right_next, np.complex128),
         separable=None,
         delicate=right.delicate,
-        velocity_error=_velocity_error(right_next[:, : right.channels], bulk.norm),
+        # As slow as the root of the distance from an edge, which has an error of eps norm.
+        velocity_error=float(np.finfo(float).eps) * right.slowness**2,
     )
-
-
-def _velocity_error(waves: Matrix, norm: float) -> float:
-    """Return `Modes.velocity_error` from open waves of unit flux, whose norm is 1 / velocity.
-
-    A wave is as slow as the root of its distance from an edge, and that has an error of eps norm.
-    """
-    slowness = norm * float((np.abs(waves) ** 2).sum(axis=0).max(initial=0.0))
-    return float(np.finfo(float).eps) * slowness**2
 
 
 @lru_cache(maxsize=16)

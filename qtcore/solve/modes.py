@@ -57,8 +57,8 @@ class Modes:
         Whether the waves feel rounding errors of the energy: close to a threshold or a crossing
         of bands.
     velocity_error : float
-        By how much rounding errors of the energy change the velocity of the slowest open wave,
-        relative to it; 0 where it is known to more digits.
+        By how much rounding errors of the energy change the velocity of the slowest open wave, or
+        the rate of the slowest closed one, relative to it; 0 where they are known to more digits.
     """
 
     channels: int

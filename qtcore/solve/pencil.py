@@ -205,6 +205,7 @@ class _Sides(NamedTuple):
     decaying: tuple[Matrix, Matrix]
     growing: tuple[Matrix, Matrix]
     delicate: bool
+    slowness: float
 
 
 def _middle_waves(
@@ -255,7 +256,8 @@ def _middle_waves(
         # The partners under time reversal at the same interface: S is symmetric in these waves.
         left = (basis @ np.linalg.solve(step, wave)).conj(), right[0].conj()
     delicate = bool(parted) or bool((np.abs(velocity) < _SLOW * bulk.norm).any())
-    return _Sides(right, left, both(decaying), both(growing), delicate)
+    slowness = bulk.norm / float(np.abs(velocity).min(initial=bulk.norm))
+    return _Sides(right, left, both(decaying), both(growing), delicate, slowness)
 
 
 def _factors_of(step: Matrix, waves: Matrix) -> NDArray[np.complexfloating]:
@@ -364,7 +366,12 @@ def interface_waves(bulk: Bulk, A: Matrix, B: Matrix) -> tuple[Waves, Waves, Mat
     behind = closed @ scipy.linalg.solve_triangular(numerator, denominator)
     left_parts = middle.left, middle.growing, (behind, closed)
     channels = middle.right[0].shape[1]
-    slow = (np.abs(rate) > OPEN) & (np.abs(rate) < _SLOW)
-    delicate = middle.delicate or bool(slow.any())
-    leaving_right = leaving(right_parts, channels, 1, delicate)
-    return leaving_right, leaving(left_parts, channels, -1, delicate), P, F
+    least = float(np.abs(rate[np.abs(rate) > OPEN]).min(initial=1.0))
+    delicate = middle.delicate or least < _SLOW
+    hopping = float(np.prod([np.linalg.norm(part, axis=0) for part in (A, B)], axis=0).max())
+    slowness = max(middle.slowness, bulk.norm / (2 * least * hopping))
+    leaving_right, leaving_left = (
+        Waves(channels, *leaving(parts, channels, direction), delicate, slowness)
+        for parts, direction in ((right_parts, 1), (left_parts, -1))
+    )
+    return leaving_right, leaving_left, P, F

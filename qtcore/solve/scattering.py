@@ -27,7 +27,7 @@ class Scattering:
     ln_g : float array
         Natural logarithm of g = sum_n T_n (e²/h per spin), exact at any length.
     reflection : float array
-        Total reflection sum_n R_n.
+        Total reflection sum_n R_n. Its error is at most `channels` times the certificate.
     certificate : float array
         Estimate, on the safe side, of the error of ln g (that is the relative error of g): the
         largest of the unitarity defect |sum (T + R) / N - 1| (of an absorbing wire only what T + R
@@ -183,9 +183,10 @@ def ln_transmission_eigenvalues(
     hold to 1e-3, below about exp(-40) of the largest, is NaN (see `smatrix.ln_eigenvalues`).
 
     They have no certificate. Away from thresholds the transfer solver's are as exact as ln g. At a
-    distance d (units of the hopping) from a threshold those of the slow mode are known to about
-    2e-19 / d only, which is 4e-7 at 5e-13, also where ln g, to which they add little, is known
-    better.
+    distance d from a threshold those of the slow mode are known to about 1e-19 S / d only, where S
+    is the size of the lead's energies, also where ln g, to which they add little, is known better.
+    In a strip that is 1e-6 at 5e-13 t. In narrow bands, and in leads without a closed form, it may
+    be up to 3e-15 S / d; docs/errors.md says where.
     """
     ensemble = Ensemble(lengths, realizations, seed, method, absorption, incidence)
     ln_T = _of_family([(wire, energy)], ensemble, eigenvalues=True)[0].ln_T

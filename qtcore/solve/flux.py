@@ -2,8 +2,9 @@
 
 Rounding errors mix waves of nearly the same factor, by 1e-16 / distance of the factors. Mixed waves
 are as good as others where only what they span counts, as in the self-energy. But what reads off
-how much leaves in each of them takes for granted that the current of any two adds up, and that a
-closed wave adds nothing. That of mixed waves does not.
+how much leaves in each of them takes for granted that the current of any two adds up. That of mixed
+waves does not. (Closed waves whose factors come as close to those of open ones are told apart by
+structure, see `meeting`.)
 
 A wave j takes of wave i what makes the current between them zero. Errors of a wave are relative to its
 size on a slice, and slow waves are large at unit flux: so the slower one of two waves takes more.
@@ -90,24 +91,22 @@ def leaving(
         See `Waves`.
     """
     before, after = (np.hstack(side) for side in zip(*groups, strict=True))
-    mixture = _unmixing(before if direction > 0 else after, channels, direction)
-    return (before, after) if mixture is None else (before @ mixture, after @ mixture)
+    mixture = _unmixing((before if direction > 0 else after)[:, :channels], direction)
+    if mixture is not None:
+        before[:, :channels] = before[:, :channels] @ mixture
+        after[:, :channels] = after[:, :channels] @ mixture
+    return before, after
 
 
-def _unmixing(waves: Matrix, channels: int, direction: int) -> Matrix | None:
-    """Return a mixture of waves in which open ones carry unit flux alone, or None if they do."""
-    mixture: Matrix = np.eye(waves.shape[1], dtype=np.complex128)
-    norms = np.linalg.norm(waves, axis=0)
-    size = norms[:channels] ** 2
-    shared = size / (size[:, None] + size)
-    least = np.maximum(_EXACT, _NOISE * norms[:channels, None] * norms)
+def _unmixing(waves: Matrix, direction: int) -> Matrix | None:
+    """Return a mixture of open waves in which each carries unit flux alone, or None if they do."""
+    one: Matrix = np.eye(waves.shape[1], dtype=np.complex128)
+    mixture, norms = one, np.linalg.norm(waves, axis=0)
+    least = np.maximum(_EXACT, _NOISE * norms[:, None] * norms)
     for times in range(_TIMES):
-        excess = direction * currents(waves @ mixture if times else waves)[:channels]
-        excess[:, :channels] -= np.eye(channels)
+        excess = direction * currents(waves @ mixture if times else waves) - one
         excess[np.abs(excess) < least] = 0.0
         if not excess.any():
             return mixture if times else None
-        # Two open waves share it as their sizes say. A closed wave gives up all of it.
-        excess[:, :channels] *= shared
-        mixture = mixture - mixture[:, :channels] @ excess
+        mixture = mixture - mixture @ (excess * norms**2 / (norms[:, None] ** 2 + norms**2))
     return mixture

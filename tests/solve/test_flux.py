@@ -35,8 +35,9 @@ def test_mixed_waves_are_taken_apart(seed):
         N, r = waves.channels, here.shape[1]
         assert 0 < N < r
         mixed = np.eye(r) + 1e-6 * rng.standard_normal((r, r))
-        # Open waves have nothing of closed ones.
-        mixed[N:, :N] = 0
+        # Open waves have nothing of closed ones, and those are as they were.
+        mixed[N:, :N] = mixed[:, N:] = 0
+        mixed[N:, N:] = np.eye(r - N)
         pair = waves.before @ mixed, waves.after @ mixed
         assert misfit(here @ mixed, N, direction) > 1e-7
         before, after = leaving([pair], N, direction)

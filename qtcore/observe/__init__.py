@@ -15,6 +15,7 @@ from qtcore.solve.closed_density import (
 )
 from qtcore.solve.exact import eigenstates, eigenvalues
 from qtcore.solve.green import green_columns, green_diagonal, scattering_states
+from qtcore.solve.kubo_bastin import kubo_bastin
 from qtcore.solve.lyapunov import lyapunov
 from qtcore.solve.polynomial import density_of_states as bulk_density_of_states
 from qtcore.solve.polynomial import kubo_conductivity
@@ -34,6 +35,7 @@ __all__ = [
     "green_columns",
     "green_diagonal",
     "kubo",
+    "kubo_bastin",
     "kubo_conductivity",
     "level_spacing_ratio",
     "local_density_of_states",

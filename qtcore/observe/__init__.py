@@ -13,10 +13,12 @@ from qtcore.solve.closed_density import (
     bulk_local_density,
     spectral_function,
 )
+from qtcore.solve.evolution import time_evolution
 from qtcore.solve.exact import eigenstates, eigenvalues
 from qtcore.solve.green import green_columns, green_diagonal, scattering_states
 from qtcore.solve.kubo_bastin import kubo_bastin
 from qtcore.solve.lyapunov import lyapunov
+from qtcore.solve.packets import packet_spread
 from qtcore.solve.polynomial import density_of_states as bulk_density_of_states
 from qtcore.solve.polynomial import kubo_conductivity
 from qtcore.solve.waves import plane_wave, wave_packet
@@ -40,9 +42,11 @@ __all__ = [
     "level_spacing_ratio",
     "local_density_of_states",
     "lyapunov",
+    "packet_spread",
     "plane_wave",
     "scattering_states",
     "spectral_function",
+    "time_evolution",
     "wave_packet",
     "wigner_smith",
 ]

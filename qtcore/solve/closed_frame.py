@@ -19,8 +19,9 @@ from qtcore.solve.chebyshev_strip import sweep_strip
 from qtcore.solve.closed import closed_matrices
 from qtcore.solve.sample import HoppingOf
 
-_CACHE = 640 * 1024
-"""Bytes that a few slices of two vectors may take, so that they stay in the second-level cache."""
+_CACHE = 8 * 2**20
+"""Bytes that a few slices of two vectors may take, so that they stay in a cache. The last one, which
+cores share, still saves half of the time where they do not fit into a core's own."""
 
 _MOST_STEPS = 8
 """Steps of the recursion in one walk; more gain nothing."""

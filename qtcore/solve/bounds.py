@@ -11,6 +11,9 @@ from qtcore.errors import InputError
 from qtcore.solve.chebyshev import Interval, safe_bounds
 from qtcore.solve.closed_frame import Frame
 
+_ROUNDING = 1e-9
+"""By how much of their distance a level may lie outside the bounds; the interval is wider than that."""
+
 _TRIED = 300
 """Steps of Lanczos' method for the extreme levels, at most."""
 
@@ -43,8 +46,9 @@ def interval_of(
     low, high = bounds
     if low > safe[0] or high < safe[1]:
         least, most = _extremes(H())
-        if least < low or most > high:
-            outside = least if least < low else most
+        rounding = _ROUNDING * (high - low)
+        if least < low - rounding or most > high + rounding:
+            outside = least if least < low - rounding else most
             raise InputError(
                 f"bounds must enclose the spectrum, got {low:g} .. {high:g} t, and there is a level at "
                 f"{outside:.6g} t; {safe[0]:g} .. {safe[1]:g} t is safe"
@@ -59,12 +63,16 @@ def _extremes(H: Any) -> tuple[float, float]:
         levels = np.linalg.eigvalsh(np.asarray(H.toarray()))
         return float(levels[0]), float(levels[-1])
     start = np.random.default_rng(1).standard_normal(D).astype(H.dtype)
-    try:
-        found = eigsh(
-            sparse.csr_array(H), k=2, which="BE", v0=start, tol=1e-4, maxiter=_TRIED,
-            return_eigenvectors=False,
-        )  # fmt: skip
-    except ArpackNoConvergence:
-        # What grows is noticed later, by the norms of the polynomials.
-        return np.inf, -np.inf
-    return float(found.min()), float(found.max())
+    matrix = sparse.csr_array(H)
+    found: list[float] = []
+    for which in ("SA", "LA"):
+        try:
+            levels = eigsh(
+                matrix, k=1, which=which, v0=start, tol=1e-4, maxiter=_TRIED,
+                return_eigenvectors=False,
+            )  # fmt: skip
+        except ArpackNoConvergence as error:
+            # What grows is noticed later, by the norms of the polynomials.
+            levels = error.eigenvalues
+        found += np.real(levels).tolist()
+    return min(found, default=np.inf), max(found, default=-np.inf)

@@ -149,8 +149,11 @@ class SparseFrame:
             part[beside] for part in (found.row, found.col, found.data.astype(np.complex128))
         )
         turning = values.imag != 0
-        order = np.lexsort((columns, turning, rows))
-        rows, columns, values, turning = (part[order] for part in (rows, columns, values, turning))
+        if turning.any():  # they lie sorted by row and column
+            order = np.lexsort((turning, rows))
+            rows, columns, values, turning = (
+                part[order] for part in (rows, columns, values, turning)
+            )
         starts = np.searchsorted(rows, np.arange(D + 1)).astype(np.int64)
         turns = starts[:-1] + np.bincount(rows[~turning], minlength=D)
         self._pattern = starts, turns.astype(np.int64), columns.astype(np.int64)
@@ -190,6 +193,9 @@ def _checked(H: Any) -> Any:
             f"H must be a square matrix such as closed_sample(...).H, got shape {shape}"
         )
     matrix = sparse.csr_array(H)
+    if not matrix.has_canonical_format:
+        matrix = matrix.copy()  # the user's own stays as it is
+        matrix.sum_duplicates()
     if not np.isfinite(matrix.data).all():
         raise InputError("H must be finite everywhere (units of t)")
     away = abs(matrix - matrix.conj().T)

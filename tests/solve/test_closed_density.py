@@ -234,8 +234,9 @@ def test_bad_input_is_refused(change, message):
         observe.bulk_density_ensemble(WIRES["strip"], **{**ASKED, **change})
 
 
-def test_bounds_that_hold_are_taken_though_safe_ones_are_wider():
-    H = qt.closed_sample(WIRES["strip"], 12, 0, 1, periodic=True).H
+@pytest.mark.parametrize("name", ["strip", "field", "chain"])
+def test_bounds_that_hold_are_taken_though_safe_ones_are_wider(name):
+    H = qt.closed_sample(WIRES[name], 12, 0, 1, periodic=True).H
     low, high = np.linalg.eigvalsh(H.toarray())[[0, -1]]
     bounds = (float(low) - 0.01, float(high) + 0.01)
     for_all = observe.bulk_density_of_states(H, [0.5], 64, 8, bounds=bounds)

@@ -42,6 +42,8 @@ def bulk_density_ensemble(
 ) -> Curves:
     """Return the density of states per orbital of closed samples, in 1/t.
 
+    Vacancies and walls, that is on-site energies beyond 2^15 times the couplings, are no orbitals.
+
     Parameters
     ----------
     wire : Wire
@@ -90,10 +92,12 @@ def bulk_density_ensemble(
         address = [ensemble.ensemble.seed, sample.realization]
         groups = random_vectors(ensemble.size, sample.frame.planes == 2, address, vectors)
         found = [
-            recursion.moments(recursion.start(group), damping.moments)[:, : group.shape[1]]
+            recursion.moments(recursion.start(sample.cut(group)), damping.moments)[
+                :, : group.shape[1]
+            ]
             for group in groups
         ]
-        value, error = of_vectors(np.hstack(found).T @ weights / ensemble.size)
+        value, error = of_vectors(np.hstack(found).T @ weights / sample.orbitals)
         values.append(value)
         errors.append(error)
         width.append(damping.width(recursion.interval))
@@ -206,7 +210,7 @@ def _of_states(
         recursion = sample.recursion
         # A real H keeps real and imaginary part of a state apart, as two vectors.
         split = sample.frame.planes == 1 and np.iscomplexobj(states)
-        vectors = np.hstack([states.real, states.imag]) if split else states
+        vectors = sample.cut(np.hstack([states.real, states.imag]) if split else states)
         moments = np.hstack(
             [
                 recursion.moments(

@@ -11,6 +11,7 @@ from qtcore.errors import InputError
 from qtcore.lanes import LANES
 from qtcore.model.checks import truth
 from qtcore.model.wire import Wire
+from qtcore.solve.absent import absent_sites, without
 from qtcore.solve.arguments import checked_wire
 from qtcore.solve.bounds import interval_of
 from qtcore.solve.chebyshev import (
@@ -20,7 +21,7 @@ from qtcore.solve.chebyshev import (
     refuse_more_than_memory,
     room_for,
 )
-from qtcore.solve.closed_frame import Frame, WireFrame
+from qtcore.solve.closed_frame import Frame, SparseFrame, WireFrame
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.sample import HoppingOf, addressed
 
@@ -39,6 +40,8 @@ class LaneSample:
         H but for its diagonal.
     onsite : (D,) float array
         The diagonal, units of t.
+    absent : (D,) bool array or None
+        Rows that stand for vacancies and walls; see `absent`.
     """
 
     def __init__(
@@ -49,11 +52,29 @@ class LaneSample:
         self._hopping = ensemble.hopping_of(realization)
         self.frame: Frame = ensemble.frame_of(self._hopping)
         self.onsite = self.frame.diagonal + onsite
+        self.absent = absent_sites(self.onsite, self.frame.reach)
+        if self.absent is not None:
+            self._left = without(self._whole(), self.absent)
+            self.frame = SparseFrame(self._left)
+            self.onsite = self.frame.diagonal
 
     def H(self) -> Any:
-        """Return the sparse H, (D, D), units of t."""
+        """Return the sparse H, (D, D), units of t; absent sites have no bonds."""
+        return self._whole() if self.absent is None else self._left
+
+    def _whole(self) -> Any:
         bare = self._ensemble.wire_frame.matrix(self._hopping)
         return bare + sparse.diags_array(self.onsite - bare.diagonal().real)
+
+    @property
+    def orbitals(self) -> int:
+        """Rows of H that are there."""
+        gone = 0 if self.absent is None else int(self.absent.sum())
+        return self.frame.size - gone
+
+    def cut(self, vectors: NDArray[Any]) -> NDArray[Any]:
+        """Return vectors, (D, vector), that vanish where nothing is."""
+        return vectors if self.absent is None else np.where(self.absent[:, None], 0.0, vectors)
 
     @property
     def interval(self) -> Interval:

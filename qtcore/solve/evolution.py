@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.special import jv
 
 from qtcore.errors import InputError, QtcoreError
 from qtcore.lanes import LANES
 from qtcore.model.checks import finite_number, unmasked
+from qtcore.solve.absent import absent_sites, without
 from qtcore.solve.bounds import interval_of
 from qtcore.solve.chebyshev import Recursion, checked_bounds, refuse_more_than_memory, room_for
 from qtcore.solve.closed_frame import Frame, SparseFrame
@@ -61,6 +63,15 @@ def checked_states(states: Any, size: int) -> NDArray[np.complex128]:
     if not np.abs(one).max(axis=0).all():
         raise InputError("a state is zero everywhere; give every state some weight")
     return one
+
+
+def _refuse_weight_on_absent(states: NDArray[np.complex128], absent: NDArray[np.bool_]) -> None:
+    weight = float((np.abs(states[absent]) ** 2).sum(axis=0).max())
+    if weight:
+        raise InputError(
+            f"a state has a weight of {weight:.3g} on sites that are absent (vacancies and walls, on-site "
+            "energies beyond 2^15 times the couplings); set it to zero there"
+        )
 
 
 def advanced(
@@ -151,6 +162,11 @@ def time_evolution(
     asked, own = checked_times(times), checked_bounds(bounds)
     frame = SparseFrame(H)
     start = checked_states(states, frame.size)
+    absent = absent_sites(frame.diagonal, frame.reach)
+    if absent is not None:
+        _refuse_weight_on_absent(start, absent)
+        H = without(sparse.csr_array(H), absent)
+        frame = SparseFrame(H)
     refuse_more_than_memory(
         room_for(frame, ARRAYS + 2) + start.nbytes * (len(asked) + 1),
         f"{start.shape[1]} states of {frame.size:,} orbitals at {len(asked)} times",

@@ -128,7 +128,9 @@ def _moments(
         # v = i A with a real A, and <r|v_a ... v_b ...|r> = <A_a r|... A_b ...|r>.
         v_a, v_b = v_a.imag, v_b.imag
     address = [ensemble.ensemble.seed, sample.realization]
-    groups = random_vectors(ensemble.size, not is_real, address, vectors)
+    groups = [
+        sample.cut(group) for group in random_vectors(ensemble.size, not is_real, address, vectors)
+    ]
     return np.concatenate(
         [double_moments(recursion, v_a @ group, group, v_b, count) for group in groups]
     )

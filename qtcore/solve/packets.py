@@ -94,8 +94,9 @@ def packet_spread(
     wire : Wire
         The wire.
     states : (D,) or (D, state) array
-        At time 0, the same for all realizations; from `wave_packet`, say. Fewer than four go side
-        by side with other realizations, more of them with each other.
+        At time 0, the same for all realizations; from `wave_packet`, say. What lies on vacancies
+        and walls (on-site energies beyond 2^15 times the couplings) is cut off. Fewer than four
+        states go side by side with other realizations, more of them with each other.
     times : sequence of float
         Increasing, >= 0, units of hbar / t.
     length : int
@@ -200,36 +201,55 @@ class _Ends:
 def _batches(ensemble: ClosedEnsemble, states: NDArray[np.complex128]) -> Iterator[_Batch]:
     """Yield what goes side by side: many states of one realization, or one of several ones."""
     asked = ensemble.ensemble.realizations
-    count = states.shape[1]
     shared = None if ensemble.wire.random_hopping else ensemble.frame_of(None)
-    if shared is None or count >= states_at_once(shared):
+    if shared is None or states.shape[1] >= states_at_once(shared):
         for row, sample in enumerate(ensemble):
-            together, recursion = states_at_once(sample.frame), sample.recursion
-            for first in range(0, count, together):
-                columns = np.arange(first, min(count, first + together))
-                rows = np.full(len(columns), row)
-                planes = sample.frame.planes
-                yield _Batch(rows, columns, recursion, planes, states[:, columns])
+            yield from _of_sample(sample, row, states)
         return
     together = states_at_once(shared)
     row_of = {number: row for row, number in enumerate(asked)}
     # A group is computed whole, so that its bits do not depend on what else is asked for.
     for group in sorted({number // together for number in asked}):
         numbers = range(group * together, (group + 1) * together)
-        recursion = _of_group(ensemble, shared, numbers)
+        values = ensemble.onsite(numbers)
+        samples = [
+            LaneSample(ensemble, number, np.ascontiguousarray(values[:, k]))
+            for k, number in enumerate(numbers)
+        ]
+        if any(sample.absent is not None for sample in samples):
+            # Each has its own bonds.
+            for sample in samples:
+                if sample.realization in row_of:
+                    yield from _of_sample(sample, row_of[sample.realization], states)
+            continue
+        recursion = _of_group(ensemble, shared, samples)
         rows = np.array([row_of.get(number, -1) for number in numbers])
-        for column in range(count):
+        for column in range(states.shape[1]):
             columns = np.full(together, column)
             yield _Batch(rows, columns, recursion, shared.planes, states[:, columns])
 
 
-def _of_group(ensemble: ClosedEnsemble, frame: Frame, numbers: range) -> Recursion:
+def _of_sample(sample: LaneSample, row: int, states: NDArray[np.complex128]) -> Iterator[_Batch]:
+    """Yield the states of one realization, without their part on absent sites."""
+    left = sample.cut(states)
+    norms = np.linalg.norm(left, axis=0)
+    if not norms.all():
+        raise QtcoreError(
+            f"realization {sample.realization} has nothing but absent sites where a state lies"
+        )
+    left, together, recursion = left / norms, states_at_once(sample.frame), sample.recursion
+    for first in range(0, states.shape[1], together):
+        columns = np.arange(first, min(states.shape[1], first + together))
+        rows = np.full(len(columns), row)
+        yield _Batch(rows, columns, recursion, sample.frame.planes, left[:, columns])
+
+
+def _of_group(ensemble: ClosedEnsemble, frame: Frame, samples: list[LaneSample]) -> Recursion:
     """Return the recursion of samples side by side, in a real H each in two lanes."""
-    values = ensemble.onsite(numbers)
-    onsite = frame.diagonal[:, None] + values
+    onsite = np.stack([sample.onsite for sample in samples], axis=1)
     interval = Interval.around(*safe_bounds(frame, onsite))
     if ensemble.bounds is not None:
-        for k, number in enumerate(numbers):
-            interval = LaneSample(ensemble, number, values[:, k]).interval
+        for sample in samples:
+            interval = sample.interval
     lanes = np.hstack([onsite, onsite]) if frame.planes == 1 else onsite
     return Recursion(frame, lanes, interval)

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from qtcore.errors import InputError
 from qtcore.lanes import LANES
 from qtcore.model.checks import positive_number
+from qtcore.solve.absent import absent_sites, without
 from qtcore.solve.bounds import interval_of
 from qtcore.solve.chebyshev import Recursion, checked_bounds, refuse_more_than_memory, room_for
 from qtcore.solve.closed_frame import SparseFrame
@@ -41,7 +43,12 @@ class _Sample:
     ) -> None:
         self.energies = checked_energies(energies)
         own = checked_bounds(bounds)
-        self.frame = frame = SparseFrame(H)
+        frame = SparseFrame(H)
+        self._absent = absent_sites(frame.diagonal, frame.reach)
+        if self._absent is not None:
+            H = without(sparse.csr_array(H), self._absent)
+            frame = SparseFrame(H)
+        self.frame = frame
         refuse_more_than_memory(
             room_for(frame, 4 + targets * len(self.energies))
             + damping.bytes_for(len(self.energies), LANES),
@@ -61,7 +68,18 @@ class _Sample:
         self.width = damping.width(interval)
 
     def vectors(self, seed: int, count: int) -> list[NDArray[Any]]:
-        return random_vectors(self.frame.size, self.frame.planes == 2, [seed], count)
+        groups = random_vectors(self.frame.size, self.frame.planes == 2, [seed], count)
+        return [self.cut(group) for group in groups]
+
+    def cut(self, vectors: NDArray[Any]) -> NDArray[Any]:
+        """Return vectors, (D, vector), that vanish where nothing is."""
+        return vectors if self._absent is None else np.where(self._absent[:, None], 0.0, vectors)
+
+    @property
+    def orbitals(self) -> int:
+        """Rows of H that are there."""
+        gone = 0 if self._absent is None else int(self._absent.sum())
+        return int(self.frame.size) - gone
 
     def estimate(self, samples: list[NDArray[np.float64]]) -> Estimate:
         return Estimate(self.energies, *of_vectors(np.concatenate(samples)), self.width)
@@ -78,6 +96,8 @@ def density_of_states(
     bounds: tuple[float, float] | None = None,
 ) -> Estimate:
     """Return the density of states per orbital, Tr delta(E - H) / D, in units of 1/t.
+
+    Vacancies and walls, that is diagonal elements beyond 2^15 times the couplings, are no orbitals.
 
     Parameters
     ----------
@@ -110,7 +130,7 @@ def density_of_states(
     found = [
         sample.recursion.moments(sample.recursion.start(group), moments)[:, : group.shape[1]].T
         @ sample.weights
-        / sample.frame.size
+        / sample.orbitals
         for group in sample.vectors(seed, vectors)
     ]
     return sample.estimate(found)
@@ -158,7 +178,7 @@ def kubo_conductivity(
     along = velocity.imag if is_real else velocity
     found = []
     for group in sample.vectors(seed, vectors):
-        moved = _blurred(sample, along @ group)
+        moved = _blurred(sample, sample.cut(along @ group))
         still = _blurred(sample, group)
         trace = [
             np.einsum("dl,dl->l", left.conj(), along @ right).real

@@ -82,7 +82,7 @@ def test_a_level_becomes_as_wide_as_stated(kernel, factors):
     interval, moments = Interval(0.3, 2.0), 400
     damping = Damping(kernel, moments)
     width = damping.width(interval)
-    energies = 0.3 + np.linspace(-100, 100, 40001) * width
+    energies = 0.3 + np.linspace(-100, 100, 10001) * width
     energies = energies[np.abs(energies - 0.3) < 1.99]
     at_center = np.cos(np.arange(moments) * math.pi / 2)
     line = damping.delta(interval, energies).T @ at_center

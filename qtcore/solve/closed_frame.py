@@ -243,6 +243,13 @@ class WireFrame:
 
     def matrix(self, hopping: HoppingOf | None = None) -> Any:
         """Return H without disorder of the sites, a sparse (D, D) array, units of t."""
+        return self._clean_matrix if hopping is None else self._made(hopping)
+
+    @cached_property
+    def _clean_matrix(self) -> Any:
+        return self._made(None)
+
+    def _made(self, hopping: HoppingOf | None) -> Any:
         slices = self._wire.slices()
         none = np.zeros((self._length, slices.sites))
         return closed_matrices(slices, none, self._periodic, hopping=hopping).H

@@ -157,6 +157,35 @@ def test_the_page_on_a_lattice_of_ones_own_runs_and_says_what_is_true() -> None:
     assert np.allclose(found, known, rtol=0, atol=1e-9)
 
 
+def test_the_page_on_kernel_polynomials_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = HOW_TO / "kernel-polynomials.md"
+    namespace: dict[str, Any] = {}
+    for line, source in blocks(page, "python"):
+        exec(compile("\n" * line + source, str(page), "exec"), namespace)
+    # The density of the page is that of the exact levels, blurred as it says.
+    levels = [
+        observe.eigenvalues(qt.closed_sample(namespace["wire"], 32, r, 1, periodic=True).H)
+        for r in range(4)
+    ]
+    mean, energies = namespace["mean"], namespace["energies"]
+    width = mean.width * np.sqrt(1 - (np.array(levels) / 5.05) ** 2)
+    away = (energies[:, None, None] - levels) / width
+    exact = (np.exp(-(away**2) / 2) / np.sqrt(2 * np.pi) / width).mean(axis=(1, 2))
+    assert (np.abs(mean.values - exact) < 5 * mean.errors + 0.003).all()
+    monkeypatch.chdir(tmp_path)
+    write_example(page, "spectrum.py", tmp_path)
+    ds = qt.run("spectrum.py", cluster="threads", progress=False)
+    assert ds.density.shape == (2, 16, 4)
+    # Beyond the clean band there are levels only where disorder is strong.
+    beyond = ds.density.mean("realization").sel(at=4.5).values
+    assert beyond[0] < 0.01 < 0.02 < beyond[1]
+    checks = qt.check("results/spectrum-quick.zarr", workflow="spectrum.py")
+    assert all(one.passed for one in checks)
+    assert checks[0].name == "density at E = 1"
+
+
 @pytest.mark.slow
 def test_the_definition_of_that_page_measures_the_same_length(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

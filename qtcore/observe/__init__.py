@@ -1,4 +1,4 @@
-"""What is read off a solved wire: transmissions, densities, currents, delays, dephasing, levels.
+"""What is read off a solved wire: transmissions, densities, currents, delays, levels, packets.
 
 Most functions take a sample: open ones come from `sample_with_leads`, closed ones from `closed_sample`.
 """
@@ -8,15 +8,26 @@ from qtcore.observe.delay import density_of_states, local_density_of_states, wig
 from qtcore.observe.levels import level_spacing_ratio
 from qtcore.observe.probes import dephased_conductance, dephased_ensemble
 from qtcore.observe.transmission import caroli, kubo
+from qtcore.solve.closed_density import (
+    bulk_density_ensemble,
+    bulk_local_density,
+    spectral_function,
+)
+from qtcore.solve.evolution import time_evolution
 from qtcore.solve.exact import eigenstates, eigenvalues
 from qtcore.solve.green import green_columns, green_diagonal, scattering_states
+from qtcore.solve.kubo_bastin import kubo_bastin
 from qtcore.solve.lyapunov import lyapunov
+from qtcore.solve.packets import packet_spread
 from qtcore.solve.polynomial import density_of_states as bulk_density_of_states
 from qtcore.solve.polynomial import kubo_conductivity
+from qtcore.solve.waves import plane_wave, wave_packet
 
 __all__ = [
     "bond_currents",
+    "bulk_density_ensemble",
     "bulk_density_of_states",
+    "bulk_local_density",
     "caroli",
     "density_of_states",
     "dephased_conductance",
@@ -26,10 +37,16 @@ __all__ = [
     "green_columns",
     "green_diagonal",
     "kubo",
+    "kubo_bastin",
     "kubo_conductivity",
     "level_spacing_ratio",
     "local_density_of_states",
     "lyapunov",
+    "packet_spread",
+    "plane_wave",
     "scattering_states",
+    "spectral_function",
+    "time_evolution",
+    "wave_packet",
     "wigner_smith",
 ]

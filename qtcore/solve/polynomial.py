@@ -1,13 +1,11 @@
-"""Kernel polynomials: bulk density of states and Kubo conductivity of large closed samples.
+"""Kernel polynomials of a given H: density of states and Kubo conductivity of closed samples.
 
-delta(E - H) is expanded in Chebyshev polynomials of H, damped by the Jackson kernel to a Gaussian
-of width pi * half bandwidth / moments. Traces are means over random vectors, which gives them
-statistical errors. Weisse et al., Rev. Mod. Phys. 78, 275 (2006).
+Traces are means over random vectors, which gives them statistical errors; eight vectors go side by
+side. For ensembles of a wire's samples see `closed_density`.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,108 +13,91 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from qtcore.errors import InputError
-from qtcore.model.checks import finite_number, positive_number, whole_number
+from qtcore.lanes import LANES
+from qtcore.model.checks import positive_number
+from qtcore.solve.absent import absent_sites, without
+from qtcore.solve.bounds import interval_of
+from qtcore.solve.chebyshev import Recursion, checked_bounds, refuse_more_than_memory, room_for
+from qtcore.solve.closed_frame import SparseFrame
+from qtcore.solve.expansion import (
+    Damping,
+    Estimate,
+    checked_energies,
+    checked_vectors,
+    of_vectors,
+    random_vectors,
+)
 from qtcore.threads import one_thread
 
-_MARGIN = 0.01
-"""How much wider than the bound of the spectrum the interval of the expansion is."""
 
+class _Sample:
+    """One H with its recursion, and what is asked of it."""
 
-@dataclass(frozen=True, eq=False)
-class Estimate:
-    """A quantity at every energy, with the standard error of its stochastic trace.
-
-    Attributes
-    ----------
-    energies, values, errors : (energy,) float arrays
-        Energies in units of t; units of the values as said by who returns this.
-    width : float
-        Energy resolution at the band centre (standard deviation), units of t.
-    """
-
-    energies: NDArray[np.float64]
-    values: NDArray[np.float64]
-    errors: NDArray[np.float64]
-    width: float
-
-
-def jackson(moments: int) -> NDArray[np.float64]:
-    """Return the factors that the Jackson kernel damps Chebyshev moments by, (moments,)."""
-    n, step = np.arange(moments), math.pi / (moments + 1)
-    falling = (moments - n + 1) * np.cos(step * n) + np.sin(step * n) / math.tan(step)
-    return np.asarray(falling / (moments + 1))
-
-
-class _Expansion:
-    """H mapped onto (-1, 1), and weights of delta(E - H) in its Chebyshev polynomials."""
-
-    def __init__(self, H: Any, energies: Sequence[float], moments: int) -> None:
-        moments = whole_number("moments", moments, 2)
-        self.energies = np.array(
-            [finite_number("energy", energy, "units of t") for energy in np.atleast_1d(energies)]
+    def __init__(
+        self,
+        H: Any,
+        energies: Sequence[float],
+        damping: Damping,
+        bounds: tuple[float, float] | None,
+        targets: int,
+    ) -> None:
+        self.energies = checked_energies(energies)
+        own = checked_bounds(bounds)
+        frame = SparseFrame(H)
+        self._absent = absent_sites(frame.diagonal, frame.reach)
+        if self._absent is not None:
+            H = without(sparse.csr_array(H), self._absent)
+            frame = SparseFrame(H)
+        self.frame = frame
+        refuse_more_than_memory(
+            room_for(frame, 4 + targets * len(self.energies))
+            + damping.bytes_for(len(self.energies), LANES),
+            f"{damping.moments} moments of {frame.size:,} orbitals",
+            "take a smaller sample or fewer energies",
         )
-        if self.energies.size == 0:
-            raise InputError("energies is empty; give at least one (units of t)")
-        # Gershgorin: cheap, safe, and at most a few tens of per cent too wide.
-        sums = np.asarray(abs(H).sum(axis=1)).ravel()
-        diagonal = H.diagonal().real
-        reach = sums - np.abs(diagonal)
-        low, high = float((diagonal - reach).min()), float((diagonal + reach).max())
-        self.center, self.half = (high + low) / 2, (high - low) / 2 * (1 + _MARGIN) or 1.0
-        x = (self.energies - self.center) / self.half
-        if (np.abs(x) >= 1).any():
+        interval = interval_of(frame, frame.diagonal, own, lambda: H)
+        low, high = interval.center - interval.half, interval.center + interval.half
+        outside = self.energies[(self.energies <= low) | (self.energies >= high)]
+        if outside.size:
             raise InputError(
                 f"energies must lie within the spectrum's bound {low:g} < E < {high:g}, got "
-                f"{self.energies[np.abs(x) >= 1][0]:g}"
+                f"{outside[0]:g}"
             )
-        size = H.shape[0]
-        self.scaled = (
-            (sparse.csr_array(H) - self.center * sparse.eye_array(size)) / self.half
-        ).tocsr()
-        n = np.arange(moments)
-        weights = jackson(moments) * np.where(n == 0, 1.0, 2.0)
-        self.weights = np.cos(n[:, None] * np.arccos(x)) * weights[:, None]
-        self.weights /= math.pi * self.half * np.sqrt(1 - x**2)
-        self.width = math.pi / moments * self.half
+        self.recursion = Recursion(frame, frame.diagonal, interval)
+        self.weights = damping.delta(interval, self.energies)
+        self.width = damping.width(interval)
 
-    def polynomials(self, vector: NDArray[Any]) -> Iterator[NDArray[Any]]:
-        """Yield T_n(H) vector for n = 0 .. moments - 1."""
-        before, now = vector, self.scaled @ vector
-        yield before
-        for _ in range(len(self.weights) - 1):
-            yield now
-            before, now = now, 2 * (self.scaled @ now) - before
+    def vectors(self, seed: int, count: int) -> list[NDArray[Any]]:
+        groups = random_vectors(self.frame.size, self.frame.planes == 2, [seed], count)
+        return [self.cut(group) for group in groups]
 
-    def delta(self, vector: NDArray[Any]) -> NDArray[Any]:
-        """Return delta(E - H) vector, (energy, D)."""
-        result = np.zeros((len(self.energies), len(vector)), dtype=vector.dtype)
-        for weight, term in zip(self.weights, self.polynomials(vector), strict=True):
-            result += weight[:, None] * term
-        return result
+    def cut(self, vectors: NDArray[Any]) -> NDArray[Any]:
+        """Return vectors, (D, vector), that vanish where nothing is."""
+        return vectors if self._absent is None else np.where(self._absent[:, None], 0.0, vectors)
 
+    @property
+    def orbitals(self) -> int:
+        """Rows of H that are there."""
+        gone = 0 if self._absent is None else int(self._absent.sum())
+        return int(self.frame.size) - gone
 
-def _random_phases(size: int, seed: int, number: int) -> NDArray[np.complex128]:
-    """Return a vector of random phases: the trace's variance lacks the diagonal's part."""
-    generator = np.random.default_rng([seed, number])
-    return np.asarray(np.exp(2j * np.pi * generator.random(size)))
-
-
-def _mean(expansion: _Expansion, samples: list[NDArray[np.float64]]) -> Estimate:
-    values = np.stack(samples)
-    errors = values.std(axis=0, ddof=1) / math.sqrt(len(values))
-    return Estimate(expansion.energies, values.mean(axis=0), errors, expansion.width)
-
-
-def _checked_vectors(vectors: int) -> int:
-    # One alone has no scatter, and the result no error.
-    return whole_number("number of random vectors", vectors, 2)
+    def estimate(self, samples: list[NDArray[np.float64]]) -> Estimate:
+        return Estimate(self.energies, *of_vectors(np.concatenate(samples)), self.width)
 
 
 @one_thread
 def density_of_states(
-    H: Any, energies: Sequence[float], moments: int = 512, vectors: int = 16, seed: int = 0
+    H: Any,
+    energies: Sequence[float],
+    moments: int = 512,
+    vectors: int = 16,
+    seed: int = 0,
+    kernel: str = "jackson",
+    bounds: tuple[float, float] | None = None,
 ) -> Estimate:
     """Return the density of states per orbital, Tr delta(E - H) / D, in units of 1/t.
+
+    Vacancies and walls, that is diagonal elements beyond 2^15 times the couplings, are no orbitals.
 
     Parameters
     ----------
@@ -130,19 +111,29 @@ def density_of_states(
         Random vectors of the stochastic trace; the error falls as 1 / sqrt(vectors * D).
     seed : int
         Seed of the random vectors.
+    kernel : {"jackson", "lorentz"}
+        What a level becomes: a Gaussian, or a Lorentzian of half width 4 * half bandwidth / moments.
+    bounds : (float, float), optional
+        Energies that enclose the spectrum, units of t; safe ones are found unless given. Narrower
+        ones resolve more with the same moments, and are held against the extreme levels.
 
     Raises
     ------
     InputError
-        If an energy lies outside the bound of the spectrum, or a number is too small.
+        If an energy or a level lies outside the bounds of the spectrum, H is not Hermitian, a
+        number is too small, or the memory does not suffice.
+    QtcoreError
+        If the polynomials show that the spectrum is wider than the bounds after all.
     """
-    expansion, size = _Expansion(H, energies, moments), H.shape[0]
-    samples: list[NDArray[np.float64]] = []
-    for number in range(_checked_vectors(vectors)):
-        vector = _random_phases(size, seed, number)
-        found = np.array([np.vdot(vector, term).real for term in expansion.polynomials(vector)])
-        samples.append(found @ expansion.weights / size)
-    return _mean(expansion, samples)
+    vectors = checked_vectors(vectors)
+    sample = _Sample(H, energies, Damping(kernel, moments), bounds, 0)
+    found = [
+        sample.recursion.moments(sample.recursion.start(group), moments)[:, : group.shape[1]].T
+        @ sample.weights
+        / sample.orbitals
+        for group in sample.vectors(seed, vectors)
+    ]
+    return sample.estimate(found)
 
 
 @one_thread
@@ -154,6 +145,8 @@ def kubo_conductivity(
     moments: int = 256,
     vectors: int = 16,
     seed: int = 0,
+    kernel: str = "jackson",
+    bounds: tuple[float, float] | None = None,
 ) -> Estimate:
     """Return sigma_xx = 2 pi² Tr[v delta(E - H) v delta(E - H)] / area, in e²/h per spin.
 
@@ -168,16 +161,36 @@ def kubo_conductivity(
         Of the sample (its volume in 3D), sites.
     energies : sequence of float
         Units of t.
-    moments, vectors, seed : int
+    moments, vectors, seed, kernel, bounds
+        As in `density_of_states`.
+
+    Raises
+    ------
+    InputError, QtcoreError
         As in `density_of_states`.
     """
     area = positive_number("area of the sample", area, "sites")
-    expansion = _Expansion(H, energies, moments)
-    samples: list[NDArray[np.float64]] = []
-    for number in range(_checked_vectors(vectors)):
-        vector = _random_phases(H.shape[0], seed, number)
-        moved = expansion.delta(velocity @ vector)
-        blurred = velocity @ expansion.delta(vector).T
-        trace = np.einsum("ed,de->e", moved.conj(), blurred).real
-        samples.append(2 * math.pi**2 / area * trace)
-    return _mean(expansion, samples)
+    vectors = checked_vectors(vectors)
+    sample = _Sample(H, energies, Damping(kernel, moments), bounds, 2)
+    factor = 2 * math.pi**2 / area
+    is_real = sample.frame.planes == 1
+    # v = i A with a real A if H is real: then all numbers are.
+    along = velocity.imag if is_real else velocity
+    found = []
+    for group in sample.vectors(seed, vectors):
+        moved = _blurred(sample, sample.cut(along @ group))
+        still = _blurred(sample, group)
+        trace = [
+            np.einsum("dl,dl->l", left.conj(), along @ right).real
+            for left, right in zip(moved, still, strict=True)
+        ]
+        # <v r| delta v delta |r>; for v = i A, A^T = -A, it is <A r| delta A delta |r>.
+        found.append(factor * np.array(trace).T)
+    return sample.estimate(found)
+
+
+def _blurred(sample: _Sample, vectors: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return delta(E - H) vectors for every energy, (D, vector) each."""
+    recursion, count = sample.recursion, vectors.shape[1]
+    sums = recursion.sums(recursion.start(vectors), np.ascontiguousarray(sample.weights.T))
+    return [recursion.complex_view(each)[:, :count] for each in sums]

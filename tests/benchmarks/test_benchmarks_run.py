@@ -70,6 +70,16 @@ def test_lyapunov_is_timed_beside_a_plain_loop(tmp_path: Path) -> None:
     assert [case["solutions"] for case in report["cases"]] == [2, 4, 2]
 
 
+def test_kernel_polynomials_agree_with_plain_products(tmp_path: Path) -> None:
+    report = report_of("bench_kpm.py", tmp_path)
+    assert set(report["density"]) == {"qtcore, from the wire", "qtcore, from H", "SciPy"}
+    assert all(seconds > 0 for seconds in report["density"].values())
+    assert [case["complex"] for case in report["lattices"]] == [False] * 4 + [True] * 2
+    for case in report["lattices"]:
+        assert case["relative_difference"] < 1e-13
+        assert 0 < case["ns_per_orbital_and_moment"] < 1000
+
+
 def test_families_have_the_same_bits_in_one_call(tmp_path: Path) -> None:
     report = report_of("bench_family.py", tmp_path)
     assert len(report["families"]) == 4

@@ -12,7 +12,12 @@ from qtcore.model.slices import Slices
 from qtcore.observe.currents import bond_currents
 from qtcore.observe.delay import density_of_states, local_density_of_states
 from qtcore.observe.transmission import caroli, kubo
+from qtcore.solve.chebyshev import Interval
+from qtcore.solve.closed import closed_sample
+from qtcore.solve.closed_density import bulk_local_density
 from qtcore.solve.contacts import attach
+from qtcore.solve.evolution import time_evolution
+from qtcore.solve.expansion import Damping
 from qtcore.solve.green import blocks, green_columns, scattering_states
 from qtcore.solve.recursive import scattering_matrices
 
@@ -20,6 +25,9 @@ from . import truth
 
 ROUNDING = 1e-9
 """What the inversions of a short wire leave of sixteen digits, the truth's own ones included."""
+
+REMOVED = 1e5
+"""On-site energy, units of t, beyond which a site of the listed systems is a vacancy."""
 
 STEP = 1e-5
 """Of energy, for finite differences; their error is of its square and of ROUNDING over it."""
@@ -200,6 +208,39 @@ def absorption_takes_what_is_missing(system):
         assert np.abs(missing - 2 * eta * stored).max() < ROUNDING * N
 
 
+def polynomials_are_those_of_the_matrix(system):
+    """Chebyshev series give the resolvent and the states at a later time of the closed sample."""
+    slices, number = system.wire.slices(), system.realizations[0]
+    if not slices.uniform:
+        return False
+    L, M = 5, len(slices.h)
+    parts = system.truth(0, L)
+    H = np.zeros((L, M, L, M), complex)
+    for n, h in enumerate(parts.inside):
+        H[n, :, n] = h
+        if n < L - 1:
+            H[n, :, n + 1], H[n + 1, :, n] = parts.ahead[n], parts.ahead[n].conj().T
+    H = H.reshape(L * M, L * M)
+    there = np.flatnonzero(np.abs(H.diagonal()) < REMOVED)
+    levels, psi = np.linalg.eigh(H[np.ix_(there, there)])
+    row, moments, bounds = there[len(there) // 2], 24, (levels[0] - 0.5, levels[-1] + 0.5)
+    found = bulk_local_density(
+        system.wire, [system.energy], L, [number], system.seed, [divmod(int(row), M)], moments,
+        periodic=False, bounds=bounds,
+    )  # fmt: skip
+    interval = Interval.around(*bounds)
+    T = np.cos(np.arange(moments)[:, None] * np.arccos((levels - interval.center) / interval.half))
+    delta = Damping("jackson", moments).delta(interval, np.array([system.energy]))[:, 0] @ T
+    weights = np.abs(psi[len(there) // 2]) ** 2
+    assert abs(found.values[0, 0, 0] - weights @ delta) < ROUNDING
+    start = np.zeros(L * M)
+    start[row] = 1.0
+    later = time_evolution(closed_sample(system.wire, L, number, system.seed).H, start, [2.5])
+    expected = psi @ (np.exp(-2.5j * levels) * psi[len(there) // 2].conj())
+    assert np.abs(later[0, there, 0] - expected).max() < ROUNDING
+    return True
+
+
 LAWS = (
     s_is_that_of_the_dense_matrix,
     s_is_unitary,
@@ -210,4 +251,5 @@ LAWS = (
     what_flows_in_flows_out,
     green_functions_are_the_inverse,
     absorption_takes_what_is_missing,
+    polynomials_are_those_of_the_matrix,
 )

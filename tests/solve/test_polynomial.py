@@ -7,7 +7,8 @@ import qtcore as qt
 from qtcore.model.slices import Slices
 from qtcore.solve.closed import closed_matrices
 from qtcore.solve.exact import eigenstates
-from qtcore.solve.polynomial import density_of_states, jackson, kubo_conductivity
+from qtcore.solve.expansion import jackson
+from qtcore.solve.polynomial import density_of_states, kubo_conductivity
 
 
 def strip(width, flux=0.0, periodic=False):

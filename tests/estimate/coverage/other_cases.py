@@ -231,6 +231,7 @@ CASES = [
         kernel_polynomials,
         math.nan,
         degrees=7,
+        repetitions=2400,
     ),
     Case("running estimate", "sums of squares", "normal, 100 realizations", running, 0.0),
     Case("mean of a stored variable", "spread over √R", "10 % unfinished", stored, 0.0),

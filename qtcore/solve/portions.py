@@ -1,16 +1,21 @@
 """What is solved of a wire at an energy: the wire itself, or its independent parts."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
+
+import numpy as np
 
 from qtcore.errors import QtcoreError
 from qtcore.model.wire import Wire
 from qtcore.solve.certified import wire_modes
 from qtcore.solve.energies import NoChannelError
-from qtcore.solve.meeting import NUDGE
 from qtcore.solve.modes import Modes
 from qtcore.solve.separation import Piece, Separation, separated
+
+_NEAR = 2.0**-46
+"""Distance to a threshold, relative to the largest energy, at which rounding errors may decide."""
 
 
 class Portion(NamedTuple):
@@ -52,7 +57,9 @@ def portions(
     """
     found = None
     if method != "recursive" and (separation := separated(wire)) is not None:
-        found = _of_pieces(separation, energy, absorption)
+        # Where a part cannot be solved the whole wire says why.
+        with suppress(QtcoreError):
+            found = _of_pieces(separation, energy, absorption)
     return found or [Portion(wire, energy, wire_modes(wire, energy, absorption))]
 
 
@@ -73,7 +80,7 @@ def _of_pieces(separation: Separation, energy: float, absorption: float) -> list
             found.append(None)
             continue
         portion, is_clear = _of_piece(piece, energy, absorption)
-        if not is_clear and (portion is None or not separation.exact):
+        if not (is_clear or separation.exact):
             return None
         found.append(portion)
     return [portion for portion in found if portion is not None]
@@ -84,7 +91,7 @@ def _of_piece(piece: Piece, energy: float, absorption: float) -> tuple[Portion |
     if piece.plain is not None:
         shifted = energy - piece.shift
         modes, is_clear = _open_modes(piece.plain, shifted, absorption)
-        if is_clear or (modes is not None and _is_exact(energy, piece.shift)):
+        if is_clear or _is_exact(energy, piece.shift):
             portion = None if modes is None else Portion(piece.plain, shifted, modes, piece.copies)
             return portion, is_clear
     modes, is_clear = _open_modes(piece.part, energy, absorption)
@@ -102,21 +109,24 @@ def _open_modes(wire: Wire, energy: float, absorption: float) -> tuple[Modes | N
     try:
         modes = wire_modes(wire, energy, absorption)
     except NoChannelError:
-        return None, not any(_opens(wire, energy, absorption, nudge) for nudge in (-NUDGE, NUDGE))
-    except QtcoreError:
-        # The whole wire says why, or can be solved.
-        return None, False
+        step = _NEAR * _largest_energy(wire, energy)
+        return None, not any(_opens(wire, energy + d, absorption) for d in (-step, step))
     return modes, not modes.delicate
 
 
-def _opens(wire: Wire, energy: float, absorption: float, nudge: float) -> bool:
-    """Return whether rounding errors of the energy may open a channel."""
+def _largest_energy(wire: Wire, energy: float) -> float:
+    """Return the size of E - H of the leads, units of t."""
+    slices = wire.slices()
+    rows = np.abs(slices.lead_h) + 2 * np.abs(slices.lead_v)
+    return abs(energy) + float(rows.sum(axis=1).max())
+
+
+def _opens(wire: Wire, energy: float, absorption: float) -> bool:
+    """Return whether a channel is open."""
     try:
-        wire_modes(wire, energy, absorption, nudge)
+        wire_modes(wire, energy, absorption)
     except NoChannelError:
         return False
-    except QtcoreError:
-        return True
     return True
 
 

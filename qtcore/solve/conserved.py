@@ -22,14 +22,15 @@ MOST_ORBITALS = 8
 _COMMUTES = 1e-12
 """Singular value, relative to the largest matrix, below which an element may belong to the commutant."""
 
-_ROUNDING = 2.0**-48
-"""Largest element between two blocks, relative to the largest of all, that counts as rounding error."""
+_ROUNDING = 2.0**-49
+"""Largest element between two blocks that counts as rounding error, relative to the largest of all
+and to k."""
 
 _APART = 1e-3
 """Least distance of eigenvalues of two blocks, relative to the largest one."""
 
 _TRIES = 8
-"""Elements of the commutant that are tried; the one whose eigenvalues are farthest apart is taken."""
+"""Elements of the commutant that are tried; the one that shows most blocks is taken."""
 
 
 class Basis(NamedTuple):
@@ -76,7 +77,7 @@ def conserving_basis(matrices: Matrix) -> Basis | None:
     U = basis.U
     rotated = U.conj().T @ flat.reshape(-1, k, k) @ U
     between = basis.block[:, None] != basis.block
-    if np.abs(rotated[:, between]).max(initial=0.0) > _ROUNDING * largest:
+    if np.abs(rotated[:, between]).max(initial=0.0) > _ROUNDING * k * largest:
         return None
     return basis
 
@@ -101,26 +102,32 @@ def _commutant(matrices: Matrix) -> Matrix:
 def _eigenspaces(elements: Matrix) -> Basis | None:
     """Return the eigenspaces of a general Hermitian element, equivalent ones in the same basis."""
     rng = np.random.default_rng(1)
-    best, chosen = 0.0, None
-    for _ in range(_TRIES):
-        values, vectors = np.linalg.eigh(_general(elements, rng))
-        values = values / max(np.abs(values).max(), 1e-300)
-        steps = np.diff(values)
-        apart = steps[steps > _APART]
-        if len(apart) and apart.min() > best:
-            best = float(apart.min())
-            block = np.concatenate([[0], np.cumsum(steps > _APART)])
-            chosen = Basis(vectors, block)
-    return None if chosen is None else _aligned(chosen, _general(elements, rng))
+    found = [_basis_of(_general(elements, rng)) for _ in range(_TRIES)]
+    basis = max(found, key=lambda each: each.size)
+    if basis.size == 1:
+        return None
+    # The same blocks once more, from an element whose eigenvalues are as far apart as can be.
+    spread = (basis.U * basis.block) @ basis.U.conj().T
+    return _aligned(_basis_of(_projected(elements, spread)), _general(elements, rng))
+
+
+def _basis_of(element: Matrix) -> Basis:
+    """Return the eigenspaces of a Hermitian matrix."""
+    values, vectors = np.linalg.eigh(element)
+    steps = np.diff(values) > _APART * max(np.abs(values).max(), 1e-300)
+    return Basis(vectors, np.concatenate([[0], np.cumsum(steps)]))
 
 
 def _general(elements: Matrix, rng: np.random.Generator) -> Matrix:
-    """Return a Hermitian element of the commutant: a random matrix, projected onto it."""
-    k = elements.shape[-1]
-    flat = elements.reshape(-1, k * k)
-    normal = rng.standard_normal((2, k, k))
-    matrix = (normal[0] + 1j * normal[1]).ravel()
-    element = (flat.T @ (flat.conj() @ matrix)).reshape(k, k)
+    """Return a random Hermitian element of the commutant."""
+    normal = rng.standard_normal((2, *elements.shape[1:]))
+    return _projected(elements, normal[0] + 1j * normal[1])
+
+
+def _projected(elements: Matrix, matrix: Matrix) -> Matrix:
+    """Return the Hermitian part of what a matrix has in common with the commutant."""
+    flat = elements.reshape(len(elements), -1)
+    element = (flat.T @ (flat.conj() @ matrix.ravel())).reshape(matrix.shape)
     hermitian: Matrix = (element + element.conj().T) / 2
     return hermitian
 

@@ -11,7 +11,7 @@ from qtcore.model.slices import Slices
 
 Matrix = NDArray[np.complex128]
 
-ROUNDING = 2.0**-50
+ROUNDING = 2.0**-48
 """Part of an element, relative to the largest one of its matrix, that is left by a rotation alone."""
 
 _RANK = 1e-10

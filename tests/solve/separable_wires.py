@@ -1,8 +1,13 @@
 """Wires drawn from kinds that conserve something, or whose orbitals can be turned, and some that do not."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 
 import qtcore as qt
+
+KWANT = json.loads(Path(__file__).with_name("kwant_systems.json").read_text(encoding="utf-8"))
 
 
 def zeeman(rng):
@@ -62,6 +67,26 @@ def uneven():
     h[4], h[:, 4], v[4] = 0, 0, 0
     v[4, 4] = 0.8
     return qt.Custom(h, v, orbitals=2)
+
+
+def unit_cell(name):
+    """Return h and v of the lead of a stored Kwant system."""
+    lead = KWANT[name]["leads"][0]
+    cell, interface = lead["sizes"]
+    h, v = np.zeros((2, cell, cell), complex)
+    for matrix, stored in ((h, lead["h"]), (v[:, :interface], lead["hop"])):
+        rows, columns, real, imag = stored
+        matrix[rows, columns] = np.array(real) + 1j * np.array(imag)
+    return h, v
+
+
+def kwant_lead_with_spin(rng):
+    """The zigzag lead of a Kwant system for two spins, which a field splits along some axis."""
+    h, v = unit_cell("zigzag ribbon")
+    x, y, z = rng.uniform(-0.3, 0.3, 3)
+    spin = np.array([[z, x - 1j * y], [x + 1j * y, -z]])
+    both = np.kron(h, np.eye(2)) + np.kron(np.eye(len(h)), spin)
+    return qt.Custom(both, np.kron(v, np.eye(2)), orbitals=2)
 
 
 def gate(x, y):
@@ -130,6 +155,10 @@ KINDS = {
     ),
     "mixed copies": lambda rng: qt.Wire(mixed_copies(rng), box(rng)),
     "layers, a gate": lambda rng: qt.Wire(layers(rng), box(rng), gates=(gate,)),
+    "Kwant's slices": lambda rng: qt.Wire(
+        qt.Custom(*unit_cell("Rashba wire"), orbitals=2), box(rng)
+    ),
+    "Kwant's slices with spin": lambda rng: qt.Wire(kwant_lead_with_spin(rng), box(rng)),
     "spins on different sites": lambda rng: qt.Wire(uneven(), box(rng)),
 }
 """Makers of a wire by name."""

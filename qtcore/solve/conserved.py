@@ -95,7 +95,7 @@ def _commutant(matrices: Matrix) -> Matrix:
     conditions = [
         np.kron(A, one) - np.kron(one, A.T) for each in spanning for A in (each, each.conj().T)
     ]
-    _, size, found = np.linalg.svd(np.concatenate(conditions))
+    _, size, found = np.linalg.svd(np.concatenate(conditions), full_matrices=False)
     return np.asarray(found[size <= _COMMUTES].conj().reshape(-1, k, k))
 
 

@@ -104,8 +104,6 @@ def _of_piece(piece: Piece, energy: float, absorption: float) -> tuple[Portion |
 @lru_cache(maxsize=16)
 def _open_modes(wire: Wire, energy: float, absorption: float) -> tuple[Modes | None, bool]:
     """Return the modes, None if none is open, and whether rounding errors of the energy do not matter."""
-    if not wire.slices().lead_v.any():
-        return None, True
     try:
         modes = wire_modes(wire, energy, absorption)
     except NoChannelError:

@@ -92,8 +92,16 @@ def with_thin_coupling(slices: Slices) -> Slices | None:
     if k == 1 or not slices.uniform:
         return None
     couplings = (slices.v, slices.lead_v)
-    sends = np.concatenate([_rows(v, k) for v in couplings], axis=2)
-    receives = np.concatenate([_rows(v.conj().T, k) for v in couplings], axis=2)
+    sends, receives = (
+        np.stack([_projector(rows) for rows in np.concatenate(each, axis=2)])
+        for each in (
+            [_rows(v, k) for v in couplings],
+            [_rows(v.conj().T, k) for v in couplings],
+        )
+    )
+    one = np.eye(k)
+    if np.allclose(sends, one) and np.allclose(receives, one):
+        return None
     U = np.stack([_orbitals(*pair) for pair in zip(sends, receives, strict=True)])
     new = rotated_slices(slices, U)
     if _coupled(new.v) + _coupled(new.lead_v) < _coupled(slices.v) + _coupled(slices.lead_v):
@@ -111,9 +119,11 @@ def _coupled(v: Matrix) -> int:
     return int(v.any(axis=0).sum() + v.any(axis=1).sum())
 
 
-def _orbitals(sends: Matrix, receives: Matrix) -> Matrix:
-    """Return orbitals of one site, (k, k), the rows of whose couplings (k, n) are as few as can be."""
-    out, into = _projector(sends), _projector(receives)
+def _orbitals(out: Matrix, into: Matrix) -> Matrix:
+    """Return orbitals of one site, (k, k), of which as few as can be send and receive waves.
+
+    `out` and `into` project on what does.
+    """
     if np.abs(out @ into - into @ out).max() > _COMMUTE:
         into = np.zeros_like(into)
     # Four kinds of orbitals: none, sends, receives, both.

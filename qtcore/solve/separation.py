@@ -102,8 +102,9 @@ def _basis(slices: Slices) -> Basis | None:
     if k == 1:
         return None
     matrices = [slices.h, slices.v, slices.lead_h, slices.lead_v, *(slices.contacts or ())]
-    blocks = [blocks_of_sites(matrix, k).reshape(-1, k, k) for matrix in matrices]
-    distinct = np.concatenate([np.unique(each, axis=0) for each in blocks])
+    blocks = [blocks_of_sites(matrix, k) for matrix in matrices]
+    filled = np.concatenate([each[each.any(axis=(2, 3))] for each in blocks])
+    distinct = np.unique(filled, axis=0)
     basis = conserving_basis(distinct)
     if basis is None:
         return None
@@ -133,7 +134,8 @@ def _without_rest(slices: Slices, basis: Basis) -> Slices:
 def _parts(slices: Slices) -> list[tuple[Slices, NDArray[np.intp]]] | None:
     """Return the parts that nothing connects, each with the sites of the whole that it lies on.
 
-    None if one of them has no lead, or a lead has a part of its own.
+    None if one of them has no lead, or a lead has a part of its own, or one that does not couple to
+    the next slice: a state there may be at the energy, which the whole wire's modes refuse.
     """
     M = len(slices.h)
     if slices.uniform:
@@ -147,7 +149,7 @@ def _parts(slices: Slices) -> list[tuple[Slices, NDArray[np.intp]]] | None:
         joint = np.block([[sample, left.T + right], [left + right.T, lead]])
         members = parts([joint])
         inside = [(own[own < M], own[own >= M] - M) for own in members]
-    if not all(len(own) and len(lead) for own, lead in inside):
+    if not all(len(own) and slices.lead_v[np.ix_(lead, lead)].any() for own, lead in inside):
         return None
     return [_restricted(slices, own, lead) for own, lead in inside]
 

@@ -83,10 +83,9 @@ def with_thin_coupling(slices: Slices) -> Slices | None:
     """Return the slices in orbitals of which the fewest couple to the next slice, or None.
 
     Where v has a lower rank on the orbitals of a site than there are orbitals, such as one in a
-    Chern insulator of two bands, single orbitals send waves ahead and single ones receive them. One
-    set of orbitals does for both where the two spaces are orthogonal or contain each other.
-    Otherwise it is that which sends. None if nothing is gained, or leads have a cross-section of
-    their own.
+    Chern insulator of two bands, single orbitals send waves ahead and single ones receive them, if
+    the two spaces are orthogonal or contain each other. No unitary makes other spaces thinner. None
+    if nothing is gained, or leads have a cross-section of their own.
     """
     k = slices.orbitals
     if k == 1 or not slices.uniform:
@@ -125,7 +124,7 @@ def _orbitals(out: Matrix, into: Matrix) -> Matrix:
     `out` and `into` project on what does.
     """
     if np.abs(out @ into - into @ out).max() > _COMMUTE:
-        into = np.zeros_like(into)
+        return np.eye(len(out), dtype=np.complex128)
     # Four kinds of orbitals: none, sends, receives, both.
     kinds, vectors = np.linalg.eigh(out + 2 * into)
     vectors = vectors[:, np.argsort(-kinds, kind="stable")]

@@ -19,6 +19,7 @@ from qtcore.model.wire import Wire
 from qtcore.solve.conserved import Basis, conserving_basis
 from qtcore.solve.parts import parts
 from qtcore.solve.rotation import blocks_of_sites, rotated_slices, with_thin_coupling
+from qtcore.threads import one_thread
 
 Matrix = NDArray[np.complex128]
 
@@ -65,7 +66,6 @@ class Separation(NamedTuple):
     exact: bool
 
 
-@lru_cache(maxsize=8)
 def separated(wire: Wire) -> Separation | None:
     """Return a wire as independent pieces, or None if it is best solved as it is.
 
@@ -73,6 +73,12 @@ def separated(wire: Wire) -> Separation | None:
     """
     if wire.strip is not None or isinstance(wire, Part):
         return None
+    return _separated(wire)
+
+
+@lru_cache(maxsize=8)
+@one_thread
+def _separated(wire: Wire) -> Separation | None:
     if any(isinstance(one, BondDisorder) and one.spin for one in wire.disorders):
         return None
     slices, basis = wire.slices(), _basis(wire.slices())

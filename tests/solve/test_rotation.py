@@ -103,11 +103,16 @@ def test_as_many_orbitals_couple_as_the_rank(name):
         assert np.count_nonzero(v) == rank
 
 
-def test_one_set_of_orbitals_that_sends_is_enough():
-    # A² = 4 (B² - D²): what sends is not orthogonal to what receives.
+def test_what_sends_and_what_receives_must_fit_together():
+    # A² = 4 (B² - D²): what sends is neither orthogonal to what receives nor equal to it.
     wire = qt.Wire(qt.Square(4), terms=(qt.BHZ(A=0.96, B=0.5, D=0.14, M=1.0),))
-    v = separated(wire).pieces[0].part.slices().v
-    assert v.any(axis=1).sum() == 4 < v.any(axis=0).sum()
+    (up, down) = separated(wire).pieces
+    assert separated(wire).exact
+    assert np.linalg.matrix_rank(up.part.slices().v) == 4
+    assert np.array_equal(
+        up.part.slices().v, wire.slices().v.reshape(4, 4, 4, 4)[:, :2][:, :, :, :2].reshape(8, 8)
+    )
+    assert down.reverse_of == 0
 
 
 def test_a_coupling_of_full_rank_is_left_alone():

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from flops import performed, transfer_flops
+from flops import counted
 from machine import common_options, duration, keep, pin, provenance, slope
 from peer_process import ONE_THREAD
 from rich.console import Console
@@ -29,7 +29,6 @@ from rich.table import Table
 from systems import Case, cases
 
 import qtcore as qt
-from qtcore.solve.choice import choose
 
 ENERGY, STRENGTH, SEED = 0.5, 1.0, 5
 
@@ -66,11 +65,8 @@ def solve(case: Case) -> dict[str, Any]:
         if took > 20:
             break
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    operations = None
-    if choose(wire).method == "transfer":
-        channels = qt.open_channels(wire, ENERGY)
-        work = performed(wire, ENERGY, [case.length], range(8), SEED)
-        operations = sum(transfer_flops(wire, channels, work).values())
+    count = counted(wire, ENERGY, [case.length], range(8), SEED)
+    operations = None if count is None else sum(count[1].values())
     return {
         "case": str(case),
         "seconds": best / 8,

@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from flops import performed, transfer_flops
+from flops import counted
 from numpy.typing import NDArray
 from peer_process import KwantPeer
 from rates import stencil_rate
 from systems import Case
 
 import qtcore as qt
-from qtcore.solve.certified import wire_modes
 from qtcore.solve.choice import choose
+from qtcore.solve.portions import portions
 from qtcore.units import LANES
 
 VARIANTS = ("tuned", "expert")
@@ -164,31 +164,32 @@ def modes_seconds(wire: qt.Wire, energy: float) -> float:
 def timed_modes(wire: qt.Wire, energy: float) -> float:
     """Return the seconds of finding the modes at an energy."""
     start = time.process_time()
-    wire_modes(wire, energy)
+    portions(wire, energy)
     return time.process_time() - start
 
 
 def compare(case: Case, effort: Effort, kwant: KwantPeer | None) -> dict[str, Any]:
     """Return all figures of one wire; `kwant` None leaves Kwant out."""
     wire = case.wire(effort.strength)
+    solved = portions(wire, effort.energy)
     channels = qt.open_channels(wire, effort.energy)
     record: dict[str, Any] = {
         "case": str(case),
         **asdict(case),
         "components": len(wire.slices().h),
         "channels": channels,
-        "method": choose(wire).method,
+        "method": "/".join(dict.fromkeys(choose(one.wire).method for one in solved)),
+        "solved": [{"rows": len(one.wire.slices().h), "copies": one.copies} for one in solved],
         "modes_seconds": modes_seconds(wire, effort.energy),
         "single": single_length(wire, case, effort, kwant),
     }
     if effort.curve:
         options = record["single"].get("options", {})
         record["curve"] = curve(wire, case, effort, kwant, options)
-    if record["method"] == "transfer":
-        realizations = range(min(record["single"]["qtcore"]["realizations"], MOST_COUNTED))
-        work = performed(wire, effort.energy, [case.length], realizations, effort.seed)
-        record["work"] = asdict(work)
-        record["flops"] = transfer_flops(wire, channels, work)
+    realizations = range(min(record["single"]["qtcore"]["realizations"], MOST_COUNTED))
+    count = counted(wire, effort.energy, [case.length], realizations, effort.seed)
+    if count is not None:
+        record["work"], record["flops"] = asdict(count[0]), count[1]
     if case.family == "strip":
         record["stencil_flops_per_second"] = stencil_rate(case.width, channels, effort.seconds)
     return record

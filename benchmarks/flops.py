@@ -22,14 +22,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 import qtcore as qt
-from qtcore.solve.certified import wire_modes
+from qtcore.solve.choice import choose
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.portions import portions
 from qtcore.solve.transfer import Member, transfer_family
+
+PARTS = ("stencil", "looks", "renewals", "closings")
+"""What flops are counted of."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one realization went through, on average."""
+    """What one realization went through, on average, in all independent parts of its wire."""
 
     slices: int
     closings: int
@@ -37,15 +41,27 @@ class Work:
     renewals: float
 
 
-def performed(
+def counted(
     wire: qt.Wire, energy: float, lengths: list[int], realizations: range, seed: int
-) -> Work:
-    """Solve an ensemble and return the work per realization."""
+) -> tuple[Work, dict[str, float]] | None:
+    """Solve an ensemble; return the work and the flops per realization, part by part.
+
+    All independent parts of a wire that are solved count; what is equal to another one is not. None
+    if one of them is not for the transfer solver.
+    """
     ensemble = Ensemble(lengths, realizations, seed)
-    member = Member(wire, wire_modes(wire, energy), energy)
-    (found,) = transfer_family([member], ensemble, ensemble.groups)
-    looks, renewals = found.renewals.mean(axis=0)
-    return Work(max(lengths), len(lengths), float(looks), float(renewals))
+    looks, renewals, flops = 0.0, 0.0, dict.fromkeys(PARTS, 0.0)
+    for one in portions(wire, energy):
+        if choose(one.wire).method != "transfer":
+            return None
+        member = Member(one.wire, one.modes, one.energy)
+        (found,) = transfer_family([member], ensemble, ensemble.groups)
+        own_looks, own_renewals = (float(mean) for mean in found.renewals.mean(axis=0))
+        work = Work(max(lengths), len(lengths), own_looks, own_renewals)
+        for part, number in transfer_flops(one.wire, one.modes.channels, work).items():
+            flops[part] += number
+        looks, renewals = looks + own_looks, renewals + own_renewals
+    return Work(max(lengths), len(lengths), looks, renewals), flops
 
 
 def gram_schmidt(columns: int, dot_rows: int, rows: int, is_complex: bool) -> float:

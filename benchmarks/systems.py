@@ -12,6 +12,12 @@ FLUX = 0.005
 SPIN_ORBIT = 0.3
 """Rashba coupling of the strips with spin, units of t."""
 
+SPLITTING = (0.1, 0.2, 0.15)
+"""Zeeman energy of the strips whose spin is conserved, units of t."""
+
+SECOND, MASS = 0.1, 0.1
+"""Hopping between second neighbours and mass of the topological ribbons, units of t."""
+
 Builder = Callable[[int, qt.Box], qt.Wire]
 
 
@@ -35,11 +41,36 @@ def _ribbon(width: int, box: qt.Box) -> qt.Wire:
     return qt.Wire(qt.Honeycomb(width), box)
 
 
+def _haldane(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Honeycomb(width), box, terms=(qt.Haldane(SECOND, mass=MASS),))
+
+
+def _kane_mele(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Honeycomb(width), box, terms=(qt.KaneMele(SECOND, MASS),))
+
+
+def _qwz(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Square(width), box, terms=(qt.QWZ(),))
+
+
+def _bhz(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Square(width), box, terms=(qt.BHZ(A=1.0, B=0.5, D=0.0, M=1.0),))
+
+
+def _zeeman(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Square(width), box, terms=(qt.Zeeman(*SPLITTING),))
+
+
 FAMILIES: dict[str, tuple[str, Builder]] = {
     "strip": ("strip of the square lattice", _strip),
     "field": (f"strip with {FLUX:g} h/e per plaquette, in the leads too", _field),
     "spin": (f"strip with Rashba coupling {SPIN_ORBIT:g} t, in the leads too", _spin),
     "bar": ("bar of the cubic lattice, width × width sites across", _bar),
+    "zeeman": ("strip in a Zeeman field along no axis, where the spin is conserved", _zeeman),
+    "haldane": (f"zigzag ribbon of Haldane's model, t2 = mass = {SECOND:g} t", _haldane),
+    "kane-mele": (f"zigzag ribbon of Kane and Mele, coupling = mass = {SECOND:g} t", _kane_mele),
+    "qwz": ("strip of Qi, Wu and Zhang at A = 1, 2 width rows of thin coupling", _qwz),
+    "bhz": ("strip of Bernevig, Hughes and Zhang at A = 2B, 4 width rows of thin coupling", _bhz),
     "ribbon": ("zigzag ribbon of the honeycomb lattice, 2 width sites a slice", _ribbon),
 }
 """Name -> what it is, and its builder."""

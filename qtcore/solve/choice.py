@@ -33,6 +33,9 @@ def checked_method(method: Any) -> str:
 def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
     """Return the solver for a wire.
 
+    Of a wire with independent parts (see `separation`) each part gets the solver that is chosen for
+    it. That may be the transfer solver where the whole wire needs the other one.
+
     Parameters
     ----------
     wire : Wire

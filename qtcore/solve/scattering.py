@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.wire import Wire
-from qtcore.solve.arguments import Side, checked_energy
-from qtcore.solve.certified import Problem, Solved, solved_family, wire_modes
+from qtcore.solve.arguments import Side, checked_energy, checked_wire
+from qtcore.solve.certified import Problem, Solved, solved_family
 from qtcore.solve.choice import choose
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.portions import Portion, channels_of, portions
 from qtcore.solve.shared import refuse_other_impurities
+from qtcore.solve.together import together
 from qtcore.threads import one_thread
 
 
@@ -63,7 +65,7 @@ def open_channels(wire: Wire, energy: float) -> int:
     InputError
         If the energy is no finite number or no mode is open.
     """
-    return wire_modes(wire, checked_energy(energy)).channels
+    return channels_of(portions(checked_wire(wire), checked_energy(energy)))
 
 
 @one_thread
@@ -199,28 +201,42 @@ def _of_family(
 ) -> list[Scattering]:
     if len(members) == 0:
         raise InputError("members is empty; give at least one (wire, energy)")
-    family = [_problem(wire, energy, ensemble, eigenvalues) for wire, energy in members]
-    refuse_other_impurities([problem.wire for problem in family], ensemble.seed)
-    found = solved_family(family)
-    return [_scattering(problem, solved) for problem, solved in zip(family, found, strict=True)]
+    family = [_portions(wire, energy, ensemble) for wire, energy in members]
+    refuse_other_impurities([wire for wire, _ in members], ensemble.seed)
+    problems = [_problem(portion, ensemble, eigenvalues) for found in family for portion in found]
+    solved = iter(solved_family(problems))
+    return [
+        _scattering(found, [next(solved) for _ in found], ensemble, eigenvalues=eigenvalues)
+        for found in family
+    ]
 
 
-def _problem(wire: Wire, energy: float, ensemble: Ensemble, eigenvalues: bool) -> Problem:
-    """Return what is to be solved, or raise InputError if the ensemble does not fit the wire."""
+def _portions(wire: Wire, energy: float, ensemble: Ensemble) -> list[Portion]:
+    """Return what is solved, or raise InputError if the ensemble does not fit the wire."""
     energy = checked_energy(energy)
-    modes = wire_modes(wire, energy, ensemble.absorption)
+    found = portions(checked_wire(wire), energy, ensemble.absorption, ensemble.method)
     wire.check_length(ensemble.longest)
-    solver = choose(wire, ensemble.method, ensemble.absorption).method
-    return Problem(wire, energy, modes, ensemble, solver, eigenvalues)
+    if ensemble.method == "transfer":
+        choose(wire, ensemble.method, ensemble.absorption)
+    return found
 
 
-def _scattering(problem: Problem, solved: Solved) -> Scattering:
-    rows = problem.ensemble.rows
+def _problem(portion: Portion, ensemble: Ensemble, eigenvalues: bool) -> Problem:
+    """Return a portion as a problem for the solver of its wire."""
+    solver = choose(portion.wire, ensemble.method, ensemble.absorption).method
+    return Problem(portion.wire, portion.energy, portion.modes, ensemble, solver, eigenvalues)
+
+
+def _scattering(
+    found: Sequence[Portion], solved: Sequence[Solved], ensemble: Ensemble, *, eigenvalues: bool
+) -> Scattering:
+    absorbing, rows = ensemble.absorption > 0, ensemble.rows
+    whole = together(found, solved, absorbing=absorbing, eigenvalues=eigenvalues)
     return Scattering(
-        solved.ln_g[rows],
-        solved.reflection[rows],
-        solved.certificate[rows],
-        solved.suspect[rows],
-        problem.modes.channels,
-        solved.ln_T[rows] if problem.eigenvalues else None,
+        whole.ln_g[rows],
+        whole.reflection[rows],
+        whole.certificate[rows],
+        whole.suspect[rows],
+        channels_of(found),
+        whole.ln_T[rows] if eigenvalues else None,
     )

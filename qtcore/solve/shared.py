@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.functions import on_sites
+from qtcore.model.part import own_potential, whole_of
 from qtcore.model.wire import Wire
 
 _MOST_KEPT = 2**24
@@ -32,7 +33,8 @@ class SharedDisorder:
     def __init__(
         self, wire: Wire, realizations: NDArray[np.uint64], seed: int, *, keep: bool
     ) -> None:
-        self._wire = replace(wire, gates=()) if wire.gates else wire
+        whole = whole_of(wire)
+        self._wire = replace(whole, gates=()) if whole.gates else whole
         self._realizations, self._seed = realizations, seed
         self._room = _MOST_KEPT if keep else 0
         self._kept: dict[tuple[int, int], NDArray[np.float64]] = {}
@@ -78,8 +80,11 @@ def _impurities(wire: Wire, seed: int) -> list[object]:
 
 
 def with_gates(wire: Wire, disorder: NDArray[np.float64], first: int) -> NDArray[np.float64]:
-    """Return the sum of disorder, (slice, site, R), and a wire's gates from slice `first` on."""
+    """Return the sum of disorder, (slice, site, R), and a wire's gates from slice `first` on.
+
+    The disorder is that of the whole wire; of a part it is what the part has of both.
+    """
     for gate in wire.gates:
         gated = on_sites(gate, wire.lattice, first, len(disorder))[:, :, None]
         disorder = disorder + gated
-    return disorder
+    return own_potential(wire, disorder)

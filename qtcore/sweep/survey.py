@@ -12,6 +12,7 @@ from qtcore.model.disorder import Box
 from qtcore.model.wire import Wire
 from qtcore.solve.choice import choose
 from qtcore.solve.scattering import open_channels
+from qtcore.solve.separation import separated
 from qtcore.sweep.build import is_random
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.spec import Point, Sweep, energy
@@ -120,13 +121,21 @@ def _leads(wire: Wire) -> Hashable:
 
 
 def _kind(wire: Wire) -> Kind:
+    """Return what a wire costs like: its largest part, where it is solved part by part."""
+    separation = separated(wire)
+    if separation is None:
+        return _kind_of_part(wire)
+    kinds = [_kind_of_part(piece.plain or piece.part) for piece in separation.pieces]
+    return max(kinds, key=lambda kind: (kind.size, kind))
+
+
+def _kind_of_part(wire: Wire) -> Kind:
     solver = choose(wire).method
-    size = wire.width * wire.orbitals
     if wire.strip is not None:
-        return Kind("strip", size, is_complex=wire.phase != 0)
+        return Kind("strip", wire.width * wire.orbitals, is_complex=wire.phase != 0)
     slices = wire.slices()
     is_complex = solver == "recursive" or bool(np.iscomplex(slices.h).any())
-    return Kind(solver, size, is_complex or bool(np.iscomplex(slices.v).any()))
+    return Kind(solver, len(slices.h), is_complex or bool(np.iscomplex(slices.v).any()))
 
 
 def _key(wire: Wire, seed: int) -> bytes:

@@ -1,6 +1,7 @@
 """Checks of single numbers, with the words that every message uses."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -91,3 +92,12 @@ def truth(name: str, value: Any) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise InputError(f"{name} must be True or False, got {brief(value)}")
     return bool(value)
+
+
+def as_tuple(name: str, given: Any) -> tuple[Any, ...]:
+    """Return a sequence as a tuple, or raise InputError if it is none (nor is text)."""
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise InputError(
+            f"{name} must be a sequence, such as {name}=(one, other), got {brief(given)}"
+        )
+    return tuple(given)

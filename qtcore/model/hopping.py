@@ -64,6 +64,8 @@ class Hopping:
 
     def in_units(self, unit: float) -> "Hopping":
         """Return the same in units of `unit`."""
+        if unit == 1:
+            return self
         return Hopping(self.inside.in_units(unit), self.ahead.in_units(unit))
 
 
@@ -112,6 +114,13 @@ class RandomBonds:
         The clean wire.
     spin : bool
         Whether any of the factors acts on the spin.
+
+    Attributes
+    ----------
+    pairs : Pairs
+        All bonds, in the order of their factors.
+    clean : (bond, k, k) complex array
+        Matrices <first|H|second> of the clean wire, in units of t.
     """
 
     def __init__(self, lattice: Lattice, slices: Slices, spin: bool) -> None:
@@ -125,7 +134,7 @@ class RandomBonds:
             h[every.first, every.second],
             v[every.first, every.second],
         )
-        self._count = len(matrices)
+        self.pairs, self.clean = every, matrices
         site = np.arange(slices.sites)
         self._inside = self._source(every, matrices, 0, h[site, site])
         self._ahead = self._source(every, matrices, 1, None)
@@ -148,22 +157,36 @@ class RandomBonds:
         first_slice, slices : int
             Slices from `first_slice` >= 0 on.
         """
+        factors = self.factors(kinds, realizations, first_slice, slices)
+        return Hopping(self._inside.entries(factors), self._ahead.entries(factors))
+
+    def factors(
+        self,
+        kinds: Sequence[tuple[BondDisorder, NDArray[np.uint64]]],
+        realizations: NDArray[np.uint64],
+        first_slice: int,
+        slices: int,
+    ) -> NDArray[np.complex128]:
+        """Return what multiplies the clean matrices from the left, (slice, bond, s, s, R).
+
+        s is 2 if one of the kinds acts on the spin. Arguments are those of `hopping`.
+        """
         R = len(realizations)
         product: NDArray[np.complex128] | None = None
         for kind, key in kinds:
-            factors = self._factors(kind, Address(key, realizations, first_slice, slices))
+            factors = self._of_kind(kind, Address(key, realizations, first_slice, slices))
             if product is None:
                 product = factors
                 continue
             s = max(product.shape[2], factors.shape[2])
-            out = np.empty((slices, self._count, s, s, R), dtype=np.complex128)
+            out = np.empty((slices, len(self.clean), s, s, R), dtype=np.complex128)
             _multiply(factors, product, out)
             product = out
         if product is None:
-            product = np.ones((slices, self._count, 1, 1, R), dtype=np.complex128)
-        return Hopping(self._inside.entries(product), self._ahead.entries(product))
+            product = np.ones((slices, len(self.clean), 1, 1, R), dtype=np.complex128)
+        return product
 
-    def _factors(self, kind: BondDisorder, address: Address) -> NDArray[np.complex128]:
+    def _of_kind(self, kind: BondDisorder, address: Address) -> NDArray[np.complex128]:
         """Return one kind's factors of all bonds, (slice, bond, s, s, R)."""
         own = kind.factors(self._lattice, self._own, address)
         if len(self._further.first):

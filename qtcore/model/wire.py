@@ -18,7 +18,7 @@ from qtcore.model.assembly import (
     refuse_unless_spin_fits,
     refuse_unless_they_combine,
 )
-from qtcore.model.checks import finite_number, whole_number
+from qtcore.model.checks import as_tuple, finite_number, whole_number
 from qtcore.model.disorder import Address, BondDisorder, Box, Disorder, OnsiteDisorder
 from qtcore.model.field import checked_field, refuse_unless_it_closes
 from qtcore.model.functions import Potential, on_sites
@@ -95,8 +95,8 @@ class Wire:
             raise InputError(f"field_in_leads must be True or False, got {self.field_in_leads!r}")
         flux = finite_number("flux", self.flux, "h/e per plaquette")
         object.__setattr__(self, "flux", flux)
-        object.__setattr__(self, "terms", _as_tuple("terms", self.terms))
-        object.__setattr__(self, "gates", _as_tuple("gates", self.gates))
+        object.__setattr__(self, "terms", as_tuple("terms", self.terms))
+        object.__setattr__(self, "gates", as_tuple("gates", self.gates))
         object.__setattr__(self, "field", checked_field(self.lattice, self.field, flux))
         shift = finite_number("lead_shift", self.lead_shift, "units of t")
         object.__setattr__(self, "lead_shift", shift)
@@ -302,12 +302,15 @@ class Wire:
         """
         whole_number("first slice", first_slice, 0)
         whole_number("number of slices", slices, 0)
-        kinds = [
+        return bonds_of(self).hopping(self.bond_kinds(seed), realizations, first_slice, slices)
+
+    def bond_kinds(self, seed: int) -> list[tuple[BondDisorder, NDArray[np.uint64]]]:
+        """Return the disorder of the bonds, each with its key, the first one innermost."""
+        return [
             (disorder, self.key(seed, number))
             for number, disorder in enumerate(self.disorders)
             if isinstance(disorder, BondDisorder)
         ]
-        return _bonds(self).hopping(kinds, realizations, first_slice, slices)
 
     def onsite(self, realization: int, slices: Sequence[int], seed: int) -> NDArray[np.float64]:
         """Return the on-site values that a sample is made of.
@@ -369,7 +372,8 @@ def _slices(wire: Wire) -> Slices:
 
 
 @lru_cache(maxsize=8)
-def _bonds(wire: Wire) -> RandomBonds:
+def bonds_of(wire: Wire) -> RandomBonds:
+    """Return the bonds of a wire with bond disorder, whose factors `Wire.bond_kinds` make."""
     return RandomBonds(wire.lattice, wire.slices(), wire._spin_from_disorder)
 
 
@@ -389,11 +393,3 @@ def _single_or_tuple(given: Any) -> Disorder | tuple[Disorder, ...]:
         "bonds RandomHopping(...), RandomPhase(...), RandomFlux(...), RandomSU2(), or a sequence "
         "of such"
     )
-
-
-def _as_tuple(name: str, given: Any) -> tuple[Any, ...]:
-    if not isinstance(given, Sequence) or isinstance(given, str):
-        raise InputError(
-            f"{name} must be a sequence, such as {name}=(one, other), got {brief(given)}"
-        )
-    return tuple(given)

@@ -11,6 +11,7 @@ v_n must couple each site with its own successor only, so that its inverse has t
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.compiled import njit
 from qtcore.lanes import LANES, fma, load, negative, splat, store
 from qtcore.model.hopping import Entries
 from qtcore.model.wire import Wire
@@ -23,7 +24,7 @@ _CHUNK = 2**21
 
 
 @always_inner
-def _minus_lanes(x, planes, half, rows, first, r, sums):
+def minus_lanes(x, planes, half, rows, first, r, sums):
     """Return two complex numbers less row r of a pattern times two complex columns.
 
     Entries are lane vectors, those of this slice from number `first` on.
@@ -75,7 +76,7 @@ def advance_random(x, shape, run, onsite, medium, scratch):
         for n in range(skipped, skipped + slices):
             first = n * len(v_inverse.columns)
             for r in range(M):
-                a, b, c, f = _minus_lanes(x, planes, here, v_inverse, first, r, none)
+                a, b, c, f = minus_lanes(x, planes, here, v_inverse, first, r, none)
                 store(scratch, r, negative(a))
                 store(scratch, M + r, negative(b))
                 store(scratch, 2 * M + r, negative(c))
@@ -87,8 +88,8 @@ def advance_random(x, shape, run, onsite, medium, scratch):
                 at = here + r
                 a, b = e * load(x, planes[0] + at), e * load(x, planes[1] + at)
                 c, f = e * load(x, planes[2] + at), e * load(x, planes[3] + at)
-                sums = _minus_lanes(x, planes, here, h, first, r, (a, b, c, f))
-                a, b, c, f = _minus_lanes(x, planes, there, v_dagger, behind, r, sums)
+                sums = minus_lanes(x, planes, here, h, first, r, (a, b, c, f))
+                a, b, c, f = minus_lanes(x, planes, there, v_dagger, behind, r, sums)
                 store(scratch, r, a)
                 store(scratch, M + r, b)
                 store(scratch, 2 * M + r, c)
@@ -147,9 +148,11 @@ class LaneHopping:
             clean = self._clean_v[ahead.rows, ahead.columns]
             clean = np.broadcast_to(clean[:, None], behind.shape[1:])[None]
             behind = np.concatenate([clean, behind[:-1]])
-        _put(self.h, found.inside.values[before:])
-        _put(self.v_dagger, behind[:, self._turned].conj())
-        _put(self.v_inverse, self._inverse(Entries(ahead.rows, ahead.columns, behind)))
+        inverse = self._inverse(Entries(ahead.rows, ahead.columns, behind))
+        inside = found.inside.values[before:]
+        _put(inside, np.arange(inside.shape[1]), 1.0, self.h.values)
+        _put(behind, self._turned, -1.0, self.v_dagger.values)
+        _put(inverse, np.arange(inverse.shape[1]), 1.0, self.v_inverse.values)
 
     def _inverse(self, v: Entries) -> NDArray[np.complexfloating]:
         """Return the entries, (slice, entry, R), of the inverse blocks."""
@@ -171,11 +174,19 @@ class LaneHopping:
         return np.moveaxis(inverse, (2, 3, 0, 1), (0, 1, 2, 3)).reshape(slices, -1, lanes)
 
 
-def _put(rows: Pattern, values: NDArray[np.complexfloating]) -> None:
-    """Write complex values, (slice, entry, R), to a pattern as pairs of lane vectors."""
-    flat = values.reshape(-1, LANES)
-    rows.values[: len(flat), :LANES] = flat.real
-    rows.values[: len(flat), LANES:] = flat.imag
+@njit(nogil=True, cache=True)
+def _put(values, order, sign, out):
+    """Write entries, (slice, entry, R), in this order as pairs of lane vectors.
+
+    Imaginary parts are multiplied by `sign`.
+    """
+    entries = len(order)
+    for n in range(len(values)):
+        for e in range(entries):
+            for r in range(values.shape[2]):
+                out[n * entries + e, r] = values[n, order[e], r].real
+            for r in range(values.shape[2]):
+                out[n * entries + e, LANES + r] = sign * values[n, order[e], r].imag
 
 
 def couples_straight_ahead(v: NDArray[np.complexfloating], orbitals: int) -> bool:

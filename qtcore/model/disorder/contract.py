@@ -104,6 +104,13 @@ class BondDisorder(Disorder):
     own_bonds_only: bool = False
     """Whether they are known on the lattice's own bonds only, not on further ones of terms."""
 
+    unitary: bool = False
+    """Whether they are unitary, so that every bond keeps its strength; False promises nothing."""
+
+    keeps_time_reversal: bool = False
+    """Whether they are real numbers or, with spin, real multiples of SU(2) matrices; False promises
+    nothing."""
+
     @abstractmethod
     def factors(self, lattice: Lattice, bonds: Pairs, address: Address) -> NDArray[np.complex128]:
         """Return the factors, (slice, bond, s, s, R), s = 2 with spin and 1 without.

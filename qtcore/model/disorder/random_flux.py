@@ -35,6 +35,7 @@ class RandomFlux(BondDisorder):
     """
 
     own_bonds_only = True
+    unitary = True
 
     strength: float = 1.0
 

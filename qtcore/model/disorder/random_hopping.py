@@ -24,6 +24,8 @@ class RandomHopping(BondDisorder):
         Full width w of the box, >= 0, relative to the clean hopping; below 2 no bond is cut.
     """
 
+    keeps_time_reversal = True
+
     strength: float
 
     def __post_init__(self) -> None:

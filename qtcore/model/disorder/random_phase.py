@@ -28,6 +28,8 @@ class RandomPhase(BondDisorder):
         Full width s of the box, >= 0, in units of h/e; 1 is as random as can be.
     """
 
+    unitary = True
+
     strength: float = 1.0
 
     def __post_init__(self) -> None:

@@ -13,38 +13,29 @@ Slevin and Ohtsuki, New J. Phys. 16, 015012 (2014) for errors from blocks.
 # mypy: allow-untyped-defs, allow-untyped-calls
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.compiled import njit
-from qtcore.errors import InputError, QtcoreError
-from qtcore.lanes import LANES, aligned
+from qtcore.errors import InputError, QtcoreError, brief
+from qtcore.lanes import LANES
 from qtcore.model.checks import whole_number
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_energy, checked_wire
+from qtcore.solve.bars import LONGEST_RUN, Carried, EightBars
+from qtcore.solve.bond_bars import BondBars, refuse_unless_straight
 from qtcore.solve.ensemble import Ensemble
-from qtcore.solve.growth_guard import TERRAIN, heights, looked_back, safe_until
-from qtcore.solve.kernel import ADVANCE, RENEW_FAST, Kernel, caller
-from qtcore.solve.kernel_arguments import Medium, Run, Shape
-from qtcore.solve.orthogonal import TILE
+from qtcore.solve.forgotten import forget, most
+from qtcore.solve.growth_guard import heights
+from qtcore.solve.kernel import Kernel
+from qtcore.solve.kernel_arguments import Medium
 from qtcore.solve.pencil import factors
-from qtcore.solve.preparation import stencil_room
-from qtcore.solve.renewal import renew_fast
 from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real, pattern
 from qtcore.solve.stencil import advance_strip, advance_strip_in_field
 from qtcore.threads import one_thread
-
-GROWTH = 1e8
-"""Ratio of the fastest to the slowest solution at which they are made orthonormal again;
-Gram-Schmidt then loses half of the sixteen digits in the smallest exponent, which leaves far more
-than statistics does."""
-
-LONGEST_RUN = 64
-"""Slices between two orthonormalisations, at most."""
 
 MOST_VALUES = 2**20
 """On-site values that are made at once, about (8 MiB)."""
@@ -54,6 +45,11 @@ _SHOWN = 2.0
 
 BLOCKS = 16
 """Parts that the measured stretch of every bar is cut into, for the errors."""
+
+FORGOTTEN: Literal["forgotten"] = "forgotten"
+
+Skip = int | Literal["forgotten"]
+"""What is not measured at the start of a bar: slices, or as many as it takes (`forgotten`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +65,16 @@ class Spectrum:
     blocks : (realization, block, M) float array
         Exponents of the single blocks, which should be much longer than 1 / gamma_M; in the order in
         which Gram-Schmidt finds them, the smallest last. Two that are nearly equal may have changed
-        places in `exponents`.
+        places in `exponents`. Where time reversal makes Kramers pairs of random SU(2) bonds, both
+        exponents of a pair are the same number.
+    skipped : (realization,) int array
+        Slices before the measured ones.
     """
 
     exponents: NDArray[np.float64]
     errors: NDArray[np.float64]
     blocks: NDArray[np.float64]
+    skipped: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def localization_length(self) -> tuple[float, float]:
@@ -93,65 +93,6 @@ class Spectrum:
                 f"{_SHOWN:g} errors above 0; take longer or more bars"
             )
         return 1 / smallest, error / smallest**2
-
-
-_advance, _renew = caller(ADVANCE), caller(RENEW_FAST)
-
-
-PARITY, INTERVAL, SLICE, STATE = range(4)
-"""Places in the state of eight bars: which half of x is the latest, slices between
-orthonormalisations, slices behind; STATE is their number."""
-
-
-class Bars(NamedTuple):
-    """Eight bars: their columns, their state, and what is known of the heights (`growth_guard`)."""
-
-    x: NDArray[np.float64]
-    state: NDArray[np.int64]
-    terrain: NDArray[np.float64]
-
-
-class BarKit(NamedTuple):
-    """What is the same for all bars: the wire, room, and the addresses of two kernels."""
-
-    shape: Shape
-    is_real: bool
-    medium: Medium
-    norms: NDArray[np.float64]
-    scratch: NDArray[np.float64]
-    advance: int
-    renew_fast: int
-
-
-@njit(nogil=True, cache=True)
-def _walk(bars, slices, onsite, high, kit, grown):
-    """Carry eight bars over `slices` slices and add ln |R_kk| to `grown` (column, lane).
-
-    `onsite` and `high` hold E - eps and the heights from here on.
-    """
-    x, state, terrain = bars.x, bars.state, bars.terrain
-    shape, medium, norms, scratch = kit.shape, kit.medium, kit.norms, kit.scratch
-    limit = math.log(GROWTH)
-    sites = shape.width // medium.orbitals
-    n = 0
-    while n < slices:
-        wanted = min(state[INTERVAL], slices - n)
-        count = safe_until(high[n:], 0, wanted, 0, state[INTERVAL], limit, terrain)
-        run = Run(state[PARITY], state[SLICE], count, n * sites)
-        _advance(kit.advance, (x, shape, run, onsite, medium, scratch))
-        spread = math.log(_renew(kit.renew_fast, (x, shape, kit.is_real, norms))) / count
-        for k in range(shape.width):
-            for lane in range(LANES):
-                grown[k, lane] += 0.5 * math.log(norms[k * LANES + lane])
-        n += count
-        state[PARITY], state[SLICE] = (state[PARITY] + count) % 2, state[SLICE] + count
-        # A single slice that was too high to go on tells nothing of the others.
-        measured = count == wanted or count > 1
-        looked_back(terrain, count, measured)
-        if measured:
-            most = limit / max(spread, 1e-3)
-            longest = min(most, 2.0 * state[INTERVAL], float(LONGEST_RUN))
-            state[INTERVAL] = int(max(1.0, longest))
 
 
 def _stencil(slices: Slices) -> tuple[Kernel, bool, Medium]:
@@ -178,60 +119,60 @@ def _stencil(slices: Slices) -> tuple[Kernel, bool, Medium]:
     return stencil, is_real, Medium(periodic, phase, slices.orbitals, *patterns)
 
 
+def _carried(slices: Slices) -> Carried:
+    """Return how the columns of a bar are carried on whose slices are all alike."""
+    _refuse_singular(slices)
+    stencil, is_real, medium = _stencil(slices)
+    return Carried(len(slices.h), 1 if is_real else 2, stencil, medium)
+
+
+def _refuse_singular(slices: Slices) -> None:
+    if factors(slices.v)[0].shape[1] < len(slices.h):
+        raise InputError(
+            "the coupling v between slices is singular, so that no transfer matrix exists; "
+            "use the recursive solver for this wire"
+        )
+
+
 class _Bars:
-    """Solutions of all bars on two neighbouring slices, eight bars at a time."""
+    """Bars with one potential each and all slices alike, eight at a time."""
 
     def __init__(self, slices: Slices, energy: float, bars: int) -> None:
-        M = len(slices.h)
-        if factors(slices.v)[0].shape[1] < M:
-            raise InputError(
-                "the coupling v between slices is singular, so that no transfer matrix exists; "
-                "use the recursive solver for this wire"
-            )
+        carried = _carried(slices)
         self._energy, self._bars = energy, bars
-        stencil, is_real, medium = _stencil(slices)
-        planes = 1 if is_real else 2
-        tiles = -(-M * planes // TILE)
-        # All columns are fast ones (see `renewal`). An odd stride: planes do not fall onto the same
-        # lines of the cache.
-        shape = Shape(M, 2 * M + 1, M, tiles, 0, 0)
-        room = aligned(M + 4), stencil_room(M)
-        self._kit = BarKit(shape, is_real, medium, *room, stencil.address, renew_fast.address)
-        # Generic solutions: those of a symmetric start could miss an exponent. They become
-        # orthonormal after the first slice; LAPACK would change their last digits from call to call.
-        start = np.random.default_rng(1).standard_normal((2 * M, M)) / math.sqrt(2 * M)
-        self._groups = []
-        for _ in range(-(-bars // LANES)):
-            x = aligned(tiles * TILE * (2 * M + 1))
-            # psi_n in the first half of a plane, psi_{n-1} in the second.
-            columns = x.reshape(-1, 2 * M + 1, LANES)[: planes * M : planes]
-            columns[:, :M], columns[:, M : 2 * M] = start.T[:, M:, None], start.T[:, :M, None]
-            group = Bars(x, np.zeros(STATE, dtype=np.int64), np.zeros(TERRAIN))
-            group.state[INTERVAL] = 1
-            self._groups.append(group)
+        self._groups = [EightBars(carried) for _ in range(-(-bars // LANES))]
 
     def advance(self, potential: NDArray[np.float64]) -> NDArray[np.float64]:
         """Carry all solutions over slices; return ln |R_kk|, (realization, M).
 
         `potential` is (slice, site, realization), units of t.
         """
-        M, slices = self._kit.shape.width, len(potential)
-        grown = np.zeros((len(self._groups), M, LANES))
+        grown = []
         for g, group in enumerate(self._groups):
             # The last group is filled up with copies of the last bar.
             bars = np.minimum(np.arange(g * LANES, (g + 1) * LANES), self._bars - 1)
-            onsite = np.ascontiguousarray(self._energy - potential[:, :, bars])
-            _walk(group, slices, onsite.ravel(), heights(onsite), self._kit, grown[g])
-        return np.asarray(grown.swapaxes(1, 2).reshape(-1, M)[: self._bars])
+            onsite = self._energy - potential[:, :, bars]
+            grown.append(group.advance(onsite, heights(onsite)))
+        return np.concatenate(grown)[: self._bars]
 
 
 Potential = Callable[[int, int], NDArray[np.float64]]
 """(first slice, number of slices) -> (slice, site, realization), units of t."""
 
+Advance = Callable[[int, int], NDArray[np.float64]]
+"""(first slice, number of slices) -> ln |R_kk|, (realization, M)."""
+
+
+class Measured(NamedTuple):
+    """Exponents of all blocks, (realization, block, M), and the slices before, (realization,)."""
+
+    blocks: NDArray[np.float64]
+    skipped: NDArray[np.int64]
+
 
 @one_thread
 def exponents(
-    slices: Slices, potential: Potential, energy: float, length: int, skip: int | None = None
+    slices: Slices, potential: Potential, energy: float, length: int, skip: Skip | None = None
 ) -> Spectrum:
     """Return the Lyapunov spectrum of bars.
 
@@ -245,46 +186,70 @@ def exponents(
         Units of t.
     length : int
         Slices of every bar that are measured; in 16 blocks.
-    skip : int, optional
+    skip : int or "forgotten", optional
         Slices before that, in which the solutions find their directions; length // 10 unless
-        given. Should be several times 1 / gamma_M.
+        given. Should be 12 to 24 times 1 / gamma_M (`forgotten`). "forgotten" finds out on the way
+        how many it takes, at most as many as are measured: bars of any length then have no bias
+        that shows.
 
     Raises
     ------
     InputError
         If v is singular, or the length below 16 slices.
+    QtcoreError
+        If the start is not forgotten within so many, where that is asked for.
     """
     unit = slices.unit
     energy, slices = checked_energy(energy) / unit, slices.in_units(unit)
     length, skip = _stretch(length, skip)
     first = np.asarray(potential(0, 1))
     bars = _Bars(slices, energy, first.shape[2])
+
+    def advance(n: int, count: int) -> NDArray[np.float64]:
+        return bars.advance(np.asarray(potential(n, count)) / unit)
+
     at_once = max(LONGEST_RUN, MOST_VALUES // first.size)
-    ends = skip + np.linspace(0, length, BLOCKS + 1).astype(int)
-    sums: list[NDArray[np.float64]] = []
-    n = 0
-    for end in ends:
-        total = np.zeros((first.shape[2], len(slices.h)))
+    return _spectrum(*_measured(advance, at_once, length, skip))
+
+
+def _measured(advance: Advance, at_once: int, length: int, skip: Skip) -> Measured:
+    """Carry bars over what is skipped and what is measured."""
+
+    def walk(n: int, end: int) -> NDArray[np.float64]:
+        total: NDArray[np.float64] | float = 0.0
         while n < end:
             count = int(min(at_once, end - n))
-            total += bars.advance(np.asarray(potential(n, count)) / unit)
+            total = total + advance(n, count)
             n += count
-        sums.append(total)
-    return _spectrum(np.stack(sums[1:], axis=1) / np.diff(ends)[:, None])
+        return np.asarray(total)
+
+    if skip == FORGOTTEN:
+        skipped = forget(walk, length)
+    else:
+        skipped = int(skip)
+        walk(0, skipped)
+    ends = skipped + np.linspace(0, length, BLOCKS + 1).astype(int)
+    sums = [walk(n, end) for n, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
+    blocks = np.stack(sums, axis=1) / np.diff(ends)[:, None]
+    return Measured(blocks, np.full(len(blocks), skipped))
 
 
-def _stretch(length: int, skip: int | None) -> tuple[int, int]:
-    """Return how many slices are measured and how many are not, or raise InputError."""
+def _stretch(length: int, skip: Skip | None) -> tuple[int, Skip]:
+    """Return how many slices are measured and which are not, or raise InputError."""
     length = whole_number("length (slices, one for each block at least)", length, BLOCKS)
+    if isinstance(skip, str):
+        if skip != FORGOTTEN:
+            raise InputError(f"skip must be a number of slices or {FORGOTTEN!r}, got {brief(skip)}")
+        return length, skip
     return length, length // 10 if skip is None else whole_number("skip (slices)", skip, 0)
 
 
-def _spectrum(blocks: NDArray[np.float64]) -> Spectrum:
+def _spectrum(blocks: NDArray[np.float64], skipped: NDArray[np.int64]) -> Spectrum:
     """Return exponents and errors from blocks, (realization, block, M)."""
     means = blocks.mean(axis=(0, 1))
     errors = blocks.std(axis=(0, 1), ddof=1) / math.sqrt(blocks.shape[0] * blocks.shape[1])
     order = np.argsort(-means)
-    return Spectrum(means[order], errors[order], blocks)
+    return Spectrum(means[order], errors[order], blocks, skipped)
 
 
 @one_thread
@@ -294,17 +259,22 @@ def lyapunov(
     length: int,
     realizations: Sequence[int],
     seed: int,
-    skip: int | None = None,
+    skip: Skip | None = None,
 ) -> Spectrum:
     """Return the Lyapunov spectrum of a wire; see `exponents`.
 
     Eight bars run side by side, those whose numbers agree in all but the last three bits: a bar has
-    the same bits whatever others are asked for.
+    the same bits whatever others are asked for. Bars are independent pieces of one endless wire:
+    with `skip="forgotten"` many short ones tell the same as a long one.
+
+    Bonds may be random (`RandomSU2`, `RandomPhase`, `RandomFlux`, `RandomHopping`), also several
+    kinds at once and with terms and fields. The bonds are those of `Wire.hopping_of`, as everywhere.
+    A bond along the wire may be weak, but not zero.
 
     Parameters
     ----------
     wire : Wire
-        The bar.
+        The bar; its leads do not matter.
     energy : float
         Units of t.
     length : int
@@ -313,31 +283,41 @@ def lyapunov(
         Numbers of the bars; whole groups of eight, such as 16 to 23, use the processor best.
     seed : int
         Seed of the ensemble.
-    skip : int, optional
-        Slices before the measured ones.
+    skip : int or "forgotten", optional
+        Slices before the measured ones. "forgotten" finds out how many it takes for each eight
+        bars, 128 to the greater of 1024 and `length`.
 
     Raises
     ------
     InputError
         If an argument is wrong, the disorder does not fit a wire of this length, or the coupling
-        between slices is singular or random.
+        between slices is singular, or random and from each site to several.
+    QtcoreError
+        If a random bond along the wire is exactly zero, or if the start is not forgotten
+        within so many slices, where that is asked for.
     """
-    if checked_wire(wire).random_hopping:
-        raise InputError(
-            "lyapunov needs the same coupling between all slices, and this wire has bond disorder; "
-            "take ln_conductance of long wires instead, <ln g> = -2 L / xi"
-        )
+    is_random = checked_wire(wire).random_hopping
+    energy = checked_energy(energy)
+    if is_random:
+        _refuse_singular(wire.slices())
+        refuse_unless_straight(wire)
     length, skip = _stretch(length, skip)
-    ensemble = Ensemble([skip + length], realizations, seed)
+    before = most(length) if skip == FORGOTTEN else int(skip)
+    ensemble = Ensemble([before + length], realizations, seed)
     wire.check_length(ensemble.longest)
 
-    def of_group(group: int) -> NDArray[np.float64]:
+    def of_group(group: int) -> Measured:
         bars = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
+        if is_random:
+            eight = BondBars(wire, energy, bars, ensemble.seed)
+            return _measured(eight.advance, eight.slices, length, skip)
 
         def potential(first: int, count: int) -> NDArray[np.float64]:
             return np.asarray(wire.potential_of(bars, first, count, ensemble.seed))
 
-        return exponents(wire.slices(), potential, energy, length, skip).blocks
+        found = exponents(wire.slices(), potential, energy, length, skip)
+        return Measured(found.blocks, found.skipped)
 
-    blocks = np.concatenate([of_group(group) for group in ensemble.groups])
-    return _spectrum(blocks[ensemble.rows])
+    each = [of_group(group) for group in ensemble.groups]
+    blocks, skipped = (np.concatenate(parts)[ensemble.rows] for parts in zip(*each, strict=True))
+    return _spectrum(blocks, skipped)

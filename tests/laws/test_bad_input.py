@@ -134,6 +134,13 @@ TABLE = {
         lambda: lyapunov_of(qt.Wire(qt.Honeycomb(3))), "singular", "no transfer matrix",
         "use the recursive solver",
     ),
+    "exponents of random bonds to several sites": (
+        lambda: lyapunov_of(qt.Wire(qt.Custom(np.eye(2), [[1.0, 0.3], [0.2, 1.0]]), qt.RandomHopping(0.5))),
+        "its own successor only", "take ln_conductance of long wires instead",
+    ),
+    "a start of some length": (
+        lambda: lyapunov_of(STRIP, skip="long"), "number of slices or 'forgotten'", "got 'long'",
+    ),
     "no energies": (lambda: density([]), "energies is empty", "at least one"),
     "energies not a number": (lambda: density([0.1, NAN]), "got nan", "finite (units of t)"),
     "energies beyond the spectrum": (lambda: density([9.0]), "got 9", "within the spectrum"),

@@ -171,11 +171,6 @@ def test_high_sites_cost_no_exponent_its_digits(height):
         assert found.blocks[bar].mean(axis=0) == pytest.approx(expected, abs=1e-5)
 
 
-def test_bond_disorder_is_refused():
-    with pytest.raises(qt.InputError, match="this wire has bond disorder"):
-        lyapunov(qt.Wire(qt.Square(4), qt.RandomHopping(0.5)), 0.4, 100, range(2), 1)
-
-
 @pytest.mark.parametrize(
     "wire",
     [

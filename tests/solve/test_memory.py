@@ -5,7 +5,7 @@ import pytest
 
 import qtcore as qt
 from qtcore.lanes import LANES, aligned
-from qtcore.solve import lyapunov, preparation, transfer
+from qtcore.solve import bars, gauged_bonds, lyapunov, preparation, transfer
 
 GUARD = 64
 """Lane vectors of NaN before and behind every array: written to they show, read from they spread."""
@@ -24,7 +24,7 @@ def guards(monkeypatch):
         made.extend([room[: inside.start], room[inside.stop :]])
         return room[inside]
 
-    for module in (preparation, transfer, lyapunov):
+    for module in (preparation, transfer, bars, gauged_bonds):
         monkeypatch.setattr(module, "aligned", guarded)
     return made
 
@@ -44,6 +44,13 @@ WIRES = {
     **{f"random hopping on {M}": qt.Wire(qt.Square(M), qt.RandomHopping(0.5)) for M in (1, 3, 4)},
     "random SU(2)": qt.Wire(qt.Square(3), qt.RandomSU2()),
 }
+BONDS = {
+    "random phases on a bar": qt.Wire(qt.Cubic(3, 3), qt.RandomPhase()),
+    "random hopping and phases": qt.Wire(qt.Square(3), (qt.RandomPhase(), qt.RandomHopping(0.5))),
+    "SU(2) on a chain": qt.Wire(qt.Chain(), qt.RandomSU2()),
+    "SU(2) and random hopping": qt.Wire(qt.Square(5), (qt.RandomSU2(), qt.RandomHopping(0.5))),
+    "SU(2) and flux": qt.Wire(qt.Square(3), (qt.RandomSU2(), qt.RandomFlux())),
+}
 
 
 @pytest.mark.parametrize("name", WIRES)
@@ -56,9 +63,9 @@ def test_a_solve_leaves_its_neighbours_alone(name, energy, guards):
     assert all(np.isnan(guard).all() for guard in guards)
 
 
-@pytest.mark.parametrize("name", [name for name in WIRES if "random" not in name])
+@pytest.mark.parametrize("name", {**WIRES, **BONDS})
 def test_a_long_bar_leaves_its_neighbours_alone(name, guards):
-    found = lyapunov.lyapunov(WIRES[name], 0.37, 40, range(3), 1)
+    found = lyapunov.lyapunov({**WIRES, **BONDS}[name], 0.37, 40, range(3), 1)
     assert np.isfinite(found.exponents).all()
     assert len(guards) >= 6
     assert all(np.isnan(guard).all() for guard in guards)

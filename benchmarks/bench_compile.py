@@ -51,6 +51,14 @@ def _lyapunov() -> Callable[[], object]:
     return lambda: lyapunov(wire, 0.5, 32, range(8), 1)
 
 
+def _lyapunov_of_bonds() -> Callable[[], object]:
+    import qtcore as qt
+    from qtcore.solve.lyapunov import lyapunov
+
+    wire = qt.Wire(qt.Square(2), qt.RandomSU2())
+    return lambda: lyapunov(wire, 0.5, 32, range(8), 1)
+
+
 STEPS: dict[str, Callable[[], Callable[[], object]]] = {
     "strip": lambda: _scattering("strip"),
     "strip in a field": lambda: _scattering("field"),
@@ -59,6 +67,7 @@ STEPS: dict[str, Callable[[], Callable[[], object]]] = {
     "ribbon (recursive)": lambda: _scattering("ribbon"),
     "transmission eigenvalues": _eigenvalues,
     "Lyapunov": _lyapunov,
+    "Lyapunov, SU(2)": _lyapunov_of_bonds,
 }
 
 

@@ -5,7 +5,9 @@
 
 The loop is what one writes at first: psi_{n+1} = (E - eps_n - h) psi_n - psi_{n-1} by a product of
 matrices for one bar, with np.linalg.qr as often as the solver needs it (the interval that lets
-solutions grow apart by the same factor). Both carry all M solutions, in turn on one core.
+solutions grow apart by the same factor). Both carry all M solutions, in turn on one core. Where
+bonds are random the loop takes h_n and v_n from an array that is made outside its time; the solver
+makes them on the way.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,16 +27,46 @@ from systems import Case
 from threadpoolctl import threadpool_limits
 
 import qtcore as qt
-from qtcore.solve.lyapunov import BLOCKS, GROWTH, LONGEST_RUN, lyapunov
+from qtcore.model.disorder import BondDisorder
+from qtcore.solve.bars import GROWTH, LONGEST_RUN
+from qtcore.solve.lyapunov import BLOCKS, lyapunov
 
 ENERGY, STRENGTH, SEED = 0.0, 6.0, 3
+
+KINDS: dict[str, BondDisorder] = {
+    "su2": qt.RandomSU2(),
+    "phase": qt.RandomPhase(),
+    "flux": qt.RandomFlux(),
+    "hopping": qt.RandomHopping(1.0),
+}
+
+
+@dataclass(frozen=True)
+class Bonds:
+    """A strip with random bonds beside the box disorder, or a bar (su2bar) of width × width sites."""
+
+    family: str
+    width: int
+
+    def wire(self, strength: float) -> qt.Wire:
+        """Return the wire with box disorder of full width `strength` (units of t)."""
+        kind = KINDS[self.family.removesuffix("bar")]
+        lattice = (
+            qt.Cubic(self.width, self.width) if "bar" in self.family else qt.Square(self.width)
+        )
+        return qt.Wire(lattice, (qt.Box(strength), kind))
+
 
 CASES = (
     *(Case("strip", width, 0) for width in (1, 4, 16, 64)),
     *(Case("bar", width, 0) for width in (2, 4, 8)),
     *(Case("field", width, 0) for width in (4, 16, 64)),
+    *(Bonds("su2", width) for width in (4, 16, 32)),
+    Bonds("su2bar", 4),
+    *(Bonds(family, 16) for family in ("phase", "flux", "hopping")),
+    Bonds("phasebar", 4),
 )
-QUICK = (Case("strip", 2, 0), Case("bar", 2, 0), Case("field", 2, 0))
+QUICK = (Case("strip", 2, 0), Case("bar", 2, 0), Case("field", 2, 0), Bonds("su2", 2))
 
 
 def every(exponents: NDArray[np.float64]) -> int:
@@ -42,23 +75,38 @@ def every(exponents: NDArray[np.float64]) -> int:
     return int(max(1, min(LONGEST_RUN, math.log(GROWTH) / max(spread, 1e-3))))
 
 
+Matrices = tuple[NDArray[np.complex128], NDArray[np.complex128]]
+"""h_n and v_n of every slice, (slice, M, M) each."""
+
+
+def random_matrices(wire: qt.Wire, slices: int) -> Matrices:
+    """Return h_n and v_n of bar 0."""
+    M = len(wire.slices().h)
+    hopping = wire.hopping_of(np.zeros(1, dtype=np.uint64), 0, slices, SEED)
+    return hopping.inside.dense(M)[:, 0], hopping.ahead.dense(M)[:, 0]
+
+
 def plain_loop(
-    wire: qt.Wire, onsite: NDArray[np.float64], interval: int
+    wire: qt.Wire, onsite: NDArray[np.float64], interval: int, bonds: Matrices | None = None
 ) -> tuple[float, NDArray[np.float64]]:
-    """Return the seconds and the exponents of the loop, over `onsite` (slice, site)."""
+    """Return the seconds and the exponents of the loop, over `onsite` (slice, component)."""
     slices = wire.slices()
     M = len(slices.h)
-    is_real = not (slices.h.imag.any() or slices.v.imag.any())
+    is_real = bonds is None and not (slices.h.imag.any() or slices.v.imag.any())
     h = slices.h.real if is_real else slices.h
     back, ahead = slices.v.conj().T, np.linalg.inv(slices.v)
-    is_unit = np.array_equal(slices.v, np.eye(M))
+    is_unit = bonds is None and np.array_equal(slices.v, np.eye(M))
     psi, before = np.linalg.qr(np.random.default_rng(1).standard_normal((2 * M, M)))[0].reshape(
         2, M, M
     )
     total = np.zeros(M)
     start = time.process_time()
     for n, eps in enumerate(onsite, start=1):
-        if is_unit:
+        if bonds is not None:
+            h, v = bonds[0][n - 1], bonds[1][n - 1]
+            new = np.linalg.solve(v, (ENERGY - eps)[:, None] * psi - h @ psi - back @ before)
+            back = v.conj().T
+        elif is_unit:
             new = (ENERGY - eps)[:, None] * psi - h @ psi - before
         else:
             new = ahead @ ((ENERGY - eps)[:, None] * psi - h @ psi - back @ before)
@@ -71,7 +119,7 @@ def plain_loop(
     return seconds, total / (len(onsite) // interval * interval)
 
 
-def compare(case: Case, seconds: float, rounds: int) -> dict[str, Any]:
+def compare(case: Case | Bonds, seconds: float, rounds: int) -> dict[str, Any]:
     """Time both on one bar; the solver carries eight side by side, its time is for one."""
     wire, bars = case.wire(STRENGTH), range(8)
     length = 20 * BLOCKS
@@ -86,11 +134,12 @@ def compare(case: Case, seconds: float, rounds: int) -> dict[str, Any]:
         length = BLOCKS * -int(-1.3 * seconds / took / len(bars) // BLOCKS)
     interval = every(solve()[1])
     slices = interval * max(4, min(4000, length) // interval)
-    onsite = wire.onsite(0, range(slices), SEED)
+    onsite = np.repeat(wire.onsite(0, range(slices), SEED), wire.orbitals, axis=1)
+    bonds = random_matrices(wire, slices) if wire.random_hopping else None
     own, plain, exponents = [], [], np.zeros(0)
     for _ in range(rounds):
         own.append(solve()[0])
-        spent, exponents = plain_loop(wire, onsite, interval)
+        spent, exponents = plain_loop(wire, onsite, interval, bonds)
         plain.append(spent / slices)
     return {
         "case": f"{case.family}:{case.width}",

@@ -304,3 +304,24 @@ def test_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert float(xi) == pytest.approx(float(row.localization_length), rel=1e-12)
     assert float(xi.error) == pytest.approx(float(row.localization_length_error), rel=1e-12)
     assert float(xi) == pytest.approx(float(row.localization_length_theory), rel=0.06)
+
+
+def test_the_definition_with_random_bonds_finds_the_transition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "how-to" / "localization-length.md"
+    ((_, source),) = blocks(page, "python symplectic.py")
+    (tmp_path / "symplectic.py").write_text(source, encoding="utf-8")
+    ds = qt.run("symplectic.py", cluster="threads", progress=False)
+    found = load(tmp_path / "symplectic.py").results(ds).squeeze()
+    narrow, wide = (found.sel(width=width) for width in (4, 8))
+    error = np.hypot(narrow.ratio_error, wide.ratio_error)
+    rise = (wide.ratio - narrow.ratio) / error
+    assert float(rise.sel(disorder=4.0)) > 3
+    assert float(rise.sel(disorder=8.0)) < -3
+    critical = wide.sel(disorder=5.95)
+    # Corrections to scaling are 1 % for narrow strips.
+    assert abs(critical.ratio - 1.843) < 0.02 + 3 * critical.ratio_error
+    assert critical.ratio_error < 0.02
+    assert np.allclose(found.xi, found.ratio * found.width, rtol=1e-12)

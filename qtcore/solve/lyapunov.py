@@ -14,6 +14,7 @@ Slevin and Ohtsuki, New J. Phys. 16, 015012 (2014) for errors from blocks.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -151,9 +152,21 @@ class _Bars:
         for g, group in enumerate(self._groups):
             # The last group is filled up with copies of the last bar.
             bars = np.minimum(np.arange(g * LANES, (g + 1) * LANES), self._bars - 1)
-            onsite = self._energy - potential[:, :, bars]
+            onsite = np.ascontiguousarray(self._energy - potential[:, :, bars])
             grown.append(group.advance(onsite, heights(onsite)))
         return np.concatenate(grown)[: self._bars]
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Let the C library keep freed arrays for the next ones, from now on.
+
+    glibc gives freed blocks back to the system if they are larger than any that was freed before
+    (mallopt(3): its thresholds are dynamic, up to 32 MiB). Every page of the next array is then a
+    fault, which took three quarters of the time of plain strips. So a large block, of which no page
+    is touched, is freed once.
+    """
+    np.empty(2 * MOST_VALUES)
 
 
 Potential = Callable[[int, int], NDArray[np.float64]]
@@ -199,6 +212,7 @@ def exponents(
     QtcoreError
         If the start is not forgotten within so many, where that is asked for.
     """
+    _keep_freed_memory()
     unit = slices.unit
     energy, slices = checked_energy(energy) / unit, slices.in_units(unit)
     length, skip = _stretch(length, skip)

@@ -29,6 +29,7 @@ from qtcore.sweep.fill_store import fill_store as filled
 from qtcore.sweep.fill_store import plan_sweep as planned
 from qtcore.sweep.observables import USUAL
 from qtcore.sweep.plan import Cutting
+from qtcore.sweep.reproduction import reproduction
 from qtcore.sweep.run import ATTEMPTS, WIDEST_WINDOW
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.task import Record
@@ -282,7 +283,7 @@ def test_reproduction_command_computes_the_same_numbers(
 ) -> None:
     sweep = make_sweep()
     fill_store(sweep, tmp_path / "a.zarr", threads)
-    command = task_module.reproduction(str(tmp_path / "a.zarr"), sweep.point(3), range(8, 10))
+    command = reproduction(str(tmp_path / "a.zarr"), sweep.point(3), range(8, 10))
     words = shlex.split(command)
     words[0] = sys.executable
     words[2] = words[2].removesuffix(")") + "['ln_g'].tolist())"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.model.disorder import Box
 from qtcore.model.lattice import Square
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
@@ -35,6 +36,12 @@ class Part(Wire):
     def strip(self) -> Square | None:
         """None: its slices are given."""
         return None
+
+    @property
+    def own_box(self) -> Box | None:
+        """That of the whole wire, if the part has all of its sites: they have its numbers."""
+        is_whole = self.places == tuple(range(self.lattice.sites))
+        return super().own_box if is_whole else None
 
     @property
     def orbitals(self) -> int:

@@ -204,6 +204,14 @@ class Wire:
         return strip, self.disorder
 
     @property
+    def own_box(self) -> Box | None:
+        """Box disorder that is all of the potential, and counts the sites of this wire's slices.
+
+        None if there are gates, or disorder of another kind.
+        """
+        return self.disorder if isinstance(self.disorder, Box) and not self.gates else None
+
+    @property
     def phase(self) -> float:
         """By how much the Peierls phase of a plaquette grows per slice (radians).
 

@@ -2,18 +2,18 @@
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from qtcore.errors import InputError, brief
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_wire
+from qtcore.solve.joined import conditioning, is_singular, joined
+from qtcore.solve.modes import Modes
 from qtcore.solve.random_stencil import couples_straight_ahead
 
 METHODS = ("auto", "transfer", "recursive")
 """What can be asked for."""
 
-_SINGULAR = 1e-10
-"""Ratio of the smallest to the largest singular value of a coupling that counts as singular."""
+
+_PEELED = "the slices can be solved one unknown at a time"
 
 
 class Choice(NamedTuple):
@@ -41,8 +41,8 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
     wire : Wire
         The wire.
     method : {"auto", "transfer", "recursive"}
-        A wish, or "auto": transfer where the slices' coupling can be inverted and is the same
-        everywhere, the leads' included.
+        A wish, or "auto": transfer where the slices' coupling can be inverted, or the slices
+        can be peeled, and their number of orbitals is the same in the leads.
     absorption : float
         eta >= 0 of a self-energy -i eta on every site, units of t.
 
@@ -60,11 +60,31 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
     obstacle, why = _obstacle(wire, absorption)
     if not obstacle:
         return Choice("transfer", "the coupling between slices can be inverted")
+    if _is_peeled(wire):
+        return Choice("transfer", _PEELED)
     if method == "transfer":
         raise InputError(
             f"{obstacle}{why}, which the transfer solver cannot carry on; use method='recursive'"
         )
     return Choice("recursive", obstacle)
+
+
+def solver_at(wire: Wire, modes: Modes, method: str, absorption: float) -> str:
+    """Return the name of the solver for a wire at the energy of its leads' modes; see `choose`.
+
+    Where the waves feel rounding errors of the energy, peeled slices feel them more than recursive
+    Green's functions do: "auto" takes those.
+    """
+    chosen = choose(wire, method, absorption)
+    if method == "auto" and modes.delicate and chosen.reason == _PEELED:
+        return "recursive"
+    return chosen.method
+
+
+def _is_peeled(wire: Wire) -> bool:
+    """Return whether the program of `peeling` carries a wire on whose coupling has no inverse."""
+    slices = wire.slices()
+    return slices.uniform and not wire.random_hopping and joined(slices) is not None
 
 
 def _obstacle(wire: Wire, absorption: float) -> tuple[str, str]:
@@ -80,15 +100,10 @@ def _obstacle(wire: Wire, absorption: float) -> tuple[str, str]:
             "the leads have another cross-section than the sample",
             f" ({M_lead} and {M} orbitals)",
         )
-    worst = min(_conditioning(v) for v in (slices.v, slices.lead_v))
-    if worst > _SINGULAR:
+    if not is_singular(slices):
         return "", ""
+    worst = min(conditioning(v) for v in (slices.v, slices.lead_v))
     return (
         "the coupling between slices is singular",
         f" (its smallest singular value is {worst:.1e} of the largest)",
     )
-
-
-def _conditioning(v: "np.ndarray[tuple[int, int], np.dtype[np.complex128]]") -> float:
-    size = np.linalg.svd(v, compute_uv=False)
-    return float(size[-1] / size[0])

@@ -21,10 +21,14 @@ _SCATTER = 0.35
 """By how much heights of ordinary disorder exceed their mean (a factor 1.4 of 1 + |E - eps|)."""
 
 
-def heights(onsite: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ln (1 + |E - eps|), at its largest, of each slice of (slice, site, lane) values."""
+def heights(onsite: NDArray[np.float64], layers: int = 1) -> NDArray[np.float64]:
+    """Return ln (1 + |E - eps|), at its largest, of each slice of (slice, site, lane) values.
+
+    Where a solution passes several `layers` of a slice, sites whose values are factors one behind the
+    other, it is as many times that.
+    """
     highest = np.maximum(onsite.max(axis=(1, 2)), -onsite.min(axis=(1, 2)))
-    return np.asarray(np.log1p(highest))
+    return np.asarray(layers * np.log1p(highest))
 
 
 @inner

@@ -24,7 +24,7 @@ class Shape(NamedTuple):
     Attributes
     ----------
     width : int
-        Sites (or components) across, M.
+        Sites (or components) across, M; of a peeled slice the rank of its coupling.
     stride : int
         Vectors between planes.
     fast, fast_tiles : int
@@ -78,6 +78,33 @@ class Pattern(NamedTuple):
     values: NDArray[np.float64]
 
 
+class Program(NamedTuple):
+    """The steps through a slice of which not every component reaches the next; see `peeling`.
+
+    Attributes
+    ----------
+    free : int
+        Unknowns that no step finds, and steps at the end that must find zero.
+    sites : (steps,) int array
+        Site whose E - eps a step takes.
+    onsite, fixed : Pattern
+        A row for each step: coefficients of values, with and without E - eps.
+    out : Pattern
+        A row for each amplitude of the interface behind the slice.
+    """
+
+    free: int
+    sites: NDArray[np.int64]
+    onsite: Pattern
+    fixed: Pattern
+    out: Pattern
+
+
+_NOTHING = Pattern(np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros((0, 2)))
+NO_PROGRAM = Program(0, np.zeros(0, np.int64), _NOTHING, _NOTHING, _NOTHING)
+"""Stands for a program where the coupling has an inverse."""
+
+
 class Medium(NamedTuple):
     """The wire that a stencil goes through.
 
@@ -91,6 +118,10 @@ class Medium(NamedTuple):
         Components on each site.
     h, v_dagger, v_inverse : Pattern
         H inside a slice, v^+ and v^-1; empty for strips.
+    sites : int
+        On-site values in a slice, where `slice_loop` hands them out.
+    program : Program
+        What takes the place of the patterns where v has no inverse; empty elsewhere.
     """
 
     periodic: bool
@@ -99,6 +130,8 @@ class Medium(NamedTuple):
     h: Pattern
     v_dagger: Pattern
     v_inverse: Pattern
+    sites: int = 0
+    program: Program = NO_PROGRAM
 
 
 class MatchedLead(NamedTuple):
@@ -211,5 +244,6 @@ def _named(names: type[Any], *fields: Any) -> Any:
 SHAPE = _named(Shape, *6 * (COUNT,))
 RUN = _named(Run, *4 * (COUNT,))
 PATTERN = _named(Pattern, types.int64[::1], types.int64[::1], TABLE)
-MEDIUM = _named(Medium, FLAG, REAL, COUNT, PATTERN, PATTERN, PATTERN)
+PROGRAM = _named(Program, COUNT, types.int64[::1], PATTERN, PATTERN, PATTERN)
+MEDIUM = _named(Medium, FLAG, REAL, COUNT, PATTERN, PATTERN, PATTERN, COUNT, PROGRAM)
 LEAD = _named(MatchedLead, TABLE, TABLE, _PROJECTOR, _PROJECTOR, REAL, FLAG, FLAG)

@@ -8,12 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.lanes import aligned
+from qtcore.model.disorder import Box
+from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
+from qtcore.solve.joined import is_singular, joined
 from qtcore.solve.kernel import Kernel
 from qtcore.solve.kernel_arguments import MatchedLead, Medium, Shape, Workspace
 from qtcore.solve.lead_matching import expand_complex_columns, expand_real_columns
 from qtcore.solve.modes import Modes, Separable, in_units
 from qtcore.solve.orthogonal import TILE
+from qtcore.solve.peeled_stencil import (
+    advance_peeled,
+    advance_peeled_real,
+    expand_peeled,
+    program_room,
+)
+from qtcore.solve.peeled_steps import compiled
 from qtcore.solve.random_stencil import LaneHopping, advance_random
 from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real, pattern
 from qtcore.solve.stencil import advance_strip, advance_strip_in_field
@@ -23,6 +33,9 @@ LONGEST_RUN = 64
 
 _SLOW_GROWTH = 0.5
 """By how much a closed wave grows per slice at least, in the units that it is measured in."""
+
+_REAL = 1e-9
+"""Singular value, relative to the largest one, below which real vectors count as dependent."""
 
 _CAUTIOUS = 2
 """First interval between two looks, where nothing is known of how fast columns grow."""
@@ -55,6 +68,12 @@ class Prepared:
     steepness : float
         By how much rounding errors of the columns count more where a mode is slow: the largest
         amplitude of an open mode in a wave of size one, at least 1.
+    layers : int
+        Layers of a peeled slice, see `growth_guard.heights`, or 0.
+    room : int
+        Vectors of scratch that the stencil needs.
+    gain : float
+        How many times the rounding errors of a column the stencil leaves in a slice, at least 1.
     """
 
     shape: Shape
@@ -67,6 +86,9 @@ class Prepared:
     fastest: float
     unit: float
     steepness: float
+    layers: int = 0
+    room: int = 0
+    gain: float = 1.0
 
     def first_interval(self, growth: float) -> int:
         """Return how many slices are safe before growth has been measured."""
@@ -80,33 +102,47 @@ def prepare(
 ) -> Prepared:
     """Return what the compiled solver needs; `modes` are those that `wire_modes` gives.
 
-    The couplings between slices must be invertible (`choice` sees to it). A wire with absorption
-    may be asked for as it is read from right to left (`mirrored`), and its modes alike.
+    The couplings between slices must be invertible, or the slices be peeled (`choice` sees to it). A
+    wire with absorption may be asked for as it is read from right to left (`mirrored`), and its modes
+    alike.
     """
     if wire.strip is not None and absorption == 0:
         unit, carried = 1.0, _through_strip(wire, modes, energy)
     else:
-        unit = wire.slices().unit
+        slices = wire.slices().mirrored if mirrored else wire.slices()
+        unit = slices.unit
         modes = in_units(modes, unit)
-        carried = _through_slices(wire, modes, absorption, unit, mirrored=mirrored)
-    M, N = modes.width, modes.channels
+        if is_singular(slices):
+            carried = _through_peeled(wire, slices, modes, energy, absorption)
+        else:
+            carried = _through_slices(wire, slices, modes, absorption)
+    M, N = len(carried.latest), modes.channels
     fast, slow, is_real = M - N, N, carried.is_real
     tiles = -(-fast // 4) if is_real else -(-fast // 2)
     shape = Shape(M, 2 * M + N, fast, tiles, slow, -(-slow // 2))
     columns = np.concatenate([carried.latest, carried.before])
-    lead, largest = _matched_lead(wire, modes, carried)
+    lead, largest = _matched_lead(wire, carried.modes or modes, carried)
     return Prepared(
         shape,
         start=_starting_planes(columns, shape, is_real),
         advance=carried.advance,
-        expand=expand_real_columns if is_real else expand_complex_columns,
+        expand=_expand(carried),
         medium=carried.medium,
         lead=lead,
         hopping=carried.hopping,
         fastest=carried.fastest,
         unit=unit,
         steepness=max(1.0, largest),
+        layers=carried.layers,
+        room=max(_plain_room(M), carried.room),
+        gain=max(1.0, carried.gain),
     )
+
+
+def _expand(carried: "_Carried") -> Kernel:
+    if carried.modes is not None:
+        return expand_peeled
+    return expand_real_columns if carried.is_real else expand_complex_columns
 
 
 class _Carried(NamedTuple):
@@ -122,6 +158,13 @@ class _Carried(NamedTuple):
         The outgoing waves of the left lead on slice 0 and on the one before.
     out_of : (M, M) complex array
         Takes psi_L as the wire's coupling continues it to what the lead's own makes of it.
+    out_of_before : (M, M) complex array, optional
+        The same for psi_{L-1}, where that is not what it is in the lead.
+    modes : Modes or None
+        The lead's waves as amplitudes at its interfaces, y in the place of psi_{L-1} and x in that
+        of psi_L, where these are what is carried on; M is their number r then.
+    layers, room, gain
+        See `Prepared`.
     """
 
     advance: Kernel
@@ -132,6 +175,11 @@ class _Carried(NamedTuple):
     out_of: NDArray[np.complexfloating]
     hopping: LaneHopping | None = None
     fastest: float = 0.0
+    out_of_before: NDArray[np.complexfloating] | None = None
+    modes: Modes | None = None
+    layers: int = 0
+    room: int = 0
+    gain: float = 1.0
 
 
 def _through_strip(wire: Wire, modes: Modes, energy: float) -> _Carried:
@@ -148,7 +196,7 @@ def _through_strip(wire: Wire, modes: Modes, energy: float) -> _Carried:
     nothing = pattern(np.zeros((M, M), dtype=np.complex128))
     return _Carried(
         advance_strip if is_real else advance_strip_in_field,
-        Medium(wire.strip.periodic, wire.phase, 1, nothing, nothing, nothing),
+        Medium(wire.strip.periodic, wire.phase, 1, *3 * (nothing,), M),
         is_real,
         modes.left_ahead,
         before,
@@ -157,11 +205,10 @@ def _through_strip(wire: Wire, modes: Modes, energy: float) -> _Carried:
     )
 
 
-def _through_slices(
-    wire: Wire, modes: Modes, absorption: float, unit: float, *, mirrored: bool
-) -> _Carried:
-    """Return how any other wire is carried on; `modes` are in units of `unit`."""
-    slices = (wire.slices().mirrored if mirrored else wire.slices()).in_units(unit)
+def _through_slices(wire: Wire, slices: Slices, modes: Modes, absorption: float) -> _Carried:
+    """Return how any other wire is carried on; `modes` are in units of its slices."""
+    unit = slices.unit
+    slices = slices.in_units(unit)
     identity = np.eye(modes.width, dtype=np.complex128)
     h = slices.h - 1j * (absorption / unit) * identity
     inverse = np.linalg.inv(slices.v)
@@ -170,7 +217,7 @@ def _through_slices(
     if wire.random_hopping:
         hopping = LaneHopping(wire, unit)
         patterns = hopping.h, hopping.v_dagger, hopping.v_inverse
-        medium = Medium(False, 0.0, slices.orbitals, *patterns)
+        medium = Medium(False, 0.0, slices.orbitals, *patterns, slices.sites)
         latest, out_of = slices.v @ modes.left_ahead, np.linalg.inv(slices.lead_v)
         return _Carried(advance_random, medium, False, latest, before, out_of, hopping)
     plain = np.array_equal(slices.v, identity) and np.array_equal(slices.lead_v, identity)
@@ -178,12 +225,63 @@ def _through_slices(
     patterns = pattern(h), pattern(slices.v.conj().T), pattern(inverse)
     return _Carried(
         advance_sparse_real if is_real else advance_sparse,
-        Medium(False, 0.0, slices.orbitals, *patterns),
+        Medium(False, 0.0, slices.orbitals, *patterns, slices.sites),
         is_real,
         modes.left_ahead,
         before,
         np.linalg.solve(slices.lead_v, slices.v),
     )
+
+
+def _through_peeled(
+    wire: Wire, slices: Slices, modes: Modes, energy: float, absorption: float
+) -> _Carried:
+    """Return how a wire is carried on whose slices are peeled; `modes` as in `_through_slices`."""
+    found = joined(slices, absorption)
+    assert found is not None
+    program, channels = found.program, modes.channels
+    waves = found.at_interfaces(modes)
+    latest, before = found.into_x @ waves.left_ahead, found.into_y @ waves.left
+    matrices = slices.h, slices.v, slices.lead_h, slices.lead_v
+    fast = None
+    if not (absorption or any(matrix.imag.any() for matrix in matrices)):
+        fast = _real_basis(np.concatenate([latest, before])[:, channels:])
+    if fast is not None:
+        latest[:, channels:], before[:, channels:] = np.split(fast, 2)
+    steps = compiled(program, slices.orbitals)
+    nothing = pattern(np.zeros((1, 1), dtype=np.complex128))
+    # What grows most does so by the inverse of what shrinks most.
+    fastest = found.growth**2
+    if isinstance(wire.disorder, Box):
+        highest = (abs(energy) + wire.disorder.strength / 2) / slices.unit
+        fastest = max(fastest, (1 + highest) ** program.layers)
+    return _Carried(
+        advance_peeled if fast is None else advance_peeled_real,
+        Medium(False, 0.0, slices.orbitals, *3 * (nothing,), slices.sites, steps),
+        fast is not None,
+        latest,
+        before,
+        found.out_of_x,
+        fastest=fastest,
+        out_of_before=found.out_of_y,
+        modes=waves,
+        layers=program.layers,
+        room=program_room(program),
+        gain=found.gain,
+    )
+
+
+def _real_basis(waves: NDArray[np.complexfloating]) -> NDArray[np.float64] | None:
+    """Return as many real vectors that span the same, or None if there are none.
+
+    The closed waves of a real lead come with their conjugates.
+    """
+    parts = np.hstack([waves.real, waves.imag])
+    U, sizes, _ = np.linalg.svd(parts, full_matrices=False)
+    count = waves.shape[1]
+    if count and (sizes[count:] > _REAL * sizes[0]).any():
+        return None
+    return U[:, :count]
 
 
 def _matched_lead(wire: Wire, modes: Modes, carried: _Carried) -> tuple[MatchedLead, float]:
@@ -196,7 +294,7 @@ def _matched_lead(wire: Wire, modes: Modes, carried: _Carried) -> tuple[MatchedL
         weights = _mode_weights(modes, modes.separable)
         largest = np.linalg.norm(weights[:N, 1:], axis=1).max()
     else:
-        projector = _mode_projector(modes, carried.out_of)
+        projector = _mode_projector(modes, carried.out_of, carried.out_of_before)
         largest = np.linalg.norm(projector[:N], axis=(1, 2)).max()
     lead = MatchedLead(
         functions,
@@ -210,14 +308,17 @@ def _matched_lead(wire: Wire, modes: Modes, carried: _Carried) -> tuple[MatchedL
     return lead, float(largest)
 
 
-def workspace(shape: Shape) -> Workspace:
-    """Return aligned room."""
+def workspace(shape: Shape, room: int) -> Workspace:
+    """Return aligned room, `room` vectors of it for the stencil.
+
+    One more receives what a stencil cancels; see `peeled_stencil`.
+    """
     M, slow = shape.width, shape.slow
     y_planes = ((shape.fast + 1) // 2 + shape.slow_tiles) * TILE
     return Workspace(
         x=aligned((shape.fast_tiles + shape.slow_tiles) * TILE * shape.stride),
         y=aligned(y_planes * (M + 2 * slow + 1) + 1),
-        work=stencil_room(M),
+        work=aligned(room + 1),
         norms=aligned(M + 4),
         after=aligned(M + 4),
         scratch=aligned(8),
@@ -225,8 +326,12 @@ def workspace(shape: Shape) -> Workspace:
 
 
 def stencil_room(M: int) -> NDArray[np.float64]:
-    """Return the scratch that every stencil and the closing make do with, for M rows."""
-    return aligned(4 * (M + 3))
+    """Return the scratch that most stencils and the closing make do with, for M rows."""
+    return aligned(_plain_room(M))
+
+
+def _plain_room(M: int) -> int:
+    return 4 * (M + 3)
 
 
 def _mode_weights(modes: Modes, separable: Separable) -> NDArray[np.float64]:
@@ -249,10 +354,14 @@ def _mode_weights(modes: Modes, separable: Separable) -> NDArray[np.float64]:
     return weights
 
 
-def _mode_projector(modes: Modes, out_of: NDArray[np.complexfloating]) -> NDArray[np.float64]:
+def _mode_projector(
+    modes: Modes,
+    out_of: NDArray[np.complexfloating],
+    out_of_before: NDArray[np.complexfloating] | None,
+) -> NDArray[np.float64]:
     """Return (rows, 2 M, 2) weights of psi_{L-1} and psi_L; rows are A, then B, padded to even.
 
-    `out_of` takes psi_L as the wire's coupling continues it to what the lead's own makes of it.
+    `out_of` and `out_of_before` are those of `_Carried`.
     """
     M, N = modes.width, modes.channels
     expansion = np.block([[modes.left, modes.right], [modes.left_ahead, modes.right_ahead]])
@@ -264,6 +373,8 @@ def _mode_projector(modes: Modes, out_of: NDArray[np.complexfloating]) -> NDArra
         expansion[:, N:M] = others[:, M + N :]
     rows = np.linalg.inv(expansion)[: M + N]
     rows[:, M:] = rows[:, M:] @ out_of
+    if out_of_before is not None:
+        rows[:, :M] = rows[:, :M] @ out_of_before
     padded = np.zeros((M + N + (M + N) % 2, 2 * M), dtype=np.complex128)
     padded[: M + N] = rows
     return padded.view(np.float64).reshape(len(padded), 2 * M, 2)

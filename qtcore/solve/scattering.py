@@ -10,7 +10,7 @@ from qtcore.errors import InputError
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import Side, checked_energy, checked_wire
 from qtcore.solve.certified import Problem, Solved, solved_family
-from qtcore.solve.choice import choose
+from qtcore.solve.choice import choose, solver_at
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.portions import Portion, channels_of, portions
 from qtcore.solve.shared import refuse_other_impurities
@@ -94,7 +94,8 @@ def scattering(
     seed : int
         Seed of the ensemble, >= 0.
     method : {"auto", "transfer", "recursive"}
-        Which solver; "auto" takes transfer wherever the slices' coupling can be inverted.
+        Which solver; "auto" takes transfer wherever the slices' coupling can be inverted, or the
+        slices can be solved one unknown at a time (see `choose`).
     absorption : float
         eta >= 0 of a self-energy -i eta on every site of the sample (units of t): T + R < N.
     incidence : {"left", "right"}
@@ -217,13 +218,17 @@ def _portions(wire: Wire, energy: float, ensemble: Ensemble) -> list[Portion]:
     found = portions(checked_wire(wire), energy, ensemble.absorption, ensemble.method)
     wire.check_length(ensemble.longest)
     if ensemble.method == "transfer":
-        choose(wire, ensemble.method, ensemble.absorption)
+        absorption = ensemble.absorption
+        choose(wire, ensemble.method, absorption)
+        if any(choose(one.wire, "auto", absorption).method != "transfer" for one in found):
+            # The slices of a part may not be peeled where those of the whole wire are.
+            return portions(wire, energy, absorption, "recursive")
     return found
 
 
 def _problem(portion: Portion, ensemble: Ensemble, eigenvalues: bool) -> Problem:
     """Return a portion as a problem for the solver of its wire."""
-    solver = choose(portion.wire, ensemble.method, ensemble.absorption).method
+    solver = solver_at(portion.wire, portion.modes, ensemble.method, ensemble.absorption)
     return Problem(portion.wire, portion.energy, portion.modes, ensemble, solver, eigenvalues)
 
 

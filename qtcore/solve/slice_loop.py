@@ -69,8 +69,20 @@ def _begin(kit):
     scales[RECENT] = 0.0
     scales[PAST] = 0.0
     kit.progress.terrain[:] = 0.0
+    _forget_cancelling(kit.memory.work)
     state[:] = 0
     state[INTERVAL], state[NEXT_LOOK] = kit.first_interval, kit.first_interval
+
+
+@inner
+def _cancelling(work, lane):
+    """Return how much more rounding errors count for what slices cancel, squared, since a look."""
+    return max(1.0, work[len(work) - LANES + lane])
+
+
+@inner
+def _forget_cancelling(work):
+    work[len(work) - LANES :] = 0.0
 
 
 @inner
@@ -91,7 +103,8 @@ def _look(kit):
     size = _project(kernels.project_fast_out, (x, shape, is_real, norms, scratch))
     growth = max(growth, size / before)
     for lane in range(LANES):
-        scales[RECENT, lane] += (growth * before) ** 2
+        scales[RECENT, lane] += (growth * before) ** 2 * _cancelling(kit.memory.work, lane)
+    _forget_cancelling(kit.memory.work)
     state[LOOKS] += 1
     if not (size < limits.slow_growth):
         _renew_slow(kernels.renew_slow, (x, shape, norms, after, scales))
@@ -124,17 +137,16 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
     state, scales, terrain = kit.progress.state, kit.progress.scales, kit.progress.terrain
     x, y, work, scratch = kit.memory.x, kit.memory.y, kit.memory.work, kit.memory.scratch
     norms, keys, realizations = kit.memory.norms, box.keys, box.realizations
-    M = shape.width
     limit = math.log(kit.limits.growth)
     first = state[SLICE]
     while state[ASKED] < len(lengths) and state[SLICE] < until:
         n, too_far = state[SLICE], False
         stop = min(state[NEXT_LOOK], lengths[state[ASKED]], until)
-        d = (n - first) * (M // medium.orbitals)
+        d = (n - first) * medium.sites
         if box.is_made:
-            sites = (n * M, (stop - n) * M)
+            sites = (n * medium.sites, (stop - n) * medium.sites)
             fill_onsite(keys, realizations, *sites, box.strength, box.energy, potential)
-            d = (n * M) % 2
+            d = (n * medium.sites) % 2
         else:
             behind, interval = _last_look(state), state[INTERVAL]
             safe = safe_until(high[n - first :], n, stop, behind, interval, limit, terrain)
@@ -153,7 +165,8 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
             for lane in range(LANES):
                 least = max(scratch[LEAST_SLOW * LANES + lane], LEAST)
                 least_fast = max(scratch[LEAST_FAST * LANES + lane], LEAST)
-                doubt = (1.0 + scales[RECENT, lane]) * max(1.0, 1.0 / least) ** 2
+                cancelling = _cancelling(work, lane)
+                doubt = (cancelling + scales[RECENT, lane]) * max(1.0, 1.0 / least) ** 2
                 # What nearly cancels, in a fast column or in t, is known so much worse.
                 passed = scratch[TRANSMITTED * LANES + lane]
                 parts = scratch[CANCELLING * LANES + lane]
@@ -162,7 +175,10 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
                 # What has grown apart since the last look counts more where a mode is slow.
                 grown = scratch[LARGEST_SLOW * LANES + lane] / min(1.0, least)
                 grown += scratch[LARGEST_FAST * LANES + lane] / least_fast
-                amplified = max(scales[PAST, lane] + doubt, 4.0 * kit.limits.steepness**2 * grown)
+                amplified = max(
+                    scales[PAST, lane] + doubt,
+                    4.0 * kit.limits.steepness**2 * grown * cancelling,
+                )
                 found[asked, PASSED, lane] = passed
                 found[asked, SCALE_OF_PASSED, lane] = scales[LOG_SCALE, lane]
                 found[asked, REFLECTED, lane] = scratch[RETURNED * LANES + lane]
@@ -171,8 +187,8 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
 
 
 @njit(nogil=True, cache=True)
-def strip_groups(groups, lengths, onsite, box, kit, found, factors, renewals):
-    """Solve groups of a strip with box disorder, one behind the other."""
+def box_groups(groups, lengths, onsite, box, kit, found, factors, renewals):
+    """Solve groups of a wire with box disorder, one behind the other."""
     state = kit.progress.state
     for g in range(len(groups)):
         for lane in range(LANES):

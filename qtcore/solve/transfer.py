@@ -49,8 +49,8 @@ from qtcore.solve.slice_loop import (
     RENEWALS,
     SCALE_OF_PASSED,
     STATE,
+    box_groups,
     some_slices,
-    strip_groups,
 )
 
 POTENTIAL_SLICES = 256
@@ -133,8 +133,11 @@ class _Pass:
     ) -> None:
         self.member, self._seed = member, ensemble.seed
         wire, modes, energy, mirrored = member
-        self.makes_disorder = wire.plain_strip is not None and ensemble.absorption == 0
         prepared = prepare(wire, modes, energy, ensemble.absorption, mirrored=mirrored)
+        is_strip = wire.strip is not None and ensemble.absorption == 0
+        # The kernel makes box disorder in units of t, and reads slices forwards.
+        readable = prepared.layers > 0 and prepared.unit == 1 and not mirrored
+        self.makes_disorder = wire.own_box is not None and (is_strip or readable)
         if prepared.steepness > _STEEP and tightness.growth > TIGHT.growth:
             tightness = TIGHT
         self._kept = prepared.shape.slow if eigenvalues else 0
@@ -145,10 +148,11 @@ class _Pass:
         self._renewals = np.zeros((groups, 2), dtype=np.int64)
         self._state = np.zeros(STATE, dtype=np.int64)
         self._hopping, self._unit = prepared.hopping, prepared.unit
+        self._layers, self._gain = prepared.layers, prepared.gain
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
         scales = np.zeros((COLUMNS + 4 * prepared.shape.slow_tiles, LANES))
         # All sites of a strip with box disorder are coupled alike: its columns keep their order.
-        scales[ORDERED] = not self.makes_disorder
+        scales[ORDERED] = not (self.makes_disorder and is_strip)
         kernels = (
             *(prepared.advance, prepared.expand, match),
             *(renew_fast, project_fast_out, renew_slow),
@@ -161,21 +165,21 @@ class _Pass:
             prepared.lead,
             Limits(tightness.growth, tightness.slow_growth, prepared.steepness),
             Progress(self._state, scales, np.zeros(TERRAIN)),
-            workspace(prepared.shape),
+            workspace(prepared.shape, prepared.room),
             Addresses(*(each.address for each in kernels)),
         )
 
-    def solve_strip(self, groups: Sequence[int]) -> None:
-        """Solve all groups of a strip with box disorder, which is made on the way."""
+    def solve_box(self, groups: Sequence[int]) -> None:
+        """Solve all groups of a wire with box disorder, which is made on the way."""
         wire, energy = self.member.wire, self.member.energy
-        assert wire.plain_strip is not None
-        strength = wire.plain_strip[1].strength
+        assert wire.own_box is not None
+        strength = wire.own_box.strength
         keys, realizations = round_keys(wire.key(self._seed)), np.zeros(LANES, dtype=np.uint64)
         onsite = aligned(LONGEST_RUN * wire.width + 2)
         box = BoxDisorder(True, keys, realizations, strength, energy)
         numbers = np.asarray(groups, dtype=np.int64)
         found = (self._found, self._factors, self._renewals)
-        strip_groups(numbers, self._lengths, onsite, box, self._kit, *found)
+        box_groups(numbers, self._lengths, onsite, box, self._kit, *found)
 
     def carry_on(
         self,
@@ -211,7 +215,7 @@ class _Pass:
         onsite = np.ascontiguousarray((energy - potential) / self._unit)
         box = BoxDisorder(False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
         found = (self._found[g], self._factors[g])
-        values = (onsite.ravel(), heights(onsite))
+        values = (onsite.ravel(), heights(onsite, max(1, self._layers)))
         some_slices(first + slices, self._lengths, *values, box, self._kit, *found)
         self._renewals[g] = self._state[LOOKS], self._state[RENEWALS]
 
@@ -231,7 +235,8 @@ class _Pass:
             P, Q = np.moveaxis(parts.reshape(LANES, lengths, 2, N, N), 2, 0)
             ln_T[g] = 2 * ln_singular_values(P, logs, Q)
         by_length = ln_T.reshape(groups * LANES, lengths, N)
-        return Transferred(ln_g, found[REFLECTED], found[AMPLIFIED], self._renewals, by_length)
+        amplified = self._gain * found[AMPLIFIED]
+        return Transferred(ln_g, found[REFLECTED], amplified, self._renewals, by_length)
 
 
 def transfer_family(
@@ -282,7 +287,7 @@ def transfer_family(
     chunked = []
     for one in passes:
         if one.makes_disorder:
-            one.solve_strip(groups)
+            one.solve_box(groups)
         else:
             chunked.append(one)
     if chunked:

@@ -14,6 +14,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 import qtcore as qt
+from qtcore.solve.joined import joined
 
 from . import truth
 
@@ -228,7 +229,14 @@ class System:
             np.divide(*np.linalg.svd(v, compute_uv=False)[[-1, 0]])
             for v in (slices.v, slices.lead_v)
         )
-        return {"transfer": SINGULAR} if spread < 1e-10 else {}
+        if spread >= 1e-10 or self._is_peeled:
+            return {}
+        return {"transfer": SINGULAR}
+
+    @property
+    def _is_peeled(self):
+        """Whether slices with a singular coupling are solved one unknown at a time."""
+        return joined(self.wire.slices()) is not None
 
     @property
     def numbers(self):

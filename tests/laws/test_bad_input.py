@@ -70,7 +70,9 @@ TABLE = {
         lambda: solve(method="magic"), "got 'magic'", "one of auto, transfer, recursive",
     ),
     "singular coupling": (
-        lambda: solve(qt.Wire(qt.Honeycomb(3)), method="transfer"),
+        lambda: solve(
+            qt.Wire(qt.Honeycomb(4, "armchair"), terms=[qt.Haldane(0.1, 1.2)]), method="transfer"
+        ),
         "coupling between slices is singular", "smallest singular value",
         "use method='recursive'",
     ),

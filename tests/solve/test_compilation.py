@@ -14,7 +14,7 @@ from qtcore.solve import lead_matching, slice_loop, stencil
 found = [qt.ln_conductance(qt.Wire(qt.Square(6), qt.Box(1.0), flux), 0.5, [5, 40], range(8), 3)
          for flux in {fluxes}]
 misses = [sum(one.stats.cache_misses.values()) for one in
-          (slice_loop.strip_groups, stencil.advance_strip._dispatcher)]
+          (slice_loop.box_groups, stencil.advance_strip._dispatcher)]
 assert lead_matching.expand_complex_columns._address is None or {fluxes} != (0.0,)
 print(hashlib.sha256(b"".join(one.tobytes() for one in found)).hexdigest(), sum(misses))
 """

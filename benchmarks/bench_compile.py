@@ -35,6 +35,13 @@ def _scattering(family: str) -> Callable[[], object]:
     return lambda: qt.scattering(wire, 0.5, [5, 10], range(8), 1)
 
 
+def _ribbon_in_field() -> Callable[[], object]:
+    import qtcore as qt
+
+    wire = qt.Wire(qt.Honeycomb(2), qt.Box(1.0), 0.01)
+    return lambda: qt.scattering(wire, 0.5, [5, 10], range(8), 1)
+
+
 def _eigenvalues() -> Callable[[], object]:
     import qtcore as qt
     from qtcore.solve.scattering import ln_transmission_eigenvalues
@@ -64,7 +71,8 @@ STEPS: dict[str, Callable[[], Callable[[], object]]] = {
     "strip in a field": lambda: _scattering("field"),
     "bar": lambda: _scattering("bar"),
     "spin": lambda: _scattering("spin"),
-    "ribbon (recursive)": lambda: _scattering("ribbon"),
+    "ribbon": lambda: _scattering("ribbon"),
+    "ribbon in a field": _ribbon_in_field,
     "transmission eigenvalues": _eigenvalues,
     "Lyapunov": _lyapunov,
     "Lyapunov, SU(2)": _lyapunov_of_bonds,

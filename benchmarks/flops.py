@@ -8,7 +8,8 @@ N slow (open, complex) and F = M - N fast (closed) columns, which are real where
 stencil     per slice and element: of a strip 4 in a real plane (one fused multiply-add, two
             additions), with a field 16 in a complex column; else for every entry in the rows of h
             and, unless v = 1, of v^+ and v^-1: 2 in a real plane, in a complex column 4 if the
-            entry is real or imaginary and 8 if not
+            entry is real or imaginary and 8 if not; where slices are peeled the same for every
+            term of the steps, and M is the rank of v
 look        Gram-Schmidt of the fast columns, 2 M rows; their projection out of the slow ones
 renewal     Gram-Schmidt of the slow columns, and the same operations on triangular P
 closing     expansion of all columns in the lead's modes (incoming A of M rows, outgoing B of N
@@ -24,6 +25,8 @@ from numpy.typing import NDArray
 import qtcore as qt
 from qtcore.solve.choice import choose
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.joined import is_singular, joined
+from qtcore.solve.peeling import Peeled
 from qtcore.solve.portions import portions
 from qtcore.solve.transfer import Member, transfer_family
 
@@ -102,15 +105,33 @@ def stencil_flops(wire: qt.Wire, channels: int, is_real: bool) -> float:
     return float((column + sum(entry_flops(v) for v in matrices)) * M)
 
 
+def peeled_flops(program: Peeled, channels: int, is_real: bool) -> float:
+    """Return the flops of one slice that is peeled, on all columns."""
+    columns = program.rank + channels if is_real else program.rank
+    rows = [terms for step in program.steps for terms in (step.fixed, step.onsite)]
+    terms = np.array([value for row in (*rows, *program.out) for value in row.values()])
+    answers = program.free * (program.free + 2 * program.rank)
+    if is_real:
+        return float(2 * (len(terms) + answers) * columns)
+    return float((entry_flops(terms) + 8 * answers) * columns)
+
+
 def transfer_flops(wire: qt.Wire, channels: int, work: Work) -> dict[str, float]:
     """Return the flops of one realization, part by part."""
     slices = wire.slices()
     M, N = len(slices.h), channels
-    is_real = not slices.h.imag.any() and np.array_equal(slices.v, np.eye(M))
+    peeled = joined(slices) if wire.strip is None and is_singular(slices) else None
+    plain = peeled is not None or np.array_equal(slices.v, np.eye(M))
+    is_real = plain and not (slices.h.imag.any() or slices.v.imag.any())
+    if peeled is not None:
+        M = peeled.program.rank
     F, A_and_B = M - N, M + N
     # A real fast column on a complex slow one costs what two pairs of real columns do.
     pair = 2 * 2 * 4 * M if is_real else 8 * 4 * M
-    if is_real:
+    if is_real and peeled is not None:
+        # Products of complex weights and real numbers.
+        expansion = 4 * A_and_B * 2 * M * (2 * N + F)
+    elif is_real:
         # Transverse components of both slices, then two products of a complex and a real number.
         expansion = (2 * M * 2 * M + A_and_B * 6) * (2 * N + F)
     else:
@@ -125,8 +146,12 @@ def transfer_flops(wire: qt.Wire, channels: int, work: Work) -> dict[str, float]
         + 8 * N * M * F
         + 4 * N * M  # |r|²: all of B, less B times the closed rows of A
     )
+    if peeled is None:
+        stencil = stencil_flops(wire, N, is_real)
+    else:
+        stencil = peeled_flops(peeled.program, N, is_real)
     return {
-        "stencil": stencil_flops(wire, N, is_real) * work.slices,
+        "stencil": stencil * work.slices,
         "looks": look * work.looks,
         "renewals": renewal * work.renewals,
         "closings": closing * work.closings,

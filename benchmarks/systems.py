@@ -61,6 +61,10 @@ def _zeeman(width: int, box: qt.Box) -> qt.Wire:
     return qt.Wire(qt.Square(width), box, terms=(qt.Zeeman(*SPLITTING),))
 
 
+def _armchair(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Honeycomb(width, edge="armchair"), box)
+
+
 FAMILIES: dict[str, tuple[str, Builder]] = {
     "strip": ("strip of the square lattice", _strip),
     "field": (f"strip with {FLUX:g} h/e per plaquette, in the leads too", _field),
@@ -72,6 +76,7 @@ FAMILIES: dict[str, tuple[str, Builder]] = {
     "qwz": ("strip of Qi, Wu and Zhang at A = 1, 2 width rows of thin coupling", _qwz),
     "bhz": ("strip of Bernevig, Hughes and Zhang at A = 2B, 4 width rows of thin coupling", _bhz),
     "ribbon": ("zigzag ribbon of the honeycomb lattice, 2 width sites a slice", _ribbon),
+    "armchair": ("armchair ribbon of the honeycomb lattice, 2 width sites a slice", _armchair),
 }
 """Name -> what it is, and its builder."""
 

@@ -34,6 +34,11 @@ def _compiled(typer: Callable[..., Any]) -> Callable[..., Any]:
     return cast(Callable[..., Any], intrinsic(typer))
 
 
+def _compiled_for_constants(typer: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same where constants come with their value."""
+    return cast(Callable[..., Any], intrinsic(prefer_literal=True)(typer))
+
+
 class _LanesType(types.Type):
     """Numba type of LANES doubles."""
 
@@ -69,6 +74,34 @@ def aligned(vectors: int) -> NDArray[np.float64]:
     raw = np.zeros(vectors * LANES + CACHE_LINE // 8, dtype=np.float64)
     start = (-raw.ctypes.data % CACHE_LINE) // 8
     return raw[start : start + vectors * LANES]
+
+
+@_compiled_for_constants
+def on_stack(typingctx: Any, vectors: Any) -> Any:
+    """Return a flat array of doubles for that many lane vectors, not zeroed.
+
+    It lives as long as the call of the function that asks for it. The number must be a constant.
+    """
+    if not isinstance(vectors, types.Literal):
+        return None
+    count, array_type = vectors.literal_value * LANES, types.Array(types.float64, 1, "C")
+
+    def codegen(context: Any, builder: Any, signature: Any, _: Any) -> Any:
+        pointer = cgutils.alloca_once(builder, _DOUBLES, size=count // LANES)
+        pointer.align = CACHE_LINE
+        found = context.make_array(signature.return_type)(context, builder)
+        sizes = [context.get_constant(types.intp, n) for n in (count, 8)]
+        context.populate_array(
+            found,
+            data=builder.bitcast(pointer, found.data.type),
+            shape=[sizes[0]],
+            strides=[sizes[1]],
+            itemsize=sizes[1],
+            meminfo=None,
+        )
+        return found._getvalue()
+
+    return array_type(vectors), codegen
 
 
 def _vector_pointer(

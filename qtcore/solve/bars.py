@@ -16,9 +16,9 @@ from qtcore.lanes import LANES, aligned
 from qtcore.solve.growth_guard import TERRAIN, looked_back, safe_until
 from qtcore.solve.kernel import ADVANCE, RENEW_FAST, Kernel, caller
 from qtcore.solve.kernel_arguments import Medium, Run, Shape
-from qtcore.solve.orthogonal import TILE
 from qtcore.solve.paired import renew_paired
 from qtcore.solve.preparation import stencil_room
+from qtcore.solve.projection import TILE
 from qtcore.solve.renewal import renew_fast
 
 GROWTH = 1e8

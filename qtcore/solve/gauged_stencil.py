@@ -12,7 +12,7 @@ two or four for each entry. So are |v_{n-1}|, of slice n, in `v_dagger`, and 1 /
 # mypy: allow-untyped-defs, allow-untyped-calls
 from qtcore.lanes import fma, load, negative, splat, store
 from qtcore.solve.kernel import ADVANCE, always_inner, kernel
-from qtcore.solve.orthogonal import TILE
+from qtcore.solve.projection import TILE
 from qtcore.solve.random_stencil import minus_lanes
 
 

@@ -18,9 +18,20 @@ import math
 
 import numpy as np
 
-from qtcore.lanes import LANES, fma, larger, load, negative, splat, store
-from qtcore.solve.kernel import inner
-from qtcore.solve.orthogonal import TILE, orthonormalise_complex, project_complex
+from qtcore.lanes import LANES, fma, larger, load, negative, on_stack, splat, store
+from qtcore.solve.kernel import always_inner, inner
+from qtcore.solve.orthogonal import orthonormalise_complex
+from qtcore.solve.projection import (
+    BLOCK,
+    FACTORS,
+    NARROW,
+    SUMS,
+    TILE,
+    add_multiples_complex,
+    eight,
+    project_and_find,
+    project_complex,
+)
 
 LOG_SCALE, RECENT, PAST, SIZE, SHARED, SWAPPED, ORDERED, COLUMNS = range(8)
 """Rows of `scales`, lane by lane: logarithm of the scale that g is counted in; squared amplification
@@ -58,43 +69,33 @@ def _put_ratios(scales, q, t, room, at):
                 room[(at + 2 * a + b) * LANES + lane] = _down(steps)
 
 
-@inner
-def project_graded(x, tiles, q, t, stride, dot_rows, plain_rows, rows, scales, room, at):
-    """Remove from slow tile t its share of tile q; rows from `plain_rows` on are P's.
+@always_inner
+def _project_graded(x, tiles, q, t, stride, plain_rows, rows, scales, room, at, factors):
+    """Remove from P of slow tile t its share of that of tile q: rows from `plain_rows` on.
 
-    `tiles` is the number of tiles before the slow ones; four vectors of `room` from `at` on are
-    written over.
+    `factors` are those of the other rows; four vectors of `room` from `at` on are written over.
     """
-    first_q, first_t = (tiles + q) * TILE, (tiles + t) * TILE
-    c = project_complex(x, first_q, first_t, stride, dot_rows, plain_rows)
     _put_ratios(scales, 2 * q, 2 * t, room, at)
+    re00, im00, re01, im01, re10, im10, re11, im11 = factors
     r00, r01, r10, r11 = (
         load(room, at),
         load(room, at + 1),
         load(room, at + 2),
         load(room, at + 3),
     )
-    re00, im00, re01, im01 = c[0] * r00, c[1] * r00, c[2] * r01, c[3] * r01
-    re10, im10, re11, im11 = c[4] * r10, c[5] * r10, c[6] * r11, c[7] * r11
-    q0, t0 = first_q * stride, first_t * stride
-    q1, q2, q3 = q0 + stride, q0 + 2 * stride, q0 + 3 * stride
-    t1, t2, t3 = t0 + stride, t0 + 2 * stride, t0 + 3 * stride
-    for r in range(plain_rows, rows):
-        a0, b0, a1, b1 = load(x, q0 + r), load(x, q1 + r), load(x, q2 + r), load(x, q3 + r)
-        n0, n1 = negative(b0), negative(b1)
-        u, v = load(x, t0 + r), load(x, t1 + r)
-        store(x, t0 + r, fma(a0, re00, fma(n0, im00, fma(a1, re10, fma(n1, im10, u)))))
-        store(x, t1 + r, fma(a0, im00, fma(b0, re00, fma(a1, im10, fma(b1, re10, v)))))
-        u, v = load(x, t2 + r), load(x, t3 + r)
-        store(x, t2 + r, fma(a0, re01, fma(n0, im01, fma(a1, re11, fma(n1, im11, u)))))
-        store(x, t3 + r, fma(a0, im01, fma(b0, re01, fma(a1, im11, fma(b1, re11, v)))))
+    graded = (
+        *(re00 * r00, im00 * r00, re01 * r01, im01 * r01),
+        *(re10 * r10, im10 * r10, re11 * r11, im11 * r11),
+    )
+    q, t = (tiles + q) * TILE, (tiles + t) * TILE
+    add_multiples_complex(x, q, t, stride, plain_rows, rows, graded)
 
 
 @inner
-def orthonormalise_graded(
+def _orthonormalise_graded(
     x, tiles, t, columns, stride, dot_rows, plain_rows, rows, norms, scales, room, at
 ):
-    """Orthonormalise the columns of slow tile t among themselves; see `project_graded`."""
+    """Orthonormalise the columns of slow tile t among themselves; see `_project_graded`."""
     u = (tiles + t) * TILE * stride
     minus_re, minus_im, first, second = orthonormalise_complex(
         x, (tiles + t) * TILE, columns, stride, dot_rows, plain_rows, norms, 2 * t
@@ -111,6 +112,57 @@ def orthonormalise_graded(
             c, d = load(x, w + r), load(x, z + r)
             store(x, w + r, fma(a, minus_re, fma(b, im, c)) * second)
             store(x, z + r, fma(a, minus_im, fma(b, minus_re, d)) * second)
+
+
+@inner
+def _project_slow(
+    x, tiles, sources, stop, first, end, slow, stride, dot_rows, plain_rows, scales, room, at
+):
+    """Remove from slow tiles first .. end their share of slow tiles sources .. stop; P follows."""
+    if sources == stop or first == end:
+        return
+    factors = on_stack(FACTORS)
+    targets = tiles + first, tiles + end, stride, dot_rows, plain_rows
+    for source in range(sources, stop):
+        q = tiles + source
+        rows = plain_rows + rows_of(2 * source + 1, slow, scales)
+        if dot_rows > NARROW:
+            done = q - 1 if source > sources else -1
+            project_and_find(x, False, done, q, *targets, factors)
+        for tile in range(first, end):
+            if dot_rows > NARROW:
+                found = eight(factors, (q % 2 * BLOCK + tile - first) * SUMS)
+            else:
+                t = (tiles + tile) * TILE
+                found = project_complex(x, q * TILE, t, stride, dot_rows, plain_rows)
+            _project_graded(
+                *(x, tiles, source, tile, stride, plain_rows, rows, scales, room, at, found)
+            )
+    if dot_rows <= NARROW:
+        return
+    project_and_find(x, False, tiles + stop - 1, -1, *targets, factors)
+
+
+@inner
+def orthonormalise_slow(x, tiles, slow, stride, dot_rows, plain_rows, norms, scales, room, at):
+    """Orthonormalise the slow columns, which begin behind `tiles` tiles; P follows.
+
+    Rows from `plain_rows` on are P's. The squared norms that the columns are left with go to `norms`;
+    four vectors of `room` from `at` on are written over.
+    """
+    slow_tiles = (slow + 1) // 2
+    same = slow, stride, dot_rows, plain_rows, scales, room, at
+    for block in range(0, slow_tiles, BLOCK):
+        end = min(block + BLOCK, slow_tiles)
+        _project_slow(x, tiles, 0, block, block, end, *same)
+        for tile in range(block, end):
+            rows = plain_rows + rows_of(2 * tile + 1, slow, scales)
+            columns = min(2, slow - 2 * tile)
+            _orthonormalise_graded(
+                *(x, tiles, tile, columns, stride, dot_rows, plain_rows, rows),
+                *(norms, scales, room, at),
+            )
+            _project_slow(x, tiles, tile, tile + 1, tile + 1, end, *same)
 
 
 @inner

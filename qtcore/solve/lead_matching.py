@@ -16,13 +16,13 @@ from qtcore.lanes import LANES, fma, larger, load, negative, splat, store
 from qtcore.solve.graded import (
     COLUMNS,
     LOG_STEP,
-    orthonormalise_graded,
-    project_graded,
+    orthonormalise_slow,
     rows_of,
     share_scale,
 )
 from qtcore.solve.kernel import EXPAND, MATCH, inner, kernel
-from qtcore.solve.orthogonal import BLOCK, TILE, orthonormalise_complex, project_complex
+from qtcore.solve.orthogonal import orthonormalise_tiles
+from qtcore.solve.projection import BLOCK, TILE, project_tiles
 
 (
     TRANSMITTED,
@@ -147,34 +147,12 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
     lead: they have no P. Returns the smallest squared norms that a slow column and a fast one were
     left with.
     """
-    least_fast = splat(1.0)
-    for tile in range(fast_tiles):
-        t = tile * TILE
-        for earlier in range(tile):
-            project_complex(y, earlier * TILE, t, stride, M, M + slow)
-        columns = min(2, fast - 2 * tile)
-        orthonormalise_complex(y, t, columns, stride, M, M + slow, norms, 2 * tile)
-        for j in range(2 * tile, 2 * tile + columns):
-            least_fast = negative(larger(negative(least_fast), negative(load(norms, j))))
+    orthonormalise_tiles(y, False, fast_tiles, fast, stride, M, M + slow, norms)
+    least_fast = _least(norms, fast)
     for block in range(0, slow_tiles, BLOCK):
-        end = min(block + BLOCK, slow_tiles)
-        for earlier in range(fast_tiles):
-            for tile in range(block, end):
-                t = (fast_tiles + tile) * TILE
-                project_complex(y, earlier * TILE, t, stride, M, M + slow)
-        for earlier in range(end):
-            rows = M + slow + rows_of(2 * earlier + 1, slow, scales)
-            if earlier >= block:
-                columns = min(2, slow - 2 * earlier)
-                orthonormalise_graded(
-                    *(y, fast_tiles, earlier, columns, stride, M, M + slow, rows),
-                    *(norms, scales, norms, M),
-                )
-            for tile in range(max(block, earlier + 1), end):
-                project_graded(
-                    *(y, fast_tiles, earlier, tile, stride, M, M + slow, rows),
-                    *(scales, norms, M),
-                )
+        first, last = fast_tiles + block, fast_tiles + min(block + BLOCK, slow_tiles)
+        project_tiles(y, False, 0, fast_tiles, first, last, stride, M, M + slow)
+    orthonormalise_slow(y, fast_tiles, slow, stride, M, M + slow, norms, scales, norms, M)
     return _least(norms, slow), least_fast
 
 

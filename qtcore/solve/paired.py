@@ -15,7 +15,7 @@ import math
 
 from qtcore.lanes import LANES, fma, load, negative, splat, square_root, store
 from qtcore.solve.kernel import RENEW_FAST, inner, kernel
-from qtcore.solve.orthogonal import TILE
+from qtcore.solve.projection import TILE
 
 
 @inner

@@ -12,8 +12,8 @@ rounding errors count more: the ratio is noted.
 
 from qtcore.lanes import fma, larger, load, negative, splat, square_root, store
 from qtcore.solve.kernel import always_inner, inner
-from qtcore.solve.orthogonal import TILE
 from qtcore.solve.peeled_steps import clear, run_complex, run_real, sums_complex, sums_real
+from qtcore.solve.projection import TILE
 
 _LEAST = 1e-300
 """Stands for the squared size of a condition that is zero."""

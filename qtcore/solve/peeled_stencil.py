@@ -10,7 +10,6 @@ more for what a slice cancels.
 from qtcore.lanes import LANES, fma, load, splat, store
 from qtcore.solve.kernel import ADVANCE, EXPAND, inner, kernel
 from qtcore.solve.lead_matching import expand_complex
-from qtcore.solve.orthogonal import TILE
 from qtcore.solve.peeled_answers import (
     answers_complex,
     answers_real,
@@ -23,6 +22,7 @@ from qtcore.solve.peeled_answers import (
 )
 from qtcore.solve.peeled_steps import put, run_complex, run_real, sums_complex, sums_real
 from qtcore.solve.peeling import Peeled
+from qtcore.solve.projection import TILE
 
 BATCH = 8
 """Slices whose answers are kept at once."""

@@ -10,8 +10,8 @@ import numpy as np
 from qtcore.lanes import fma, load, negative, splat, store
 from qtcore.solve.kernel import always_inner, inner
 from qtcore.solve.kernel_arguments import Pattern, Program
-from qtcore.solve.orthogonal import TILE
 from qtcore.solve.peeling import Peeled
+from qtcore.solve.projection import TILE
 
 
 def _rows(terms: list[dict[int, complex]]) -> Pattern:

@@ -16,7 +16,6 @@ from qtcore.solve.kernel import Kernel
 from qtcore.solve.kernel_arguments import MatchedLead, Medium, Shape, Workspace
 from qtcore.solve.lead_matching import expand_complex_columns, expand_real_columns
 from qtcore.solve.modes import Modes, Separable, in_units
-from qtcore.solve.orthogonal import TILE
 from qtcore.solve.peeled_stencil import (
     advance_peeled,
     advance_peeled_real,
@@ -24,6 +23,7 @@ from qtcore.solve.peeled_stencil import (
     program_room,
 )
 from qtcore.solve.peeled_steps import compiled
+from qtcore.solve.projection import TILE
 from qtcore.solve.random_stencil import LaneHopping, advance_random
 from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real, pattern
 from qtcore.solve.stencil import advance_strip, advance_strip_in_field

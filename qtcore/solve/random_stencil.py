@@ -17,7 +17,7 @@ from qtcore.model.hopping import Entries
 from qtcore.model.wire import Wire
 from qtcore.solve.kernel import ADVANCE, always_inner, kernel
 from qtcore.solve.kernel_arguments import Pattern
-from qtcore.solve.orthogonal import TILE
+from qtcore.solve.projection import TILE
 
 _CHUNK = 2**21
 """Numbers (re, im of every entry, slice and lane) that are made at once, about."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qtcore.lanes import fma, load, negative, splat, store
 from qtcore.solve.kernel import ADVANCE, always_inner, kernel
 from qtcore.solve.kernel_arguments import Pattern
-from qtcore.solve.orthogonal import TILE
+from qtcore.solve.projection import TILE
 
 
 def pattern(matrix: NDArray[np.complexfloating]) -> Pattern:

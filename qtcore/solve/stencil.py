@@ -12,7 +12,7 @@ import math
 
 from qtcore.lanes import fma, load, negative, splat, store
 from qtcore.solve.kernel import ADVANCE, inner, kernel
-from qtcore.solve.orthogonal import TILE
+from qtcore.solve.projection import TILE
 
 WIDE = 144
 """Width from which two planes no longer stay in the first-level cache together."""

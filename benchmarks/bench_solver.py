@@ -62,6 +62,11 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--energy", type=float, default=0.5, help="in units of t (0.5)")
     parser.add_argument("--strength", type=float, default=1.0, help="full width W of the box (1)")
     parser.add_argument("--seed", type=int, default=7, help="seed of the disorder (7)")
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        help="error of ln g that is asked of qtcore (none: its own default)",
+    )
     parser.add_argument("--rounds", type=int, help="repetitions, in turn with Kwant (3; quick 2)")
     parser.add_argument(
         "--seconds", type=float, help="least duration of a repetition (0.3; quick 0.001)"
@@ -80,6 +85,7 @@ def main(words: Sequence[str] | None = None) -> int:
         rounds=options.rounds or (2 if options.quick else 3),
         seconds=options.seconds or (0.001 if options.quick else 0.3),
         curve=options.curve,
+        tolerance=options.tolerance,
     )
     chosen = options.cases or cases(QUICK if options.quick else CASES)
     core = pin(options.core)

@@ -29,7 +29,7 @@ MOST_COUNTED = 64
 
 @dataclass(frozen=True)
 class Effort:
-    """What all wires share (units of t), and how long each is timed."""
+    """What all wires share (units of t), how long each is timed, and the error that is asked for."""
 
     energy: float
     strength: float
@@ -37,6 +37,7 @@ class Effort:
     rounds: int
     seconds: float
     curve: bool
+    tolerance: float | None = None
 
 
 def timing(per_realization: list[float], realizations: int) -> dict[str, Any]:
@@ -64,9 +65,8 @@ class Solver:
     def ln_g(self, realizations: int) -> NDArray[np.float64]:
         """Return ln g, (realization, length)."""
         effort = self.effort
-        return qt.ln_conductance(
-            self.wire, effort.energy, self.lengths, range(realizations), effort.seed
-        )
+        asked = self.lengths, range(realizations), effort.seed
+        return qt.ln_conductance(self.wire, effort.energy, *asked, tolerance=effort.tolerance)
 
     def solve(self, realizations: int | None = None) -> float:
         """Solve that many realizations (default: enough to time); return the processor's seconds for each."""
@@ -187,7 +187,7 @@ def compare(case: Case, effort: Effort, kwant: KwantPeer | None) -> dict[str, An
         options = record["single"].get("options", {})
         record["curve"] = curve(wire, case, effort, kwant, options)
     realizations = range(min(record["single"]["qtcore"]["realizations"], MOST_COUNTED))
-    count = counted(wire, effort.energy, [case.length], realizations, effort.seed)
+    count = counted(wire, effort.energy, [case.length], realizations, effort.seed, effort.tolerance)
     if count is not None:
         record["work"], record["flops"] = asdict(count[0]), count[1]
     if case.family == "strip":

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import qtcore as qt
+from qtcore.solve.certified import tightness_of
 from qtcore.solve.choice import choose
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.joined import is_singular, joined
@@ -45,20 +46,25 @@ class Work:
 
 
 def counted(
-    wire: qt.Wire, energy: float, lengths: list[int], realizations: range, seed: int
+    wire: qt.Wire,
+    energy: float,
+    lengths: list[int],
+    realizations: range,
+    seed: int,
+    tolerance: float | None = None,
 ) -> tuple[Work, dict[str, float]] | None:
     """Solve an ensemble; return the work and the flops per realization, part by part.
 
     All independent parts of a wire that are solved count; what is equal to another one is not. None
     if one of them is not for the transfer solver.
     """
-    ensemble = Ensemble(lengths, realizations, seed)
+    ensemble = Ensemble(lengths, realizations, seed, tolerance=tolerance)
     looks, renewals, flops = 0.0, 0.0, dict.fromkeys(PARTS, 0.0)
     for one in portions(wire, energy):
         if choose(one.wire).method != "transfer":
             return None
         member = Member(one.wire, one.modes, one.energy)
-        (found,) = transfer_family([member], ensemble, ensemble.groups)
+        (found,) = transfer_family([member], ensemble, ensemble.groups, tightness_of(ensemble))
         own_looks, own_renewals = (float(mean) for mean in found.renewals.mean(axis=0))
         work = Work(max(lengths), len(lengths), own_looks, own_renewals)
         for part, number in transfer_flops(one.wire, one.modes.channels, work).items():

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 Side = Literal["left", "right"]
 
+LEAST_TOLERANCE, LARGEST_TOLERANCE = 1e-10, 1e-3
+"""Of ln g: certificates are at least 4e-12 and grow with ln g and the length; from 1e-6 on nothing
+gets faster."""
+
 LARGEST = 2**63 - 1
 """Of a length or the number of a realization: both are counted in 64 bits."""
 
@@ -44,6 +48,24 @@ def checked_incidence(incidence: Any) -> Side:
         "incidence must be 'left' (waves from the lead at slice 0) or 'right', got "
         f"{brief(incidence)}"
     )
+
+
+def checked_tolerance(tolerance: Any) -> float | None:
+    """Return the error of ln g that is asked for, None if none is, or raise InputError."""
+    if tolerance is None:
+        return None
+    error = finite_number("tolerance", tolerance, "error of ln g")
+    if not LEAST_TOLERANCE <= error <= LARGEST_TOLERANCE:
+        why = (
+            "double precision certifies no sample to less"
+            if error < LEAST_TOLERANCE
+            else "with more, suspect samples would have hardly a digit"
+        )
+        raise InputError(
+            f"tolerance (error of ln g) must be from {LEAST_TOLERANCE:g} to {LARGEST_TOLERANCE:g}, "
+            f"got {error:g}: {why}"
+        )
+    return error
 
 
 def increasing(lengths: tuple[int, ...]) -> tuple[int, ...]:

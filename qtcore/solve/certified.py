@@ -28,12 +28,14 @@ from qtcore.solve.transfer import (
     USUAL,
     Member,
     Tightness,
+    tightness_for,
     transfer_family,
 )
 from qtcore.units import LANES
 
 THRESHOLD = 1e-6
-"""Certificate above which a sample is solved again, and flagged if that does not help."""
+"""Certificate above which a sample is solved again, and flagged if that does not help, unless
+another error is asked for."""
 
 ROUNDING = 2.0**-48
 """Error of ln g that an amplification of one stands for: sixteen units in the last place, with
@@ -74,6 +76,18 @@ def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float 
     return general_modes(slices.lead_h, slices.lead_v, energy, nudge)
 
 
+def doubted(certificate: NDArray[np.float64], ensemble: Ensemble) -> NDArray[np.bool_]:
+    """Return which certificates are too large, those that are no number among them."""
+    allowed = THRESHOLD if ensemble.tolerance is None else ensemble.tolerance
+    found: NDArray[np.bool_] = ~(certificate <= allowed)
+    return found
+
+
+def tightness_of(ensemble: Ensemble) -> Tightness:
+    """Return how far columns may grow apart at first."""
+    return USUAL if ensemble.tolerance is None else tightness_for(ensemble.tolerance)
+
+
 class Problem(NamedTuple):
     """A wire at an energy, and what is to be solved for it; all of it is checked.
 
@@ -103,6 +117,10 @@ class Problem(NamedTuple):
     eigenvalues: bool
     nudge: float = 0.0
 
+    def doubted(self, certificate: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which certificates are too large; see `doubted`."""
+        return doubted(certificate, self.ensemble)
+
     @property
     def turned(self) -> bool:
         """Whether it matters that the waves come from the left, unlike in the solvers' own pass."""
@@ -117,11 +135,6 @@ class Solved(NamedTuple):
     certificate: NDArray[np.float64]
     ln_T: NDArray[np.float64]
 
-    @property
-    def suspect(self) -> NDArray[np.bool_]:
-        """Where the certificate stays above the threshold, (realization, length)."""
-        return ~(self.certificate <= THRESHOLD)
-
 
 def solved_family(family: Sequence[Problem]) -> list[Solved]:
     """Solve every member; those that share a solver share the making of their disorder."""
@@ -130,7 +143,7 @@ def solved_family(family: Sequence[Problem]) -> list[Solved]:
     slow = [k for k, problem in enumerate(family) if problem.solver == "recursive"]
     solved: dict[int, Solved] = {}
     if fast:
-        found = _transferred([family[k] for k in fast], groups, USUAL)
+        found = _transferred([family[k] for k in fast], groups, tightness_of(family[0].ensemble))
         for k, one in zip(fast, found, strict=True):
             noise = _noise(family[k], one)
             solved[k] = _mended(family[k], one)
@@ -151,7 +164,7 @@ def _with_lead_errors(problem: Problem, found: Solved) -> Solved:
         modes = wire_modes(problem.wire, problem.energy, problem.ensemble.absorption, nudge)
         moved = problem._replace(modes=modes, eigenvalues=False, nudge=nudge)
         if problem.solver == "transfer":
-            (other,) = _transferred([moved], groups, USUAL)
+            (other,) = _transferred([moved], groups, tightness_of(problem.ensemble))
         else:
             (other,) = _recursive([moved], groups)
         return Nudged(modes.channels, other.ln_g, other.reflection)
@@ -176,7 +189,7 @@ def _noise(problem: Problem, found: Solved) -> Solved | None:
     if not hardly_coupled(sample, leads):
         return None
     mixed = problem._replace(modes=problem.modes.mixed())
-    (other,) = _transferred([mixed], problem.ensemble.groups, USUAL)
+    (other,) = _transferred([mixed], problem.ensemble.groups, tightness_of(problem.ensemble))
     with np.errstate(invalid="ignore"):
         noise = Solved(*(np.abs(x - y) for x, y in zip(found, other, strict=True)))
         if problem.eigenvalues and drowned(sample, leads):
@@ -194,12 +207,12 @@ def _with_noise(found: Solved, noise: Solved) -> Solved:
 
 def _mended(problem: Problem, found: Solved) -> Solved:
     """Solve samples in doubt again, with tighter re-orthogonalisation."""
-    doubtful = ~(found.certificate.max(axis=1).reshape(-1, LANES).max(axis=1) <= THRESHOLD)
+    doubtful = problem.doubted(found.certificate.max(axis=1).reshape(-1, LANES).max(axis=1))
     if doubtful.any():
         (tighter,) = _transferred([problem], _some(problem.ensemble.groups, doubtful), TIGHT)
         lanes = np.flatnonzero(np.repeat(doubtful, LANES))
         # Only the samples in doubt are replaced: the others keep the bits that they have alone.
-        replace = ~(found.certificate[lanes].max(axis=1) <= THRESHOLD)
+        replace = problem.doubted(found.certificate[lanes].max(axis=1))
         for kept, new in zip(found, tighter, strict=True):
             kept[lanes[replace]] = new[replace]
     return _refereed(problem, found)
@@ -207,10 +220,10 @@ def _mended(problem: Problem, found: Solved) -> Solved:
 
 def _refereed(problem: Problem, found: Solved) -> Solved:
     """Take the recursive solver for samples that stay in doubt, if it knows them better."""
-    doubtful = ~(found.certificate.max(axis=1) <= THRESHOLD)
+    doubtful = problem.doubted(found.certificate.max(axis=1))
     if not (problem.ensemble.method == "auto" and doubtful.any()):
         return found
-    in_group = doubtful.reshape(-1, LANES).any(axis=1)
+    in_group: NDArray[np.bool_] = np.asarray(doubtful.reshape(-1, LANES).any(axis=1))
     (other,) = _recursive([problem], _some(problem.ensemble.groups, in_group))
     lanes = np.flatnonzero(np.repeat(in_group, LANES))
     better = doubtful[lanes] & ~(

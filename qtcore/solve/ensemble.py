@@ -13,6 +13,7 @@ from qtcore.solve.arguments import (
     checked_incidence,
     checked_lengths,
     checked_realizations,
+    checked_tolerance,
 )
 from qtcore.solve.choice import checked_method
 from qtcore.units import LANES
@@ -36,6 +37,8 @@ class Ensemble:
         eta >= 0 of a self-energy -i eta on every site of the sample, units of t.
     incidence : {"left", "right"}
         Side that the waves come from.
+    tolerance : float, optional
+        Error of ln g that is asked for.
 
     Raises
     ------
@@ -49,6 +52,7 @@ class Ensemble:
     method: str = "auto"
     absorption: float = 0.0
     incidence: Side = "left"
+    tolerance: float | None = None
 
     def __post_init__(self) -> None:
         for name, value in (
@@ -58,6 +62,7 @@ class Ensemble:
             ("method", checked_method(self.method)),
             ("absorption", not_negative("absorption", self.absorption, "units of t")),
             ("incidence", checked_incidence(self.incidence)),
+            ("tolerance", checked_tolerance(self.tolerance)),
         ):
             object.__setattr__(self, name, value)
 

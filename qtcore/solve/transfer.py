@@ -19,6 +19,7 @@ is closed with its lead (`lead_matching`) on a copy.
 Pichard and Sarma, J. Phys. C 14, L127 (1981); MacKinnon and Kramer, Z. Phys. B 53, 1 (1983).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -98,6 +99,17 @@ class Transferred(NamedTuple):
     ln_T: NDArray[np.float64]
 
 
+def tightness_for(tolerance: float) -> Tightness:
+    """Return how far columns may grow apart for certificates below an error of ln g.
+
+    A certificate is 2^-48 of the growth, times the root of the number of looks, times what resonances
+    add: 2^7 are left for these, so that few samples have to be solved again. A power of two, so
+    that tolerances that are close have the same bits.
+    """
+    exponent = min(max(math.floor(math.log2(tolerance)) + 41, 8), 24)
+    return Tightness(growth=2.0**exponent, slow_growth=2.0 ** (exponent / 2 - 2))
+
+
 USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
 TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
 
@@ -139,7 +151,9 @@ class _Pass:
         readable = prepared.layers > 0 and prepared.unit == 1 and not mirrored
         self.makes_disorder = wire.own_box is not None and (is_strip or readable)
         if prepared.steepness > _STEEP and tightness.growth > TIGHT.growth:
-            tightness = TIGHT
+            # Rounding errors count so much more where the lead is matched.
+            asked = ensemble.tolerance
+            tightness = TIGHT if asked is None else tightness_for(asked / prepared.steepness)
         self._kept = prepared.shape.slow if eigenvalues else 0
         self._lengths = np.asarray(lengths, dtype=np.int64)
         self._found = np.empty((groups, len(lengths), FOUND, LANES))

@@ -28,6 +28,7 @@ from qtcore.store.chunks import encode_chunk, encode_marker
 from qtcore.store.locate import place_of
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import solve_wire
+from qtcore.sweep.point import tolerance
 from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.units import LANES
 
@@ -257,7 +258,8 @@ def _allowed(sweep: Sweep, point: Point, length: int) -> int:
 
 
 def _solve(sweep: Sweep, point: Point, lengths: tuple[int, ...], rows: range) -> None:
-    solve_wire(sweep.wire(point), energy(point), lengths, rows, sweep.seed, sweep.observables)
+    asked = lengths, rows, sweep.seed, sweep.observables, tolerance(point)
+    solve_wire(sweep.wire(point), energy(point), *asked)
 
 
 def _own_factor(sweep: Sweep, point: Point) -> float:

@@ -113,6 +113,7 @@ def solve_wires(
     realizations: range,
     seed: int,
     names: Sequence[str],
+    tolerance: float | None = None,
 ) -> list[Arrays]:
     """Return observables of wires with the same disorder, each (realization, *its dimensions).
 
@@ -128,11 +129,14 @@ def solve_wires(
         Seed of the ensemble.
     names : sequence of str
         Keys of `OBSERVABLES`.
+    tolerance : float, optional
+        Error of ln g that is asked for.
     """
     from qtcore.solve.scattering import scattering_family
 
-    eigenvalues = "ln_T" in names
-    found = scattering_family(members, lengths, realizations, seed, eigenvalues=eigenvalues)
+    found = scattering_family(
+        members, lengths, realizations, seed, tolerance=tolerance, eigenvalues="ln_T" in names
+    )
     return [{name: getattr(solved, name) for name in names} for solved in found]
 
 
@@ -143,9 +147,10 @@ def solve_wire(
     realizations: range,
     seed: int,
     names: Sequence[str],
+    tolerance: float | None = None,
 ) -> Arrays:
     """Return observables of one wire; parameters as in `solve_wires`."""
-    return solve_wires([(wire, energy)], lengths, realizations, seed, names)[0]
+    return solve_wires([(wire, energy)], lengths, realizations, seed, names, tolerance)[0]
 
 
 def placed(

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qtcore.solve.arguments import checked_tolerance
+
 
 @dataclass(frozen=True)
 class Point:
@@ -50,3 +52,8 @@ class Point:
         except KeyError:
             known = ", ".join(self.values)
             raise AttributeError(f"a point of this sweep has no {name}; it has {known}") from None
+
+
+def tolerance(point: Point) -> float | None:
+    """Return the error of ln g that a point of wires asks for, if it does, or raise InputError."""
+    return checked_tolerance(point.values.get("tolerance"))

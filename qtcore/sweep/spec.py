@@ -24,6 +24,7 @@ from qtcore.sweep.observables import (
     solve_wire,
 )
 from qtcore.sweep.point import Point as Point
+from qtcore.sweep.point import tolerance
 from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
 from qtcore.sweep.user_outputs import checked_arrays
 from qtcore.sweep.validation import Checked, is_many, several, whole
@@ -313,8 +314,8 @@ class Sweep(Checked):
     def solve_on_worker(self, point: Point, realizations: range) -> Arrays:
         """Return what is stored of some realizations of a point, each (realization, ...)."""
         if self.is_of_wires:
-            wire, names = self.wire(point), self.observables
-            return solve_wire(wire, energy(point), point.lengths, realizations, self.seed, names)
+            asked = point.lengths, realizations, self.seed, self.observables, tolerance(point)
+            return solve_wire(self.wire(point), energy(point), *asked)
         found = self._solved(point, realizations)
         sizes = {axis.name: len(axis.values) for axis in self.dimensions}
         sizes |= {"realization": len(realizations), LENGTH: len(point.lengths)}

@@ -15,6 +15,7 @@ from qtcore.solve.scattering import open_channels
 from qtcore.solve.separation import separated
 from qtcore.sweep.build import is_random
 from qtcore.sweep.kind import Kind
+from qtcore.sweep.point import tolerance
 from qtcore.sweep.spec import Point, Sweep, energy
 
 MOST_PROBES = 16
@@ -92,6 +93,7 @@ def channels(sweep: Sweep) -> NDArray[np.int32] | None:
         wire, at = sweep.wire(point), energy(point)
         leads = (_leads(wire), at)
         try:
+            tolerance(point)
             if leads not in known:
                 known[leads] = open_channels(wire, at)
             wire.check_length(point.lengths[-1])

@@ -25,6 +25,7 @@ from qtcore.sweep.cost import measure, representatives, warm_up
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import Arrays, placed, solve_wires
+from qtcore.sweep.point import tolerance
 from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.sweep.survey import family
 from qtcore.sweep.tasks import Piece
@@ -187,8 +188,12 @@ def _solve_together(sweep: Sweep, points: list[Point], realizations: range) -> l
     """Return what `solve` gives for points that share their disorder; None if that fails."""
     try:
         members = [(sweep.wire(point), energy(point)) for point in points]
+        asked = {tolerance(point) for point in points}
+        if len(asked) > 1:
+            return None
         lengths = points[0].lengths
-        return solve_wires(members, lengths, realizations, sweep.seed, sweep.observables)
+        names = sweep.observables
+        return solve_wires(members, lengths, realizations, sweep.seed, names, *asked)
     except Exception:  # noqa: BLE001 - one by one, the point that fails is found
         return None
 

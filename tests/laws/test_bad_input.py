@@ -160,6 +160,12 @@ TABLE = {
     ),
     "negative absorption of a wire": (lambda: solve(absorption=-0.1), "got -0.1", ">= 0", "units of t"),
     "absorption not a number": (lambda: solve(absorption=NAN), "got nan", "finite (units of t)"),
+    "tolerance of nothing": (lambda: solve(tolerance=0.0), "got 0", "from 1e-10 to 0.001"),
+    "tolerance that no certificate meets": (
+        lambda: solve(tolerance=1e-12), "got 1e-12", "certifies no sample", "from 1e-10 to 0.001",
+    ),
+    "tolerance without a digit": (lambda: solve(tolerance=0.1), "got 0.1", "hardly a digit"),
+    "tolerance not a number": (lambda: solve(tolerance=NAN), "got nan", "finite (error of ln g)"),
     "absorption with random hopping": (
         lambda: solve(qt.Wire(qt.Square(3), qt.RandomHopping(0.5)), method="transfer", absorption=0.1),
         "both absorption and random hopping", "use method='recursive'",

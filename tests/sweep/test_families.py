@@ -178,3 +178,22 @@ def test_energies_of_the_same_impurities_are_still_shared(
     first, second, third, fourth = survey.survey(sweep).families
     assert first is not None
     assert first == second != third == fourth
+
+
+def test_a_sweep_of_wires_takes_the_tolerance_of_its_points(
+    tmp_path: Path, threads: Connect
+) -> None:
+    sweep = sweep_of(correlated, energy=0.1, disorder=0.5, tolerance=qt.Axis((1e-8, 1e-5)))
+    fill_store(sweep, tmp_path / "a.zarr", threads)
+    found = qt.open(tmp_path / "a.zarr")["ln_g"]
+    for point in sweep.all_points():
+        alone = qt.ln_conductance(
+            correlated(point), 0.1, (5, 20), range(40), seed=3, tolerance=point.tolerance
+        )
+        stored = found.isel(dict(zip(sweep.names, point.index, strict=True)))
+        assert np.array_equal(stored.values, alone), point.label
+
+
+def test_a_tolerance_that_no_certificate_meets_is_refused_before_a_run() -> None:
+    with pytest.raises(qt.InputError, match=r"tolerance .* from 1e-10 to 0.001, got 1e-13"):
+        make_plan(sweep_of(box, tolerance=1e-13), 8)

@@ -48,8 +48,14 @@ def query(
         show.json_out([asdict(run) for run in found])
     else:
         _print(_table(found), max((len(run.store) for run in found), default=0))
+        # Below, since such a sentence would make a column of the table wider than a screen.
+        show.notes([_told(run) for run in found if run.problem])
     if not found:
         show.error(_why_none(catalog(folder), folder, workflow, version, where or []))
+
+
+def _told(run: "Run") -> str:
+    return run.problem if run.store in run.problem else f"{run.store}: {run.problem}"
 
 
 def _print(table: Table, name: int) -> None:
@@ -179,7 +185,7 @@ def _table(runs: "list[Run]") -> Table:
         table.add_column("functions")
     for run in runs:
         if run.problem:
-            table.add_row(escape(run.store), f"[red]{escape(run.problem)}")
+            table.add_row(escape(run.store), "[red]cannot be read")
             continue
         table.add_row(
             escape(run.store),

@@ -42,6 +42,19 @@ def test_reading_commands_say_that_it_is_damage(
     assert chunk.read_bytes() == before, "only looked at"
 
 
+def test_a_store_that_cannot_be_read_does_not_widen_the_table(
+    qtcore: Command, damaged: tuple[Path, bytes]
+) -> None:
+    """Its sentence stood in a column, which made the table 250 characters wide."""
+    store = damaged[0].parents[1]
+    (store / "zarr.json").write_bytes((store / "zarr.json").read_bytes()[:100])
+    said = qtcore("query", store.parent)
+    assert said.code == 0
+    assert "cannot be read" in said.out
+    assert max(map(len, said.out.splitlines())) < len(str(store)) + 120
+    assert "zarr.json is damaged" in said.err
+
+
 def test_a_run_computes_a_damaged_block_again(qtcore: Command, damaged: tuple[Path, bytes]) -> None:
     chunk, original = damaged
     said = qtcore(*RUN)

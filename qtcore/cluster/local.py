@@ -14,6 +14,7 @@ from qtcore.cluster.children import ctrl_c_reaches_no_child
 from qtcore.cluster.environment import ONE_THREAD, ClusterError
 from qtcore.cluster.kinds import Local, Threads
 from qtcore.cluster.spawned import without_main
+from qtcore.room import TASKS_HERE
 
 DASHBOARD_PORT = 8787
 
@@ -29,7 +30,8 @@ def start(profile: Local | Threads) -> Iterator[LocalCluster]:
     else:
         shape = {"n_workers": count, "threads_per_worker": 1, "processes": True}
         shape |= {"memory_limit": profile.memory_limit}
-        shape |= {"env": {**forked.changed_variables(), **ONE_THREAD}}
+        told = {TASKS_HERE: str(count)}
+        shape |= {"env": {**forked.changed_variables(), **ONE_THREAD, **told}}
     how = {"distributed.worker.multiprocessing-method": forked.method()}
     with without_main(), dask.config.set(how):
         try:

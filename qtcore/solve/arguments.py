@@ -17,6 +17,9 @@ LEAST_TOLERANCE, LARGEST_TOLERANCE = 1e-10, 1e-3
 """Of ln g: certificates are at least 4e-12 and grow with ln g and the length; from 1e-6 on nothing
 gets faster."""
 
+_FEW, _PER_NUMBER = 10**6, 100
+"""So many numbers fit everywhere; bytes that each takes otherwise."""
+
 LARGEST = 2**63 - 1
 """Of a length or the number of a realization: both are counted in 64 bits."""
 
@@ -96,9 +99,26 @@ def checked_realizations(realizations: Sequence[int]) -> tuple[int, ...]:
     return numbers
 
 
+def _refuse_too_many(name: str, given: Any) -> None:
+    """Raise InputError if the members of a sequence do not fit into the memory as numbers."""
+    if not hasattr(given, "__len__"):
+        return
+    try:
+        count = len(given)
+    except OverflowError:  # a range
+        count = LARGEST
+    if count > _FEW:
+        from qtcore.room import refuse_more_than_memory
+
+        refuse_more_than_memory(
+            _PER_NUMBER * count, f"{count:,} numbers in {name}", "ask for them in several calls"
+        )
+
+
 def _whole_numbers(name: str, given: Any, example: str, one: str, least: int) -> tuple[int, ...]:
     """Return the members of a sequence, each of which messages call `one`."""
     try:
+        _refuse_too_many(name, given)
         members = list(given)
     except TypeError:
         raise InputError(

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, QtcoreError
@@ -65,26 +64,6 @@ def safe_bounds(frame: Frame, onsite: NDArray[np.float64]) -> tuple[float, float
     """
     reach = frame.reach if onsite.ndim == 1 else frame.reach[:, None]
     return float((onsite - reach).min()), float((onsite + reach).max())
-
-
-def refuse_more_than_memory(needed: int, what: str, advice: str) -> None:
-    """Raise InputError if so many bytes are not available on this machine.
-
-    Parameters
-    ----------
-    needed : int
-        Bytes.
-    what : str
-        What needs them, for the message.
-    advice : str
-        What takes less.
-    """
-    free = psutil.virtual_memory().available
-    if needed > free:
-        raise InputError(
-            f"{what} need {needed:,} bytes ({needed / 2**30:.1f} GiB), and this machine has "
-            f"{free / 2**30:.1f} GiB free; {advice}"
-        )
 
 
 class Recursion:

@@ -11,6 +11,7 @@ from qtcore.errors import InputError
 from qtcore.lanes import LANES
 from qtcore.model.checks import truth
 from qtcore.model.wire import Wire
+from qtcore.room import refuse_more_than_memory
 from qtcore.solve.absent import absent_sites, without
 from qtcore.solve.arguments import checked_wire
 from qtcore.solve.bounds import interval_of
@@ -18,10 +19,9 @@ from qtcore.solve.chebyshev import (
     Interval,
     Recursion,
     checked_bounds,
-    refuse_more_than_memory,
     room_for,
 )
-from qtcore.solve.closed_frame import Frame, SparseFrame, WireFrame
+from qtcore.solve.closed_frame import LANE_BYTES, Frame, SparseFrame, WireFrame
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.sample import HoppingOf, addressed
 
@@ -130,12 +130,11 @@ class ClosedEnsemble:
 
     def refuse_more_than_memory(self, arrays: int, what: str, more: int = 0) -> None:
         """Raise InputError if some arrays of the recursion and more bytes are not available."""
+        words = f"{what} of {self.size:,} orbitals", "take fewer of them or a smaller sample"
+        # A frame is large itself: what the arrays need at least is held against the memory first.
+        refuse_more_than_memory(arrays * self.size * LANE_BYTES + more, *words)
         frame = self.frame_of(self.hopping_of(self.ensemble.realizations[0]))
-        refuse_more_than_memory(
-            room_for(frame, arrays) + more,
-            f"{what} of {self.size:,} orbitals",
-            "take fewer of them or a smaller sample",
-        )
+        refuse_more_than_memory(room_for(frame, arrays) + more, *words)
 
     def hopping_of(self, realization: int) -> HoppingOf | None:
         """Return the random hopping of a sample, or None if all samples have the same."""

@@ -16,9 +16,10 @@ from scipy.special import jv
 from qtcore.errors import InputError, QtcoreError
 from qtcore.lanes import LANES
 from qtcore.model.checks import finite_number, unmasked
+from qtcore.room import refuse_more_than_memory
 from qtcore.solve.absent import absent_sites, without
 from qtcore.solve.bounds import interval_of
-from qtcore.solve.chebyshev import Recursion, checked_bounds, refuse_more_than_memory, room_for
+from qtcore.solve.chebyshev import Recursion, checked_bounds, room_for
 from qtcore.solve.closed_frame import Frame, SparseFrame
 from qtcore.threads import one_thread
 
@@ -26,6 +27,9 @@ NORM_KEPT = 1e-9
 """By how much the norm of a state may change, relative to it; rounding errors stay below 1e-12."""
 
 _NEGLIGIBLE = 1e-17
+
+_PER_TERM = 80
+"""Bytes of the weights of one term, while they are made."""
 
 ARRAYS = 4
 """Arrays of the recursion that a step of time needs."""
@@ -119,10 +123,20 @@ def advanced(
     return found
 
 
+def _terms(argument: float) -> int:
+    """Return how many terms are looked at, or raise InputError if they do not fit into memory."""
+    terms = int(argument + 20 * argument ** (1 / 3) + 40)
+    refuse_more_than_memory(
+        _PER_TERM * terms,
+        f"{terms:.3g} Chebyshev polynomials between one time and the next",
+        "take times that lie closer, or shorter ones",
+    )
+    return terms
+
+
 def _weights(argument: float) -> NDArray[np.float64]:
     """Return the weights of T_n: in the first row those of even n, in the second -i of odd n."""
-    most = int(argument + 20 * argument ** (1 / 3) + 40)
-    n = np.arange(most)
+    n = np.arange(_terms(argument))
     bessel = jv(n, argument)
     count = max(2, int(np.flatnonzero(np.abs(bessel) > _NEGLIGIBLE)[-1]) + 1)
     n, bessel = n[:count], bessel[:count]
@@ -173,6 +187,8 @@ def time_evolution(
         "take fewer of them",
     )
     interval = interval_of(frame, frame.diagonal, own, lambda: H)
+    for before, time in pairwise([0.0, *asked]):
+        _terms(interval.half * (time - before))
     recursion = Recursion(frame, frame.diagonal, interval)
     found = np.empty((len(asked), *start.shape), dtype=np.complex128)
     together = states_at_once(frame)

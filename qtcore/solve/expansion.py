@@ -5,7 +5,7 @@ The Jackson kernel makes every level a Gaussian, the Lorentz kernel a Lorentzian
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -155,14 +155,13 @@ class Damping:
 
 def random_vectors(
     size: int, is_complex: bool, address: Sequence[int], count: int
-) -> list[NDArray[Any]]:
-    """Return random vectors in groups of LANES, (size, LANES) or fewer in the last one.
+) -> Iterator[NDArray[Any]]:
+    """Yield random vectors in groups of LANES, (size, LANES) or fewer in the last one.
 
     Elements are 1 and -1, or powers of i if they are complex. The vectors depend on their address
     (seed, realization, ...) and number only. The trace's variance has no part of the diagonal:
     it is 2 sum |A_ij|² over pairs i != j for real A, and half of that for complex vectors.
     """
-    found: list[NDArray[Any]] = []
     for first in range(0, count, LANES):
         # Raw output of the bit generator: NumPy promises it to stay the same for ever.
         source = np.random.PCG64(np.random.SeedSequence([*address, first // LANES]))
@@ -171,10 +170,9 @@ def random_vectors(
         signs = 1.0 - 2.0 * bits[:size, : count - first]
         if is_complex:
             turned = bits[size : 2 * size, : count - first]
-            found.append(np.where(turned, 1j * signs, signs))
+            yield np.where(turned, 1j * signs, signs)
         else:
-            found.append(signs)
-    return found
+            yield signs
 
 
 def of_vectors(samples: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

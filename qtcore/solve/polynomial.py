@@ -5,7 +5,7 @@ side. For ensembles of a wire's samples see `closed_density`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from qtcore.errors import InputError
-from qtcore.lanes import LANES
 from qtcore.model.checks import positive_number
+from qtcore.room import refuse_more_than_memory
 from qtcore.solve.absent import absent_sites, without
 from qtcore.solve.bounds import interval_of
-from qtcore.solve.chebyshev import Recursion, checked_bounds, refuse_more_than_memory, room_for
+from qtcore.solve.chebyshev import Recursion, checked_bounds, room_for
 from qtcore.solve.closed_frame import SparseFrame
 from qtcore.solve.expansion import (
     Damping,
@@ -39,6 +39,7 @@ class _Sample:
         energies: Sequence[float],
         damping: Damping,
         bounds: tuple[float, float] | None,
+        vectors: int,
         targets: int,
     ) -> None:
         self.energies = checked_energies(energies)
@@ -51,7 +52,7 @@ class _Sample:
         self.frame = frame
         refuse_more_than_memory(
             room_for(frame, 4 + targets * len(self.energies))
-            + damping.bytes_for(len(self.energies), LANES),
+            + damping.bytes_for(len(self.energies), vectors),
             f"{damping.moments} moments of {frame.size:,} orbitals",
             "take a smaller sample or fewer energies",
         )
@@ -67,9 +68,9 @@ class _Sample:
         self.weights = damping.delta(interval, self.energies)
         self.width = damping.width(interval)
 
-    def vectors(self, seed: int, count: int) -> list[NDArray[Any]]:
+    def vectors(self, seed: int, count: int) -> Iterator[NDArray[Any]]:
         groups = random_vectors(self.frame.size, self.frame.planes == 2, [seed], count)
-        return [self.cut(group) for group in groups]
+        return map(self.cut, groups)
 
     def cut(self, vectors: NDArray[Any]) -> NDArray[Any]:
         """Return vectors, (D, vector), that vanish where nothing is."""
@@ -126,7 +127,7 @@ def density_of_states(
         If the polynomials show that the spectrum is wider than the bounds after all.
     """
     vectors = checked_vectors(vectors)
-    sample = _Sample(H, energies, Damping(kernel, moments), bounds, 0)
+    sample = _Sample(H, energies, Damping(kernel, moments), bounds, vectors, 0)
     found = [
         sample.recursion.moments(sample.recursion.start(group), moments)[:, : group.shape[1]].T
         @ sample.weights
@@ -171,7 +172,7 @@ def kubo_conductivity(
     """
     area = positive_number("area of the sample", area, "sites")
     vectors = checked_vectors(vectors)
-    sample = _Sample(H, energies, Damping(kernel, moments), bounds, 2)
+    sample = _Sample(H, energies, Damping(kernel, moments), bounds, vectors, 2)
     factor = 2 * math.pi**2 / area
     is_real = sample.frame.planes == 1
     # v = i A with a real A if H is real: then all numbers are.

@@ -11,11 +11,15 @@ from qtcore.errors import InputError, brief
 from qtcore.model.checks import finite_number, positive_number, unmasked, whole_number
 from qtcore.model.lattice import Lattice
 from qtcore.model.wire import Wire
+from qtcore.room import refuse_more_than_memory
 from qtcore.solve.arguments import checked_wire
 
 _FITS = 1e-6
 """Radians by which the phase around a closed sample may miss a multiple of 2 pi."""
 
+
+_PER_COMPONENT = 150
+"""Bytes that a state and the positions of its components take while it is made."""
 
 _PER_CONSTANT = "radians per lattice constant"
 
@@ -81,6 +85,14 @@ def kinds_of(wire: Wire, length: int) -> NDArray[np.intp]:
     return np.tile(orbital, length)
 
 
+def _refuse_more_than_memory(wire: Wire, length: int) -> None:
+    """Raise InputError if positions and a state of a sample do not fit into the memory."""
+    components = length * wire.lattice.sites * wire.orbitals
+    refuse_more_than_memory(
+        _PER_COMPONENT * components, f"states of {components:,} orbitals", "take a smaller sample"
+    )
+
+
 def plane_waves(wire: Wire, length: int, momenta: NDArray[np.float64]) -> NDArray[np.complex128]:
     """Return normalised plane waves on each kind of components, (D, momentum, kind)."""
     kinds = kinds_of(wire, length)
@@ -115,6 +127,7 @@ def plane_wave(
     """
     length, lattice = whole_number("length (slices)", length, 1), checked_wire(wire).lattice
     k = checked_momenta([_vector("momentum", momentum, _PER_CONSTANT)], lattice, None)
+    _refuse_more_than_memory(wire, length)
     psi = np.exp(1j * positions(wire, length) @ k[0])
     return _on_orbital(psi, wire, orbital) * math.sqrt(wire.orbitals / len(psi))
 
@@ -153,7 +166,8 @@ def wave_packet(
         If an argument is wrong, or the packet has no weight on the sample.
     """
     length = whole_number("length (slices)", length, 1)
-    places = positions(checked_wire(wire), length)
+    _refuse_more_than_memory(checked_wire(wire), length)
+    places = positions(wire, length)
     width = positive_number("width of the packet", width, "lattice constants")
     k = _vector("momentum", momentum, _PER_CONSTANT)
     away = places - _vector("center", center, "lattice constants")

@@ -30,6 +30,7 @@ from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.sweep.survey import family
 from qtcore.sweep.tasks import Piece
 from qtcore.sweep.trusted import vouch
+from qtcore.sweep.worker_room import room_of_worker
 from qtcore.threads import keep_one_thread
 
 Rows = Mapping[str, NDArray[Any]]
@@ -100,7 +101,8 @@ def calibrate(fields: dict[str, Any]) -> dict[Kind, float]:
     keep_one_thread()
     sweep = Sweep.from_fields(fields)
     vouch(sweep.program)  # it came from the driver, not from a store
-    return measure(sweep).factors
+    with room_of_worker():
+        return measure(sweep).factors
 
 
 def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -> tuple[Any, ...]:
@@ -115,6 +117,11 @@ def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -
     pieces : tuple of (point, first block, stop block)
         What to compute. An exception in one of them is recorded and does not stop the others.
     """
+    with room_of_worker():
+        return _computed(store, digest, pieces)
+
+
+def _computed(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -> tuple[Any, ...]:
     run = _opened(store, digest)
     start = time.perf_counter()
     suspects = 0

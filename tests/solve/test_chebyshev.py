@@ -117,16 +117,16 @@ def test_polynomials_that_grow_are_noticed(name):
 
 
 def test_random_vectors_depend_on_their_number_only():
-    many = random_vectors(1000, True, [3, 4], 16)
-    few = random_vectors(1000, True, [3, 4], 3)
+    many = [*random_vectors(1000, True, [3, 4], 16)]
+    few = [*random_vectors(1000, True, [3, 4], 3)]
     assert np.array_equal(many[0][:, :3], few[0])
     assert not np.array_equal(many[0], many[1])
-    assert not np.array_equal(many[0], random_vectors(1000, True, [3, 5], 8)[0])
+    assert not np.array_equal(many[0], next(random_vectors(1000, True, [3, 5], 8)))
     every = np.concatenate(many)
     # Powers of i, each a quarter of 16,000: a standard deviation is 55.
     for power in (1, -1, 1j, -1j):
         assert abs((every == power).sum() - 4000) < 220
-    real = random_vectors(1000, False, [3, 4], 8)[0]
+    real = next(random_vectors(1000, False, [3, 4], 8))
     assert set(np.unique(real)) == {-1.0, 1.0}
     # Neighbouring sites and lanes are independent.
     for shifted in (np.roll(real, 1, axis=0), np.roll(real, 1, axis=1)):

@@ -5,9 +5,9 @@ a task (`limited`); a machine's limit on a group of processes is read here.
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,22 +37,27 @@ class Limit(NamedTuple):
     on_machine: int = 1
 
 
-_limit: ContextVar[Limit] = ContextVar("limit", default=Limit())
+class _OfThread(threading.local):
+    # A user's functions are called in a context of their own, which would hide a context variable.
+    limit = Limit()
+
+
+_of_thread = _OfThread()
 
 
 @contextmanager
 def limited(limit: Limit) -> Iterator[None]:
     """Let `free_bytes` respect a limit inside the block."""
-    before = _limit.set(limit)
+    before, _of_thread.limit = _of_thread.limit, limit
     try:
         yield
     finally:
-        _limit.reset(before)
+        _of_thread.limit = before
 
 
 def free_bytes() -> tuple[int, str]:
     """Return how many bytes this task may still take, and in words where that number comes from."""
-    limit = _limit.get()
+    limit = _of_thread.limit
     free, tasks = psutil.virtual_memory().available, max(limit.on_machine, limit.in_process)
     group = _free_of_group()
     if group is not None:
@@ -89,7 +94,7 @@ def tasks_on_machine() -> int:
     return max(1, int(said)) if said.isdecimal() else 1
 
 
-def _GiB(count: int) -> str:  # noqa: N802 - the unit
+def _GiB(count: int) -> str:
     return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"
 
 

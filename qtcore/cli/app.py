@@ -35,7 +35,7 @@ from qtcore.cli.options import (
     Workers,
     WorkflowName,
 )
-from qtcore.cli.signals import STOPPED, ctrl_c_while_working, ends_like_ctrl_c
+from qtcore.cli.signals import BETWEEN, STOPPED, ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.errors import (
     CannotWriteError,
@@ -202,7 +202,7 @@ def run(
         try:
             outcome = session.compute(run_request, console=show.err)
         except KeyboardInterrupt:
-            show.error("Stopped between tasks; the same command goes on.")
+            show.error(BETWEEN)
             raise typer.Exit(INCOMPLETE) from None
     show.outcome(outcome)
     if part is not None:

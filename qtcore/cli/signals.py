@@ -16,6 +16,7 @@ ENDING = {
 """Signal → what is said of it."""
 
 BEFORE = "Stopped before anything was done; the same command begins anew."
+BETWEEN = "Stopped between tasks; the same command goes on."
 AT_ONCE = "Stopped at once. What is finished is safe in the store; the same command goes on."
 
 CURSOR = "\x1b[?25h"

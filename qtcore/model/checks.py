@@ -8,6 +8,12 @@ import numpy as np
 
 from qtcore.errors import InputError, brief
 
+LARGEST_NUMBER = 1e30
+"""Of whatever a model or a solver is given: some powers of it still fit into double precision."""
+
+MOST_FLUX = 1e6
+"""Full width of random phases in h/e: of a greater one the part after the point loses its digits."""
+
 _NO_REALS = (str, bytes, bool, complex, np.complexfloating, np.datetime64, np.timedelta64)
 """What may turn into a float and is no real number."""
 
@@ -21,7 +27,9 @@ def whole_number(name: str, value: Any, least: int) -> int:
         If `value` is no whole number or too small.
     """
     if isinstance(value, bool | str) or value is np.ma.masked or not hasattr(value, "__index__"):
-        raise InputError(f"{name} must be a whole number >= {least}, got {brief(value)}")
+        raise InputError(
+            f"{name} must be a whole number >= {least}, got {brief(value)}{_whole_hint(value)}"
+        )
     try:
         number = int(value.__index__())
     except TypeError:  # an array, say
@@ -29,6 +37,17 @@ def whole_number(name: str, value: Any, least: int) -> int:
     if number < least:
         raise InputError(f"{name} must be >= {least}, got {number}")
     return number
+
+
+def _whole_hint(value: Any) -> str:
+    """Return what to do about a float that stands for a whole number, as values of axes do."""
+    is_whole = isinstance(value, float | np.floating) and float(value).is_integer()
+    if not is_whole:
+        return ""
+    return (
+        f", a float; write {int(value)}, int(...) around it, or whole=True in its qt.Axis if it is "
+        "the value of an axis"
+    )
 
 
 def finite_number(name: str, value: Any, unit: str) -> float:
@@ -47,6 +66,11 @@ def finite_number(name: str, value: Any, unit: str) -> float:
         raise InputError(f"{name} must be a number ({unit}), got {brief(value)}") from None
     if not math.isfinite(number):
         raise InputError(f"{name} must be finite ({unit}), got {number}")
+    if abs(number) > LARGEST_NUMBER:
+        raise InputError(
+            f"{name} must be at most {LARGEST_NUMBER:g} in size ({unit}), got {number:g}: powers of "
+            "greater numbers overflow"
+        )
     return number
 
 
@@ -77,6 +101,16 @@ def not_negative(name: str, value: Any, unit: str) -> float:
     if number < 0:
         raise InputError(f"{name} must be >= 0 ({unit}), got {number}")
     return number
+
+
+def flux_width(name: str, value: Any) -> float:
+    """Return the full width of random phases as a float from 0 to `MOST_FLUX`, or raise InputError."""
+    if isinstance(value, int | float) and MOST_FLUX < value < math.inf:
+        raise InputError(
+            f"{name} must be at most {MOST_FLUX:g} (full width in h/e), got {float(value):g}: 1 is as random "
+            "as can be, and of much greater ones the phases lose their digits"
+        )
+    return not_negative(name, value, "full width in h/e")
 
 
 def fraction(name: str, value: Any) -> float:

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from qtcore.errors import InputError, brief
+import numpy as np
+
+from qtcore.errors import InputError, QtcoreError, brief
 from qtcore.model.checks import finite_number, whole_number
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from qtcore.model.wire import Wire
 
 
@@ -97,6 +101,15 @@ def checked_realizations(realizations: Sequence[int]) -> tuple[int, ...]:
     if not numbers:
         raise InputError("realizations is empty; ask for at least one, such as range(100)")
     return numbers
+
+
+def refuse_what_is_not_finite(what: str, *found: "NDArray[Any]") -> None:
+    """Raise QtcoreError unless all numbers of a result are finite."""
+    if not all(np.isfinite(numbers).all() for numbers in found):
+        raise QtcoreError(
+            f"{what} came out infinite or as NaN: a number on the way was too large for double "
+            "precision; take energies, strengths and states of usual size"
+        )
 
 
 def _refuse_too_many(name: str, given: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.lanes import LANES
 from qtcore.model.checks import whole_number
 from qtcore.model.wire import Wire
@@ -236,7 +236,13 @@ def _unit_vectors(rows: NDArray[np.intp], size: int) -> NDArray[np.float64]:
 def _checked_places(places: Any, slices: int, components: int) -> NDArray[np.intp]:
     """Return the rows of H of places (slice, component), or raise InputError."""
     rows = []
-    for place in places:
+    try:
+        members = iter(places)
+    except TypeError:
+        raise InputError(
+            f"places must be pairs (slice, component) such as [(0, 0)], got {brief(places)}"
+        ) from None
+    for place in members:
         try:
             n, component = place
         except (TypeError, ValueError):

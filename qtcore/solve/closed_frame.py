@@ -13,6 +13,7 @@ from scipy import sparse
 
 from qtcore.errors import InputError
 from qtcore.lanes import LANES
+from qtcore.model.checks import LARGEST_NUMBER
 from qtcore.model.wire import Wire
 from qtcore.solve.chebyshev_sparse import sweep_sparse
 from qtcore.solve.chebyshev_strip import sweep_strip
@@ -192,12 +193,23 @@ def _checked(H: Any) -> Any:
         raise InputError(
             f"H must be a square matrix such as closed_sample(...).H, got shape {shape}"
         )
-    matrix = sparse.csr_array(H)
+    try:
+        matrix = sparse.csr_array(H)
+    except (TypeError, ValueError):  # of objects, or of texts
+        raise InputError(
+            f"H must be a matrix of numbers such as closed_sample(...).H, got entries of dtype "
+            f"{getattr(H, 'dtype', None)}"
+        ) from None
     if not matrix.has_canonical_format:
         matrix = matrix.copy()  # the user's own stays as it is
         matrix.sum_duplicates()
     if not np.isfinite(matrix.data).all():
         raise InputError("H must be finite everywhere (units of t)")
+    if matrix.nnz and float(abs(matrix).max()) > LARGEST_NUMBER:
+        raise InputError(
+            f"entries of H must be at most {LARGEST_NUMBER:g} in size (units of t), got "
+            f"{float(abs(matrix).max()):.3g}"
+        )
     away = abs(matrix - matrix.conj().T)
     largest = float(abs(matrix).max()) if matrix.nnz else 0.0
     if away.nnz and float(away.max()) > _NOT_HERMITIAN * largest:

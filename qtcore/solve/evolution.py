@@ -15,7 +15,7 @@ from scipy.special import jv
 
 from qtcore.errors import InputError, QtcoreError
 from qtcore.lanes import LANES
-from qtcore.model.checks import finite_number, unmasked
+from qtcore.model.checks import LARGEST_NUMBER, finite_number, unmasked
 from qtcore.room import refuse_more_than_memory
 from qtcore.solve.absent import absent_sites, without
 from qtcore.solve.bounds import interval_of
@@ -64,8 +64,16 @@ def checked_states(states: Any, size: int) -> NDArray[np.complex128]:
         raise InputError(f"states must be ({size}, state) for this sample, got shape {given.shape}")
     if not np.isfinite(one).all():
         raise InputError("states must be finite everywhere")
-    if not np.abs(one).max(axis=0).all():
+    largest = np.abs(one).max(axis=0)
+    if not largest.all():
         raise InputError("a state is zero everywhere; give every state some weight")
+    off = (largest > LARGEST_NUMBER) | (largest < 1 / LARGEST_NUMBER)
+    if off.any():
+        raise InputError(
+            f"the largest amplitude of a state must be from {1 / LARGEST_NUMBER:g} to "
+            f"{LARGEST_NUMBER:g}, got {largest[off][0]:.3g}: its square would overflow or vanish; "
+            "divide states by their norm"
+        )
     return one
 
 
@@ -160,7 +168,7 @@ def time_evolution(
     H : sparse (D, D) Hermitian array
         From `closed_sample`, units of t.
     states : (D,) or (D, state) array
-        At time 0; of any norm.
+        At time 0; of any norm, with largest amplitudes from 1e-30 to 1e30.
     times : sequence of float
         Increasing, >= 0, units of hbar / t.
     bounds : (float, float), optional

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, brief
 from qtcore.lanes import LANES
 from qtcore.model.checks import finite_number, whole_number
+from qtcore.solve.arguments import refuse_what_is_not_finite
 from qtcore.solve.chebyshev import Interval
 
 KERNELS = ("jackson", "lorentz")
@@ -42,6 +43,9 @@ class Estimate:
     errors: NDArray[np.float64]
     width: float
 
+    def __post_init__(self) -> None:
+        refuse_what_is_not_finite("values and errors", self.values, self.errors)
+
 
 @dataclass(frozen=True, eq=False)
 class Curves:
@@ -63,6 +67,9 @@ class Curves:
     values: NDArray[np.float64]
     errors: NDArray[np.float64]
     width: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        refuse_what_is_not_finite("values and errors", self.values, self.errors)
 
     @property
     def mean(self) -> Estimate:

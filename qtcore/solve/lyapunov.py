@@ -25,7 +25,7 @@ from qtcore.lanes import LANES
 from qtcore.model.checks import whole_number
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
-from qtcore.solve.arguments import checked_energy, checked_wire
+from qtcore.solve.arguments import checked_energy, checked_wire, refuse_what_is_not_finite
 from qtcore.solve.bars import LONGEST_RUN, Carried, EightBars
 from qtcore.solve.bond_bars import BondBars, refuse_unless_straight
 from qtcore.solve.ensemble import Ensemble
@@ -43,6 +43,9 @@ MOST_VALUES = 2**20
 
 _SHOWN = 2.0
 """Smallest exponent, in units of its error, of which the inverse has an error of its own."""
+
+LONGEST = 10**11
+"""Slices of a bar, at most."""
 
 BLOCKS = 16
 """Parts that the measured stretch of every bar is cut into, for the errors."""
@@ -251,15 +254,29 @@ def _measured(advance: Advance, at_once: int, length: int, skip: Skip) -> Measur
 def _stretch(length: int, skip: Skip | None) -> tuple[int, Skip]:
     """Return how many slices are measured and which are not, or raise InputError."""
     length = whole_number("length (slices, one for each block at least)", length, BLOCKS)
+    _refuse_endless("length", length)
     if isinstance(skip, str):
         if skip != FORGOTTEN:
             raise InputError(f"skip must be a number of slices or {FORGOTTEN!r}, got {brief(skip)}")
         return length, skip
-    return length, length // 10 if skip is None else whole_number("skip (slices)", skip, 0)
+    if skip is None:
+        return length, length // 10
+    skip = whole_number("skip (slices)", skip, 0)
+    _refuse_endless("skip", skip)
+    return length, skip
+
+
+def _refuse_endless(name: str, slices: int) -> None:
+    if slices > LONGEST:
+        raise InputError(
+            f"{name} (slices) must be at most {LONGEST:,}, which takes hours even for the narrowest "
+            f"bar, got {slices:,}; more bars tell the same as longer ones"
+        )
 
 
 def _spectrum(blocks: NDArray[np.float64], skipped: NDArray[np.int64]) -> Spectrum:
     """Return exponents and errors from blocks, (realization, block, M)."""
+    refuse_what_is_not_finite("exponents", blocks)
     means = blocks.mean(axis=(0, 1))
     errors = blocks.std(axis=(0, 1), ddof=1) / math.sqrt(blocks.shape[0] * blocks.shape[1])
     order = np.argsort(-means)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, QtcoreError
 from qtcore.model.checks import positive_number
 from qtcore.model.wire import Wire
+from qtcore.solve.arguments import refuse_what_is_not_finite
 from qtcore.solve.chebyshev import Interval, Recursion, safe_bounds
 from qtcore.solve.closed_ensemble import ClosedEnsemble, LaneSample
 from qtcore.solve.closed_frame import Frame
@@ -152,6 +153,7 @@ def packet_spread(
             overlap = np.einsum("ds,ds->s", batch.states.conj(), psi)[asked_for]
             returned[*place, k] = np.abs(overlap) ** 2
             worst = max(worst, float(np.abs(norm - 1).max(initial=0.0)))
+    refuse_what_is_not_finite("means and variances", mean, variance, returned)
     return PacketSpread(np.array(asked), mean, variance, returned, worst)
 
 

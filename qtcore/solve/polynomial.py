@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from qtcore.errors import InputError
-from qtcore.model.checks import positive_number
+from qtcore.errors import InputError, brief
+from qtcore.model.checks import LARGEST_NUMBER, positive_number
 from qtcore.room import refuse_more_than_memory
 from qtcore.solve.absent import absent_sites, without
 from qtcore.solve.bounds import interval_of
@@ -175,6 +175,7 @@ def kubo_conductivity(
     sample = _Sample(H, energies, Damping(kernel, moments), bounds, vectors, 2)
     factor = 2 * math.pi**2 / area
     is_real = sample.frame.planes == 1
+    velocity = _checked_velocity(velocity, sample.frame.size)
     # v = i A with a real A if H is real: then all numbers are.
     along = velocity.imag if is_real else velocity
     found = []
@@ -188,6 +189,27 @@ def kubo_conductivity(
         # <v r| delta v delta |r>; for v = i A, A^T = -A, it is <A r| delta A delta |r>.
         found.append(factor * np.array(trace).T)
     return sample.estimate(found)
+
+
+def _checked_velocity(velocity: Any, size: int) -> Any:
+    """Return the velocity as a sparse array, or raise InputError."""
+    shape = getattr(velocity, "shape", ())
+    if shape != (size, size):
+        raise InputError(
+            f"velocity must be a ({size}, {size}) matrix as H is, such as closed_sample(...).velocity, "
+            f"got {f'shape {shape}' if shape else brief(velocity)}"
+        )
+    try:
+        found = sparse.csr_array(velocity)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"velocity must be a matrix of numbers, got entries of dtype {velocity.dtype}"
+        ) from None
+    if not (np.abs(found.data) <= LARGEST_NUMBER).all():
+        raise InputError(
+            f"velocity must be finite everywhere, and at most {LARGEST_NUMBER:g} in size"
+        )
+    return found
 
 
 def _blurred(sample: _Sample, vectors: NDArray[Any]) -> list[NDArray[Any]]:

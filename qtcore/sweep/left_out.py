@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qtcore.sweep.bindings import bare, bound, walk_outside_functions
+from qtcore.sweep.bindings import BY_NAME, Module, bare, bound, walk_outside_functions
 from qtcore.sweep.normal_form import normal_form
-from qtcore.sweep.program import SOURCE
+from qtcore.sweep.program import ROLES, SOURCE
 from qtcore.sweep.syntax import parsed
 
 
@@ -35,6 +35,38 @@ def bound_otherwise(namespace: Mapping[str, Any], program: str) -> set[str]:
         is_left_out |= {name: name not in imports for name in _imports(statement)}
         is_left_out |= dict.fromkeys(_binds(statement), not is_counted)
     return {name for name, is_so in is_left_out.items() if is_so}
+
+
+def may_be_used(text: str, name: str) -> bool:
+    """Whether functions that the engine calls may get at the object of a name.
+
+    Parameters
+    ----------
+    text : str
+        One file of a program. Of a file without such functions nothing is known.
+    name : str
+        At its top level.
+    """
+    module = Module(text, is_bare=True)
+    roles = {f"__qtcore_{role}__" for role in ROLES}.union(ROLES) & {*module.binders}
+    used = module.reach(roles)
+    return not roles or name in used or not BY_NAME.isdisjoint(_words(text))
+
+
+def _words(text: str) -> Iterator[str]:
+    for node in ast.walk(parsed(text)):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
+def place_of_name(namespace: Mapping[str, Any], name: str) -> str:
+    """Return in words where the author's module binds a name."""
+    text, file = namespace.get(SOURCE), namespace.get("__file__")
+    statement = Module(text, is_bare=False).value_of(name) if isinstance(text, str) else None
+    where = "the definition" if file is None else str(file)
+    return where if statement is None else f"{where}, line {statement.lineno}"
 
 
 def _imports(statement: ast.stmt) -> set[str]:

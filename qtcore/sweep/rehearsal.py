@@ -28,7 +28,7 @@ from qtcore.sweep.attempts import (
 )
 from qtcore.sweep.clocks import clock_that_may_matter
 from qtcore.sweep.elsewhere import MOST_POINTS, Answer, Elsewhere, may_differ, tried
-from qtcore.sweep.left_out import bound_otherwise
+from qtcore.sweep.left_out import bound_otherwise, may_be_used, place_of_name
 from qtcore.sweep.memory import AS_LOADED, changed_by_functions, kept_from_call_to_call
 from qtcore.sweep.own_rehearsal import Trial
 from qtcore.sweep.plan import block_length
@@ -182,12 +182,15 @@ def _compare_modules(
 ) -> None:
     changed = changed_by_functions(program)
     loaded: Mapping[str, Any] = mine.get(AS_LOADED, {})
-    otherwise = bound_otherwise(mine, files_of(program)[number])
+    text = files_of(program)[number]
+    otherwise = bound_otherwise(mine, text)
     for name, value in theirs.items():
         if (name.startswith("__") and name.endswith("__")) or name in otherwise:
             continue
         if name in changed:
-            _compare_as_loaded(program, number, loaded, name, value)
+            if name in loaded and difference(loaded[name], value, name):
+                _refuse_if_never_the_same(program, number, mine, name, value)
+            _compare_as_loaded(program, loaded, name, value)
             continue
         if name not in mine:
             if name in ROLES:
@@ -196,7 +199,9 @@ def _compare_modules(
         else:
             words = difference(mine[name], value, name)
         if words and not (name in ROLES and mine.get(name) is not value and _is_alias(mine, name)):
-            _refuse_if_never_the_same(program, number, name, value)
+            if not may_be_used(text, name) and _is_never_the_same(program, number, name, value):
+                continue
+            _refuse_if_never_the_same(program, number, mine, name, value)
             raise InputError(
                 f"workers would not compute what this process computes: {words}. They execute the "
                 f"text of the definition{called_otherwise(program)}; what was changed otherwise, by hand in a notebook or by a "
@@ -204,13 +209,10 @@ def _compare_modules(
             )
 
 
-def _compare_as_loaded(
-    program: str, number: int, loaded: Mapping[str, Any], name: str, theirs: Any
-) -> None:
+def _compare_as_loaded(program: str, loaded: Mapping[str, Any], name: str, theirs: Any) -> None:
     """Compare what functions write into with what it was before any of them was called."""
     words = difference(loaded[name], theirs, name) if name in loaded else ""
     if words:
-        _refuse_if_never_the_same(program, number, name, theirs)
         raise InputError(
             f"workers would not compute what this process computes: straight after loading, {words}. "
             f"They execute those statements of the definition that make the numbers{called_otherwise(program)}, "
@@ -219,14 +221,23 @@ def _compare_as_loaded(
         )
 
 
-def _refuse_if_never_the_same(program: str, number: int, name: str, value: Any) -> None:
-    """Refuse what is something else each time that a program is loaded."""
-    if difference(value, namespaces(program)[number].get(name), name):
+def _is_never_the_same(program: str, number: int, name: str, value: Any) -> bool:
+    """Whether something else is made each time that a program is loaded."""
+    return bool(difference(value, namespaces(program)[number].get(name), name))
+
+
+def _refuse_if_never_the_same(
+    program: str, number: int, mine: Mapping[str, Any], name: str, value: Any
+) -> None:
+    """Refuse what functions may use and is something else each time that a program is loaded."""
+    if _is_never_the_same(program, number, name, value):
         raise InputError(
-            f"{name} is something else each time that the definition is loaded, so that no "
-            "two workers would have the same: it comes from a generator without a seed or "
-            "from the clock; make it a constant of the preset, and random numbers in "
-            "functions, by `np.random.default_rng([point.seed, realization])`"
+            f"{name} ({type(value).__qualname__}, {place_of_name(mine, name)}) is something else each time "
+            "that the definition is loaded, so that no two workers would have the same: numbers come "
+            "from a generator without a seed or from the clock, and threads, locks and connections "
+            "are of one process. Make numbers a constant of the preset, random ones in functions, by "
+            "`np.random.default_rng([point.seed, realization])`, and anything else inside the function "
+            "that needs it"
         )
 
 

@@ -281,3 +281,17 @@ def test_version_is_said_at_once_and_needs_nothing() -> None:
         [sys.executable, "-c", words], capture_output=True, text=True, check=True
     )
     assert answer.stdout.split() == [__version__, "0"]
+
+
+def test_the_package_itself_is_the_command() -> None:
+    """`python -m qtcore` is what people try where the folder of scripts is not on the path."""
+    for arguments, code, words in (
+        (["--version"], 0, __version__),
+        (["run", "no-such-definition"], 2, "no-such-definition"),
+    ):
+        ended = subprocess.run(
+            [sys.executable, "-m", "qtcore", *arguments],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ended.returncode == code, ended.stderr
+        assert words in ended.stdout + ended.stderr

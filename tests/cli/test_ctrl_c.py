@@ -127,3 +127,11 @@ def test_nothing_is_said_of_what_is_left_behind_by_an_end_at_once() -> None:
     assert (ended.returncode, ended.stderr) == (3, "")
     semaphore = Path("/dev/shm") / f"sem.{ended.stdout.strip().removeprefix('/')}"
     assert not semaphore.exists()
+
+
+def test_the_page_of_faults_has_the_sentences_that_are_said() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "faults.md").read_text(
+        encoding="utf-8"
+    )
+    for said in (signals.BEFORE, signals.BETWEEN, signals.AT_ONCE):
+        assert said in page

@@ -53,3 +53,16 @@ def test_width_and_flux_may_be_numpy_numbers():
     wire = qt.Wire(qt.Square(np.int64(3)), qt.Box(np.float64(1.0)), flux=np.float64(0.1))
     assert wire == qt.Wire(qt.Square(3), qt.Box(1.0), flux=0.1)
     assert hash(wire) == hash(qt.Wire(qt.Square(3), qt.Box(1.0), flux=0.1))
+
+
+@pytest.mark.parametrize("made", [float, np.float64, np.float32])
+def test_a_float_that_is_a_whole_number_is_told_how_to_be_one(made):
+    """Values of an axis of one's own are floats, unless it says whole=True."""
+    with pytest.raises(
+        qt.InputError, match=r"got .*8\.0.* a float; write 8, .* whole=True in its qt\.Axis"
+    ):
+        qt.Square(made(8))
+    for other in (made(8.5), made("nan"), made("inf"), "8"):
+        with pytest.raises(qt.InputError, match="must be a whole number") as refused:
+            qt.Square(other)
+        assert "whole=True" not in str(refused.value)

@@ -7,9 +7,8 @@ import pytest
 from scipy.special import ellipkm1
 
 import qtcore as qt
-from qtcore import observe
+from qtcore import observe, room
 from qtcore.errors import QtcoreError
-from qtcore.solve import chebyshev
 from qtcore.solve.chebyshev import Interval, safe_bounds
 from qtcore.solve.closed_ensemble import ClosedEnsemble
 from qtcore.solve.expansion import LORENTZ, Damping, jackson, lorentz
@@ -299,7 +298,7 @@ def test_more_than_the_memory_is_refused_with_the_bytes(monkeypatch):
     class Little:
         available = 10**4
 
-    monkeypatch.setattr(chebyshev.psutil, "virtual_memory", Little)
+    monkeypatch.setattr(room.psutil, "virtual_memory", Little)
     with pytest.raises(qt.InputError, match=r"512 moments of 204 orbitals need [\d,]+ bytes"):
         observe.bulk_density_ensemble(WIRES["strip"], **ASKED)
     with pytest.raises(

@@ -9,9 +9,8 @@ from scipy.sparse.linalg import expm_multiply
 from scipy.special import ellipk, jv
 
 import qtcore as qt
-from qtcore import observe
+from qtcore import observe, room
 from qtcore.errors import QtcoreError
-from qtcore.solve import chebyshev
 
 BOX = qt.Box(1.5)
 WIRES = {
@@ -209,7 +208,7 @@ def test_too_many_states_are_refused_with_the_bytes(monkeypatch):
     class Little:
         available = 10**3
 
-    monkeypatch.setattr(chebyshev.psutil, "virtual_memory", Little)
+    monkeypatch.setattr(room.psutil, "virtual_memory", Little)
     with pytest.raises(
         qt.InputError, match=r"1 states of 12 orbitals at 2 times need [\d,]+ bytes"
     ):

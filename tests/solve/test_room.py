@@ -1,5 +1,8 @@
 """What does not fit into the memory is refused with its bytes before anything is allocated."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+
 import psutil
 import pytest
 
@@ -65,6 +68,14 @@ def test_a_task_may_not_take_more_than_its_worker_has_left():
     ):
         density(vectors=10**5)
     assert density(vectors=10).values.shape == (1, 1)
+
+
+def test_the_limit_holds_inside_functions_of_a_definition():
+    """They are called in a context of their own."""
+    with limited(Limit(of_process=1)):
+        assert Context().run(room.free_bytes)[0] == 0
+    with ThreadPoolExecutor(1) as other, limited(Limit(of_process=1)):
+        assert other.submit(room.free_bytes).result()[0] > 0
 
 
 def test_tasks_that_run_at_once_share_what_is_free(monkeypatch):

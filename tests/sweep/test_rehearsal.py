@@ -95,7 +95,7 @@ def test_what_is_another_thing_at_each_load_is_refused(made: str) -> None:
     if made == "object()":  # of which nothing can differ
         rehearsed(workflow_of(text))
         return
-    with pytest.raises(qt.InputError, match=r"RNG is something else each time .* loaded"):
+    with pytest.raises(qt.InputError, match=r"RNG \(.* is something else each time .* loaded"):
         rehearsed(workflow_of(text))
 
 
@@ -529,4 +529,30 @@ def test_the_name_of_the_module_is_given_as_the_reason(name: str) -> None:
         "def solve(point, realizations): return {'x': np.array([g() + r for r in realizations])}\n"
     )
     with pytest.raises(qt.InputError, match=f"in a module of another name, which {name} may show"):
+        rehearsed(workflow_of(text))
+
+
+THREAD = "import threading\nT = threading.Thread(target=print, daemon=True)\n"
+
+
+def test_what_no_function_uses_may_be_another_thing_at_each_load() -> None:
+    solve = "def solve(point, realizations):\n    return {'x': [1.0 * r for r in realizations]}\n"
+    rehearsed(workflow_of(THREAD + solve))
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        "def solve(point, realizations):\n    T.name\n",
+        "def solve(point, realizations):\n    globals()['T'].name\n",
+        "def helper():\n    return T.name\ndef solve(point, realizations):\n    helper()\n",
+    ],
+    ids=["itself", "by its name", "through another"],
+)
+def test_an_object_of_one_process_is_refused_with_its_type_and_line(used: str) -> None:
+    text = f"{THREAD}{used}    return {{'x': [1.0 * r for r in realizations]}}\n"
+    with pytest.raises(
+        qt.InputError,
+        match=r"(?s)T \(Thread, .*line \d+\) is something else each time .*threads, locks",
+    ):
         rehearsed(workflow_of(text))

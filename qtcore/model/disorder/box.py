@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
+from qtcore.model.checks import finite_number
 from qtcore.model.disorder.contract import Address, OnsiteDisorder, site_uniforms
 from qtcore.model.lattice.contract import Lattice
 
@@ -37,6 +38,7 @@ class Box(OnsiteDisorder):
             ) from None
         if not math.isfinite(strength) or strength < 0:
             raise InputError(f"disorder strength W must be >= 0 (units of t), got {strength}")
+        strength = finite_number("disorder strength W", strength, "units of t")
         object.__setattr__(self, "strength", strength)
 
     @property

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.address import uniforms
-from qtcore.model.checks import not_negative
+from qtcore.model.checks import flux_width
 from qtcore.model.disorder.contract import Address, BondDisorder, Pairs
 from qtcore.model.elementary import phase_factor
 from qtcore.model.lattice import Honeycomb, Square
@@ -31,7 +31,7 @@ class RandomFlux(BondDisorder):
     Parameters
     ----------
     strength : float
-        Full width s of the box, >= 0, in units of h/e; 1 is as random as can be.
+        Full width s of the box, from 0 to 1e6, in units of h/e; 1 is as random as can be.
     """
 
     own_bonds_only = True
@@ -40,7 +40,7 @@ class RandomFlux(BondDisorder):
     strength: float = 1.0
 
     def __post_init__(self) -> None:
-        s = not_negative("strength of RandomFlux", self.strength, "full width in h/e")
+        s = flux_width("strength of RandomFlux", self.strength)
         object.__setattr__(self, "strength", s)
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.model.checks import not_negative
+from qtcore.model.checks import flux_width
 from qtcore.model.disorder.contract import Address, BondDisorder, Pairs, bond_uniforms
 from qtcore.model.elementary import phase_factor
 from qtcore.model.lattice.contract import Lattice
@@ -25,7 +25,7 @@ class RandomPhase(BondDisorder):
     Parameters
     ----------
     strength : float
-        Full width s of the box, >= 0, in units of h/e; 1 is as random as can be.
+        Full width s of the box, from 0 to 1e6, in units of h/e; 1 is as random as can be.
     """
 
     unitary = True
@@ -33,7 +33,7 @@ class RandomPhase(BondDisorder):
     strength: float = 1.0
 
     def __post_init__(self) -> None:
-        s = not_negative("strength of RandomPhase", self.strength, "full width in h/e")
+        s = flux_width("strength of RandomPhase", self.strength)
         object.__setattr__(self, "strength", s)
 
     @property

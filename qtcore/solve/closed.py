@@ -12,9 +12,13 @@ from qtcore.model.checks import finite_number
 from qtcore.model.hopping import Entries
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
+from qtcore.room import refuse_more_than_memory
 from qtcore.solve.arguments import checked_wire
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.sample import HoppingOf, addressed, checked_potential
+
+_PER_COMPONENT = 200
+"""Bytes that each row of H takes at least while it is made."""
 
 
 class ClosedSample(NamedTuple):
@@ -58,10 +62,14 @@ def closed_sample(
     Raises
     ------
     InputError
-        If an argument is wrong, or the ring is too short.
+        If an argument is wrong, the ring is too short, or the memory does not suffice.
     """
     ensemble = Ensemble([length], [realization], seed)
     checked_wire(wire).check_length(ensemble.longest)
+    components = ensemble.longest * len(wire.slices().h)
+    refuse_more_than_memory(
+        _PER_COMPONENT * components, f"H of {components:,} orbitals", "take a smaller sample"
+    )
     potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
     values = potential(0, ensemble.longest)[:, :, 0]
     return closed_matrices(wire.slices(), values, periodic, twist, hopping)

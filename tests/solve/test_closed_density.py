@@ -295,6 +295,8 @@ def test_what_does_not_fit_is_refused(ask, message):
 
 
 def test_more_than_the_memory_is_refused_with_the_bytes(monkeypatch):
+    H = qt.closed_sample(WIRES["bar"], 50, 0, 1).H
+
     class Little:
         available = 10**4
 
@@ -305,7 +307,6 @@ def test_more_than_the_memory_is_refused_with_the_bytes(monkeypatch):
         qt.InputError, match=r"10000000000 moments of 204 orbitals need [\d,]+ bytes"
     ):
         observe.bulk_local_density(WIRES["strip"], **ASKED, places=[(0, 0)], moments=10**10)
-    H = qt.closed_sample(WIRES["bar"], 50, 0, 1).H
     with pytest.raises(qt.InputError, match=r"need [\d,]+ bytes .* take a smaller sample"):
         observe.kubo_conductivity(H, H, 1.0, np.linspace(-1, 1, 99))
 

@@ -34,10 +34,11 @@ def density(**changed):
         lambda length: density(length=length),
         lambda length: bulk_local_density(WIRE, [0.0], length, [0], 1, places=[(0, 0)]),
         lambda length: kubo_bastin(WIRE, [0.0], length, [0], 1, axes="xx"),
+        lambda length: qt.closed_sample(WIRE, length, 0, 1),
         lambda length: plane_wave(WIRE, 10 * length, (0.0, 0.0)),
         lambda length: wave_packet(WIRE, 10 * length, (4.0, 4.0), 1.0),
     ],
-    ids=["density", "local density", "conductivity", "plane wave", "packet"],
+    ids=["density", "local density", "conductivity", "sample", "plane wave", "packet"],
 )
 def test_a_long_sample_is_refused_before_anything_of_it_is_made(ask, length):
     with pytest.raises(qt.InputError, match=r"orbitals need [\d,]+ bytes .* smaller sample"):

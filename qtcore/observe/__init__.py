@@ -21,9 +21,11 @@ from qtcore.solve.lyapunov import lyapunov
 from qtcore.solve.packets import packet_spread
 from qtcore.solve.polynomial import density_of_states as bulk_density_of_states
 from qtcore.solve.polynomial import kubo_conductivity
+from qtcore.solve.velocity import area_of
 from qtcore.solve.waves import plane_wave, wave_packet
 
 __all__ = [
+    "area_of",
     "bond_currents",
     "bulk_density_ensemble",
     "bulk_density_of_states",

@@ -16,6 +16,7 @@ from qtcore.room import refuse_more_than_memory
 from qtcore.solve.arguments import checked_wire
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.sample import HoppingOf, addressed, checked_potential
+from qtcore.solve.velocity import velocity
 
 _PER_COMPONENT = 200
 """Bytes that each row of H takes at least while it is made."""
@@ -29,7 +30,9 @@ class ClosedSample(NamedTuple):
     H : sparse array
         Units of t; real where it can be.
     velocity : sparse array
-        v_x = i [H, x], units of t times sites; complex.
+        v_x = i [H, x], units of t times lattice constants, x being the places of the sites; complex.
+        The lattice constant is the distance of neighbours on chains, squares and cubes, and sqrt(3) times
+        that on the honeycomb lattice. On a `Custom` lattice it is the length of a slice.
     """
 
     H: Any
@@ -72,17 +75,18 @@ def closed_sample(
     )
     potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
     values = potential(0, ensemble.longest)[:, :, 0]
-    return closed_matrices(wire.slices(), values, periodic, twist, hopping)
+    H = closed_hamiltonian(wire.slices(), values, periodic, twist, hopping)
+    return ClosedSample(H, velocity(wire, H, ensemble.longest, periodic, 0))
 
 
-def closed_matrices(
+def closed_hamiltonian(
     slices: Slices,
     potential: NDArray[np.float64],
     periodic: bool = False,
     twist: float = 0.0,
     hopping: HoppingOf | None = None,
-) -> ClosedSample:
-    """Return one sample without leads, as long as its potential.
+) -> Any:
+    """Return the sparse H of one sample without leads, as long as its potential, units of t.
 
     Parameters
     ----------
@@ -115,10 +119,8 @@ def closed_matrices(
         inside, ahead = (sparse.kron(one, matrix, format="coo") for matrix in (slices.h, slices.v))
     next_slice = _shifted(ahead, M, periodic, twist)
     back = next_slice.conj().T
-    # x grows by one along every bond to the next slice, also along the one that closes the ring.
-    velocity = (1j * (next_slice - back)).tocsr()
     H = (inside + sparse.diags_array(onsite.ravel()) + next_slice + back).tocsr()
-    return ClosedSample(H if H.data.imag.any() else H.real, velocity)
+    return H if H.data.imag.any() else H.real
 
 
 def _on_diagonal(entries: Entries, M: int) -> Any:

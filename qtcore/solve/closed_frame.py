@@ -17,7 +17,7 @@ from qtcore.model.checks import LARGEST_NUMBER
 from qtcore.model.wire import Wire
 from qtcore.solve.chebyshev_sparse import sweep_sparse
 from qtcore.solve.chebyshev_strip import sweep_strip
-from qtcore.solve.closed import closed_matrices
+from qtcore.solve.closed import closed_hamiltonian
 from qtcore.solve.sample import HoppingOf
 
 _CACHE = 8 * 2**20
@@ -264,7 +264,7 @@ class WireFrame:
     def _made(self, hopping: HoppingOf | None) -> Any:
         slices = self._wire.slices()
         none = np.zeros((self._length, slices.sites))
-        return closed_matrices(slices, none, self._periodic, hopping=hopping).H
+        return closed_hamiltonian(slices, none, self._periodic, hopping=hopping)
 
     @cached_property
     def _clean(self) -> Frame:

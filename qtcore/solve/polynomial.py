@@ -159,7 +159,7 @@ def kubo_conductivity(
     H, velocity : sparse (D, D) arrays
         From `closed_sample`.
     area : float
-        Of the sample (its volume in 3D), sites.
+        Of the sample (its volume in 3D), squared (cubed) lattice constants: `area_of(wire, length)`.
     energies : sequence of float
         Units of t.
     moments, vectors, seed, kernel, bounds
@@ -170,7 +170,7 @@ def kubo_conductivity(
     InputError, QtcoreError
         As in `density_of_states`.
     """
-    area = positive_number("area of the sample", area, "sites")
+    area = positive_number("area of the sample", area, "squared lattice constants")
     vectors = checked_vectors(vectors)
     sample = _Sample(H, energies, Damping(kernel, moments), bounds, vectors, 2)
     factor = 2 * math.pi**2 / area

@@ -6,8 +6,10 @@ import numpy as np
 from scipy import sparse
 
 from qtcore.errors import InputError, brief
+from qtcore.model.checks import whole_number
 from qtcore.model.lattice import Cubic, Honeycomb, Square
 from qtcore.model.wire import Wire
+from qtcore.solve.arguments import checked_wire
 from qtcore.solve.waves import positions
 
 AXES = "xyz"
@@ -66,19 +68,32 @@ def velocity(wire: Wire, H: Any, length: int, periodic: bool, axis: int) -> Any:
     for wrap in around:
         extent = wrap @ wrap
         way -= np.rint(way @ wrap / extent)[:, None] * wrap
-    return sparse.csr_array((1j * found.data * way[:, axis], (found.row, found.col)), H.shape)
+    along = way[:, axis]
+    moves = along != 0
+    rows, columns = found.row[moves], found.col[moves]
+    return sparse.csr_array((1j * (found.data * along)[moves], (rows, columns)), H.shape)
 
 
 def area_of(wire: Wire, length: int) -> float:
     """Return the area (a volume in 3D) of a sample, in squared (cubed) lattice constants.
 
+    On chains, squares and cubes that is the number of sites. On the honeycomb lattice, whose lattice
+    constant is sqrt(3) times the distance of neighbours, two sites have sqrt(3) / 2.
+
+    Parameters
+    ----------
+    wire : Wire
+        The wire.
+    length : int
+        Slices of the sample.
+
     Raises
     ------
     InputError
-        If the lattice is given by matrices, which do not tell it.
+        If an argument is wrong, or the lattice is given by matrices, which do not tell the area.
     """
-    lattice = wire.lattice
-    sites = float(length * lattice.sites)
+    lattice = checked_wire(wire).lattice
+    sites = float(whole_number("length (slices)", length, 1) * lattice.sites)
     if isinstance(lattice, Square | Cubic):
         return sites
     if isinstance(lattice, Honeycomb):

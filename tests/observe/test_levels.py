@@ -6,7 +6,7 @@ import pytest
 import qtcore as qt
 from qtcore.model.slices import Slices
 from qtcore.observe.levels import level_spacing_ratio
-from qtcore.solve.closed import closed_matrices
+from qtcore.solve.closed import closed_hamiltonian
 from qtcore.solve.exact import eigenvalues
 
 # Atas et al.; samples of a few hundred levels come within .008 (physics.md section 18).
@@ -27,7 +27,7 @@ def central_levels(slices, strength, samples=6):
     levels = []
     for _ in range(samples):
         potential = rng.uniform(-strength / 2, strength / 2, (8, size))
-        found = eigenvalues(closed_matrices(slices, potential)[0])
+        found = eigenvalues(closed_hamiltonian(slices, potential))
         levels.append(found[len(found) // 4 : -len(found) // 4])
     return np.stack(levels)
 

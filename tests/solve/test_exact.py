@@ -7,7 +7,7 @@ import pytest
 
 import qtcore as qt
 from qtcore.model.slices import Slices
-from qtcore.solve.closed import closed_matrices
+from qtcore.solve.closed import closed_hamiltonian
 from qtcore.solve.exact import eigenstates, eigenvalues
 
 
@@ -20,14 +20,14 @@ def strip(width, flux=0.0, periodic=False):
 def test_levels_of_a_rectangle():
     kx, ky = np.pi * np.arange(1, 10) / 10, np.pi * np.arange(1, 5) / 5
     expected = np.sort((2 * np.cos(kx)[:, None] + 2 * np.cos(ky)).ravel())
-    H, _ = closed_matrices(strip(4), np.zeros((9, 4)))
+    H = closed_hamiltonian(strip(4), np.zeros((9, 4)))
     assert H.dtype == np.float64
     assert eigenvalues(H) == pytest.approx(expected, abs=1e-13)
 
 
 def test_levels_of_a_twisted_ring():
     twist, L = 0.7, 12
-    H, velocity = closed_matrices(strip(1), np.zeros((L, 1)), periodic=True, twist=twist)
+    H, velocity = qt.closed_sample(qt.Wire(qt.Chain()), L, 0, 1, periodic=True, twist=twist)
     k = (2 * np.pi * np.arange(L) + twist) / L
     energies, vectors = eigenstates(H)
     assert energies == pytest.approx(np.sort(2 * np.cos(k)), abs=1e-13)
@@ -40,7 +40,7 @@ def test_levels_of_a_twisted_ring():
 @pytest.mark.physics
 def test_landau_levels():
     # physics.md section 15: flux 1/40 per plaquette; a torus, so that no edge fills the gaps.
-    H, _ = closed_matrices(strip(40, 1 / 40, periodic=True), np.zeros((40, 40)), periodic=True)
+    H = closed_hamiltonian(strip(40, 1 / 40, periodic=True), np.zeros((40, 40)), periodic=True)
     levels = eigenvalues(H)
     assert levels[[0, 40, 80, 120]] == pytest.approx(
         [-3.84599, -3.54401, -3.25402, -2.97580], abs=2e-4
@@ -50,7 +50,7 @@ def test_landau_levels():
 @pytest.mark.parametrize("flux", [0.0, 0.03])
 def test_few_states_are_those_of_the_whole(flux):
     potential = np.random.default_rng(3).uniform(-1, 1, (20, 8))
-    H, _ = closed_matrices(strip(8, flux), potential)
+    H = closed_hamiltonian(strip(8, flux), potential)
     everything, all_vectors = eigenstates(H)
     energies, vectors = eigenstates(H, count=7, near=0.4)
     nearest = np.sort(np.argsort(np.abs(everything - 0.4))[:7])
@@ -66,8 +66,8 @@ def test_few_states_are_those_of_the_whole(flux):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: closed_matrices(strip(3), np.zeros((2, 3)), True), "at least 3 slices, got 2"),
-        (lambda: closed_matrices(strip(3), np.zeros((4, 2))), "slices of 3 sites"),
+        (lambda: closed_hamiltonian(strip(3), np.zeros((2, 3)), True), "at least 3 slices, got 2"),
+        (lambda: closed_hamiltonian(strip(3), np.zeros((4, 2))), "slices of 3 sites"),
     ],
 )
 def test_bad_samples_are_named(call, message):

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import qtcore as qt
 from qtcore.model.slices import Slices
-from qtcore.solve.closed import closed_matrices
+from qtcore.solve.closed import closed_hamiltonian
 from qtcore.solve.exact import eigenstates
 from qtcore.solve.expansion import jackson
 from qtcore.solve.polynomial import density_of_states, kubo_conductivity
@@ -19,7 +20,10 @@ def strip(width, flux=0.0, periodic=False):
 
 def disordered(width, length, strength, flux=0.0):
     potential = np.random.default_rng(6).uniform(-strength / 2, strength / 2, (length, width))
-    return closed_matrices(strip(width, flux, periodic=True), potential, periodic=True)
+    H = closed_hamiltonian(strip(width, flux, periodic=True), potential, periodic=True)
+    bonds = H.tocoo()
+    steps = (bonds.col // width - bonds.row // width + length // 2) % length - length // 2
+    return H, sparse.csr_array((1j * bonds.data * steps, (bonds.row, bonds.col)), H.shape)
 
 
 def blurred_delta(H, energies, moments):

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
+from scipy.fft import dct
 
+from qtcore.errors import InputError, QtcoreError
 from qtcore.lanes import LANES
 from qtcore.model.checks import positive_number
 from qtcore.model.wire import Wire
@@ -35,8 +36,12 @@ _BLOCK_BYTES = 2**29
 _BESIDE = 32
 """Polynomials on the right that are multiplied with a block on the left at once."""
 
-_FINE = 8
-"""Points of the energy integral for each moment."""
+_WIDTHS = 5
+"""Widths of a blurred level between the bounds of the spectrum and the ends of the interval, for a Hall
+conductivity: it then errs by some 1e-3 e²/h at most."""
+
+_LEAK = 0.02
+"""By how much a Hall conductivity may err because blurred levels reach beyond the interval, e²/h."""
 
 
 @one_thread
@@ -57,7 +62,8 @@ def kubo_bastin(
 
     The samples are closed along the wire, and the lattice has to be closed across if y or z is
     asked for. Spin and bands that the wire has are counted, no others. The resolution `width` must
-    exceed the level spacing. In a gap sigma_xy is quantised to about the square of (resolution / gap).
+    exceed the level spacing. "xx", "yy" and "zz" are what `kubo_conductivity` returns. In a gap
+    sigma_xy is quantised to about the square of (resolution / gap).
 
     Parameters
     ----------
@@ -73,8 +79,11 @@ def kubo_bastin(
         N: the work grows as N² for each orbital.
     vectors : int
         Random vectors of each sample, of which eight go side by side.
-    kernel, bounds
-        As in `bulk_density_ensemble`.
+    kernel : {"jackson", "lorentz"}
+        As in `bulk_density_ensemble`; "lorentz" only for "xx", "yy" and "zz".
+    bounds
+        As in `bulk_density_ensemble`. For two different axes the interval of the expansion is also
+        wider than the bounds by five widths of a blurred level, which lowers the resolution a little.
     area : float, optional
         Of a sample, squared (in 3D cubed) lattice constants; needed for `Custom` lattices only.
 
@@ -86,29 +95,56 @@ def kubo_bastin(
     Raises
     ------
     InputError, QtcoreError
-        As in `bulk_density_ensemble`, and if the sample is not closed along the axes.
+        As in `bulk_density_ensemble`, if the sample is not closed along the axes, if the kernel is
+        "lorentz" for two different axes, or if blurred levels reach beyond the interval all the same.
     """
     asked, damping = checked_energies(energies), Damping(kernel, moments)
     vectors = checked_vectors(vectors)
     ensemble = ClosedEnsemble(wire, length, realizations, seed, True, bounds)
     pair = checked_axes(axes, wire, ensemble.periodic)
+    is_hall = pair[0] != pair[1]
+    if is_hall and kernel == "lorentz":
+        raise InputError(
+            f'axes="{axes}" needs kernel="jackson": the tails of Lorentzians reach beyond any interval, '
+            "and what lies there is missing in the integral over the filled states"
+        )
     if area is None:
         area = area_of(wire, ensemble.length)
     area = positive_number("area of the sample", area, "squared lattice constants")
     N = damping.moments
     # Blocks of polynomials and their copies, moments of all vectors, weights of the integral.
-    room = 3 * _BLOCK_BYTES + 16 * N**2 * (vectors + 4 * _FINE)
+    room = 3 * _BLOCK_BYTES + 16 * N**2 * (vectors + 8)
     ensemble.refuse_more_than_memory(4 + 3 * _BESIDE, f"{N} moments", room)
     values, errors, width = [], [], []
     for sample in ensemble:
-        recursion = sample.recursion
+        interval = _widened(sample.interval, N) if is_hall else sample.interval
+        recursion = Recursion(sample.frame, sample.onsite, interval)
         found = _moments(ensemble, sample, recursion, pair, vectors, N)
-        traces = _integrated(found, damping, recursion.interval, asked)
+        if is_hall:
+            _refuse_leaks(leaks(found, damping, interval) / area, interval)
+        traces = conductivities(found, damping, interval, asked, is_hall)
         value, error = of_vectors(traces / area)
         values.append(value)
         errors.append(error)
-        width.append(damping.width(recursion.interval))
+        width.append(damping.width(interval))
     return Curves(asked, np.stack(values), np.stack(errors), np.array(width))
+
+
+def _widened(interval: Interval, moments: int) -> Interval:
+    """Return an interval at whose ends there are no blurred levels: they are pi / N wide in theta."""
+    away = min(_WIDTHS * math.pi / moments, math.pi / 3)
+    return Interval(interval.center, interval.half / math.cos(away))
+
+
+def _refuse_leaks(found: NDArray[np.float64], interval: Interval) -> None:
+    low, high = found.mean(axis=1)
+    if max(abs(low), abs(high)) > _LEAK:
+        raise QtcoreError(
+            f"the Hall conductivity errs by {low:.2g} e²/h because of the lowest levels and by {high:.2g} "
+            "because of the highest: blurred, they reach beyond the interval of the expansion, "
+            f"{interval.center - interval.half:g} .. {interval.center + interval.half:g} t; take more "
+            "moments or wider bounds"
+        )
 
 
 def _moments(
@@ -182,30 +218,83 @@ def double_moments(
     return found
 
 
-def _integrated(
-    moments: NDArray[Any], damping: Damping, interval: Interval, energies: NDArray[np.float64]
+def conductivities(
+    moments: NDArray[Any],
+    damping: Damping,
+    interval: Interval,
+    energies: NDArray[np.float64],
+    is_hall: bool,
 ) -> NDArray[np.float64]:
     """Return sigma times area at Fermi energies, (vector, energy), from `double_moments`.
 
-    With E = center + half cos(theta), T_n(E) = cos(n theta), the integral runs over theta from pi.
+    With G = R - i pi delta the formula of Kubo and Bastin has two parts. One, 2 pi² Tr[v_a delta
+    v_b delta], is that of Kubo and Greenwood, and the only one where a is b. The other is
+    2 pi i int dE Tr[v_a delta v_b R' - v_a R' v_b delta].
+
+    Parameters
+    ----------
+    moments : (vector, N, N) array
+        Tr[v_a T_m v_b T_n].
+    damping, interval
+        Of the series.
+    energies : (energy,) float array
+        Units of t.
+    is_hall : bool
+        Whether a and b differ.
+    """
+    delta = damping.delta(interval, energies)
+    found = np.stack([(delta * (one.real @ delta)).sum(axis=0) for one in moments])
+    found *= 2 * math.pi**2
+    if is_hall and np.iscomplexobj(moments):
+        found += _beneath(moments.imag, damping, interval, energies)
+    return found
+
+
+def _beneath(
+    moments: NDArray[np.float64],
+    damping: Damping,
+    interval: Interval,
+    energies: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return -2 pi int dE (delta_m R'_n - R'_m delta_n) moments_mn, (vector, energy).
+
+    With E = center + half cos(theta) the integrand is a sum of cos(k theta) with k < 2 N, also at
+    the ends of the interval: 2 N values of it give the integral without an error.
     """
     N = damping.moments
-    # Neither end is a node: there every weight is infinite, and no level comes near.
-    theta = (np.arange(_FINE * N) + 0.5) * (math.pi / (_FINE * N))
+    theta = (np.arange(2 * N) + 0.5) * (math.pi / (2 * N))
     n = np.arange(N)[:, None]
     factors = (damping.factors * np.where(n[:, 0] == 0, 1.0, 2.0))[:, None]
     sine, cosine = np.sin(theta), np.cos(theta)
-    half = interval.half
-    delta = factors * np.cos(n * theta) / (math.pi * half * sine)
-    slope = (
-        factors * (-1j) * (cosine + 1j * n * sine) * np.exp(-1j * n * theta) / (half**2 * sine**3)
-    )
-    at = np.arccos(
-        np.clip((energies - interval.center) / half, np.cos(theta[-1]), np.cos(theta[0]))
-    )
+    delta = factors * np.cos(n * theta) / math.pi
+    slope = factors * (n * np.cos(n * theta) * sine - np.sin(n * theta) * cosine) / sine**3
+    slope /= interval.half**2
+    k = np.arange(1, 2 * N)
+    at = np.arccos(np.clip((energies - interval.center) / interval.half, -1, 1))
+    up_to = np.concatenate([[math.pi - at], -np.sin(k[:, None] * at) / k[:, None]])
     found = []
     for one in moments:
-        trace = (delta * (one @ slope)).sum(axis=0) - (slope.conj() * (one @ delta)).sum(axis=0)
-        filled = CubicSpline(theta, (2j * math.pi * trace).real * half * sine).antiderivative()
-        found.append(filled(theta[-1]) - filled(at))
+        values = (delta * (one @ slope)).sum(axis=0) - (slope * (one @ delta)).sum(axis=0)
+        waves = dct(values, type=2) / (2 * N)
+        waves[0] /= 2
+        found.append(-2 * math.pi * waves @ up_to)
     return np.stack(found)
+
+
+def leaks(moments: NDArray[Any], damping: Damping, interval: Interval) -> NDArray[np.float64]:
+    """Return by how much sigma times area errs because of levels close to an end, (2 ends, vector).
+
+    These levels, when blurred, reach beyond the interval. Above the lowest levels sigma_ab errs by
+    the first number, and with all bands filled it is the sum of both, where 0 is right.
+    """
+    N = damping.moments
+    n = np.arange(N)
+    factors = damping.factors * np.where(n == 0, 1.0, 2.0)
+    # int dE delta_m R'_n is in proportion to n² - m² for n > m that are both even or both odd, else
+    # 0. The sum over all m, n is from the upper end, and with alternating signs from the lower one.
+    weights = np.multiply.outer(factors, factors) * (n**2 - n[:, None] ** 2)
+    low = (-1.0) ** (n + n[:, None])
+    total = np.array(
+        [[(one.imag * weights * sign).sum() for one in moments] for sign in (low, 1.0)]
+    )
+    return math.pi / (2 * interval.half**2) * total

@@ -109,7 +109,7 @@ def test_integral_is_the_one_of_kubo_and_bastin(axes):
     )
     expected = np.trapezoid((2j * np.pi * trace).real, E)
     moments = np.einsum("mi,ij,nj->mn", T, pairs, T)[None]
-    found = module._integrated(moments, damping, interval, np.array([0.4]))
+    found = module.conductivities(moments, damping, interval, np.array([0.4]), axes == "xy")
     assert found[0, 0] == pytest.approx(expected, rel=2e-3, abs=0.02)
 
 
@@ -123,6 +123,116 @@ def test_along_the_wire_it_is_kubo_and_greenwood():
     errors = np.hypot(bastin.errors[0], greenwood.errors)
     assert (errors < 0.1 * greenwood.values).all()
     assert (np.abs(bastin.values[0] - greenwood.values) < 4 * errors).all()
+
+
+CLEAN = {
+    "square": (qt.Wire(qt.Square(20, periodic=True)), 20),
+    "Landau levels": (qt.Wire(qt.Square(20, periodic=True), flux=1 / 10), 20),
+    "QWZ": (qt.Wire(qt.Square(12, periodic=True), terms=(qt.QWZ(1.0, -1.0),)), 12),
+    "honeycomb": (qt.Wire(qt.Honeycomb(8, periodic=True)), 8),
+    "armchair": (qt.Wire(qt.Honeycomb(8, "armchair", periodic=True), qt.Box(1.0)), 5),
+    "Haldane": (qt.Wire(qt.Honeycomb(6, periodic=True), terms=(qt.Haldane(0.1),)), 6),
+}
+
+
+def ends(H, bounds):
+    """Bounds of the spectrum: tight ones, wide ones, or those of Gershgorin's circles."""
+    levels = np.linalg.eigvalsh(H)
+    if bounds == "tight":
+        return float(levels[0]) - 1e-4, float(levels[-1]) + 1e-4
+    return (float(levels[0]) - 2, float(levels[-1]) + 3) if bounds == "wide" else None
+
+
+@pytest.mark.parametrize("name", CLEAN)
+@pytest.mark.parametrize("kernel", ["jackson", "lorentz"])
+@pytest.mark.parametrize("bounds", ["safe", "tight", "wide"])
+def test_along_an_axis_it_is_the_double_sum_over_levels(name, kernel, bounds):
+    wire, length = CLEAN[name]
+    H, along, across = matrices(wire, length)
+    own, energies = ends(H, bounds), np.array([-1.5, 0.2, 0.9])
+    frame = SparseFrame(H)
+    interval = Interval.around(*(own or safe_bounds(frame, frame.diagonal)))
+    levels, psi = np.linalg.eigh(H)
+    N = 24
+    T = np.cos(np.arange(N)[:, None] * np.arccos((levels - interval.center) / interval.half))
+    delta = Damping(kernel, N).delta(interval, energies).T @ T
+    for axes, v in (("xx", along), ("yy", across)):
+        pairs = np.abs(psi.conj().T @ v @ psi) ** 2
+        expected = 2 * np.pi**2 / module.area_of(wire, length) * ((delta @ pairs) * delta).sum(1)
+        found = observe.kubo_bastin(wire, energies, length, [0], 1, axes, N, 24, kernel, own)
+        assert (found.errors < 0.2 * expected.max()).all()
+        assert (np.abs(found.values - expected) < 5 * found.errors).all()
+        assert found.width[0] == pytest.approx(Damping(kernel, N).width(interval))
+
+
+@pytest.mark.parametrize("edge", ["zigzag", "armchair"])
+def test_both_functions_have_the_same_conductivity_of_ribbons(edge):
+    wire, length = qt.Wire(qt.Honeycomb(8, edge, periodic=True), qt.Box(2.0)), 6
+    H, speed = qt.closed_sample(wire, length, 0, 1, periodic=True)
+    energies, area = [-1.5, 0.0, 1.5], observe.area_of(wire, length)
+    bastin = observe.kubo_bastin(wire, energies, length, [0], 1, "xx", 24, 512)
+    greenwood = observe.kubo_conductivity(H, speed, area, energies, 24, 512)
+    errors = np.hypot(bastin.errors[0], greenwood.errors)
+    assert (errors < 0.1 * greenwood.values).all()
+    assert (np.abs(bastin.values[0] - greenwood.values) < 4.5 * errors).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "gap", "moments", "bounds"),
+    [
+        ("QWZ", 0.0, 32, "tight"),
+        ("QWZ", 0.0, 48, "safe"),
+        ("Landau levels", -3.0, 64, "tight"),
+        ("Landau levels", 3.0, 128, "safe"),
+        ("Haldane", 0.0, 64, "tight"),
+    ],
+)
+def test_a_hall_conductivity_knows_no_end_of_the_interval(name, gap, moments, bounds):
+    """Clean samples with levels at the ends of the bounds, against perturbation theory."""
+    wire, length = CLEAN[name]
+    own = ends(matrices(wire, length)[0], bounds)
+    exact, width = filled(wire, length, gap)
+    found = observe.kubo_bastin(wire, [gap, 9.0], length, [0], 1, "xy", moments, 16, bounds=own)
+    bias = 6 * (found.width[0] / width) ** 2
+    assert bias < 0.2
+    assert found.errors[0, 0] < 0.1
+    assert abs(found.values[0, 0] - exact) < bias * abs(exact) + 4 * found.errors[0, 0]
+    # All bands are filled at 9 t.
+    assert abs(found.values[0, 1]) < 0.01
+
+
+@pytest.mark.parametrize("name", ["Landau levels", "QWZ"])
+def test_what_leaks_is_the_conductivity_of_filled_bands(name):
+    wire, length = CLEAN[name]
+    H, along, across = matrices(wire, length)
+    levels, psi = np.linalg.eigh(H)
+    pairs = (psi.conj().T @ along @ psi).T * (psi.conj().T @ across @ psi)
+    # One end close to the levels, the other far away.
+    for low, high in ((0.01, 4.0), (4.0, 0.01)):
+        interval = Interval.around(levels[0] - low, levels[-1] + high)
+        T = np.cos(np.arange(48)[:, None] * np.arccos((levels - interval.center) / interval.half))
+        moments, damping = (T @ pairs @ T.T)[None], Damping("jackson", 48)
+        everything = module.conductivities(moments, damping, interval, np.array([99.0]), True)
+        lower, upper = module.leaks(moments, damping, interval)[:, 0]
+        assert lower + upper == pytest.approx(everything[0, 0], rel=1e-6, abs=1e-8)
+        assert abs(lower if low > high else upper) < 1e-3 * abs(lower + upper)
+
+
+def test_levels_that_leak_are_refused(monkeypatch):
+    wire, length = CLEAN["Landau levels"]
+    monkeypatch.setattr(module, "_widened", lambda interval, _: interval)
+    with pytest.raises(qt.QtcoreError, match="the Hall conductivity errs by .* because of the low"):
+        observe.kubo_bastin(
+            wire,
+            [0.5],
+            length,
+            [0],
+            1,
+            "xy",
+            48,
+            8,
+            bounds=ends(matrices(wire, length)[0], "tight"),
+        )
 
 
 def test_a_real_hamiltonian_has_no_hall_effect():
@@ -171,6 +281,7 @@ ASKED = {"energies": [0.5], "length": 8, "realizations": [0], "seed": 1}
         (METAL, {"moments": 10**7}, r"moments of 48 orbitals need [\d,]+ bytes"),
         (METAL, {"area": -1.0}, "area of the sample must be > 0"),
         (METAL, {"bounds": (-1, 1)}, "bounds must enclose the spectrum"),
+        (METAL, {"kernel": "lorentz"}, 'axes="xy" needs kernel="jackson"'),
         (
             qt.Wire(qt.Custom(np.zeros((3, 3)), np.eye(3))),
             {"axes": "xx"},

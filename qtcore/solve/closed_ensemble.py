@@ -1,5 +1,6 @@
 """Closed samples of a wire, one after the other, as the Chebyshev recursion takes them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -97,7 +98,7 @@ class ClosedEnsemble:
     length : int
         Slices.
     realizations, seed
-        As in `scattering`.
+        As in `scattering`, but every realization once: errors come from the scatter of different ones.
     periodic : bool
         Whether the last slice is coupled to the first.
     bounds : (float, float) or None
@@ -106,7 +107,7 @@ class ClosedEnsemble:
     Raises
     ------
     InputError
-        If an argument is wrong, or the ring is too short.
+        If an argument is wrong, a realization is repeated, or the ring is too short.
     """
 
     def __init__(
@@ -119,6 +120,7 @@ class ClosedEnsemble:
         bounds: Any = None,
     ) -> None:
         self.ensemble = Ensemble([length], realizations, seed)
+        _refuse_repeated(self.ensemble.realizations)
         self.wire, self.length = checked_wire(wire), self.ensemble.longest
         wire.check_length(self.length)
         self.periodic = truth("periodic", periodic)
@@ -169,3 +171,12 @@ class ClosedEnsemble:
             values = self.onsite(some)
             for k, realization in enumerate(some):
                 yield LaneSample(self, realization, np.ascontiguousarray(values[:, k]))
+
+
+def _refuse_repeated(realizations: Sequence[int]) -> None:
+    number, times = Counter(realizations).most_common(1)[0]
+    if times > 1:
+        raise InputError(
+            f"realizations must differ, and {number} is there {times} times: a mean of equal samples would "
+            "have an error that is too small; ask for each once, such as range(10)"
+        )

@@ -103,7 +103,7 @@ def packet_spread(
     length : int
         Slices.
     realizations : sequence of int
-        Numbers of the samples.
+        Numbers of the samples, each once.
     seed : int
         Seed of the ensemble.
     end_weight : float

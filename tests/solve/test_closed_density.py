@@ -294,6 +294,24 @@ def test_what_does_not_fit_is_refused(ask, message):
         ask()
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        observe.bulk_density_ensemble,
+        lambda wire, **asked: observe.bulk_local_density(wire, **asked, places=[(0, 0)]),
+        lambda wire, **asked: observe.spectral_function(wire, [(0.0, 0.0)], **asked),
+        lambda wire, **asked: observe.kubo_bastin(wire, **asked, axes="xx"),
+        lambda wire, energies, **asked: observe.packet_spread(
+            wire, observe.wave_packet(wire, 12, (6.0, 4.0), 0.3), energies, **asked
+        ),
+    ],
+    ids=["density", "local density", "spectral function", "conductivity", "packets"],
+)
+def test_a_realization_that_is_repeated_is_refused(ask):
+    with pytest.raises(qt.InputError, match="realizations must differ, and 2 is there 2 times"):
+        ask(WIRES["strip"], **{**ASKED, "realizations": [2, 0, 2]})
+
+
 def test_more_than_the_memory_is_refused_with_the_bytes(monkeypatch):
     H = qt.closed_sample(WIRES["bar"], 50, 0, 1).H
 

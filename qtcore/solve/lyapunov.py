@@ -134,7 +134,7 @@ def _refuse_singular(slices: Slices) -> None:
     if factors(slices.v)[0].shape[1] < len(slices.h):
         raise InputError(
             "the coupling v between slices is singular, so that no transfer matrix exists; "
-            "use the recursive solver for this wire"
+            "docs/how-to/localization-length.md finds the localization length of such a wire from ln g"
         )
 
 

@@ -10,7 +10,7 @@ from qtcore.model.checks import whole_number
 from qtcore.model.lattice import Cubic, Honeycomb, Square
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_wire
-from qtcore.solve.waves import positions
+from qtcore.solve.waves import positions, shortest
 
 AXES = "xyz"
 
@@ -61,14 +61,10 @@ def velocity(wire: Wire, H: Any, length: int, periodic: bool, axis: int) -> Any:
     """
     places = positions(wire, length)
     found = H.tocoo()
-    way = places[found.col] - places[found.row]
     around = list(wire.lattice.wraps())
     if periodic:
         around.append(np.array([length * wire.lattice.period, 0.0, 0.0]))
-    for wrap in around:
-        extent = wrap @ wrap
-        way -= np.rint(way @ wrap / extent)[:, None] * wrap
-    along = way[:, axis]
+    along = shortest(places[found.col] - places[found.row], around)[:, axis]
     moves = along != 0
     rows, columns = found.row[moves], found.col[moves]
     return sparse.csr_array((1j * (found.data * along)[moves], (rows, columns)), H.shape)

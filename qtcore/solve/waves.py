@@ -76,6 +76,13 @@ def positions(wire: Wire, length: int) -> NDArray[np.float64]:
     return np.repeat(places.reshape(-1, 3), wire.orbitals, axis=0)
 
 
+def shortest(way: NDArray[np.float64], wraps: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return vectors, (n, 3), each by the shortest way around what repeats itself by `wraps`."""
+    for wrap in wraps:
+        way = way - np.rint(way @ wrap / (wrap @ wrap))[:, None] * wrap
+    return way
+
+
 def kinds_of(wire: Wire, length: int) -> NDArray[np.intp]:
     """Return the kind of each component, (D,): its orbital, and its sublattice if there are two."""
     orbital = np.tile(np.arange(wire.orbitals), wire.lattice.sites)
@@ -143,7 +150,8 @@ def wave_packet(
     """Return a normalised Gaussian wave packet on a sample, (slices * M,).
 
     psi(r) is proportional to exp(-|r - center|² / (4 width²) + i k r), so that the standard
-    deviation of the position is `width` along each direction.
+    deviation of the position is `width` along each direction. On a lattice that is closed across,
+    r - center is the shortest way around it.
 
     Parameters
     ----------
@@ -170,9 +178,10 @@ def wave_packet(
     places = positions(wire, length)
     width = positive_number("width of the packet", width, "lattice constants")
     k = _vector("momentum", momentum, _PER_CONSTANT)
-    away = places - _vector("center", center, "lattice constants")
+    middle = _vector("center", center, "lattice constants")
+    away = shortest(places - middle, wire.lattice.wraps())
     envelope = ((away / (2 * width)) ** 2).sum(axis=1)
-    psi = _on_orbital(np.exp(1j * places @ k - envelope), wire, orbital)
+    psi = _on_orbital(np.exp(1j * (middle + away) @ k - envelope), wire, orbital)
     norm = float(np.linalg.norm(psi))
     if not norm > 1e-100:
         raise InputError(f"a packet at {tuple(center)} has no weight on this sample")

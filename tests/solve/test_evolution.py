@@ -221,6 +221,34 @@ def test_a_norm_that_changes_is_an_error(monkeypatch):
         observe.time_evolution(H, np.ones(12), [30.0], bounds=(-1.0, 1.0))
 
 
+@pytest.mark.parametrize(
+    ("lattice", "axis"),
+    [
+        (qt.Square(16, periodic=True), 1),
+        (qt.Honeycomb(12, periodic=True), 1),
+        (qt.Honeycomb(12, "armchair", periodic=True), 1),
+        (qt.Cubic(3, 16, periodic=True), 2),
+    ],
+)
+def test_a_packet_has_no_seam_where_the_lattice_closes(lattice, axis):
+    """A packet at the seam is the packet in the middle, moved around."""
+    wire, extent = qt.Wire(lattice), float(lattice.wraps()[-1][axis])
+    k, middle, seam = np.zeros(3), np.array([6.0, 0.0, 0.0]), np.array([6.0, 0.0, 0.0])
+    k[axis], middle[axis] = 2 * math.pi * 2 / extent, extent / 2
+    at_seam, inside = (observe.wave_packet(wire, 12, one, 1.2, k) for one in (seam, middle))
+    ring = qt.closed_sample(wire, 12, 0, 1).H
+    for power in range(3):
+        moments = [np.vdot(psi, ring @ psi) for psi in (at_seam, inside)]
+        assert moments[0] == pytest.approx(moments[1], rel=1e-6), power
+        at_seam, inside = ring @ at_seam, ring @ inside
+    # As far from the middle of the packet on one side as on the other.
+    psi = observe.wave_packet(wire, 12, seam, 1.2, k)
+    places = np.tile(lattice.positions(), (12, 1, 1)).reshape(-1, 3)[:, axis]
+    below, above = (np.abs(psi[one]).sum() for one in (places > extent / 2, places < extent / 2))
+    assert below == pytest.approx(above, rel=0.6)
+    assert below > 0.1 * above
+
+
 def test_plane_waves_of_clean_samples_keep_their_momentum():
     wire = qt.Wire(qt.Square(8, periodic=True))
     k = (2 * math.pi * 3 / 12, 2 * math.pi / 8)

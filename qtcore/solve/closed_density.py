@@ -53,7 +53,7 @@ def bulk_density_ensemble(
     length : int
         Slices.
     realizations : sequence of int
-        Numbers of the samples.
+        Numbers of the samples, each once.
     seed : int
         Seed of the ensemble, also of its random vectors.
     moments : int
@@ -66,7 +66,8 @@ def bulk_density_ensemble(
         What a level becomes: a Gaussian, or a Lorentzian of half width 4 * half bandwidth / moments.
     bounds : (float, float), optional
         Energies that enclose every spectrum, units of t. Safe ones of each sample unless given; with
-        those of your own all samples have the same resolution.
+        those of your own all samples have the same resolution. The interval of the expansion, and
+        with it `width`, is 1 % wider than the bounds.
 
     Returns
     -------
@@ -165,7 +166,10 @@ def spectral_function(
     Parameters
     ----------
     wire, energies, length, realizations, seed, moments, periodic, kernel, bounds
-        As in `bulk_density_ensemble`. The wire has no magnetic field, which leaves no momentum.
+        As in `bulk_density_ensemble`. A wire with a field is refused, because plane waves depend on
+        the gauge of the field. `RandomFlux` and `RandomPhase` are taken: with `RandomPhase` the phases
+        of the bonds are the model, and with `RandomFlux` A(k, E) belongs to the gauge in which the bonds
+        have their phases (`Wire.hopping_of`).
     momenta : (momentum, 2) or (momentum, 3) array
         (kx, ky) or (kx, ky, kz) in radians per lattice constant. They must fit into a sample that is closed:
         multiples of 2 pi / extent.

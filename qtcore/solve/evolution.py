@@ -172,7 +172,8 @@ def time_evolution(
     times : sequence of float
         Increasing, >= 0, units of hbar / t.
     bounds : (float, float), optional
-        Energies that enclose the spectrum, units of t; safe ones are found unless given.
+        Energies that enclose the spectrum, units of t; safe ones are found unless given. The
+        interval of the expansion is 1 % wider.
 
     Raises
     ------

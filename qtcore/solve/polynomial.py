@@ -116,7 +116,8 @@ def density_of_states(
         What a level becomes: a Gaussian, or a Lorentzian of half width 4 * half bandwidth / moments.
     bounds : (float, float), optional
         Energies that enclose the spectrum, units of t; safe ones are found unless given. Narrower
-        ones resolve more with the same moments, and are held against the extreme levels.
+        ones resolve more with the same moments, and are held against the extreme levels. The interval
+        of the expansion, and with it `width`, is 1 % wider than the bounds.
 
     Raises
     ------

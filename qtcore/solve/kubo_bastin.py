@@ -62,8 +62,9 @@ def kubo_bastin(
 
     The samples are closed along the wire, and the lattice has to be closed across if y or z is
     asked for. Spin and bands that the wire has are counted, no others. The resolution `width` must
-    exceed the level spacing. "xx", "yy" and "zz" are what `kubo_conductivity` returns. In a gap
-    sigma_xy is quantised to about the square of (resolution / gap).
+    exceed the level spacing. "xx", "yy" and "zz" are the formula of Kubo and Greenwood, as
+    `kubo_conductivity` has it. In a gap sigma_xy is quantised to about the square of
+    (resolution / gap).
 
     Parameters
     ----------

@@ -210,13 +210,19 @@ def _checked(H: Any) -> Any:
             f"entries of H must be at most {LARGEST_NUMBER:g} in size (units of t), got "
             f"{float(abs(matrix).max()):.3g}"
         )
+    refuse_not_hermitian(matrix, "H")
+    return matrix
+
+
+def refuse_not_hermitian(matrix: Any, name: str) -> None:
+    """Raise InputError if a sparse matrix is not Hermitian."""
     away = abs(matrix - matrix.conj().T)
     largest = float(abs(matrix).max()) if matrix.nnz else 0.0
     if away.nnz and float(away.max()) > _NOT_HERMITIAN * largest:
         raise InputError(
-            f"H must be Hermitian; H - H^+ has an entry of size {float(away.max()):.3g} t"
+            f"{name} must be Hermitian; {name} - {name}^+ has an entry of size "
+            f"{float(away.max()):.3g} (units of t)"
         )
-    return matrix
 
 
 def _blocks(

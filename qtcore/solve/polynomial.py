@@ -18,7 +18,7 @@ from qtcore.room import refuse_more_than_memory
 from qtcore.solve.absent import absent_sites, without
 from qtcore.solve.bounds import interval_of
 from qtcore.solve.chebyshev import Recursion, checked_bounds, room_for
-from qtcore.solve.closed_frame import SparseFrame
+from qtcore.solve.closed_frame import SparseFrame, refuse_not_hermitian
 from qtcore.solve.expansion import (
     Damping,
     Estimate,
@@ -176,7 +176,7 @@ def kubo_conductivity(
     sample = _Sample(H, energies, Damping(kernel, moments), bounds, vectors, 2)
     factor = 2 * math.pi**2 / area
     is_real = sample.frame.planes == 1
-    velocity = _checked_velocity(velocity, sample.frame.size)
+    velocity = _checked_velocity(velocity, sample.frame.size, is_real=is_real)
     # v = i A with a real A if H is real: then all numbers are.
     along = velocity.imag if is_real else velocity
     found = []
@@ -192,7 +192,7 @@ def kubo_conductivity(
     return sample.estimate(found)
 
 
-def _checked_velocity(velocity: Any, size: int) -> Any:
+def _checked_velocity(velocity: Any, size: int, *, is_real: bool) -> Any:
     """Return the velocity as a sparse array, or raise InputError."""
     shape = getattr(velocity, "shape", ())
     if shape != (size, size):
@@ -209,6 +209,13 @@ def _checked_velocity(velocity: Any, size: int) -> Any:
     if not (np.abs(found.data) <= LARGEST_NUMBER).all():
         raise InputError(
             f"velocity must be finite everywhere, and at most {LARGEST_NUMBER:g} in size"
+        )
+    refuse_not_hermitian(found, "velocity")
+    real_part = float(abs(found.real).max()) if is_real and found.nnz else 0.0
+    if real_part > 1e-12 * float(np.abs(found.data).max(initial=0.0)):  # more than rounding errors
+        raise InputError(
+            "of a real H the velocity i [H, x] is imaginary everywhere, and this one has a real part "
+            f"of size {real_part:.3g}; was the factor i left out?"
         )
     return found
 

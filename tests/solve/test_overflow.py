@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import qtcore as qt
 from qtcore.model.checks import LARGEST_NUMBER
@@ -92,8 +93,12 @@ def test_states_have_squares():
             "velocity must be a matrix of numbers, got entries of dtype object",
         ),
         (SAMPLE.velocity * np.nan, "velocity must be finite everywhere"),
+        # These gave 0, the numbers of SAMPLE.velocity, and 0, without a word.
+        ((1j * SAMPLE.velocity).real, "must be Hermitian"),
+        (SAMPLE.velocity + SAMPLE.H, "was the factor i left out"),
+        (sparse.triu(SAMPLE.velocity).tocsr(), "must be Hermitian"),
     ],
-    ids=["nothing", "shape", "objects", "NaN"],
+    ids=["nothing", "shape", "objects", "NaN", "without i", "a real part", "a triangle"],
 )
 def test_a_velocity_that_is_none_is_refused(velocity, words):
     with pytest.raises(qt.InputError, match=words):

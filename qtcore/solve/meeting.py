@@ -237,7 +237,8 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
     for same in _groups(q):
         number = float(q[same].mean())
         for _ in range(3):
-            moved = (np.exp(1j * number) - 1) * along
+            # exp(iq) - 1 would lose 1e-16 / q of the part that mixes the waves.
+            moved = np.expm1(1j * number) * along
             rest, vectors = np.linalg.eig(np.linalg.solve(velocity, X - moved - moved.conj().T))
             chosen = np.argsort(np.abs(rest))[: len(same)]
             number += float(rest[chosen].real.mean())

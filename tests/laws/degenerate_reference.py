@@ -89,8 +89,8 @@ def systems():
     }
 
 
-def results(wire, energy, absorption, channels):
-    """Return g and R of realization 0 as strings of twenty digits."""
+def results(wire, energy, absorption, channels, length=LENGTH, seed=SEED, realization=0):
+    """Return g and R (of waves from the left) as strings of twenty digits."""
     from flint import acb, acb_mat, arb
 
     def exact(matrix):
@@ -120,17 +120,17 @@ def results(wire, energy, absorption, channels):
     into, out = exact(slices.left_contact), exact(slices.right_contact)
     left = middle(dagger(into) * surface(lead_h, dagger(lead_v)) * into)
     right = middle(out * surface(lead_h, lead_v) * dagger(out))
-    potential = wire.onsite(realization=0, slices=range(LENGTH), seed=SEED)
-    inside = np.kron(np.eye(LENGTH), slices.h) + np.kron(np.eye(LENGTH, k=1), slices.v)
-    inside = inside + np.kron(np.eye(LENGTH, k=-1), slices.v.conj().T)
-    Z, last = -exact(inside), M * (LENGTH - 1)
+    potential = wire.onsite(realization=realization, slices=range(length), seed=seed)
+    inside = np.kron(np.eye(length), slices.h) + np.kron(np.eye(length, k=1), slices.v)
+    inside = inside + np.kron(np.eye(length, k=-1), slices.v.conj().T)
+    Z, last = -exact(inside), M * (length - 1)
     for n, value in enumerate(np.ravel(potential)):
         Z[n, n] += acb(energy, absorption) - acb(float(value))
     for i in range(M):
         for j in range(M):
             Z[i, j] -= left[i, j]
             Z[last + i, last + j] -= right[i, j]
-    columns = middle(Z).solve(exact(np.eye(M * LENGTH, M)))
+    columns = middle(Z).solve(exact(np.eye(M * length, M)))
     here, there = (
         acb_mat([[columns[first + i, j].mid() for j in range(M)] for i in range(M)])
         for first in (0, last)

@@ -134,7 +134,7 @@ TABLE = {
     ),
     "exponents without a transfer matrix": (
         lambda: lyapunov_of(qt.Wire(qt.Honeycomb(3))), "singular", "no transfer matrix",
-        "use the recursive solver",
+        "docs/how-to/localization-length.md",
     ),
     "exponents of random bonds to several sites": (
         lambda: lyapunov_of(qt.Wire(qt.Custom(np.eye(2), [[1.0, 0.3], [0.2, 1.0]]), qt.RandomHopping(0.5))),

@@ -180,18 +180,23 @@ def what_is_off_by_its_notice_fails(trial: Trial) -> None:
 def _moved(stage: Stage, quantity: Quantity, check: Check) -> Stage:
     """Return a stage whose quantity is moved away from theory by what a row notices."""
 
-    def function(at: Any) -> Found | None:
-        found = stage(at)
-        if not found or isinstance(found.get(quantity.name), Missing | None):
-            return found
-        value = as_estimate(found[quantity.name])
+    def moved(given: Any) -> Any:
+        if isinstance(given, Missing):
+            return given
+        if isinstance(given, list | tuple):
+            return [moved(one) for one in given]
+        value = as_estimate(given)
         if quantity.check in ("mean", "average"):
             # Downwards, because the error of what is multiplied by more grows as well.
-            moved = value * ((1 - BEYOND * check.notices) / check.value)
-        else:
-            # A count that must be 0 notices everything: one more than none.
-            moved = value + (check.expected + (BEYOND * check.notices or 1.0) - check.value)
-        return {**found, quantity.name: moved}
+            return value * ((1 - BEYOND * check.notices) / check.value)
+        # A count that must be 0 notices everything: one more than none.
+        return value + (check.expected + (BEYOND * check.notices or 1.0) - check.value)
+
+    def function(at: Any) -> Found | None:
+        found = stage(at)
+        if not found or found.get(quantity.name) is None:
+            return found
+        return {**found, quantity.name: moved(found[quantity.name])}
 
     return Stage(function, stage.held, stage.fixed)
 

@@ -19,7 +19,7 @@ def test_without_a_worker_there_is_no_limit() -> None:
 def test_threads_of_this_process_share_its_memory() -> None:
     with (
         LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0"
         ) as cluster,
         Client(cluster) as client,
     ):
@@ -35,7 +35,7 @@ def test_a_process_has_its_own_limit() -> None:
             n_workers=1,
             threads_per_worker=1,
             memory_limit="600MiB",
-            dashboard_address=None,
+            dashboard_address=":0",
             env={TASKS_HERE: "2"},
         ) as cluster,
         Client(cluster) as client,

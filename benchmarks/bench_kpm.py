@@ -143,7 +143,7 @@ def density(
     of_matrix()
     sample = next(iter(ClosedEnsemble(wire, size, [0], SEED, True)))
     matrix = scaled(H, sample.recursion.interval)
-    x = np.hstack(random_vectors(size**2, False, [SEED], vectors))
+    x = np.hstack([*random_vectors(size**2, False, [SEED], vectors)])
     found = {
         "qtcore, from the wire": fastest(own, rounds),
         "qtcore, from H": fastest(of_matrix, rounds),

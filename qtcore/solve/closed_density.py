@@ -86,7 +86,7 @@ def bulk_density_ensemble(
     ensemble = ClosedEnsemble(wire, length, realizations, seed, periodic, bounds)
     room = damping.bytes_for(len(asked), vectors) + 8 * LANES * ensemble.size
     ensemble.refuse_more_than_memory(4, f"{moments} moments", room)
-    values, errors, width = [], [], []
+    curves = []
     for sample in ensemble:
         recursion = sample.recursion
         weights = damping.delta(recursion.interval, asked)
@@ -99,10 +99,8 @@ def bulk_density_ensemble(
             for group in groups
         ]
         value, error = of_vectors(np.hstack(found).T @ weights / sample.orbitals)
-        values.append(value)
-        errors.append(error)
-        width.append(damping.width(recursion.interval))
-    return Curves(asked, np.stack(values), np.stack(errors), np.array(width))
+        curves.append((value, error, damping.width(recursion.interval)))
+    return Curves.gathered(asked, curves)
 
 
 @one_thread
@@ -209,7 +207,7 @@ def _of_states(
     states: NDArray[Any],
 ) -> Curves:
     """Return <psi|delta(E - H)|psi> of given states (D, state): (realization, state, energy)."""
-    values, width = [], []
+    curves = []
     for sample in ensemble:
         recursion = sample.recursion
         # A real H keeps real and imaginary part of a state apart, as two vectors.
@@ -225,10 +223,9 @@ def _of_states(
         )[:, : vectors.shape[1]]
         if split:
             moments = moments[:, : states.shape[1]] + moments[:, states.shape[1] :]
-        values.append(moments.T @ damping.delta(recursion.interval, energies))
-        width.append(damping.width(recursion.interval))
-    found = np.stack(values)
-    return Curves(energies, found, np.zeros_like(found), np.array(width))
+        values = moments.T @ damping.delta(recursion.interval, energies)
+        curves.append((values, np.zeros_like(values), damping.width(recursion.interval)))
+    return Curves.gathered(energies, curves)
 
 
 def _unit_vectors(rows: NDArray[np.intp], size: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,13 @@ class Curves:
 
     def __post_init__(self) -> None:
         refuse_what_is_not_finite("values and errors", self.values, self.errors)
+
+    @classmethod
+    def gathered(
+        cls, energies: NDArray[np.float64], found: Sequence[tuple[Any, Any, float]]
+    ) -> Self:
+        """Return the curves whose values, errors and resolution were found for each realization."""
+        return cls(energies, *(np.array(part) for part in zip(*found, strict=True)))
 
     @property
     def mean(self) -> Estimate:

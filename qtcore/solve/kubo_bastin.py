@@ -116,7 +116,7 @@ def kubo_bastin(
     # Blocks of polynomials and their copies, moments of all vectors, weights of the integral.
     room = 3 * _BLOCK_BYTES + 16 * N**2 * (vectors + 8)
     ensemble.refuse_more_than_memory(4 + 3 * _BESIDE, f"{N} moments", room)
-    values, errors, width = [], [], []
+    curves = []
     for sample in ensemble:
         interval = _widened(sample.interval, N) if is_hall else sample.interval
         recursion = Recursion(sample.frame, sample.onsite, interval)
@@ -125,10 +125,8 @@ def kubo_bastin(
             _refuse_leaks(leaks(found, damping, interval) / area, interval)
         traces = conductivities(found, damping, interval, asked, is_hall)
         value, error = of_vectors(traces / area)
-        values.append(value)
-        errors.append(error)
-        width.append(damping.width(interval))
-    return Curves(asked, np.stack(values), np.stack(errors), np.array(width))
+        curves.append((value, error, damping.width(interval)))
+    return Curves.gathered(asked, curves)
 
 
 def _widened(interval: Interval, moments: int) -> Interval:

@@ -18,7 +18,7 @@ from qtcore.cluster.children import ctrl_c_reaches_no_child
 from qtcore.cluster.environment import SHELL_LINES, ClusterError
 from qtcore.cluster.kinds import Slurm
 from qtcore.cluster.late_workers import TURNED_AWAY
-from qtcore.cluster.local import dashboard_address
+from qtcore.cluster.local import USUAL_DASHBOARD, dashboard_where_it_can
 from qtcore.errors import InputError
 
 _CTRL_C = signal.getsignal(signal.SIGINT)
@@ -61,7 +61,7 @@ def start(profile: Slurm) -> Iterator[SpecCluster]:
             f"{profile.workers_per_job}; dask-jobqueue would submit and cancel jobs without end"
         )
     try:
-        with ctrl_c_reaches_no_child():
+        with ctrl_c_reaches_no_child(), dashboard_where_it_can():
             cluster = make(profile)
     except (OSError, RuntimeError, ValueError) as error:
         raise ClusterError(f"the Dask scheduler for SLURM jobs did not start: {error}") from error
@@ -97,7 +97,7 @@ def make(profile: Slurm) -> SLURMCluster:
         job_script_prologue=[*profile.prologue, *SHELL_LINES],
         job_extra_directives=list(profile.directives),
         worker_extra_args=["--lifetime", f"{lifetime}s", "--lifetime-stagger", f"{stagger}s"],
-        scheduler_options={"dashboard_address": dashboard_address()},
+        scheduler_options={"dashboard_address": USUAL_DASHBOARD},
         silence_logs="critical",
     )
 

@@ -2,10 +2,12 @@
 
 import os
 import resource
+import socket
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import spawn
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,16 @@ def test_workers_keep_the_memory_that_a_call_frees() -> None:
     with qt.client("local", workers=1) as client:
         # Given back and fetched again each time, the twelve MiB would be 3072 pages.
         assert client.submit(_page_faults).result() < 100
+
+
+def test_the_dashboard_takes_another_port_where_the_usual_one_is_taken() -> None:
+    with socket.socket() as taken:
+        # Whether this test or another program has it, it is taken.
+        with suppress(OSError):
+            taken.bind(("127.0.0.1", 8787))
+            taken.listen()
+        with qt.client("threads", workers=1) as client:
+            assert client.scheduler_info()["services"]["dashboard"] not in (0, 8787)
 
 
 @pytest.mark.slow

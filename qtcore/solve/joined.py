@@ -26,9 +26,13 @@ _APART = 1e-12
 """Part of a factor that the other one does not reach, from which on two couplings differ."""
 
 
-MOST_STRAIN = 1e5
+MOST_STRAIN = 2e7
 """Growth in a slice times the squared gain of its steps above which most samples would be left in doubt.
 The gain counts twice, since steps that have a large one have a larger one yet in some slices."""
+
+MOST_GROWTH = 2e6
+"""Growth in a slice times the gain of its steps above which the same holds of any sample: the
+certificate of a single slice comes close to its threshold."""
 
 
 class Joined(NamedTuple):
@@ -110,7 +114,7 @@ def joined(slices: Slices, absorption: float = 0.0) -> Joined | None:
     if program is None:
         return None
     growth, gain = strain(program)
-    if not growth * gain**2 <= MOST_STRAIN:
+    if not (growth * gain**2 <= MOST_STRAIN and growth * gain <= MOST_GROWTH):
         return None
     return Joined(program, growth, gain, lead, into_x.conj().T, into_y, out_of_x, out_of_y.conj().T)
 

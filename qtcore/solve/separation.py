@@ -17,6 +17,7 @@ from qtcore.model.part import Part, part_of
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.conserved import Basis, conserving_basis
+from qtcore.solve.joined import joined
 from qtcore.solve.parts import parts
 from qtcore.solve.rotation import blocks_of_sites, rotated_slices, with_thin_coupling
 from qtcore.threads import one_thread
@@ -87,7 +88,7 @@ def _separated(wire: Wire) -> Separation | None:
     found = _parts(slices)
     if found is None:
         return None
-    thinner = [with_thin_coupling(given) for given, _ in found]
+    thinner = [_thinner(given) for given, _ in found]
     if len(found) == 1 and thinner[0] is None:
         return None
     exact = basis is None and not any(thinner)
@@ -100,6 +101,15 @@ def _separated(wire: Wire) -> Separation | None:
     if wire.random_hopping and any(piece.plain is None for piece in pieces):
         return None
     return Separation(pieces, exact)
+
+
+def _thinner(slices: Slices) -> Slices | None:
+    """Return the slices in other orbitals in which they are peeled; None if they are not, or none.
+
+    Rounding errors may grow too much in them where they do not in the given orbitals.
+    """
+    thin = with_thin_coupling(slices)
+    return thin if thin is not None and joined(thin) is not None else None
 
 
 def _basis(slices: Slices) -> Basis | None:

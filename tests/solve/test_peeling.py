@@ -11,6 +11,7 @@ from qtcore.solve.contacts import attach
 from qtcore.solve.joined import joined
 from qtcore.solve.peeled_errors import strain
 from qtcore.solve.peeling import interface, peeled
+from qtcore.solve.separation import separated
 
 SEED = 7
 HALDANE, RASHBA = qt.Haldane(0.1, 1.2, 0.2), qt.Rashba(0.3)
@@ -150,16 +151,41 @@ def test_absorption(name, incidence):
 
 
 def test_what_cannot_be_peeled_goes_to_the_recursive_solver():
-    # A slice of the armchair Haldane model stretches waves by 1e5, one of a closed QWZ model, clean,
+    # A slice of this armchair Haldane model stretches waves by more than 1e6, one of a closed QWZ model, clean,
     # without bound.
     for wire in (
-        qt.Wire(qt.Honeycomb(8, "armchair"), terms=(HALDANE,)),
+        qt.Wire(qt.Honeycomb(16, "armchair"), terms=(HALDANE,)),
         qt.Wire(qt.Square(5, periodic=True), terms=(QWZ,)),
         qt.Wire(qt.Honeycomb(6), (qt.Box(1.0), qt.RandomHopping(0.5))),
     ):
         assert qt.choose(wire).method == "recursive"
         with pytest.raises(qt.InputError, match="use method='recursive'"):
             qt.choose(wire, "transfer")
+
+
+@pytest.mark.parametrize(
+    ("wire", "energy"),
+    [
+        (qt.Wire(qt.Square(16), qt.Box(1.0), terms=(QWZ,)), 0.5),
+        (qt.Wire(qt.Square(32), qt.Box(1.0), terms=(QWZ,)), 0.5),
+        (qt.Wire(qt.Square(16), qt.Box(1.0), terms=(qt.BHZ(A=1.0, B=0.5, D=0.0, M=1.0),)), 0.5),
+        (qt.Wire(qt.Honeycomb(6, "armchair"), qt.Box(1.0), terms=(qt.Haldane(0.1),)), 0.5),
+        (qt.Wire(qt.Honeycomb(6, "armchair"), qt.Box(1.0), terms=(qt.KaneMele(0.1),)), 0.5),
+    ],
+    ids=["QWZ of 16", "QWZ of 32", "BHZ of 16", "armchair Haldane", "armchair Kane-Mele"],
+)
+def test_slices_that_stretch_waves_far_are_peeled(wire, energy):
+    # Other orbitals are taken only where they can be peeled, and waves that a slice stretches by 1e6
+    # still have the digits that the certificate asks for.
+    apart = separated(wire)
+    for part in [wire] if apart is None else [piece.part for piece in apart.pieces]:
+        assert qt.choose(part).method == "transfer"
+    one = qt.scattering(wire, energy, [1, 40], range(8), SEED)
+    other = qt.scattering(wire, energy, [1, 40], range(8), SEED, method="recursive")
+    error = np.abs(one.ln_g - other.ln_g)
+    assert 0 < error.max() < 1e-9, "the same bits would mean the same solver"
+    assert (error <= one.certificate + other.certificate).all()
+    assert not one.suspect.any()
 
 
 def test_waves_that_feel_the_energy_go_to_the_recursive_solver():

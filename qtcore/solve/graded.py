@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from qtcore.lanes import LANES, fma, larger, load, negative, on_stack, splat, store
-from qtcore.solve.kernel import always_inner, inner
+from qtcore.solve.kernel import ORTHONORMALISE_SLOW, always_inner, inner, kernel, named
 from qtcore.solve.orthogonal import orthonormalise_complex
 from qtcore.solve.projection import (
     BLOCK,
@@ -143,8 +143,8 @@ def _project_slow(
     project_and_find(x, False, tiles + stop - 1, -1, *targets, factors)
 
 
-@inner
-def orthonormalise_slow(x, tiles, slow, stride, dot_rows, plain_rows, norms, scales, room, at):
+@kernel(ORTHONORMALISE_SLOW)
+def slow_orthonormaliser(x, tiles, slow, stride, dot_rows, plain_rows, norms, scales, room, at):
     """Orthonormalise the slow columns, which begin behind `tiles` tiles; P follows.
 
     Rows from `plain_rows` on are P's. The squared norms that the columns are left with go to `norms`;
@@ -163,6 +163,10 @@ def orthonormalise_slow(x, tiles, slow, stride, dot_rows, plain_rows, norms, sca
                 *(norms, scales, room, at),
             )
             _project_slow(x, tiles, tile, tile + 1, tile + 1, end, *same)
+
+
+orthonormalise_slow = named(slow_orthonormaliser)
+"""Calls it with a tuple of its arguments."""
 
 
 @inner

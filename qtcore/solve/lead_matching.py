@@ -19,10 +19,11 @@ from qtcore.solve.graded import (
     orthonormalise_slow,
     rows_of,
     share_scale,
+    slow_orthonormaliser,
 )
 from qtcore.solve.kernel import EXPAND, MATCH, inner, kernel
-from qtcore.solve.orthogonal import orthonormalise_tiles
-from qtcore.solve.projection import BLOCK, TILE, project_tiles
+from qtcore.solve.orthogonal import orthonormalise_tiles, tile_orthonormaliser
+from qtcore.solve.projection import BLOCK, TILE, project_tiles, tile_projector
 
 (
     TRANSMITTED,
@@ -147,12 +148,12 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
     lead: they have no P. Returns the smallest squared norms that a slow column and a fast one were
     left with.
     """
-    orthonormalise_tiles(y, False, fast_tiles, fast, stride, M, M + slow, norms)
+    orthonormalise_tiles((y, False, fast_tiles, fast, stride, M, M + slow, norms))
     least_fast = _least(norms, fast)
     for block in range(0, slow_tiles, BLOCK):
         first, last = fast_tiles + block, fast_tiles + min(block + BLOCK, slow_tiles)
-        project_tiles(y, False, 0, fast_tiles, first, last, stride, M, M + slow)
-    orthonormalise_slow(y, fast_tiles, slow, stride, M, M + slow, norms, scales, norms, M)
+        project_tiles((y, False, 0, fast_tiles, first, last, stride, M, M + slow))
+    orthonormalise_slow((y, fast_tiles, slow, stride, M, M + slow, norms, scales, norms, M))
     return _least(norms, slow), least_fast
 
 
@@ -347,7 +348,7 @@ def expand_complex_columns(x, y, shape, parity, length, lead, scratch):  # noqa:
         expand_complex(x, plane, stride, M, parity, turned, rows, y, y_plane * y_stride, y_stride)
 
 
-@kernel(MATCH)
+@kernel(MATCH, tile_projector, tile_orthonormaliser, slow_orthonormaliser)
 def match(x, y, shape, norms, scratch, scales, factors):
     """Attach the right lead to columns that `y` holds in terms of its modes.
 

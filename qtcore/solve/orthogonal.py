@@ -8,8 +8,8 @@ operations apply to all `rows`.
 # mypy: allow-untyped-defs, allow-untyped-calls
 
 from qtcore.lanes import fma, larger, load, negative, splat, square_root, store
-from qtcore.solve.kernel import inner
-from qtcore.solve.projection import BLOCK, TILE, project_tiles
+from qtcore.solve.kernel import ORTHONORMALISE_TILES, inner, kernel, named
+from qtcore.solve.projection import BLOCK, TILE, project_tiles, tile_projector
 
 
 @inner
@@ -85,13 +85,13 @@ def orthonormalise_complex(x, t, columns, stride, dot_rows, rows, norms, first_n
     return minus_re, minus_im, first_inverse, inverse
 
 
-@inner
-def orthonormalise_tiles(x, is_real, tiles, columns, stride, dot_rows, rows, norms):
+@kernel(ORTHONORMALISE_TILES, tile_projector)
+def tile_orthonormaliser(x, is_real, tiles, columns, stride, dot_rows, rows, norms):
     """Orthonormalise the columns of the first `tiles` tiles; their squared norms go to `norms`."""
     per_tile = 4 if is_real else 2
     for block in range(0, tiles, BLOCK):
         end = min(block + BLOCK, tiles)
-        project_tiles(x, is_real, 0, block, block, end, stride, dot_rows, rows)
+        project_tiles((x, is_real, 0, block, block, end, stride, dot_rows, rows))
         for tile in range(block, end):
             t, number = tile * TILE, per_tile * tile
             left = min(per_tile, columns - number)
@@ -100,7 +100,12 @@ def orthonormalise_tiles(x, is_real, tiles, columns, stride, dot_rows, rows, nor
             else:
                 orthonormalise_complex(x, t, left, stride, dot_rows, rows, norms, number)
             if tile + 1 < end:
-                project_tiles(x, is_real, tile, tile + 1, tile + 1, end, stride, dot_rows, rows)
+                only = tile, tile + 1, tile + 1, end
+                project_tiles((x, is_real, *only, stride, dot_rows, rows))
+
+
+orthonormalise_tiles = named(tile_orthonormaliser)
+"""Calls it with a tuple of its arguments."""
 
 
 @inner

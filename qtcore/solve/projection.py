@@ -12,7 +12,7 @@ Sums grow in the order of their rows, however many of these are done at a time: 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
 from qtcore.lanes import fma, load, negative, on_stack, splat, store
-from qtcore.solve.kernel import always_inner, inner
+from qtcore.solve.kernel import PROJECT_TILES, always_inner, inner, kernel, named
 
 TILE = 4
 """Planes in a tile."""
@@ -292,8 +292,8 @@ def project_and_find(x, is_real, done, q, first, end, stride, dot_rows, rows, ro
             _keep_eight(room, found + at, _factors_complex(_sixteen(room, found + at)))
 
 
-@inner
-def project_tiles(x, is_real, sources, stop, first, end, stride, dot_rows, rows):
+@kernel(PROJECT_TILES)
+def tile_projector(x, is_real, sources, stop, first, end, stride, dot_rows, rows):
     """Remove from tiles first .. end (at most `BLOCK`) their share of tiles sources .. stop."""
     if dot_rows <= NARROW:
         for q in range(sources, stop):
@@ -310,3 +310,7 @@ def project_tiles(x, is_real, sources, stop, first, end, stride, dot_rows, rows)
     for q in range(sources + 1, stop):
         project_and_find(x, is_real, q - 1, q, first, end, stride, dot_rows, rows, room)
     project_and_find(x, is_real, stop - 1, -1, first, end, stride, dot_rows, rows, room)
+
+
+project_tiles = named(tile_projector)
+"""Calls it with a tuple of its arguments."""

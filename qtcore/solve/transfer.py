@@ -38,7 +38,7 @@ from qtcore.solve.kernel_arguments import Addresses, BoxDisorder, Kit, Limits, P
 from qtcore.solve.lead_matching import match
 from qtcore.solve.modes import Modes
 from qtcore.solve.preparation import LONGEST_RUN, prepare, workspace
-from qtcore.solve.renewal import project_fast_out, renew_fast, renew_slow
+from qtcore.solve.renewal import project_fast_out, renew_fast, renew_ordered, renew_slow
 from qtcore.solve.shared import SharedDisorder, with_gates
 from qtcore.solve.singular import ln_singular_values
 from qtcore.solve.slice_loop import (
@@ -166,10 +166,11 @@ class _Pass:
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
         scales = np.zeros((COLUMNS + 4 * prepared.shape.slow_tiles, LANES))
         # All sites of a strip with box disorder are coupled alike: its columns keep their order.
-        scales[ORDERED] = not (self.makes_disorder and is_strip)
+        ordered = not (self.makes_disorder and is_strip)
+        scales[ORDERED] = ordered
         kernels = (
             *(prepared.advance, prepared.expand, match),
-            *(renew_fast, project_fast_out, renew_slow),
+            *(renew_fast, project_fast_out, renew_ordered if ordered else renew_slow),
         )
         self._kit = Kit(
             prepared.start,

@@ -8,6 +8,7 @@ from qtcore.observe.delay import density_of_states, local_density_of_states, wig
 from qtcore.observe.levels import level_spacing_ratio
 from qtcore.observe.probes import dephased_conductance, dephased_ensemble
 from qtcore.observe.transmission import caroli, kubo
+from qtcore.solve.chern_marker import chern_marker, local_chern_marker
 from qtcore.solve.closed_density import (
     bulk_density_ensemble,
     bulk_local_density,
@@ -31,6 +32,7 @@ __all__ = [
     "bulk_density_of_states",
     "bulk_local_density",
     "caroli",
+    "chern_marker",
     "density_of_states",
     "dephased_conductance",
     "dephased_ensemble",
@@ -42,6 +44,7 @@ __all__ = [
     "kubo_bastin",
     "kubo_conductivity",
     "level_spacing_ratio",
+    "local_chern_marker",
     "local_density_of_states",
     "lyapunov",
     "packet_spread",

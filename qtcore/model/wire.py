@@ -184,6 +184,11 @@ class Wire:
         return math.prod(orbitals_of(self.lattice, self.terms, self._spin_from_disorder))
 
     @property
+    def spins(self) -> int:
+        """Spins that the orbitals count: 2 where terms or disorder act on the spin, otherwise 1."""
+        return orbitals_of(self.lattice, self.terms, self._spin_from_disorder)[0]
+
+    @property
     def strip(self) -> Square | None:
         """Lattice of a square strip without spin, of constant hopping, and with leads of its own.
 

@@ -5,9 +5,11 @@ Most functions take a sample: open ones come from `sample_with_leads`, closed on
 
 from qtcore.observe.currents import bond_currents
 from qtcore.observe.delay import density_of_states, local_density_of_states, wigner_smith
+from qtcore.observe.invariants import chiral_number, determinant_sign
 from qtcore.observe.levels import level_spacing_ratio
 from qtcore.observe.probes import dephased_conductance, dephased_ensemble
 from qtcore.observe.transmission import caroli, kubo
+from qtcore.solve.bott import bott_index, spin_chern_number
 from qtcore.solve.chern_marker import chern_marker, local_chern_marker
 from qtcore.solve.closed_density import (
     bulk_density_ensemble,
@@ -22,20 +24,25 @@ from qtcore.solve.lyapunov import lyapunov
 from qtcore.solve.packets import packet_spread
 from qtcore.solve.polynomial import density_of_states as bulk_density_of_states
 from qtcore.solve.polynomial import kubo_conductivity
+from qtcore.solve.pumping import charge_pumped
 from qtcore.solve.velocity import area_of
 from qtcore.solve.waves import plane_wave, wave_packet
 
 __all__ = [
     "area_of",
     "bond_currents",
+    "bott_index",
     "bulk_density_ensemble",
     "bulk_density_of_states",
     "bulk_local_density",
     "caroli",
+    "charge_pumped",
     "chern_marker",
+    "chiral_number",
     "density_of_states",
     "dephased_conductance",
     "dephased_ensemble",
+    "determinant_sign",
     "eigenstates",
     "eigenvalues",
     "green_columns",
@@ -51,6 +58,7 @@ __all__ = [
     "plane_wave",
     "scattering_states",
     "spectral_function",
+    "spin_chern_number",
     "time_evolution",
     "wave_packet",
     "wigner_smith",

@@ -46,6 +46,11 @@ if TYPE_CHECKING:
         Vacancies,
     )
     from qtcore.model.gates import Billiard, Constriction, CoshBarrier, RectangularBarrier, Saddle
+    from qtcore.model.interaction import (
+        ContactInteraction,
+        CoulombInteraction,
+        NeighbourInteraction,
+    )
     from qtcore.model.kwant_system import KwantSystem
     from qtcore.model.lattice import Chain, Cubic, Custom, Honeycomb, Square
     from qtcore.model.terms import BHZ, QWZ, Ando, Haldane, KaneMele, Rashba, Zeeman
@@ -96,7 +101,9 @@ _LATER = {
     "Check": "qtcore.results.check",
     "Constant": "qtcore.sweep.preset",
     "Constriction": "qtcore.model.gates",
+    "ContactInteraction": "qtcore.model.interaction",
     "Correlated": "qtcore.model.disorder",
+    "CoulombInteraction": "qtcore.model.interaction",
     "CoshBarrier": "qtcore.model.gates",
     "Cubic": "qtcore.model.lattice",
     "Custom": "qtcore.model.lattice",
@@ -114,6 +121,7 @@ _LATER = {
     "Line": "qtcore.figures.line",
     "Map": "qtcore.figures.map",
     "Missing": "qtcore.estimate.missing",
+    "NeighbourInteraction": "qtcore.model.interaction",
     "Point": "qtcore.sweep.spec",
     "Preset": "qtcore.sweep.preset",
     "QWZ": "qtcore.model.terms",
@@ -183,8 +191,10 @@ __all__ = [
     "Check",
     "Constant",
     "Constriction",
+    "ContactInteraction",
     "Correlated",
     "CoshBarrier",
+    "CoulombInteraction",
     "Cubic",
     "Custom",
     "DiffusiveRectangle",
@@ -201,6 +211,7 @@ __all__ = [
     "Line",
     "Map",
     "Missing",
+    "NeighbourInteraction",
     "Point",
     "Preset",
     "QtcoreError",

@@ -19,6 +19,7 @@ from qtcore.solve.closed_density import (
 from qtcore.solve.evolution import time_evolution
 from qtcore.solve.exact import eigenstates, eigenvalues
 from qtcore.solve.green import green_columns, green_diagonal, scattering_states
+from qtcore.solve.interaction_shifts import interaction_shifts
 from qtcore.solve.kubo_bastin import kubo_bastin
 from qtcore.solve.lyapunov import lyapunov
 from qtcore.solve.packets import packet_spread
@@ -47,6 +48,7 @@ __all__ = [
     "eigenvalues",
     "green_columns",
     "green_diagonal",
+    "interaction_shifts",
     "kubo",
     "kubo_bastin",
     "kubo_conductivity",

@@ -73,6 +73,17 @@ def test_lyapunov_is_timed_beside_a_plain_loop(tmp_path: Path) -> None:
     assert [case["solutions"] for case in report["cases"]] == [2, 4, 2, 4]
 
 
+def test_markers_are_those_of_their_definition(tmp_path: Path) -> None:
+    report = report_of("bench_marker.py", tmp_path)
+    assert report["largest_difference"] < 1e-6
+    assert [case["size"] for case in report["cases"]] == [8, 12]
+    for case in report["cases"]:
+        # Edge states of small samples reach the middle a little.
+        assert case["polynomials_differ"] < 0.2
+        assert case["bulk_value"] == pytest.approx(1.0, abs=0.1 + 4 * case["bulk_error"])
+        assert case["bott"] > 0
+
+
 def test_kernel_polynomials_agree_with_plain_products(tmp_path: Path) -> None:
     report = report_of("bench_kpm.py", tmp_path)
     assert set(report["density"]) == {"qtcore, from the wire", "qtcore, from H", "SciPy"}

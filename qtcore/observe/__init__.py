@@ -5,7 +5,7 @@ Most functions take a sample: open ones come from `sample_with_leads`, closed on
 
 from qtcore.observe.currents import bond_currents
 from qtcore.observe.delay import density_of_states, local_density_of_states, wigner_smith
-from qtcore.observe.invariants import chiral_number, determinant_sign
+from qtcore.observe.invariants import chiral_number, determinant_sign, reflection_sign
 from qtcore.observe.levels import level_spacing_ratio
 from qtcore.observe.probes import dephased_conductance, dephased_ensemble
 from qtcore.observe.transmission import caroli, kubo
@@ -58,6 +58,7 @@ __all__ = [
     "lyapunov",
     "packet_spread",
     "plane_wave",
+    "reflection_sign",
     "scattering_states",
     "spectral_function",
     "spin_chern_number",

@@ -5,6 +5,7 @@ sign. Akhmerov et al., PRL 106, 057001 (2011); Fulga, Hassler, Akhmerov and Been
 (2011).
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,16 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.checks import unmasked
+from qtcore.model.removed import REMOVED
+from qtcore.model.wire import Wire
+from qtcore.solve.arguments import checked_energy, checked_wire
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.pumping import OPEN
+from qtcore.solve.recursive import ensemble_matrices, scattering_matrices
+from qtcore.threads import one_thread
+
+_WALL = 1e-4
+"""Phase by which det r may miss a real number; a wall of 2^20 t stands for an infinite one."""
 
 _SYMMETRIC = 1e-6
 """By how much a reflection matrix may miss the form that a symmetry gives it; its elements are at most 1."""
@@ -71,6 +81,55 @@ def determinant_sign(r: Any, conjugation: Any = None) -> ReflectionInvariants:
             "for electrons and holes)"
         )
     return _invariants(matrices, np.linalg.slogdet(matrices)[0].real)
+
+
+@one_thread
+def reflection_sign(
+    wire: Wire, length: int, realizations: Sequence[int], seed: int, energy: float = 0.0
+) -> ReflectionInvariants:
+    """Return the sign of det r of the left ends of wires: -1 for an odd number of states at zero energy.
+
+    det r is divided by that of the same lead with a hard wall at its end, so that it is the same in any
+    basis of the modes. With particle–hole or chiral symmetry of sample and leads the quotient is real.
+
+    Parameters
+    ----------
+    wire : Wire
+        Such as a pairing chain or one of alternating bonds (`Custom`), with disorder that keeps the
+        symmetry, and metallic leads without pairing (`lead_lattice`).
+    length : int
+        Slices: long enough that nothing passes from end to end.
+    realizations : sequence of int
+        Numbers of the samples, each >= 0.
+    seed : int
+        Seed of the ensemble.
+    energy : float
+        At which the symmetry holds, units of t.
+
+    Returns
+    -------
+    ReflectionInvariants
+        `values` is 1 or -1, (realization,).
+
+    Raises
+    ------
+    InputError
+        If an argument is wrong, no mode is open, or the quotient is not real.
+    """
+    ensemble, middle = Ensemble([length], realizations, seed), checked_energy(energy)
+    (found,) = ensemble_matrices(checked_wire(wire), middle, ensemble)
+    slices = wire.slices()
+    wall = np.full((1, slices.sites, 1), REMOVED * slices.unit)
+    (walled,) = scattering_matrices(slices, middle, [1], wall)
+    matrices = _checked(found.r_prime @ walled.r_prime[0].conj().T)
+    phase = np.linalg.slogdet(matrices)[0]
+    off = float(np.abs(phase.imag).max())
+    if not off <= _WALL:
+        raise InputError(
+            f"det r has no sign: its phase misses a real number by {off:.3g}, so that sample and leads have "
+            "neither particle–hole nor chiral symmetry at this energy; disorder must keep the symmetry, too"
+        )
+    return _invariants(matrices, np.sign(phase.real))
 
 
 def chiral_number(r: Any) -> ReflectionInvariants:

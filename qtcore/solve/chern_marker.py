@@ -227,7 +227,7 @@ def _asked(
     if not isinstance(method, str) or method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}, got {brief(method)}")
     ensemble = ClosedEnsemble(wire, length, realizations, seed, False, bounds)
-    refuse_unless_flat_and_open(ensemble.wire)
+    refuse_unless_flat_and_open(ensemble.wire, ensemble.length)
     of_a_site = checked_area(ensemble.wire, ensemble.length, area)
     rows = rows_of(ensemble.length)
     sites = rows.shape[1] / ensemble.wire.orbitals

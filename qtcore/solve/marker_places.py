@@ -13,9 +13,11 @@ from qtcore.solve.velocity import area_of
 from qtcore.solve.waves import positions
 
 
-def refuse_unless_flat_and_open(wire: Wire) -> None:
-    """Raise InputError unless a wire is a strip with edges, in which x and y are positions."""
+def refuse_unless_flat_and_open(wire: Wire, length: int) -> None:
+    """Raise InputError unless a sample is a strip with edges, in which x and y are positions."""
     lattice = wire.lattice
+    if length < 2:
+        raise InputError(f"a Chern marker needs at least 2 slices, got {length}")
     if lattice.wraps():
         raise InputError(
             f"a Chern marker needs open edges, but {lattice!r} is closed across, where y has no meaning; "

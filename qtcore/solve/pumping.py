@@ -9,7 +9,7 @@ Bräunlich, Graf and Ortelli, Commun. Math. Phys. 295, 243 (2010); Fulga, Hassle
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from qtcore.errors import InputError
 from qtcore.model.checks import whole_number
 from qtcore.model.hopping import Entries, Hopping
 from qtcore.model.wire import Wire
+from qtcore.room import refuse_more_than_memory
 from qtcore.solve.arguments import checked_energy, checked_wire
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.recursive import scattering_matrices
@@ -32,6 +33,12 @@ OPEN = 0.1
 """Least singular value of r below which a winding is suspect: there T exceeds 0.99."""
 
 _MOST_STEPS = 512
+
+_MATRICES = 16
+"""Matrices of the size of a slice that the recursive solver holds for each sample, about."""
+
+_TOGETHER = 2**26
+"""Bytes that samples may take together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,27 +108,31 @@ def charge_pumped(
     checked_wire(wire).check_length(ensemble.longest)
     fermi, count = checked_energy(energy), whole_number("fluxes", fluxes, 4)
     tube = _Tube(wire, fermi, ensemble)
-    R = len(ensemble.numbers)
-    phases, least = tube.reflections(np.arange(count) / count, np.arange(R))
-    results = np.zeros((3, R))
-    unsettled = np.arange(R)
+    found = [_wound(tube, rows, count) for rows in tube.groups()]
+    windings, least_reflection, largest_step = np.concatenate(found, axis=1)
+    suspect = (least_reflection < OPEN) | (largest_step > SMALL_STEP)
+    return Windings(np.rint(windings).astype(np.int64), least_reflection, largest_step, suspect)
+
+
+def _wound(tube: "_Tube", rows: NDArray[np.intp], count: int) -> NDArray[np.float64]:
+    """Return windings, least reflections and largest steps of some samples, (3, realization)."""
+    phases, least = tube.reflections(np.arange(count) / count, rows)
+    results = np.zeros((3, len(rows)))
+    unsettled = np.arange(len(rows))
     while True:
         turns = np.angle(np.roll(phases, -1, axis=0) * phases.conj())
         largest = np.abs(turns).max(axis=0)
         results[:, unsettled] = turns.sum(axis=0) / (2 * math.pi), least.min(axis=0), largest
         wide = largest > SMALL_STEP
         if not wide.any() or 2 * count > _MOST_STEPS:
-            break
+            return results
         unsettled = unsettled[wide]
-        between = tube.reflections((np.arange(count) + 0.5) / count, unsettled)
+        between = tube.reflections((np.arange(count) + 0.5) / count, rows[unsettled])
         count *= 2
         phases, least = (
             np.stack([old[:, wide], new], axis=1).reshape(count, -1)
             for old, new in zip((phases, least), between, strict=True)
         )
-    windings, least_reflection, largest_step = results
-    suspect = (least_reflection < OPEN) | (largest_step > SMALL_STEP)
-    return Windings(np.rint(windings).astype(np.int64), least_reflection, largest_step, suspect)
 
 
 class _Tube:
@@ -139,6 +150,20 @@ class _Tube:
         across = places @ wraps[0] / (wraps[0] @ wraps[0])
         # How often the bond from i to j passes the seam.
         self._passes = -np.rint(across[None, :] - across[:, None])
+        refuse_more_than_memory(
+            self._bytes, f"a tube of {len(places):,} orbitals around", "take a narrower one"
+        )
+
+    @property
+    def _bytes(self) -> int:
+        """Bytes that a sample takes while it is solved."""
+        return 16 * _MATRICES * len(self._passes) ** 2
+
+    def groups(self) -> Iterator[NDArray[np.intp]]:
+        """Yield numbers of samples that are solved together: a few MiB of them go through caches best."""
+        R, together = len(self._ensemble.numbers), max(1, _TOGETHER // self._bytes)
+        for first in range(0, R, together):
+            yield np.arange(first, min(R, first + together))
 
     def reflections(
         self, fluxes: NDArray[np.float64], rows: NDArray[np.intp]

@@ -189,6 +189,27 @@ TABLE = {
         ),
         "member 1", "same disorder",
     ),
+    "a Chern marker of a torus": (
+        lambda: qt.observe.chern_marker(qt.Wire(qt.Square(8, periodic=True)), 0.0, 8, [0], 1),
+        "closed across", "use periodic=False, or bott_index",
+    ),
+    "a Bott index of edges": (
+        lambda: qt.observe.bott_index(STRIP, 0.0, 8, [0], 1), "closed across", "or chern_marker",
+    ),
+    "a spin Chern number without spin": (
+        lambda: qt.observe.spin_chern_number(qt.Wire(qt.Square(3, periodic=True)), 0.0, 8, [0], 1),
+        "needs electrons with spin", "spin=",
+    ),
+    "charges pumped through a strip": (
+        lambda: qt.observe.charge_pumped(STRIP, 0.0, 8, [0], 1), "closed across", "use periodic=True",
+    ),
+    "a determinant without particle-hole symmetry": (
+        lambda: qt.observe.determinant_sign(1j * np.eye(2)), "off by 2", "conjugation=",
+    ),
+    "interactions without a filling": (
+        lambda: qt.observe.interaction_shifts(STRIP, qt.ContactInteraction(1.0), 4, [0], 1),
+        "either electrons", "or energy",
+    ),
     "no sample": (lambda: sample_with_leads(STRIP, 0.5, 4, [], 1), "empty", "at least one"),
     "NaN in a potential": (
         lambda: scattering_matrices(STRIP.slices(), 0.5, [3], np.full((3, 3, 1), NAN)),

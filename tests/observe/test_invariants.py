@@ -82,6 +82,55 @@ def test_alternating_bonds_have_a_zero_mode_at_a_weak_first_bond():
     assert observe.chiral_number(two).values == 1
 
 
+def kitaev_wire(mu, disorder=0.0):
+    """A pairing chain of orbitals (e, h) between leads without pairing."""
+    v = np.array([[-1.0, 1.0], [-1.0, 1.0]])
+    metal = qt.Custom(0.3 * SIGMA_Z, np.diag([-1.0, 1.0]), orbitals=2)
+    bonds = qt.RandomHopping(disorder)
+    return qt.Wire(qt.Custom(-mu * SIGMA_Z, v, orbitals=2), bonds, lead_lattice=metal)
+
+
+def ssh_wire(first, second, disorder=0.0, **more):
+    """A chain of alternating bonds, two sites in a slice, between uniform chains."""
+    onsite, ahead = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.0, 0.0], [1.0, 0.0]])
+    uniform = qt.Custom(onsite, ahead)
+    bonds = qt.RandomHopping(disorder)
+    return qt.Wire(qt.Custom(first * onsite, second * ahead), bonds, lead_lattice=uniform, **more)
+
+
+@pytest.mark.physics
+def test_pairing_chains_have_their_sign_in_the_modes_of_the_solver():
+    for mu, expected in ((0.5, -1), (-1.6, -1), (2.4, 1), (-4.0, 1)):
+        for disorder in (0.0, 0.4):
+            found = observe.reflection_sign(kitaev_wire(mu, disorder), 80, [0, 1], 1)
+            assert found.values.tolist() == [expected] * 2
+            assert not found.suspect.any()
+            assert found.least_reflection == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.physics
+def test_alternating_bonds_have_their_sign_in_the_modes_of_the_solver():
+    for first, second, expected in ((0.5, 1.0, -1), (1.0, 0.5, 1)):
+        found = observe.reflection_sign(ssh_wire(first, second, 0.6), 60, range(4), 1)
+        assert found.values.tolist() == [expected] * 4
+        # The level at zero energy is there without leads, too.
+        H = qt.closed_sample(ssh_wire(first, second), 60, 0, 1).H
+        assert (np.abs(observe.eigenvalues(H)).min() < 1e-8) == (expected == -1)
+
+
+def test_two_chains_side_by_side_have_the_product_of_their_signs():
+    a, b = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.0, 0.0], [1.0, 0.0]])
+    none = np.zeros((2, 2))
+    lead = qt.Custom(np.kron(ONE, a), np.kron(ONE, b))
+    for strengths, expected in (((0.5, 0.5), 1), ((0.5, 2.0), -1), ((2.0, 2.0), 1)):
+        first, second = strengths
+        h = np.block([[first * a, none], [none, second * a]])
+        found = observe.reflection_sign(
+            qt.Wire(qt.Custom(h, np.kron(ONE, b)), lead_lattice=lead), 60, [0], 1
+        )
+        assert found.values.tolist() == [expected]
+
+
 def test_what_transmits_is_flagged():
     found = observe.determinant_sign([0.05 * ONE, np.diag([1.0, -0.5])])
     assert found.suspect.tolist() == [True, False]
@@ -100,6 +149,13 @@ def test_reflection_matrices_of_the_solver_go_in_as_they_are():
 
 
 REFUSED = {
+    "disorder that breaks the symmetry": (
+        lambda: observe.reflection_sign(ssh_wire(0.5, 1.0, gates=(lambda x, _y: 0.3 + 0 * x,)), 40, [0], 1),
+        "det r has no sign", "disorder must keep the symmetry",
+    ),
+    "an energy beside the symmetric one": (
+        lambda: observe.reflection_sign(ssh_wire(0.5, 1.0), 40, [0], 1, energy=0.2), "det r has no sign",
+    ),
     "no symmetry": (lambda: observe.determinant_sign(1j * ONE), "off by 2", "tau_x"),
     "another basis": (lambda: observe.determinant_sign(kitaev(0.5) * np.exp(0.3j), TAU_X), "r = C r* C^+"),
     "not Hermitian": (lambda: observe.chiral_number(1j * ONE), "off by 2", "chiral"),

@@ -135,6 +135,11 @@ def test_spin_chern_numbers_of_a_quantum_well():
         found = observe.spin_chern_number(wire, 0.0, 8, [0], 1)
         assert abs(found.values[0]) == topological
         assert found.up[0] == -found.down[0]
+        # A field along the plane mixes the spins, and time reversal is lost.
+        mixed = qt.Wire(wire.lattice, wire.disorder, terms=(*wire.terms, qt.Zeeman(bx=0.2)))
+        tilted = observe.spin_chern_number(mixed, 0.0, 8, [0], 1)
+        assert tilted.values[0] == found.values[0]
+        assert tilted.spin_gap[0] < 0.999 * found.spin_gap[0]
 
 
 def test_a_spin_of_ones_own_is_that_of_the_layer():

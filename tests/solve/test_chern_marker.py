@@ -218,6 +218,7 @@ REFUSED = {
         "closed across", "bott_index",
     ),
     "a chain": (lambda: observe.chern_marker(qt.Wire(qt.Chain()), 0.0, 8, [0], 1), "several sites wide"),
+    "one slice": (lambda: observe.chern_marker(WIDE, 0.0, 1, [0], 1), "at least 2 slices", "got 1"),
     "a bar": (lambda: observe.chern_marker(qt.Wire(qt.Cubic(4, 4)), 0.0, 8, [0], 1), "plane z = 0"),
     "a wide margin": (lambda: observe.chern_marker(WIDE, 0.0, 8, [0], 1, margin=5), "leaves nothing", "7 × 7"),
     "a negative margin": (lambda: observe.chern_marker(WIDE, 0.0, 8, [0], 1, margin=-1), "got -1", ">= 0"),

@@ -5,6 +5,7 @@ import pytest
 
 import qtcore as qt
 from qtcore import observe
+from qtcore.room import Limit, limited
 from qtcore.solve import pumping as module
 
 
@@ -117,6 +118,23 @@ def test_fluxes_are_doubled_where_det_r_turns_fast(monkeypatch):
     many = observe.charge_pumped(tube(-1.0, 2.0), 0.1, 12, range(3), 1, fluxes=64)
     assert few.values.tolist() == many.values.tolist() == [1, 1, 1]
     assert (few.largest_step <= np.pi / 2).all()
+
+
+def test_samples_have_the_same_bits_in_groups_of_any_size(monkeypatch):
+    known = observe.charge_pumped(tube(-1.0, 3.0), 0.1, 8, range(5), 1)
+    monkeypatch.setattr(module, "_TOGETHER", 2 * 16 * 16 * 12**2)
+    found = observe.charge_pumped(tube(-1.0, 3.0), 0.1, 8, range(5), 1)
+    assert np.array_equal(found.least_reflection, known.least_reflection)
+    assert np.array_equal(found.largest_step, known.largest_step)
+    assert len(set(known.largest_step)) == 5
+
+
+def test_more_than_the_memory_is_refused():
+    with (
+        limited(Limit(of_process=1)),
+        pytest.raises(qt.InputError, match="12 orbitals around need"),
+    ):
+        observe.charge_pumped(tube(-1.0), 0.1, 8, [0], 1)
 
 
 def test_what_passes_is_flagged():

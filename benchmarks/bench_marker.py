@@ -1,10 +1,11 @@
-"""Time of Chern markers, Bott indices and pumped charges of a disordered Chern insulator against its size.
+"""Time of invariants of a disordered Chern insulator, and of interactions, against the size.
 
     python benchmarks/bench_marker.py
     python benchmarks/bench_marker.py --quick
 
 Beside them stands the marker as its definition says it, with dense matrices in NumPy, whose values are
-compared (exit code 1 if they differ by more than 1e-6). All run in turn on one core.
+compared (exit code 1 if they differ by more than 1e-6). Hartree and Fock shifts are those of a metal of as
+many orbitals. All run in turn on one core.
 """
 
 import argparse
@@ -91,6 +92,13 @@ def measured(size: int, largest: int, rounds: int) -> dict[str, Any]:
     case["pumped"] = fastest(
         lambda: observe.charge_pumped(tube, 0.0, size, [0], SEED, fluxes=8), rounds
     )
+    metal = qt.Wire(qt.Square(size), qt.Box(STRENGTH))
+    U = qt.CoulombInteraction(0.5, onsite=1.0)
+    case["shifts"] = fastest(
+        lambda: observe.interaction_shifts(metal, U, 2 * size, [0], SEED, electrons=size**2), rounds
+    )
+    H = qt.closed_sample(metal, 2 * size, 0, SEED).H
+    case["states"] = fastest(lambda: observe.eigenstates(H), rounds)
     exact = plain_markers(sample(size), size)
     case["dense_differs"] = float(np.abs(local(size, "dense").values[0] - exact).max())
     # The same step on both sides: edge states at the Fermi energy hardly reach the middle.
@@ -105,6 +113,8 @@ COLUMNS = {
     "numpy": "NumPy, by definition",
     "bott": "Bott index",
     "pumped": "pumped charge, 8 fluxes",
+    "shifts": "Hartree and Fock shifts",
+    "states": "real states alone",
 }
 
 
@@ -121,7 +131,7 @@ def show(cases: list[dict[str, Any]], slopes: dict[str, float]) -> None:
             f"{case['bulk_value']:.4f} ± {case['bulk_error']:.4f}",
         )
     table.add_row("slope", "", *(f"{slopes[name]:.2f}" for name in COLUMNS), "")
-    Console(width=160).print(table)
+    Console(width=190).print(table)
 
 
 def main() -> None:

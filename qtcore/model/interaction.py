@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.checks import finite_number, positive_number, unmasked
+from qtcore.model.checks import LARGEST_NUMBER, finite_number, positive_number, unmasked
 
 Interaction = Callable[[NDArray[np.float64]], Any]
 """U(distance): distances of pairs of sites in lattice constants in, an array of the same shape out, in
@@ -116,11 +116,16 @@ def interaction_at(interaction: Interaction, distance: NDArray[np.float64]) -> N
     if not callable(interaction):
         raise InputError(f"interaction must be {example}, got {interaction!r}")
     try:
-        found = np.asarray(unmasked("what interaction returned", interaction(distance)))
+        given = interaction(distance)
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise InputError(
             f"interaction must be {example}, but it raised {type(error).__name__}: {error}"
         ) from error
+    unmasked("what interaction returned", given)
+    try:
+        found = np.asarray(given)
+    except ValueError:  # rows of different lengths
+        found = np.array(None)
     if found.dtype.kind not in "fiub":
         raise InputError(f"interaction must return real numbers (units of t), got {found.dtype}")
     if found.shape not in (distance.shape, ()):
@@ -134,5 +139,10 @@ def interaction_at(interaction: Interaction, distance: NDArray[np.float64]) -> N
         raise InputError(
             f"interaction returned {values[~np.isfinite(values)][0]} at distance {at:g}; it must be finite "
             "(units of t), also at distance 0, that is between electrons on the same site"
+        )
+    if np.abs(values).max(initial=0.0) > LARGEST_NUMBER:
+        raise InputError(
+            f"interaction must be at most {LARGEST_NUMBER:g} in size (units of t), got "
+            f"{np.abs(values).max():.3g}"
         )
     return values

@@ -174,7 +174,8 @@ def spin_chern_number(
     for sample in spectra(ensemble, fermi, _MATRICES):
         whole = np.zeros((ensemble.size, sample.filled), dtype=np.complex128)
         whole[sample.rows] = sample.occupied
-        turned = np.einsum("ab,sbn->san", sigma, whole.reshape(-1, k, sample.filled))
+        of_sites = whole.reshape(ensemble.size // k, k, sample.filled)
+        turned = np.einsum("ab,sbn->san", sigma, of_sites)
         spins, halves = np.linalg.eigh(whole.conj().T @ turned.reshape(whole.shape))
         states, up = sample.occupied @ halves, spins > 0
         indices = [_index(states[:, half], *angles[:, sample.rows]) for half in (up, ~up)]

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
-from qtcore.model.checks import positive_number, truth, whole_number
+from qtcore.errors import InputError, brief
+from qtcore.model.checks import LARGEST_NUMBER, positive_number, truth, whole_number
 from qtcore.model.interaction import Interaction, interaction_at
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_energy
@@ -74,7 +74,7 @@ class LevelShifts:
         _, g, orbitals = self._blurred(energies, width)
         return self._curves(energies, np.nansum(g, axis=2) / orbitals, width)
 
-    def density_change(self, energies: Sequence[float], width: float) -> Curves:
+    def density_change(self, energies: Sequence[float], width: float, part: str = "both") -> Curves:
         """Return the change of the density of states to first order, for each spin and orbital, in 1/t.
 
         A level at E becomes a Gaussian, and moves by its shift: the change is minus the slope of
@@ -88,6 +88,8 @@ class LevelShifts:
             From the Fermi energy, units of t.
         width : float
             Standard deviation of the Gaussian, units of t: some level spacings.
+        part : {"both", "hartree", "fock"}
+            Which shifts.
 
         Returns
         -------
@@ -99,8 +101,11 @@ class LevelShifts:
         InputError
             If an argument is wrong.
         """
+        parts = {"both": self.shifts, "hartree": self.hartree, "fock": self.fock}
+        if not isinstance(part, str) or part not in parts:
+            raise InputError(f"part must be one of {', '.join(parts)}, got {brief(part)}")
         x, g, orbitals = self._blurred(energies, width)
-        moved = self.shifts - self._middle(self.shifts)[:, None]
+        moved = parts[part] - self._middle(parts[part])[:, None]
         change = np.nansum(moved[:, None] * x * g, axis=2) / width**2 / orbitals
         return self._curves(energies, change, width)
 
@@ -110,6 +115,8 @@ class LevelShifts:
         """Return distances, Gaussians (realization, energy, level), and the orbitals, (realization, 1)."""
         asked = checked_energies(energies)
         width = positive_number("width", width, "units of t")
+        if width < 1 / LARGEST_NUMBER:
+            raise InputError(f"width must be at least {1 / LARGEST_NUMBER:g} t, got {width:g}")
         from_fermi = self.levels - self.fermi[:, None]
         x = asked[:, None] - from_fermi[:, None]
         g = np.exp(-((x / width) ** 2) / 2) / (math.sqrt(2 * math.pi) * width)
@@ -233,8 +240,9 @@ def _filled(sample: Spectrum, asked: _Filling, realization: int) -> int:
     if not 0 < filled < len(levels):
         where = "below" if filled == 0 else "above"
         raise InputError(
-            f"realization {realization} has {filled} of {len(levels)} levels filled; take a Fermi energy "
-            f"within its levels, {levels[0]:.4g} .. {levels[-1]:.4g} t: no level lies {where} the asked one"
+            f"realization {realization} has {len(levels)} levels, and no level lies {where} the Fermi energy; "
+            f"take one within its levels, {levels[0]:.4g} .. {levels[-1]:.4g} t, or electrons in 1 .. "
+            f"{len(levels) - 1}"
         )
     scale = _EQUAL * float(np.abs(levels).max())
     if levels[filled] - levels[filled - 1] <= scale:

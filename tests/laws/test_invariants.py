@@ -69,3 +69,27 @@ def test_an_electron_of_either_spin_adds_its_own_index():
     assert spin.up.tolist() == one.values.tolist()
     assert spin.branch == pytest.approx(one.branch, abs=1e-8)
     assert observe.bott_index(both, 0.0, 6, [0, 1], 3).values.tolist() == [0, 0]
+
+
+def test_interactions_keep_kramers_pairs():
+    """Filled pairs are unchanged by time reversal, and so is what they do to all levels."""
+    wire = qt.Wire(qt.Square(4), qt.Box(2.0), terms=(qt.Rashba(0.4),))
+    U = qt.CoulombInteraction(0.5, onsite=1.0, screening=2.0)
+    found = observe.interaction_shifts(wire, U, 4, [0, 1], 3, electrons=14)
+    assert np.ptp(found.levels.reshape(2, 16, 2), axis=2).max() < 1e-12
+    assert np.ptp(found.shifts.reshape(2, 16, 2), axis=2).max() < 1e-10
+    assert np.ptp(found.shifts) > 0.1
+
+
+def test_shifts_of_filled_levels_count_every_pair_once_or_twice():
+    """Half the sum over filled levels is the first-order energy: it does not depend on the states' basis."""
+    wire = qt.Wire(qt.Square(4, periodic=True), qt.Box(2.0), flux=0.25)
+    U = qt.NeighbourInteraction(0.5)
+    found = observe.interaction_shifts(wire, U, 5, [0], 3, electrons=7, periodic=True)
+    H = qt.closed_sample(wire, 5, 0, 3, periodic=True).H.toarray()
+    psi = np.linalg.eigh(H)[1][:, :7]
+    rho = psi @ psi.conj().T
+    near = (np.abs(H) > 0.5) & ~np.eye(20, dtype=bool)
+    density = np.diag(rho).real
+    energy = 0.5 * (0.5 * near * (np.outer(density, density) - np.abs(rho) ** 2)).sum()
+    assert found.shifts[0, :7].sum() / 2 == pytest.approx(energy, abs=1e-12)

@@ -79,6 +79,30 @@ def test_disordered_samples_have_the_chern_number_of_their_twisted_boundaries():
     assert set(seen) == {-1, 0, 1}
 
 
+@pytest.mark.physics
+def test_disordered_samples_have_their_hall_conductivity():
+    """The same samples by the formula of Kubo and Bastin, which has a finite resolution."""
+    wire = torus(-1.0, 1.5, width=10)
+    index = observe.bott_index(wire, 0.0, 10, [0], 1)
+    hall = observe.kubo_bastin(wire, [0.0], 10, [0], 1, moments=112, vectors=16)
+    # Both factors of the formula blur 1 / (2 gap)² by a Gaussian each.
+    bias = 6 * (hall.width / (2 * index.gap)) ** 2
+    assert bias.max() < 0.3
+    assert index.values.tolist() == [1]
+    assert (np.abs(hall.values[:, 0] - index.values) < bias + 4 * hall.errors[:, 0]).all()
+
+
+@pytest.mark.physics
+def test_disorder_makes_an_ordinary_insulator_topological():
+    """The topological Anderson insulator at m = -2.2 (mean mass beyond -2 from W = 2.5 on)."""
+    means = [
+        observe.bott_index(torus(-2.2, strength, width=10), 0.0, 10, range(6), 1).values.mean()
+        for strength in (1.0, 4.0, 14.0)
+    ]
+    assert means[0] == means[2] == 0
+    assert means[1] > 0.6
+
+
 def test_a_transition_is_flagged():
     found = observe.bott_index(torus(-2.0), 0.0, 8, [0], 1)
     assert found.gap[0] < 1e-9
@@ -140,6 +164,14 @@ def test_spin_chern_numbers_of_a_quantum_well():
         tilted = observe.spin_chern_number(mixed, 0.0, 8, [0], 1)
         assert tilted.values[0] == found.values[0]
         assert tilted.spin_gap[0] < 0.999 * found.spin_gap[0]
+
+
+@pytest.mark.parametrize("energy", [-99.0, 99.0])
+def test_no_level_or_every_level_filled_is_ordinary(energy):
+    wire = qt.Wire(qt.Honeycomb(4, periodic=True), terms=(qt.KaneMele(0.15),))
+    found = observe.spin_chern_number(wire, energy, 4, [0], 1)
+    assert (found.up[0], found.down[0], found.spin_gap[0]) == (0, 0, pytest.approx(1.0))
+    assert observe.bott_index(wire, energy, 4, [0], 1).values[0] == 0
 
 
 def test_a_spin_of_ones_own_is_that_of_the_layer():

@@ -162,6 +162,12 @@ def test_the_change_of_the_density_is_that_of_levels_that_move():
     assert change.values == pytest.approx(slope, abs=1e-8)
     assert found.density(energies, width).values == pytest.approx(density(before))
     assert np.abs(slope).max() > 1e-3
+    hartree, fock = (
+        found.density_change(energies, width, part).values for part in ("hartree", "fock")
+    )
+    assert change.values == pytest.approx(hartree + fock)
+    # Of a contact interaction the Hartree shifts of two spins are minus twice the Fock shifts.
+    assert hartree == pytest.approx(-2 * fock)
     assert change.errors.shape == (3, 9)
     assert change.width.tolist() == [width] * 3
 
@@ -256,8 +262,8 @@ REFUSED = {
     "two fillings": (lambda: shifts(electrons=3, energy=0.0), "either electrons", "or energy"),
     "no electrons": (lambda: shifts(electrons=0), "got 0", ">= 1"),
     "too many electrons": (lambda: shifts(electrons=32), "1 .. 31", "got 32"),
-    "an energy below all levels": (lambda: shifts(energy=-50.0), "0 of 32 levels filled", "no level lies below"),
-    "an energy above all levels": (lambda: shifts(energy=50.0), "32 of 32 levels", "no level lies above"),
+    "an energy below all levels": (lambda: shifts(energy=-50.0), "32 levels", "no level lies below", "1 .. 31"),
+    "an energy above all levels": (lambda: shifts(energy=50.0), "32 levels", "no level lies above"),
     "a shell that is cut": (
         lambda: shifts(RING, length=6, electrons=2, periodic=True),
         "2 equal levels", "electrons=1 or 3",
@@ -273,12 +279,18 @@ REFUSED = {
         "inf at distance 0", "on the same site",
     ),
     "an interaction of another shape": (lambda: shifts(interaction=lambda r: r.ravel()[:1]), "shape of distance"),
+    "an interaction with masked entries": (
+        lambda: shifts(interaction=lambda r: np.ma.masked_equal(r, 0.0)), "has masked entries",
+    ),
+    "an interaction that overflows": (lambda: shifts(interaction=lambda r: 1e300 + 0 * r), "1e+30", "1e+300"),
+    "a width of nothing": (lambda: shifts().density_change([0.0], 1e-200), "at least 1e-30"),
     "a complex interaction": (lambda: shifts(interaction=lambda r: 1j * r), "real numbers", "complex128"),
     "a strength in words": (lambda: qt.ContactInteraction("U"), "got 'U'", "units of t"),
     "no screening length": (lambda: qt.CoulombInteraction(1.0, 1.0, screening=0.0), "got 0", "> 0"),
     "no distance": (lambda: qt.NeighbourInteraction(1.0, distance=-1.0), "got -1", "> 0"),
     "a background of 1": (lambda: shifts(background=1), "background must be True or False"),
     "no width": (lambda: shifts().density_change([0.0], 0.0), "width must be > 0"),
+    "half of the shifts": (lambda: shifts().density_change([0.0], 0.1, "half"), "got 'half'", "fock"),
     "no energies": (lambda: shifts().density_change([], 0.1), "energies is empty"),
     "a sample too large": (lambda: shifts(length=2000), "8,000 orbitals", "6,000"),
     "no wire": (lambda: shifts(3), "a qtcore.Wire"),

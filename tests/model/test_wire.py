@@ -66,3 +66,18 @@ def test_a_float_that_is_a_whole_number_is_told_how_to_be_one(made):
         with pytest.raises(qt.InputError, match="must be a whole number") as refused:
             qt.Square(other)
         assert "whole=True" not in str(refused.value)
+
+
+def test_a_wire_knows_how_many_spins_its_orbitals_count():
+    strip = qt.Square(3)
+    spins = {
+        1: [qt.Wire(strip), qt.Wire(strip, terms=(qt.QWZ(1.0, -1.0),))],
+        2: [
+            qt.Wire(strip, terms=(qt.Zeeman(bz=0.1),)),
+            qt.Wire(strip, qt.RandomSU2()),
+            qt.Wire(strip, terms=(qt.BHZ(A=1.0, B=0.5, D=0.0, M=1.0),)),
+        ],
+    }
+    for count, wires in spins.items():
+        assert [wire.spins for wire in wires] == [count] * len(wires)
+    assert qt.Wire(qt.Custom(np.eye(2), np.eye(2), orbitals=2)).spins == 1

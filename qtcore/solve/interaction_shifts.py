@@ -102,7 +102,7 @@ class LevelShifts:
             If an argument is wrong.
         """
         parts = {"both": self.shifts, "hartree": self.hartree, "fock": self.fock}
-        if not isinstance(part, str) or part not in parts:
+        if part not in tuple(parts):
             raise InputError(f"part must be one of {', '.join(parts)}, got {brief(part)}")
         x, g, orbitals = self._blurred(energies, width)
         moved = parts[part] - self._middle(parts[part])[:, None]

@@ -135,6 +135,26 @@ def test_a_gap_that_closes_is_flagged_with_its_size():
     assert not found.suspect[0]
     assert found.gap[0] == pytest.approx(np.abs(levels).min(), rel=0.2)
     assert found.unresolved[0] < 1e-6
+    # Edge states lie at all energies of a topological gap, and are no part of the bulk.
+    insulator = qt.Wire(qt.Square(12), terms=(qt.QWZ(1.0, -1.0),))
+    found = observe.chern_marker(insulator, 0.05, 12, [0], 1, method="dense")
+    levels = observe.eigenvalues(qt.closed_sample(insulator, 12, 0, 1).H)
+    assert np.abs(levels - 0.05).min() < 0.1
+    assert 0.6 < found.gap[0] < 1.0
+
+
+def test_a_mean_that_is_no_integer_is_flagged():
+    """A margin that is too small counts what the edges take back, at a resolution below all spacings."""
+    clean = qt.Wire(qt.Square(12), terms=(qt.QWZ(0.4, -1.0),))
+    found, narrow = (
+        observe.chern_marker(clean, 0.05, 12, [0], 1, margin, 1e-3, method="dense")
+        for margin in (3.0, 1.0)
+    )
+    assert not found.suspect[0]
+    assert found.values[0] == pytest.approx(1.0, abs=0.1)
+    assert narrow.unresolved[0] < 1e-6
+    assert narrow.values[0] < 0.8
+    assert narrow.suspect[0]
 
 
 def test_both_methods_have_the_same_share_of_unresolved_levels():

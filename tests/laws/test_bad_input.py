@@ -71,7 +71,7 @@ TABLE = {
     ),
     "singular coupling": (
         lambda: solve(
-            qt.Wire(qt.Honeycomb(4, "armchair"), terms=[qt.Haldane(0.1, 1.2)]), method="transfer"
+            qt.Wire(qt.Honeycomb(40, "armchair"), terms=[qt.Haldane(0.1, 1.2)]), method="transfer"
         ),
         "coupling between slices is singular", "smallest singular value",
         "use method='recursive'",

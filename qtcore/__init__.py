@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from qtcore.figures.line import Line
     from qtcore.figures.map import Map
     from qtcore.figures.steps import Steps
+    from qtcore.model.conserved import Conserved, SpinAlong
     from qtcore.model.disorder import (
         Binary,
         Box,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from qtcore.model.lattice import Chain, Cubic, Custom, Honeycomb, Square
     from qtcore.model.terms import BHZ, QWZ, Ando, Haldane, KaneMele, Rashba, Zeeman
     from qtcore.model.wire import Wire
+    from qtcore.observe.resolved import resolved_matrices, resolved_scattering
     from qtcore.observe.transmission import scattering_matrices
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
@@ -99,6 +101,7 @@ _LATER = {
     "Cases": "qtcore.sweep.axes",
     "Chain": "qtcore.model.lattice",
     "Check": "qtcore.results.check",
+    "Conserved": "qtcore.model.conserved",
     "Constant": "qtcore.sweep.preset",
     "Constriction": "qtcore.model.gates",
     "ContactInteraction": "qtcore.model.interaction",
@@ -136,6 +139,7 @@ _LATER = {
     "RemoteImpurities": "qtcore.model.disorder",
     "Saddle": "qtcore.model.gates",
     "Scattering": "qtcore.solve.scattering",
+    "SpinAlong": "qtcore.model.conserved",
     "Square": "qtcore.model.lattice",
     "Steps": "qtcore.figures.steps",
     "Sweep": "qtcore.sweep.spec",
@@ -162,6 +166,8 @@ _LATER = {
     "plan": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
+    "resolved_matrices": "qtcore.observe.resolved",
+    "resolved_scattering": "qtcore.observe.resolved",
     "run": "qtcore.api",
     "scattering": "qtcore.solve.scattering",
     "scattering_family": "qtcore.solve.scattering",
@@ -189,6 +195,7 @@ __all__ = [
     "Cauchy",
     "Chain",
     "Check",
+    "Conserved",
     "Constant",
     "Constriction",
     "ContactInteraction",
@@ -225,6 +232,7 @@ __all__ = [
     "RemoteImpurities",
     "Saddle",
     "Scattering",
+    "SpinAlong",
     "Square",
     "Steps",
     "Sweep",
@@ -254,6 +262,8 @@ __all__ = [
     "plan",
     "reproduce",
     "rerun",
+    "resolved_matrices",
+    "resolved_scattering",
     "run",
     "sample_with_leads",
     "scattering",

@@ -8,6 +8,7 @@ from qtcore.observe.delay import density_of_states, local_density_of_states, wig
 from qtcore.observe.invariants import chiral_number, determinant_sign, reflection_sign
 from qtcore.observe.levels import level_spacing_ratio
 from qtcore.observe.probes import dephased_conductance, dephased_ensemble
+from qtcore.observe.resolved_currents import resolved_currents
 from qtcore.observe.transmission import caroli, kubo
 from qtcore.solve.bott import bott_index, spin_chern_number
 from qtcore.solve.chern_marker import chern_marker, local_chern_marker
@@ -59,6 +60,7 @@ __all__ = [
     "packet_spread",
     "plane_wave",
     "reflection_sign",
+    "resolved_currents",
     "scattering_states",
     "spectral_function",
     "spin_chern_number",

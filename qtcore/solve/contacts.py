@@ -12,6 +12,7 @@ its own, behind the orbitals of the slice, and says of both what is needed witho
 Fisher and Lee, PRB 23, 6851 (1981).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,6 +47,10 @@ class Lead(NamedTuple):
     v: Matrix
     energy: float
     modes: Modes
+
+
+SortOf = Callable[[Lead], Lead]
+"""Returns a lead with other modes of unit flux, such as those that `sectors` sorts."""
 
 
 def lead_at(h: Matrix, v: Matrix, energy: float, nudge: float = 0.0) -> Lead:
@@ -272,7 +277,12 @@ def through_last_slice(contact: Contact, coupling: Matrix) -> Contact:
 
 
 def attach(
-    slices: Slices, energy: float, nudge: float = 0.0, *, keeps_unknowns: bool = False
+    slices: Slices,
+    energy: float,
+    nudge: float = 0.0,
+    *,
+    keeps_unknowns: bool = False,
+    sort: SortOf | None = None,
 ) -> Leads:
     """Return what the leads of a wire do to it at an energy (units of t).
 
@@ -286,6 +296,8 @@ def attach(
         See `general_modes`.
     keeps_unknowns : bool
         Whether contacts may have unknowns of their own, see `Contact`.
+    sort : function, optional
+        Returns a lead with its modes in another order, or others that carry unit flux as well.
 
     Raises
     ------
@@ -295,6 +307,8 @@ def attach(
         If the end of a lead has a bound state at exactly this energy, and contacts no unknowns.
     """
     lead = lead_at(slices.lead_h, slices.lead_v, energy, nudge)
+    if sort is not None:
+        lead = sort(lead)
     kept = keeps_unknowns or not slices.uniform
     left, right = (continued(lead, side, keeps_unknowns=kept) for side in _SIDES)
     if not slices.uniform:

@@ -79,14 +79,14 @@ def _of_pieces(separation: Separation, energy: float, absorption: float) -> list
                 found[piece.reverse_of] = partner._replace(copies=partner.copies + piece.copies)
             found.append(None)
             continue
-        portion, is_clear = _of_piece(piece, energy, absorption)
+        portion, is_clear = of_piece(piece, energy, absorption)
         if not (is_clear or separation.exact):
             return None
         found.append(portion)
     return [portion for portion in found if portion is not None]
 
 
-def _of_piece(piece: Piece, energy: float, absorption: float) -> tuple[Portion | None, bool]:
+def of_piece(piece: Piece, energy: float, absorption: float) -> tuple[Portion | None, bool]:
     """Return the portion of a piece, if it conducts, and whether rounding errors do not matter."""
     if piece.plain is not None:
         shifted = energy - piece.shift

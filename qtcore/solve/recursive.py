@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
-from qtcore.solve.contacts import Contact, Leads, attach
+from qtcore.solve.contacts import Contact, Leads, SortOf, attach
 from qtcore.solve.doubt import DOUBTFUL, Passed, cancelled, judged, largest, sensitivity, shaken
 from qtcore.solve.elimination import GROWTH, Before, beyond, rescaled, responses, size
 from qtcore.solve.energies import counted_in
@@ -54,6 +54,7 @@ def scattering_matrices(
     hopping: HoppingOf | None = None,
     nudge: float = 0.0,
     shake: int = 0,
+    sort: SortOf | None = None,
 ) -> list[SMatrices]:
     """Return the scattering matrices of an ensemble at every length, in one pass.
 
@@ -78,6 +79,8 @@ def scattering_matrices(
         By how many of its rounding errors the leads' energy is moved; see `general_modes`.
     shake : int
         Number of the changes of the sample by rounding errors, or 0 for none; see `shaken`.
+    sort : function, optional
+        Which modes of the leads S refers to; see `attach`.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def scattering_matrices(
         potential, hopping = in_units(potential, hopping, unit)
     sample = sample_slices(slices, lengths[-1], potential, hopping)
     with counted_in(unit):
-        leads = attach(slices, energy, nudge, keeps_unknowns=True)
+        leads = attach(slices, energy, nudge, keeps_unknowns=True, sort=sort)
     if shake:
         sample = shaken(sample, energy + 1j * absorption, shake)
     return list(solved(sample, leads, energy + 1j * absorption, lengths))

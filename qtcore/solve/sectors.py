@@ -33,7 +33,7 @@ _EQUAL = 1e-12
 _APART = 1e-6
 """The same, from which on they are two. Between the two it cannot be told."""
 
-_COMMUTES = 1e-12
+_COMMUTES = 2.0**-46
 """Largest element of a commutator, relative to the matrices, that counts as rounding error."""
 
 _MIXED = 1e-10

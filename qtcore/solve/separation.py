@@ -95,7 +95,7 @@ def _separated(wire: Wire) -> Separation | None:
     given = [thin or own for thin, (own, _) in zip(thinner, found, strict=True)]
     places = [sites for _, sites in found]
     pieces = tuple(
-        _piece(wire, given[kind.first], places[kind.first], kind)
+        piece_of(wire, given[kind.first], places[kind.first], kind)
         for kind in _kinds(given, places, 0.0 if exact else _ROUNDING)
     )
     if wire.random_hopping and any(piece.plain is None for piece in pieces):
@@ -167,10 +167,10 @@ def _parts(slices: Slices) -> list[tuple[Slices, NDArray[np.intp]]] | None:
         inside = [(own[own < M], own[own >= M] - M) for own in members]
     if not all(len(own) and slices.lead_v[np.ix_(lead, lead)].any() for own, lead in inside):
         return None
-    return [_restricted(slices, own, lead) for own, lead in inside]
+    return [restricted(slices, own, lead) for own, lead in inside]
 
 
-def _restricted(
+def restricted(
     slices: Slices, own: NDArray[np.intp], lead: NDArray[np.intp]
 ) -> tuple[Slices, NDArray[np.intp]]:
     """Return the slices of some components of sample and leads, and the sites of the former."""
@@ -191,7 +191,7 @@ def _restricted(
     return given, places
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """Parts that are equal: the first one, how many, and of which kind they are the reverse."""
 
     first: int
@@ -201,9 +201,9 @@ class _Kind(NamedTuple):
 
 def _kinds(
     given: Sequence[Slices], places: Sequence[NDArray[np.intp]], rounding: float
-) -> list[_Kind]:
+) -> list[Kind]:
     """Return the parts that differ."""
-    found: list[_Kind] = []
+    found: list[Kind] = []
     for number, (slices, sites) in enumerate(zip(given, places, strict=True)):
         reverse_of = None
         for place, kind in enumerate(found):
@@ -216,7 +216,7 @@ def _kinds(
             if _equal(other, slices, rounding, conjugate=True):
                 reverse_of = place
         else:
-            found.append(_Kind(number, 1, reverse_of))
+            found.append(Kind(number, 1, reverse_of))
     return found
 
 
@@ -234,7 +234,8 @@ def _matrices(slices: Slices) -> list[Matrix]:
     return [slices.h, slices.v, slices.lead_h, slices.lead_v, *(slices.contacts or ())]
 
 
-def _piece(wire: Wire, given: Slices, places: NDArray[np.intp], kind: _Kind) -> Piece:
+def piece_of(wire: Wire, given: Slices, places: NDArray[np.intp], kind: Kind) -> Piece:
+    """Return a part of a wire as a piece, with the wire without its terms where it is nothing else."""
     part, plain = part_of(wire, given, places), replace(wire, terms=())
     shift = _shift(given, plain.slices()) if wire.terms else None
     if shift is None:

@@ -1,0 +1,107 @@
+"""A wire as one piece for each sector of a quantity that all of it conserves.
+
+Then nothing passes from one sector to another, and each is a wire of its own with the same disorder
+by address, whose ln g is known at any depth.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.model.disorder import BondDisorder
+from qtcore.model.slices import Slices
+from qtcore.model.wire import Wire
+from qtcore.solve.pencil import Matrix
+from qtcore.solve.portions import Portion, of_piece
+from qtcore.solve.rotation import rotated_slices, with_thin_coupling
+from qtcore.solve.sectors import Sectors, is_conserved
+from qtcore.solve.separation import Kind, Piece, piece_of, restricted
+
+
+def sector_portions(
+    wire: Wire, blocks: Matrix | None, sectors: Sectors, energy: float, absorption: float
+) -> list[Portion | None] | None:
+    """Return what is solved of a wire for each sector, None in it for one without open channels.
+
+    None if the sample does not conserve the quantity, or the wire is better solved as a whole: where
+    rounding errors of the energy count, as close to a threshold.
+
+    Parameters
+    ----------
+    wire : Wire
+        The wire, whose leads conserve the quantity.
+    blocks : (site, k, k) complex array or None
+        The quantity on each site of the sample; None if it connects sites.
+    sectors : Sectors
+        Its eigenspaces in the leads.
+    energy, absorption : float
+        Units of t.
+    """
+    pieces = None if blocks is None else _pieces(wire, blocks, sectors)
+    if pieces is None:
+        return None
+    found = []
+    for piece, is_exact in pieces:
+        portion, is_clear = of_piece(piece, energy, absorption)
+        if not (is_clear or is_exact):
+            return None
+        found.append(portion)
+    return found
+
+
+def _pieces(wire: Wire, blocks: Matrix, sectors: Sectors) -> list[tuple[Piece, bool]] | None:
+    """Return a piece for each sector, and whether its matrices are those of the wire to the last bit."""
+    if any(isinstance(one, BondDisorder) and one.spin for one in wire.disorders):
+        return None
+    slices = wire.slices()
+    alike = bool((blocks == blocks[0]).all())
+    if not (alike or slices.uniform) or not _is_conserved_in(slices, blocks, sectors):
+        return None
+    U, block = _orbitals(blocks[:1] if alike else blocks, sectors)
+    is_diagonal = np.array_equal(U, np.broadcast_to(np.eye(U.shape[1]), U.shape))
+    turned = slices if is_diagonal else rotated_slices(slices, U)
+    M = len(slices.h)
+    of_sample = np.resize(block, M)
+    of_lead = np.resize(block, len(slices.lead_h))
+    found = []
+    for sector in range(len(sectors.values)):
+        own, lead = (np.flatnonzero(one == sector) for one in (of_sample, of_lead))
+        if not len(own) or not turned.lead_v[np.ix_(lead, lead)].any():
+            return None
+        given, places = restricted(turned, own, lead)
+        thin = with_thin_coupling(given)
+        piece = piece_of(wire, thin or given, places, Kind(sector, 1, None))
+        if wire.random_hopping and piece.plain is None:
+            return None
+        found.append((piece, is_diagonal and thin is None))
+    return found
+
+
+def _is_conserved_in(slices: Slices, blocks: Matrix, sectors: Sectors) -> bool:
+    """Return whether the clean sample and its contacts conserve the quantity, as the leads do."""
+    sites, k, _ = blocks.shape
+    Q = np.zeros((sites, k, sites, k), dtype=np.complex128)
+    Q[np.arange(sites), :, np.arange(sites), :] = blocks
+    inside = Q.reshape(sites * k, sites * k)
+    size = max(float(np.abs(one).max()) for one in (slices.h, slices.v, slices.lead_v))
+    if np.array_equal(inside, np.diag(np.diagonal(inside))):
+        size = 0.0  # nothing is rounded: the smallest coupling is one
+    pairs = [
+        (inside, slices.h, inside),
+        (inside, slices.v, inside),
+        (sectors.matrix, slices.left_contact, inside),
+        (inside, slices.right_contact, sectors.matrix),
+    ]
+    return all(is_conserved(one, H, size, other) for one, H, other in pairs)
+
+
+def _orbitals(blocks: Matrix, sectors: Sectors) -> tuple[NDArray[np.complex128], NDArray[np.intp]]:
+    """Return the orbitals of each site that belong to one sector, and the sector of each component."""
+    unitary, numbers = [], []
+    for block in blocks:
+        if np.array_equal(block, np.diag(np.diagonal(block))):  # nothing is rounded then
+            level, vectors = np.diagonal(block).real, np.eye(len(block), dtype=np.complex128)
+        else:
+            level, vectors = np.linalg.eigh(block)
+        numbers.append(np.abs(level[:, None] - np.array(sectors.values)).argmin(axis=1))
+        unitary.append(vectors)
+    return np.stack(unitary).astype(np.complex128), np.concatenate(numbers)

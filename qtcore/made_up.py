@@ -26,6 +26,7 @@ from qtcore.store.layout import CHANNEL, CHANNELS, LENGTH, ArraySpec
 from qtcore.sweep.plan import dimension_sizes
 from qtcore.sweep.program import load_program
 from qtcore.sweep.rehearsal import cheapest_first
+from qtcore.sweep.resolved import RESOLVED
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.stand_in import StandIn
 from qtcore.sweep.survey import channels, common_axes, survey
@@ -267,8 +268,9 @@ def _of_wires(
 ) -> NDArray[Any]:
     """Return an observable of wires that look disordered: g falls with the length, and fluctuates."""
     fixed = {"certificate": 1e-12, "suspect": 0.0}
-    if variable.name in fixed:
-        return np.full(shape, fixed[variable.name])
+    kind = variable.name.partition("_spin_")[0]
+    if kind in fixed:
+        return np.full(shape, fixed[kind])
     modes = channels(sweep)
     assert modes is not None
     N = modes[np.ix_(*kept)][..., None, None].clip(1)
@@ -276,6 +278,10 @@ def _of_wires(
     mean = np.log(N / (1 + 10 * L)) - 10 * L / N
     noise = rng.standard_normal(shape[: N.ndim])
     ln_g = np.minimum(mean + noise * np.sqrt(0.05 + 10 * L / N), np.log(N) - 0.01)
+    if variable.name in RESOLVED:  # most keep their spin
+        found = ln_g if kind == "ln_T" else np.log(N - np.exp(ln_g))
+        found = found[..., None, None] + np.log([[0.4, 0.1], [0.1, 0.4]])
+        return np.asarray(found if kind == "ln_T" else np.exp(found))
     if variable.name == "reflection":
         return np.asarray(N - np.exp(ln_g))
     if variable.name == "ln_T":

@@ -10,14 +10,24 @@ from qtcore.results.at import At
 from qtcore.results.declare import Found, Quantity, Stage
 
 AVERAGED = {
-    "ln_g": ("conductance", "g", "e²/h per spin"),
+    "ln_g": ("g", "conductance", "g", "e²/h per spin"),
+    **{
+        f"ln_T_spin_{axis}": (
+            f"T_spin_{axis}",
+            f"transmission from spin to spin along {axis}",
+            f"T({axis})",
+            "",
+        )
+        for axis in "xyz"
+    },
 }
-"""Observables of wires that are logarithms: the name, symbol and unit of what they are the log of."""
+"""Observables of wires that are logarithms: a name for what they are the log of, its meaning, symbol
+and unit."""
 
-SYMBOLS = {"ln_g": "ln g", "ln_T": "ln T"}
+SYMBOLS = {"ln_g": "ln g", "ln_T": "ln T", **{f"ln_T_spin_{n}": f"ln T({n})" for n in "xyz"}}
 """How observables are written where that is not their name."""
 
-SKIPPED = ("certificate", "suspect")
+SKIPPED = ("certificate", "suspect", *(f"certificate_spin_{axis}" for axis in "xyz"))
 """Observables that say how good others are; their mean says nothing."""
 
 
@@ -52,8 +62,8 @@ def default_quantities(outputs: Sequence[Stored]) -> tuple[Quantity, ...]:
         units = str(stored.attributes.get("units", ""))
         words = str(stored.attributes.get("long_name") or name)
         if name in AVERAGED:
-            meaning, sign, unit = AVERAGED[name]
-            found.append(Quantity("g", dims, unit, f"mean {meaning}", f"⟨{sign}⟩"))
+            averaged, meaning, sign, unit = AVERAGED[name]
+            found.append(Quantity(averaged, dims, unit, f"mean {meaning}", f"⟨{sign}⟩"))
             found.append(
                 Quantity(f"var_{name}", dims, "", f"variance of {words}", f"var({symbol})")
             )
@@ -79,7 +89,7 @@ def default_measure(outputs: Sequence[Stored]) -> Stage:
                 continue
             samples = getattr(at, name)
             if name in AVERAGED:
-                found["g"] = average(np.exp(samples))
+                found[AVERAGED[name][0]] = average(np.exp(samples))
                 if enough:
                     found[f"var_{name}"] = variance(samples)
             if stored.dtype.startswith("complex"):

@@ -9,6 +9,7 @@ from qtcore.sweep.names import OF_DATASETS, refuse_taken
 from qtcore.sweep.observables import USUAL, Variable, refuse_unknown_observables
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import program
+from qtcore.sweep.resolved import dimensions_of
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.validation import whole
 
@@ -81,7 +82,10 @@ def make_sweep(
         "seed": seed,
         "observables": tuple(observables) if wire is not None else (),
         "variables": tuple(variables),
-        "dimensions": tuple(_dimension(*given) for given in (dimensions or {}).items()),
+        "dimensions": (
+            *(dimensions_of(observables) if wire is not None else ()),
+            *(_dimension(*given) for given in (dimensions or {}).items()),
+        ),
         "program": program_of({"wire": wire, "solve": solve, "cost": cost}),
     }
     if lengths is not None and not preset.lengths:

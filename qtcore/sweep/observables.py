@@ -15,6 +15,7 @@ from qtcore.errors import InputError
 from qtcore.store.layout import CHANNEL as CHANNEL
 from qtcore.store.layout import LENGTH as LENGTH
 from qtcore.store.layout import ArraySpec
+from qtcore.sweep.resolved import RESOLVED, solve_resolved
 from qtcore.sweep.validation import Checked
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ OBSERVABLES: dict[str, ArraySpec] = {
             (LENGTH,),
         ),
     )
-}
+} | RESOLVED
 """What the engine can read off a wire; g counts every open channel, per spin unless a term of the
 wire acts on the spin."""
 
@@ -132,12 +133,19 @@ def solve_wires(
     tolerance : float, optional
         Error of ln g that is asked for.
     """
-    from qtcore.solve.scattering import scattering_family
+    plain = [name for name in names if name not in RESOLVED]
+    made: list[Arrays] = [
+        solve_resolved(wire, energy, lengths, realizations, seed, names) for wire, energy in members
+    ]
+    if plain:
+        from qtcore.solve.scattering import scattering_family
 
-    found = scattering_family(
-        members, lengths, realizations, seed, tolerance=tolerance, eigenvalues="ln_T" in names
-    )
-    return [{name: getattr(solved, name) for name in names} for solved in found]
+        found = scattering_family(
+            members, lengths, realizations, seed, tolerance=tolerance, eigenvalues="ln_T" in names
+        )
+        for arrays, solved in zip(made, found, strict=True):
+            arrays |= {name: getattr(solved, name) for name in plain}
+    return made
 
 
 def solve_wire(

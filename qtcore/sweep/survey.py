@@ -16,6 +16,7 @@ from qtcore.solve.separation import separated
 from qtcore.sweep.build import is_random
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.point import tolerance
+from qtcore.sweep.resolved import RESOLVED, refuse_unless_resolved
 from qtcore.sweep.spec import Point, Sweep, energy
 
 MOST_PROBES = 16
@@ -58,11 +59,12 @@ def survey(sweep: Sweep) -> Survey:
     kinds: list[Kind] = []
     keys: list[bytes] = []
     families: list[Hashable] = []
+    resolved = any(name in RESOLVED for name in sweep.observables)
     for point in sweep.all_points():
         wire = sweep.wire(point)
         leads = _leads(wire)
         if leads not in known:
-            known[leads] = _kind(wire)
+            known[leads] = _kind(wire, resolved=resolved)
         kinds.append(known[leads])
         keys.append(_key(wire, sweep.seed))
         families.append(_family(wire, sweep.seed))
@@ -83,7 +85,8 @@ def channels(sweep: Sweep) -> NDArray[np.int32] | None:
     Raises
     ------
     InputError
-        If a wire is not allowed, has no open channel, or does not fit its lengths.
+        If a wire is not allowed, has no open channel, or does not fit its lengths, or its leads
+        do not conserve the spin that an observable is resolved by.
     """
     if not sweep.is_of_wires:
         return None
@@ -96,6 +99,7 @@ def channels(sweep: Sweep) -> NDArray[np.int32] | None:
             tolerance(point)
             if leads not in known:
                 known[leads] = open_channels(wire, at)
+                refuse_unless_resolved(wire, sweep.observables)
             wire.check_length(point.lengths[-1])
         except InputError as error:
             raise InputError(f"at {point.label}: {error}") from None
@@ -122,10 +126,15 @@ def _leads(wire: Wire) -> Hashable:
     return parts
 
 
-def _kind(wire: Wire) -> Kind:
-    """Return what a wire costs like: its largest part, where it is solved part by part."""
+def _kind(wire: Wire, *, resolved: bool) -> Kind:
+    """Return what a wire costs like: its largest part, where it is solved part by part.
+
+    A wire that is not, and that is resolved by spin, takes the whole S.
+    """
     separation = separated(wire)
     if separation is None:
+        if resolved:
+            return Kind("recursive", len(wire.slices().h), is_complex=True)
         return _kind_of_part(wire)
     kinds = [_kind_of_part(piece.plain or piece.part) for piece in separation.pieces]
     return max(kinds, key=lambda kind: (kind.size, kind))

@@ -26,6 +26,7 @@ from qtcore.sweep.observables import OBSERVABLES, USUAL, Variable
 from qtcore.sweep.precision import Goal
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import source_text
+from qtcore.sweep.resolved import dimensions_of
 from qtcore.sweep.spec import Sweep
 from qtcore.workflow.calls import called
 
@@ -187,6 +188,7 @@ class Workflow:
         axes = [tuple(preset.axes) for preset in self.presets.values()]
         constants = {name for preset in self.presets.values() for name in preset.constants}
         dimensions = {LENGTH, CHANNEL, *self.dimensions}
+        dimensions |= {axis.name for axis in dimensions_of(self.observables)}
         stages = (*stages_of(self.measure, "measure"), *stages_of(self.expect, "expect"))
         refuse_misfits(self.name, self.quantities, stages, axes, constants, dimensions)
         refuse_requirements(self.name, self.requires, axes)

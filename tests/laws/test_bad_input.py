@@ -5,6 +5,7 @@ import pytest
 
 import qtcore as qt
 from qtcore.observe.levels import level_spacing_ratio
+from qtcore.observe.resolved_currents import resolved_currents
 from qtcore.solve.closed import closed_sample
 from qtcore.solve.exact import eigenstates
 from qtcore.solve.green import sample_with_leads
@@ -35,6 +36,13 @@ def conductivity(area=18.0, **change):
 
 def custom(h=((0.0,),), v=((1.0,),), **change):
     return qt.Custom(h, v, **change)
+
+
+SPINS = qt.Wire(qt.Square(3), terms=(qt.Zeeman(bz=0.1),))
+
+
+def resolved(quantity, wire=SPINS, energy=0.5, lengths=(4,), realizations=(0,), seed=1):
+    return qt.resolved_scattering(wire, energy, lengths, realizations, seed, quantity)
 
 
 def lyapunov_of(wire, length=64, energy=0.5, bars=range(8), seed=1, skip=None):
@@ -169,6 +177,67 @@ TABLE = {
     "absorption with random hopping": (
         lambda: solve(qt.Wire(qt.Square(3), qt.RandomHopping(0.5)), method="transfer", absorption=0.1),
         "both absorption and random hopping", "use method='recursive'",
+    ),
+    "quantity without a name": (
+        lambda: resolved("charge"), "got 'charge'", "one of spin_x, spin_y, spin_z", "Conserved(",
+    ),
+    "quantity that is nothing": (lambda: resolved(None), "got None", "square Hermitian matrix"),
+    "quantity that is not Hermitian": (
+        lambda: resolved([[0, 1], [0, 0]]), "differs from that by 1", "must be Hermitian",
+    ),
+    "quantity that is not square": (
+        lambda: qt.Conserved(np.ones((2, 3))), "square Hermitian matrix", "(site, k, k)",
+    ),
+    "quantity of NaN": (lambda: resolved([[NAN, 0], [0, 1]]), "nan", "finite elements"),
+    "quantity of another size": (
+        lambda: resolved(np.eye(5)), "got (5, 5)", "(2, 2)", "(3, 2, 2)", "(6, 6)",
+    ),
+    "quantity with one eigenvalue": (lambda: resolved(np.eye(2)), "all eigenvalues", "are equal (1)"),
+    "eigenvalues that may be equal": (
+        lambda: resolved(np.diag([1.0, 1.0 + 1e-9])), "1.000000001", "one sector or two",
+    ),
+    "names for fewer sectors": (
+        lambda: resolved(qt.Conserved(np.diag([1.0, -1.0]), ("up",))), "2 different eigenvalues", "got 1 names",
+    ),
+    "names that are equal": (
+        lambda: qt.Conserved(np.diag([1.0, -1.0]), ("up", "up")), "('up', 'up')", "a name of its own",
+    ),
+    "spin that the leads do not conserve": (
+        lambda: resolved("spin_x"), "|[Q, h]| is up to 0.2 t", "these leads conserve 'spin_z'",
+    ),
+    "spin of electrons without spin": (
+        lambda: resolved("spin_z", STRIP), "spin of their own", "Zeeman()", "qtcore.Conserved",
+    ),
+    "spin of a lattice with orbitals of its own": (
+        lambda: resolved("spin_z", qt.Wire(custom(np.eye(2), np.eye(2), orbitals=2))), "qtcore.Conserved",
+    ),
+    "spin along nothing": (lambda: qt.SpinAlong((0, 0, 0)), "got (0, 0, 0)", "must not be zero"),
+    "spin along two numbers": (lambda: qt.SpinAlong((0, 1)), "got (0, 1)", "three numbers"),
+    "orbital of a site with one": (lambda: resolved("orbital"), "this wire has one", "'spin_z'"),
+    "sublattice of a strip": (lambda: resolved("sublattice"), "two sublattices", "Square(width=3"),
+    "sublattice of a ribbon": (
+        lambda: resolved("sublattice", qt.Wire(qt.Honeycomb(3))), "is not conserved in the leads", "up to 2 t",
+    ),
+    "sectors outside the band": (lambda: resolved("spin_z", energy=9.0), "energy 9", "choose an energy inside"),
+    "sector that is none": (
+        lambda: qt.resolved_matrices(SPINS, 0.5, [4], [0], 1, "spin_z")[0].block("t", "up", "left"),
+        "got 'left'", "one of up, down",
+    ),
+    "part of S that is none": (
+        lambda: qt.resolved_matrices(SPINS, 0.5, [4], [0], 1, "spin_z")[0].block("T", "up", "up"),
+        "got 'T'", "one of t, r, t_prime, r_prime",
+    ),
+    "currents of a mirror": (
+        lambda: resolved_currents(
+            STRIP, sample_with_leads(STRIP, 0.5, 4, [0], 1), np.zeros((4, 1, 3, 1)), np.eye(3)[::-1]
+        ),
+        "connects sites", "the orbitals of each site",
+    ),
+    "currents in another wire": (
+        lambda: resolved_currents(
+            SPINS, sample_with_leads(STRIP, 0.5, 4, [0], 1), np.zeros((4, 1, 3, 1)), "spin_z"
+        ),
+        "has 3 components", "the wire that the sample was made of",
     ),
     "field that ends within triangles": (
         lambda: qt.Wire(

@@ -6,6 +6,7 @@ import pytest
 import qtcore as qt
 from qtcore.observe import resolved_currents, scattering_states
 from tests.laws import truth
+from tests.pages import HOW_TO, blocks
 
 SX, SY, SZ = np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1.0, -1.0])
 ONE = np.eye(2)
@@ -248,3 +249,12 @@ def test_a_mirror_of_the_whole_slice_sorts_the_modes_of_the_leads():
     clean = qt.resolved_scattering(qt.Wire(qt.Square(4)), 0.1, [6], [0], 1, mirror)
     assert clean.T[0, 0] == pytest.approx(2 * np.eye(2), abs=1e-12)
     assert found.T[0, 0, 0, 1] > 1e-3
+
+
+def test_the_page_runs_and_says_what_is_true():
+    page = HOW_TO / "resolve-by-spin.md"
+    namespace = {}
+    for line, source in blocks(page, "python"):
+        exec(compile("\n" * line + source, str(page), "exec"), namespace)
+    assert namespace["deep"].certificate.max() < 1e-6
+    assert not namespace["turned"].any_depth

@@ -16,10 +16,13 @@ from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.portions import Portion
 from qtcore.solve.scattering import Scattering, open_channels, scattering_family
 from qtcore.solve.sector_matrices import ResolvedMatrices, sector_matrices
-from qtcore.solve.sector_pieces import sector_portions
+from qtcore.solve.sector_pieces import keeps_sectors, sector_portions
 from qtcore.solve.sector_scattering import solved_by_sectors
 from qtcore.solve.sectors import Sectors, is_conserved, refuse_unless_conserved, sectors_of
 from qtcore.threads import one_thread
+
+_NOTHING = -np.inf, 0.0, 4 * CONDITION
+"""ln T, R and certificate between sectors that nothing connects: exact zeros."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +53,9 @@ class ResolvedScattering:
     suspect : (realization, length) bool array
         The relative error of g may be above 1e-6.
     any_depth : bool
-        Whether the whole wire conserves the quantity: then each sector is solved as a wire of its
-        own, as exactly as `scattering` does at any length, and nothing passes between two of them.
+        Whether each sector is solved as a wire of its own, as exactly as `scattering` does at any
+        length. It is if the whole wire conserves the quantity, unless rounding errors of the energy
+        count, as right beside a threshold.
     """
 
     names: tuple[str, ...]
@@ -168,13 +172,16 @@ def resolved_scattering(
     if portions is not None:
         return _of_portions(portions, ensemble, sectors)
     found = solved_by_sectors(wire, energy, ensemble, sectors)
+    arrays = found.ln_T, found.reflection, found.certificate
+    if keeps_sectors(wire, blocks, sectors):
+        between = ~np.eye(len(sectors.names), dtype=bool)
+        for array, nothing in zip(arrays, _NOTHING, strict=True):
+            array[:, :, between] = nothing
     return ResolvedScattering(
         sectors.names,
         sectors.values,
         found.channels,
-        found.ln_T,
-        found.reflection,
-        found.certificate,
+        *arrays,
         doubted(found.of_whole, ensemble),
         any_depth=False,
     )
@@ -262,9 +269,7 @@ def _of_portions(
     """Return what passes in each sector, where nothing passes between two of them."""
     solved: list[Scattering | None] = [_scattering(portion, ensemble) for portion in portions]
     shape = len(ensemble.realizations), len(ensemble.lengths), len(solved), len(solved)
-    ln_T, reflection = np.full(shape, -np.inf), np.zeros(shape)
-    # Zero is exact.
-    certificate = np.full(shape, 4 * CONDITION)
+    ln_T, reflection, certificate = (np.full(shape, nothing) for nothing in _NOTHING)
     suspect = np.zeros(shape[:2], dtype=bool)
     for sector, one in enumerate(solved):
         if one is None:

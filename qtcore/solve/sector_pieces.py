@@ -36,7 +36,7 @@ def sector_portions(
     energy, absorption : float
         Units of t.
     """
-    pieces = None if blocks is None else _pieces(wire, blocks, sectors)
+    pieces = _pieces(wire, blocks, sectors) if keeps_sectors(wire, blocks, sectors) else None
     if pieces is None:
         return None
     found = []
@@ -48,13 +48,19 @@ def sector_portions(
     return found
 
 
-def _pieces(wire: Wire, blocks: Matrix, sectors: Sectors) -> list[tuple[Piece, bool]] | None:
+def keeps_sectors(wire: Wire, blocks: Matrix | None, sectors: Sectors) -> bool:
+    """Return whether a sample conserves what its leads do, so that nothing leaves its sector."""
+    if blocks is None or any(isinstance(one, BondDisorder) and one.spin for one in wire.disorders):
+        return False
+    return _is_conserved_in(wire.slices(), blocks, sectors)
+
+
+def _pieces(wire: Wire, blocks: Matrix | None, sectors: Sectors) -> list[tuple[Piece, bool]] | None:
     """Return a piece for each sector, and whether its matrices are those of the wire to the last bit."""
-    if any(isinstance(one, BondDisorder) and one.spin for one in wire.disorders):
-        return None
+    assert blocks is not None
     slices = wire.slices()
     alike = bool((blocks == blocks[0]).all())
-    if not (alike or slices.uniform) or not _is_conserved_in(slices, blocks, sectors):
+    if not (alike or slices.uniform):
         return None
     U, block = _orbitals(blocks[:1] if alike else blocks, sectors)
     is_diagonal = np.array_equal(U, np.broadcast_to(np.eye(U.shape[1]), U.shape))

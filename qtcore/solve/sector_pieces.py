@@ -12,9 +12,9 @@ from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.portions import Portion, of_piece
-from qtcore.solve.rotation import rotated_slices, with_thin_coupling
+from qtcore.solve.rotation import rotated_slices
 from qtcore.solve.sectors import Sectors, is_conserved
-from qtcore.solve.separation import Kind, Piece, piece_of, restricted
+from qtcore.solve.separation import Kind, Piece, piece_of, restricted, thinner_slices
 
 
 def sector_portions(
@@ -74,7 +74,7 @@ def _pieces(wire: Wire, blocks: Matrix | None, sectors: Sectors) -> list[tuple[P
         if not len(own) or not turned.lead_v[np.ix_(lead, lead)].any():
             return None
         given, places = restricted(turned, own, lead)
-        thin = with_thin_coupling(given)
+        thin = thinner_slices(given)
         piece = piece_of(wire, thin or given, places, Kind(sector, 1, None))
         if wire.random_hopping and piece.plain is None:
             return None

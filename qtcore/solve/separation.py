@@ -88,7 +88,7 @@ def _separated(wire: Wire) -> Separation | None:
     found = _parts(slices)
     if found is None:
         return None
-    thinner = [_thinner(given) for given, _ in found]
+    thinner = [thinner_slices(given) for given, _ in found]
     if len(found) == 1 and thinner[0] is None:
         return None
     exact = basis is None and not any(thinner)
@@ -103,7 +103,7 @@ def _separated(wire: Wire) -> Separation | None:
     return Separation(pieces, exact)
 
 
-def _thinner(slices: Slices) -> Slices | None:
+def thinner_slices(slices: Slices) -> Slices | None:
     """Return the slices in other orbitals in which they are peeled; None if they are not, or none.
 
     Rounding errors may grow too much in them where they do not in the given orbitals.

@@ -113,6 +113,14 @@ def test_time_and_memory_are_measured_with_their_slopes(tmp_path: Path) -> None:
     assert "seconds" in series["slopes"]
 
 
+def test_blocks_of_spin_are_timed_and_add_up(tmp_path: Path) -> None:
+    report = report_of("bench_resolved.py", tmp_path)
+    assert list(report["wires"]) == ["Rashba:2x10", "Zeeman:2x10"]
+    for wire in report["wires"].values():
+        assert wire["difference"] < 1e-9
+        assert 0 < wire["resolved"] < 1
+
+
 @pytest.mark.slow
 def test_compilation_is_timed_from_an_empty_cache(tmp_path: Path) -> None:
     target = tmp_path / "compile.json"

@@ -12,6 +12,7 @@ import xarray as xr
 import qtcore as qt
 from qtcore.store.compact import compact, expand
 from qtcore.store.verify import verify
+from tests.pages import HOW_TO, write_example
 
 DEFINITION = """
     import qtcore as qt
@@ -126,3 +127,11 @@ def test_leads_that_do_not_conserve_the_spin_are_refused_before_the_run(define: 
 def test_unknown_spin_is_refused_with_the_known_ones(define: Define) -> None:
     with pytest.raises(qt.InputError, match=r"ln_T_spin_z, .* got 'ln_T_spin_w'"):
         run(define(('ln_T_spin_z"', 'ln_T_spin_w"')))
+
+
+@pytest.mark.parametrize(("name", "variable"), [("flip.py", "ln_T_spin_z"), ("layers.py", "ln_T")])
+def test_definitions_of_the_page_run(tmp_path: Path, name: str, variable: str) -> None:
+    ds = run(write_example(HOW_TO / "resolve-by-spin.md", name, tmp_path)).load()
+    assert ds[variable].shape[-2:] == (2, 2)
+    assert np.isfinite(ds[variable][..., 0, 0]).all()
+    assert qt.status(tmp_path / "a.zarr").complete

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from qtcore.solve.closed import closed_sample
     from qtcore.solve.green import sample_with_leads
     from qtcore.solve.irregular import kwant_scattering_matrix
+    from qtcore.solve.irregular_sectors import kwant_resolved_matrix
     from qtcore.solve.scattering import (
         Scattering,
         ln_conductance,
@@ -172,6 +173,7 @@ _LATER = {
     "scattering": "qtcore.solve.scattering",
     "scattering_family": "qtcore.solve.scattering",
     "scattering_matrices": "qtcore.observe.transmission",
+    "kwant_resolved_matrix": "qtcore.solve.irregular_sectors",
     "kwant_scattering_matrix": "qtcore.solve.irregular",
     "scattering_rates": "qtcore.theory.born",
     "source": "qtcore.api",
@@ -251,6 +253,7 @@ __all__ = [
     "diffusion_constant",
     "estimate",
     "figure",
+    "kwant_resolved_matrix",
     "kwant_scattering_matrix",
     "list_workflows",
     "ln_conductance",

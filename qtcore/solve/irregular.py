@@ -7,7 +7,14 @@ import numpy as np
 from qtcore.errors import InputError, QtcoreError
 from qtcore.model.kwant_system import KwantSystem, SystemLead, SystemSlices
 from qtcore.solve.arguments import checked_energy
-from qtcore.solve.contacts import Contact, Leads, continued, lead_at, through_last_slice
+from qtcore.solve.contacts import (
+    Contact,
+    Leads,
+    SortOf,
+    continued,
+    lead_at,
+    through_last_slice,
+)
 from qtcore.solve.energies import shift_by
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.recursive import solved
@@ -46,9 +53,25 @@ def kwant_scattering_matrix(system: KwantSystem, energy: float) -> SMatrices:
             f"system must be a KwantSystem(finalized system, params), got {system!r}; for a wire "
             "use scattering_matrices(wire, ...)"
         )
-    energy = checked_energy(energy)
-    parts = system.slices()
-    left, right = (_contact(lead, energy) for lead in (parts.left, parts.right))
+    return solved_slices(system.slices(), checked_energy(energy))
+
+
+def solved_slices(
+    parts: SystemSlices, energy: float, sort: tuple[SortOf | None, SortOf | None] = (None, None)
+) -> SMatrices:
+    """Return the scattering matrix of a system slice by slice; errors as in `kwant_scattering_matrix`.
+
+    Parameters
+    ----------
+    parts : SystemSlices
+        The system.
+    energy : float
+        In the unit of the system's own energies.
+    sort : pair of functions, optional
+        Which modes of the left and of the right lead S refers to; see `attach`.
+    """
+    sides = zip((parts.left, parts.right), sort, strict=True)
+    left, right = (_contact(lead, energy, own) for lead, own in sides)
     last, extra = _folded(parts, energy)
     sample = _sample(parts, last, extra)
     found = next(solved(sample, Leads(left, right), energy, [len(parts.inside)]))
@@ -61,9 +84,10 @@ def kwant_scattering_matrix(system: KwantSystem, energy: float) -> SMatrices:
     return found
 
 
-def _contact(lead: SystemLead, energy: float) -> Contact:
+def _contact(lead: SystemLead, energy: float, sort: SortOf | None) -> Contact:
     # Kwant's leads both count their cells towards the system, as a lead on the left does.
-    contact = continued(lead_at(lead.h, lead.v, energy), "left", keeps_unknowns=True)
+    found = lead_at(lead.h, lead.v, energy)
+    contact = continued(found if sort is None else sort(found), "left", keeps_unknowns=True)
     return through_last_slice(contact, lead.contact)
 
 

@@ -10,8 +10,10 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
+from qtcore.made_up import made_up
 from qtcore.store.compact import compact, expand
 from qtcore.store.verify import verify
+from qtcore.workflow import load
 from tests.pages import HOW_TO, write_example
 
 DEFINITION = """
@@ -91,8 +93,6 @@ def test_store_is_continued_verified_and_compacted(define: Define) -> None:
 def test_means_are_measured_unless_the_definition_says_more(define: Define) -> None:
     path = define()
     ds = run(path)
-    from qtcore.workflow import load
-
     result = load(path).results(ds)
     assert result.T_spin_z.dims == ("disorder", "length", "spin_out", "spin_in")
     expected = np.exp(ds.ln_T_spin_z).mean("realization")
@@ -110,8 +110,6 @@ def test_declared_quantities_may_have_the_spins_as_dimensions(define: Define) ->
         ),
         ("wire=wire,", declared),
     )
-    from qtcore.workflow import load
-
     result = load(path).results(run(path))
     assert result.T.dims == ("disorder", "length", "spin_out", "spin_in")
     assert (result.T_error > 0).all()
@@ -122,6 +120,23 @@ def test_leads_that_do_not_conserve_the_spin_are_refused_before_the_run(define: 
     with pytest.raises(qt.InputError, match=r"at disorder 0: spin_x is not conserved in the leads"):
         run(path)
     assert not path.with_name("a.zarr").exists()
+
+
+def test_a_dry_run_makes_up_blocks_like_those_of_the_sweep(define: Define) -> None:
+    workflow = load(define())
+    made = made_up(workflow, workflow.sweep(workflow.preset("quick"), 1))
+    assert made is not None
+    assert made.ln_T_spin_z.dims == ("disorder", "realization", "length", "spin_out", "spin_in")
+    assert made.spin_out.values.tolist() == [1, -1]
+    assert (made.ln_T_spin_z < np.log(2)).all()
+    assert (made.reflection_spin_x.sum(("spin_out", "spin_in")) < 4).all()
+    assert workflow.results(made).T_spin_z.notnull().all()
+
+
+def test_other_sweeps_keep_their_identity(define: Define) -> None:
+    path = define(('"ln_T_spin_z", "reflection_spin_x", "certificate_spin_z"', '"reflection"'))
+    workflow = load(path)
+    assert workflow.sweep(workflow.preset("quick"), 1).dimensions == ()
 
 
 def test_unknown_spin_is_refused_with_the_known_ones(define: Define) -> None:

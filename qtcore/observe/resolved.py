@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -233,7 +234,7 @@ def conserved_sectors(wire: Wire, quantity: Any) -> Sectors:
     sectors = sectors_of(found.matrix, found.label, found.names, rising=found.rising)
     slices = wire.slices()
     h, v = slices.lead_h, slices.lead_v
-    refuse_unless_conserved(sectors, h, v, advice=_advice(wire))
+    refuse_unless_conserved(sectors, h, v, advice=partial(_advice, wire))
     return sectors
 
 
@@ -251,8 +252,8 @@ def _advice(wire: Wire) -> str:
         if is_conserved(Q, h, size) and is_conserved(Q, v, size):
             kept.append(repr(name))
     if kept:
-        return f"; these leads conserve {', '.join(kept)}"
-    return "; of the quantities with a name these leads conserve none, give a matrix that commutes with both"
+        return f"these leads conserve {', '.join(kept)}"
+    return "of the quantities with a name these leads conserve none, give a matrix that commutes with both"
 
 
 def _blocks_on_sample(wire: Wire, quantity: Any) -> NDArray[np.complex128] | None:

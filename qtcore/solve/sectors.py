@@ -11,8 +11,9 @@ It serves any lead and any such matrix: the spin along an axis, an orbital, elec
 a normal lead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from qtcore.solve.energies import EnergyError
 from qtcore.solve.modes import Modes
 from qtcore.solve.parts import parts
 from qtcore.solve.pencil import Matrix
+from qtcore.threads import one_thread
 
 _EQUAL = 1e-12
 """Distance of eigenvalues, relative to the largest one, below which they are one sector."""
@@ -122,12 +124,29 @@ def sectors_of(
         If it has only one eigenvalue, if two of them are so close that it cannot be told whether
         they are equal, or if there are more or fewer names than eigenvalues.
     """
+    flat = np.ascontiguousarray(matrix, dtype=np.complex128)
+    values, projectors = _eigenspaces(flat.tobytes(), len(flat), label, rising)
+    called = tuple(f"{value:.6g}" for value in values) if names is None else tuple(names)
+    if len(called) != len(values):
+        raise InputError(
+            f"{label} has {len(values)} different eigenvalues ({_listed(values)}), got "
+            f"{len(called)} names for them: {', '.join(called)}"
+        )
+    return Sectors(label, called, tuple(float(v) for v in values), matrix, projectors)
+
+
+@lru_cache(maxsize=8)
+@one_thread
+def _eigenspaces(
+    matrix_bytes: bytes, size: int, label: str, rising: bool
+) -> tuple[NDArray[np.float64], Matrix]:
+    """Return the eigenvalues and the projectors of a matrix; the latest are kept, as those of leads."""
+    matrix = np.frombuffer(matrix_bytes, np.complex128).reshape(size, size)
     pieces = []
     for part in parts([matrix]):  # eigenvectors of one part have no elements in another
         level, vectors = np.linalg.eigh(matrix[np.ix_(part, part)])
         pieces.append((part, level, vectors))
-    levels = np.concatenate([level for _, level, _ in pieces])
-    values = _distinct(levels, label)
+    values = _distinct(np.concatenate([level for _, level, _ in pieces]), label)
     if not rising:
         values = values[::-1]
     projectors = np.zeros((len(values), *matrix.shape), dtype=np.complex128)
@@ -136,13 +155,8 @@ def sectors_of(
         for sector in np.unique(number):
             own = vectors[:, number == sector]
             projectors[sector][np.ix_(part, part)] = own @ own.conj().T
-    called = tuple(f"{value:.6g}" for value in values) if names is None else tuple(names)
-    if len(called) != len(values):
-        raise InputError(
-            f"{label} has {len(values)} different eigenvalues ({_listed(values)}), got "
-            f"{len(called)} names for them: {', '.join(called)}"
-        )
-    return Sectors(label, called, tuple(float(v) for v in values), matrix, projectors)
+    projectors.setflags(write=False)
+    return values, projectors
 
 
 def _distinct(levels: NDArray[np.float64], label: str) -> NDArray[np.float64]:
@@ -187,7 +201,11 @@ def is_conserved(Q: Matrix, H: Matrix, size: float, Q_behind: Matrix | None = No
 
 
 def refuse_unless_conserved(
-    sectors: Sectors, h: Matrix, v: Matrix, where: str = "the leads", advice: str = ""
+    sectors: Sectors,
+    h: Matrix,
+    v: Matrix,
+    where: str = "the leads",
+    advice: Callable[[], str] | None = None,
 ) -> None:
     """Raise InputError unless a lead conserves a quantity, with the size of the commutators.
 
@@ -199,8 +217,8 @@ def refuse_unless_conserved(
         A slice of the lead, and its coupling to the next one, units of t.
     where : str
         What the lead is called.
-    advice : str
-        What to do instead, for the end of the message.
+    advice : function, optional
+        Says what to do instead, for the end of the message.
     """
     Q = sectors.matrix
     if Q.shape != h.shape:
@@ -211,10 +229,11 @@ def refuse_unless_conserved(
     size = max(float(np.abs(h).max()), float(np.abs(v).max()))
     of_h, of_v = defect(Q, h, v)
     if max(of_h, of_v) > _COMMUTES * float(np.abs(Q).max()) * size:
+        instead = "choose a quantity that commutes with both" if advice is None else advice()
         raise InputError(
             f"{sectors.label} is not conserved in {where}: with h of a slice and the coupling v "
             f"to the next one, |[Q, h]| is up to {of_h:.3g} t and |[Q, v]| up to {of_v:.3g} t, both "
-            f"must be 0{advice or '; choose a quantity that commutes with both'}"
+            f"must be 0; {instead}"
         )
 
 

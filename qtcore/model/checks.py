@@ -74,6 +74,20 @@ def finite_number(name: str, value: Any, unit: str) -> float:
     return number
 
 
+def finite_complex(name: str, value: Any, unit: str) -> complex:
+    """Return `value` as a finite complex number, or say that it is none.
+
+    Raises
+    ------
+    InputError
+        If `value` is no number, infinite or NaN.
+    """
+    if isinstance(value, complex | np.complexfloating):
+        parts = (finite_number(name, part, unit) for part in (value.real, value.imag))
+        return complex(*parts)
+    return complex(finite_number(name, value, unit))
+
+
 def unmasked(what: str, given: Any) -> Any:
     """Return what came, or say that entries of it are masked, which have no value.
 

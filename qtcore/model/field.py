@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.checks import finite_number
+from qtcore.model.lattice import Square
 from qtcore.model.lattice.contract import Bonds, Lattice
 
 _INTEGER = 1e-9
@@ -80,6 +81,34 @@ def refuse_unless_it_closes(lattice: Lattice, B: NDArray[np.float64]) -> None:
                 f"{lattice!r} is closed in both directions across: the flux of the field along "
                 f"the wire through its cross-section must be a whole number of h/e, got {flux:g}"
             )
+
+
+def refuse_unless_flux_closes(lattice: Lattice, flux: float, B: NDArray[np.float64]) -> None:
+    """Refuse the field of a wire that does not fit onto a cross-section that closes onto itself.
+
+    Parameters
+    ----------
+    lattice : Lattice
+        Cross-section.
+    flux : float
+        Perpendicular field of a strip, in h/e per plaquette.
+    B : (3,) float array
+        The whole field, as `Wire.field_vector` has it.
+
+    Raises
+    ------
+    InputError
+        If the flux through one slice of a closed surface is no whole number of h/e.
+    """
+    if not isinstance(lattice, Square):
+        refuse_unless_it_closes(lattice, B)
+        return
+    around = flux * lattice.width
+    if lattice.periodic and abs(around - round(around)) > _INTEGER:
+        raise InputError(
+            f"a periodic strip of width {lattice.width} carries a flux per plaquette "
+            f"in multiples of 1/{lattice.width} only, got {flux}"
+        )
 
 
 def checked_field(lattice: Lattice, given: Any, flux: float) -> tuple[float, float, float]:

@@ -1,6 +1,6 @@
 """Potentials that are plain functions of position, asked on the sites of a wire."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,17 @@ Potential = Callable[..., Any]
 x, y, z are places in lattice constants; slice 0 starts at x = 0. Vectorised, elementwise."""
 
 
+def places_of_sites(
+    lattice: Lattice, first_slice: int, slices: int
+) -> list[NDArray[np.float64]]:
+    """Return x, y and, in a bar, z of the sites, (slice, site) each, in lattice constants."""
+    places = lattice.positions()
+    starts = np.arange(first_slice, first_slice + slices) * lattice.period
+    x = starts[:, None] + places[:, 0]
+    across = [np.broadcast_to(places[:, axis], x.shape).copy() for axis in (1, 2)]
+    return [x, *across[: lattice.dimension - 1]]
+
+
 def on_sites(
     function: Potential, lattice: Lattice, first_slice: int, slices: int
 ) -> NDArray[np.float64]:
@@ -26,39 +37,70 @@ def on_sites(
     InputError
         If the function fails, or returns another shape, complex numbers, infinities or NaN.
     """
-    places = lattice.positions()
-    starts = np.arange(first_slice, first_slice + slices) * lattice.period
-    x = starts[:, None] + places[:, 0]
-    across = [np.broadcast_to(places[:, axis], x.shape).copy() for axis in (1, 2)]
-    arguments = [x, *across[: lattice.dimension - 1]]
-    signature = f"V({', '.join('xyz'[: lattice.dimension])})"
-    name = getattr(function, "__name__", None) or repr(function)
+    arguments = places_of_sites(lattice, first_slice, slices)
+    return called(function, arguments, "xyz", "potential", "units of t", sign="V").astype(float)
+
+
+_KINDS = {"real": "fiub", "complex": "fiubc", "truth": "b"}
+_ALLOWED = {"real": "real numbers", "complex": "numbers", "truth": "True or False"}
+
+
+def called(
+    function: Callable[..., Any],
+    arguments: Sequence[NDArray[np.float64]],
+    names: Sequence[str],
+    what: str,
+    unit: str,
+    *,
+    sign: str = "f",
+    gives: str = "real",
+) -> NDArray[Any]:
+    """Return what a given function of places returns, in the shape of its arguments.
+
+    Parameters
+    ----------
+    function : function
+        Given by a user: arrays in, an array of the same shape or one number out.
+    arguments : sequence of float arrays
+        Places, all of one shape, in lattice constants.
+    names : sequence of str
+        What the arguments are called, at least as many.
+    what, unit, sign : str
+        What the function is called in messages, in what unit it returns, and its letter.
+    gives : {"real", "complex", "truth"}
+        What it may return.
+
+    Raises
+    ------
+    InputError
+        If the function fails, or returns another shape, other numbers, infinities or NaN.
+    """
+    shape = arguments[0].shape
+    signature = f"{sign}({', '.join(list(names)[: len(arguments)])})"
+    name = f"{what} {getattr(function, '__name__', None) or repr(function)}"
     try:
         found = function(*arguments)
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise InputError(
-            f"potential {name} must be a function {signature} of arrays, elementwise (np.where, not "
+            f"{name} must be a function {signature} of arrays, elementwise (np.where, not "
             f"if), but it raised {type(error).__name__}: {error}"
         ) from error
-    unmasked(f"what potential {name} returned", found)
+    unmasked(f"what {name} returned", found)
     try:
         values = np.asarray(found)
     except ValueError:
         values = np.array(None)
-    if values.dtype.kind not in "fiub":
+    if values.dtype.kind not in _KINDS[gives]:
+        in_unit = "" if gives == "truth" else f" ({unit})"
+        raise InputError(f"{name} must return {_ALLOWED[gives]}{in_unit}, got {values.dtype}")
+    if values.shape not in (shape, ()):
         raise InputError(
-            f"potential {name} must return real numbers (units of t), got {values.dtype}"
+            f"{name} must return an array of the shape of {names[0]}, {shape}, got {values.shape}"
         )
-    if values.shape not in (x.shape, ()):
-        raise InputError(
-            f"potential {name} must return an array of the shape of x, {x.shape}, "
-            f"got {values.shape}"
-        )
-    values = np.broadcast_to(values.astype(np.float64), x.shape)
+    kept = {"real": np.float64, "complex": np.complex128, "truth": np.bool_}[gives]
+    values = np.broadcast_to(values.astype(kept), shape)
     if not np.isfinite(values).all():
-        n, i = (int(k) for k in np.argwhere(~np.isfinite(values))[0])
-        at = ", ".join(f"{axis} = {part[n, i]:g}" for axis, part in zip("xyz", arguments))  # noqa: B905 # xyz may be longer
-        raise InputError(
-            f"potential {name} returned {values[n, i]} at {at}; it must be finite (units of t)"
-        )
+        where = tuple(np.argwhere(~np.isfinite(values))[0])
+        at = ", ".join(f"{axis} = {part[where]:g}" for axis, part in zip(names, arguments))  # noqa: B905 # names may be longer
+        raise InputError(f"{name} returned {values[where]} at {at}; it must be finite ({unit})")
     return values

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.checks import finite_number
+from qtcore.model.field import refuse_unless_it_closes
 from qtcore.model.lattice.contract import Lattice
 
 _SAME_PLACE = 1e-6
@@ -21,6 +22,42 @@ def checked_offset(given: Any) -> tuple[float, float]:
         )
     y, z = (finite_number("lead_offset", part, "lattice constants") for part in parts)
     return y, z
+
+
+def checked_leads(
+    lattice: Lattice, lead: Any, given: Any, B: NDArray[np.float64] | None
+) -> tuple[Lattice | None, tuple[float, float]]:
+    """Return the cross-section of the leads, None if it is that of the sample, and their offset.
+
+    Parameters
+    ----------
+    lattice : Lattice
+        Cross-section of the sample.
+    lead : Lattice or None
+        What is given as that of the leads.
+    given : float or (float, float)
+        What is given as their offset.
+    B : (3,) float array or None
+        Field in the leads, in h/e through a squared lattice constant.
+
+    Raises
+    ------
+    InputError
+        If they do not fit each other, or the field does not fit the leads.
+    """
+    offset = checked_offset(given)
+    if lead is None:
+        if any(offset):
+            raise InputError(f"lead_offset = {offset} needs leads of their own: give lead_lattice")
+        return None, offset
+    if not isinstance(lead, Lattice):
+        raise InputError(f"lead_lattice must be a lattice such as Square(16), got {lead!r}")
+    if lead == lattice and not any(offset):
+        return None, offset
+    shared_sites(lattice, lead, offset)
+    if B is not None:
+        refuse_unless_it_closes(lead, B)
+    return lead, offset
 
 
 def origin(offset: tuple[float, float]) -> NDArray[np.float64]:

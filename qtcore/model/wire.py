@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError, brief
+from qtcore.errors import InputError
 from qtcore.model.address import ensemble_key
 from qtcore.model.assembly import (
     assemble,
@@ -20,13 +19,15 @@ from qtcore.model.assembly import (
 )
 from qtcore.model.checks import as_tuple, finite_number, whole_number
 from qtcore.model.disorder import Address, BondDisorder, Box, Disorder, OnsiteDisorder
-from qtcore.model.field import checked_field, refuse_unless_it_closes
+from qtcore.model.disorder.given import single_or_several
+from qtcore.model.field import checked_field, refuse_unless_flux_closes
 from qtcore.model.functions import Potential, on_sites
 from qtcore.model.hopping import Hopping, RandomBonds, refuse_ending_field, refuse_further_bonds
 from qtcore.model.lattice import Lattice, Square
-from qtcore.model.leads import checked_offset, contacts, origin, shared_sites
+from qtcore.model.leads import checked_leads, checked_offset, contacts, origin, shared_sites
 from qtcore.model.removed import refuse_unless_removed
 from qtcore.model.slices import Slices
+from qtcore.model.structure import Structure, applied
 from qtcore.model.terms import Term
 from qtcore.units import peierls_phase
 
@@ -64,6 +65,10 @@ class Wire:
         With `lead_lattice`: y, in a bar (y, z), of the sample's origin in the lead, in lattice
         constants. On a strip, the site of the lead that the sample's site 0 continues. Sites of
         sample and lead that lie at one place continue each other; other sites end there.
+    structure : sequence of Structure
+        Bonds and sites of the sample that are changed by functions of position, in all samples
+        alike: `TunnelContact`, `ChangedBonds`, `ChangedBond`, `Strain`, `FluxTube`, `LocalField`,
+        `MissingSites`. Factors of several multiply. Leads are as without.
 
     Raises
     ------
@@ -83,6 +88,7 @@ class Wire:
     lead_shift: float = 0.0
     lead_lattice: Lattice | None = None
     lead_offset: float | tuple[float, float] = 0.0
+    structure: Sequence[Structure] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.lattice, Lattice):
@@ -90,7 +96,7 @@ class Wire:
                 f"lattice must be Square(...) or Chain(), got {self.lattice!r}; or Cubic(...), "
                 "Honeycomb(...), Custom(...)"
             )
-        object.__setattr__(self, "disorder", _single_or_tuple(self.disorder))
+        object.__setattr__(self, "disorder", single_or_several(self.disorder))
         if not isinstance(self.field_in_leads, bool | np.bool_):
             raise InputError(f"field_in_leads must be True or False, got {self.field_in_leads!r}")
         flux = finite_number("flux", self.flux, "h/e per plaquette")
@@ -100,13 +106,18 @@ class Wire:
         object.__setattr__(self, "field", checked_field(self.lattice, self.field, flux))
         shift = finite_number("lead_shift", self.lead_shift, "units of t")
         object.__setattr__(self, "lead_shift", shift)
-        self._check_field()
+        refuse_unless_flux_closes(self.lattice, flux, self.field_vector)
         refuse_unless_they_combine(self.lattice, self.terms)
         for term in self.terms:
             term.contribution(self.lattice)
         if self.field_vector.any() and not self.field_in_leads:
             refuse_ending_field(self.lattice, self.terms)
-        self._check_leads()
+        B = self.field_vector if self.field_in_leads else None
+        lead, offset = checked_leads(self.lattice, self.lead_lattice, self.lead_offset, B)
+        object.__setattr__(self, "lead_lattice", lead)
+        object.__setattr__(self, "lead_offset", offset)
+        for term in self.terms if lead is not None else ():
+            term.contribution(lead)
         for disorder in self.disorders:
             disorder.check(self.lattice)
             if isinstance(disorder, BondDisorder) and disorder.spin:
@@ -121,38 +132,7 @@ class Wire:
                 )
             on_sites(gate, self.lattice, 0, 1)
         refuse_unless_removed((*self.disorders, *self.gates), self.lattice)
-
-    def _check_field(self) -> None:
-        if isinstance(self.lattice, Square):
-            around = self.flux * self.lattice.width
-            if self.lattice.periodic and abs(around - round(around)) > 1e-9:
-                raise InputError(
-                    f"a periodic strip of width {self.lattice.width} carries a flux per plaquette "
-                    f"in multiples of 1/{self.lattice.width} only, got {self.flux}"
-                )
-        else:
-            refuse_unless_it_closes(self.lattice, self.field_vector)
-
-    def _check_leads(self) -> None:
-        offset = checked_offset(self.lead_offset)
-        object.__setattr__(self, "lead_offset", offset)
-        lead = self.lead_lattice
-        if lead is None:
-            if any(offset):
-                raise InputError(
-                    f"lead_offset = {offset} needs leads of their own: give lead_lattice"
-                )
-            return
-        if not isinstance(lead, Lattice):
-            raise InputError(f"lead_lattice must be a lattice such as Square(16), got {lead!r}")
-        if lead == self.lattice and not any(offset):
-            object.__setattr__(self, "lead_lattice", None)
-            return
-        shared_sites(self.lattice, lead, offset)
-        if self.field_in_leads:
-            refuse_unless_it_closes(lead, self.field_vector)
-        for term in self.terms:
-            term.contribution(lead)
+        object.__setattr__(self, "structure", applied.checked_structure(self.structure, self.lattice))
 
     @property
     def disorders(self) -> tuple[Disorder, ...]:
@@ -165,8 +145,12 @@ class Wire:
 
     @property
     def random_hopping(self) -> bool:
-        """Whether the hopping differs from bond to bond: then `hopping_of` replaces h and v."""
-        return any(isinstance(one, BondDisorder) for one in self.disorders)
+        """Whether the hopping differs from bond to bond: then `hopping_of` replaces h and v.
+
+        By disorder or by structure; the latter is the same in all realizations.
+        """
+        structured = applied.changes_sample(self.structure)
+        return structured or any(isinstance(one, BondDisorder) for one in self.disorders)
 
     @property
     def field_vector(self) -> NDArray[np.float64]:
@@ -195,7 +179,8 @@ class Wire:
         None if the wire is anything more. Field, gates and disorder of the sites are not.
         """
         more = self.terms or self.random_hopping or self.lead_shift or self.lead_lattice is not None
-        return self.lattice if isinstance(self.lattice, Square) and not more else None
+        is_plain = not (more or self.structure)
+        return self.lattice if isinstance(self.lattice, Square) and is_plain else None
 
     @property
     def plain_strip(self) -> tuple[Square, Box] | None:
@@ -234,14 +219,16 @@ class Wire:
         return self.lattice.transverse(self.phase * slice_number)
 
     def slices(self) -> Slices:
-        """Return the clean wire and its leads, slice by slice the same."""
+        """Return the clean wire and its leads; of its structure only the contacts to the leads."""
         return _slices(self)
 
     def check_length(self, length: int) -> None:
-        """Raise InputError if the disorder does not fit a wire of this many slices."""
+        """Raise InputError if disorder or structure do not fit a wire of this many slices."""
         slices = whole_number("length (slices)", length, 1)
         for disorder in self.disorders:
             disorder.check(self.lattice, slices)
+        if self.structure:
+            applied.check_along(self.structure, self.lattice, bonds_of(self).pairs, slices)
 
     def key(self, seed: int, number: int = 0) -> NDArray[np.uint64]:
         """Return the key of a disorder's ensemble; flux, energy, length, terms do not enter.
@@ -292,9 +279,21 @@ class Wire:
                 continue
             address = Address(self.key(seed, number), realizations, first_slice, slices)
             values += disorder.potential(self.lattice, address)
+        return self.with_fixed(values, first_slice)
+
+    def with_fixed(self, disorder: NDArray[np.float64], first_slice: int) -> NDArray[np.float64]:
+        """Return disorder, (slice, site, R), with gates, and what stands for missing sites."""
+        values = disorder
         for gate in self.gates:
-            values += on_sites(gate, self.lattice, first_slice, slices)[:, :, None]
+            values = values + on_sites(gate, self.lattice, first_slice, len(values))[:, :, None]
+        gone = self.missing_sites(first_slice, len(values))
+        if gone is not None:
+            values = np.where(gone[:, :, None], applied.MISSING * self.slices().unit, values)
         return values
+
+    def missing_sites(self, first_slice: int, slices: int) -> NDArray[np.bool_] | None:
+        """Return which sites structure removes, (slice, site), or None if it removes none."""
+        return applied.missing_sites(self.structure, self.lattice, first_slice, slices)
 
     def hopping_of(
         self, realizations: NDArray[np.uint64], first_slice: int, slices: int, seed: int
@@ -302,7 +301,7 @@ class Wire:
         """Return h and v of each slice and sample, without the potential.
 
         A value depends on seed, realization, slice and bond only, to the last bit. Without bond
-        disorder it is the clean h and v, repeated.
+        disorder and structure it is the clean h and v, repeated.
 
         Parameters
         ----------
@@ -318,8 +317,10 @@ class Wire:
         return bonds_of(self).hopping(self.bond_kinds(seed), realizations, first_slice, slices)
 
     def bond_kinds(self, seed: int) -> list[tuple[BondDisorder, NDArray[np.uint64]]]:
-        """Return the disorder of the bonds, each with its key, the first one innermost."""
-        return [
+        """Return structure and the disorder of bonds, each with a key, the first one innermost."""
+        none = np.zeros(2, dtype=np.uint64)
+        structure = [(applied.StructuredBonds(self.structure), none)] if self.structure else []
+        return structure + [
             (disorder, self.key(seed, number))
             for number, disorder in enumerate(self.disorders)
             if isinstance(disorder, BondDisorder)
@@ -379,6 +380,9 @@ def _slices(wire: Wire) -> Slices:
     if lead is not None:
         shared = shared_sites(wire.lattice, lead, offset)
         ends = contacts(shared, len(h), lead_v, wire.orbitals)
+    if wire.structure:
+        plain = ends or (lead_v, lead_v)
+        ends = applied.with_contacts(wire.structure, wire.lattice, wire.orbitals, plain) or ends
     for matrix in (h, v, lead_h, lead_v, *(ends or ())):
         matrix.setflags(write=False)
     return Slices(h, v, lead_h, lead_v, wire.orbitals, ends)
@@ -386,23 +390,5 @@ def _slices(wire: Wire) -> Slices:
 
 @lru_cache(maxsize=8)
 def bonds_of(wire: Wire) -> RandomBonds:
-    """Return the bonds of a wire with bond disorder, whose factors `Wire.bond_kinds` make."""
+    """Return the bonds of a wire, whose factors `Wire.bond_kinds` make."""
     return RandomBonds(wire.lattice, wire.slices(), wire._spin_from_disorder)
-
-
-def _single_or_tuple(given: Any) -> Disorder | tuple[Disorder, ...]:
-    """Return one disorder as it is, several as a tuple."""
-    if isinstance(given, Disorder):
-        return given
-    if isinstance(given, Sequence) and not isinstance(given, str):
-        several = tuple(given)
-        wrong = [one for one in several if not isinstance(one, Disorder)]
-        if not wrong:
-            return (several or (Box(0.0),))[0] if len(several) < 2 else several
-        given = wrong[0]
-    raise InputError(
-        f"disorder must be Box(strength), got {brief(given)}; or Gaussian(...), Cauchy(...), "
-        "Binary(...), Vacancies(...), Correlated(...), RemoteImpurities(...), Fixed(...), on "
-        "bonds RandomHopping(...), RandomPhase(...), RandomFlux(...), RandomSU2(), or a sequence "
-        "of such"
-    )

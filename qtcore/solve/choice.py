@@ -3,9 +3,10 @@
 from typing import Any, NamedTuple
 
 from qtcore.errors import InputError, brief
+from qtcore.model.structure.applied import removes_sites
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_wire
-from qtcore.solve.joined import conditioning, is_singular, joined
+from qtcore.solve.joined import SINGULAR, conditioning, is_singular, joined
 from qtcore.solve.modes import Modes
 from qtcore.solve.random_stencil import couples_straight_ahead
 
@@ -90,16 +91,20 @@ def _is_peeled(wire: Wire) -> bool:
 def _obstacle(wire: Wire, absorption: float) -> tuple[str, str]:
     """Return what keeps the transfer solver from a wire, and by how much; or nothing."""
     slices = wire.slices()
+    if removes_sites(wire.structure):
+        return "sites of the sample are missing", ""
     if wire.random_hopping and not couples_straight_ahead(slices.v, slices.orbitals):
         return "the random coupling between slices connects each site with several", ""
     if wire.random_hopping and absorption:
         return "the sample has both absorption and random hopping", ""
-    if not slices.uniform:
+    if wire.lead_lattice is not None:
         M, M_lead = len(slices.h), len(slices.lead_h)
         return (
             "the leads have another cross-section than the sample",
             f" ({M_lead} and {M} orbitals)",
         )
+    if slices.contacts and min(conditioning(end) for end in slices.contacts) <= SINGULAR:
+        return "a contact to a lead lets nothing through at some places", ""
     if not is_singular(slices):
         return "", ""
     worst = min(conditioning(v) for v in (slices.v, slices.lead_v))

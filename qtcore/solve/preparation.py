@@ -212,24 +212,34 @@ def _through_slices(wire: Wire, slices: Slices, modes: Modes, absorption: float)
     identity = np.eye(modes.width, dtype=np.complex128)
     h = slices.h - 1j * (absorption / unit) * identity
     inverse = np.linalg.inv(slices.v)
-    # The wire carries on with its own coupling; the first and the last one are the lead's.
-    before = inverse.conj().T @ slices.lead_v.conj().T @ modes.left
+    # The wire carries on with its own coupling; the first and the last one are the lead's, or what
+    # contacts make of it.
+    before = inverse.conj().T @ slices.left_contact.conj().T @ modes.left
+    first, behind = modes.left_ahead, None
+    if slices.contacts:
+        # The waves of a lead on the slice behind its end are those that its own coupling would make.
+        into, out = slices.contacts
+        first = np.linalg.solve(into, slices.lead_v @ first)
+        behind = np.linalg.solve(slices.lead_v.conj().T, out.conj().T)
     if wire.random_hopping:
         hopping = LaneHopping(wire, unit)
         patterns = hopping.h, hopping.v_dagger, hopping.v_inverse
         medium = Medium(False, 0.0, slices.orbitals, *patterns, slices.sites)
-        latest, out_of = slices.v @ modes.left_ahead, np.linalg.inv(slices.lead_v)
-        return _Carried(advance_random, medium, False, latest, before, out_of, hopping)
+        latest, out_of = slices.v @ first, np.linalg.inv(slices.right_contact)
+        return _Carried(
+            advance_random, medium, False, latest, before, out_of, hopping, out_of_before=behind
+        )
     plain = np.array_equal(slices.v, identity) and np.array_equal(slices.lead_v, identity)
-    is_real = plain and modes.separable is not None and not h.imag.any()
+    is_real = plain and slices.uniform and modes.separable is not None and not h.imag.any()
     patterns = pattern(h), pattern(slices.v.conj().T), pattern(inverse)
     return _Carried(
         advance_sparse_real if is_real else advance_sparse,
         Medium(False, 0.0, slices.orbitals, *patterns, slices.sites),
         is_real,
-        modes.left_ahead,
+        first,
         before,
-        np.linalg.solve(slices.lead_v, slices.v),
+        np.linalg.solve(slices.right_contact, slices.v),
+        out_of_before=behind,
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from qtcore.compiled import njit
 from qtcore.lanes import LANES, fma, load, negative, splat, store
+from qtcore.model.disorder import BondDisorder
 from qtcore.model.hopping import Entries
 from qtcore.model.wire import Wire
 from qtcore.solve.kernel import ADVANCE, always_inner, kernel
@@ -114,6 +115,9 @@ class LaneHopping:
     def __init__(self, wire: Wire, unit: float) -> None:
         slices = wire.slices().in_units(unit)
         self._unit = unit
+        # Structure is the same for all groups: it is filled in once.
+        self._is_fixed = not any(isinstance(one, BondDisorder) for one in wire.disorders)
+        self._filled = (0, 0)
         self._orbitals = k = slices.orbitals
         self._clean_v = slices.v
         probe = wire.hopping_of(np.zeros(1, dtype=np.uint64), 0, 1, 0)
@@ -138,6 +142,9 @@ class LaneHopping:
         self, wire: Wire, samples: NDArray[np.uint64], first: int, slices: int, seed: int
     ) -> None:
         """Put in the values of a group from slice `first` on, at most `self.slices` slices."""
+        if self._is_fixed and self._filled == (first, slices):
+            return
+        self._filled = (first, slices)
         before = 1 if first else 0
         found = wire.hopping_of(samples, first - before, slices + before, seed)
         found = found.in_units(self._unit)
@@ -153,6 +160,15 @@ class LaneHopping:
         _put(inside, np.arange(inside.shape[1]), 1.0, self.h.values)
         _put(behind, self._turned, -1.0, self.v_dagger.values)
         _put(inverse, np.arange(inverse.shape[1]), 1.0, self.v_inverse.values)
+
+    def stretches(self, slices: int) -> NDArray[np.float64]:
+        """Return by how much the bonds before each of the slices can stretch a solution, (slice,).
+
+        Logarithms, at least 0, of the slices that have been filled in.
+        """
+        entries = len(self.v_inverse.columns)
+        inverse = np.abs(self.v_inverse.values[: slices * entries]).reshape(slices, -1)
+        return np.asarray(np.log(np.maximum(inverse.max(axis=1), 1.0)))
 
     def _inverse(self, v: Entries) -> NDArray[np.complexfloating]:
         """Return the entries, (slice, entry, R), of the inverse blocks."""

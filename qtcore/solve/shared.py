@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.functions import on_sites
 from qtcore.model.part import own_potential, whole_of
 from qtcore.model.wire import Wire
 
@@ -34,7 +33,8 @@ class SharedDisorder:
         self, wire: Wire, realizations: NDArray[np.uint64], seed: int, *, keep: bool
     ) -> None:
         whole = whole_of(wire)
-        self._wire = replace(whole, gates=()) if whole.gates else whole
+        is_more = whole.gates or whole.structure
+        self._wire = replace(whole, gates=(), structure=()) if is_more else whole
         self._realizations, self._seed = realizations, seed
         self._room = _MOST_KEPT if keep else 0
         self._kept: dict[tuple[int, int], NDArray[np.float64]] = {}
@@ -82,9 +82,7 @@ def _impurities(wire: Wire, seed: int) -> list[object]:
 def with_gates(wire: Wire, disorder: NDArray[np.float64], first: int) -> NDArray[np.float64]:
     """Return the sum of disorder, (slice, site, R), and a wire's gates from slice `first` on.
 
-    The disorder is that of the whole wire; of a part it is what the part has of both.
+    What stands for missing sites is in it. The disorder is that of the whole wire; of a part it is
+    what the part has of all.
     """
-    for gate in wire.gates:
-        gated = on_sites(gate, wire.lattice, first, len(disorder))[:, :, None]
-        disorder = disorder + gated
-    return own_potential(wire, disorder)
+    return own_potential(wire, whole_of(wire).with_fixed(disorder, first))

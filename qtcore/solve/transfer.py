@@ -230,7 +230,11 @@ class _Pass:
         onsite = np.ascontiguousarray((energy - potential) / self._unit)
         box = BoxDisorder(False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
         found = (self._found[g], self._factors[g])
-        values = (onsite.ravel(), heights(onsite, max(1, self._layers)))
+        high = heights(onsite, max(1, self._layers))
+        if self._hopping is not None and wire.structure:
+            # Weak bonds of a contact stretch solutions as high slices do.
+            high += self._hopping.stretches(slices)
+        values = (onsite.ravel(), high)
         some_slices(first + slices, self._lengths, *values, box, self._kit, *found)
         self._renewals[g] = self._state[LOOKS], self._state[RENEWALS]
 

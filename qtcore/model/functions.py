@@ -16,9 +16,7 @@ Potential = Callable[..., Any]
 x, y, z are places in lattice constants; slice 0 starts at x = 0. Vectorised, elementwise."""
 
 
-def places_of_sites(
-    lattice: Lattice, first_slice: int, slices: int
-) -> list[NDArray[np.float64]]:
+def places_of_sites(lattice: Lattice, first_slice: int, slices: int) -> list[NDArray[np.float64]]:
     """Return x, y and, in a bar, z of the sites, (slice, site) each, in lattice constants."""
     places = lattice.positions()
     starts = np.arange(first_slice, first_slice + slices) * lattice.period

@@ -116,8 +116,9 @@ class Wire:
         lead, offset = checked_leads(self.lattice, self.lead_lattice, self.lead_offset, B)
         object.__setattr__(self, "lead_lattice", lead)
         object.__setattr__(self, "lead_offset", offset)
-        for term in self.terms if lead is not None else ():
-            term.contribution(lead)
+        if lead is not None:
+            for term in self.terms:
+                term.contribution(lead)
         for disorder in self.disorders:
             disorder.check(self.lattice)
             if isinstance(disorder, BondDisorder) and disorder.spin:
@@ -132,7 +133,9 @@ class Wire:
                 )
             on_sites(gate, self.lattice, 0, 1)
         refuse_unless_removed((*self.disorders, *self.gates), self.lattice)
-        object.__setattr__(self, "structure", applied.checked_structure(self.structure, self.lattice))
+        object.__setattr__(
+            self, "structure", applied.checked_structure(self.structure, self.lattice)
+        )
 
     @property
     def disorders(self) -> tuple[Disorder, ...]:

@@ -103,9 +103,9 @@ def _obstacle(wire: Wire, absorption: float) -> tuple[str, str]:
             "the leads have another cross-section than the sample",
             f" ({M_lead} and {M} orbitals)",
         )
-    if slices.contacts and min(conditioning(end) for end in slices.contacts) <= SINGULAR:
-        return "a contact to a lead lets nothing through at some places", ""
     if not is_singular(slices):
+        if slices.contacts and min(conditioning(end) for end in slices.contacts) <= SINGULAR:
+            return "a contact to a lead lets nothing through at some sites", ""
         return "", ""
     worst = min(conditioning(v) for v in (slices.v, slices.lead_v))
     return (

@@ -10,6 +10,7 @@ from scipy import sparse
 from qtcore.errors import InputError
 from qtcore.model.checks import finite_number
 from qtcore.model.hopping import Entries
+from qtcore.model.removed import REMOVED
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.room import refuse_more_than_memory
@@ -49,6 +50,8 @@ def closed_sample(
 ) -> ClosedSample:
     """Return one sample of a wire without leads.
 
+    Sites that structure removes keep their rows, without bonds, and a level at 2^20 t each.
+
     Parameters
     ----------
     wire : Wire
@@ -75,6 +78,10 @@ def closed_sample(
     )
     potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
     values = potential(0, ensemble.longest)[:, :, 0]
+    gone = wire.missing_sites(0, ensemble.longest)
+    if gone is not None:
+        # They have no bonds, and a level each, for which eigenvalues of the others lose few digits.
+        values = np.where(gone, REMOVED * wire.slices().unit, values)
     H = closed_hamiltonian(wire.slices(), values, periodic, twist, hopping)
     return ClosedSample(H, velocity(wire, H, ensemble.longest, periodic, 0))
 

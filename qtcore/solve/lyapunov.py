@@ -24,6 +24,7 @@ from qtcore.errors import InputError, QtcoreError, brief
 from qtcore.lanes import LANES
 from qtcore.model.checks import whole_number
 from qtcore.model.slices import Slices
+from qtcore.model.structure.applied import removes_sites
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_energy, checked_wire, refuse_what_is_not_finite
 from qtcore.solve.bars import LONGEST_RUN, Carried, EightBars
@@ -302,6 +303,9 @@ def lyapunov(
     kinds at once and with terms and fields. The bonds are those of `Wire.hopping_of`, as everywhere.
     A bond along the wire may be weak, but not zero.
 
+    Structure may change bonds by functions of position, which are asked for at every slice, those of
+    `skip` included. In a long bar only what goes on for ever matters, such as bonds that alternate.
+
     Parameters
     ----------
     wire : Wire
@@ -329,6 +333,11 @@ def lyapunov(
     """
     is_random = checked_wire(wire).random_hopping
     energy = checked_energy(energy)
+    if removes_sites(wire.structure):
+        raise InputError(
+            "lyapunov has no transfer matrix through missing sites; docs/how-to/localization-length.md "
+            "finds the localization length of such a wire from ln g"
+        )
     if is_random:
         _refuse_singular(wire.slices())
         refuse_unless_straight(wire)

@@ -215,7 +215,8 @@ def _through_slices(wire: Wire, slices: Slices, modes: Modes, absorption: float)
     # The wire carries on with its own coupling; the first and the last one are the lead's, or what
     # contacts make of it.
     before = inverse.conj().T @ slices.left_contact.conj().T @ modes.left
-    first, behind = modes.left_ahead, None
+    first: NDArray[np.complexfloating] = modes.left_ahead
+    behind: NDArray[np.complexfloating] | None = None
     if slices.contacts:
         # The waves of a lead on the slice behind its end are those that its own coupling would make.
         into, out = slices.contacts

@@ -12,6 +12,7 @@ from qtcore.solve.arguments import Side, checked_energy, checked_wire
 from qtcore.solve.certified import Problem, Solved, doubted, solved_family
 from qtcore.solve.choice import choose, solver_at
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.passage import refuse_unless_passing, removes_bonds_ahead
 from qtcore.solve.portions import Portion, channels_of, portions
 from qtcore.solve.shared import refuse_other_impurities
 from qtcore.solve.together import together
@@ -227,6 +228,7 @@ def _portions(wire: Wire, energy: float, ensemble: Ensemble) -> list[Portion]:
     energy = checked_energy(energy)
     found = portions(checked_wire(wire), energy, ensemble.absorption, ensemble.method)
     wire.check_length(ensemble.longest)
+    refuse_unless_passing(wire, ensemble.lengths)
     if ensemble.method == "transfer":
         absorption = ensemble.absorption
         choose(wire, ensemble.method, absorption)
@@ -238,8 +240,16 @@ def _portions(wire: Wire, energy: float, ensemble: Ensemble) -> list[Portion]:
 
 def _problem(portion: Portion, ensemble: Ensemble, eigenvalues: bool) -> Problem:
     """Return a portion as a problem for the solver of its wire."""
-    solver = solver_at(portion.wire, portion.modes, ensemble.method, ensemble.absorption)
-    return Problem(portion.wire, portion.energy, portion.modes, ensemble, solver, eigenvalues)
+    wire, modes, energy = portion.wire, portion.modes, portion.energy
+    solver = solver_at(wire, modes, ensemble.method, ensemble.absorption)
+    if solver == "transfer" and removes_bonds_ahead(wire, ensemble.longest):
+        if ensemble.method == "transfer":
+            raise InputError(
+                "structure removes bonds from a slice to the next, which the transfer solver cannot "
+                "carry on; use method='recursive'"
+            )
+        solver = "recursive"
+    return Problem(wire, energy, modes, ensemble, solver, eigenvalues)
 
 
 def _scattering(

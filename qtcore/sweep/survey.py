@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.disorder import Box
+from qtcore.model.structure import TunnelContact
 from qtcore.model.wire import Wire
 from qtcore.solve.choice import choose
+from qtcore.solve.passage import refuse_unless_passing
 from qtcore.solve.scattering import open_channels
 from qtcore.solve.separation import separated
 from qtcore.sweep.build import is_random
@@ -101,6 +103,7 @@ def channels(sweep: Sweep) -> NDArray[np.int32] | None:
                 known[leads] = open_channels(wire, at)
                 refuse_unless_resolved(wire, sweep.observables)
             wire.check_length(point.lengths[-1])
+            refuse_unless_passing(wire, point.lengths)
         except InputError as error:
             raise InputError(f"at {point.label}: {error}") from None
         table[point.number] = known[leads]
@@ -118,6 +121,8 @@ def _leads(wire: Wire) -> Hashable:
         wire.lead_shift,
         tuple(type(disorder) for disorder in wire.disorders),
         bool(wire.gates),
+        tuple(type(part) for part in wire.structure),
+        tuple(part.at for part in wire.structure if isinstance(part, TunnelContact)),
     )
     try:
         hash(parts)

@@ -22,6 +22,7 @@ SOLVERS = ("transfer", "recursive")
 
 SINGULAR = "the coupling between slices is singular"
 BONDS = "the random coupling between slices connects each site with several"
+MISSING = "sites of the sample are missing"
 OTHER_LEADS = "the leads have another cross-section than the sample"
 """Why the transfer solver refuses a wire."""
 
@@ -186,6 +187,34 @@ def _refuse_other_leads(lattice):
     return ("orbitals per site, the sample",) if lattice.orbitals > 1 else ()
 
 
+def turned_bonds(*ends):
+    """Complex factors of bonds between the places (x, y[, z]) of both ends, Hermitian."""
+    x1, y1, x2, y2 = (ends[k] for k in (0, 1, len(ends) // 2, len(ends) // 2 + 1))
+    size = 1 + 0.3 * np.cos(0.9 * (x1 + x2) + 0.4 * (y1 + y2))
+    return size * np.exp(1j * ((x2 - x1) * np.sin(y1 + y2) + np.sin(x1 + 2 * y1) - np.sin(x2 + 2 * y2)))
+
+
+STRUCTURE = (
+    qt.TunnelContact(0.7, "left"),
+    qt.ChangedBonds(turned_bonds),
+    qt.TunnelContact(0.8, "right"),
+)
+REVERSED_STRUCTURE = (
+    STRUCTURE[0],
+    qt.ChangedBonds(lambda *ends: turned_bonds(*ends).conj()),
+    STRUCTURE[2],
+)
+
+
+def one_missing(lattice):
+    """One missing site in slice 1, unless that is all there is: then in no slice."""
+    x, y, z = lattice.positions()[-1]
+    x += lattice.period if lattice.sites > 1 else -lattice.period
+    return qt.MissingSites(
+        lambda *at: sum(abs(one - there) for one, there in zip(at, (x, y, z), strict=False)) < 0.1
+    )
+
+
 SETTINGS = {
     "no field": Setting(lambda _lattice: {}),
     "flux": Setting(lambda lattice: {"flux": _flux(lattice)}, _refuse_flux),
@@ -195,6 +224,8 @@ SETTINGS = {
     "tilted field": Setting(lambda _lattice: {"field": (0.04, -0.07, 0.03)}, _refuse_tilted),
     "doped leads": Setting(lambda _lattice: {"lead_shift": -0.4}),
     "other leads": Setting(_other_leads, _refuse_other_leads),
+    "structure": Setting(lambda _lattice: {"structure": STRUCTURE}),
+    "missing sites": Setting(lambda lattice: {"structure": (one_missing(lattice),)}),
     "a gate": Setting(lambda _lattice: {"gates": (lambda x, y, *_z: 0.3 * np.cos(x - y),)}),
 }
 
@@ -220,6 +251,8 @@ class System:
     @property
     def refused_by(self):
         """Solvers that cannot take it, and why."""
+        if any(isinstance(one, qt.MissingSites) for one in self.wire.structure):
+            return {"transfer": MISSING}
         if self.wire.random_hopping and not self._is_straight_ahead():
             return {"transfer": BONDS}
         if self.wire.lead_lattice is not None:
@@ -236,7 +269,8 @@ class System:
     @property
     def _is_peeled(self):
         """Whether slices with a singular coupling are solved one unknown at a time."""
-        return joined(self.wire.slices()) is not None
+        slices = self.wire.slices()
+        return slices.uniform and joined(slices) is not None
 
     @property
     def numbers(self):
@@ -284,6 +318,7 @@ class System:
             terms=self.reverse_terms,
             flux=-wire.flux,
             field=tuple(-b for b in wire.field),
+            structure=REVERSED_STRUCTURE if wire.structure == STRUCTURE else wire.structure,
         )
 
     def turn(self):

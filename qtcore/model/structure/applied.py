@@ -21,7 +21,7 @@ sample, so that this counts at the bonds to a lead alone: what is left of it is 
 _AT_ONCE = 2**20
 """Factors of bonds that are looked through at once, about."""
 
-Parts = tuple[Structure, ...]
+Parts = Sequence[Structure]
 
 
 def checked_structure(given: Any, lattice: Lattice) -> Parts:
@@ -90,7 +90,7 @@ def bond_factors(
         If a given function fails, or returns what is no factor.
     """
     flat = np.stack([np.asarray(part, dtype=np.intp) for part in pairs]).tobytes()
-    return _bond_factors(parts, lattice, flat, first_slice, slices)
+    return _bond_factors(tuple(parts), lattice, flat, first_slice, slices)
 
 
 # Groups of realizations go through the same slices one after the other.
@@ -173,7 +173,7 @@ def check_along(parts: Parts, lattice: Lattice, pairs: Pairs, length: int) -> No
 def zero_bonds(parts: Parts, lattice: Lattice, pairs: Pairs, length: int) -> tuple[bool, bool]:
     """Return whether any bond of a wire is removed, and whether any one to the next slice is."""
     flat = np.stack([np.asarray(part, dtype=np.intp) for part in pairs]).tobytes()
-    return _zero_bonds(parts, lattice, flat, length)
+    return _zero_bonds(tuple(parts), lattice, flat, length)
 
 
 @lru_cache(maxsize=16)
@@ -191,11 +191,11 @@ def _zero_bonds(parts: Parts, lattice: Lattice, flat: bytes, length: int) -> tup
     return inside or ahead, ahead
 
 
-def removes_sites(parts: Sequence[Structure]) -> bool:
+def removes_sites(parts: Parts) -> bool:
     """Whether sites may be missing."""
     return any(part.removes_sites for part in parts)
 
 
-def changes_sample(parts: Sequence[Structure]) -> bool:
+def changes_sample(parts: Parts) -> bool:
     """Whether bonds or sites of the sample may change, not the contacts to the leads alone."""
     return any(part.changes_bonds or part.removes_sites for part in parts)

@@ -12,9 +12,9 @@ from qtcore.model.checks import finite_complex, finite_number
 from qtcore.model.functions import called
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.structure.contract import (
-    BondStructure,
     Numbers,
     PlacedBonds,
+    Structure,
     nearest_image,
     own_pairs,
     placed,
@@ -25,7 +25,7 @@ _HERMITIAN = 1e-12
 
 
 @dataclass(frozen=True)
-class ChangedBonds(BondStructure):
+class ChangedBonds(Structure):
     """Each bond times a function of the places of its two ends.
 
     The function is the matrix element <1|H|2> of the bond from place 1 to place 2, in units of what
@@ -74,7 +74,7 @@ class ChangedBonds(BondStructure):
 
 
 @dataclass(frozen=True)
-class ChangedBond(BondStructure):
+class ChangedBond(Structure):
     """A single bond of the lattice times a number.
 
     Parameters

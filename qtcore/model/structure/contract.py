@@ -106,6 +106,7 @@ class Structure(ABC):
             Slices of the wire, where they are known already.
         """
 
+    @abstractmethod
     def factors(self, bonds: PlacedBonds) -> Numbers:
         """Return what multiplies <first|H|second> of each bond, (slice, bond), real or complex.
 
@@ -114,7 +115,6 @@ class Structure(ABC):
         InputError
             If a given function fails, or returns what is no factor.
         """
-        return np.ones(bonds.shape)
 
     def gone(self, lattice: Lattice, first_slice: int, slices: int) -> NDArray[np.bool_] | None:  # noqa: ARG002 # most kinds remove nothing
         """Return which sites are missing, (slice, site), or None if none is."""
@@ -131,11 +131,3 @@ class Structure(ABC):
             Which lead.
         """
         return None
-
-
-class BondStructure(Structure):
-    """Structure that is factors of bonds and nothing else."""
-
-    @abstractmethod
-    def factors(self, bonds: PlacedBonds) -> Numbers:
-        """Return what multiplies <first|H|second> of each bond, (slice, bond), real or complex."""

@@ -16,7 +16,7 @@ from qtcore.model.checks import finite_number
 from qtcore.model.elementary import phase_factor
 from qtcore.model.functions import called
 from qtcore.model.lattice.contract import Lattice
-from qtcore.model.structure.contract import BondStructure, Numbers, PlacedBonds, own_pairs, placed
+from qtcore.model.structure.contract import Numbers, PlacedBonds, Structure, own_pairs, placed
 from qtcore.model.structure.tunnel_contact import free_of_contacts
 
 _ON_A_BOND = 1e-9
@@ -39,7 +39,7 @@ def refuse_closed_across(lattice: Lattice, name: str) -> None:
 
 
 @dataclass(frozen=True)
-class FluxTube(BondStructure):
+class FluxTube(Structure):
     """An infinitely thin tube of magnetic flux along z through the wire at (x, y).
 
     Only loops around it know of it (Aharonov and Bohm, Phys. Rev. 115, 485 (1959)): all bonds that
@@ -113,7 +113,7 @@ def _distance(
 
 
 @dataclass(frozen=True)
-class LocalField(BondStructure):
+class LocalField(Structure):
     """A field along z that depends on the place: B(x, y), besides the uniform `flux` of a wire.
 
     The flux through every loop of bonds is the integral of B over what it encloses, by the rule of

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, brief
 from qtcore.model.functions import called, places_of_sites
 from qtcore.model.lattice.contract import Lattice
-from qtcore.model.structure.contract import Structure
+from qtcore.model.structure.contract import Numbers, PlacedBonds, Structure
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,10 @@ class MissingSites(Structure):
                 "MissingSites takes a function missing(x, y) that returns True or False, got "
                 f"{brief(self.missing)}; Vacancies(sites=[(slice, site), ...]) takes a list"
             )
+
+    def factors(self, bonds: PlacedBonds) -> Numbers:
+        """Return ones: a site takes its bonds along."""
+        return np.ones(bonds.shape)
 
     def gone(self, lattice: Lattice, first_slice: int, slices: int) -> NDArray[np.bool_] | None:
         """Return which sites are missing, (slice, site)."""

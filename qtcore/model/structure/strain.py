@@ -9,14 +9,14 @@ import numpy as np
 from qtcore.errors import InputError, brief
 from qtcore.model.checks import finite_number
 from qtcore.model.functions import called
-from qtcore.model.structure.contract import BondStructure, Numbers, PlacedBonds
+from qtcore.model.structure.contract import Numbers, PlacedBonds, Structure
 
 GRAPHENE = 3.37
 """Decay of the hopping of graphene, d ln t / d ln d = -3.37 at the length of its bonds."""
 
 
 @dataclass(frozen=True)
-class Strain(BondStructure):
+class Strain(Structure):
     """Sites are displaced, and bonds decay with their length: t exp(-decay (d'/d - 1)).
 
     d is the length of a bond without strain and d' with it. The law is that of Pereira, Castro Neto
@@ -51,7 +51,9 @@ class Strain(BondStructure):
         """Return what multiplies <first|H|second> of each bond, (slice, bond)."""
         axes = bonds.lattice.dimension
         start, end = bonds.coordinates(bonds.start), bonds.coordinates(bonds.end)
-        moved = [after - before for after, before in zip(self._of(end), self._of(start), strict=True)]
+        moved = [
+            after - before for after, before in zip(self._of(end), self._of(start), strict=True)
+        ]
         apart = [b - a for a, b in zip(start, end, strict=True)]
         before = np.sqrt(sum(apart[axis] ** 2 for axis in range(axes)))
         after = np.sqrt(sum((apart[axis] + moved[axis]) ** 2 for axis in range(axes)))
@@ -64,19 +66,16 @@ class Strain(BondStructure):
 
     def _of(self, places: list[Numbers]) -> list[Numbers]:
         """Return the displacement at places, one array for each axis."""
-        axes = "xyz"[: len(places)]
-        parts = []
-        for axis in range(len(places)):
-            parts.append(
-                called(
-                    _Component(self.displacement, axis, len(places)),
-                    [one.copy() for one in places],
-                    list(axes),
-                    "displacement",
-                    "lattice constants",
-                )
+        return [
+            called(
+                _Component(self.displacement, axis, len(places)),
+                [one.copy() for one in places],
+                "xyz",
+                "displacement",
+                "lattice constants",
             )
-        return parts
+            for axis in range(len(places))
+        ]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError, brief
+from qtcore.errors import InputError
 from qtcore.model.checks import finite_number
 from qtcore.model.functions import called
 from qtcore.model.lattice.contract import Lattice

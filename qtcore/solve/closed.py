@@ -78,12 +78,20 @@ def closed_sample(
     )
     potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
     values = potential(0, ensemble.longest)[:, :, 0]
+    H = closed_hamiltonian(wire.slices(), values, periodic, twist, hopping)
     gone = wire.missing_sites(0, ensemble.longest)
     if gone is not None:
-        # They have no bonds, and a level each, for which eigenvalues of the others lose few digits.
-        values = np.where(gone, REMOVED * wire.slices().unit, values)
-    H = closed_hamiltonian(wire.slices(), values, periodic, twist, hopping)
+        H = _without_bonds(H, np.repeat(gone.ravel(), wire.orbitals), REMOVED * wire.slices().unit)
     return ClosedSample(H, velocity(wire, H, ensemble.longest, periodic, 0))
+
+
+def _without_bonds(H: Any, gone: NDArray[np.bool_], level: float) -> Any:
+    """Return H without the bonds of some rows, (D,), which are left with a level in units of t.
+
+    The bonds that close a ring go too, of which only one end is known to be missing.
+    """
+    there = sparse.diags_array(np.where(gone, 0.0, 1.0))
+    return sparse.csr_array(there @ H @ there + sparse.diags_array(np.where(gone, level, 0.0)))
 
 
 def closed_hamiltonian(

@@ -191,7 +191,9 @@ def turned_bonds(*ends):
     """Complex factors of bonds between the places (x, y[, z]) of both ends, Hermitian."""
     x1, y1, x2, y2 = (ends[k] for k in (0, 1, len(ends) // 2, len(ends) // 2 + 1))
     size = 1 + 0.3 * np.cos(0.9 * (x1 + x2) + 0.4 * (y1 + y2))
-    return size * np.exp(1j * ((x2 - x1) * np.sin(y1 + y2) + np.sin(x1 + 2 * y1) - np.sin(x2 + 2 * y2)))
+    return size * np.exp(
+        1j * ((x2 - x1) * np.sin(y1 + y2) + np.sin(x1 + 2 * y1) - np.sin(x2 + 2 * y2))
+    )
 
 
 STRUCTURE = (

@@ -12,7 +12,8 @@ from qtcore.errors import InputError, brief
 from qtcore.model.checks import as_tuple
 from qtcore.model.disorder.contract import Address, BondDisorder, Pairs
 from qtcore.model.lattice.contract import Lattice
-from qtcore.model.structure.contract import Structure, own_pairs, placed
+from qtcore.model.structure.contract import PlacedBonds, Structure, own_pairs, placed
+from qtcore.model.structure.flux import FluxTube
 
 MISSING = 2.0**60
 """On-site energy, in units of the hopping, of a site that is missing. It has no bonds within the
@@ -43,6 +44,10 @@ def checked_structure(given: Any, lattice: Lattice) -> Parts:
         part.check(lattice)
     if parts:
         bond_factors(parts, lattice, own_pairs(lattice), 0, 1)
+    for part in parts:
+        if isinstance(part, FluxTube):
+            near = part.near(lattice)
+            part.refuse_on_a_bond(near, _between_sites(parts, near))
     return parts
 
 
@@ -104,12 +109,18 @@ def _bond_factors(
     for part in parts:
         if part.changes_bonds:
             product *= part.factors(bonds)
-    gone = missing_sites(parts, lattice, first_slice, slices + 1)
-    if gone is not None:
-        n = np.arange(slices)[:, None]
-        product[gone[n, pairs.first] | gone[n + pairs.ahead, pairs.second]] = 0
+    product[~_between_sites(parts, bonds)] = 0
     product.setflags(write=False)
     return product
+
+
+def _between_sites(parts: Parts, bonds: PlacedBonds) -> NDArray[np.bool_]:
+    """Return of which bonds, (slice, bond), both sites are there."""
+    gone = missing_sites(parts, bonds.lattice, bonds.first_slice, bonds.slices + 1)
+    if gone is None:
+        return np.ones(bonds.shape, dtype=np.bool_)
+    n, pairs = np.arange(bonds.slices)[:, None], bonds.pairs
+    return np.asarray(~(gone[n, pairs.first] | gone[n + pairs.ahead, pairs.second]))
 
 
 def missing_sites(

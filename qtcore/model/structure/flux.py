@@ -65,7 +65,7 @@ class FluxTube(Structure):
             object.__setattr__(self, name, number)
 
     def check(self, lattice: Lattice, length: int | None = None) -> None:
-        """Raise InputError if no loop of the sample encloses the tube, or it lies on a bond."""
+        """Raise InputError if no loop of the sample encloses the tube."""
         refuse_closed_across(lattice, "FluxTube")
         places = lattice.positions()
         low, high = places[:, 1].min(), places[:, 1].max()
@@ -77,10 +77,23 @@ class FluxTube(Structure):
                 f"it must lie between y = {low:g} and {high:g} and, bonds to the leads left aside, "
                 f"beyond x = {first:g}{end} (lattice constants)"
             )
-        middle = int((self.x - places[:, 0].mean()) // lattice.period)
-        near = placed(lattice, own_pairs(lattice), max(0, middle - 2), 5)
-        distance = _distance(np.array([self.x, self.y]), near.start[:, :, :2], near.end[:, :, :2])
-        if distance.min(initial=np.inf) < _ON_A_BOND:
+
+    def near(self, lattice: Lattice) -> PlacedBonds:
+        """Return the bonds of the slices around the tube."""
+        middle = int((self.x - lattice.positions()[:, 0].mean()) // lattice.period)
+        return placed(lattice, own_pairs(lattice), max(0, middle - 2), 5)
+
+    def refuse_on_a_bond(self, near: PlacedBonds, there: NDArray[np.bool_]) -> None:
+        """Refuse a tube that lies on one of the bonds, (slice, bond), that are there.
+
+        Raises
+        ------
+        InputError
+            Because it is not known then which loops go around it.
+        """
+        place = np.array([self.x, self.y])
+        distance = _distance(place, near.start[:, :, :2], near.end[:, :, :2])
+        if distance[there].min(initial=np.inf) < _ON_A_BOND:
             raise InputError(
                 f"a FluxTube at x = {self.x:g}, y = {self.y:g} lies on a bond or a site, where it "
                 "is not known which loops go around it; move it into a plaquette, such as "
@@ -186,7 +199,8 @@ class LocalField(Structure):
         total = np.zeros(start.shape[:2])
         for s, weight in zip(nodes, weights, strict=True):
             height = start[0, :, 1] + s * (end[0, :, 1] - start[0, :, 1])
-            levels, level = np.unique(np.round(height, 9), return_inverse=True)
+            _, some, level = np.unique(np.round(height, 9), return_index=True, return_inverse=True)
+            levels = height[some]
             below = np.concatenate([[lowest], levels[:-1]])
             y = below[:, None] + nodes * (levels - below)[:, None]
             shape = (len(start), *y.shape)

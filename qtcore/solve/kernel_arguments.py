@@ -105,6 +105,9 @@ NO_PROGRAM = Program(0, np.zeros(0, np.int64), _NOTHING, _NOTHING, _NOTHING)
 """Stands for a program where the coupling has an inverse."""
 
 
+_NONE_CHANGED = np.zeros(1, np.int64)
+
+
 class Medium(NamedTuple):
     """The wire that a stencil goes through.
 
@@ -122,6 +125,9 @@ class Medium(NamedTuple):
         On-site values in a slice, where `slice_loop` hands them out.
     program : Program
         What takes the place of the patterns where v has no inverse; empty elsewhere.
+    changed : (1 + slice,) int array
+        Where slices are plain but for a few: the number of the first slice that the patterns hold,
+        and of each slice whether it is other than the clean one. Without slices none is.
     """
 
     periodic: bool
@@ -132,6 +138,7 @@ class Medium(NamedTuple):
     v_inverse: Pattern
     sites: int = 0
     program: Program = NO_PROGRAM
+    changed: NDArray[np.int64] = _NONE_CHANGED
 
 
 class MatchedLead(NamedTuple):
@@ -245,5 +252,7 @@ SHAPE = _named(Shape, *6 * (COUNT,))
 RUN = _named(Run, *4 * (COUNT,))
 PATTERN = _named(Pattern, types.int64[::1], types.int64[::1], TABLE)
 PROGRAM = _named(Program, COUNT, types.int64[::1], PATTERN, PATTERN, PATTERN)
-MEDIUM = _named(Medium, FLAG, REAL, COUNT, PATTERN, PATTERN, PATTERN, COUNT, PROGRAM)
+MEDIUM = _named(
+    Medium, FLAG, REAL, COUNT, PATTERN, PATTERN, PATTERN, COUNT, PROGRAM, types.int64[::1]
+)
 LEAD = _named(MatchedLead, TABLE, TABLE, _PROJECTOR, _PROJECTOR, REAL, FLAG, FLAG)

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,8 @@ from qtcore.lanes import aligned
 from qtcore.model.disorder import Box
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
+from qtcore.solve.carried import Carried, through_slices
+from qtcore.solve.fixed_hopping import FixedHopping
 from qtcore.solve.joined import is_singular, joined
 from qtcore.solve.kernel import Kernel
 from qtcore.solve.kernel_arguments import MatchedLead, Medium, Shape, Workspace
@@ -24,8 +25,8 @@ from qtcore.solve.peeled_stencil import (
 )
 from qtcore.solve.peeled_steps import compiled
 from qtcore.solve.projection import TILE
-from qtcore.solve.random_stencil import LaneHopping, advance_random
-from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real, pattern
+from qtcore.solve.random_stencil import LaneHopping
+from qtcore.solve.sparse_stencil import pattern
 from qtcore.solve.stencil import advance_strip, advance_strip_in_field
 
 LONGEST_RUN = 64
@@ -59,8 +60,8 @@ class Prepared:
         What the stencil goes through.
     lead : MatchedLead
         The right lead.
-    hopping : LaneHopping or None
-        Random hopping, which has its arrays in `medium`.
+    hopping : LaneHopping, FixedHopping or None
+        Random hopping or structure, which has its arrays in `medium`.
     fastest : float
         Bound on how much a column can grow per slice, or 0 if there is none.
     unit : float
@@ -74,6 +75,8 @@ class Prepared:
         Vectors of scratch that the stencil needs.
     gain : float
         How many times the rounding errors of a column the stencil leaves in a slice, at least 1.
+    structured : bool
+        Whether it is a strip that is plain but for its structure.
     """
 
     shape: Shape
@@ -82,13 +85,14 @@ class Prepared:
     expand: Kernel
     medium: Medium
     lead: MatchedLead
-    hopping: LaneHopping | None
+    hopping: LaneHopping | FixedHopping | None
     fastest: float
     unit: float
     steepness: float
     layers: int = 0
     room: int = 0
     gain: float = 1.0
+    structured: bool = False
 
     def first_interval(self, growth: float) -> int:
         """Return how many slices are safe before growth has been measured."""
@@ -115,7 +119,7 @@ def prepare(
         if is_singular(slices):
             carried = _through_peeled(wire, slices, modes, energy, absorption)
         else:
-            carried = _through_slices(wire, slices, modes, absorption)
+            carried = through_slices(wire, slices, modes, absorption)
     M, N = len(carried.latest), modes.channels
     fast, slow, is_real = M - N, N, carried.is_real
     tiles = -(-fast // 4) if is_real else -(-fast // 2)
@@ -136,53 +140,17 @@ def prepare(
         layers=carried.layers,
         room=max(_plain_room(M), carried.room),
         gain=max(1.0, carried.gain),
+        structured=carried.structured,
     )
 
 
-def _expand(carried: "_Carried") -> Kernel:
+def _expand(carried: Carried) -> Kernel:
     if carried.modes is not None:
         return expand_peeled
     return expand_real_columns if carried.is_real else expand_complex_columns
 
 
-class _Carried(NamedTuple):
-    """How the columns of a kind of wire are carried on.
-
-    Attributes
-    ----------
-    advance, medium, hopping, fastest
-        See `Prepared`.
-    is_real : bool
-        Whether fast columns are real.
-    latest, before : (M, M) complex arrays
-        The outgoing waves of the left lead on slice 0 and on the one before.
-    out_of : (M, M) complex array
-        Takes psi_L as the wire's coupling continues it to what the lead's own makes of it.
-    out_of_before : (M, M) complex array, optional
-        The same for psi_{L-1}, where that is not what it is in the lead.
-    modes : Modes or None
-        The lead's waves as amplitudes at its interfaces, y in the place of psi_{L-1} and x in that
-        of psi_L, where these are what is carried on; M is their number r then.
-    layers, room, gain
-        See `Prepared`.
-    """
-
-    advance: Kernel
-    medium: Medium
-    is_real: bool
-    latest: NDArray[np.complexfloating]
-    before: NDArray[np.complexfloating]
-    out_of: NDArray[np.complexfloating]
-    hopping: LaneHopping | None = None
-    fastest: float = 0.0
-    out_of_before: NDArray[np.complexfloating] | None = None
-    modes: Modes | None = None
-    layers: int = 0
-    room: int = 0
-    gain: float = 1.0
-
-
-def _through_strip(wire: Wire, modes: Modes, energy: float) -> _Carried:
+def _through_strip(wire: Wire, modes: Modes, energy: float) -> Carried:
     """Return how a square strip is carried on, whose couplings are known."""
     assert wire.strip is not None
     M, is_real, fastest, before = modes.width, wire.phase == 0, 0.0, modes.left
@@ -194,7 +162,7 @@ def _through_strip(wire: Wire, modes: Modes, energy: float) -> _Carried:
     if not is_real and wire.field_in_leads:
         before = before * np.exp(1j * wire.phase * np.arange(M))[:, None]
     nothing = pattern(np.zeros((M, M), dtype=np.complex128))
-    return _Carried(
+    return Carried(
         advance_strip if is_real else advance_strip_in_field,
         Medium(wire.strip.periodic, wire.phase, 1, *3 * (nothing,), M),
         is_real,
@@ -205,48 +173,9 @@ def _through_strip(wire: Wire, modes: Modes, energy: float) -> _Carried:
     )
 
 
-def _through_slices(wire: Wire, slices: Slices, modes: Modes, absorption: float) -> _Carried:
-    """Return how any other wire is carried on; `modes` are in units of its slices."""
-    unit = slices.unit
-    slices = slices.in_units(unit)
-    identity = np.eye(modes.width, dtype=np.complex128)
-    h = slices.h - 1j * (absorption / unit) * identity
-    inverse = np.linalg.inv(slices.v)
-    # The wire carries on with its own coupling; the first and the last one are the lead's, or what
-    # contacts make of it.
-    before = inverse.conj().T @ slices.left_contact.conj().T @ modes.left
-    first: NDArray[np.complexfloating] = modes.left_ahead
-    behind: NDArray[np.complexfloating] | None = None
-    if slices.contacts:
-        # The waves of a lead on the slice behind its end are those that its own coupling would make.
-        into, out = slices.contacts
-        first = np.linalg.solve(into, slices.lead_v @ first)
-        behind = np.linalg.solve(slices.lead_v.conj().T, out.conj().T)
-    if wire.random_hopping:
-        hopping = LaneHopping(wire, unit)
-        patterns = hopping.h, hopping.v_dagger, hopping.v_inverse
-        medium = Medium(False, 0.0, slices.orbitals, *patterns, slices.sites)
-        latest, out_of = slices.v @ first, np.linalg.inv(slices.right_contact)
-        return _Carried(
-            advance_random, medium, False, latest, before, out_of, hopping, out_of_before=behind
-        )
-    plain = np.array_equal(slices.v, identity) and np.array_equal(slices.lead_v, identity)
-    is_real = plain and slices.uniform and modes.separable is not None and not h.imag.any()
-    patterns = pattern(h), pattern(slices.v.conj().T), pattern(inverse)
-    return _Carried(
-        advance_sparse_real if is_real else advance_sparse,
-        Medium(False, 0.0, slices.orbitals, *patterns, slices.sites),
-        is_real,
-        first,
-        before,
-        np.linalg.solve(slices.right_contact, slices.v),
-        out_of_before=behind,
-    )
-
-
 def _through_peeled(
     wire: Wire, slices: Slices, modes: Modes, energy: float, absorption: float
-) -> _Carried:
+) -> Carried:
     """Return how a wire is carried on whose slices are peeled; `modes` as in `_through_slices`."""
     found = joined(slices, absorption)
     assert found is not None
@@ -266,7 +195,7 @@ def _through_peeled(
     if isinstance(wire.disorder, Box):
         highest = (abs(energy) + wire.disorder.strength / 2) / slices.unit
         fastest = max(fastest, (1 + highest) ** program.layers)
-    return _Carried(
+    return Carried(
         advance_peeled if fast is None else advance_peeled_real,
         Medium(False, 0.0, slices.orbitals, *3 * (nothing,), slices.sites, steps),
         fast is not None,
@@ -295,7 +224,7 @@ def _real_basis(waves: NDArray[np.complexfloating]) -> NDArray[np.float64] | Non
     return U[:, :count]
 
 
-def _matched_lead(wire: Wire, modes: Modes, carried: _Carried) -> tuple[MatchedLead, float]:
+def _matched_lead(wire: Wire, modes: Modes, carried: Carried) -> tuple[MatchedLead, float]:
     """Return the right lead, and the largest amplitude of an open mode in a wave of size one."""
     M, N = modes.width, modes.channels
     functions, weights = np.zeros((M, -(-M // 4) * 4)), np.zeros((0, 5))
@@ -372,7 +301,7 @@ def _mode_projector(
 ) -> NDArray[np.float64]:
     """Return (rows, 2 M, 2) weights of psi_{L-1} and psi_L; rows are A, then B, padded to even.
 
-    `out_of` and `out_of_before` are those of `_Carried`.
+    `out_of` and `out_of_before` are those of `Carried`.
     """
     M, N = modes.width, modes.channels
     expansion = np.block([[modes.left, modes.right], [modes.left_ahead, modes.right_ahead]])

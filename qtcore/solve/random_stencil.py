@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from qtcore.compiled import njit
 from qtcore.lanes import LANES, fma, load, negative, splat, store
-from qtcore.model.disorder import BondDisorder
 from qtcore.model.hopping import Entries
 from qtcore.model.wire import Wire
 from qtcore.solve.kernel import ADVANCE, always_inner, kernel
@@ -115,9 +114,6 @@ class LaneHopping:
     def __init__(self, wire: Wire, unit: float) -> None:
         slices = wire.slices().in_units(unit)
         self._unit = unit
-        # Structure is the same for all groups: it is filled in once.
-        self._is_fixed = not any(isinstance(one, BondDisorder) for one in wire.disorders)
-        self._filled = (0, 0)
         self._orbitals = k = slices.orbitals
         self._clean_v = slices.v
         probe = wire.hopping_of(np.zeros(1, dtype=np.uint64), 0, 1, 0)
@@ -142,9 +138,6 @@ class LaneHopping:
         self, wire: Wire, samples: NDArray[np.uint64], first: int, slices: int, seed: int
     ) -> None:
         """Put in the values of a group from slice `first` on, at most `self.slices` slices."""
-        if self._is_fixed and self._filled == (first, slices):
-            return
-        self._filled = (first, slices)
         before = 1 if first else 0
         found = wire.hopping_of(samples, first - before, slices + before, seed)
         found = found.in_units(self._unit)

@@ -117,6 +117,10 @@ _STEEP = 4.0
 """Steepness, see `Prepared`, above which columns are kept close together."""
 
 
+_MILD = 2.0
+"""By how much bonds may stretch a solution (logarithm) without a look before them."""
+
+
 class Member(NamedTuple):
     """A wire of a family, the modes of its leads, and the energy (units of t).
 
@@ -149,7 +153,10 @@ class _Pass:
         is_strip = wire.strip is not None and ensemble.absorption == 0
         # The kernel makes box disorder in units of t, and reads slices forwards.
         readable = prepared.layers > 0 and prepared.unit == 1 and not mirrored
-        self.makes_disorder = wire.own_box is not None and (is_strip or readable)
+        self._hopping, self._unit = prepared.hopping, prepared.unit
+        mild = sum(part.stretch for part in wire.structure) <= _MILD
+        in_kernel = is_strip or readable or (prepared.structured and mild)
+        self.makes_disorder = wire.own_box is not None and in_kernel
         if prepared.steepness > _STEEP and tightness.growth > TIGHT.growth:
             # Rounding errors count so much more where the lead is matched.
             asked = ensemble.tolerance
@@ -161,7 +168,6 @@ class _Pass:
         self._factors = np.empty((groups, len(lengths), room))
         self._renewals = np.zeros((groups, 2), dtype=np.int64)
         self._state = np.zeros(STATE, dtype=np.int64)
-        self._hopping, self._unit = prepared.hopping, prepared.unit
         self._layers, self._gain = prepared.layers, prepared.gain
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
         scales = np.zeros((COLUMNS + 4 * prepared.shape.slow_tiles, LANES))
@@ -192,9 +198,30 @@ class _Pass:
         keys, realizations = round_keys(wire.key(self._seed)), np.zeros(LANES, dtype=np.uint64)
         onsite = aligned(LONGEST_RUN * wire.width + 2)
         box = BoxDisorder(True, keys, realizations, strength, energy)
+        if self._hopping is not None:
+            self._solve_structured(groups, onsite, box)
+            return
         numbers = np.asarray(groups, dtype=np.int64)
         found = (self._found, self._factors, self._renewals)
         box_groups(numbers, self._lengths, onsite, box, self._kit, *found)
+
+    def _solve_structured(
+        self, groups: Sequence[int], onsite: NDArray[np.float64], box: BoxDisorder
+    ) -> None:
+        """Solve all groups of a strip with structure, which is filled in some slices at a time."""
+        assert self._hopping is not None
+        wire, longest = self.member.wire, int(self._lengths[-1])
+        for g, group in enumerate(groups):
+            samples = _samples(group)
+            self._state[:] = 0
+            of_group = box._replace(realizations=samples)
+            for first in range(0, longest, self.chunk):
+                slices = min(self.chunk, longest - first)
+                self._hopping.fill(wire, samples, first, slices, self._seed)
+                found = (self._found[g], self._factors[g])
+                until, rest = first + slices, (onsite, onsite[:0], of_group, self._kit)
+                some_slices(until, self._lengths, *rest, *found)
+            self._renewals[g] = self._state[LOOKS], self._state[RENEWALS]
 
     def carry_on(
         self,

@@ -1,5 +1,6 @@
 """Bonds that are changed by a function of position, and single bonds."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -99,6 +100,11 @@ class ChangedBond(Structure):
     def is_real(self) -> bool:  # type: ignore[override] # depends on the factor here
         """Whether the factor is a real number."""
         return complex(self.factor).imag == 0
+
+    @property
+    def stretch(self) -> float:  # type: ignore[override] # depends on the factor here
+        """Ln (1 / |factor|), at least 0."""
+        return max(0.0, -math.log(abs(self.factor))) if self.factor else math.inf
 
     def check(self, lattice: Lattice, length: int | None = None) -> None:
         """Raise InputError if there is no such bond between neighbours, or it lies outside."""

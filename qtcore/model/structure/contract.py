@@ -95,6 +95,9 @@ class Structure(ABC):
     is_real: bool = False
     """Whether all factors are real numbers; False promises nothing."""
 
+    stretch: float = np.inf
+    """Bound on ln (1 / |factor|) of bonds along the wire, at least 0; inf promises nothing."""
+
     def check(self, lattice: Lattice, length: int | None = None) -> None:  # noqa: B027 # most kinds fit everywhere
         """Raise InputError if the structure does not fit the lattice, or a wire of a length.
 

@@ -55,6 +55,8 @@ class FluxTube(Structure):
         Flux in h/e; a whole number is the same as none. Its sign is that of `flux` of a wire.
     """
 
+    stretch = 0.0
+
     x: float
     y: float
     flux: float
@@ -141,6 +143,8 @@ class LocalField(Structure):
         B(x, y): arrays of places in lattice constants in, flux in h/e per plaquette out, as `flux`
         of a wire counts it, elementwise. In a bar it is the same for all z.
     """
+
+    stretch = 0.0
 
     B: Callable[..., Any]
 

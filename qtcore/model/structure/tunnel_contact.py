@@ -1,5 +1,6 @@
 """Tunnel contacts: bonds through which little comes."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,13 @@ class TunnelContact(Structure):
     def changes_bonds(self) -> bool:  # type: ignore[override] # depends on the place here
         """Whether bonds of the sample get factors."""
         return not isinstance(self.at, str)
+
+    @property
+    def stretch(self) -> float:  # type: ignore[override] # depends on t here
+        """Ln (1 / |t|), at least 0; nothing at a lead, where no column has been carried yet."""
+        if isinstance(self.at, str):
+            return 0.0
+        return math.inf if callable(self.t) or not self.t else max(0.0, -math.log(abs(self.t)))
 
     def check(self, lattice: Lattice, length: int | None = None) -> None:
         """Raise InputError if the plane goes through sites, or lies beside the sample."""

@@ -20,7 +20,9 @@ expert
 
 Any wire with equal slices comes as it is: its matrices (`.npz`: h and v of the wire, lead_h and
 lead_v of its leads), H = sum_n |n> (h + eps_n) <n| + (|n> v <n + 1| + h.c.), with the lead's own
-coupling between lead and wire. Both programs therefore solve the very same Hamiltonian.
+coupling between lead and wire. Both programs therefore solve the very same Hamiltonian. A wire with
+structure brings h and v of each slice (`inside`, `ahead`), its couplings to the leads (`left`,
+`right`) and which sites are there (`there`); only `tuned` takes it.
 """
 
 import json
@@ -59,6 +61,8 @@ class System:
 
 def build(system):
     """Return the finalized Kwant system, without its lead modes; it takes `eps[slice][site]`."""
+    if "inside" in np.load(system.slices):
+        return build_structured(system)
     orbitals, sites = system.orbitals, system.sites
     matrices = {
         name: matrix.reshape(sites, orbitals, sites, orbitals).swapaxes(1, 2)
@@ -105,6 +109,51 @@ def build(system):
     symmetry = kwant.TranslationalSymmetry((-1, 0))
     lead_h, lead_v = matrices["lead_h"], matrices["lead_v"]
     lead = fill(kwant.Builder(symmetry), lead_h, lead_v, 1, lead_onsite)
+    wire.attach_lead(lead)
+    wire.attach_lead(lead.reversed())
+    return wire.finalized()
+
+
+def build_structured(system):
+    """Return the finalized Kwant system of a wire whose slices differ, with one orbital a site.
+
+    A slice of each lead is taken into it, so that contacts may be changed.
+    """
+    given, L = np.load(system.slices), system.length
+    lattice, wire = kwant.lattice.square(norbs=1), kwant.Builder()
+    lead_h, lead_v, there = given["lead_h"], given["lead_v"], given["there"]
+    sites = len(lead_h)
+
+    def number(value):
+        return complex(value) if value.imag else float(value.real)
+
+    def onsite(site, eps):
+        x, y = site.tag
+        return eps[x][y]
+
+    wire[(lattice(int(x), int(y)) for x, y in np.argwhere(there))] = onsite
+    for x in (-1, L):
+        wire[(lattice(x, y) for y in range(sites))] = 0.0
+
+    def connect(matrix, x, ahead):
+        for a, b in np.argwhere(matrix != 0):
+            ends = lattice(x, int(a)), lattice(x + ahead, int(b))
+            if (ahead or a < b) and all(end in wire for end in ends):
+                wire[ends] = number(matrix[a, b])
+
+    for x in range(L):
+        connect(given["inside"][x], x, 0)
+        connect(given["ahead"][x] if x + 1 < L else given["right"], x, 1)
+    connect(given["left"], -1, 1)
+    for x in (-1, L):
+        connect(lead_h, x, 0)
+    lead = kwant.Builder(kwant.TranslationalSymmetry((-1, 0)))
+    lead[(lattice(0, y) for y in range(sites))] = 0.0
+    for a, b in np.argwhere(lead_h != 0):
+        if a < b:
+            lead[lattice(0, int(a)), lattice(0, int(b))] = number(lead_h[a, b])
+    for a, b in np.argwhere(lead_v != 0):
+        lead[lattice(0, int(a)), lattice(1, int(b))] = number(lead_v[a, b])
     wire.attach_lead(lead)
     wire.attach_lead(lead.reversed())
     return wire.finalized()

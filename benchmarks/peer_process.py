@@ -101,7 +101,8 @@ class KwantPeer:
         """
         slices, path = wire.slices(), Path(self._exchange.name) / "slices.npz"
         names = ("h", "v", "lead_h", "lead_v")
-        np.savez(path, **{name: getattr(slices, name) for name in names})
+        matrices = {name: getattr(slices, name) for name in names}
+        np.savez(path, **matrices, **(_structured(wire, length) if wire.structure else {}))
         system = {
             "slices": str(path),
             "orbitals": wire.orbitals,
@@ -124,3 +125,17 @@ class KwantPeer:
         np.save(path, ensemble)
         answer = self._ask("measure", variant=variant, onsite=str(path))
         return np.array(answer["seconds"]), np.array(answer["g"])
+
+
+def _structured(wire: qt.Wire, length: int) -> dict[str, Any]:
+    """Return h and v of every slice, the couplings to the leads, and which sites are there."""
+    slices, M = wire.slices(), wire.width
+    hopping = wire.hopping_of(np.zeros(1, dtype=np.uint64), 0, length, 0)
+    gone = wire.missing_sites(0, length)
+    return {
+        "inside": hopping.inside.dense(M)[:, 0],
+        "ahead": hopping.ahead.dense(M)[:, 0],
+        "left": slices.left_contact,
+        "right": slices.right_contact,
+        "there": np.ones((length, M), dtype=bool) if gone is None else ~gone,
+    }

@@ -93,5 +93,8 @@ def dephased_conductance(system: Blocks) -> NDArray[np.float64]:
     leaving = between.sum(axis=1) + to_left + to_right
     network = -between
     network[:, np.arange(P), np.arange(P)] += leaving
+    # The probe of a missing site exchanges nothing with anybody, at whatever voltage.
+    alone = network[:, np.arange(P), np.arange(P)] == 0
+    network[:, np.arange(P), np.arange(P)] += alone
     voltage = np.linalg.solve(network, from_left[:, :, None])[:, :, 0]
     return np.asarray(direct + (to_right * voltage).sum(axis=1))

@@ -156,3 +156,10 @@ def test_start_up_and_a_small_sweep_are_timed(tmp_path: Path) -> None:
     assert sweep["wall"] > sweep["overhead"] > 0
     assert sweep["driver"] > 0
     assert sweep["others"] > 0
+
+
+def test_strips_with_structure_are_timed_beside_the_plain_one(tmp_path: Path) -> None:
+    cases = report_of("bench_structure.py", tmp_path)["cases"]
+    assert cases[0]["structure"] == "plain"
+    assert {case["solver"] for case in cases} == {"transfer", "recursive"}
+    assert all(case["seconds"] > 0 and case["over_plain"] > 0 for case in cases)

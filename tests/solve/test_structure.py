@@ -8,6 +8,7 @@ import pytest
 
 import qtcore as qt
 from qtcore import observe
+from qtcore.solve import fixed_hopping
 from qtcore.solve.passage import refuse_unless_passing
 
 SEED = 5
@@ -428,3 +429,104 @@ def test_currents_flow_around_a_hole_and_are_conserved():
     N = sample.leads.left.channels
     current = observe.bond_currents(sample, observe.scattering_states(sample)[..., :N])
     assert np.allclose(current.through, g_of(wire, 0.47, 9, [0, 1]), rtol=1e-11)
+
+
+STRIP, TUBE = qt.Square(4), qt.FluxTube(5.5, 1.5, 0.3)
+INSIDE = (TUBE, qt.TunnelContact(0.4, 3.5))
+ALL = (*INSIDE, qt.TunnelContact(0.5, "right"))
+WIRES = {
+    "strip": qt.Wire(STRIP, qt.Box(1.0), structure=ALL),
+    "real structure": qt.Wire(STRIP, qt.Box(1.0), structure=[qt.TunnelContact(0.4, 3.5)]),
+    "cylinder": qt.Wire(
+        qt.Square(5, periodic=True), qt.Box(1.0), structure=[qt.TunnelContact(0.4, 3.5)]
+    ),
+    "strong disorder": qt.Wire(STRIP, qt.Box(15.0), structure=ALL),
+    "doped leads": qt.Wire(STRIP, qt.Box(1.0), lead_shift=-0.4, structure=ALL),
+    "split spins": qt.Wire(STRIP, qt.Box(1.0), terms=(qt.Zeeman(0.1, 0.2, 0.15),), structure=ALL),
+    "Rashba": qt.Wire(STRIP, qt.Box(1.0), terms=(qt.Rashba(0.3),), structure=ALL),
+    "SU(2)": qt.Wire(STRIP, (qt.Box(1.0), qt.RandomSU2()), structure=ALL),
+    "random hopping": qt.Wire(STRIP, (qt.Box(1.0), qt.RandomHopping(0.5)), structure=ALL),
+    "field": qt.Wire(STRIP, qt.Box(1.0), flux=0.03, structure=ALL),
+    "field in the sample": qt.Wire(
+        STRIP, qt.Box(1.0), flux=0.03, field_in_leads=False, structure=ALL
+    ),
+    "bar": qt.Wire(qt.Cubic(3, 2), qt.Box(1.0), structure=ALL),
+    "gates": qt.Wire(STRIP, qt.Gaussian(0.5), gates=[qt.CoshBarrier(0.5, 2.0, 6.0)], structure=ALL),
+    "vacancies": qt.Wire(STRIP, (qt.Box(1.0), qt.Vacancies(0.05)), structure=INSIDE),
+}
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_both_solvers_agree(name):
+    wire, lengths = WIRES[name], [8, 12, 13]
+    assert qt.choose(wire).method == "transfer"
+    fast = qt.scattering(wire, 0.47, lengths, [0, 3], SEED)
+    slow = qt.scattering(wire, 0.47, lengths, [0, 3], SEED, method="recursive")
+    assert (np.abs(fast.ln_g - slow.ln_g) <= fast.certificate + slow.certificate).all()
+    assert np.abs(fast.ln_g - slow.ln_g).max() < 1e-9
+    assert np.abs(fast.reflection - slow.reflection).max() < 1e-9
+    ln_T = qt.ln_transmission_eigenvalues(wire, 0.47, lengths, [0, 3], SEED)
+    assert np.allclose(np.exp(ln_T).sum(axis=2), np.exp(fast.ln_g), rtol=1e-9)
+
+
+def test_bits_depend_neither_on_other_lengths_nor_on_how_many_slices_are_made(monkeypatch):
+    wide = qt.ChangedBonds(
+        lambda x1, y1, x2, y2: 1 - 0.5 * np.exp(-((x1 + x2 - 40) ** 2) / 9)  # noqa: ARG005 - elementwise
+    )
+    for structure in ([TUBE], [qt.TunnelContact(0.3, 10.5)], [wide]):
+        wire = qt.Wire(qt.Square(3), qt.Box(2.0), structure=structure)
+        whole = qt.scattering(wire, 0.47, [20, 90], [0, 9], SEED)
+        alone = qt.scattering(wire, 0.47, [20], [9], SEED)
+        assert alone.ln_g[0, 0] == whole.ln_g[1, 0]
+        assert alone.certificate[0, 0] == whole.certificate[1, 0]
+        with monkeypatch.context() as patched:
+            patched.setattr(fixed_hopping, "_CHUNK", 2 * (4 + 6) * 7)
+            pieces = qt.scattering(wire, 0.47, [20, 90], [0, 9], SEED)
+        assert np.array_equal(pieces.ln_g, whole.ln_g)
+
+
+def test_a_member_of_a_family_has_its_own_structure():
+    tubes = [
+        qt.Wire(STRIP, qt.Gaussian(0.5), structure=[replace(TUBE, flux=flux)])
+        for flux in (0.0, 0.2, 0.4)
+    ]
+    holes = replace(tubes[0], structure=[qt.MissingSites(lambda x, y: (x == 3) & (y == 1))])
+    wires = [*tubes, holes]
+    family = qt.scattering_family([(wire, 0.47) for wire in wires], [9], range(3), SEED)
+    for wire, found in zip(wires, family, strict=True):
+        assert np.array_equal(found.ln_g, qt.ln_conductance(wire, 0.47, [9], range(3), SEED))
+    assert len({float(found.ln_g[0, 0]) for found in family}) == 4
+
+
+def test_absorption_behind_contacts():
+    structure = [qt.TunnelContact(0.4, "left"), qt.TunnelContact(0.6, "right")]
+    wire = qt.Wire(STRIP, qt.Box(1.0), structure=structure)
+    for side in ("left", "right"):
+        fast, slow = (
+            qt.scattering(wire, 0.47, [5, 9], [0, 1], SEED, method, 0.05, side)
+            for method in ("transfer", "recursive")
+        )
+        assert np.abs(fast.ln_g - slow.ln_g).max() < 1e-10
+        assert np.abs(fast.reflection - slow.reflection).max() < 1e-10
+        assert (np.exp(fast.ln_g) + fast.reflection < fast.channels - 1e-3).all()
+
+
+def test_probes_and_delay_times_know_nothing_of_missing_sites():
+    """Of a strip whose outer line is missing they are those of the narrower strip."""
+    wire = qt.Wire(
+        STRIP,
+        qt.Box(1.0),
+        lead_lattice=qt.Square(3),
+        structure=[qt.MissingSites(lambda x, y: y == 3)],  # noqa: ARG005 - elementwise
+    )
+    narrow = qt.Wire(qt.Square(3), qt.Fixed(wire.onsite(0, range(6), SEED)[:, :3]))
+    for absorption, ask in (
+        (0.1, observe.dephased_conductance),
+        (0.0, observe.density_of_states),
+        (0.0, observe.caroli),
+        (0.0, lambda sample: np.linalg.eigvalsh(observe.wigner_smith(sample))),
+    ):
+        ours, exact = (
+            ask(qt.sample_with_leads(one, 0.47, 6, [0], SEED, absorption)) for one in (wire, narrow)
+        )
+        assert np.allclose(ours, exact, rtol=1e-10, atol=0)

@@ -226,9 +226,9 @@ SETTINGS = {
     "tilted field": Setting(lambda _lattice: {"field": (0.04, -0.07, 0.03)}, _refuse_tilted),
     "doped leads": Setting(lambda _lattice: {"lead_shift": -0.4}),
     "other leads": Setting(_other_leads, _refuse_other_leads),
+    "a gate": Setting(lambda _lattice: {"gates": (lambda x, y, *_z: 0.3 * np.cos(x - y),)}),
     "structure": Setting(lambda _lattice: {"structure": STRUCTURE}),
     "missing sites": Setting(lambda lattice: {"structure": (one_missing(lattice),)}),
-    "a gate": Setting(lambda _lattice: {"gates": (lambda x, y, *_z: 0.3 * np.cos(x - y),)}),
 }
 
 
@@ -354,7 +354,7 @@ def _combinations():
     """Yield names: every lattice with every term and with every setting, and terms in fields."""
     for lattice in LATTICES:
         yield from ((lattice, term, "no field", "box") for term in TERMS)
-        yield from ((lattice, "plain", setting, "box") for setting in list(SETTINGS)[1:])
+        yield from ((lattice, "plain", setting, "box") for setting in list(SETTINGS)[1:-2])
     for setting in ("flux", "flux in the sample only", "doped leads"):
         yield from (("strip", term, setting, "box") for term in list(TERMS)[1:])
         yield from (("zigzag ribbon", term, setting, "box") for term in list(TERMS)[1:])
@@ -363,6 +363,8 @@ def _combinations():
     for disorder in list(DISORDERS)[-4:]:
         yield from (("strip", term, "no field", disorder) for term in ("Ando", "Zeeman"))
         yield "strip", "plain", "flux", disorder
+    for setting in list(SETTINGS)[-2:]:
+        yield from ((lattice, "plain", setting, "box") for lattice in LATTICES)
 
 
 def _sorted_out():

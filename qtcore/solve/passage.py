@@ -8,14 +8,17 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from qtcore.errors import InputError
+from qtcore.model.part import whole_of
 from qtcore.model.structure.applied import bond_factors, zero_bonds
 from qtcore.model.wire import Wire, bonds_of
 
 
 def removes_bonds_ahead(wire: Wire, length: int) -> bool:
     """Return whether structure removes bonds from a slice to the next in a wire of a length."""
-    pairs = bonds_of(wire).pairs
-    return bool(wire.structure) and zero_bonds(wire.structure, wire.lattice, pairs, length)[1]
+    if not wire.structure:
+        return False
+    pairs = bonds_of(whole_of(wire)).pairs
+    return zero_bonds(wire.structure, wire.lattice, pairs, length)[1]
 
 
 def refuse_unless_passing(wire: Wire, lengths: Sequence[int]) -> None:

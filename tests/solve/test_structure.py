@@ -469,6 +469,24 @@ def test_both_solvers_agree(name):
     assert np.allclose(np.exp(ln_T).sum(axis=2), np.exp(fast.ln_g), rtol=1e-9)
 
 
+def test_layers_behind_contacts_are_solved_one_by_one():
+    layer = qt.Square(3)
+    two = np.kron(np.eye(2), layer.transverse())
+    places = [(0, y, z) for z in (0, 1) for y in range(3)]
+    contacts = [qt.TunnelContact(lambda y, z: 0.3 + 0.2 * z + 0 * y, "left")]
+    wire = qt.Wire(qt.Custom(two, np.eye(6), places), qt.Box(1.0), structure=contacts)
+    onsite = wire.onsite(0, range(8), SEED)
+    parts = [
+        qt.Wire(
+            layer, qt.Fixed(onsite[:, 3 * z : 3 * z + 3]), structure=[qt.TunnelContact(t, "left")]
+        )
+        for z, t in ((0, 0.3), (1, 0.5))
+    ]
+    assert g_of(wire, 0.47, 8)[0] == pytest.approx(
+        sum(g_of(one, 0.47, 8)[0] for one in parts), rel=1e-12
+    )
+
+
 def test_bits_depend_neither_on_other_lengths_nor_on_how_many_slices_are_made(monkeypatch):
     wide = qt.ChangedBonds(
         lambda x1, y1, x2, y2: 1 - 0.5 * np.exp(-((x1 + x2 - 40) ** 2) / 9)  # noqa: ARG005 - elementwise

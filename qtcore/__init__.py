@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         CoulombInteraction,
         NeighbourInteraction,
     )
+    from qtcore.model.kwant_ensemble import KwantEnsemble, OnSites
     from qtcore.model.kwant_system import KwantSystem
     from qtcore.model.lattice import Chain, Cubic, Custom, Honeycomb, Square
     from qtcore.model.terms import BHZ, QWZ, Ando, Haldane, KaneMele, Rashba, Zeeman
@@ -65,6 +66,13 @@ if TYPE_CHECKING:
     from qtcore.solve.green import sample_with_leads
     from qtcore.solve.irregular import kwant_scattering_matrix
     from qtcore.solve.irregular_sectors import kwant_resolved_matrix
+    from qtcore.solve.kwant_sample import kwant_sample
+    from qtcore.solve.kwant_scattering import (
+        KwantScattering,
+        kwant_scattering,
+        kwant_scattering_matrices,
+    )
+    from qtcore.solve.kwant_terminals import KwantTerminals, kwant_terminals
     from qtcore.solve.scattering import (
         Scattering,
         ln_conductance,
@@ -75,7 +83,7 @@ if TYPE_CHECKING:
     )
     from qtcore.sweep.axes import Axis, Cases
     from qtcore.sweep.lengths import windows
-    from qtcore.sweep.observables import Variable
+    from qtcore.sweep.observables import Variable, scattering_variables
     from qtcore.sweep.precision import Goal
     from qtcore.sweep.preset import Constant, Preset
     from qtcore.sweep.spec import Point, Sweep
@@ -121,11 +129,15 @@ _LATER = {
     "Honeycomb": "qtcore.model.lattice",
     "InputError": "qtcore.errors",
     "KaneMele": "qtcore.model.terms",
+    "KwantEnsemble": "qtcore.model.kwant_ensemble",
+    "KwantScattering": "qtcore.solve.kwant_scattering",
     "KwantSystem": "qtcore.model.kwant_system",
+    "KwantTerminals": "qtcore.solve.kwant_terminals",
     "Line": "qtcore.figures.line",
     "Map": "qtcore.figures.map",
     "Missing": "qtcore.estimate.missing",
     "NeighbourInteraction": "qtcore.model.interaction",
+    "OnSites": "qtcore.model.kwant_ensemble",
     "Point": "qtcore.sweep.spec",
     "Preset": "qtcore.sweep.preset",
     "QWZ": "qtcore.model.terms",
@@ -174,7 +186,12 @@ _LATER = {
     "scattering_family": "qtcore.solve.scattering",
     "scattering_matrices": "qtcore.observe.transmission",
     "kwant_resolved_matrix": "qtcore.solve.irregular_sectors",
+    "kwant_sample": "qtcore.solve.kwant_sample",
+    "kwant_scattering": "qtcore.solve.kwant_scattering",
+    "kwant_scattering_matrices": "qtcore.solve.kwant_scattering",
     "kwant_scattering_matrix": "qtcore.solve.irregular",
+    "kwant_terminals": "qtcore.solve.kwant_terminals",
+    "scattering_variables": "qtcore.sweep.observables",
     "scattering_rates": "qtcore.theory.born",
     "source": "qtcore.api",
     "status": "qtcore.api",
@@ -216,11 +233,15 @@ __all__ = [
     "Honeycomb",
     "InputError",
     "KaneMele",
+    "KwantEnsemble",
+    "KwantScattering",
     "KwantSystem",
+    "KwantTerminals",
     "Line",
     "Map",
     "Missing",
     "NeighbourInteraction",
+    "OnSites",
     "Point",
     "Preset",
     "QtcoreError",
@@ -254,7 +275,11 @@ __all__ = [
     "estimate",
     "figure",
     "kwant_resolved_matrix",
+    "kwant_sample",
+    "kwant_scattering",
+    "kwant_scattering_matrices",
     "kwant_scattering_matrix",
+    "kwant_terminals",
     "list_workflows",
     "ln_conductance",
     "ln_transmission_eigenvalues",
@@ -273,6 +298,7 @@ __all__ = [
     "scattering_family",
     "scattering_matrices",
     "scattering_rates",
+    "scattering_variables",
     "source",
     "status",
     "theory",

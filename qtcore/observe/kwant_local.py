@@ -142,7 +142,9 @@ def kwant_bond_currents(sample: KwantSample, states: Matrix) -> KwantCurrents:
     sites = sample.matrices.sites
     bonds, which = np.unique(site[column] * sites + site[row], return_inverse=True)
     start, end = np.divmod(bonds, sites)
-    return KwantCurrents(start, end, np.bincount(which, weights=each, minlength=len(bonds)))
+    current = np.zeros(len(bonds))
+    np.add.at(current, which, each)
+    return KwantCurrents(start, end, current)
 
 
 def checked(sample: Any) -> KwantSample:

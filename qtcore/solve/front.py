@@ -1,8 +1,9 @@
 """Elimination by a front for eight samples side by side; see `front_order`.
 
-Pivots are taken as they come. One that is small amplifies rounding errors by as much as the others in
-its column are larger; that is summed up, and who asks decides. The same for what cancels when waves
-from one lead to another are added up.
+Pivots are taken as they come. A small one makes what is left large, and of that a later small pivot may
+be the difference. So the largest number that was added so far, over the pivot, bounds by how much
+rounding errors are amplified; most of the time they are far less, and who asks decides. What cancels
+when waves from one lead to another are added up is noted too.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.compiled import njit
-from qtcore.lanes import LANES, aligned, fma, load, negative, splat, store
+from qtcore.lanes import LANES, aligned, fma, larger, load, negative, splat, store
 from qtcore.solve.front_order import Program
 
 Matrix = NDArray[np.complexfloating]
@@ -27,7 +28,7 @@ class Corner(NamedTuple):
     found : (sample, row, column) complex array
         R Z^-1 W, reading rows and source columns lead by lead.
     growth : (sample,) float array
-        Sum of the squares of the factors by which rounding errors were amplified.
+        Square of the factor by which rounding errors were amplified, at most.
     parts : (sample, lead, lead) float array
         Sum of the squares of all that was added up to the block of two leads.
     """
@@ -68,11 +69,11 @@ def _update(front, width, pivot_row, rows, first_row, stop_row, columns, first, 
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _eliminate(program, values, front, factors, sums, growth, parts):
+def _eliminate(program, values, unit, front, factors, sums, growth, parts):
     """Eliminate all orbitals of a group; `front` keeps the corner in its last rows and columns.
 
     `values` holds the elements of the matrix, real and imaginary lane vectors in the order of the
-    program's entries. `factors` has room for two vectors for each row, `sums` for two for each lead.
+    program's entries, of which `unit` is a coupling. `factors` has room for two vectors for each row, `sums` for two for each lead.
     """
     zero, one = splat(0.0), splat(1.0)
     width, height, leads = program.width, program.height, program.leads
@@ -80,7 +81,7 @@ def _eliminate(program, values, front, factors, sums, growth, parts):
     for r in range(places, height):
         for n in range(2 * (r * width + places), 2 * (r + 1) * width):
             store(front, n, zero)
-    grown = zero
+    grown, most = zero, splat(unit * unit)
     for n in range(leads * leads):
         store(parts, n, zero)
     for k in range(len(program.pivots)):
@@ -98,12 +99,15 @@ def _eliminate(program, values, front, factors, sums, growth, parts):
         pivot_row = program.pivots[k] * width
         at = 2 * (pivot_row + program.pivots[k])
         a, b = load(front, at), load(front, at + 1)
-        inverse = one / fma(a, a, b * b)
+        square = fma(a, a, b * b)
+        inverse = one / square
+        grown = larger(grown, most * inverse)
         # Minus the inverse of the pivot.
         re, im = negative(a * inverse), b * inverse
         minus_im = negative(im)
         start, stop = program.row_at[k], program.row_at[k + 1]
         orbitals = start + program.orbital_rows[k]
+        largest = zero
         for i in range(start, stop):
             at = 2 * (program.rows[i] * width + program.pivots[k])
             a, b = load(front, at), load(front, at + 1)
@@ -111,7 +115,9 @@ def _eliminate(program, values, front, factors, sums, growth, parts):
             store(factors, 2 * (i - start), c)
             store(factors, 2 * (i - start) + 1, d)
             if i < orbitals:
-                grown = fma(c, c, fma(d, d, grown))
+                largest = larger(largest, fma(c, c, d * d))
+        # What is added to the others: their factor times the pivot times their factor.
+        most = larger(most, largest * largest * square)
         first, end = program.column_at[k], program.column_at[k + 1]
         _update(
             *(front, width, pivot_row, program.rows, start, stop),
@@ -161,7 +167,7 @@ def room_for(program: Program) -> Room:
     return Room(*(aligned(max(1, size)) for size in sizes))
 
 
-def corner(program: Program, values: NDArray[np.float64], room: Room) -> Corner:
+def corner(program: Program, values: NDArray[np.float64], unit: float, room: Room) -> Corner:
     """Eliminate the orbitals of eight samples.
 
     Parameters
@@ -170,10 +176,12 @@ def corner(program: Program, values: NDArray[np.float64], room: Room) -> Corner:
         What is done.
     values : (entry, 2, LANES) float array
         Elements of the matrix, real and imaginary parts, in the order of the program's entries.
+    unit : float
+        A coupling of the sample, in the unit of its energies.
     room : Room
         From `room_for`, written over.
     """
-    _eliminate(program, values.ravel(), *room)
+    _eliminate(program, values.ravel(), unit, *room)
     places, (rows, columns) = (
         program.places,
         (len(program.lead_of_row), len(program.lead_of_column)),

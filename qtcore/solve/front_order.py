@@ -209,7 +209,9 @@ def _written(
         for orbital in interface.tolist():
             own[at[orbital]].append(lead)
             touched[at[orbital]].add(lead)
-    place, free, places = {}, [], 0
+    place: dict[int, int] = {}
+    free: list[int] = []
+    places = 0
     pivots, in_row, in_column = [], [], []
     fresh, rows, columns, entries = _Flat(), _Flat(), _Flat(), _Flat()
     spots: list[tuple[int, int]] = []

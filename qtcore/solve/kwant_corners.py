@@ -15,6 +15,7 @@ from qtcore.errors import InputError
 from qtcore.model.kwant_ensemble import KwantEnsemble
 from qtcore.model.kwant_system import Matrix, SystemMatrices
 from qtcore.solve.contacts import Contact
+from qtcore.solve.elimination import size
 from qtcore.solve.front import Room, corner, room_for
 from qtcore.solve.front_order import Border, Order, order_of, swept
 from qtcore.solve.kwant_leads import attached
@@ -25,6 +26,9 @@ _kept: "WeakKeyDictionary[KwantEnsemble, dict[Any, Any]]" = WeakKeyDictionary()
 
 _MOST_KEPT = 8
 
+CHANGE = 2.0**-49
+"""Size of the changes of a sample relative to an element: eight rounding errors, as in `doubt`."""
+
 
 class Amplitudes(NamedTuple):
     """What samples do to waves from some leads.
@@ -34,7 +38,7 @@ class Amplitudes(NamedTuple):
     S : (sample, outgoing mode, incoming mode) complex array
         Amplitudes, the modes of all leads and of those asked for one behind the other.
     growth : (sample,) float array
-        Sum of the squares of the factors by which rounding errors were amplified.
+        Square of the factor by which rounding errors were amplified, at most.
     parts : (sample, lead, lead) float array
         Sum of the squares of all that was added up to the amplitudes from one lead to another.
     channels : (lead,) int array
@@ -86,6 +90,7 @@ def amplitudes(
     seed: int,
     incoming: Sequence[int],
     nudge: float = 0.0,
+    shake: int = 0,
 ) -> Amplitudes:
     """Return the amplitudes of all outgoing modes for waves from some leads.
 
@@ -103,6 +108,8 @@ def amplitudes(
         Leads that waves come from.
     nudge : float
         By how many of its rounding errors the leads' energy is moved.
+    shake : int
+        Number of the changes of the samples by rounding errors, or 0 for none.
 
     Raises
     ------
@@ -112,9 +119,11 @@ def amplitudes(
     parts = []
     for first in range(0, len(realizations), LANES):
         numbers = realizations[first : first + LANES]
-        parts.append(_of_group(ensemble, energy, numbers, seed, tuple(incoming), nudge))
+        parts.append(_of_group(ensemble, energy, numbers, seed, tuple(incoming), nudge, shake))
     return Amplitudes(
-        *(np.concatenate(every) for every in zip(*(part[:3] for part in parts), strict=True)),
+        np.concatenate([part.S for part in parts]),
+        np.concatenate([part.growth for part in parts]),
+        np.concatenate([part.parts for part in parts]),
         parts[0].channels,
         any(part.delicate for part in parts),
         max(part.velocity_error for part in parts),
@@ -128,6 +137,7 @@ def _of_group(
     seed: int,
     incoming: tuple[int, ...],
     nudge: float,
+    shake: int,
 ) -> Amplitudes:
     """Solve up to eight samples, those with the same elements together."""
     samples = [ensemble.sample(number, seed).matrices for number in numbers]
@@ -149,33 +159,53 @@ def _of_group(
             at = np.asarray(plan.place[part.rows, part.columns]).ravel() - 1
             values[at, 0] -= part.values.real
             values[at, 1] -= part.values.imag
-        left = corner(plan.order.program, values, plan.room)
+        if shake:
+            _shake(values, plan.order, matrices.H.shape[0], shake)
+        unit = max(size(contact.lead.v) for contact in plan.contacts)
+        left = corner(plan.order.program, values, unit, plan.room)
         S = left.found - _direct(plan.contacts, incoming)
         channels = np.array([contact.channels for contact in plan.contacts])
         modes = [contact.lead.modes for contact in plan.contacts]
         delicate = any(one.delicate for one in modes)
         error = max(one.velocity_error for one in modes)
         if found is None:
-            rows = len(numbers)
-            found = Amplitudes(
-                *(np.empty((rows, *one.shape[1:]), one.dtype) for one in (S, *left[1:])),
-                channels,
-                delicate,
-                error,
+            S_all, growth, parts = (
+                np.empty((len(numbers), *one.shape[1:]), one.dtype)
+                for one in (S, left.growth, left.parts)
             )
+            found = Amplitudes(S_all, growth, parts, channels, delicate, error)
         if not np.array_equal(channels, found.channels):
             raise InputError(
                 "the samples of an ensemble must have the same number of open modes in each lead; "
                 f"realization {numbers[0]} has {found.channels.tolist()}, realization "
                 f"{numbers[lanes[0]]} has {channels.tolist()}: params_of changes the leads"
             )
-        for kept, new in zip(found[:3], (S, *left[1:]), strict=True):
+        for kept, new in zip(
+            (found.S, found.growth, found.parts), (S, left.growth, left.parts), strict=True
+        ):
             kept[lanes] = new[: len(lanes)]
         found = found._replace(
             delicate=found.delicate or delicate, velocity_error=max(found.velocity_error, error)
         )
     assert found is not None
     return found
+
+
+def _shake(values: NDArray[np.float64], order: Order, D: int, times: int) -> None:
+    """Change all elements of Z by some rounding errors, the same in every sample; see `doubt`."""
+    rows, columns = order.entry_rows, order.entry_columns
+    inside, on_diagonal = (rows < D) & (columns < D), rows == columns
+    beside = np.flatnonzero(inside & ~on_diagonal)
+    size_of = np.hypot(values[inside, 0], values[inside, 1])
+    of_row = np.zeros((D, values.shape[2]))
+    np.add.at(of_row, rows[inside], size_of)
+    rng = np.random.default_rng(times)
+    # The two elements of a bond follow each other, and stay each other's conjugates.
+    factor = np.repeat(rng.standard_normal(len(beside) // 2), 2)
+    values[beside] *= 1 + CHANGE * factor[:, None, None]
+    own = np.flatnonzero(on_diagonal)
+    shift = rng.standard_normal(len(own))[:, None]
+    values[own, 0] += CHANGE * shift * of_row[rows[own]]
 
 
 def _structure(matrices: SystemMatrices) -> bytes:

@@ -7,6 +7,7 @@ slice (`recursive`), which knows ln g at any depth.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,16 @@ OF_DEFECT, OF_VELOCITY = 4.0, 4.0
 """Errors that a defect of unitarity and an error of the slowest wave's velocity stand for, as in
 `certified`."""
 
+CHANGES, OF_CHANGES = 2, 16.0
+"""How often a sample is changed to see what that does, and the error that it stands for: rounding
+errors of an elimination may by chance do less twice."""
+
 SHALLOW = 1e-260
 """Of T, down to which its parts are known too: their squares still are numbers."""
+
+
+_of_one: WeakKeyDictionary[KwantSystem, KwantEnsemble] = WeakKeyDictionary()
+"""Single systems as ensembles: their elimination is planned once for all energies."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +102,15 @@ def asked(
 ) -> Asked:
     """Return what is asked of an ensemble or of a single system, or raise InputError."""
     energy, error = checked_energy(energy), checked_tolerance(tolerance)
+    numbers: tuple[int, ...] = (0,)
     if isinstance(system, KwantSystem):
         if realizations is not None or seed is not None:
             raise InputError(
                 "realizations and seed are for a KwantEnsemble; a KwantSystem is one sample"
             )
-        ensemble, numbers, seed = KwantEnsemble(system.system, params=system.params), (0,), 0
+        if system not in _of_one:
+            _of_one[system] = KwantEnsemble(system.system, params=system.params)
+        ensemble, seed = _of_one[system], 0
     elif isinstance(system, KwantEnsemble):
         if realizations is None or seed is None:
             raise InputError("a KwantEnsemble needs realizations= (such as range(100)) and seed=")
@@ -117,25 +129,44 @@ def asked(
     return Asked(ensemble, energy, numbers, seed, THRESHOLD if error is None else error)
 
 
-def from_lead_zero(problem: Asked, nudge: float = 0.0) -> tuple[Amplitudes, KwantScattering]:
+def from_lead_zero(
+    problem: Asked, nudge: float = 0.0, shake: int = 0
+) -> tuple[Amplitudes, KwantScattering]:
     """Return the amplitudes of waves from lead 0, and what they add up to, the front's own errors."""
     ensemble, energy, numbers, seed, allowed = problem
-    found = amplitudes(ensemble, energy, numbers, seed, (0,), nudge)
+    found = amplitudes(ensemble, energy, numbers, seed, (0,), nudge, shake)
     N = int(found.channels[0])
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         R, T = ((np.abs(part) ** 2).sum(axis=(1, 2)) for part in (found.S[:, :N], found.S[:, N:]))
         ln_g = np.log(T)
         rounding = ROUNDING * lost(found.growth, found.parts[:, 1, 0], T)
         certificate = np.maximum(OF_DEFECT * np.abs(T + R - N) / N, rounding)
-    certificate = certificate + CONDITION * (4 + np.where(T > 0, np.abs(ln_g), 0.0))
+        certificate += CONDITION * (4 + np.where(T > 0, np.abs(ln_g), 0.0))
     certificate = np.nan_to_num(certificate, nan=NOTHING, posinf=NOTHING)
     return found, KwantScattering(ln_g, R, certificate, ~(certificate <= allowed), N)
+
+
+def _measured(problem: Asked, solved: KwantScattering) -> None:
+    """Replace bounds that are too large by what small changes of the samples do to ln g and R."""
+    rows = np.flatnonzero(solved.suspect & (solved.ln_g > np.log(SHALLOW)))
+    if not len(rows):
+        return
+    some = problem._replace(numbers=tuple(problem.numbers[row] for row in rows))
+    N, ln_g, R = solved.channels, solved.ln_g[rows], solved.reflection[rows]
+    error = OF_DEFECT * np.abs(np.exp(ln_g) + R - N) / N + CONDITION * (4 + np.abs(ln_g))
+    for shake in range(1, CHANGES + 1):
+        _, other = from_lead_zero(some, shake=shake)
+        with np.errstate(invalid="ignore"):
+            change = np.maximum(np.abs(other.ln_g - ln_g), np.abs(other.reflection - R) / N)
+        error = np.maximum(error, OF_CHANGES * np.nan_to_num(change, nan=NOTHING, posinf=NOTHING))
+    solved.certificate[rows] = np.minimum(solved.certificate[rows], error)
+    solved.suspect[rows] = ~(solved.certificate[rows] <= problem.allowed)
 
 
 def lost(
     growth: NDArray[np.float64], parts: NDArray[np.float64], T: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return by how much rounding errors of T may have been amplified.
+    """Return by how much rounding errors of T may have been amplified, at most.
 
     Infinite where T is so small that its parts are not known, as if all of it were in doubt.
     """
@@ -187,6 +218,7 @@ def kwant_scattering(
         with np.errstate(invalid="ignore"):
             amplified = np.minimum(np.sqrt(1 + np.nan_to_num(found.growth)), NOTHING)
         ln_T = ln_eigenvalues(t, np.zeros(len(t)), amplified)
+    _measured(problem, solved)
     for row in np.flatnonzero(solved.suspect):
         S, error = again(problem, problem.numbers[row])
         if not error < solved.certificate[row]:

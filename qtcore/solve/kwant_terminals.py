@@ -17,21 +17,24 @@ from qtcore.model.kwant_ensemble import KwantEnsemble
 from qtcore.model.kwant_system import KwantSystem, Matrix, SystemMatrices
 from qtcore.solve.certified import CONDITION, NOTHING, ROUNDING
 from qtcore.solve.energies import NoChannelError
-from qtcore.solve.kwant_corners import Amplitudes, amplitudes
+from qtcore.solve.kwant_corners import CHANGE, Amplitudes, amplitudes
 from qtcore.solve.kwant_leads import attached
 from qtcore.solve.kwant_sample import KwantSample, sample_matrices
-from qtcore.solve.kwant_scattering import OF_DEFECT, OF_VELOCITY, SHALLOW, Asked, asked, lost
+from qtcore.solve.kwant_scattering import (
+    CHANGES,
+    OF_CHANGES,
+    OF_DEFECT,
+    OF_VELOCITY,
+    SHALLOW,
+    Asked,
+    asked,
+    lost,
+)
 from qtcore.solve.meeting import NUDGE
 from qtcore.threads import one_thread
 
 _OF_NUDGES = 1.5
 """Factor by which an error may exceed what two nudges change, as in `lead_errors`."""
-
-_CHANGE = 2.0**-49
-"""Size of the changes relative to an element: eight rounding errors, as in `doubt`."""
-
-_CHANGES = 2
-"""How often a sample is changed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +123,7 @@ def kwant_terminals(
     found = _amplitudes(problem)
     ln_T = _ln_T(found.S, found.channels)
     certificate = _errors(found, ln_T)
+    _measure(problem, found, ln_T, certificate)
     for row in np.flatnonzero(~(certificate <= problem.allowed)):
         S, error = _again(problem, problem.numbers[row], found.channels)
         if error < certificate[row]:
@@ -130,9 +134,45 @@ def kwant_terminals(
     return KwantTerminals(found.S, ln_T, found.channels, certificate, suspect)
 
 
-def _amplitudes(problem: Asked, nudge: float = 0.0) -> Amplitudes:
+def _amplitudes(problem: Asked, nudge: float = 0.0, shake: int = 0) -> Amplitudes:
     leads = range(len(problem.ensemble.system.leads))
-    return amplitudes(problem.ensemble, problem.energy, problem.numbers, problem.seed, leads, nudge)
+    ensemble, energy, numbers, seed, _ = problem
+    return amplitudes(ensemble, energy, numbers, seed, leads, nudge, shake)
+
+
+def _measure(
+    problem: Asked,
+    found: Amplitudes,
+    ln_T: NDArray[np.float64],
+    certificate: NDArray[np.float64],
+) -> None:
+    """Replace bounds that are too large by what small changes of the samples do."""
+    apart = _apart(len(found.channels))
+    known = ~(np.isfinite(ln_T) & (ln_T < np.log(SHALLOW)))[:, apart].any(axis=1)
+    known &= np.isfinite(found.S).all(axis=(1, 2))
+    rows = np.flatnonzero(~(certificate <= problem.allowed) & known)
+    if not len(rows):
+        return
+    some = problem._replace(numbers=tuple(problem.numbers[row] for row in rows))
+    here = ln_T[rows][:, apart]
+    depth = np.where(np.isfinite(here), np.abs(here), 0.0).max(axis=1, initial=0.0)
+    error = OF_DEFECT * _defect(found.S[rows]) + CONDITION * (4 + depth)
+    for shake in range(1, CHANGES + 1):
+        other = _amplitudes(some, shake=shake)
+        change = _change(other.S, found.S[rows], found.channels)
+        error = np.maximum(error, OF_CHANGES * change)
+    certificate[rows] = np.minimum(certificate[rows], error)
+
+
+def _change(other: Matrix, S: Matrix, channels: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return by how much ln T between leads, or an element of S, differs at most, (realization,)."""
+    apart = _apart(len(channels))
+    with np.errstate(invalid="ignore"):
+        of_S = np.abs(other - S).max(axis=(1, 2))
+        difference = np.abs(_ln_T(other, channels) - _ln_T(S, channels))[:, apart]
+    # Where nothing passes at all, that is certain.
+    both = np.nan_to_num(difference, nan=0.0, posinf=NOTHING).max(axis=1, initial=0.0)
+    return np.asarray(np.maximum(both, np.nan_to_num(of_S, nan=NOTHING, posinf=NOTHING)))
 
 
 def _ln_T(S: Matrix, channels: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -169,7 +209,7 @@ def _errors(found: Amplitudes, ln_T: NDArray[np.float64]) -> NDArray[np.float64]
     own = ROUNDING * np.sqrt(1 + found.growth) + 4 * CONDITION
     largest = np.maximum(np.where(passes, each, 0.0).max(axis=1, initial=0.0), own)
     certificate = np.maximum(OF_DEFECT * _defect(found.S), largest)
-    return np.nan_to_num(certificate, nan=NOTHING, posinf=NOTHING)
+    return np.asarray(np.nan_to_num(certificate, nan=NOTHING, posinf=NOTHING))
 
 
 def _again(problem: Asked, number: int, channels: NDArray[np.intp]) -> tuple[Matrix, float]:
@@ -187,15 +227,12 @@ def _again(problem: Asked, number: int, channels: NDArray[np.intp]) -> tuple[Mat
     error = OF_DEFECT * float(_defect(S[None])[0]) + CONDITION * (4 + float(depth))
     if (np.isfinite(ln_T) & (ln_T < np.log(SHALLOW)))[apart].any():
         return S, NOTHING
-    for times in range(1, _CHANGES + 1):
+    for times in range(1, CHANGES + 1):
         try:
             other = solved(_shaken(matrices, problem.energy, times))
         except QtcoreError:
             return S, NOTHING
-        with np.errstate(invalid="ignore"):
-            change = np.abs(_ln_T(other[None], channels)[0] - ln_T)[apart]
-        error = max(error, float(np.nan_to_num(change, nan=0.0).max(initial=0.0)))
-        error = max(error, float(np.abs(other - S).max()))
+        error = max(error, float(_change(other[None], S[None], channels)[0]))
     return S, min(error, NOTHING)
 
 
@@ -204,9 +241,9 @@ def _shaken(matrices: SystemMatrices, energy: float, times: int) -> SystemMatric
     H: Any = sparse.csr_array(matrices.H)
     rng = np.random.default_rng(times)
     upper = sparse.triu(H, 1).tocsr()
-    upper.data = upper.data * (_CHANGE * rng.standard_normal(len(upper.data)))
+    upper.data = upper.data * (CHANGE * rng.standard_normal(len(upper.data)))
     rows = np.abs(H).sum(axis=1) + abs(energy)
-    own = sparse.diags_array(_CHANGE * rows * rng.standard_normal(H.shape[0]))
+    own = sparse.diags_array(CHANGE * rows * rng.standard_normal(H.shape[0]))
     return matrices._replace(H=sparse.csr_array(H + upper + upper.conj().T + own))
 
 

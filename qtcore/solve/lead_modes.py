@@ -63,9 +63,7 @@ def general_modes(lead_h: Matrix, lead_v: Matrix, energy: float, nudge: float = 
     return _kept_modes(h.tobytes(), v.tobytes(), float(energy), nudge)
 
 
-def modes_open_or_not(
-    lead_h: Matrix, lead_v: Matrix, energy: float, nudge: float = 0.0
-) -> Modes:
+def modes_open_or_not(lead_h: Matrix, lead_v: Matrix, energy: float, nudge: float = 0.0) -> Modes:
     """Return the modes of a lead that may have no open one; otherwise as `general_modes`."""
     try:
         return general_modes(lead_h, lead_v, energy, nudge)

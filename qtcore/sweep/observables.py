@@ -104,6 +104,7 @@ OBSERVABLES: dict[str, ArraySpec] = {
 """What the engine can read off a wire; g counts every open channel, per spin unless a term of the
 wire acts on the spin."""
 
+
 def scattering_variables(*names: str) -> tuple[Variable, ...]:
     """Return what a function of one's own stores of samples that have no lengths, Kwant systems.
 

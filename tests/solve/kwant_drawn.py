@@ -32,15 +32,10 @@ class Drawn:
         self.phi = rng.choice([0.0, 0.0, 0.07, 0.21])
         self.rashba, self.zeeman = rng.choice([0.2, 0.4]), rng.choice([0.0, 0.3])
         self.strength = rng.choice([0.0, 0.5, 2.0, 6.0])
-        inside = [
-            (x, y) for x in range(1, self.width - 1) for y in range(1, self.height - 1)
-        ]
+        inside = [(x, y) for x in range(1, self.width - 1) for y in range(1, self.height - 1)]
         holes = set(rng.sample(inside, rng.randint(0, len(inside) // 3)))
         self.sites = sorted(
-            (x, y)
-            for x in range(self.width)
-            for y in range(self.height)
-            if (x, y) not in holes
+            (x, y) for x in range(self.width) for y in range(self.height) if (x, y) not in holes
         )
         self.onsite = {site: self.strength * (rng.random() - 0.5) for site in self.sites}
         self.leads = self._leads(rng)
@@ -222,7 +217,5 @@ def of_kwant(number):
 
 
 if __name__ == "__main__":
-    found = []
-    for number in range(COUNT):
-        found.append(of_kwant(number))
+    found = [of_kwant(number) for number in range(COUNT)]
     STORED.write_text(json.dumps(found, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -3,7 +3,8 @@
 Pivots are taken as they come. A small one makes what is left large, and of that a later small pivot may
 be the difference. So the largest number that was added so far, over the pivot, bounds by how much
 rounding errors are amplified; most of the time they are far less, and who asks decides. What cancels
-when waves from one lead to another are added up is noted too.
+is noted too: when waves from one lead to another are added up, and on the way, where the whole wave of
+a lead is far smaller than what it was added up from.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
@@ -19,6 +20,9 @@ from qtcore.solve.front_order import Program
 
 Matrix = NDArray[np.complexfloating]
 
+LEAST = 2.0**-1000
+"""Square of a wave of which nothing is left."""
+
 
 class Corner(NamedTuple):
     """What eliminations leave.
@@ -29,12 +33,15 @@ class Corner(NamedTuple):
         R Z^-1 W, reading rows and source columns lead by lead.
     growth : (sample,) float array
         Square of the factor by which rounding errors were amplified, at most.
+    cancelled : (sample,) float array
+        Square of the factor by which the wave of a lead was smaller than its parts, at most.
     parts : (sample, lead, lead) float array
         Sum of the squares of all that was added up to the block of two leads.
     """
 
     found: Matrix
     growth: NDArray[np.float64]
+    cancelled: NDArray[np.float64]
     parts: NDArray[np.float64]
 
 
@@ -69,7 +76,37 @@ def _update(front, width, pivot_row, rows, first_row, stop_row, columns, first, 
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _eliminate(program, values, unit, front, factors, sums, growth, parts):
+def _wave(program, front, places, rows, columns, leads, passing, cancelled):
+    """Compare the waves of all leads on the front with what they were added up from since last time.
+
+    `rows` and `columns` are (start, first of a lead, stop) in the program's lists. `passing` holds the
+    squares of the parts, of the leads' rows and then of their columns, and gets those of the waves.
+    """
+    width, zero = program.width, splat(0.0)
+    for lead in range(leads):
+        norm = other = zero
+        for i in range(rows[1], rows[2]):
+            if program.lead_of_row[program.rows[i] - places] == lead:
+                for j in range(columns[0], columns[1]):
+                    at = 2 * (program.rows[i] * width + program.columns[j])
+                    a, b = load(front, at), load(front, at + 1)
+                    norm = fma(a, a, fma(b, b, norm))
+        for j in range(columns[1], columns[2]):
+            if program.lead_of_column[program.columns[j] - places] == lead:
+                for i in range(rows[0], rows[1]):
+                    at = 2 * (program.rows[i] * width + program.columns[j])
+                    a, b = load(front, at), load(front, at + 1)
+                    other = fma(a, a, fma(b, b, other))
+        # Before a wave has come both are zero, and their ratio is none.
+        cancelled = larger(cancelled, load(passing, lead) / (norm + splat(LEAST)))
+        cancelled = larger(cancelled, load(passing, leads + lead) / (other + splat(LEAST)))
+        store(passing, lead, norm)
+        store(passing, leads + lead, other)
+    return cancelled
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _eliminate(program, values, unit, front, factors, sums, passing, growth, parts):
     """Eliminate all orbitals of a group; `front` keeps the corner in its last rows and columns.
 
     `values` holds the elements of the matrix, real and imaginary lane vectors in the order of the
@@ -81,7 +118,9 @@ def _eliminate(program, values, unit, front, factors, sums, growth, parts):
     for r in range(places, height):
         for n in range(2 * (r * width + places), 2 * (r + 1) * width):
             store(front, n, zero)
-    grown, most = zero, splat(unit * unit)
+    grown, cancelled, most = zero, zero, splat(unit * unit)
+    for n in range(2 * leads):
+        store(passing, n, zero)
     for n in range(leads * leads):
         store(parts, n, zero)
     for k in range(len(program.pivots)):
@@ -124,9 +163,17 @@ def _eliminate(program, values, unit, front, factors, sums, growth, parts):
             *(program.columns, first, end, factors),
         )
         border = first + program.orbital_columns[k]
-        if border < end and orbitals < stop:
+        if border < end or orbitals < stop:
             for lead in range(2 * leads):
                 store(sums, lead, zero)
+            from_left = to_right = zero
+            for i in range(start, orbitals):
+                a, b = load(factors, 2 * (i - start)), load(factors, 2 * (i - start) + 1)
+                from_left = fma(a, a, fma(b, b, from_left))
+            for j in range(first, border):
+                at = 2 * (pivot_row + program.columns[j])
+                a, b = load(front, at), load(front, at + 1)
+                to_right = fma(a, a, fma(b, b, to_right))
             for i in range(orbitals, stop):
                 n = program.lead_of_row[program.rows[i] - places]
                 a, b = load(factors, 2 * (i - start)), load(factors, 2 * (i - start) + 1)
@@ -137,11 +184,20 @@ def _eliminate(program, values, unit, front, factors, sums, growth, parts):
                 a, b = load(front, at), load(front, at + 1)
                 store(sums, n, fma(a, a, fma(b, b, load(sums, n))))
             for i in range(leads):
+                store(passing, i, fma(load(sums, i), to_right, load(passing, i)))
+                n = leads + i
+                store(passing, n, fma(load(sums, n), from_left, load(passing, n)))
                 for j in range(leads):
                     n = i * leads + j
                     product = load(sums, i) * load(sums, leads + j)
                     store(parts, n, load(parts, n) + product)
+            if program.looks[k]:
+                cancelled = _wave(
+                    *(program, front, places, (start, orbitals, stop), (first, border, end)),
+                    *(leads, passing, cancelled),
+                )
     store(growth, 0, grown)
+    store(growth, 1, cancelled)
 
 
 class Room(NamedTuple):
@@ -150,6 +206,7 @@ class Room(NamedTuple):
     front: NDArray[np.float64]
     factors: NDArray[np.float64]
     sums: NDArray[np.float64]
+    passing: NDArray[np.float64]
     growth: NDArray[np.float64]
     parts: NDArray[np.float64]
 
@@ -161,7 +218,8 @@ def room_for(program: Program) -> Room:
         2 * program.height * program.width,
         2 * most_rows,
         2 * program.leads,
-        1,
+        2 * program.leads,
+        2,
         program.leads**2,
     )
     return Room(*(aligned(max(1, size)) for size in sizes))
@@ -191,6 +249,6 @@ def corner(program: Program, values: NDArray[np.float64], unit: float, room: Roo
     parts = room.parts.reshape(program.leads, program.leads, LANES)
     return Corner(
         -np.moveaxis(left, 2, 0).reshape(LANES, rows, columns),
-        room.growth.copy(),
+        *room.growth.reshape(2, LANES).copy(),
         np.ascontiguousarray(np.moveaxis(parts, 2, 0)),
     )

@@ -42,6 +42,8 @@ class Program(NamedTuple):
         Rows that the pivot's column reaches and columns that its row reaches, orbitals first.
     orbital_rows, orbital_columns : (step,) int arrays
         How many of them are orbitals.
+    looks : (step,) bool array
+        After which of them the waves on the front are looked at.
     lead_of_row, lead_of_column : int arrays
         The lead of each reading row and of each source column.
     height, width, leads : int
@@ -59,6 +61,7 @@ class Program(NamedTuple):
     column_at: Numbers
     orbital_rows: Numbers
     orbital_columns: Numbers
+    looks: NDArray[np.bool_]
     lead_of_row: Numbers
     lead_of_column: Numbers
     height: int
@@ -193,6 +196,16 @@ class _Flat:
         return np.array(self.numbers, dtype=np.int64), np.array(self.at, dtype=np.int64)
 
 
+def _looks(in_row: list[int]) -> NDArray[np.bool_]:
+    """Return after which steps to look: once in half a front, not at the end, where it dissolves."""
+    found = np.zeros(len(in_row), dtype=np.bool_)
+    step, most = 0, max(in_row)
+    while step < len(in_row) - most:
+        found[step] = True
+        step += max(1, in_row[step] // 2)
+    return found
+
+
 def _written(
     D: int,
     reached: list[list[int]],
@@ -264,6 +277,7 @@ def _written(
         column_at,
         np.array(in_row, dtype=np.int64),
         np.array(in_column, dtype=np.int64),
+        _looks(in_row),
         np.repeat(np.arange(leads), [len(one) for one in border.reads]),
         np.repeat(np.arange(leads), [len(one) for one in border.sources]),
         height=places + sum(map(len, border.reads)),

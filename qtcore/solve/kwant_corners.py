@@ -39,6 +39,8 @@ class Amplitudes(NamedTuple):
         Amplitudes, the modes of all leads and of those asked for one behind the other.
     growth : (sample,) float array
         Square of the factor by which rounding errors were amplified, at most.
+    cancelled : (sample,) float array
+        Square of the factor by which the wave of a lead was smaller than its parts, at most.
     parts : (sample, lead, lead) float array
         Sum of the squares of all that was added up to the amplitudes from one lead to another.
     channels : (lead,) int array
@@ -51,6 +53,7 @@ class Amplitudes(NamedTuple):
 
     S: Matrix
     growth: NDArray[np.float64]
+    cancelled: NDArray[np.float64]
     parts: NDArray[np.float64]
     channels: NDArray[np.intp]
     delicate: bool
@@ -123,6 +126,7 @@ def amplitudes(
     return Amplitudes(
         np.concatenate([part.S for part in parts]),
         np.concatenate([part.growth for part in parts]),
+        np.concatenate([part.cancelled for part in parts]),
         np.concatenate([part.parts for part in parts]),
         parts[0].channels,
         any(part.delicate for part in parts),
@@ -169,20 +173,17 @@ def _of_group(
         delicate = any(one.delicate for one in modes)
         error = max(one.velocity_error for one in modes)
         if found is None:
-            S_all, growth, parts = (
-                np.empty((len(numbers), *one.shape[1:]), one.dtype)
-                for one in (S, left.growth, left.parts)
+            S_all, growth, cancelled, parts = (
+                np.empty((len(numbers), *one.shape[1:]), one.dtype) for one in (S, *left[1:])
             )
-            found = Amplitudes(S_all, growth, parts, channels, delicate, error)
+            found = Amplitudes(S_all, growth, cancelled, parts, channels, delicate, error)
         if not np.array_equal(channels, found.channels):
             raise InputError(
                 "the samples of an ensemble must have the same number of open modes in each lead; "
                 f"realization {numbers[0]} has {found.channels.tolist()}, realization "
                 f"{numbers[lanes[0]]} has {channels.tolist()}: params_of changes the leads"
             )
-        for kept, new in zip(
-            (found.S, found.growth, found.parts), (S, left.growth, left.parts), strict=True
-        ):
+        for kept, new in zip(found[:4], (S, *left[1:]), strict=True):
             kept[lanes] = new[: len(lanes)]
         found = found._replace(
             delicate=found.delicate or delicate, velocity_error=max(found.velocity_error, error)

@@ -139,7 +139,7 @@ def from_lead_zero(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         R, T = ((np.abs(part) ** 2).sum(axis=(1, 2)) for part in (found.S[:, :N], found.S[:, N:]))
         ln_g = np.log(T)
-        rounding = ROUNDING * lost(found.growth, found.parts[:, 1, 0], T)
+        rounding = ROUNDING * lost(found, found.parts[:, 1, 0], T)
         certificate = np.maximum(OF_DEFECT * np.abs(T + R - N) / N, rounding)
         certificate += CONDITION * (4 + np.where(T > 0, np.abs(ln_g), 0.0))
     certificate = np.nan_to_num(certificate, nan=NOTHING, posinf=NOTHING)
@@ -164,14 +164,17 @@ def _measured(problem: Asked, solved: KwantScattering) -> None:
 
 
 def lost(
-    growth: NDArray[np.float64], parts: NDArray[np.float64], T: NDArray[np.float64]
+    found: Amplitudes, parts: NDArray[np.float64], T: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return by how much rounding errors of T may have been amplified, at most.
 
-    Infinite where T is so small that its parts are not known, as if all of it were in doubt.
+    Infinite where T is so small that its parts are not known, as if all of it were in doubt. T and
+    parts are (sample, ...).
     """
+    own = np.sqrt(1 + found.growth + found.cancelled)
     cancelled = np.sqrt(np.maximum(parts, T) / T)
-    return np.where(T > SHALLOW, np.sqrt(1 + growth) * cancelled, np.inf)
+    every = own.reshape(-1, *(1,) * (T.ndim - 1)) * cancelled
+    return np.where(T > SHALLOW, every, np.inf)
 
 
 @one_thread
@@ -314,7 +317,7 @@ def kwant_scattering_matrices(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         T = np.stack([(np.abs(t) ** 2).sum(axis=(1, 2)) for t in (S[:, N:, :N], S[:, :N, N:])])
         parts = np.stack([found.parts[:, 1, 0], found.parts[:, 0, 1]])
-        amplification = lost(found.growth, parts, T).max(axis=0)
+        amplification = lost(found, parts.T, T.T).max(axis=1)
     zeros = np.zeros(len(S))
     result = SMatrices(
         t=np.ascontiguousarray(S[:, :N, N:]),

@@ -37,6 +37,10 @@ _OF_NUDGES = 1.5
 """Factor by which an error may exceed what two nudges change, as in `lead_errors`."""
 
 
+_OF_PIVOTING = 4.0
+"""Error that a change stands for where a sample is solved with pivoting."""
+
+
 @dataclass(frozen=True, eq=False)
 class KwantTerminals:
     """Amplitudes between all leads of an ensemble of Kwant systems.
@@ -204,9 +208,9 @@ def _errors(found: Amplitudes, ln_T: NDArray[np.float64]) -> NDArray[np.float64]
     # Between leads that nothing connects not even parts pass.
     passes = (parts > 0) | (T > 0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        each = ROUNDING * lost(found.growth[:, None], parts, T)
+        each = ROUNDING * lost(found, parts, T)
         each = each + CONDITION * (4 + np.where(T > 0, np.abs(ln_T[:, apart]), 0.0))
-    own = ROUNDING * np.sqrt(1 + found.growth) + 4 * CONDITION
+    own = ROUNDING * np.sqrt(1 + found.growth + found.cancelled) + 4 * CONDITION
     largest = np.maximum(np.where(passes, each, 0.0).max(axis=1, initial=0.0), own)
     certificate = np.maximum(OF_DEFECT * _defect(found.S), largest)
     return np.asarray(np.nan_to_num(certificate, nan=NOTHING, posinf=NOTHING))
@@ -232,7 +236,8 @@ def _again(problem: Asked, number: int, channels: NDArray[np.intp]) -> tuple[Mat
             other = solved(_shaken(matrices, problem.energy, times))
         except QtcoreError:
             return S, NOTHING
-        error = max(error, float(_change(other[None], S[None], channels)[0]))
+        change = float(_change(other[None], S[None], channels)[0])
+        error = max(error, _OF_PIVOTING * change)
     return S, min(error, NOTHING)
 
 

@@ -278,6 +278,33 @@ def test_certificates_cover_what_small_pivots_do(name):
     assert (rough.certificate > 1e-6).sum() > (mended.certificate > 1e-6).sum()
 
 
+def ring_between_chains(flux, tail=40, arm=4):
+    """A ring with a flux in the middle of a chain: at half a flux quantum nothing passes."""
+    strip = Strip(width=1, length=2 * (tail + arm + 1))
+    H, entrance, way_out = np.zeros(strip.H.shape, complex), tail, tail + 1 + 2 * arm
+    upper, lower = (range(tail + 1 + n * arm, tail + 1 + (n + 1) * arm) for n in (0, 1))
+    chains = [[*range(tail), entrance], [way_out, *range(way_out + 1, len(H))]]
+    for path in (*chains, [entrance, *upper, way_out], [entrance, *lower, way_out]):
+        H[path[:-1], path[1:]] = -1
+    H[entrance, upper[0]] *= np.exp(2j * np.pi * flux)
+    strip.H = H + H.conj().T
+    return strip
+
+
+@pytest.mark.parametrize("distance", [1e-3, 1e-6, 1e-9])
+def test_certificates_cover_waves_that_cancel_on_the_way(distance):
+    ends = qt.OnSites(qt.Box(0.4), where=lambda site: not 30 < site.tag[0] < 60)
+    ensemble = qt.KwantEnsemble(ring_between_chains(0.5 - distance), ends, FIXED)
+    found = qt.kwant_scattering(ensemble, 0.3, range(4), seed=3)
+    problem = solver.asked(ensemble, 0.3, range(4), 3, None, two_leads=True)
+    for row in range(4):
+        S, known = solver.again(problem, row)
+        assert abs(found.ln_g[row] - S.ln_g[0]) < found.certificate[row] + known
+    # T is as small as the distance squared; rounding errors of the arms are 1e-16 of 1.
+    assert found.ln_g == pytest.approx(2 * np.log(distance), abs=4)
+    assert found.certificate.min() > 1e-16 / distance
+
+
 def test_a_sample_travels_to_a_worker():
     ensemble = pickle.loads(pickle.dumps(qt.KwantEnsemble(Strip(), qt.Box(2.0), FIXED)))
     here = qt.KwantEnsemble(Strip(), qt.Box(2.0), FIXED)

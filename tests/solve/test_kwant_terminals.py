@@ -67,7 +67,7 @@ def test_local_quantities_are_those_of_kwant(number):
     stored = STORED[number]
     one, energy = system(number)
     if not sum(stored["channels"]):
-        with pytest.raises(qt.InputError, match="no open channel .* in any lead"):
+        with pytest.raises(qt.InputError, match=r"no open channel .* in any lead"):
             qt.kwant_sample(one, energy)
         return
     sample = qt.kwant_sample(one, energy)
@@ -146,7 +146,7 @@ def test_small_pivots_of_many_leads_are_covered():
     problem = solver.asked(ensemble, 1e-7, range(16), 5, None, two_leads=False)
     rough = solver._amplitudes(problem)
     bound = solver._errors(rough, solver._ln_T(rough.S, rough.channels))
-    found = qt.kwant_terminals(ensemble, 1e-7, range(16), seed=5)
+    found = qt.kwant_terminals(ensemble, 1e-7, range(16), seed=5, tolerance=1e-9)
     for row in range(16):
         S, error = solver._again(problem, row, found.channels)
         for one, certificate in (
@@ -155,7 +155,7 @@ def test_small_pivots_of_many_leads_are_covered():
         ):
             change = solver._change(one[None], S[None], found.channels)[0]
             assert change <= certificate + error
-    assert (bound > found.certificate).any()
+    assert (found.certificate[bound > 1e-9] < bound[bound > 1e-9] / 4).any()
 
 
 def test_a_bound_state_that_no_lead_reaches():
@@ -249,9 +249,7 @@ def test_real_systems_of_kwant():
     found = qt.kwant_terminals(ensemble, one.energy, [3], seed=5)
     sample = qt.kwant_sample(ensemble, one.energy, 3, seed=5)
     values = (sample.H - sparse.csr_array(finalized.hamiltonian_submatrix())).diagonal().real
-    onsite = {
-        site: value for site, value in zip(finalized.sites, values[:: one.norbs], strict=True)
-    }
+    onsite = dict(zip(finalized.sites, values[:: one.norbs], strict=True))
     assert all((value != 0) == (site.pos[0] > 1) for site, value in onsite.items())
     for site in finalized.sites:
         one.onsite[tuple(site.tag)] += onsite[site]

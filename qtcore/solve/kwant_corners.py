@@ -119,6 +119,9 @@ def amplitudes(
     InputError
         If a sample is none, or no mode is open in any lead.
     """
+    if ensemble.params_of is not None:
+        number = realizations[0]
+        _remembered(ensemble, "repeats", lambda: _refuse_unless_repeated(ensemble, number, seed))
     parts = []
     for first in range(0, len(realizations), LANES):
         numbers = realizations[first : first + LANES]
@@ -132,6 +135,25 @@ def amplitudes(
         any(part.delicate for part in parts),
         max(part.velocity_error for part in parts),
     )
+
+
+def _refuse_unless_repeated(ensemble: KwantEnsemble, number: int, seed: int) -> bool:
+    """Raise InputError unless a sample is the same one when it is asked for again."""
+    one, other = (ensemble.sample(number, seed).matrices for _ in range(2))
+    leads = zip(one.leads, other.leads, strict=True)
+    if _same(one.H, other.H) and all(
+        np.array_equal(a, b, equal_nan=True) for both in leads for a, b in zip(*both, strict=True)
+    ):
+        return True
+    raise InputError(
+        f"realization {number} of seed {seed} is another system when it is asked for again: "
+        "params_of, or a value function, draws numbers that do not follow from seed and "
+        "realization; make them by np.random.default_rng([seed, realization])"
+    )
+
+
+def _same(H: Any, other: Any) -> bool:
+    return H.shape == other.shape and not np.any((H - other).data)
 
 
 def _of_group(

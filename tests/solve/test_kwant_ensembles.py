@@ -82,7 +82,7 @@ FIXED = {"shift": 0.0}
 def as_wire(values):
     """ln g of the same strip as a wire with on-site values (slice, site)."""
     wire = qt.Wire(qt.Square(values.shape[1]), qt.Fixed(values))
-    return qt.ln_conductance(wire, 0.6, [len(values)], [0], seed=0)[0, 0]
+    return qt.ln_conductance(wire, 0.6, [len(values)], [0], 0, "recursive")[0, 0]
 
 
 def values_of(ensemble, realization, seed):
@@ -107,7 +107,7 @@ KINDS = [
 
 @pytest.mark.parametrize("disorder", KINDS)
 def test_the_numbers_of_a_wire_with_the_same_values(disorder):
-    # The transfer solver and the front share nothing but the values.
+    # The recursive solver and the front share nothing but the values and the leads.
     ensemble = qt.KwantEnsemble(Strip(), disorder, FIXED)
     found = qt.kwant_scattering(ensemble, 0.6, range(11), seed=5)
     for realization in range(11):
@@ -239,13 +239,26 @@ def test_reciprocity_of_a_system_without_a_field():
     np.testing.assert_allclose(there, np.linalg.svd(S.t, compute_uv=False), rtol=1e-11)
 
 
+def chain_ln_T(onsite, energy):
+    """ln T of a chain with hopping -1 by its recursion, with a scale of its own."""
+    wave = np.exp(1j * np.arccos(-energy / 2))
+    behind, here, log_scale = wave, 1.0 + 0j, 0.0
+    for value in onsite[::-1]:
+        behind, here = here, -(energy - value) * here - behind
+        size = abs(here) + abs(behind)
+        behind, here, log_scale = behind / size, here / size, log_scale + np.log(size)
+    # One slice before the sample and its first one: a wave that comes and one that goes back.
+    incoming = (behind - here / wave) / (wave - 1 / wave)
+    return -2 * (np.log(abs(incoming)) + log_scale)
+
+
 def test_ln_g_at_any_depth():
     strip = Strip(width=1, length=400)
     ensemble = qt.KwantEnsemble(strip, qt.Box(40.0), FIXED)
     found = qt.kwant_scattering(ensemble, 0.6, range(2), seed=5, eigenvalues=True)
     assert found.ln_g.max() < -1500
     for realization in range(2):
-        expected = as_wire(values_of(ensemble, realization, 5))
+        expected = chain_ln_T(values_of(ensemble, realization, 5)[:, 0], 0.6)
         assert found.ln_g[realization] == pytest.approx(expected, rel=1e-12)
     assert np.array_equal(found.ln_T[:, 0], found.ln_g)
     assert not found.suspect.any()
@@ -303,6 +316,24 @@ def test_certificates_cover_waves_that_cancel_on_the_way(distance):
     # T is as small as the distance squared; rounding errors of the arms are 1e-16 of 1.
     assert found.ln_g == pytest.approx(2 * np.log(distance), abs=4)
     assert found.certificate.min() > 1e-16 / distance
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e-12, -1e-9])
+def test_at_a_threshold_the_certificate_says_what_is_known(offset):
+    # The third band of a strip three sites wide begins at -2 + sqrt(2).
+    energy = -2 + np.sqrt(2) + offset
+    ensemble = qt.KwantEnsemble(Strip(), qt.Box(2.0), FIXED)
+    found = qt.kwant_scattering(ensemble, energy, range(3), seed=5)
+    whole = qt.kwant_terminals(ensemble, energy, range(3), seed=5)
+    for realization in range(3):
+        values = values_of(ensemble, realization, 5)
+        wire = qt.Wire(qt.Square(3), qt.Fixed(values))
+        known = qt.scattering(wire, energy, [8], [0], 0, "recursive")
+        error = abs(found.ln_g[realization] - known.ln_g[0, 0])
+        assert found.channels == known.channels
+        assert error <= found.certificate[realization] + known.certificate[0, 0]
+        error = abs(whole.ln_T[realization, 1, 0] - known.ln_g[0, 0])
+        assert error <= whole.certificate[realization] + known.certificate[0, 0]
 
 
 def test_a_sample_travels_to_a_worker():
@@ -376,6 +407,14 @@ WRONG = {
     "params_of that is no function": (
         lambda: qt.KwantEnsemble(Strip(), params_of=3),
         r"params_of must be a function of \(seed, realization\)",
+    ),
+    "params of a realization that are drawn anew": (
+        lambda: solve(
+            qt.KwantEnsemble(
+                Strip(), params_of=lambda *_: {"shift": float(np.random.default_rng().random())}
+            )
+        ),
+        "realization 0 of seed 1 is another system when it is asked for again",
     ),
     "disorder of slices": (
         lambda: qt.KwantEnsemble(Strip(), qt.Correlated(1.0, 2.0), FIXED),

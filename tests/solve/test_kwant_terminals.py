@@ -106,21 +106,6 @@ def test_current_flows_in_and_out_at_leads_only():
         assert into[np.unique(touched[lead])].sum() == pytest.approx(T[lead, 0], abs=1e-10)
 
 
-def field_turned(number):
-    """A drawn system and the same one in the opposite field."""
-    one = drawn.Drawn(number)
-    there = qt.KwantSystem(drawn.StandIn(one))
-    one.phi = -one.phi
-    return there, qt.KwantSystem(drawn.StandIn(one)), one.energy
-
-
-@pytest.mark.parametrize("number", [1, 2, 4, 6, 8, 9])
-def test_onsager_and_casimir(number):
-    there, back, energy = field_turned(number)
-    T, turned = (qt.kwant_terminals(one, energy).T[0] for one in (there, back))
-    np.testing.assert_allclose(T, turned.T, atol=1e-11)
-
-
 def ensemble_of(number, disorder, **settings):
     return qt.KwantEnsemble(drawn.StandIn(drawn.Drawn(number)), disorder, **settings)
 

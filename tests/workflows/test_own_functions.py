@@ -92,7 +92,7 @@ class Finalized:
 
     def __init__(self, builder: Builder) -> None:
         self._builder, self.sites = builder, builder.sites
-        asks = {"disorder", "salt"} if callable(builder.onsite) else ()
+        asks = builder.onsite.__code__.co_varnames[1:] if callable(builder.onsite) else ()
         self.parameters = frozenset(asks)
         self._tags = [site.tag for site in builder.sites]
         last = max(x for x, _ in self._tags)
@@ -214,3 +214,21 @@ def test_a_sweep_of_kwant_systems_is_continued_verified_and_computed_again(tmp_p
     np.testing.assert_array_equal(again["ln_g"], whole.ln_g.sel(energy=0.5, disorder=2.0)[20:22])
     text = qt.source(tmp_path / "a.zarr")
     assert "builder.attach_lead(lead)" in text
+
+
+@pytest.mark.usefixtures("kwant")
+def test_kwant_systems_that_are_random_by_themselves_are_refused(tmp_path: Path) -> None:
+    definition = example("dots.py", tmp_path, "kwant-systems.md")
+    text = definition.read_text(encoding="utf-8")
+    text = text.replace("import kwant\n", "import kwant\nimport numpy as np\n")
+    text = text.replace("= 0.0\n    builder[", "= lambda site, salt: salt\n    builder[", 1)
+    drawn = "params_of=lambda seed, realization: {'salt': float(np.random.default_rng().random())}"
+    text = text.replace("qt.Box(disorder))", f"{drawn})")
+    definition.write_text(text, encoding="utf-8")
+    with pytest.raises(qt.InputError, match="is another system when it is asked for again"):
+        run(definition)
+    assert not (tmp_path / "a.zarr").exists()
+    seeded = drawn.replace("default_rng()", "default_rng([seed, realization])")
+    definition.write_text(text.replace(drawn, seeded), encoding="utf-8")
+    ds = run(definition)
+    assert np.unique(ds.ln_g).size == ds.ln_g.size / 2  # both strengths are the same here

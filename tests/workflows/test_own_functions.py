@@ -12,6 +12,7 @@ import pytest
 from scipy import sparse
 
 import qtcore as qt
+from qtcore.sweep.ensemble import examine
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 
@@ -212,6 +213,9 @@ def test_a_sweep_of_kwant_systems_is_continued_verified_and_computed_again(tmp_p
     np.testing.assert_array_equal(whole.ln_g, at_once.ln_g)
     again = qt.reproduce(tmp_path / "a.zarr", {"energy": 0.5, "disorder": 2.0}, range(20, 22))
     np.testing.assert_array_equal(again["ln_g"], whole.ln_g.sel(energy=0.5, disorder=2.0)[20:22])
+    looked = examine(tmp_path / "a.zarr", samples=6)
+    assert (looked.recomputed, looked.different, looked.repeated) == (6, 0, 0)
+    assert looked.compared == 4 * 24
     text = qt.source(tmp_path / "a.zarr")
     assert "builder.attach_lead(lead)" in text
 

@@ -247,8 +247,10 @@ def corner(program: Program, values: NDArray[np.float64], unit: float, room: Roo
     front = room.front.reshape(program.height, program.width, 2, LANES)[places:, places:]
     left = front[:, :, 0] + 1j * front[:, :, 1]
     parts = room.parts.reshape(program.leads, program.leads, LANES)
+    growth, cancelled = room.growth.reshape(2, LANES).copy()
     return Corner(
         -np.moveaxis(left, 2, 0).reshape(LANES, rows, columns),
-        *room.growth.reshape(2, LANES).copy(),
+        growth,
+        cancelled,
         np.ascontiguousarray(np.moveaxis(parts, 2, 0)),
     )

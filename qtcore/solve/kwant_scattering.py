@@ -209,12 +209,12 @@ def kwant_scattering(
     ------
     InputError
         If an argument is wrong, the system has not two leads, nothing connects them, or no mode is
-        open in lead 0.
+        open in one of them.
     """
     problem = asked(system, energy, realizations, seed, tolerance, two_leads=True)
     found, solved = from_lead_zero(problem)
     N = solved.channels
-    _refuse_without_channels(N, problem)
+    refuse_without_channels(found.channels, problem.energy)
     ln_T = np.empty((len(problem.numbers), 0))
     if eigenvalues:
         t = np.where(np.isfinite(found.S), found.S, 0.0)[:, N:]
@@ -242,12 +242,14 @@ def kwant_scattering(
     )
 
 
-def _refuse_without_channels(N: int, problem: Asked) -> None:
-    if N == 0:
-        raise InputError(
-            f"no open channel at energy {problem.energy:g} in lead 0 of the Kwant system, from which "
-            "waves come; choose another energy"
-        )
+def refuse_without_channels(channels: NDArray[np.intp], energy: float) -> None:
+    """Raise InputError if a lead has no open mode."""
+    for number, count in enumerate(channels):
+        if not count:
+            raise InputError(
+                f"no open channel at energy {energy:g} in lead {number} of the Kwant system; choose "
+                "another energy (kwant_terminals takes leads without an open channel)"
+            )
 
 
 def _of_leads(
@@ -311,9 +313,7 @@ def kwant_scattering_matrices(
     problem = asked(ensemble, energy, realizations, seed, None, two_leads=True)
     found = amplitudes(problem.ensemble, problem.energy, problem.numbers, problem.seed, (0, 1))
     N, S = int(found.channels[0]), found.S
-    for number, channels in enumerate(found.channels):
-        if not channels:
-            raise InputError(f"no open channel at energy {energy:g} in lead {number}")
+    refuse_without_channels(found.channels, problem.energy)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         T = np.stack([(np.abs(t) ** 2).sum(axis=(1, 2)) for t in (S[:, N:, :N], S[:, :N, N:])])
         parts = np.stack([found.parts[:, 1, 0], found.parts[:, 0, 1]])

@@ -465,6 +465,10 @@ WRONG = {
         lambda: qt.kwant_scattering(qt.KwantEnsemble(Strip(), (), FIXED), 9.0, [0], 1),
         "no open channel at energy 9 in any lead",
     ),
+    "a lead without modes": (
+        lambda: solve(qt.KwantEnsemble(lead_of(Strip().h + 9 * np.eye(3), -np.eye(3)), (), FIXED)),
+        "no open channel at energy 0.6 in lead 1 .*kwant_terminals takes leads without",
+    ),
     "not Hermitian": (
         lambda: solve(qt.KwantEnsemble(skewed(), (), FIXED)),
         "Hamiltonian of the Kwant system must be Hermitian",

@@ -157,11 +157,6 @@ class KwantEnsemble:
         elif not isinstance(self.params, Mapping):
             raise InputError(f"params must be a mapping of names to values, got {self.params!r}")
 
-    @property
-    def random(self) -> bool:
-        """Whether samples may differ."""
-        return self.params_of is not None or any(one.kind.random for one in self.disorder)
-
     @cached_property
     def clean(self) -> KwantSystem:
         """The system without disorder, where all samples have the same params."""

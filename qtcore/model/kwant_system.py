@@ -182,18 +182,9 @@ class KwantSystem:
             leads.append(Ending(h, hop, np.concatenate(interface)))
         return SystemMatrices(H, first, tuple(leads))
 
-    def refuse_unless_two_leads(self) -> None:
-        """Raise InputError unless the system has a lead 0 and a lead 1, and no other."""
-        count = len(self.system.leads)
-        if count != 2:
-            raise InputError(
-                f"the Kwant system must have exactly two leads, lead 0 and lead 1; got {count}; "
-                "kwant_terminals takes any number of leads"
-            )
-
     def slices(self) -> SystemSlices:
         """Return a system with two leads slice by slice; errors as in `slices_of`."""
-        self.refuse_unless_two_leads()
+        refuse_unless_two_leads(self.system)
         return slices_of(self.matrices)
 
 
@@ -214,6 +205,16 @@ def refuse_unless_finalized(system: Any) -> None:
                 f"lead {number} of the Kwant system must be a periodic lead (made by "
                 f"attach_lead(builder)), got {lead!r}"
             )
+
+
+def refuse_unless_two_leads(system: Any) -> None:
+    """Raise InputError unless a system has a lead 0 and a lead 1, and no other."""
+    count = len(system.leads)
+    if count != 2:
+        raise InputError(
+            f"the Kwant system must have exactly two leads, lead 0 and lead 1; got {count}; "
+            "kwant_terminals takes any number of leads"
+        )
 
 
 def needed_params(system: Any) -> set[str]:

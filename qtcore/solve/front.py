@@ -245,7 +245,8 @@ def corner(program: Program, values: NDArray[np.float64], unit: float, room: Roo
         (len(program.lead_of_row), len(program.lead_of_column)),
     )
     front = room.front.reshape(program.height, program.width, 2, LANES)[places:, places:]
-    left = front[:, :, 0] + 1j * front[:, :, 1]
+    left = np.empty((*front.shape[:2], LANES), dtype=np.complex128)
+    left.real, left.imag = front[:, :, 0], front[:, :, 1]
     parts = room.parts.reshape(program.leads, program.leads, LANES)
     growth, cancelled = room.growth.reshape(2, LANES).copy()
     return Corner(

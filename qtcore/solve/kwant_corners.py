@@ -59,11 +59,6 @@ class Amplitudes(NamedTuple):
     delicate: bool
     velocity_error: float
 
-    @property
-    def lead_of(self) -> NDArray[np.intp]:
-        """The lead of each outgoing mode, (mode,)."""
-        return np.repeat(np.arange(len(self.channels)), self.channels)
-
 
 class _Plan(NamedTuple):
     """An elimination of all samples with the same elements, at one energy.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, brief
 from qtcore.model.checks import whole_number
 from qtcore.model.kwant_ensemble import KwantEnsemble
-from qtcore.model.kwant_system import KwantSystem, slices_of
+from qtcore.model.kwant_system import KwantSystem, refuse_unless_two_leads, slices_of
 from qtcore.solve.arguments import checked_energy, checked_realizations, checked_tolerance
 from qtcore.solve.certified import CONDITION, NOTHING, ROUNDING, THRESHOLD
 from qtcore.solve.doubt import changes
@@ -121,11 +121,8 @@ def asked(
             "system must be a KwantEnsemble(finalized system, disorder) or a KwantSystem(finalized "
             f"system, params), got {brief(system)}; for a wire use scattering(wire, ...)"
         )
-    if two_leads and (count := len(ensemble.system.leads)) != 2:
-        raise InputError(
-            f"the Kwant system must have exactly two leads, lead 0 and lead 1; got {count}; "
-            "kwant_terminals takes any number of leads"
-        )
+    if two_leads:
+        refuse_unless_two_leads(ensemble.system)
     return Asked(ensemble, energy, numbers, seed, THRESHOLD if error is None else error)
 
 

@@ -11,6 +11,7 @@ from scipy import sparse
 import qtcore as qt
 from qtcore import observe
 from qtcore.solve import kwant_terminals as solver
+from qtcore.solve.kwant_leads import attached
 
 
 def module(name):
@@ -141,6 +142,29 @@ def test_small_pivots_of_many_leads_are_covered():
             change = solver._change(one[None], S[None], found.channels)[0]
             assert change <= certificate + error
     assert (found.certificate[bound > 1e-9] < bound[bound > 1e-9] / 4).any()
+
+
+def test_a_pivot_that_is_next_to_zero():
+    """A closed lead puts the first pivot next to zero: such a sample is solved with pivoting."""
+    one = drawn.StandIn(drawn.Drawn(4))
+    chain = -np.eye(5, k=1) - np.eye(5, k=-1) + 0j
+    one.H, one.norbs = chain, [1] * 5
+    leads = [drawn.StandInLead(drawn.Drawn(4), ("left", 0, 0, shift)) for shift in (9.0, 0.0, 0.0)]
+    for lead in leads:
+        lead.hop = np.array([[-1.0 + 0j]])
+    one.leads, one.lead_interfaces = leads, [np.array([n]) for n in (0, 2, 4)]
+    sigma = attached(qt.KwantSystem(one).matrices.leads, 0.5)[0].sigma[0, 0]
+    one.H[0, 0] = 0.5 - sigma.real
+    assert abs(0.5 - one.H[0, 0] - sigma) < 1e-16
+    found = qt.kwant_terminals(qt.KwantSystem(one), 0.5)
+    S = qt.kwant_sample(qt.KwantSystem(one), 0.5).scattering_matrix(range(3))
+    assert found.channels.tolist() == [0, 1, 1]
+    np.testing.assert_allclose(found.S[0], S, atol=1e-13)
+    assert np.abs(S.conj().T @ S - np.eye(2)).max() < 1e-13
+    assert found.certificate[0] < 1e-10
+    problem = solver.asked(qt.KwantSystem(one), 0.5, None, None, None, two_leads=False)
+    rough = solver._amplitudes(problem)
+    assert solver._errors(rough, solver._ln_T(rough.S, rough.channels))[0] > 1e-3
 
 
 def test_a_bound_state_that_no_lead_reaches():

@@ -1,4 +1,4 @@
-"""The other end of `kwant_peer.py`: starts it, asks it, and waits for its answer.
+"""The other end of `kwant_peer.py` and `kwant_system_peer.py`: starts it, asks it, and waits for its answer.
 
 While Kwant computes, this process sleeps, and the other way round: both run on the same core in
 turn, with one thread each.
@@ -31,6 +31,8 @@ class KwantPeer:
     ----------
     folder : path
         Virtual environment made by `install_kwant.sh`.
+    script : str
+        What runs in it, a file of this folder.
 
     Raises
     ------
@@ -38,7 +40,7 @@ class KwantPeer:
         If there is no interpreter in the folder or Kwant does not start.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, script: str = "kwant_peer.py") -> None:
         python = folder / "bin" / "python"
         if not python.exists():
             raise PeerError(
@@ -47,7 +49,7 @@ class KwantPeer:
             )
         self._exchange = tempfile.TemporaryDirectory(prefix="qtcore-kwant-")
         self._process = subprocess.Popen(
-            [str(python), str(Path(__file__).with_name("kwant_peer.py"))],
+            [str(python), str(Path(__file__).with_name(script))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **ONE_THREAD},
@@ -78,7 +80,13 @@ class KwantPeer:
             raise PeerError(f"Kwant ended with exit code {self._process.wait()}; see its message")
         return json.loads(line)
 
-    def _ask(self, command: str, **arguments: object) -> Any:
+    @property
+    def folder(self) -> Path:
+        """Folder for files that both read."""
+        return Path(self._exchange.name)
+
+    def ask(self, command: str, **arguments: object) -> Any:
+        """Return the answer to a request."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"command": command, **arguments}) + "\n")
         self._process.stdin.flush()
@@ -109,7 +117,7 @@ class KwantPeer:
             "length": length,
             "energy": energy,
         }
-        answer: dict[str, Any] = self._ask("prepare", system=system, options=options)
+        answer: dict[str, Any] = self.ask("prepare", system=system, options=options)
         return answer
 
     def measure(
@@ -123,7 +131,7 @@ class KwantPeer:
         """
         path = Path(self._exchange.name) / "onsite.npy"
         np.save(path, ensemble)
-        answer = self._ask("measure", variant=variant, onsite=str(path))
+        answer = self.ask("measure", variant=variant, onsite=str(path))
         return np.array(answer["seconds"]), np.array(answer["g"])
 
 

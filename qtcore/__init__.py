@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         CoulombInteraction,
         NeighbourInteraction,
     )
+    from qtcore.model.kwant_ensemble import KwantEnsemble, OnSites
     from qtcore.model.kwant_system import KwantSystem
     from qtcore.model.lattice import Chain, Cubic, Custom, Honeycomb, Square
     from qtcore.model.structure import (
@@ -74,6 +75,13 @@ if TYPE_CHECKING:
     from qtcore.solve.green import sample_with_leads
     from qtcore.solve.irregular import kwant_scattering_matrix
     from qtcore.solve.irregular_sectors import kwant_resolved_matrix
+    from qtcore.solve.kwant_sample import kwant_sample
+    from qtcore.solve.kwant_scattering import (
+        KwantScattering,
+        kwant_scattering,
+        kwant_scattering_matrices,
+    )
+    from qtcore.solve.kwant_terminals import KwantTerminals, kwant_terminals
     from qtcore.solve.scattering import (
         Scattering,
         ln_conductance,
@@ -84,7 +92,7 @@ if TYPE_CHECKING:
     )
     from qtcore.sweep.axes import Axis, Cases
     from qtcore.sweep.lengths import windows
-    from qtcore.sweep.observables import Variable
+    from qtcore.sweep.observables import Variable, scattering_variables
     from qtcore.sweep.precision import Goal
     from qtcore.sweep.preset import Constant, Preset
     from qtcore.sweep.spec import Point, Sweep
@@ -133,13 +141,17 @@ _LATER = {
     "Honeycomb": "qtcore.model.lattice",
     "InputError": "qtcore.errors",
     "KaneMele": "qtcore.model.terms",
+    "KwantEnsemble": "qtcore.model.kwant_ensemble",
+    "KwantScattering": "qtcore.solve.kwant_scattering",
     "KwantSystem": "qtcore.model.kwant_system",
+    "KwantTerminals": "qtcore.solve.kwant_terminals",
     "Line": "qtcore.figures.line",
     "LocalField": "qtcore.model.structure",
     "Map": "qtcore.figures.map",
     "Missing": "qtcore.estimate.missing",
     "MissingSites": "qtcore.model.structure",
     "NeighbourInteraction": "qtcore.model.interaction",
+    "OnSites": "qtcore.model.kwant_ensemble",
     "Point": "qtcore.sweep.spec",
     "Preset": "qtcore.sweep.preset",
     "QWZ": "qtcore.model.terms",
@@ -190,7 +202,12 @@ _LATER = {
     "scattering_family": "qtcore.solve.scattering",
     "scattering_matrices": "qtcore.observe.transmission",
     "kwant_resolved_matrix": "qtcore.solve.irregular_sectors",
+    "kwant_sample": "qtcore.solve.kwant_sample",
+    "kwant_scattering": "qtcore.solve.kwant_scattering",
+    "kwant_scattering_matrices": "qtcore.solve.kwant_scattering",
     "kwant_scattering_matrix": "qtcore.solve.irregular",
+    "kwant_terminals": "qtcore.solve.kwant_terminals",
+    "scattering_variables": "qtcore.sweep.observables",
     "scattering_rates": "qtcore.theory.born",
     "source": "qtcore.api",
     "status": "qtcore.api",
@@ -235,13 +252,17 @@ __all__ = [
     "Honeycomb",
     "InputError",
     "KaneMele",
+    "KwantEnsemble",
+    "KwantScattering",
     "KwantSystem",
+    "KwantTerminals",
     "Line",
     "LocalField",
     "Map",
     "Missing",
     "MissingSites",
     "NeighbourInteraction",
+    "OnSites",
     "Point",
     "Preset",
     "QtcoreError",
@@ -277,7 +298,11 @@ __all__ = [
     "estimate",
     "figure",
     "kwant_resolved_matrix",
+    "kwant_sample",
+    "kwant_scattering",
+    "kwant_scattering_matrices",
     "kwant_scattering_matrix",
+    "kwant_terminals",
     "list_workflows",
     "ln_conductance",
     "ln_transmission_eigenvalues",
@@ -296,6 +321,7 @@ __all__ = [
     "scattering_family",
     "scattering_matrices",
     "scattering_rates",
+    "scattering_variables",
     "source",
     "status",
     "theory",

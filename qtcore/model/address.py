@@ -181,3 +181,51 @@ def uniforms(
     _fill_uniforms(round_keys(key), numbers, first_site, sites, out)
     start = first_site % 2
     return out.reshape(sites + 2, groups * LANES)[start : start + sites, : len(realizations)]
+
+
+@njit(nogil=True, cache=True)
+def _fill_uniforms_at(keys, realizations, numbers, out):  # type: ignore[no-untyped-def]
+    """Write numbers in [-1/2, 1/2) for any site numbers; otherwise as `_fill_uniforms`."""
+    groups = len(realizations) // LANES
+    low = splat_words(_LOW)
+    half = splat_words(_32)
+    for n in range(len(numbers)):
+        counter = np.uint64(numbers[n] // 2)
+        is_odd = numbers[n] % 2 == 1
+        for g in range(groups):
+            words = load_words(realizations, g)
+            x0, x1, x2, x3 = philox(
+                splat_words(counter & _LOW),
+                splat_words(counter >> _32),
+                words & low,
+                words >> half,
+                keys,
+            )
+            found = unit_interval(x0 | (x1 << half))
+            if is_odd:
+                found = unit_interval(x2 | (x3 << half))
+            store(out, n * groups + g, found)
+
+
+def uniforms_at(
+    key: NDArray[np.uint64], realizations: NDArray[np.uint64], numbers: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return numbers uniform in [-1/2, 1/2) of any sites, (sites, realizations).
+
+    Of consecutive sites they are those of `uniforms`.
+
+    Parameters
+    ----------
+    key : (2,) uint64 array
+        From `ensemble_key`.
+    realizations : (R,) uint64 array
+        Numbers of the samples.
+    numbers : (sites,) int64 array
+        Site numbers, each >= 0.
+    """
+    groups = -(-len(realizations) // LANES)
+    words = np.zeros(groups * LANES, dtype=np.uint64)
+    words[: len(realizations)] = realizations
+    out = aligned(len(numbers) * groups)
+    _fill_uniforms_at(round_keys(key), words, numbers, out)
+    return out.reshape(len(numbers), groups * LANES)[:, : len(realizations)]

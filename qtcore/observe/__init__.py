@@ -6,6 +6,12 @@ Most functions take a sample: open ones come from `sample_with_leads`, closed on
 from qtcore.observe.currents import bond_currents
 from qtcore.observe.delay import density_of_states, local_density_of_states, wigner_smith
 from qtcore.observe.invariants import chiral_number, determinant_sign, reflection_sign
+from qtcore.observe.kwant_local import (
+    kwant_bond_currents,
+    kwant_green_columns,
+    kwant_local_density_of_states,
+    kwant_scattering_states,
+)
 from qtcore.observe.levels import level_spacing_ratio
 from qtcore.observe.probes import dephased_conductance, dephased_ensemble
 from qtcore.observe.resolved_currents import resolved_currents
@@ -53,6 +59,10 @@ __all__ = [
     "kubo",
     "kubo_bastin",
     "kubo_conductivity",
+    "kwant_bond_currents",
+    "kwant_green_columns",
+    "kwant_local_density_of_states",
+    "kwant_scattering_states",
     "level_spacing_ratio",
     "local_chern_marker",
     "local_density_of_states",

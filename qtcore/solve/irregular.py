@@ -15,6 +15,7 @@ from qtcore.solve.contacts import (
     lead_at,
     through_last_slice,
 )
+from qtcore.solve.doubt import shaken
 from qtcore.solve.energies import shift_by
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.recursive import solved
@@ -70,11 +71,7 @@ def solved_slices(
     sort : pair of functions, optional
         Which modes of the left and of the right lead S refers to; see `attach`.
     """
-    sides = zip((parts.left, parts.right), sort, strict=True)
-    left, right = (_contact(lead, energy, own) for lead, own in sides)
-    last, extra = _folded(parts, energy)
-    sample = _sample(parts, last, extra)
-    found = next(solved(sample, Leads(left, right), energy, [len(parts.inside)]))
+    found = slices_as_they_come(parts, energy, sort)
     if not found.defect[0] < _DEFECT:
         raise QtcoreError(
             f"S^+ S differs from 1 by {found.defect[0]:.1e}: a part of the system that no lead "
@@ -82,6 +79,30 @@ def solved_slices(
             f"{shift_by(float(np.abs(parts.left.v).max()))}"
         )
     return found
+
+
+def slices_as_they_come(
+    parts: SystemSlices,
+    energy: float,
+    sort: tuple[SortOf | None, SortOf | None] = (None, None),
+    shake: int = 0,
+) -> SMatrices:
+    """Return the scattering matrix of a system slice by slice, however much S^+ S differs from 1.
+
+    Parameters
+    ----------
+    parts, energy, sort
+        As in `solved_slices`.
+    shake : int
+        Number of the changes of the sample by rounding errors, or 0 for none; see `shaken`.
+    """
+    sides = zip((parts.left, parts.right), sort, strict=True)
+    left, right = (_contact(lead, energy, own) for lead, own in sides)
+    last, extra = _folded(parts, energy)
+    sample = _sample(parts, last, extra)
+    if shake:
+        sample = shaken(sample, energy, shake)
+    return next(solved(sample, Leads(left, right), energy, [len(parts.inside)]))
 
 
 def _contact(lead: SystemLead, energy: float, sort: SortOf | None) -> Contact:

@@ -63,6 +63,19 @@ def general_modes(lead_h: Matrix, lead_v: Matrix, energy: float, nudge: float = 
     return _kept_modes(h.tobytes(), v.tobytes(), float(energy), nudge)
 
 
+def modes_open_or_not(lead_h: Matrix, lead_v: Matrix, energy: float, nudge: float = 0.0) -> Modes:
+    """Return the modes of a lead that may have no open one; otherwise as `general_modes`."""
+    try:
+        return general_modes(lead_h, lead_v, energy, nudge)
+    except NoChannelError as error:
+        h, v = _checked_lead(lead_h, lead_v)
+        unit = unit_of(float(np.abs(v).max()))
+        try:
+            return in_units(_modes_of_parts(h / unit, v / unit, energy / unit, nudge), 1 / unit)
+        except (ThresholdError, np.linalg.LinAlgError):
+            raise error from None
+
+
 @lru_cache(maxsize=16)
 @one_thread
 def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> Modes:

@@ -9,6 +9,8 @@ from psi = 0 on, in which they never come up. It converges as fast as eta is sma
 levels' distances and widths; a larger eta keeps rounding errors out.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
@@ -79,18 +81,60 @@ def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix, unit: float
         If a source drives a state that no lead reaches.
     """
     L, M, K = sources.shape
-    given = sources.reshape(L * M, K)
     band = _band(diagonal, ahead)
-    most = np.abs(diagonal).sum(axis=2).max()
+
+    def shifted(eta: float) -> Solver:
+        moved = band.copy()
+        moved[4 * M - 2] += 1j * eta
+        factors, pivots, _ = lapack.zgbtrf(moved, 2 * M - 1, 2 * M - 1)
+        return lambda rest: lapack.zgbtrs(factors, 2 * M - 1, 2 * M - 1, rest, pivots)[0]
+
+    def applied(psi: Matrix) -> Matrix:
+        return _applied(diagonal, ahead, psi.reshape(L, M, K)).reshape(L * M, K)
+
+    most = float(np.abs(diagonal).sum(axis=2).max())
+    psi = without_unreachable(shifted, applied, sources.reshape(L * M, K), most, unit)
+    return np.asarray(psi.reshape(L, M, K))
+
+
+Solver = Callable[[Matrix], Matrix]
+"""From the right side of a linear system to its solution."""
+
+
+def without_unreachable(
+    shifted: Callable[[float], Solver],
+    applied: Callable[[Matrix], Matrix],
+    given: Matrix,
+    most: float,
+    unit: float,
+) -> Matrix:
+    """Return psi with Z psi = source that holds nothing of the states that no lead reaches, (D, K).
+
+    Parameters
+    ----------
+    shifted : function
+        From eta, units of t, to what solves (Z + i eta) psi = source.
+    applied : function
+        From psi to Z psi.
+    given : (D, K) complex array
+        The sources.
+    most : float
+        Largest sum of the sizes of a row of Z, units of t.
+    unit : float
+        A coupling of the sample, units of t.
+
+    Raises
+    ------
+    UnreachableStateError
+        If a source drives such a state.
+    """
     for eta in _ETAS:
-        shifted = band.copy()
-        shifted[4 * M - 2] += 1j * eta * unit
-        factors, pivots, _ = lapack.zgbtrf(shifted, 2 * M - 1, 2 * M - 1)
+        solve = shifted(eta * unit)
         psi: Matrix = np.zeros_like(given)
         rest = given
         for _ in range(_ITERATIONS):
-            psi = psi + lapack.zgbtrs(factors, 2 * M - 1, 2 * M - 1, rest, pivots)[0]
-            rest = given - _applied(diagonal, ahead, psi.reshape(L, M, K)).reshape(L * M, K)
+            psi = psi + solve(rest)
+            rest = given - applied(psi)
             allowed = np.abs(given).max(axis=0) + most * np.abs(psi).max(axis=0)
             driven = np.abs(psi).max(axis=0) * unit > _DRIVEN * np.abs(given).max(axis=0)
             if driven.any():
@@ -100,7 +144,7 @@ def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix, unit: float
                 )
                 raise UnreachableStateError(float(sizes.max()), unit)
             if (np.abs(rest).max(axis=0) <= _RESIDUAL * allowed).all():
-                return np.asarray(psi.reshape(L, M, K))
+                return psi
     raise UnreachableStateError(_BLURRED * unit, unit)
 
 

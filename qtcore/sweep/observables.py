@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.store.layout import CHANNEL as CHANNEL
 from qtcore.store.layout import LENGTH as LENGTH
 from qtcore.store.layout import ArraySpec
@@ -103,6 +103,42 @@ OBSERVABLES: dict[str, ArraySpec] = {
 } | RESOLVED
 """What the engine can read off a wire; g counts every open channel, per spin unless a term of the
 wire acts on the spin."""
+
+
+def scattering_variables(*names: str) -> tuple[Variable, ...]:
+    """Return what a function of one's own stores of samples that have no lengths, Kwant systems.
+
+    They bear the names, units and meanings that the observables of wires have. The function returns
+    `found.arrays(...)` of what `kwant_scattering` found.
+
+    Parameters
+    ----------
+    *names : str
+        Among ln_g, reflection, certificate and suspect; all of them unless given. `suspect` is 1 or
+        0, and NaN where it is not computed.
+
+    Raises
+    ------
+    InputError
+        If a name is none of these, or came twice.
+    """
+    wanted = names or USUAL
+    wrong = [name for name in wanted if name not in USUAL or wanted.count(name) > 1]
+    if wrong:
+        raise InputError(
+            f"scattering_variables takes distinct names among {', '.join(USUAL)}, got "
+            f"{brief(wrong[0])}"
+        )
+    return tuple(
+        Variable(
+            name,
+            units=OBSERVABLES[name].attributes["units"],
+            long_name=OBSERVABLES[name].attributes["long_name"],
+            dtype="float64" if name == "ln_g" else "float32",
+        )
+        for name in wanted
+    )
+
 
 USUAL = ("ln_g", "reflection", "certificate", "suspect")
 """What is stored unless a workflow says otherwise."""

@@ -24,7 +24,7 @@ from qtcore.store.write import BlockWriter
 from qtcore.sweep.cost import measure, representatives, warm_up
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.kind import Kind
-from qtcore.sweep.observables import Arrays, placed, solve_wires
+from qtcore.sweep.observables import OBSERVABLES, Arrays, placed, solve_wires
 from qtcore.sweep.point import tolerance
 from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.sweep.survey import family
@@ -137,8 +137,7 @@ def _computed(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...])
                 raise
             failures.append(tuple(_failure(piece, error)))
             continue
-        if run.sweep.is_of_wires:
-            suspects += int(np.count_nonzero(values.get("suspect", ())))
+        suspects += _suspects(run.sweep, values)
         if len(estimates) < ESTIMATES:
             with suppress(Exception):  # only for the eye, and the block is written
                 estimates.append(_estimate(run.sweep, piece.point, values))
@@ -215,6 +214,15 @@ def _placed(run: _Run, point: Point, values: Arrays) -> Arrays:
         variable.name: placed(variable, values[variable.name], run.sizes, point.span)
         for variable in run.sweep.outputs
     }
+
+
+def _suspects(sweep: Sweep, values: Arrays) -> int:
+    """Return how many results are suspect: of wires, or where a function declared it as theirs is."""
+    means = OBSERVABLES["suspect"].attributes["long_name"]
+    declared = any(
+        one.name == "suspect" and one.attributes.get("long_name") == means for one in sweep.outputs
+    )
+    return int(np.count_nonzero(np.asarray(values["suspect"]) == 1)) if declared else 0
 
 
 def _estimate(sweep: Sweep, number: int, values: Arrays) -> Estimate:

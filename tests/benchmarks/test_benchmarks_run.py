@@ -63,6 +63,14 @@ def test_tiny_wires_of_every_family_are_timed_without_kwant(tmp_path: Path) -> N
     assert 0 < report["summary"]["least_core_share"] < 1.5
 
 
+def test_ensembles_of_kwant_systems_are_timed_without_kwant(tmp_path: Path) -> None:
+    report = report_of("bench_kwant.py", tmp_path, "--realizations", "8")
+    assert [case["leads"] for case in report["cases"]] == [2, 2, 6]
+    for case in report["cases"]:
+        assert 0 < case["qtcore_ms"] < 1e3
+        assert case["suspect"] == 0
+
+
 def test_lyapunov_is_timed_beside_a_plain_loop(tmp_path: Path) -> None:
     report = report_of("bench_lyapunov.py", tmp_path)
     for case in report["cases"]:

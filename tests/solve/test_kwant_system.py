@@ -95,7 +95,7 @@ def test_real_systems_of_kwant():
             assert S.g[0] == pytest.approx(smatrix.transmission(1, 0), rel=1e-11)
             assert S.t_prime.shape[1:] == smatrix.submatrix(1, 0).shape
     with pytest.raises(qt.InputError, match="exactly two leads, lead 0 and lead 1; got 3"):
-        qt.KwantSystem(built.three_leads())
+        qt.kwant_scattering_matrix(qt.KwantSystem(built.three_leads()), 0.5)
     with pytest.raises(qt.InputError, match=r"not finalized; pass builder\.finalized\(\)"):
         qt.KwantSystem(built.kwant.Builder())
     finalized, _ = built.strip_in_a_field()
@@ -182,8 +182,17 @@ def cut_in_two():
     [
         (Unfinalized(), {}, r"not finalized; pass builder\.finalized\(\)"),
         (object(), {}, "must be a finalized Kwant system with leads, got <object"),
-        (stand_in(leads=[]), PARAMS, "exactly two leads, lead 0 and lead 1; got 0"),
-        (stand_in(leads=[None] * 3), PARAMS, "exactly two leads, lead 0 and lead 1; got 3"),
+        (stand_in(leads=[]), PARAMS, r"has no lead; attach one with builder\.attach_lead"),
+        (
+            stand_in(leads=stand_in().leads[:1] * 3),
+            PARAMS,
+            "exactly two leads, lead 0 and lead 1; got 3; kwant_terminals takes any",
+        ),
+        (
+            stand_in(lead_interfaces=[np.arange(5), np.arange(0)]),
+            PARAMS,
+            "lead 1 of the Kwant system touches no site of it",
+        ),
         (stand_in(leads=[object()] * 2), PARAMS, "lead 0 .* must be a periodic lead"),
         (stand_in(), {"W": 1.0}, "needs the parameters W, phi; missing: phi"),
         (stand_in(), [("W", 1.0)], "params must be a mapping"),

@@ -12,13 +12,14 @@ import pytest
 from scipy import sparse
 
 import qtcore as qt
+from qtcore.sweep.ensemble import examine
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "sweep-your-own-function.md"
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 
 
-def example(name: str, folder: Path) -> Path:
-    """Write an example of the page into a file."""
-    text = PAGE.read_text(encoding="utf-8")
+def example(name: str, folder: Path, page: str = "sweep-your-own-function.md") -> Path:
+    """Write an example of a page into a file."""
+    text = (HOW_TO / page).read_text(encoding="utf-8")
     found = re.search(rf"^```python {name}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert found is not None
     path = folder / name
@@ -54,8 +55,10 @@ def test_arrays_have_dimensions_of_their_own(tmp_path: Path) -> None:
 class Lattice:
     """Square lattice: `lattice(x, y)` is a site."""
 
+    canonical_repr = "square"
+
     def __call__(self, x: int, y: int) -> SimpleNamespace:
-        return SimpleNamespace(tag=(x, y))
+        return SimpleNamespace(tag=(x, y), family=self)
 
     def neighbors(self) -> str:
         return "neighbors"
@@ -88,10 +91,10 @@ class Builder:
 class Finalized:
     """What `qt.KwantSystem` asks of a finalized system; sites in the order of the builder."""
 
-    parameters = frozenset({"disorder", "salt"})
-
     def __init__(self, builder: Builder) -> None:
-        self._builder = builder
+        self._builder, self.sites = builder, builder.sites
+        asks = builder.onsite.__code__.co_varnames[1:] if callable(builder.onsite) else ()
+        self.parameters = frozenset(asks)
         self._tags = [site.tag for site in builder.sites]
         last = max(x for x, _ in self._tags)
         self.lead_interfaces = [
@@ -167,3 +170,69 @@ def test_a_system_of_kwant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             assert float(np.log(found)) == pytest.approx(expected, abs=1e-9)
         clean = ds.g.sel(energy=energy, disorder=0.0)
         np.testing.assert_allclose(clean, qt.open_channels(qt.Wire(qt.Square(4)), energy))
+
+
+@pytest.fixture
+def kwant(monkeypatch: pytest.MonkeyPatch) -> None:
+    if importlib.util.find_spec("kwant") is None:
+        monkeypatch.setitem(sys.modules, "kwant", STAND_IN)
+
+
+@pytest.mark.usefixtures("kwant")
+def test_an_ensemble_of_kwant_systems(tmp_path: Path) -> None:
+    definition = example("dots.py", tmp_path, "kwant-systems.md")
+    ds = run(definition)
+    assert ds.ln_g.dims == ("energy", "disorder", "realization")
+    assert ds.ln_g.attrs["long_name"] == "ln g, g in e²/h per spin, waves from the left"
+    assert float(ds.suspect.max()) == 0
+    assert float(ds.certificate.max()) < 1e-6
+    module = {"__name__": "dots"}
+    exec(definition.read_text(encoding="utf-8"), module)
+    ensemble = module["rectangles"](4, 5, 2.0)  # type: ignore[operator]
+    for realization in (0, 23):
+        (part,) = ensemble.entries(ensemble.clean.matrices, [realization], 1)
+        values = np.zeros(20)
+        values[part.rows] = part.values[:, 0].real
+        order = [
+            n for _, n in sorted((site.tag, n) for n, site in enumerate(ensemble.system.sites))
+        ]
+        wire = qt.Wire(qt.Square(4), qt.Fixed(values[order].reshape(5, 4)))
+        solved = qt.scattering(wire, 1.1, (5,), range(1), 1, "recursive")
+        found = ds.sel(energy=1.1, disorder=2.0, realization=realization)
+        assert float(found.ln_g) == pytest.approx(solved.ln_g[0, 0], abs=1e-9)
+        assert float(found.reflection) == pytest.approx(solved.reflection[0, 0], rel=1e-5)
+
+
+@pytest.mark.usefixtures("kwant")
+def test_a_sweep_of_kwant_systems_is_continued_verified_and_computed_again(tmp_path: Path) -> None:
+    definition = example("dots.py", tmp_path, "kwant-systems.md")
+    first = run(definition, realizations=8)
+    whole = run(definition, realizations=24)
+    np.testing.assert_array_equal(whole.ln_g[..., :8], first.ln_g)
+    at_once = run(definition, "b.zarr", realizations=24)
+    np.testing.assert_array_equal(whole.ln_g, at_once.ln_g)
+    again = qt.reproduce(tmp_path / "a.zarr", {"energy": 0.5, "disorder": 2.0}, range(20, 22))
+    np.testing.assert_array_equal(again["ln_g"], whole.ln_g.sel(energy=0.5, disorder=2.0)[20:22])
+    looked = examine(tmp_path / "a.zarr", samples=6)
+    assert (looked.recomputed, looked.different, looked.repeated) == (6, 0, 0)
+    assert looked.compared == 4 * 24
+    text = qt.source(tmp_path / "a.zarr")
+    assert "builder.attach_lead(lead)" in text
+
+
+@pytest.mark.usefixtures("kwant")
+def test_kwant_systems_that_are_random_by_themselves_are_refused(tmp_path: Path) -> None:
+    definition = example("dots.py", tmp_path, "kwant-systems.md")
+    text = definition.read_text(encoding="utf-8")
+    text = text.replace("import kwant\n", "import kwant\nimport numpy as np\n")
+    text = text.replace("= 0.0\n    builder[", "= lambda site, salt: salt\n    builder[", 1)
+    drawn = "params_of=lambda seed, realization: {'salt': float(np.random.default_rng().random())}"
+    text = text.replace("qt.Box(disorder))", f"{drawn})")
+    definition.write_text(text, encoding="utf-8")
+    with pytest.raises(qt.InputError, match="is another system when it is asked for again"):
+        run(definition)
+    assert not (tmp_path / "a.zarr").exists()
+    seeded = drawn.replace("default_rng()", "default_rng([seed, realization])")
+    definition.write_text(text.replace(drawn, seeded), encoding="utf-8")
+    ds = run(definition)
+    assert np.unique(ds.ln_g).size == ds.ln_g.size / 2  # both strengths are the same here

@@ -36,6 +36,11 @@ class Binary(OnsiteDisorder):
         """Whether realizations differ."""
         return self.energy != 0 and 0 < self.concentration < 1
 
+    @property
+    def knows_only_its_site(self) -> bool:
+        """Whether it fits sites that lie in no slices."""
+        return True
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice.
 

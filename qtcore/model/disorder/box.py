@@ -46,6 +46,11 @@ class Box(OnsiteDisorder):
         """Whether realizations differ."""
         return self.strength > 0
 
+    @property
+    def knows_only_its_site(self) -> bool:
+        """Whether it fits sites that lie in no slices."""
+        return True
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {"disorder": "box", "strength": self.strength.hex()}

@@ -34,6 +34,11 @@ class Cauchy(OnsiteDisorder):
         """Whether realizations differ."""
         return self.half_width > 0
 
+    @property
+    def knows_only_its_site(self) -> bool:
+        """Whether it fits sites that lie in no slices."""
+        return True
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {"disorder": "cauchy", "half_width": self.half_width.hex()}

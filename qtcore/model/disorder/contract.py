@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.model.address import uniforms
+from qtcore.model.address import uniforms, uniforms_at
 from qtcore.model.lattice.contract import Lattice
 
 # The numbers k / 2^52 - 1/2 sit at the lower ends of their cells; half a cell up they are
@@ -25,12 +25,16 @@ class Address(NamedTuple):
         Numbers of the samples.
     first_slice, slices : int
         Slices from `first_slice` >= 0 on.
+    numbers : (site,) int64 array, optional
+        Numbers of the sites, where those are not counted through slice by slice: of the sites of a
+        Kwant system, which count as one slice.
     """
 
     key: NDArray[np.uint64]
     realizations: NDArray[np.uint64]
     first_slice: int
     slices: int
+    numbers: NDArray[np.int64] | None = None
 
 
 class Pairs(NamedTuple):
@@ -83,6 +87,14 @@ class Disorder(ABC):
 class OnsiteDisorder(Disorder):
     """A random potential: one value for each site, the same for all of its orbitals."""
 
+    @property
+    def knows_only_its_site(self) -> bool:
+        """Whether a value is made of the site's own number (`site_uniforms`) and nothing else.
+
+        Only such disorder fits sites that lie in no slices, as those of a Kwant system.
+        """
+        return False
+
     @abstractmethod
     def potential(self, lattice: Lattice, address: Address) -> NDArray[np.float64]:
         """Return the values, (slice, site, R) or broadcastable to it, in units of t.
@@ -131,6 +143,8 @@ class BondDisorder(Disorder):
 
 def site_uniforms(lattice: Lattice, address: Address) -> NDArray[np.float64]:
     """Return a number in [-1/2, 1/2) for each site, (slice, site, R)."""
+    if address.numbers is not None:
+        return uniforms_at(address.key, address.realizations, address.numbers)[None]
     M = lattice.sites
     numbers = uniforms(
         address.key, address.realizations, address.first_slice * M, address.slices * M

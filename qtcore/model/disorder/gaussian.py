@@ -30,6 +30,11 @@ class Gaussian(OnsiteDisorder):
         """Whether realizations differ."""
         return self.sigma > 0
 
+    @property
+    def knows_only_its_site(self) -> bool:
+        """Whether it fits sites that lie in no slices."""
+        return True
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {"disorder": "gaussian", "sigma": self.sigma.hex()}

@@ -69,6 +69,11 @@ class Vacancies(OnsiteDisorder):
         c = self.concentration
         return c is not None and 0 < c < 1 and self.energy != 0
 
+    @property
+    def knows_only_its_site(self) -> bool:
+        """Whether it fits sites that lie in no slices."""
+        return self.concentration is not None
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice; the energy is no part of it."""
         c = self.concentration

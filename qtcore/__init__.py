@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Vacancies,
     )
     from qtcore.model.gates import Billiard, Constriction, CoshBarrier, RectangularBarrier, Saddle
+    from qtcore.model.hall_bars import Cross, FourProbe, HallBar
     from qtcore.model.interaction import (
         ContactInteraction,
         CoulombInteraction,
@@ -54,9 +55,11 @@ if TYPE_CHECKING:
     )
     from qtcore.model.kwant_system import KwantSystem
     from qtcore.model.lattice import Chain, Cubic, Custom, Honeycomb, Square
+    from qtcore.model.terminals import Bar, EndLead, SideLead, SiteLead
     from qtcore.model.terms import BHZ, QWZ, Ando, Haldane, KaneMele, Rashba, Zeeman
     from qtcore.model.wire import Wire
     from qtcore.observe.resolved import resolved_matrices, resolved_scattering
+    from qtcore.observe.terminals import TerminalScattering, terminal_scattering
     from qtcore.observe.transmission import scattering_matrices
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
@@ -94,6 +97,7 @@ _LATER = {
     "Ando": "qtcore.model.terms",
     "Axis": "qtcore.sweep.axes",
     "BHZ": "qtcore.model.terms",
+    "Bar": "qtcore.model.terminals",
     "Billiard": "qtcore.model.gates",
     "Binary": "qtcore.model.disorder",
     "Bins": "qtcore.results.declare",
@@ -109,15 +113,19 @@ _LATER = {
     "Correlated": "qtcore.model.disorder",
     "CoulombInteraction": "qtcore.model.interaction",
     "CoshBarrier": "qtcore.model.gates",
+    "Cross": "qtcore.model.hall_bars",
     "Cubic": "qtcore.model.lattice",
     "Custom": "qtcore.model.lattice",
     "DiffusiveRectangle": "qtcore.theory.rectangle",
+    "EndLead": "qtcore.model.terminals",
     "Estimate": "qtcore.estimate.estimate",
     "Expected": "qtcore.results.declare",
     "Fixed": "qtcore.model.disorder",
+    "FourProbe": "qtcore.model.hall_bars",
     "Gaussian": "qtcore.model.disorder",
     "Goal": "qtcore.sweep.precision",
     "Haldane": "qtcore.model.terms",
+    "HallBar": "qtcore.model.hall_bars",
     "Honeycomb": "qtcore.model.lattice",
     "InputError": "qtcore.errors",
     "KaneMele": "qtcore.model.terms",
@@ -141,9 +149,12 @@ _LATER = {
     "Saddle": "qtcore.model.gates",
     "Scattering": "qtcore.solve.scattering",
     "SpinAlong": "qtcore.model.conserved",
+    "SideLead": "qtcore.model.terminals",
+    "SiteLead": "qtcore.model.terminals",
     "Square": "qtcore.model.lattice",
     "Steps": "qtcore.figures.steps",
     "Sweep": "qtcore.sweep.spec",
+    "TerminalScattering": "qtcore.observe.terminals",
     "Vacancies": "qtcore.model.disorder",
     "Variable": "qtcore.sweep.observables",
     "Wire": "qtcore.model.wire",
@@ -178,6 +189,7 @@ _LATER = {
     "scattering_rates": "qtcore.theory.born",
     "source": "qtcore.api",
     "status": "qtcore.api",
+    "terminal_scattering": "qtcore.observe.terminals",
     "timeline": "qtcore.api",
     "together": "qtcore.results.declare",
     "universal_variance": "qtcore.theory.universal",
@@ -189,6 +201,7 @@ __all__ = [
     "QWZ",
     "Ando",
     "Axis",
+    "Bar",
     "Billiard",
     "Binary",
     "Bins",
@@ -204,15 +217,19 @@ __all__ = [
     "Correlated",
     "CoshBarrier",
     "CoulombInteraction",
+    "Cross",
     "Cubic",
     "Custom",
     "DiffusiveRectangle",
+    "EndLead",
     "Estimate",
     "Expected",
     "Fixed",
+    "FourProbe",
     "Gaussian",
     "Goal",
     "Haldane",
+    "HallBar",
     "Honeycomb",
     "InputError",
     "KaneMele",
@@ -235,9 +252,12 @@ __all__ = [
     "Saddle",
     "Scattering",
     "SpinAlong",
+    "SideLead",
+    "SiteLead",
     "Square",
     "Steps",
     "Sweep",
+    "TerminalScattering",
     "Vacancies",
     "Variable",
     "Wire",
@@ -275,6 +295,7 @@ __all__ = [
     "scattering_rates",
     "source",
     "status",
+    "terminal_scattering",
     "theory",
     "timeline",
     "together",

@@ -1,0 +1,205 @@
+"""S of all leads from the columns of a strip: one system of M + K unknowns, K sites of side leads.
+
+The unknowns are the amplitudes of the M outgoing columns and the K currents from the leads across the
+edges. Each lead says of psi on the cell that it touches and on the next one which waves come in:
+those asked for, and no closed one that grows. What leaves through a side lead follows from its
+currents alone.
+"""
+
+import contextlib
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.solve.modes import Modes
+from qtcore.solve.pencil import Matrix
+
+_MOST = 2.0**60
+"""Stands for an amplification by a system that has no solution."""
+
+_CHANCE = 4.0
+"""By how much a change at random may be smaller than another one."""
+
+
+class Columns(NamedTuple):
+    """Columns of a group at a length: M outgoing ones, K sources of side leads, N of the left lead.
+
+    Those of the left lead may be missing: then S has no columns of this lead.
+
+    Attributes
+    ----------
+    entering : (realization, M, column) complex array
+        Amplitudes that come in from the right lead, the open ones first.
+    leaving : (realization, N, column) complex array
+        Amplitudes that leave through the right lead.
+    records : (realization, K, column) complex array
+        psi at the sites of the side leads.
+    back : (realization, N, column) complex array
+        What is sent into the left lead.
+    """
+
+    entering: Matrix
+    leaving: Matrix
+    records: Matrix
+    back: Matrix
+
+
+class SideReading(NamedTuple):
+    """How a side lead with N' open modes reads waves and currents on the w sites that it touches.
+
+    Attributes
+    ----------
+    seen, fed : (w, w) complex arrays
+        Incoming amplitudes from psi on the sites and from the currents, the N' open ones first.
+    out : (N', w) complex array
+        Outgoing amplitudes from the currents, where no wave comes in.
+    direct : (N', N') complex array
+        To be added to a reflection.
+    records : (w,) int array
+        Which records of the columns are its own.
+    """
+
+    seen: Matrix
+    fed: Matrix
+    out: Matrix
+    direct: Matrix
+    records: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, modes: Modes, v: Matrix, records: NDArray[np.intp]) -> "SideReading":
+        """Return how a lead reads its sites; the currents are v psi of its first cell."""
+        w, N = modes.width, modes.channels
+        rows, back = modes.amplitude_rows(), np.linalg.inv(v)
+        leaving = np.linalg.inv(modes.right_ahead)[:N]
+        direct = -leaving @ modes.left_ahead[:, :N]
+        return cls(rows[:w, :w], rows[:w, w:] @ back, leaving @ back, direct, records)
+
+
+class _System(NamedTuple):
+    """A Y = given for the waves from the modes of the left lead; those from others are unit vectors.
+
+    Besides, each lead's channels, and where they start; the equations of the others' modes.
+    """
+
+    A: Matrix
+    given: Matrix
+    channels: list[int]
+    starts: list[int]
+    units: list[NDArray[np.intp]]
+
+
+def closed(columns: Columns, sides: list[SideReading]) -> tuple[Matrix, NDArray[np.float64]]:
+    """Return S (realization, channel, channel), and how much rounding errors count in its blocks.
+
+    Channels are those of the left lead, the right one, and the side leads in their order. The second
+    array, (realization, lead, lead), is by how much a block between two leads changes, relative to
+    itself and to the change, when all numbers change at random relative to themselves: a small block
+    is known as well as a large one unless it is what is left of larger numbers.
+    """
+    system = _system(columns, sides)
+    inverse = _inverse(system.A)
+    N, U, left = columns.back.shape[1], inverse.shape[1], system.given.shape[2]
+    own = inverse[:, :, np.concatenate(system.units)]
+    Y = np.concatenate([inverse @ system.given, own], axis=2) if left else own
+    S = _scattered(columns, sides, system, Y)
+    S[:, :N, :left] += columns.back[:, :, U:]
+    S[:, N : 2 * N, :left] += columns.leaving[:, :, U:]
+    for k, side in enumerate(sides, start=2):
+        first, channels = system.starts[k], system.channels[k]
+        into = first - N + left
+        S[:, first : first + channels, into : into + channels] += side.direct
+    return S, _strain(columns, sides, system, inverse, Y, S)
+
+
+def _system(columns: Columns, sides: list[SideReading]) -> _System:
+    entering, _, records, back = columns
+    (R, M, _), K, N = entering.shape, records.shape[1], back.shape[1]
+    U, channels = M + K, [N, N, *(len(side.out) for side in sides)]
+    A = np.empty((R, U, U), np.complex128)
+    given = np.empty((R, U, entering.shape[2] - U), np.complex128)
+    A[:, :M], given[:, :M] = entering[:, :, :U], -entering[:, :, U:]
+    first, units = M, [np.arange(N)]
+    for side in sides:
+        rows = slice(first, first + len(side.records))
+        seen = side.seen @ records[:, side.records]
+        A[:, rows], given[:, rows] = seen[:, :, :U], -seen[:, :, U:]
+        A[:, rows, M + side.records] += side.fed
+        units.append(first + np.arange(len(side.out)))
+        first = rows.stop
+    return _System(A, given, channels, [0, *np.cumsum(channels).tolist()], units)
+
+
+def _scattered(columns: Columns, sides: list[SideReading], system: _System, Y: Matrix) -> Matrix:
+    """Return what the waves Y (realization, M + K, wave) send into each lead's modes."""
+    M, N, U = columns.entering.shape[1], columns.back.shape[1], Y.shape[1]
+    S = np.empty((len(Y), system.starts[-1], Y.shape[2]), np.complex128)
+    np.matmul(columns.back[:, :, :U], Y, out=S[:, :N])
+    np.matmul(columns.leaving[:, :, :U], Y, out=S[:, N : 2 * N])
+    for k, side in enumerate(sides, start=2):
+        own = slice(system.starts[k], system.starts[k] + system.channels[k])
+        S[:, own] = side.out @ Y[:, M + side.records]
+    return S
+
+
+def _inverse(A: Matrix) -> Matrix:
+    """Return A^-1, NaN for realizations whose system is singular."""
+    try:
+        return np.asarray(np.linalg.inv(A))
+    except np.linalg.LinAlgError:
+        found = np.full(A.shape, np.nan, np.complex128)
+        for r in range(len(A)):
+            with contextlib.suppress(np.linalg.LinAlgError):
+                found[r] = np.linalg.inv(A[r])
+        return found
+
+
+@lru_cache(maxsize=4)
+def _random(rows: int, columns: int) -> NDArray[np.float64]:
+    return np.random.default_rng((rows, columns)).standard_normal((rows, columns))
+
+
+def _changed(matrix: Matrix) -> Matrix:
+    """Return changes of all elements at random, relative to each, the same for all realizations."""
+    return np.asarray(matrix * _random(*matrix.shape[1:]))
+
+
+def _strain(
+    columns: Columns,
+    sides: list[SideReading],
+    system: _System,
+    inverse: Matrix,
+    Y: Matrix,
+    S: Matrix,
+) -> NDArray[np.float64]:
+    """Return the relative change of each block of S, (realization, lead, lead); see `closed`.
+
+    Of each lead a wave of random amplitudes stands for all of its modes.
+    """
+    N, U, rows = system.channels[0], Y.shape[1], system.starts[:-1]
+    # The leads that waves come from: all, or all but the left one.
+    coming = system.channels if system.given.shape[2] else system.channels[1:]
+    first, leads = len(system.channels) - len(coming), len(coming)
+    columns_of = [0, *np.cumsum(coming).tolist()]
+    waves = np.zeros((columns_of[-1], leads), np.complex128)
+    amplitude = np.exp(2j * np.pi * np.random.default_rng(leads).random(columns_of[-1]))
+    waves[np.arange(columns_of[-1]), np.repeat(np.arange(leads), coming)] = amplitude
+    y, left = Y @ waves, waves[: system.given.shape[2]]
+    moved = inverse @ (_changed(system.given) @ left - _changed(system.A) @ y)
+    change = _scattered(columns, sides, system, moved)
+    for own, out in ((slice(N), columns.back), (slice(N, 2 * N), columns.leaving)):
+        moving = _changed(out)
+        change[:, own] += moving[:, :, :U] @ y + moving[:, :, U:] @ left
+    size = np.sqrt(np.add.reduceat(_squares(change), rows, axis=1))
+    whole = np.add.reduceat(_squares(S), rows, axis=1)
+    whole = np.sqrt(np.add.reduceat(whole, columns_of[:-1], axis=2))
+    back = np.arange(leads)
+    whole[:, first + back, back] = np.maximum(whole[:, first + back, back], 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.where(size > 0, size / whole, 0.0)
+    return np.nan_to_num(np.maximum(_CHANCE * found, 1.0), nan=_MOST, posinf=_MOST)
+
+
+def _squares(matrix: Matrix) -> NDArray[np.float64]:
+    return np.asarray(matrix.real**2 + matrix.imag**2)

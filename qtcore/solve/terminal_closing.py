@@ -155,14 +155,21 @@ def _inverse(A: Matrix) -> Matrix:
         return found
 
 
-@lru_cache(maxsize=4)
-def _random(rows: int, columns: int) -> NDArray[np.float64]:
-    return np.random.default_rng((rows, columns)).standard_normal((rows, columns))
+@lru_cache(maxsize=16)
+def _phases(count: int, number: int) -> Matrix:
+    """Return random numbers of size one, (count, 1)."""
+    return np.exp(2j * np.pi * np.random.default_rng((count, number)).random((count, 1)))
 
 
-def _changed(matrix: Matrix) -> Matrix:
-    """Return changes of all elements at random, relative to each, the same for all realizations."""
-    return np.asarray(matrix * _random(*matrix.shape[1:]))
+def _changed(matrix: Matrix, waves: Matrix, number: int) -> Matrix:
+    """Return what a change of all elements, as large as each and of random phase, does to waves.
+
+    The same for all realizations. The phase of an element is the sum of one of its row and one of its
+    column, so that no other matrix has to be made.
+    """
+    rows, columns = matrix.shape[1:]
+    turned = _phases(columns, 2 * number) * waves
+    return np.asarray(_phases(rows, 2 * number + 1) * (matrix @ turned))
 
 
 def _strain(
@@ -183,14 +190,14 @@ def _strain(
     first, leads = len(system.channels) - len(coming), len(coming)
     columns_of = [0, *np.cumsum(coming).tolist()]
     waves = np.zeros((columns_of[-1], leads), np.complex128)
-    amplitude = np.exp(2j * np.pi * np.random.default_rng(leads).random(columns_of[-1]))
-    waves[np.arange(columns_of[-1]), np.repeat(np.arange(leads), coming)] = amplitude
+    lead = np.repeat(np.arange(leads), coming)
+    waves[np.arange(columns_of[-1]), lead] = _phases(columns_of[-1], 12)[:, 0]
     y, left = Y @ waves, waves[: system.given.shape[2]]
-    moved = inverse @ (_changed(system.given) @ left - _changed(system.A) @ y)
+    moved = inverse @ (_changed(system.given, left, 0) - _changed(system.A, y, 1))
     change = _scattered(columns, sides, system, moved)
-    for own, out in ((slice(N), columns.back), (slice(N, 2 * N), columns.leaving)):
-        moving = _changed(out)
-        change[:, own] += moving[:, :, :U] @ y + moving[:, :, U:] @ left
+    for k, out in enumerate((columns.back, columns.leaving)):
+        own = slice(k * N, k * N + N)
+        change[:, own] += _changed(out[:, :, :U], y, 2 + k) + _changed(out[:, :, U:], left, 4 + k)
     size = np.sqrt(np.add.reduceat(_squares(change), rows, axis=1))
     whole = np.add.reduceat(_squares(S), rows, axis=1)
     whole = np.sqrt(np.add.reduceat(whole, columns_of[:-1], axis=2))

@@ -151,24 +151,33 @@ class TerminalTransfer:
         scales = np.zeros((LANES, len(channels), len(channels)))
         return Amplitudes(S, scales, channels, amplification).known(keeps_S=self._keeps_S)
 
-    def _at_right(self, early: Matrix, late: Matrix, length: int) -> Matrix:
-        """Return the amplitudes at the right lead, (realization, M + N, column); see `Columns`."""
+    def _at_right(self, columns: Matrix, length: int) -> Matrix:
+        """Return the amplitudes at the right lead, (realization, M + N, column); see `Columns`.
+
+        `columns` begin with psi on the last slice and the one behind, in whichever order.
+        """
         modes, wire, M = self._modes, self._wire, self._modes.width
+        late = int(self._state[PARITY])
         if self._strip.is_real:
             # Real transverse functions: half the products, and each mode alone behind them.
-            functions = self._lead.functions[:, :M].T
-            both = np.stack([early, late], axis=1).view(np.float64)
-            early, late = np.moveaxis((functions @ both).view(np.complex128), 1, 0)
-            number = self._lead.weights[:, 0].astype(np.intp)
-            of_early, of_late = self._lead.weights[:, 1:].copy().view(np.complex128).T
-            return np.asarray(
-                of_early[:, None] * early[:, number] + of_late[:, None] * late[:, number]
-            )
+            both = columns[:, : 2 * M].reshape(LANES, 2, M, -1).view(np.float64)
+            found = (self._lead.functions[:, :M].T @ both).view(np.complex128)
+            # Weights of the M incoming amplitudes, then of the N outgoing ones, mode by mode.
+            weights = self._lead.weights[:, 1:].copy().view(np.complex128)[:, :, None]
+            amplitudes = np.empty((LANES, len(weights), columns.shape[2]), np.complex128)
+            for rows in (slice(M), slice(M, None)):
+                modes_of = slice(len(weights[rows]))
+                early, late_ones = found[:, 1 - late, modes_of], found[:, late, modes_of]
+                np.multiply(late_ones, weights[rows, 1], out=amplitudes[:, rows])
+                amplitudes[:, rows] += early * weights[rows, 0]
+            return amplitudes
         behind = wire.phase * (length if wire.field_in_leads else length - 1)
-        rows, site = modes.amplitude_rows(), np.arange(M)
-        here = rows[:, :M] * np.exp(1j * wire.phase * (length - 1) * site)
-        ahead = rows[:, M:] * np.exp(1j * behind * site)
-        return np.asarray(here @ early + ahead @ late)
+        read, site = modes.amplitude_rows(), np.arange(M)
+        parts = [
+            read[:, :M] * np.exp(1j * wire.phase * (length - 1) * site),
+            read[:, M:] * np.exp(1j * behind * site),
+        ]
+        return np.asarray(np.hstack([parts[1 - late], parts[late]]) @ columns[:, : 2 * M])
 
     def _at_end(self, length: int) -> Columns:
         """Return the columns at a length, by realization."""
@@ -189,9 +198,7 @@ class TerminalTransfer:
             own = slice(column, column + count)
             columns.real[:, :, own] = planes[plane : plane + 2 * count : 2].T
             columns.imag[:, :, own] = planes[plane + 1 : plane + 2 * count : 2].T
-        halves = columns[:, :M], columns[:, M : 2 * M]
-        late = int(self._state[PARITY])
-        at_right = self._at_right(halves[1 - late], halves[late], length)
+        at_right = self._at_right(columns, length)
         records, back = columns[:, 2 * M : 2 * M + K], columns[:, 2 * M + K :]
         return Columns(at_right[:, :M], at_right[:, M:], records, back)
 

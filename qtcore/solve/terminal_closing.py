@@ -158,7 +158,8 @@ def _inverse(A: Matrix) -> Matrix:
 @lru_cache(maxsize=16)
 def _phases(count: int, number: int) -> Matrix:
     """Return random numbers of size one, (count, 1)."""
-    return np.exp(2j * np.pi * np.random.default_rng((count, number)).random((count, 1)))
+    angle = 2 * np.pi * np.random.default_rng((count, number)).random((count, 1))
+    return np.asarray(np.exp(1j * angle))
 
 
 def _changed(matrix: Matrix, waves: Matrix, number: int) -> Matrix:

@@ -213,7 +213,9 @@ def test_ln_T_at_any_depth():
     assert np.isfinite(R).all()
     # Where everything passes within numbers, both solvers know small T alike.
     short = [
-        qt.terminal_scattering(qt.Bar(wire, [qt.SideLead(120, 2)]), ENERGY, [250], range(8), 5, m)[0]
+        qt.terminal_scattering(qt.Bar(wire, [qt.SideLead(120, 2)]), ENERGY, [250], range(8), 5, m)[
+            0
+        ]
         for m in METHODS
     ]
     assert short[0].ln_T.min() < -150

@@ -38,6 +38,9 @@ from qtcore.solve.transfer import Tightness
 _SLICES = 256
 """Slices whose potential is made at once."""
 
+_TOGETHER = 2**15
+"""Elements of the final systems that are solved at once, so that caches hold all that is made of them."""
+
 
 def is_carried(bar: Bar) -> bool:
     """Return whether a bar is a plain strip whose ends go on as it is, with leads across its edges."""
@@ -141,14 +144,29 @@ class TerminalTransfer:
         return found
 
     def _closed(self, length: int) -> Known:
-        S, strain = closed(self._at_end(length), self._sides)
+        M, _, K = self._columns
+        step = max(1, min(LANES, _TOGETHER // (M + K) ** 2))
+        parts = [
+            self._some_closed(length, slice(first, min(first + step, LANES)))
+            for first in range(0, LANES, step)
+        ]
+        S = [part.S for part in parts if part.S is not None]
+        return Known(
+            np.concatenate([part.ln_T for part in parts]),
+            np.concatenate([part.amplification for part in parts]),
+            np.concatenate(S) if S else None,
+        )
+
+    def _some_closed(self, length: int, lanes: slice) -> Known:
+        """Return what is known of some of the realizations, which the caches hold together."""
+        S, strain = closed(self._at_end(length, lanes), self._sides)
         N = self._modes.channels
         channels = np.array([N, N, *(len(side.out) for side in self._sides)], dtype=np.intp)
-        lanes = np.sqrt(self._scales.reshape(SCALES, LANES)[AMPLIFIED])
-        amplification = (lanes + self._steepness)[:, None, None] * strain
+        grown = np.sqrt(self._scales.reshape(SCALES, LANES)[AMPLIFIED, lanes])
+        amplification = (grown + self._steepness)[:, None, None] * strain
         if not self._strip.incoming:
             return _completed(S, amplification, channels)
-        scales = np.zeros((LANES, len(channels), len(channels)))
+        scales = np.zeros((len(S), len(channels), len(channels)))
         return Amplitudes(S, scales, channels, amplification).known(keeps_S=self._keeps_S)
 
     def _at_right(self, columns: Matrix, length: int) -> Matrix:
@@ -160,11 +178,11 @@ class TerminalTransfer:
         late = int(self._state[PARITY])
         if self._strip.is_real:
             # Real transverse functions: half the products, and each mode alone behind them.
-            both = columns[:, : 2 * M].reshape(LANES, 2, M, -1).view(np.float64)
+            both = columns[:, : 2 * M].reshape(len(columns), 2, M, -1).view(np.float64)
             found = (self._lead.functions[:, :M].T @ both).view(np.complex128)
             # Weights of the M incoming amplitudes, then of the N outgoing ones, mode by mode.
             weights = self._lead.weights[:, 1:].copy().view(np.complex128)[:, :, None]
-            amplitudes = np.empty((LANES, len(weights), columns.shape[2]), np.complex128)
+            amplitudes = np.empty((len(columns), len(weights), columns.shape[2]), np.complex128)
             for rows in (slice(M), slice(M, None)):
                 modes_of = slice(len(weights[rows]))
                 early, late_ones = found[:, 1 - late, modes_of], found[:, late, modes_of]
@@ -179,15 +197,15 @@ class TerminalTransfer:
         ]
         return np.asarray(np.hstack([parts[1 - late], parts[late]]) @ columns[:, : 2 * M])
 
-    def _at_end(self, length: int) -> Columns:
-        """Return the columns at a length, by realization."""
+    def _at_end(self, length: int, lanes: slice) -> Columns:
+        """Return the columns of some realizations at a length."""
         M, N, K = self._columns
         shape = self._shape
-        planes = self._x.reshape(-1, shape.stride, LANES)
+        planes = self._x.reshape(-1, shape.stride, LANES)[:, :, lanes]
         fast, slow = shape.fast, shape.fast_tiles * TILE
         source = slow + shape.slow_tiles * TILE
         left = self._strip.incoming
-        columns = np.zeros((LANES, shape.stride, M + K + left), np.complex128)
+        columns = np.zeros((planes.shape[2], shape.stride, M + K + left), np.complex128)
         # Sources of the left lead come first in memory.
         pairs = [(slow, 0, N), (source, M + K, left), (source + 2 * left, M, K)]
         if self._strip.is_real:

@@ -61,6 +61,7 @@ CASES = (
     Case(20, 100, 8, (20, 65)),
     Case(40, 200, 16, (40, 135)),
     Case(60, 300, 24, (60, 200)),
+    Case(40, 200, 16, (40, 135), 0.005),
 )
 QUICK = (Case(4, 12, 2, (2, 8)),)
 
@@ -134,7 +135,7 @@ def main(words: Sequence[str] | None = None) -> int:
     for record in records:
         peer = record.get("kwant")
         table.add_row(
-            f"{record['width']}×{record['length']}",
+            f"{record['width']}×{record['length']}" + (", field" if record["flux"] else ""),
             f"2×{record['channels'][0]} + 4×{record['channels'][2]}",
             duration(record["qtcore"]),
             duration(peer) if peer else "–",

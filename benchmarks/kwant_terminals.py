@@ -26,13 +26,16 @@ def build(length, width, lead_width, places, phase):
     """Return the finalized bar: left, right, top 1, top 2, bottom 1, bottom 2."""
     lattice = kwant.lattice.square(norbs=1)
 
+    def turn(x):
+        return np.exp(1j * phase * x) if phase else 1.0
+
     def onsite(site, eps):
         return eps[site.tag[0]][site.tag[1]]
 
     def across(to, source):
         # <x, y|H|x, y + 1> = exp(i phase x): leads across edges repeat themselves.
         x, up = source.tag[0], source.tag[1] - to.tag[1]
-        return np.exp(1j * phase * x * up)
+        return turn(x) if up > 0 else np.conj(turn(x))
 
     bar = kwant.Builder()
     bar[(lattice(x, y) for x in range(length) for y in range(width))] = onsite
@@ -45,9 +48,12 @@ def build(length, width, lead_width, places, phase):
         cells[lattice.neighbors()] = 1.0
         return cells
 
-    end = lead((-1, 0), [lattice(0, y) for y in range(width)])
-    bar.attach_lead(end)
-    bar.attach_lead(end.reversed())
+    column = [lattice(0, y) for y in range(width)]
+    bar.attach_lead(lead((-1, 0), column))
+    right = lead((1, 0), column)
+    # No flux between the sample's last slice and the lead, nor inside it.
+    right[kwant.builder.HoppingKind((0, 1), lattice)] = np.conj(turn(length - 1))
+    bar.attach_lead(right)
     for direction in (1, -1):
         for first in places:
             sites = [lattice(x, 0) for x in range(first, first + lead_width)]

@@ -90,13 +90,27 @@ class _System(NamedTuple):
     units: list[NDArray[np.intp]]
 
 
-def closed(columns: Columns, sides: list[SideReading]) -> tuple[Matrix, NDArray[np.float64]]:
+class Strain(NamedTuple):
+    """How much rounding errors count in blocks of S, (realization, lead, lead) each.
+
+    Attributes
+    ----------
+    of_elements : float array
+        By how much a block between two leads changes, relative to itself and to the change, when all
+        numbers change at random relative to themselves: a small block is known as well as a large one
+        unless it is what is left of larger numbers.
+    of_solution : float array
+        By how much the solution of the system misses it, relative to the block, in units of 2^-48.
+    """
+
+    of_elements: NDArray[np.float64]
+    of_solution: NDArray[np.float64]
+
+
+def closed(columns: Columns, sides: list[SideReading]) -> tuple[Matrix, Strain]:
     """Return S (realization, channel, channel), and how much rounding errors count in its blocks.
 
-    Channels are those of the left lead, the right one, and the side leads in their order. The second
-    array, (realization, lead, lead), is by how much a block between two leads changes, relative to
-    itself and to the change, when all numbers change at random relative to themselves: a small block
-    is known as well as a large one unless it is what is left of larger numbers.
+    Channels are those of the left lead, the right one, and the side leads in their order.
     """
     system = _system(columns, sides)
     inverse = _inverse(system.A)
@@ -180,33 +194,44 @@ def _strain(
     inverse: Matrix,
     Y: Matrix,
     S: Matrix,
-) -> NDArray[np.float64]:
-    """Return the relative change of each block of S, (realization, lead, lead); see `closed`.
+) -> Strain:
+    """Return the relative change of each block of S; see `Strain`.
 
     Of each lead a wave of random amplitudes stands for all of its modes.
     """
-    N, U, rows = system.channels[0], Y.shape[1], system.starts[:-1]
+    N, U, left = system.channels[0], Y.shape[1], system.given.shape[2]
     # The leads that waves come from: all, or all but the left one.
-    coming = system.channels if system.given.shape[2] else system.channels[1:]
-    first, leads = len(system.channels) - len(coming), len(coming)
-    columns_of = [0, *np.cumsum(coming).tolist()]
-    waves = np.zeros((columns_of[-1], leads), np.complex128)
-    lead = np.repeat(np.arange(leads), coming)
-    waves[np.arange(columns_of[-1]), lead] = _phases(columns_of[-1], 12)[:, 0]
-    y, left = Y @ waves, waves[: system.given.shape[2]]
-    moved = inverse @ (_changed(system.given, left, 0) - _changed(system.A, y, 1))
+    coming = system.channels if left else system.channels[1:]
+    starts = np.cumsum([0, *coming])
+    waves = np.zeros((starts[-1], len(coming)), np.complex128)
+    waves[np.arange(len(waves)), np.repeat(np.arange(len(coming)), coming)] = _phases(
+        len(waves), 12
+    )[:, 0]
+    y = Y @ waves
+    moved = inverse @ (_changed(system.given, waves[:left], 0) - _changed(system.A, y, 1))
     change = _scattered(columns, sides, system, moved)
     for k, out in enumerate((columns.back, columns.leaving)):
         own = slice(k * N, k * N + N)
-        change[:, own] += _changed(out[:, :, :U], y, 2 + k) + _changed(out[:, :, U:], left, 4 + k)
-    size = np.sqrt(np.add.reduceat(_squares(change), rows, axis=1))
-    whole = np.add.reduceat(_squares(S), rows, axis=1)
-    whole = np.sqrt(np.add.reduceat(whole, columns_of[:-1], axis=2))
-    back = np.arange(leads)
+        change[:, own] += _changed(out[:, :, :U], y, 2 + k)
+        change[:, own] += _changed(out[:, :, U:], waves[:left], 4 + k)
+    # What a solution that is exact for slightly other numbers would not have.
+    rest = system.given @ waves[:left] - system.A @ y
+    rest[:, np.concatenate(system.units)] += waves[left:]
+    missed = _scattered(columns, sides, system, inverse @ rest)
+    sizes = [
+        np.sqrt(np.add.reduceat(_squares(one), system.starts[:-1], axis=1))
+        for one in (change, missed)
+    ]
+    whole = np.add.reduceat(_squares(S), system.starts[:-1], axis=1)
+    whole = np.sqrt(np.add.reduceat(whole, starts[:-1], axis=2))
+    first, back = len(system.channels) - len(coming), np.arange(len(coming))
     whole[:, first + back, back] = np.maximum(whole[:, first + back, back], 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.where(size > 0, size / whole, 0.0)
-    return np.nan_to_num(np.maximum(_CHANCE * found, 1.0), nan=_MOST, posinf=_MOST)
+        found, off = (np.where(size > 0, _CHANCE * size / whole, 0.0) for size in sizes)
+    return Strain(
+        np.nan_to_num(np.maximum(found, 1.0), nan=_MOST, posinf=_MOST),
+        np.nan_to_num(off * 2.0**48, nan=_MOST, posinf=_MOST),
+    )
 
 
 def _squares(matrix: Matrix) -> NDArray[np.float64]:

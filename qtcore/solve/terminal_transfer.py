@@ -163,7 +163,8 @@ class TerminalTransfer:
         N = self._modes.channels
         channels = np.array([N, N, *(len(side.out) for side in self._sides)], dtype=np.intp)
         grown = np.sqrt(self._scales.reshape(SCALES, LANES)[AMPLIFIED, lanes])
-        amplification = (grown + self._steepness)[:, None, None] * strain
+        amplification = (grown + self._steepness)[:, None, None] * strain.of_elements
+        amplification += strain.of_solution
         if not self._strip.incoming:
             return _completed(S, amplification, channels)
         scales = np.zeros((len(S), len(channels), len(channels)))

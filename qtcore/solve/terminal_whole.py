@@ -18,6 +18,10 @@ _PER_UNKNOWN = 2000
 """Bytes that each orbital takes at least, factors included."""
 
 
+_DEFECT = 1e-6
+"""Largest element of S^+ S - 1 up to which waves are given."""
+
+
 class Whole(NamedTuple):
     """Waves of unit flux that the open modes of all leads send into a sample.
 
@@ -91,7 +95,19 @@ def whole_bar(
         S[own] = port.contact.read @ psi[at]
         S[own, own] -= port.contact.direct
         first += port.channels
+    _refuse_unless_unitary(S)
     return Whole(psi, S, H)
+
+
+def _refuse_unless_unitary(S: Matrix) -> None:
+    """Raise QtcoreError if rounding errors have made S something else than a scattering matrix."""
+    with np.errstate(invalid="ignore"):
+        defect = float(np.abs(S.conj().T @ S - np.eye(len(S))).max())
+    if not defect < _DEFECT:
+        raise QtcoreError(
+            f"rounding errors of the waves in this sample are too large (S misses unitarity by "
+            f"{defect:.1g}): a state that hardly any lead reaches lies at this energy; shift the energy"
+        )
 
 
 def _unknowns(port: Port, length: int, M: int) -> NDArray[np.intp]:

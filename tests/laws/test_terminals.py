@@ -194,6 +194,39 @@ def test_both_solvers_find_the_same_and_say_how_exactly():
         assert not one.suspect.any()
 
 
+def drawn_bar(rng):
+    """A strip with up to nine leads across its edges."""
+    width, length = int(rng.integers(1, 12)), int(rng.integers(8, 50))
+    sides = []
+    for edge in ("top", "bottom"):
+        first = int(rng.integers(0, 3))
+        while rng.random() < 0.8:
+            w = int(rng.integers(1, 8))
+            if first + w > length:
+                break
+            shift, field = float(rng.choice([0, -0.3])), bool(rng.integers(2))
+            sides.append(qt.SideLead(first, w, edge, shift=shift, field=field))
+            first += w + int(rng.integers(0, 10))
+    disorder = qt.Box(float(rng.choice([0.0, 1.0, 4.0, 8.0])))
+    flux, field = float(rng.choice([0.0, 0.02, 0.11])), bool(rng.integers(2))
+    return qt.Bar(qt.Wire(qt.Square(width), disorder, flux, field_in_leads=field), sides), length
+
+
+def test_certificates_cover_the_differences_of_both_solvers():
+    rng, worst = np.random.default_rng(11), 0.0
+    for _ in range(20):
+        bar, length = drawn_bar(rng)
+        asked = bar, float(rng.uniform(-1, 1)), [length, length + 20], range(3), 1
+        pairs = zip(*(qt.terminal_scattering(*asked, method) for method in METHODS), strict=True)
+        for one, other in pairs:
+            off = np.abs(one.ln_T - other.ln_T)
+            back = np.eye(len(one.leads), dtype=bool)
+            off[:, back] = np.abs(one.T - other.T)[:, back]
+            assert (off <= one.certificate + other.certificate).all(), bar
+            worst = max(worst, float(off.max()))
+    assert 1e-13 < worst < 1e-6
+
+
 # Depth --------------------------------------------------------------------------------------------
 
 
@@ -260,6 +293,14 @@ def test_currents_are_conserved_and_end_in_the_leads(flux):
         net = [into[at].sum() for at in touched]
         expected = found.T[0][:, j] - np.eye(6)[j] * found.channels[j]
         np.testing.assert_allclose(net, expected, atol=1e-11)
+
+
+def test_waves_at_a_level_that_no_lead_reaches_are_refused():
+    # Two chains that are not coupled, the lower one without leads: it has levels of its own.
+    lattice = qt.Custom(np.zeros((2, 2)), np.eye(2))
+    bar = qt.Bar(qt.Wire(lattice), [qt.SiteLead([(0, 0)], [[0.0]], [[1.0]])], None, None)
+    with pytest.raises(qt.QtcoreError, match="shift the energy"):
+        observe.terminal_states(bar, 0.0, 3, 0, 1)
 
 
 def test_densities_of_all_leads_add_up_to_the_local_density_of_states():

@@ -82,6 +82,8 @@ def test_markers_are_those_of_their_definition(tmp_path: Path) -> None:
         assert case["polynomials_differ"] < 0.2
         assert case["bulk_value"] == pytest.approx(1.0, abs=0.1 + 4 * case["bulk_error"])
         assert case["bott"] > 0
+
+
 def test_bars_with_six_leads_are_timed_without_kwant(tmp_path: Path) -> None:
     report = report_of("bench_terminals.py", tmp_path, "--without-kwant")
     (case,) = report["cases"]

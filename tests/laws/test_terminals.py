@@ -1,5 +1,7 @@
 """Laws of bars with any number of leads, for both solvers."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -62,9 +64,12 @@ def test_onsager_and_casimir(method):
 
 
 def test_spin_orbit_coupling_keeps_T_symmetric():
-    found = solved(hall_bar(0.0, terms=(qt.Rashba(0.3),)))
-    np.testing.assert_allclose(found.T, found.T.swapaxes(1, 2), atol=1e-11)
-    assert all(channels % 2 == 0 for channels in found.channels)
+    random = qt.HallBar(4, (2, 8), 3, (qt.Box(0.5), qt.RandomSU2()))
+    for bar in (hall_bar(0.0, terms=(qt.Rashba(0.3),)), random):
+        found = solved(bar)
+        np.testing.assert_allclose(found.T, found.T.swapaxes(1, 2), atol=1e-11)
+        np.testing.assert_allclose(found.T.sum(axis=1), [found.channels] * 2, rtol=1e-11)
+        assert all(channels % 2 == 0 for channels in found.channels)
 
 
 # Other solvers ------------------------------------------------------------------------------------
@@ -268,6 +273,19 @@ def test_a_sample_has_the_same_bits_whatever_is_asked_for_with_it(flux):
     wire = qt.scattering(bar.wire, ENERGY, [20], [17], 5)
     two = qt.terminal_scattering(qt.Bar(bar.wire), ENERGY, [20], [17], 5)[0]
     np.testing.assert_allclose(two.ln_T[:, 1, 0], wire.ln_g[:, 0], atol=1e-10)
+
+
+def test_memory_does_not_grow_with_the_length():
+    def peak(length):
+        tracemalloc.start()
+        try:
+            qt.terminal_scattering(hall_bar(0.0), ENERGY, [length], range(8), 5, "transfer")
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(20)  # compiles, and keeps modes
+    assert peak(4000) < 2 * peak(400)
 
 
 # Inside -------------------------------------------------------------------------------------------

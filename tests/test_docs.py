@@ -186,6 +186,24 @@ def test_the_page_on_kernel_polynomials_runs(
     assert checks[0].name == "density at E = 1"
 
 
+def test_the_page_on_bars_with_many_leads_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = HOW_TO / "many-leads.md"
+    namespace: dict[str, Any] = {}
+    for line, source in blocks(page, "python"):
+        exec(compile("\n" * line + source, str(page), "exec"), namespace)
+    monkeypatch.chdir(tmp_path)
+    write_example(page, "hall.py", tmp_path)
+    settings = {"energy": "-3.4"}
+    ds = qt.run("hall.py", cluster="threads", settings=settings, realizations=8, progress=False)
+    assert ds.R_xy.attrs["units"] == "h/e²"
+    assert ds["T"].dims[-2:] == ("to", "source")
+    checks = qt.check("results/hall-quick.zarr", workflow="hall.py")
+    assert len(checks) >= 2
+    assert all(one.passed for one in checks)
+
+
 @pytest.mark.slow
 def test_the_definition_of_that_page_measures_the_same_length(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -15,6 +15,7 @@ from qtcore.observe.kwant_local import (
 from qtcore.observe.levels import level_spacing_ratio
 from qtcore.observe.probes import dephased_conductance, dephased_ensemble
 from qtcore.observe.resolved_currents import resolved_currents
+from qtcore.observe.terminal_currents import terminal_states
 from qtcore.observe.transmission import caroli, kubo
 from qtcore.solve.bott import bott_index, spin_chern_number
 from qtcore.solve.chern_marker import chern_marker, local_chern_marker
@@ -74,6 +75,7 @@ __all__ = [
     "scattering_states",
     "spectral_function",
     "spin_chern_number",
+    "terminal_states",
     "time_evolution",
     "wave_packet",
     "wigner_smith",

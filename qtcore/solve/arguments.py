@@ -35,7 +35,7 @@ def checked_wire(wire: Any) -> "Wire":
     if not isinstance(wire, Wire):
         raise InputError(
             f"wire must be a qtcore.Wire, got {wire!r}; a KwantSystem has kwant_scattering_matrix(system, "
-            "energy)"
+            "energy), a Bar terminal_scattering(bar, energy, ...)"
         )
     return wire
 

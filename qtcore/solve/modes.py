@@ -85,6 +85,23 @@ class Modes:
             waves[:, : self.channels] = waves[:, : self.channels] @ mixing
         return replace(self, left=left, left_ahead=ahead)
 
+    def amplitude_rows(self) -> NDArray[np.complex128]:
+        """Return what reads amplitudes off psi on two slices of a right lead, (width + N, 2 width).
+
+        The rows are the incoming ones, of which those of closed modes must vanish, then the N outgoing
+        open ones; the columns are psi on one slice, then on the next one to the right. The lead's
+        coupling must have an inverse.
+        """
+        M, N = self.width, self.channels
+        expansion = np.block([[self.left, self.right], [self.left_ahead, self.right_ahead]])
+        if self.delicate:
+            # Waves that barely grow and barely decay are alike. All that counts of those that grow
+            # is that they vanish, which any waves say that complete the others.
+            kept = np.hstack([expansion[:, :N], expansion[:, M:]])
+            others, _ = np.linalg.qr(kept / np.linalg.norm(kept, axis=0), mode="complete")
+            expansion[:, N:M] = others[:, M + N :]
+        return np.asarray(np.linalg.inv(expansion)[: M + N])
+
     def self_energies(self, lead_v: Matrix) -> tuple[Matrix, Matrix]:
         """Return what the left and the right lead add to the slice that they touch.
 

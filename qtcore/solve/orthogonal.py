@@ -13,7 +13,7 @@ from qtcore.solve.projection import BLOCK, TILE, project_tiles, tile_projector
 
 
 @inner
-def orthonormalise_real(x, t, columns, stride, rows, norms, first_norm):
+def orthonormalise_real(x, t, columns, stride, dot_rows, rows, norms, first_norm):
     """Orthonormalise up to four real columns among themselves.
 
     Their squared norms behind the projections go to `norms` from number `first_norm` on.
@@ -23,13 +23,13 @@ def orthonormalise_real(x, t, columns, stride, rows, norms, first_norm):
         for i in range(j):
             q = (t + i) * stride
             c = splat(0.0)
-            for r in range(rows):
+            for r in range(dot_rows):
                 c = fma(load(x, q + r), load(x, u + r), c)
             c = negative(c)
             for r in range(rows):
                 store(x, u + r, fma(c, load(x, q + r), load(x, u + r)))
         square = splat(0.0)
-        for r in range(rows):
+        for r in range(dot_rows):
             a = load(x, u + r)
             square = fma(a, a, square)
         store(norms, first_norm + j, square)
@@ -96,7 +96,7 @@ def tile_orthonormaliser(x, is_real, tiles, columns, stride, dot_rows, rows, nor
             t, number = tile * TILE, per_tile * tile
             left = min(per_tile, columns - number)
             if is_real:
-                orthonormalise_real(x, t, left, stride, rows, norms, number)
+                orthonormalise_real(x, t, left, stride, dot_rows, rows, norms, number)
             else:
                 orthonormalise_complex(x, t, left, stride, dot_rows, rows, norms, number)
             if tile + 1 < end:

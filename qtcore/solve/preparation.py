@@ -304,14 +304,7 @@ def _mode_projector(
     `out_of` and `out_of_before` are those of `Carried`.
     """
     M, N = modes.width, modes.channels
-    expansion = np.block([[modes.left, modes.right], [modes.left_ahead, modes.right_ahead]])
-    if modes.delicate:
-        # Waves that barely grow and barely decay are alike. All that counts of those that grow is
-        # that they vanish, which any waves say that complete the others.
-        kept = np.hstack([expansion[:, :N], expansion[:, M:]])
-        others, _ = np.linalg.qr(kept / np.linalg.norm(kept, axis=0), mode="complete")
-        expansion[:, N:M] = others[:, M + N :]
-    rows = np.linalg.inv(expansion)[: M + N]
+    rows = modes.amplitude_rows()
     rows[:, M:] = rows[:, M:] @ out_of
     if out_of_before is not None:
         rows[:, :M] = rows[:, :M] @ out_of_before

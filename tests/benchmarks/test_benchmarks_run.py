@@ -92,6 +92,14 @@ def test_markers_are_those_of_their_definition(tmp_path: Path) -> None:
         assert case["bott"] > 0
 
 
+def test_bars_with_six_leads_are_timed_without_kwant(tmp_path: Path) -> None:
+    report = report_of("bench_terminals.py", tmp_path, "--without-kwant")
+    (case,) = report["cases"]
+    assert 0 < case["qtcore"] < 1
+    assert len(case["channels"]) == 6
+    assert case["certificate"] < 1e-6
+
+
 def test_kernel_polynomials_agree_with_plain_products(tmp_path: Path) -> None:
     report = report_of("bench_kpm.py", tmp_path)
     assert set(report["density"]) == {"qtcore, from the wire", "qtcore, from H", "SciPy"}

@@ -182,6 +182,8 @@ def continued(lead: Lead, side: Side, *, keeps_unknowns: bool = False) -> Contac
     # dual basis reads them off, and Gamma = read^+ read. Incoming waves leave backwards in time,
     # so that they drive (Sigma^+ - Sigma) psi. Neither is a small difference at a threshold.
     read = dual(*leaving)[:N]
+    # Orbitals without a bond to the lead have rounding errors here, which bypass vacancies.
+    read[:, ~lead.v.any(axis=1 if side == "right" else 0)] = 0.0
     direct = read @ entering[:, :N]
     turned = _turned(lead, side) if close else None
     source = 1j * read.conj().T @ direct

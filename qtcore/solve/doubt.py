@@ -89,6 +89,8 @@ def sensitivity(from_right: Matrix, t_prime: Matrix) -> NDArray[np.float64]:
 def shaken(sample: Iterable[SampleSlice], energy: complex, times: int) -> Iterator[SampleSlice]:
     """Yield the slices of a sample with random changes of all elements of E - H.
 
+    Where there is no bond there is none of rounding errors either: it would bypass vacancies.
+
     Parameters
     ----------
     sample : iterable of SampleSlice
@@ -106,7 +108,8 @@ def shaken(sample: Iterable[SampleSlice], energy: complex, times: int) -> Iterat
         hermitian = change[0] + change[0].T + 1j * (change[1] - change[1].T)
         rows = np.abs(H).max(axis=2) + abs(energy) + np.abs(step.A).max(axis=2, initial=0.0)
         root = np.sqrt(_CHANGE * rows)
-        yield SampleSlice(H + root[:, :, None] * hermitian * root[:, None, :], step)
+        changed = H + root[:, :, None] * hermitian * root[:, None, :]
+        yield SampleSlice(np.where((H == 0) & ~np.eye(M, dtype=np.bool_), 0.0, changed), step)
 
 
 def changes(

@@ -32,6 +32,9 @@ _ABSENT = 2.0**40
 _SHIFT = 2.0**-49
 """Absorption, in units of the coupling, that keeps such states from being divided by zero."""
 
+_HEAVY = 2.0**8
+"""Energy of an orbital, in units of the coupling, above which it is solved for in a smaller unit."""
+
 
 class Before(NamedTuple):
     """One sample up to a slice, with N' open modes in the lead that it starts from.
@@ -73,6 +76,24 @@ def size(matrix: Matrix) -> float:
     return float(np.abs(matrix).max(initial=0.0))
 
 
+def _solution(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
+    """Return block^-1 right_side, of one sample or of an ensemble.
+
+    An orbital of a large energy, such as a vacancy, is measured in a unit in which its energy is
+    about as large as those of its neighbours (a power of two, so that all others keep their bits).
+    Otherwise pivoting would add its row to that of a neighbour, and the rounding errors of its energy
+    with it, which then bypass the vacancy.
+    """
+    energies = np.abs(np.diagonal(block, axis1=-2, axis2=-1))
+    heavy = energies > _HEAVY * unit
+    if not heavy.any():
+        return np.asarray(np.linalg.solve(block, right_side))
+    halved = np.round(np.log2(np.where(heavy, energies / unit, 1.0)) / 2).astype(np.int64)
+    rows = np.ldexp(1.0, -halved)[..., None]
+    inside = block * rows * rows.swapaxes(-1, -2)
+    return np.asarray(rows * np.linalg.solve(inside, rows * right_side))
+
+
 def response(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) -> Matrix:
     """Return block^-1 right_side of one sample, without states that nothing couples to.
 
@@ -89,14 +110,14 @@ def response(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) ->
     """
     counts = right_side.shape[1] - probes
     try:
-        found = np.linalg.solve(block, right_side)
+        found = _solution(block, right_side, unit)
     except np.linalg.LinAlgError:
         pass
     else:
         wanted, given = found[:, :counts], right_side[:, :counts]
         if np.isfinite(wanted).all() and size(wanted) * unit <= _ABSENT * size(given):
             return found
-    return np.linalg.solve(block + 1j * _SHIFT * unit * np.eye(len(block)), right_side)
+    return _solution(block + 1j * _SHIFT * unit * np.eye(len(block)), right_side, unit)
 
 
 def responses(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) -> Matrix:
@@ -104,7 +125,7 @@ def responses(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) -
     found: Matrix
     counts = right_side.shape[2] - probes
     try:
-        found = np.linalg.solve(block, right_side)
+        found = _solution(block, right_side, unit)
     except np.linalg.LinAlgError:
         # A single one that is singular takes the others along.
         found = np.full(right_side.shape, np.inf, dtype=np.complex128)

@@ -125,6 +125,7 @@ def _resolved_levels(
     exact = bulk.distance(psi @ close, factor)
     current, there = (close.conj().T @ matrix @ close for matrix in (J / np.linalg.norm(J, 2), Q))
     exact = _without_offset(exact, current)
+    exact = exact - _bent(exact, close, J, factor * (psi.conj().T @ bulk.v @ psi))
     exact = _from_above(exact, there, LONG * norm, bulk.nudge)
     if np.abs(np.linalg.eigvalsh(current)).max() > _MOVING:
         # Terms that are missed here mix waves that cross, relative to the distance.
@@ -134,6 +135,29 @@ def _resolved_levels(
         exact = hermitian(root @ (np.diag(np.sign(found)) + mixed) @ root.conj().T)
     levels, mixture = np.linalg.eigh(exact)
     return levels, mixture
+
+
+def _bent(S: Matrix, here: Matrix, J: Matrix, bend: Matrix) -> Matrix:
+    """Return C^+ bend C of waves `here`, C = J^-1 S: terms of second order in their wave numbers."""
+    turning = np.linalg.solve(J, here @ S)
+    return hermitian(turning.conj().T @ bend @ turning)
+
+
+def _through_others(psi: Matrix, bulk: Bulk, factor: complex) -> Matrix:
+    """Return psi^+ V (E - H(k))^-1 V psi through all other states of a slice, V = dH/dk.
+
+    Waves psi_i of wave numbers q_i have as much of those as q_i times it, and an energy of them.
+    """
+    M, d = psi.shape
+    along = factor * bulk.v
+    H = bulk.h + along + along.conj().T
+    pull = 1j * (along @ psi - along.conj().T @ psi)
+    pull = pull - psi @ (psi.conj().T @ pull)
+    away = np.zeros((M + d, M + d), dtype=np.complex128)
+    away[:M, :M] = bulk.energy * np.eye(M) - H
+    away[:M, M:], away[M:, :M] = psi, psi.conj().T
+    reached = np.linalg.lstsq(away, np.pad(pull, ((0, d), (0, 0))), rcond=None)[0]
+    return hermitian(pull.conj().T @ reached[:M])
 
 
 def _by_wave_number(
@@ -201,6 +225,7 @@ def _of_rounding(X: Matrix, J: Matrix, norm: float) -> Matrix:
 def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> Parted | None:
     """Return waves of bands that cross, in a basis orthonormal on a slice; see `_crossing`."""
     norm, Q = bulk.norm, np.eye(len(X), dtype=complex)
+    along = factor * (psi.conj().T @ bulk.v @ psi)
     distance = max(float(np.linalg.norm(X, 2)), LONG * norm)
     levels, states = np.linalg.eigh(X)
     mixed = max(LONG * norm / distance, np.finfo(float).eps)
@@ -211,11 +236,14 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
         if small.all():
             mixed = distance * max(1 / norm, bulk.turns)
         near_X, near_Q = (here.conj().T @ matrix @ here for matrix in (X, Q))
+        others = _through_others(psi, bulk, factor)
+        near_X = near_X - _bent(near_X, here, J, others)
         shape = _from_above(near_X, near_Q, LONG * norm, bulk.nudge)
         moving = np.linalg.eigvalsh(here.conj().T @ J @ here) / np.linalg.norm(J, 2)
-        if moving[0] < -_MOVING and moving[-1] > _MOVING:
+        if moving[0] < -_MOVING and moving[-1] > _MOVING and not small.all():
             # Only its shape matters: at this size nothing is lost in sums with other levels.
             shape *= max(1.0, 0.01 * near / float(np.linalg.norm(shape, 2)))
+        shape = shape + _bent(shape, here, J, others)
         levels[small], mixture = np.linalg.eigh(shape)
         states[:, small] = here @ mixture
     root, inverse = states * np.sqrt(np.abs(levels)), states / np.sqrt(np.abs(levels))
@@ -231,7 +259,6 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
     if (np.abs(numbers.imag) > _CLOSED * np.abs(numbers)).any():
         return None
     q = numbers.real
-    along = factor * (psi.conj().T @ bulk.v @ psi)
     velocity = 1j * (along - along.conj().T)
     sides: tuple[list[Matrix], list[Matrix]] = ([], [])
     for same in _groups(q):

@@ -60,8 +60,8 @@ def systems():
     return found
 
 
-def ln_conductance(wire, energy, length):
-    """Return ln g of realization 0 as a string of twenty digits, None of g = 0."""
+def ln_conductance(wire, energy, length, seed=SEED, realization=0, smallest="1e-40"):
+    """Return ln g as a string of twenty digits, None where g is below the smallest one."""
     from flint import acb, acb_mat, arb
 
     def exact(matrix):
@@ -97,8 +97,8 @@ def ln_conductance(wire, energy, length):
     into, out = exact(slices.left_contact), exact(slices.right_contact)
     left = middle(dagger(into) * surface(lead_h, dagger(lead_v)) * into)
     right = middle(out * surface(lead_h, lead_v) * dagger(out))
-    M, numbers = len(slices.h), np.zeros(1, dtype=np.uint64)
-    potential = np.repeat(wire.potential_of(numbers, 0, length, SEED)[:, :, 0], slices.orbitals, 1)
+    M, numbers = len(slices.h), np.array([realization], dtype=np.uint64)
+    potential = np.repeat(wire.potential_of(numbers, 0, length, seed)[:, :, 0], slices.orbitals, 1)
     inside = np.kron(np.eye(length), slices.h) + np.kron(np.eye(length, k=1), slices.v)
     inside = inside + np.kron(np.eye(length, k=-1), slices.v.conj().T)
     Z = -exact(inside)
@@ -113,7 +113,7 @@ def ln_conductance(wire, energy, length):
     G = acb_mat([[columns[last + i, j].mid() for j in range(M)] for i in range(M)])
     broad = [(sigma - dagger(sigma)) * acb(0, 1) for sigma in (left, right)]
     g = arb((broad[1] * G * broad[0] * dagger(G)).trace().real.mid())
-    return g.log().mid().str(20, radius=False) if g > arb("1e-40") else None
+    return g.log().mid().str(20, radius=False) if g > arb(smallest) else None
 
 
 def main():

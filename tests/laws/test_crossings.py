@@ -20,23 +20,8 @@ def test_the_references_are_those_of_these_systems():
     assert list(REFERENCE) == list(SYSTEMS)
 
 
-UNCOVERED = pytest.mark.xfail(
-    strict=True, reason="the certificate covers two thirds of the error (docs/errors.md)"
-)
-
-
-@pytest.mark.parametrize(
-    ("name", "method"),
-    [
-        pytest.param(
-            name,
-            method,
-            marks=UNCOVERED if (name, method) == ("crossing beside a parabola", "auto") else (),
-        )
-        for name in SYSTEMS
-        for method in ("auto", "transfer")
-    ],
-)
+@pytest.mark.parametrize("method", ["auto", "transfer"])
+@pytest.mark.parametrize("name", SYSTEMS)
 def test_g_and_R_are_right_within_the_certificate(name, method):
     wire, energy, absorption, length, seed, realization, known = SYSTEMS[name]
     found = qt.scattering(

@@ -183,11 +183,17 @@ def continued(lead: Lead, side: Side, *, keeps_unknowns: bool = False) -> Contac
     # so that they drive (Sigma^+ - Sigma) psi. Neither is a small difference at a threshold.
     read = dual(*leaving)[:N]
     # Orbitals without a bond to the lead have rounding errors here, which bypass vacancies.
-    read[:, ~lead.v.any(axis=1 if side == "right" else 0)] = 0.0
+    apart = _apart(lead, side)
+    sigma[:, apart] = read[:, apart] = 0.0
     direct = read @ entering[:, :N]
     turned = _turned(lead, side) if close else None
     source = 1j * read.conj().T @ direct
     return Contact(lead, side, sigma, source, read, direct, turned=turned)
+
+
+def _apart(lead: Lead, side: Side) -> NDArray[np.bool_]:
+    """Return which orbitals of the slice have no bond to the lead."""
+    return np.asarray(~lead.v.any(axis=1 if side == "right" else 0))
 
 
 class _Leaving(NamedTuple):
@@ -208,6 +214,7 @@ def _leaving(lead: Lead, side: Side) -> _Leaving:
     else:
         couples, out = lead.v, (modes.right_ahead, modes.right)
     carried = factors(couples)[0]
+    carried[_apart(lead, side)] = 0.0
     size = np.sqrt(sum(np.linalg.norm(one, axis=0) ** 2 for one in out))
     X, Y = (one / size for one in out)
     return _Leaving(couples, carried / np.linalg.norm(carried, axis=0), X, Y, size)

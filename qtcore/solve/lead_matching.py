@@ -33,10 +33,19 @@ from qtcore.solve.projection import BLOCK, TILE, project_tiles, tile_projector
     CANCELLING,
     LARGEST_SLOW,
     LARGEST_FAST,
-) = range(1, 8)
+    SKEWED,
+    MATCHED,
+) = range(1, 10)
 """Vectors of scratch in which `match` leaves what it has found: total transmission (up to P's scale),
 reflection, the smallest squared norms that a slow and a fast column were left with, the sum of squares
-of what cancels in the transmission, and the largest squared norms of slow and of fast columns before."""
+of what cancels in the transmission, the largest squared norms of slow and of fast columns before, and
+the square of what a slow column keeps of fast ones; MATCHED is the number of all vectors there."""
+
+_LEAST_NORM = 2.0**-200
+"""Stands for a squared norm of zero."""
+
+_MOST_SKEWED = 2.0**-64
+"""Square of what a slow column may keep of fast ones, relative to what it was left with."""
 
 
 @inner
@@ -155,6 +164,28 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
         project_tiles((y, False, 0, fast_tiles, first, last, stride, M, M + slow))
     orthonormalise_slow((y, fast_tiles, slow, stride, M, M + slow, norms, scales, norms, M))
     return _least(norms, slow), least_fast
+
+
+@inner
+def _skewed(y, fast, stride, M):
+    """Return the largest |q^+ q'|² of two fast columns in a tile that have been made orthonormal.
+
+    What a tile has of a slow column is found for both of its columns at once. If they were nearly
+    parallel rounding errors left them skewed, and the one takes of the slow column by as much of
+    what belongs to the other.
+    """
+    largest = splat(0.0)
+    for j in range(0, fast - 1, 2):
+        q = 2 * j * stride
+        p, u = q + stride, q + 2 * stride
+        v = u + stride
+        re = im = splat(0.0)
+        for r in range(M):
+            a, b = load(y, q + r), load(y, p + r)
+            c, d = load(y, u + r), load(y, v + r)
+            re, im = fma(a, c, fma(b, d, re)), fma(a, d, fma(negative(b), c, im))
+        largest = larger(largest, fma(re, re, im * im))
+    return largest
 
 
 @inner
@@ -364,7 +395,16 @@ def match(x, y, shape, norms, scratch, scales, factors):
         for r in range(slow):
             store(y, y_plane * y_stride + rows + r, load(x, plane * stride + 2 * M + r))
     incoming = (y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, norms, scales)
+    size = _largest(y, y_fast_tiles * TILE, 2 * slow, y_stride, M)
     least, least_fast = orthonormalise_incoming(*incoming)
+    skewed = _skewed(y, fast, y_stride, M) * size / larger(least, splat(_LEAST_NORM))
+    store(scratch, SKEWED, skewed)
+    worst = 0.0
+    for lane in range(LANES):
+        worst = max(worst, scratch[SKEWED * LANES + lane])
+    if worst > _MOST_SKEWED:
+        orthonormalise_incoming(*incoming)
+        store(scratch, SKEWED, splat(0.0))
     if len(factors) > 0:
         write_factors(y, y_fast_tiles, slow, y_stride, M, scales, factors)
     share_scale(y, 2 * y_fast_tiles, slow, y_stride, rows, scales)

@@ -15,7 +15,7 @@ from qtcore.solve.fixed_hopping import FixedHopping
 from qtcore.solve.joined import is_singular, joined
 from qtcore.solve.kernel import Kernel
 from qtcore.solve.kernel_arguments import MatchedLead, Medium, Shape, Workspace
-from qtcore.solve.lead_matching import expand_complex_columns, expand_real_columns
+from qtcore.solve.lead_matching import MATCHED, expand_complex_columns, expand_real_columns
 from qtcore.solve.modes import Modes, Separable, in_units
 from qtcore.solve.peeled_stencil import (
     advance_peeled,
@@ -261,7 +261,7 @@ def workspace(shape: Shape, room: int) -> Workspace:
         work=aligned(room + 1),
         norms=aligned(M + 4),
         after=aligned(M + 4),
-        scratch=aligned(8),
+        scratch=aligned(MATCHED),
     )
 
 

@@ -29,6 +29,7 @@ from qtcore.solve.lead_matching import (
     LEAST_FAST,
     LEAST_SLOW,
     RETURNED,
+    SKEWED,
     TRANSMITTED,
 )
 from qtcore.solve.preparation import LONGEST_RUN
@@ -171,13 +172,17 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
                 passed = scratch[TRANSMITTED * LANES + lane]
                 parts = scratch[CANCELLING * LANES + lane]
                 doubt *= max(1.0, 1.0 / least_fast)
-                doubt *= max(1.0, parts / passed) if passed > 0.0 else 1.0
+                cancelled = max(1.0, parts / passed) if passed > 0.0 else 1.0
+                doubt *= cancelled
+                # An error of ln g of twice its root.
+                skewed = scratch[SKEWED * LANES + lane] * cancelled * 2.0**98
                 # What has grown apart since the last look counts more where a mode is slow.
                 grown = scratch[LARGEST_SLOW * LANES + lane] / min(1.0, least)
                 grown += scratch[LARGEST_FAST * LANES + lane] / least_fast
                 amplified = max(
                     scales[PAST, lane] + doubt,
                     4.0 * kit.limits.steepness**2 * grown * cancelling,
+                    skewed,
                 )
                 found[asked, PASSED, lane] = passed
                 found[asked, SCALE_OF_PASSED, lane] = scales[LOG_SCALE, lane]

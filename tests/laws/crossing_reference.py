@@ -31,13 +31,24 @@ def tube(width, box):
     return qt.Wire(qt.Honeycomb(width, "armchair", periodic=True), qt.Box(box))
 
 
+def rashba_tube(width, edge, alpha):
+    lattice = qt.Honeycomb(width, edge, periodic=True)
+    return qt.Wire(lattice, qt.Box(1.0), terms=[qt.Rashba(alpha)])
+
+
 ARMCHAIR = qt.Wire(qt.Honeycomb(2, "armchair"), qt.Gaussian(4 / 3.5))
 ZIGZAG = qt.Wire(qt.Honeycomb(4, "zigzag"), qt.Box(4.0))
 SYSTEMS = {
     "absorbing tube": System(tube(4, 1.0), -2.2360680019894903, 0.1, 3, 543337, 9, 1e-11),
     "tube": System(tube(6, 0.1), 2.2360679816566056, 0.0, 7, 919, 0, 1e-12),
     "armchair ribbon": System(ARMCHAIR, 1e-8, 0.0, 3, 558695, 47, 1e-11),
-    "crossing beside a parabola": System(ZIGZAG, 1.000000127236571, 1e-3, 3, 970436, 1, 1e-6),
+    "crossing beside a parabola": System(ZIGZAG, 1.000000127236571, 1e-3, 3, 970436, 1, 3e-11),
+    "slow bands of a tube with spin": System(
+        rashba_tube(6, "zigzag", 0.3113443737220361), -0.9071629206734013, 0.1, 1, 462314, 0, 1e-12
+    ),
+    "bands of a tube with spin": System(
+        rashba_tube(4, "armchair", 0.4433250494505923), 1.33646862958823, 0.0, 3, 221451, 0, 1e-13
+    ),
 }
 
 

@@ -121,6 +121,7 @@ def results(wire, energy, absorption, channels, length=LENGTH, seed=SEED, realiz
     left = middle(dagger(into) * surface(lead_h, dagger(lead_v)) * into)
     right = middle(out * surface(lead_h, lead_v) * dagger(out))
     potential = wire.onsite(realization=realization, slices=range(length), seed=seed)
+    potential = np.repeat(potential, slices.orbitals, axis=1)
     inside = np.kron(np.eye(length), slices.h) + np.kron(np.eye(length, k=1), slices.v)
     inside = inside + np.kron(np.eye(length, k=-1), slices.v.conj().T)
     Z, last = -exact(inside), M * (length - 1)

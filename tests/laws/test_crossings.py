@@ -1,7 +1,7 @@
 """Beside crossings of bands of ribbons and tubes g and R are right within their certificates.
 
-Waves that cross were mixed by the rounding error of exp(iq) - 1, which no certificate contained. The
-references come from dense matrices in 900 bits; see `crossing_reference`.
+Waves that cross were mixed by the rounding error of exp(iq) - 1, and by as much as their wave number q,
+which no certificate contained. The references come from dense matrices in 900 bits; see `crossing_reference`.
 """
 
 import json

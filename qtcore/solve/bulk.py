@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.solve.twofold import Twofold, exact
+
 Matrix = NDArray[np.complexfloating]
 
 LONG = float(np.finfo(np.longdouble).eps)
@@ -62,6 +64,20 @@ class Bulk(NamedTuple):
         along = wide.conj().T @ (self.v.astype(np.clongdouble) @ wide) * (long / np.abs(long))
         rest = np.longdouble(self.energy) * wide - self.h.astype(np.clongdouble) @ wide
         return np.asarray(wide.conj().T @ rest - along - along.conj().T, np.complex128)
+
+    def exact_distance(self, psi: Matrix, factor: complex) -> Matrix:
+        """Return the same in twice the digits of double precision, then rounded."""
+        waves, one = exact(psi), np.eye(psi.shape[1], dtype=np.complex128)
+        back = waves.dagger
+        parts = exact(np.array([[factor.real, factor.imag]]))
+        square = parts.times(parts.dagger)
+        excess = float((square.high[0, 0] - 1 + square.low[0, 0]).real)
+        phase = Twofold(factor * one, -0.5 * excess * factor * one)
+        along = phase.times(back.times(exact(self.v)).times(waves))
+        found = exact(self.energy * one).times(back.times(waves))
+        found = found.minus(back.times(exact(self.h)).times(waves))
+        found = found.minus(along).minus(along.dagger)
+        return found.high + found.low
 
 
 def pattern(size: int) -> Matrix:

@@ -25,6 +25,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from qtcore.solve.bulk import LONG, Bulk, pattern
+from qtcore.solve.crossing import MOVING, bent, gap_at_crossing, through_others, without_offset
 from qtcore.solve.groups import ThresholdError, hermitian
 
 Matrix = NDArray[np.complexfloating]
@@ -41,9 +42,6 @@ _CROSSING = 1e-2
 
 _PARALLEL = 1e-12
 """Smallest norm on a slice, relative to the largest, of waves that are not the same wave there."""
-
-_MOVING = 1e-3
-"""Current of a wave that moves at a meeting, relative to the largest of those that meet."""
 
 _PARABOLA = 1e-6
 """Largest wave number, from its meeting, of a wave on a parabola whose distance is hidden."""
@@ -124,10 +122,11 @@ def _resolved_levels(
     size, norm = float(np.linalg.norm(Q, 2)), bulk.norm
     exact = bulk.distance(psi @ close, factor)
     current, there = (close.conj().T @ matrix @ close for matrix in (J / np.linalg.norm(J, 2), Q))
-    exact = _without_offset(exact, current)
-    exact = exact - _bent(exact, close, J, factor * (psi.conj().T @ bulk.v @ psi))
+    exact = without_offset(exact, current)
+    # Each wave has its own phase on a slice, see `crossing`.
+    exact = exact - bent(exact, close, J, factor * (psi.conj().T @ bulk.v @ psi))
     exact = _from_above(exact, there, LONG * norm, bulk.nudge)
-    if np.abs(np.linalg.eigvalsh(current)).max() > _MOVING:
+    if np.abs(np.linalg.eigvalsh(current)).max() > MOVING:
         # Terms that are missed here mix waves that cross, relative to the distance.
         found, basis = np.linalg.eigh(exact)
         root = basis * np.sqrt(np.abs(found))
@@ -135,29 +134,6 @@ def _resolved_levels(
         exact = hermitian(root @ (np.diag(np.sign(found)) + mixed) @ root.conj().T)
     levels, mixture = np.linalg.eigh(exact)
     return levels, mixture
-
-
-def _bent(S: Matrix, here: Matrix, J: Matrix, bend: Matrix) -> Matrix:
-    """Return C^+ bend C of waves `here`, C = J^-1 S: terms of second order in their wave numbers."""
-    turning = np.linalg.solve(J, here @ S)
-    return hermitian(turning.conj().T @ bend @ turning)
-
-
-def _through_others(psi: Matrix, bulk: Bulk, factor: complex) -> Matrix:
-    """Return psi^+ V (E - H(k))^-1 V psi through all other states of a slice, V = dH/dk.
-
-    Waves psi_i of wave numbers q_i have as much of those as q_i times it, and an energy of them.
-    """
-    M, d = psi.shape
-    along = factor * bulk.v
-    H = bulk.h + along + along.conj().T
-    pull = 1j * (along @ psi - along.conj().T @ psi)
-    pull = pull - psi @ (psi.conj().T @ pull)
-    away = np.zeros((M + d, M + d), dtype=np.complex128)
-    away[:M, :M] = bulk.energy * np.eye(M) - H
-    away[:M, M:], away[M:, :M] = psi, psi.conj().T
-    reached = np.linalg.lstsq(away, np.pad(pull, ((0, d), (0, 0))), rcond=None)[0]
-    return hermitian(pull.conj().T @ reached[:M])
 
 
 def _by_wave_number(
@@ -200,12 +176,12 @@ def _crossing(psi: Matrix, J: Matrix, Q: Matrix, bulk: Bulk, factor: complex) ->
         # A band that turns next to another one; its curvature counts.
         return None
     if np.abs(np.linalg.eigvalsh(X)).min() < math.sqrt(LONG) * norm:
-        X = _without_offset(X, J / np.linalg.norm(J, 2))
+        X = without_offset(X, J / np.linalg.norm(J, 2))
     if bulk.rounded:
         X = X + np.sign(bulk.nudge) * _of_rounding(X, J, norm)
     found = _crossed(X, psi, J, bulk, factor)
     rounding, velocity = float(np.finfo(float).eps) * norm, np.abs(np.linalg.eigvalsh(J))
-    if found is None and np.linalg.norm(X, 2) < 4 * rounding and velocity.min() > _MOVING * norm:
+    if found is None and np.linalg.norm(X, 2) < 4 * rounding and velocity.min() > MOVING * norm:
         # Rounding errors of h and v make such a gap of a crossing: the energy is taken above it.
         found = _crossed(4 * rounding * Q, psi, J, bulk, factor)
     return found and Parted(*(turn @ waves for waves in found))
@@ -216,7 +192,7 @@ def _of_rounding(X: Matrix, J: Matrix, norm: float) -> Matrix:
 
     Bands that cross at one energy have X = d but for an offset: whatever else there is splits them.
     """
-    split = _without_offset(X, J / np.linalg.norm(J, 2))
+    split = without_offset(X, J / np.linalg.norm(J, 2))
     split = split - np.trace(split) / len(split) * np.eye(len(split))
     small = np.linalg.norm(split, 2) < 4 * float(np.finfo(float).eps) * norm
     return split if small else np.zeros_like(split)
@@ -235,15 +211,12 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
         here, mixed = states[:, small], near / norm
         if small.all():
             mixed = distance * max(1 / norm, bulk.turns)
-        near_X, near_Q = (here.conj().T @ matrix @ here for matrix in (X, Q))
-        others = _through_others(psi, bulk, factor)
-        near_X = near_X - _bent(near_X, here, J, others)
-        shape = _from_above(near_X, near_Q, LONG * norm, bulk.nudge)
+        shape = _shape(X, here, psi, J, bulk, factor)
         moving = np.linalg.eigvalsh(here.conj().T @ J @ here) / np.linalg.norm(J, 2)
-        if moving[0] < -_MOVING and moving[-1] > _MOVING and not small.all():
+        if moving[0] < -MOVING and moving[-1] > MOVING and not small.all():
             # Only its shape matters: at this size nothing is lost in sums with other levels.
             shape *= max(1.0, 0.01 * near / float(np.linalg.norm(shape, 2)))
-        shape = shape + _bent(shape, here, J, others)
+        shape = shape + bent(shape, here, J, through_others(psi, bulk, factor))
         levels[small], mixture = np.linalg.eigh(shape)
         states[:, small] = here @ mixture
     root, inverse = states * np.sqrt(np.abs(levels)), states / np.sqrt(np.abs(levels))
@@ -277,6 +250,21 @@ def _crossed(X: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> 
     return _balanced(right, left, J[:, :0], J[:, :0])
 
 
+def _shape(X: Matrix, here: Matrix, psi: Matrix, J: Matrix, bulk: Bulk, factor: complex) -> Matrix:
+    """Return what tells waves `here` apart that are close to a crossing, to first order; see `crossing`."""
+    others = through_others(psi, bulk, factor)
+
+    def straight(distance: Matrix) -> Matrix:
+        near = here.conj().T @ distance @ here
+        return near - bent(near, here, J, others)
+
+    Q = here.conj().T @ here
+    shape = _from_above(straight(X), Q, LONG * bulk.norm, bulk.nudge)
+    exact = straight(hermitian(bulk.exact_distance(psi, factor)))
+    current = here.conj().T @ J @ here / np.linalg.norm(J, 2)
+    return shape + gap_at_crossing(shape, exact, current, bulk.nudge, rounded=bulk.rounded)
+
+
 def _groups(q: NDArray[np.floating[Any]]) -> list[NDArray[np.intp]]:
     """Return groups of equal numbers (nearly)."""
     order = np.argsort(q)
@@ -305,19 +293,6 @@ def _of_both_directions(
             side.append(mixed @ found)
     right, left = (np.hstack([vectors[:, :0], *side]) for side in sides)
     return right, left
-
-
-def _without_offset(exact: Matrix, J: Matrix) -> Matrix:
-    """Return psi^+ (E - H(k)) psi without s J, which a rounding error s of k makes of crossing waves.
-
-    J is the current relative to the largest of all waves that meet.
-    """
-    current, waves = np.linalg.eigh(hermitian(J))
-    moving, exact = np.abs(current) > _MOVING, hermitian(exact)
-    if not moving.any():
-        return exact
-    found = (waves.conj() * (exact @ waves)).sum(axis=0).real
-    return np.asarray(exact - (found[moving] / current[moving]).mean() * hermitian(J))
 
 
 def _from_above(exact: Matrix, Q: Matrix, noise: float, nudge: float) -> Matrix:

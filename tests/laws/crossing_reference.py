@@ -36,6 +36,11 @@ def rashba_tube(width, edge, alpha):
     return qt.Wire(lattice, qt.Box(1.0), terms=[qt.Rashba(alpha)])
 
 
+def rashba_ribbon(alpha):
+    """Return a ribbon whose rounded elements open a gap of 1e-20 at its Dirac point."""
+    return qt.Wire(qt.Honeycomb(2, "armchair"), qt.Box(0.1), terms=[qt.Rashba(alpha)])
+
+
 ARMCHAIR = qt.Wire(qt.Honeycomb(2, "armchair"), qt.Gaussian(4 / 3.5))
 ZIGZAG = qt.Wire(qt.Honeycomb(4, "zigzag"), qt.Box(4.0))
 SYSTEMS = {
@@ -48,6 +53,9 @@ SYSTEMS = {
     ),
     "bands of a tube with spin": System(
         rashba_tube(4, "armchair", 0.4433250494505923), 1.33646862958823, 0.0, 3, 221451, 0, 1e-13
+    ),
+    "ribbon with spin": System(
+        rashba_ribbon(0.05967758861419893), -7.98906434649425e-13, 0.1, 3, 576358, 0, 1e-14
     ),
 }
 

@@ -22,7 +22,7 @@ from qtcore.solve.graded import (
     slow_orthonormaliser,
 )
 from qtcore.solve.kernel import EXPAND, MATCH, inner, kernel
-from qtcore.solve.orthogonal import orthonormalise_tiles, tile_orthonormaliser
+from qtcore.solve.orthogonal import orthonormalise_tiles, skewed_tiles, tile_orthonormaliser
 from qtcore.solve.projection import BLOCK, TILE, project_tiles, tile_projector
 
 (
@@ -164,28 +164,6 @@ def orthonormalise_incoming(y, fast_tiles, fast, slow_tiles, slow, stride, M, no
         project_tiles((y, False, 0, fast_tiles, first, last, stride, M, M + slow))
     orthonormalise_slow((y, fast_tiles, slow, stride, M, M + slow, norms, scales, norms, M))
     return _least(norms, slow), least_fast
-
-
-@inner
-def _skewed(y, fast, stride, M):
-    """Return the largest |q^+ q'|² of two fast columns in a tile that have been made orthonormal.
-
-    What a tile has of a slow column is found for both of its columns at once. If they were nearly
-    parallel rounding errors left them skewed, and the one takes of the slow column by as much of
-    what belongs to the other.
-    """
-    largest = splat(0.0)
-    for j in range(0, fast - 1, 2):
-        q = 2 * j * stride
-        p, u = q + stride, q + 2 * stride
-        v = u + stride
-        re = im = splat(0.0)
-        for r in range(M):
-            a, b = load(y, q + r), load(y, p + r)
-            c, d = load(y, u + r), load(y, v + r)
-            re, im = fma(a, c, fma(b, d, re)), fma(a, d, fma(negative(b), c, im))
-        largest = larger(largest, fma(re, re, im * im))
-    return largest
 
 
 @inner
@@ -397,7 +375,7 @@ def match(x, y, shape, norms, scratch, scales, factors):
     incoming = (y, y_fast_tiles, fast, slow_tiles, slow, y_stride, M, norms, scales)
     size = _largest(y, y_fast_tiles * TILE, 2 * slow, y_stride, M)
     least, least_fast = orthonormalise_incoming(*incoming)
-    skewed = _skewed(y, fast, y_stride, M) * size / larger(least, splat(_LEAST_NORM))
+    skewed = skewed_tiles(y, fast, y_stride, M) * size / larger(least, splat(_LEAST_NORM))
     store(scratch, SKEWED, skewed)
     worst = 0.0
     for lane in range(LANES):

@@ -1,7 +1,7 @@
 """Gram-Schmidt on columns of lane vectors; see `projection` for how they lie in tiles.
 
-The loss of orthogonality of the modified process is harmless here: all that counts is that the
-columns stay far from dependent. `dot_rows` of a plane define the inner product; the column
+The loss of orthogonality of the modified process is harmless on the way: all that counts is that the
+columns stay far from dependent. Where the right lead is matched it counts (`skewed_tiles`). `dot_rows` of a plane define the inner product; the column
 operations apply to all `rows`.
 """
 
@@ -123,3 +123,25 @@ def squared_norms(x, t, columns, stride, rows, norms, first_norm):
         store(norms, first_norm + 1, second)
     # A column that only fills up the tile is zero and never the larger one.
     return larger(first, second)
+
+
+@inner
+def skewed_tiles(x, columns, stride, rows):
+    """Return the largest |q^+ q'|² of two complex columns in a tile that have been made orthonormal.
+
+    What a tile has of another column is found for both of its columns at once. If they were nearly
+    parallel rounding errors left them skewed, and the one takes by as much of what belongs to the
+    other.
+    """
+    largest = splat(0.0)
+    for j in range(0, columns - 1, 2):
+        q = 2 * j * stride
+        p, u = q + stride, q + 2 * stride
+        v = u + stride
+        re = im = splat(0.0)
+        for r in range(rows):
+            a, b = load(x, q + r), load(x, p + r)
+            c, d = load(x, u + r), load(x, v + r)
+            re, im = fma(a, c, fma(b, d, re)), fma(a, d, fma(negative(b), c, im))
+        largest = larger(largest, fma(re, re, im * im))
+    return largest

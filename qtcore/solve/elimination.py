@@ -33,7 +33,7 @@ _SHIFT = 2.0**-49
 """Absorption, in units of the coupling, that keeps such states from being divided by zero."""
 
 _HEAVY = 2.0**8
-"""Energy of an orbital, in units of the coupling, above which it is solved for in a smaller unit."""
+"""Energy of an orbital, in units of the coupling, above which its row is made smaller."""
 
 
 class Before(NamedTuple):
@@ -79,19 +79,17 @@ def size(matrix: Matrix) -> float:
 def _solution(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
     """Return block^-1 right_side, of one sample or of an ensemble.
 
-    An orbital of a large energy, such as a vacancy, is measured in a unit in which its energy is
-    about as large as those of its neighbours (a power of two, so that all others keep their bits).
-    Otherwise pivoting would add its row to that of a neighbour, and the rounding errors of its energy
-    with it, which then bypass the vacancy.
+    The row of an orbital of a large energy, such as a vacancy, is divided by the root of it (by a power
+    of two, so that all others keep their bits). Otherwise pivoting would add it to the row of a
+    neighbour, and the rounding errors of its energy with it, which then bypass the vacancy.
     """
     energies = np.abs(np.diagonal(block, axis1=-2, axis2=-1))
     heavy = energies > _HEAVY * unit
     if not heavy.any():
         return np.asarray(np.linalg.solve(block, right_side))
-    halved = np.round(np.log2(np.where(heavy, energies / unit, 1.0)) / 2).astype(np.int64)
-    rows = np.ldexp(1.0, -halved)[..., None]
-    inside = block * rows * rows.swapaxes(-1, -2)
-    return np.asarray(rows * np.linalg.solve(inside, rows * right_side))
+    exponents = np.where(heavy, np.frexp(energies / unit)[1] // 2, 0)
+    rows = np.ldexp(1.0, -exponents)[..., None]
+    return np.asarray(np.linalg.solve(rows * block, rows * right_side))
 
 
 def response(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) -> Matrix:

@@ -28,12 +28,14 @@ from threadpoolctl import threadpool_limits
 CASES = (
     "strip:1x100,strip:4x400,strip:8x800,strip:16x1600,strip:32x320,strip:64x640,strip:128x256,"
     "strip:256x256,field:16x1600,field:64x640,spin:8x800,spin:32x320,zeeman:16x1600,bar:8x200,"
-    "ribbon:16x400,armchair:16x200,armchair:64x200,haldane:16x400,kane-mele:16x400,"
-    "qwz:16x400,bhz:16x400"
+    "ribbon:16x400,armchair:16x200,armchair:64x200,armchair:128x60,"
+    "vacancies:16x400,armchair-vacancies:16x200,ribbon-spin:16x400,haldane:16x400,kane-mele:16x400,"
+    "armchair-haldane:16x200,armchair-kane-mele:16x200,qwz:16x400,bhz:16x400"
 )
 QUICK = (
     "strip:1x20,strip:2x20,field:2x20,spin:2x20,zeeman:2x20,bar:2x20,ribbon:2x20,armchair:2x20,"
-    "haldane:2x20,kane-mele:2x20,qwz:2x20,bhz:2x20"
+    "haldane:2x20,kane-mele:2x20,qwz:2x20,bhz:2x20,vacancies:4x20,armchair-vacancies:4x20,"
+    "armchair-haldane:4x20,armchair-kane-mele:4x20,ribbon-spin:2x20"
 )
 WIDE = 118
 

@@ -130,7 +130,7 @@ def transfer_flops(wire: qt.Wire, channels: int, work: Work) -> dict[str, float]
     plain = peeled is not None or np.array_equal(slices.v, np.eye(M))
     is_real = plain and not (slices.h.imag.any() or slices.v.imag.any())
     if peeled is not None:
-        M = peeled.program.rank
+        M = peeled.programs[0].rank
     F, A_and_B = M - N, M + N
     # A real fast column on a complex slow one costs what two pairs of real columns do.
     pair = 2 * 2 * 4 * M if is_real else 8 * 4 * M
@@ -155,7 +155,7 @@ def transfer_flops(wire: qt.Wire, channels: int, work: Work) -> dict[str, float]
     if peeled is None:
         stencil = stencil_flops(wire, N, is_real)
     else:
-        stencil = peeled_flops(peeled.program, N, is_real)
+        stencil = sum(peeled_flops(program, N, is_real) for program in peeled.programs)
     return {
         "stencil": stencil * work.slices,
         "looks": look * work.looks,

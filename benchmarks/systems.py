@@ -18,6 +18,9 @@ SPLITTING = (0.1, 0.2, 0.15)
 SECOND, MASS = 0.1, 0.1
 """Hopping between second neighbours and mass of the topological ribbons, units of t."""
 
+MISSING = 0.01
+"""Part of the sites of ribbons that are missing."""
+
 Builder = Callable[[int, qt.Box], qt.Wire]
 
 
@@ -65,6 +68,28 @@ def _armchair(width: int, box: qt.Box) -> qt.Wire:
     return qt.Wire(qt.Honeycomb(width, edge="armchair"), box)
 
 
+def _vacancies(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Honeycomb(width), (box, qt.Vacancies(MISSING)))
+
+
+def _armchair_vacancies(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Honeycomb(width, edge="armchair"), (box, qt.Vacancies(MISSING)))
+
+
+def _armchair_haldane(width: int, box: qt.Box) -> qt.Wire:
+    lattice = qt.Honeycomb(width, edge="armchair")
+    return qt.Wire(lattice, box, terms=(qt.Haldane(SECOND, mass=MASS),))
+
+
+def _armchair_kane_mele(width: int, box: qt.Box) -> qt.Wire:
+    lattice = qt.Honeycomb(width, edge="armchair")
+    return qt.Wire(lattice, box, terms=(qt.KaneMele(SECOND, MASS),))
+
+
+def _ribbon_spin(width: int, box: qt.Box) -> qt.Wire:
+    return qt.Wire(qt.Honeycomb(width), box, terms=(qt.Rashba(SPIN_ORBIT),))
+
+
 FAMILIES: dict[str, tuple[str, Builder]] = {
     "strip": ("strip of the square lattice", _strip),
     "field": (f"strip with {FLUX:g} h/e per plaquette, in the leads too", _field),
@@ -77,6 +102,20 @@ FAMILIES: dict[str, tuple[str, Builder]] = {
     "bhz": ("strip of Bernevig, Hughes and Zhang at A = 2B, 4 width rows of thin coupling", _bhz),
     "ribbon": ("zigzag ribbon of the honeycomb lattice, 2 width sites a slice", _ribbon),
     "armchair": ("armchair ribbon of the honeycomb lattice, 2 width sites a slice", _armchair),
+    "vacancies": (f"zigzag ribbon that lacks {MISSING:.0%} of its sites", _vacancies),
+    "armchair-vacancies": (
+        f"armchair ribbon that lacks {MISSING:.0%} of its sites",
+        _armchair_vacancies,
+    ),
+    "armchair-haldane": (
+        f"armchair ribbon of Haldane's model, t2 = mass = {SECOND:g} t",
+        _armchair_haldane,
+    ),
+    "armchair-kane-mele": (
+        f"armchair ribbon of Kane and Mele, coupling = mass = {SECOND:g} t",
+        _armchair_kane_mele,
+    ),
+    "ribbon-spin": (f"zigzag ribbon with Rashba coupling {SPIN_ORBIT:g} t", _ribbon_spin),
 }
 """Name -> what it is, and its builder."""
 

@@ -161,6 +161,20 @@ def load_words(typingctx: Any, array: Any, index: Any) -> Any:
 
 
 @_compiled
+def element(typingctx: Any, array: Any, index: Any) -> Any:
+    """Load number `index` >= 0 of a flat array.
+
+    Numba looks whether an index counts from the end, which costs more than the load.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        return builder.load(builder.gep(array.data, [args[1]], inbounds=True))
+
+    return array.dtype(array, types.intp), codegen
+
+
+@_compiled
 def splat(typingctx: Any, scalar: Any) -> Any:
     """Return the same double in every lane."""
 

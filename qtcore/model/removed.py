@@ -13,6 +13,16 @@ what rounding costs are both below 1e-6."""
 
 _RANGE = 2.0**6
 
+_TALL = 2.0**8
+"""Energy, units of t, from which on a site counts as removed."""
+
+
+def has_removed_sites(parts: Iterable[object]) -> bool:
+    """Return whether disorder or gates have the energy of removed sites, as `energy` or `wall`."""
+    return any(
+        abs(getattr(part, name, 0.0)) > _TALL for part in parts for name in ("energy", "wall")
+    )
+
 
 def refuse_unless_removed(parts: Iterable[object], lattice: Lattice) -> None:
     """Refuse the usual energy of a removed site where the hopping is far from t.

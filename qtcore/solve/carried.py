@@ -36,8 +36,10 @@ class Carried(NamedTuple):
     modes : Modes or None
         The lead's waves as amplitudes at its interfaces, y in the place of psi_{L-1} and x in that
         of psi_L, where these are what is carried on; M is their number r then.
-    layers, room, gain, structured
+    layers, room, gain, structured, sections
         See `Prepared`.
+    quick : int
+        Directions that grow much faster than others.
     """
 
     advance: Kernel
@@ -54,6 +56,8 @@ class Carried(NamedTuple):
     room: int = 0
     gain: float = 1.0
     structured: bool = False
+    quick: int = 0
+    sections: tuple[NDArray[np.intp], ...] = ()
 
 
 def through_slices(wire: Wire, slices: Slices, modes: Modes, absorption: float) -> Carried:

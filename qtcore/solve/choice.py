@@ -58,14 +58,15 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
         return Choice("recursive", "asked for")
     if wire.strip is not None:
         return Choice("transfer", "a square strip couples straight ahead")
-    obstacle, why = _obstacle(wire, absorption)
+    obstacle = _obstacle(wire, absorption)
     if not obstacle:
         return Choice("transfer", "the coupling between slices can be inverted")
     if _is_peeled(wire):
         return Choice("transfer", _PEELED)
     if method == "transfer":
         raise InputError(
-            f"{obstacle}{why}, which the transfer solver cannot carry on; use method='recursive'"
+            f"{obstacle}{_detail(wire, obstacle)}, which the transfer solver cannot carry on; "
+            "use method='recursive'"
         )
     return Choice("recursive", obstacle)
 
@@ -88,27 +89,34 @@ def _is_peeled(wire: Wire) -> bool:
     return slices.uniform and not wire.random_hopping and joined(slices) is not None
 
 
-def _obstacle(wire: Wire, absorption: float) -> tuple[str, str]:
-    """Return what keeps the transfer solver from a wire, and by how much; or nothing."""
+_OTHER_LEADS = "the leads have another cross-section than the sample"
+_SINGULAR = "the coupling between slices is singular"
+
+
+def _obstacle(wire: Wire, absorption: float) -> str:
+    """Return what keeps the transfer solver from a wire, or nothing."""
     slices = wire.slices()
     if removes_sites(wire.structure):
-        return "sites of the sample are missing", ""
+        return "sites of the sample are missing"
     if wire.random_hopping and not couples_straight_ahead(slices.v, slices.orbitals):
-        return "the random coupling between slices connects each site with several", ""
+        return "the random coupling between slices connects each site with several"
     if wire.random_hopping and absorption:
-        return "the sample has both absorption and random hopping", ""
+        return "the sample has both absorption and random hopping"
     if wire.lead_lattice is not None:
-        M, M_lead = len(slices.h), len(slices.lead_h)
-        return (
-            "the leads have another cross-section than the sample",
-            f" ({M_lead} and {M} orbitals)",
-        )
-    if not is_singular(slices):
-        if slices.contacts and min(conditioning(end) for end in slices.contacts) <= SINGULAR:
-            return "a contact to a lead lets nothing through at some sites", ""
-        return "", ""
-    worst = min(conditioning(v) for v in (slices.v, slices.lead_v))
-    return (
-        "the coupling between slices is singular",
-        f" (its smallest singular value is {worst:.1e} of the largest)",
-    )
+        return _OTHER_LEADS
+    if is_singular(slices):
+        return _SINGULAR
+    if slices.contacts and min(conditioning(end) for end in slices.contacts) <= SINGULAR:
+        return "a contact to a lead lets nothing through at some sites"
+    return ""
+
+
+def _detail(wire: Wire, obstacle: str) -> str:
+    """Return by how much an obstacle is in the way, for those who asked for the transfer solver."""
+    slices = wire.slices()
+    if obstacle == _OTHER_LEADS:
+        return f" ({len(slices.lead_h)} and {len(slices.h)} orbitals)"
+    if obstacle == _SINGULAR:
+        worst = min(conditioning(v) for v in (slices.v, slices.lead_v))
+        return f" (its smallest singular value is {worst:.1e} of the largest)"
+    return ""

@@ -33,12 +33,13 @@ from qtcore.solve.projection import (
     project_complex,
 )
 
-LOG_SCALE, RECENT, PAST, SIZE, SHARED, SWAPPED, ORDERED, COLUMNS = range(8)
+LOG_SCALE, RECENT, PAST, SIZE, SHARED, SWAPPED, ORDERED, LOOSE, COLUMNS = range(9)
 """Rows of `scales`, lane by lane: logarithm of the scale that g is counted in; squared amplification
 of rounding errors since the last renewal of the slow columns, and before it; largest norm of a slow
 column (in lane 0, for the whole group); steps in the scale of g; whether columns have changed places
 (in lane 0, for the whole group), so that P is no longer triangular; whether they may (in lane 0, as
-long as the solver works on a wire); from COLUMNS on, steps in the
+long as the solver works on a wire); squared growth of the quickest columns, added up since all were
+looked at (in lane 0, for the whole group; see `quick_looks`); from COLUMNS on, steps in the
 scale of each slow column's P; and behind those, the inverse square of the size of each such P."""
 
 STEP = 2.0**200

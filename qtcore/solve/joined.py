@@ -4,8 +4,10 @@ A lead has a coupling of its own, v' = A' B'^+, where the field ends with the sa
 both are the same waves if A and A', B and B' reach the same components.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +17,7 @@ from qtcore.model.slices import Slices
 from qtcore.solve.modes import Modes
 from qtcore.solve.peeled_errors import strain
 from qtcore.solve.peeling import Interface, Peeled, interface, peeled
+from qtcore.solve.sections import cut
 from qtcore.threads import one_thread
 
 Matrix = NDArray[np.complexfloating]
@@ -34,17 +37,31 @@ MOST_GROWTH = 2e6
 """Growth in a slice times the gain of its steps above which the same holds of any sample: the
 certificate of a single slice comes close to its threshold."""
 
+MOST_IN_SECTIONS = 2.0**22
+"""Both limits for a section, behind which all columns are renewed at once."""
+
+_TO_BE_CUT = 1e5
+"""Growth in a slice from which on it is passed in sections, if it can be cut."""
+
+_STEEP = 360.0
+"""Growth in a slice from which on the quickest columns are looked at more often than the others: all
+columns would have to be looked at in nearly every slice."""
+
 
 class Joined(NamedTuple):
     """A wire that is carried on by peeling its slices.
 
     Attributes
     ----------
-    program : Peeled
-        The steps through a slice of the sample.
+    programs : tuple of Peeled
+        The steps through each section of a slice of the sample.
+    components : tuple of int arrays
+        The components that each section has.
     growth, gain : float
-        Largest number that a typical slice returns, and how many roundings of it the steps leave
+        Largest number that a typical section returns, and how many roundings of it the steps leave
         behind; see `peeled_errors`.
+    quick : int
+        Directions that grow so much faster than others that they are looked at more often.
     lead : Interface
         Factors A', B' of the leads' coupling.
     into_x, into_y : (r, r) complex arrays
@@ -53,9 +70,11 @@ class Joined(NamedTuple):
         Take x and y of the sample, behind its last slice, to the right lead's x' and y'.
     """
 
-    program: Peeled
+    programs: tuple[Peeled, ...]
+    components: tuple[NDArray[np.intp], ...]
     growth: float
     gain: float
+    quick: int
     lead: Interface
     into_x: Matrix
     into_y: Matrix
@@ -84,12 +103,16 @@ def conditioning(v: Matrix) -> float:
 @lru_cache(maxsize=8)
 def is_singular(slices: Slices) -> bool:
     """Return whether the coupling of a wire, or of its leads, has no inverse."""
-    return min(conditioning(v) for v in (slices.v, slices.lead_v)) <= SINGULAR
+    couplings = [slices.v] if slices.lead_v is slices.v else [slices.v, slices.lead_v]
+    # A row or column of zeros says so at once.
+    if any(not (v.any(axis=0).all() and v.any(axis=1).all()) for v in couplings):
+        return True
+    return min(conditioning(v) for v in couplings) <= SINGULAR
 
 
 @lru_cache(maxsize=8)
 @one_thread
-def joined(slices: Slices, absorption: float = 0.0) -> Joined | None:
+def joined(slices: Slices, absorption: float = 0.0, *, in_sections: bool = False) -> Joined | None:
     """Return how a wire is peeled, or None if it cannot be.
 
     Parameters
@@ -98,6 +121,8 @@ def joined(slices: Slices, absorption: float = 0.0) -> Joined | None:
         The wire and its leads, of one cross-section. What is returned counts energies in their unit.
     absorption : float
         eta >= 0 of a self-energy -i eta on every site, units of t.
+    in_sections : bool
+        Whether slices are cut into sections even where they can be passed as a whole.
     """
     absorption, slices = absorption / slices.unit, slices.in_units(slices.unit)
     here, lead = interface(slices.v), interface(slices.lead_v)
@@ -110,13 +135,50 @@ def joined(slices: Slices, absorption: float = 0.0) -> Joined | None:
     if into_y is None or into_x is None or out_of_x is None or out_of_y is None:
         return None
     h = slices.h - 1j * absorption * np.eye(len(slices.h)) if absorption else slices.h
-    program = peeled(h, here)
-    if program is None:
+    ends = lead, into_x.conj().T, into_y, out_of_x, out_of_y.conj().T
+    whole = _sectioned(h, here, [np.arange(len(h))], slices.orbitals, ends)
+    if whole is not None and not (in_sections or whole.growth > _TO_BE_CUT):
+        return whole
+    parts = cut(h, slices.v, here.A.shape[1])
+    if len(parts) == 1:
+        return whole
+    return _sectioned(h, here, parts, slices.orbitals, ends) or whole
+
+
+def _sectioned(
+    h: Matrix,
+    here: Interface,
+    parts: Sequence[NDArray[np.intp]],
+    orbitals: int,
+    ends: tuple[Interface, Matrix, Matrix, Matrix, Matrix],
+) -> Joined | None:
+    """Return a wire whose slices are passed in sections of these components."""
+    cuts = [interface(h[np.ix_(one, other)]) for one, other in pairwise(parts)]
+    before = [here.B[parts[0]], *(one.B for one in cuts)]
+    behind = [*(one.A for one in cuts), here.A[parts[-1]]]
+    programs = []
+    for own, A, B in zip(parts, behind, before, strict=True):
+        program = peeled(h[np.ix_(own, own)], Interface(A, B), _orbitals(own, orbitals))
+        if program is None:
+            return None
+        programs.append(program)
+    found = [strain(program) for program in programs]
+    growth, gain = max(one.growth for one in found), max(one.gain for one in found)
+    most_strain, most_growth = MOST_STRAIN, MOST_GROWTH
+    if len(parts) > 1:
+        most_strain = most_growth = MOST_IN_SECTIONS
+    if not (growth * gain**2 <= most_strain and growth * gain <= most_growth):
         return None
-    growth, gain = strain(program)
-    if not (growth * gain**2 <= MOST_STRAIN and growth * gain <= MOST_GROWTH):
-        return None
-    return Joined(program, growth, gain, lead, into_x.conj().T, into_y, out_of_x, out_of_y.conj().T)
+    # In sections all columns are looked at nearly everywhere.
+    quick = int(found[0].quick) if len(found) == 1 and growth > _STEEP else 0
+    return Joined(tuple(programs), tuple(parts), growth, gain, quick, *ends)
+
+
+def _orbitals(own: NDArray[np.intp], orbitals: int) -> int:
+    """Return the orbitals of a section that has whole sites, otherwise 1."""
+    sites = own // orbitals
+    _, counts = np.unique(sites, return_counts=True)
+    return orbitals if (counts == orbitals).all() else 1
 
 
 def _within(columns: Matrix, basis: Matrix) -> Matrix | None:

@@ -78,30 +78,64 @@ class Pattern(NamedTuple):
     values: NDArray[np.float64]
 
 
+class Terms(NamedTuple):
+    """Sums of values times coefficients, one behind the other.
+
+    Attributes
+    ----------
+    starts : (sums + 1,) int array
+        Where each sum begins in the others.
+    places : (terms,) int array
+        Place of each value.
+    real, imaginary : (terms,) float arrays
+        Its coefficient.
+    """
+
+    starts: NDArray[np.int64]
+    places: NDArray[np.int64]
+    real: NDArray[np.float64]
+    imaginary: NDArray[np.float64]
+
+
 class Program(NamedTuple):
     """The steps through a slice of which not every component reaches the next; see `peeling`.
 
     Attributes
     ----------
-    free : int
-        Unknowns that no step finds, and steps at the end that must find zero.
+    sections : (sections, 5) int array
+        Of each section of a slice: the number of unknowns that no step finds, and of steps at its end
+        that must find zero; its first step and the one behind its last; the same of sums of `out`.
     sites : (steps,) int array
         Site whose E - eps a step takes.
-    onsite, fixed : Pattern
-        A row for each step: coefficients of values, with and without E - eps.
-    out : Pattern
-        A row for each amplitude of the interface behind the slice.
+    to : (steps,) int array
+        Place of what it finds.
+    found : Terms
+        Two sums for each step, of which the first one is multiplied by E - eps.
+    out : Terms
+        A sum for each amplitude of the interface behind a section that does not lie there already: y,
+        then x.
+    out_to : (sums of out,) int array
+        Its place.
+    places, answers : int
+        Places, and vectors of answers (see `peeled_answers`), that the largest section needs.
     """
 
-    free: int
+    sections: NDArray[np.int64]
     sites: NDArray[np.int64]
-    onsite: Pattern
-    fixed: Pattern
-    out: Pattern
+    to: NDArray[np.int64]
+    found: Terms
+    out: Terms
+    out_to: NDArray[np.int64]
+    places: int
+    answers: int
 
 
-_NOTHING = Pattern(np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros((0, 2)))
-NO_PROGRAM = Program(0, np.zeros(0, np.int64), _NOTHING, _NOTHING, _NOTHING)
+_NOWHERE = np.zeros(0, np.int64)
+_NOTHING = Terms(np.zeros(1, np.int64), _NOWHERE, np.zeros(0), np.zeros(0))
+_NO_SECTIONS = np.zeros((1, 5), np.int64)
+NO_PROGRAM = Program(
+    _NO_SECTIONS, _NOWHERE, _NOWHERE, _NOTHING, _NOTHING, _NOWHERE, places=0, answers=0
+)
 """Stands for a program where the coupling has an inverse."""
 
 
@@ -182,11 +216,15 @@ class BoxDisorder(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How far columns may grow apart, and steepness; see `Tightness` and `Prepared`."""
+    """How far columns may grow apart, and which are looked at more often than others.
+
+    See `Tightness` and `Prepared`.
+    """
 
     growth: float
     slow_growth: float
     steepness: float
+    quick: int = 0
 
 
 class Progress(NamedTuple):
@@ -251,7 +289,13 @@ def _named(names: type[Any], *fields: Any) -> Any:
 SHAPE = _named(Shape, *6 * (COUNT,))
 RUN = _named(Run, *4 * (COUNT,))
 PATTERN = _named(Pattern, types.int64[::1], types.int64[::1], TABLE)
-PROGRAM = _named(Program, COUNT, types.int64[::1], PATTERN, PATTERN, PATTERN)
+_NUMBERS = types.int64[::1]
+_TERMS = _named(Terms, _NUMBERS, _NUMBERS, PLANES, PLANES)
+PROGRAM = _named(
+    Program,
+    *(types.int64[:, ::1], _NUMBERS, _NUMBERS),
+    *(_TERMS, _TERMS, _NUMBERS, COUNT, COUNT),
+)
 MEDIUM = _named(
     Medium, FLAG, REAL, COUNT, PATTERN, PATTERN, PATTERN, COUNT, PROGRAM, types.int64[::1]
 )

@@ -28,26 +28,28 @@ def _scale(room, first, stride, count, factor):
 
 
 @inner
-def answers_real(room, program, r, onsite, base, kept):
+def answers_real(room, program, section, r, onsite, base, kept):
     """Put the answers of a slice, real lane vectors, to `kept`: conditions, then the interface.
 
     Returns one and the sum of the squares of what they do to the interface.
     """
-    free, inputs = program.free, 2 * r + program.free
+    free, begin, end, moved, _ = program.sections[section]
+    inputs = 2 * r + free
     zero, one = splat(0.0), splat(1.0)
     none, rows = (zero, zero, zero, zero), 2 * r + free
-    conditions = inputs + len(program.sites) - free
+    # The rows of y lie before those of x.
+    conditions = inputs + end - begin - free
     for first in range(0, free, 4):
         columns = min(4, free - first)
         clear(room, inputs)
         for k in range(columns):
             store(room, TILE * (2 * r + first + k) + k, one)
-        run_real(room, program, inputs, onsite, base)
+        run_real(room, program, begin, end, onsite, base)
         for row in range(rows):
             at = TILE * (conditions + row)
             sums = (load(room, at), load(room, at + 1), load(room, at + 2), load(room, at + 3))
             if row >= free:
-                sums = sums_real(room, program.out, row - free, one, none)
+                sums = sums_real(room, program.out, moved + (row - free + r) % (2 * r), one, none)
             to = kept + first * rows + row
             store(room, to, sums[0])
             if columns > 1:
@@ -90,11 +92,10 @@ def answers_real(room, program, r, onsite, base, kept):
 
 
 @inner
-def fulfil_real(room, program, r, kept):
+def fulfil_real(room, free, steps, r, kept):
     """Take a part of the answers at `kept` away from a slice's out-going interface, in place."""
-    free, inputs = program.free, 2 * r + program.free
     zero = splat(0.0)
-    rows, conditions = 2 * r + free, inputs + len(program.sites) - free
+    rows, conditions = 2 * r + free, 2 * r + steps
     for k in range(free):
         q = kept + k * rows
         a = b = c = d = zero
@@ -112,26 +113,30 @@ def fulfil_real(room, program, r, kept):
 
 
 @inner
-def answers_complex(room, program, r, onsite, base, kept):
+def answers_complex(room, program, section, r, onsite, base, kept):
     """Put complex answers of a slice to `kept`: of each its real parts, then its imaginary parts.
 
     Returns the same as `answers_real`.
     """
-    free, inputs = program.free, 2 * r + program.free
+    free, begin, end, moved, _ = program.sections[section]
+    inputs = 2 * r + free
     zero, one = splat(0.0), splat(1.0)
     none, rows = (zero, zero, zero, zero), 2 * r + free
-    conditions = inputs + len(program.sites) - free
+    # The rows of y lie before those of x.
+    conditions = inputs + end - begin - free
     for first in range(0, free, 2):
         columns = min(2, free - first)
         clear(room, inputs)
         for k in range(columns):
             store(room, TILE * (2 * r + first + k) + 2 * k, one)
-        run_complex(room, program, inputs, onsite, base)
+        run_complex(room, program, begin, end, onsite, base)
         for row in range(rows):
             at = TILE * (conditions + row)
             sums = (load(room, at), load(room, at + 1), load(room, at + 2), load(room, at + 3))
             if row >= free:
-                sums = sums_complex(room, program.out, row - free, one, none)
+                sums = sums_complex(
+                    room, program.out, moved + (row - free + r) % (2 * r), one, none
+                )
             to = kept + 2 * first * rows + row
             store(room, to, sums[0])
             store(room, to + rows, sums[1])
@@ -187,10 +192,9 @@ def _product(room, q, p, u, v, step, rows):
 
 
 @inner
-def fulfil_complex(room, program, r, kept):
+def fulfil_complex(room, free, steps, r, kept):
     """Take a part of complex answers away from two complex columns; see `fulfil_real`."""
-    free, inputs = program.free, 2 * r + program.free
-    rows, conditions = 2 * r + free, TILE * (inputs + len(program.sites) - free)
+    rows, conditions = 2 * r + free, TILE * (2 * r + steps)
     for k in range(free):
         q = kept + 2 * k * rows
         p = q + rows

@@ -19,6 +19,9 @@ _DRAWS = 3
 _REACH = 2.0
 """E - eps of these slices, at most, in the units that the wire is solved in."""
 
+_QUICK = 32.0
+"""Stretch by a slice from which on a direction counts as quick; see `quick_looks`."""
+
 
 class Strain(NamedTuple):
     """What a program does to numbers of size one, and to their rounding errors.
@@ -29,10 +32,13 @@ class Strain(NamedTuple):
         Largest number that a slice returns.
     gain : float
         Error that it leaves, in units of one rounding of the largest number.
+    quick : float
+        Number of directions that a slice stretches by more than `_QUICK`.
     """
 
     growth: float
     gain: float
+    quick: float = 0.0
 
 
 def strain(program: Peeled) -> Strain:
@@ -47,8 +53,7 @@ def strain(program: Peeled) -> Strain:
     mixed = rng.uniform(-_REACH, _REACH, (draws, components))
     equal = np.broadcast_to(rng.uniform(-_REACH, _REACH, (draws, 1)), mixed.shape)
     found = [[_strain_at(program, onsite) for onsite in kind] for kind in (mixed, equal)]
-    growth, gain = np.median(found, axis=1).max(axis=0)
-    return Strain(float(growth), float(gain))
+    return Strain(*np.median(found, axis=1).max(axis=0).tolist())
 
 
 def _strain_at(program: Peeled, onsite: NDArray[np.float64]) -> Strain:
@@ -92,5 +97,6 @@ def _strain_at(program: Peeled, onsite: NDArray[np.float64]) -> Strain:
         sizes[:, :inputs] += sizes[:, inputs:] @ (np.abs(taken) ** 2)
     weight = (np.abs(steps[:, :inputs]) ** 2).sum(axis=1)
     error = np.sqrt((weight * sizes[:, :inputs].max(axis=1)).sum())
-    growth = float(np.linalg.norm(out, 2))
-    return Strain(growth, float(error) / growth)
+    stretched = np.linalg.svd(out, compute_uv=False)
+    growth = float(stretched[0])
+    return Strain(growth, float(error) / growth, float((stretched > _QUICK).sum()))

@@ -1,4 +1,4 @@
-"""One slice more by a program of single unknowns; see `peeling`.
+"""One section of a slice more by a program of single unknowns; see `peeling`.
 
 The halves of a plane hold x and y of the latest interface, in this order always. Where unknowns are
 free (`peeled_answers`), the last vector of scratch receives by how much, squared, rounding errors count
@@ -7,8 +7,11 @@ more for what a slice cancels.
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
-from qtcore.lanes import LANES, fma, load, splat, store
+from typing import Any, NamedTuple
+
+from qtcore.lanes import LANES, element, fma, load, splat, store
 from qtcore.solve.kernel import ADVANCE, EXPAND, inner, kernel
+from qtcore.solve.kernel_arguments import Program
 from qtcore.solve.lead_matching import expand_complex
 from qtcore.solve.peeled_answers import (
     answers_complex,
@@ -21,30 +24,29 @@ from qtcore.solve.peeled_answers import (
     note_sizes,
 )
 from qtcore.solve.peeled_steps import put, run_complex, run_real, sums_complex, sums_real
-from qtcore.solve.peeling import Peeled
 from qtcore.solve.projection import TILE
 
+FREE, FIRST, LAST, MOVED, MOVED_END = range(5)
+"""Columns of `Program.sections`."""
+
 BATCH = 8
-"""Slices whose answers are kept at once."""
+"""Sections whose answers are kept at once."""
 
 
-def program_room(program: Peeled) -> int:
+def program_room(program: Program) -> int:
     """Return the lane vectors of scratch that a program needs, real or complex."""
-    answers = 2 * program.free * (2 * program.rank + program.free)
-    return TILE * program.places + BATCH * (answers + 3)
+    return TILE * program.places + BATCH * (program.answers + 3)
 
 
 @inner
-def _copy_in(x, room, start, stride, rows, inputs):
-    """Copy a tile's interface, `rows` numbers, from its planes to the room; nothing is free."""
+def _copy_in(x, room, start, stride, rows):
+    """Copy a tile's interface, `rows` numbers, from its planes to the room."""
     for row in range(rows):
         at = TILE * row
         store(room, at, load(x, start + row))
         store(room, at + 1, load(x, start + stride + row))
         store(room, at + 2, load(x, start + 2 * stride + row))
         store(room, at + 3, load(x, start + 3 * stride + row))
-    for j in range(TILE * rows, TILE * inputs):
-        store(room, j, splat(0.0))
 
 
 @inner
@@ -58,81 +60,103 @@ def _copy_out(x, room, start, stride, rows):
         store(x, start + 3 * stride + row, load(room, at + 3))
 
 
+class _Kind(NamedTuple):
+    """What is done alike for real planes and for complex columns."""
+
+    name: str
+    sums: Any
+    run: Any
+    answers: Any
+    fulfil: Any
+    largest: Any
+
+
+def _frame(kind: _Kind) -> Any:
+    """Return what advances tiles of four real planes, or of two complex columns."""
+
+    def compiled(function: Any) -> Any:
+        # Numba tells functions apart by their names, in its folder too.
+        function.__qualname__ = f"{function.__name__}_{name}"
+        return inner(function)
+
+    name, sums, steps, answers_of, fulfil, largest = kind
+
+    def answered(program, r, run, sites, onsite, batch, end, scratch):
+        """Find the answers of some sections, once for all columns."""
+        count, kept = len(program.sections), TILE * program.places
+        sizes = kept + BATCH * program.answers
+        for n in range(batch, end):
+            section, behind = (run.first + n) % count, (run.first % count + n) // count
+            size, done = sizes + 3 * (n - batch), splat(1.0)
+            if program.sections[section, FREE] > 0:
+                at, base = kept + (n - batch) * program.answers, run.onsite + behind * sites
+                done = answers_of(scratch, program, section, r, onsite, base, at)
+            store(scratch, size, done)
+            store(scratch, size + 1, splat(0.0))
+            # Where nothing is free nothing is cancelled.
+            store(scratch, size + 2, splat(0.0 if program.sections[section, FREE] > 0 else 1.0))
+
+    answered = compiled(answered)
+
+    def advance(x, shape, run, onsite, medium, scratch):
+        r, stride, program = shape.width, shape.stride, medium.program
+        sections, out, out_to = program.sections, program.out, program.out_to
+        count, kept = len(sections), TILE * program.places
+        sizes = kept + BATCH * program.answers
+        zero, one = splat(0.0), splat(1.0)
+        none = (zero, zero, zero, zero)
+        for batch in range(0, run.slices, BATCH):
+            end = min(batch + BATCH, run.slices)
+            if program.answers > 0:
+                answered(program, r, run, medium.sites, onsite, batch, end, scratch)
+            for tile in range(shape.fast_tiles + shape.slow_tiles):
+                start = tile * TILE * stride
+                _copy_in(x, scratch, start, stride, 2 * r)
+                section, base = (run.first + batch) % count, run.onsite
+                base += (run.first % count + batch) // count * medium.sites
+                for n in range(batch, end):
+                    free = sections[section, FREE]
+                    first, last = sections[section, FIRST], sections[section, LAST]
+                    moved, moved_end = sections[section, MOVED], sections[section, MOVED_END]
+                    for j in range(TILE * 2 * r, TILE * (2 * r + free)):
+                        store(scratch, j, zero)
+                    steps(scratch, program, first, last, onsite, base)
+                    # What is behind the slice may be what was ahead of it: it goes first.
+                    for row in range(moved, moved_end):
+                        put(scratch, element(out_to, row), sums(scratch, out, row, one, none))
+                    if free > 0:
+                        inside = largest(scratch, 2 * r + free, last - first)
+                        at = kept + (n - batch) * program.answers
+                        fulfil(scratch, free, last - first, r, at)
+                        note_sizes(
+                            scratch, sizes + 3 * (n - batch), inside, largest(scratch, 0, 2 * r)
+                        )
+                    section += 1
+                    if section == count:
+                        section, base = 0, base + medium.sites
+                _copy_out(x, scratch, start, stride, 2 * r)
+            if program.answers > 0:
+                note_cancelling(scratch, sizes, end - batch, len(scratch) // LANES - 1)
+
+    return compiled(advance)
+
+
+_advance_real = _frame(_Kind("real", sums_real, run_real, answers_real, fulfil_real, largest_real))
+_advance_complex = _frame(
+    _Kind("complex", sums_complex, run_complex, answers_complex, fulfil_complex, largest_complex)
+)
+
+
 @kernel(ADVANCE)
 def advance_peeled_real(x, shape, run, onsite, medium, scratch):
     """Advance tiles of four real planes; `scratch` has the room of the program."""
-    r, stride, program = shape.width, shape.stride, medium.program
-    free, inputs = program.free, 2 * r + program.free
-    kept, answers = TILE * (inputs + len(program.sites)), 2 * free * inputs
-    sizes = kept + BATCH * answers
-    zero, one = splat(0.0), splat(1.0)
-    none = (zero, zero, zero, zero)
-    out = program.out
-    for batch in range(0, run.slices, BATCH):
-        end = min(batch + BATCH, run.slices)
-        if free > 0:
-            for n in range(batch, end):
-                base, at = run.onsite + n * medium.sites, kept + (n - batch) * answers
-                size = sizes + 3 * (n - batch)
-                store(scratch, size, answers_real(scratch, program, r, onsite, base, at))
-                store(scratch, size + 1, zero)
-                store(scratch, size + 2, zero)
-        for tile in range(shape.fast_tiles + shape.slow_tiles):
-            start = tile * TILE * stride
-            _copy_in(x, scratch, start, stride, 2 * r, inputs)
-            for n in range(batch, end):
-                run_real(scratch, program, inputs, onsite, run.onsite + n * medium.sites)
-                # What is behind the slice may be what was ahead of it: it goes first.
-                for row in range(r, 2 * r):
-                    put(scratch, row, sums_real(scratch, out, row, one, none))
-                for row in range(r):
-                    put(scratch, row, sums_real(scratch, out, row, one, none))
-                if free > 0:
-                    inside = largest_real(scratch, inputs, len(program.sites))
-                    fulfil_real(scratch, program, r, kept + (n - batch) * answers)
-                    behind = largest_real(scratch, 0, 2 * r)
-                    note_sizes(scratch, sizes + 3 * (n - batch), inside, behind)
-            _copy_out(x, scratch, start, stride, 2 * r)
-        if free > 0:
-            note_cancelling(scratch, sizes, end - batch, len(scratch) // LANES - 1)
+    _advance_real(x, shape, run, onsite, medium, scratch)
 
 
 @kernel(ADVANCE)
 def advance_peeled(x, shape, run, onsite, medium, scratch):
-    """Advance tiles of two complex columns; see `advance_peeled_real`."""
-    r, stride, program = shape.width, shape.stride, medium.program
-    free, inputs = program.free, 2 * r + program.free
-    kept, answers = TILE * (inputs + len(program.sites)), 2 * free * inputs
-    sizes = kept + BATCH * answers
-    zero, one = splat(0.0), splat(1.0)
-    none = (zero, zero, zero, zero)
-    out = program.out
-    for batch in range(0, run.slices, BATCH):
-        end = min(batch + BATCH, run.slices)
-        if free > 0:
-            for n in range(batch, end):
-                base, at = run.onsite + n * medium.sites, kept + (n - batch) * answers
-                size = sizes + 3 * (n - batch)
-                store(scratch, size, answers_complex(scratch, program, r, onsite, base, at))
-                store(scratch, size + 1, zero)
-                store(scratch, size + 2, zero)
-        for tile in range(shape.fast_tiles + shape.slow_tiles):
-            start = tile * TILE * stride
-            _copy_in(x, scratch, start, stride, 2 * r, inputs)
-            for n in range(batch, end):
-                run_complex(scratch, program, inputs, onsite, run.onsite + n * medium.sites)
-                for row in range(r, 2 * r):
-                    put(scratch, row, sums_complex(scratch, out, row, one, none))
-                for row in range(r):
-                    put(scratch, row, sums_complex(scratch, out, row, one, none))
-                if free > 0:
-                    inside = largest_complex(scratch, inputs, len(program.sites))
-                    fulfil_complex(scratch, program, r, kept + (n - batch) * answers)
-                    behind = largest_complex(scratch, 0, 2 * r)
-                    note_sizes(scratch, sizes + 3 * (n - batch), inside, behind)
-            _copy_out(x, scratch, start, stride, 2 * r)
-        if free > 0:
-            note_cancelling(scratch, sizes, end - batch, len(scratch) // LANES - 1)
+    """Advance tiles of two complex columns in the same way."""
+    _advance_complex(x, shape, run, onsite, medium, scratch)
 
 
 @inner

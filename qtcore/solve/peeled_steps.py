@@ -1,60 +1,36 @@
-"""The steps through a peeled slice, for four planes at once; see `peeling`.
+"""The steps through a section of a peeled slice, for four planes at once; see `peeling`.
 
 Values lie in a *room*, those of four planes at each place of the program. The planes share the loads of
 the coefficients.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
-import numpy as np
-
-from qtcore.lanes import fma, load, negative, splat, store
+from qtcore.lanes import element, fma, load, negative, splat, store
 from qtcore.solve.kernel import always_inner, inner
-from qtcore.solve.kernel_arguments import Pattern, Program
-from qtcore.solve.peeling import Peeled
 from qtcore.solve.projection import TILE
 
 
-def _rows(terms: list[dict[int, complex]]) -> Pattern:
-    """Return sums of terms, coefficients by place, as rows of a matrix."""
-    sizes = [len(row) for row in terms]
-    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    columns = np.array([at for row in terms for at in row], dtype=np.int64)
-    values = np.array([value for row in terms for value in row.values()], dtype=np.complex128)
-    return Pattern(starts, columns, values.view(np.float64).reshape(-1, 2))
-
-
-def compiled(program: Peeled, orbitals: int) -> Program:
-    """Return a program as the kernels read it."""
-    steps = program.steps
-    sites = np.array([step.component // orbitals for step in steps], dtype=np.int64)
-    return Program(
-        program.free,
-        sites,
-        _rows([step.onsite for step in steps]),
-        _rows([step.fixed for step in steps]),
-        _rows(program.out),
-    )
-
-
 @always_inner
-def sums_real(room, rows, o, e, sums):
-    """Return sums with those of a row of terms, times e, for four planes."""
+def sums_real(room, terms, n, e, sums):
+    """Return sums with those of sum n of terms, times e, for four planes."""
     a, b, c, d = sums
-    for entry in range(rows.starts[o], rows.starts[o + 1]):
-        t = e * splat(rows.values[entry, 0])
-        j = TILE * rows.columns[entry]
+    starts, places, real = terms.starts, terms.places, terms.real
+    for k in range(element(starts, n), element(starts, n + 1)):
+        t = e * splat(element(real, k))
+        j = TILE * element(places, k)
         a, b = fma(t, load(room, j), a), fma(t, load(room, j + 1), b)
         c, d = fma(t, load(room, j + 2), c), fma(t, load(room, j + 3), d)
     return a, b, c, d
 
 
 @always_inner
-def sums_complex(room, rows, o, e, sums):
+def sums_complex(room, terms, n, e, sums):
     """Return the same for two complex columns (real, imaginary)."""
     a, b, c, d = sums
-    for entry in range(rows.starts[o], rows.starts[o + 1]):
-        re, im = rows.values[entry, 0], rows.values[entry, 1]
-        j = TILE * rows.columns[entry]
+    starts, places, real, imaginary = terms.starts, terms.places, terms.real, terms.imaginary
+    for k in range(element(starts, n), element(starts, n + 1)):
+        re, im = element(real, k), element(imaginary, k)
+        j = TILE * element(places, k)
         u, v, w, z = load(room, j), load(room, j + 1), load(room, j + 2), load(room, j + 3)
         if re != 0.0:
             t = e * splat(re)
@@ -76,25 +52,27 @@ def put(room, at, sums):
 
 
 @inner
-def run_real(room, program, inputs, onsite, base):
-    """Take all steps of a slice for four planes."""
+def run_real(room, program, first, end, onsite, base):
+    """Take the steps of a section for four planes."""
     zero, one = splat(0.0), splat(1.0)
     none = (zero, zero, zero, zero)
-    sites, varying, fixed = program.sites, program.onsite, program.fixed
-    for o in range(len(sites)):
-        sums = sums_real(room, varying, o, load(onsite, base + sites[o]), none)
-        put(room, inputs + o, sums_real(room, fixed, o, one, sums))
+    sites, to, found = program.sites, program.to, program.found
+    for o in range(first, end):
+        e = load(onsite, base + element(sites, o))
+        sums = sums_real(room, found, 2 * o, e, none)
+        put(room, element(to, o), sums_real(room, found, 2 * o + 1, one, sums))
 
 
 @inner
-def run_complex(room, program, inputs, onsite, base):
-    """Take all steps of a slice for two complex columns."""
+def run_complex(room, program, first, end, onsite, base):
+    """Take the steps of a section for two complex columns."""
     zero, one = splat(0.0), splat(1.0)
     none = (zero, zero, zero, zero)
-    sites, varying, fixed = program.sites, program.onsite, program.fixed
-    for o in range(len(sites)):
-        sums = sums_complex(room, varying, o, load(onsite, base + sites[o]), none)
-        put(room, inputs + o, sums_complex(room, fixed, o, one, sums))
+    sites, to, found = program.sites, program.to, program.found
+    for o in range(first, end):
+        e = load(onsite, base + element(sites, o))
+        sums = sums_complex(room, found, 2 * o, e, none)
+        put(room, element(to, o), sums_complex(room, found, 2 * o + 1, one, sums))
 
 
 @always_inner

@@ -14,6 +14,7 @@ at the end, which are conditions on the free unknowns: a small system for each s
 """
 
 import heapq
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,7 +44,8 @@ class Interface(NamedTuple):
     Attributes
     ----------
     A, B : (M, r) complex arrays
-        Of full column rank, and as sparse as v where that is possible.
+        Of full column rank, and as sparse as v where that is possible. To the program of a section
+        (see `sections`) A belongs to the coupling behind it, and B to the one before.
     """
 
     A: Matrix
@@ -103,11 +105,10 @@ def interface(v: Matrix) -> Interface:
     other is combined from some of its own rows (Cheng, Gimbutas, Martinsson and Rokhlin, SIAM J.
     Sci. Comput. 26, 1389 (2005)).
     """
-    M = len(v)
-    size = np.abs(v)
+    (M, others), size = v.shape, np.abs(v)
     kept = np.where(size > _NEGLIGIBLE * size.max(initial=0.0), v, 0.0)
     rows, columns = np.nonzero(kept)
-    graph = csr_array((np.ones(len(rows)), (rows, M + columns)), shape=(2 * M, 2 * M))
+    graph = csr_array((np.ones(len(rows)), (rows, M + columns)), shape=(M + others, M + others))
     _, labels = connected_components(graph, directed=False)
     # In the order of the components that they lead to.
     order = np.unique(labels[M + columns], return_index=True)
@@ -116,7 +117,7 @@ def interface(v: Matrix) -> Interface:
     for label in blocks:
         i, j = np.flatnonzero(labels[:M] == label), np.flatnonzero(labels[M:] == label)
         a, b = _factors(kept[np.ix_(i, j)], scale)
-        A, B = np.zeros((2, M, a.shape[1]), dtype=np.complex128)
+        A, B = (np.zeros((rows, a.shape[1]), dtype=np.complex128) for rows in v.shape)
         A[i], B[j] = a, b
         left.append(A)
         right.append(B)
@@ -145,7 +146,9 @@ class _Equation(NamedTuple):
     Attributes
     ----------
     component : int
-        Component whose slice equation it is, or -1: E - eps times psi there belongs to it.
+        Component whose slice equation it is, or -1.
+    onsite : dict of int to complex
+        Coefficients of E - eps times psi_k, by number k: of components of the same site.
     unknowns : dict of int to complex
         Coefficients without E - eps: psi_k is number k, x'_j number M + j.
     known : dict of int to complex
@@ -153,8 +156,24 @@ class _Equation(NamedTuple):
     """
 
     component: int
+    onsite: dict[int, complex]
     unknowns: dict[int, complex]
     known: dict[int, complex]
+
+    @property
+    def numbers(self) -> set[int]:
+        """Unknowns that it holds."""
+        return {*self.unknowns, *self.onsite}
+
+
+def _sum(factors: Matrix, equations: Sequence[_Equation], component: int) -> _Equation:
+    """Return a sum of equations, each times its factor."""
+    sums: tuple[dict[int, complex], ...] = ({}, {}, {})
+    for factor, one in zip(factors.tolist(), equations, strict=True):
+        for total, part in zip(sums, (one.onsite, one.unknowns, one.known), strict=True):
+            for at, value in part.items():
+                total[at] = total.get(at, 0.0) + factor * value
+    return _Equation(component, *sums)
 
 
 def _entries(column: Matrix) -> dict[int, complex]:
@@ -177,34 +196,29 @@ def _equations(h: Matrix, joint: Interface) -> tuple[list[_Equation], dict[int, 
         unknowns = {number: -value for number, value in _entries(inside[k]).items()}
         unknowns |= {M + j: -value for j, value in _entries(A[k]).items()}
         known = {r + j: -value for j, value in _entries(B[k]).items()}
-        equations.append(_Equation(k, unknowns, known))
+        equations.append(_Equation(k, {k: 1.0 + 0j}, unknowns, known))
     for j in range(r):
         if j not in single.values():
             unknowns = _entries(B[:, j].conj())
-            equations.append(_Equation(-1, unknowns, {j: -1.0 + 0j}))
+            equations.append(_Equation(-1, {}, unknowns, {j: -1.0 + 0j}))
     return equations, single
 
 
 class _Order:
     """The order in which equations are taken: kept up to date as unknowns become known."""
 
-    def __init__(self, equations: list[_Equation], known: dict[int, int]) -> None:
-        self.equations = equations
-        self.left = [
-            {number for number in self._numbers(one) if number not in known} for one in equations
-        ]
+    def __init__(self, equations: list[_Equation], known: dict[int, int], orbitals: int) -> None:
+        self.equations, self._orbitals = equations, orbitals
+        self.left = [{number for number in one.numbers if number not in known} for one in equations]
         self._users: dict[int, list[int]] = {}
         for q, left in enumerate(self.left):
             for number in left:
                 self._users.setdefault(number, []).append(q)
         self.waiting = set(range(len(equations)))
+        self._separated: set[int] = set()
         self._ready = [q for q in self.waiting if self._pivot(q) is not None]
         heapq.heapify(self._ready)
         self._last = 0
-
-    @staticmethod
-    def _numbers(one: _Equation) -> set[int]:
-        return set(one.unknowns) | ({one.component} if one.component >= 0 else set())
 
     def _pivot(self, q: int) -> int | None:
         """Return the single unknown of an equation, if it can be solved for."""
@@ -214,10 +228,12 @@ class _Order:
         return number if self._solves(q, number) else None
 
     def _solves(self, q: int, number: int) -> bool:
+        if q in self._separated:
+            return True
         one = self.equations[q]
         largest = max(map(abs, one.unknowns.values()), default=0.0)
         # What E - eps multiplies may vanish.
-        size = abs(one.unknowns.get(number, 0.0)) if number != one.component else 0.0
+        size = abs(one.unknowns.get(number, 0.0)) if number not in one.onsite else 0.0
         return size > _PIVOT * largest
 
     def becomes_known(self, number: int) -> None:
@@ -238,6 +254,37 @@ class _Order:
                 return q, number
         return None
 
+    def separates(self) -> bool:
+        """Replace equations of a site that hold as many unknowns by one for each of these, if any do."""
+        shared: dict[tuple[int, frozenset[int]], list[int]] = {}
+        for q in sorted(self.waiting):
+            one, left = self.equations[q], frozenset(self.left[q])
+            if one.component >= 0 and len(left) > 1 and not left & set(one.onsite):
+                shared.setdefault((one.component // self._orbitals, left), []).append(q)
+        able = [
+            self._separate(members, sorted(left))
+            for (_, left), members in shared.items()
+            if len(members) == len(left)
+        ]
+        return any(able)
+
+    def _separate(self, members: list[int], numbers: list[int]) -> bool:
+        """Solve equations for their unknowns, if these have large coefficients."""
+        given = [self.equations[q] for q in members]
+        block = np.array([[one.unknowns.get(number, 0.0) for number in numbers] for one in given])
+        largest = max(abs(value) for one in given for value in one.unknowns.values())
+        if not np.linalg.svd(block, compute_uv=False)[-1] > _PIVOT * largest:
+            return False
+        for q, number, factors in zip(members, numbers, np.linalg.inv(block), strict=True):
+            one = _sum(factors, given, self.equations[q].component)
+            kept = {at: value for at, value in one.unknowns.items() if at not in numbers}
+            self.equations[q] = one._replace(unknowns={**kept, number: 1.0 + 0j})
+            self.left[q] = {number}
+            # Pivots are compared with what the block held, not with what its inverse makes of it.
+            self._separated.add(q)
+            heapq.heappush(self._ready, q)
+        return True
+
     def to_set_free(self) -> list[int]:
         """Return unknowns that leave an equation with the fewest others a single one."""
         open_ones = [q for q in self.waiting if self.left[q]]
@@ -246,7 +293,7 @@ class _Order:
         return sorted(self.left[q] - {able[-1]}) if able else sorted(self.left[q])
 
 
-def peeled(h: Matrix, joint: Interface) -> Peeled | None:
+def peeled(h: Matrix, joint: Interface, orbitals: int = 1) -> Peeled | None:
     """Return the program of a slice, or None if too many unknowns would have to be free.
 
     Parameters
@@ -255,10 +302,12 @@ def peeled(h: Matrix, joint: Interface) -> Peeled | None:
         H inside the slice.
     joint : Interface
         Factors of its coupling to the next one.
+    orbitals : int
+        Components on each site, which have the same E - eps.
     """
     M, r = joint.A.shape
     equations, single = _equations(h, joint)
-    order = _Order(equations, single)
+    order = _Order(equations, single, orbitals)
     unknown = set(range(M + r)) - set(single)
     taken: list[tuple[int, int]] = []
     free: list[int] = []
@@ -267,6 +316,8 @@ def peeled(h: Matrix, joint: Interface) -> Peeled | None:
         if step is not None:
             taken.append(step)
             found = [step[1]]
+        elif orbitals > 1 and order.separates():
+            continue
         elif not any(order.left[q] for q in order.waiting):
             # No equation holds what is left: v and h do not say what it is.
             return None
@@ -304,7 +355,7 @@ def _program(
         for other, value in one.unknowns.items():
             if other != number:
                 fixed[place[other]] = fixed.get(place[other], 0.0) + factor * value
-        onsite = {place[one.component]: factor + 0j} if one.component >= 0 else {}
+        onsite = {place[k]: factor * value for k, value in one.onsite.items()}
         if number >= 0:
             place[number] = 2 * r + len(free) + len(steps)
         steps.append(Step(max(one.component, 0), fixed, onsite))

@@ -9,7 +9,7 @@ import math
 from qtcore.compiled import njit
 from qtcore.lanes import LANES, splat, store
 from qtcore.model.address import fill_onsite
-from qtcore.solve.graded import LOG_SCALE, PAST, RECENT, SIZE, begin
+from qtcore.solve.graded import LOG_SCALE, LOOSE, PAST, RECENT, SIZE, begin
 from qtcore.solve.growth_guard import GATHERED, looked_back, safe_until
 from qtcore.solve.kernel import (
     ADVANCE,
@@ -33,14 +33,16 @@ from qtcore.solve.lead_matching import (
     TRANSMITTED,
 )
 from qtcore.solve.preparation import LONGEST_RUN
+from qtcore.solve.quick_looks import planned, price_of_all, quickest_columns
 
 PASSED, SCALE_OF_PASSED, REFLECTED, AMPLIFIED, FOUND = range(5)
 """Places in what is found of a length, lane by lane: transmission in units of P's scale, logarithm of
 that scale, reflection, amplification of rounding errors; FOUND is their number."""
 
-SLICE, PARITY, INTERVAL, NEXT_LOOK, ASKED, LOOKS, RENEWALS, STATE = range(8)
+SLICE, PARITY, INTERVAL, NEXT_LOOK, ASKED, LOOKS, RENEWALS, WHOLE, NEXT_WHOLE, STATE = range(10)
 """Places in the state of a group: slices done, which half of x is the latest, slices between looks,
-slice of the next one, lengths done, and how often columns were renewed; STATE is their number."""
+slice of the next one, lengths done, how often columns were renewed, slice of the last look at all
+columns, and of the next one at the latest; STATE is their number."""
 
 LEAST = 2.0**-200
 """Stands for a squared norm of zero."""
@@ -92,19 +94,68 @@ def _last_look(state):
 
 
 @inner
+def _look_at_quickest(kit):
+    """Renew the quickest columns; return their growth per slice, and that of the others."""
+    state, scales, shape, kernels = kit.progress.state, kit.progress.scales, kit.shape, kit.kernels
+    x, norms, scratch = kit.memory.x, kit.memory.norms, kit.memory.scratch
+    is_real = kit.lead.is_real
+    quickest = quickest_columns(shape, is_real, kit.limits.quick)
+    grown = _renew_fast(kernels.renew_fast, (x, quickest, is_real, norms))
+    size = _project(kernels.project_fast_out, (x, quickest, is_real, norms, scratch))
+    scales[LOOSE, 0] += grown * grown
+    slices, since = state[SLICE] - _last_look(state), state[SLICE] - state[WHOLE]
+    return math.log(grown) / max(1, slices), math.log(max(size, 1.0)) / max(1, since)
+
+
+@inner
+def _can_wait(kit, quickest, others):
+    """Return whether columns other than the quickest can wait for another look at these."""
+    state, room = kit.progress.state, math.log(kit.limits.growth / kit.progress.scales[SIZE, 0])
+    behind = state[SLICE] + state[INTERVAL]
+    apart = quickest * state[INTERVAL] + others * (behind - state[WHOLE])
+    # A NaN does not wait.
+    return behind <= state[NEXT_WHOLE] and apart < room
+
+
+@inner
+def _stretched(norms, slow, lane, before):
+    """Return by how much a slow column has grown in a lane, squared.
+
+    Where missing sites block a wire, waves pass through them: slow columns grow as they never do
+    where there is a way around, and what came before, and is small now, had errors of its own.
+    """
+    largest = 1.0
+    for j in range(slow):
+        largest = max(largest, norms[j * LANES + lane] / (before * before))
+    return largest
+
+
+@inner
 def _look(kit):
     """Renew the fast columns, the slow ones if it is time, and say when to look again."""
     shape, is_real, kernels, limits = kit.shape, kit.lead.is_real, kit.kernels, kit.limits
     state, scales, terrain = kit.progress.state, kit.progress.scales, kit.progress.terrain
     x, norms, after, scratch = kit.memory.x, kit.memory.norms, kit.memory.after, kit.memory.scratch
+    slices, quickest = state[SLICE] - _last_look(state), 0.0
+    if limits.quick > 0:
+        quickest, others = _look_at_quickest(kit)
+        if _can_wait(kit, quickest, others):
+            looked_back(terrain, slices, True)
+            state[NEXT_LOOK] = state[SLICE] + state[INTERVAL]
+            return
     growth = 1.0
     if shape.fast > 0:
         growth = _renew_fast(kernels.renew_fast, (x, shape, is_real, norms))
     before = scales[SIZE, 0]
     size = _project(kernels.project_fast_out, (x, shape, is_real, norms, scratch))
     growth = max(growth, size / before)
+    # Errors of columns that were held against the quickest ones only have grown with the others.
+    loose, sections = 1.0 + scales[LOOSE, 0], len(kit.medium.program.sections)
+    scales[LOOSE, 0] = 0.0
     for lane in range(LANES):
-        scales[RECENT, lane] += (growth * before) ** 2 * _cancelling(kit.memory.work, lane)
+        cancelling = _cancelling(kit.memory.work, lane)
+        lost = 1.0 if sections == 1 else _stretched(norms, shape.slow, lane, before)
+        scales[RECENT, lane] += (growth * before) ** 2 * cancelling * loose * lost
     _forget_cancelling(kit.memory.work)
     state[LOOKS] += 1
     if not (size < limits.slow_growth):
@@ -112,16 +163,20 @@ def _look(kit):
         state[RENEWALS] += 1
         size = 1.0
     scales[SIZE, 0] = size
-    slices = state[SLICE] - _last_look(state)
     # A single slice that was too high to go on without a look tells nothing of the others.
     measured = slices == state[INTERVAL] or slices > 1
     looked_back(terrain, slices, measured)
-    if measured:
-        # As many slices as bring the growth to its limit, from the rate just seen.
-        room = math.log(limits.growth / size)
+    # As many slices as bring the growth to its limit, from the rate just seen.
+    room, most, whole = math.log(limits.growth / size), 2 * state[INTERVAL], 0
+    if measured and limits.quick > 0:
+        others = math.log(growth) / (state[SLICE] - state[WHOLE])
+        price = price_of_all(shape, limits.quick)
+        state[INTERVAL], whole = planned(quickest, others, room, price, min(most, LONGEST_RUN))
+    elif measured:
         wanted = slices * room / max(math.log(growth), 1e-3)
-        state[INTERVAL] = int(max(1.0, min(wanted, 2.0 * state[INTERVAL], LONGEST_RUN)))
+        state[INTERVAL] = int(max(1.0, min(wanted, float(most), LONGEST_RUN)))
     state[NEXT_LOOK] = state[SLICE] + state[INTERVAL]
+    state[WHOLE], state[NEXT_WHOLE] = state[SLICE], state[SLICE] + whole
 
 
 @inner
@@ -140,14 +195,17 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
     norms, keys, realizations = kit.memory.norms, box.keys, box.realizations
     limit = math.log(kit.limits.growth)
     first = state[SLICE]
+    # Of a slice that is passed in sections every one of them counts as a slice here.
+    sections = len(medium.program.sections)
     while state[ASKED] < len(lengths) and state[SLICE] < until:
         n, too_far = state[SLICE], False
         stop = min(state[NEXT_LOOK], lengths[state[ASKED]], until)
-        d = (n - first) * medium.sites
+        whole = n // sections
+        d = (whole - first // sections) * medium.sites
         if box.is_made:
-            sites = (n * medium.sites, (stop - n) * medium.sites)
+            sites = (whole * medium.sites, (1 + (stop - 1) // sections - whole) * medium.sites)
             fill_onsite(keys, realizations, *sites, box.strength, box.energy, potential)
-            d = (n * medium.sites) % 2
+            d = (whole * medium.sites) % 2
         else:
             behind, interval = _last_look(state), state[INTERVAL]
             safe = safe_until(high[n - first :], n, stop, behind, interval, limit, terrain)
@@ -166,7 +224,7 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
             for lane in range(LANES):
                 least = max(scratch[LEAST_SLOW * LANES + lane], LEAST)
                 least_fast = max(scratch[LEAST_FAST * LANES + lane], LEAST)
-                cancelling = _cancelling(work, lane)
+                cancelling = _cancelling(work, lane) * (1.0 + scales[LOOSE, 0])
                 doubt = (cancelling + scales[RECENT, lane]) * max(1.0, 1.0 / least) ** 2
                 # What nearly cancels, in a fast column or in t, is known so much worse.
                 passed = scratch[TRANSMITTED * LANES + lane]

@@ -112,6 +112,21 @@ def tightness_for(tolerance: float) -> Tightness:
 
 USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
 TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
+IN_SECTIONS = Tightness(growth=2.0**8, slow_growth=1.0)
+"""Where slices are passed in sections: one of them may take columns so far apart that there is a look
+at most of them, and renewing the slow columns every time keeps certificates a hundred times smaller."""
+
+_QUICKER = 4.0
+"""By how much more columns may grow apart where the quickest ones are looked at more often."""
+
+
+def _for_quick_looks(tightness: Tightness, tolerance: float | None) -> Tightness:
+    """Return how far columns may grow apart of which some are looked at more often than others."""
+    # Slow columns share the room that others have to grow, and are renewed with these.
+    loosened = tolerance is None and tightness.growth > TIGHT.growth
+    growth = _QUICKER * tightness.growth if loosened else tightness.growth
+    return Tightness(growth, min(tightness.slow_growth, TIGHT.slow_growth))
+
 
 _STEEP = 4.0
 """Steepness, see `Prepared`, above which columns are kept close together."""
@@ -161,8 +176,15 @@ class _Pass:
             # Rounding errors count so much more where the lead is matched.
             asked = ensemble.tolerance
             tightness = TIGHT if asked is None else tightness_for(asked / prepared.steepness)
+        if len(prepared.sections) > 1:
+            tightness = IN_SECTIONS
+        if prepared.quick:
+            tightness = _for_quick_looks(tightness, ensemble.tolerance)
         self._kept = prepared.shape.slow if eigenvalues else 0
-        self._lengths = np.asarray(lengths, dtype=np.int64)
+        # To the kernels every section of a slice is a slice.
+        self._sections = prepared.sections
+        self._times = max(1, len(self._sections))
+        self._lengths = self._times * np.asarray(lengths, dtype=np.int64)
         self._found = np.empty((groups, len(lengths), FOUND, LANES))
         room = self._kept * (4 * self._kept + 1) * LANES
         self._factors = np.empty((groups, len(lengths), room))
@@ -184,7 +206,7 @@ class _Pass:
             prepared.medium,
             prepared.shape,
             prepared.lead,
-            Limits(tightness.growth, tightness.slow_growth, prepared.steepness),
+            Limits(tightness.growth, tightness.slow_growth, prepared.steepness, prepared.quick),
             Progress(self._state, scales, np.zeros(TERRAIN)),
             workspace(prepared.shape, prepared.room),
             Addresses(*(each.address for each in kernels)),
@@ -235,7 +257,7 @@ class _Pass:
 
     def carry_back(self, g: int, samples: NDArray[np.uint64]) -> None:
         """Carry group number `g` from the last slice to the first: a mirrored wire of one length."""
-        wire, length = self.member.wire, int(self._lengths[-1])
+        wire, length = self.member.wire, int(self._lengths[-1]) // self._times
         shared = SharedDisorder(wire, samples, self._seed, keep=False).potential(wire)
         for first in range(0, length, self.chunk):
             count = min(self.chunk, length - first)
@@ -257,13 +279,21 @@ class _Pass:
         onsite = np.ascontiguousarray((energy - potential) / self._unit)
         box = BoxDisorder(False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
         found = (self._found[g], self._factors[g])
-        high = heights(onsite, max(1, self._layers))
+        high = self._heights(onsite)
         if self._hopping is not None and wire.structure:
             # Weak bonds of a contact stretch solutions as high slices do.
             high += self._hopping.stretches(slices)
-        values = (onsite.ravel(), high)
-        some_slices(first + slices, self._lengths, *values, box, self._kit, *found)
+        values, until = (onsite.ravel(), high), self._times * (first + slices)
+        some_slices(until, self._lengths, *values, box, self._kit, *found)
         self._renewals[g] = self._state[LOOKS], self._state[RENEWALS]
+
+    def _heights(self, onsite: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the heights of the sections of some slices; see `growth_guard`."""
+        layers = max(1, self._layers)
+        if self._times == 1:
+            return heights(onsite, layers)
+        each = [heights(onsite[:, sites], layers) for sites in self._sections]
+        return np.stack(each, axis=1).ravel()
 
     def result(self) -> Transferred:
         """Return what has been found, realization by realization."""

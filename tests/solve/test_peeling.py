@@ -8,10 +8,14 @@ import pytest
 import qtcore as qt
 from qtcore.solve.certified import wire_modes
 from qtcore.solve.contacts import attach
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.joined import joined
 from qtcore.solve.peeled_errors import strain
 from qtcore.solve.peeling import interface, peeled
+from qtcore.solve.quick_looks import planned
+from qtcore.solve.sections import cut
 from qtcore.solve.separation import separated
+from qtcore.solve.transfer import Member, transfer_family
 
 SEED = 7
 HALDANE, RASHBA = qt.Haldane(0.1, 1.2, 0.2), qt.Rashba(0.3)
@@ -49,6 +53,13 @@ WIRES = {
     ),
     "zigzag, doped leads": qt.Wire(qt.Honeycomb(6), qt.Box(1.0), lead_shift=0.4),
     "zigzag, vacancies": qt.Wire(qt.Honeycomb(6), qt.Vacancies(0.03)),
+    "wide zigzag, Rashba": qt.Wire(qt.Honeycomb(20), qt.Box(1.0), terms=(RASHBA,)),
+    "armchair, Rashba": qt.Wire(qt.Honeycomb(8, "armchair"), qt.Box(1.0), terms=(RASHBA,)),
+    "armchair, Haldane": qt.Wire(qt.Honeycomb(12, "armchair"), qt.Box(1.0), terms=(HALDANE,)),
+    "armchair, Kane-Mele, Rashba": qt.Wire(
+        qt.Honeycomb(6, "armchair"), qt.Box(1.0), terms=(qt.KaneMele(0.1, 0.1), RASHBA)
+    ),
+    "armchair, vacancies": qt.Wire(qt.Honeycomb(8, "armchair"), qt.Vacancies(0.03)),
     "even armchair": qt.Wire(qt.Honeycomb(8, "armchair"), qt.Box(1.0)),
     "even armchair, field": qt.Wire(qt.Honeycomb(8, "armchair"), qt.Box(1.0), 0.02),
     "odd armchair": qt.Wire(qt.Honeycomb(9, "armchair"), qt.Box(1.0)),
@@ -89,22 +100,139 @@ def taken(program, onsite, inputs):
 
 @pytest.mark.parametrize("name", WIRES)
 def test_a_program_solves_the_slice(name):
-    # Independent truth: the slice's equations as one dense system.
+    # Independent truth: the slice's equations as one dense system, in extended precision.
     slices = WIRES[name].slices()
     slices = slices.in_units(slices.unit)
     joint = interface(slices.v)
     assert np.abs(joint.A @ joint.B.conj().T - slices.v).max() < 1e-14
-    program, (M, r) = peeled(slices.h, joint), joint.A.shape
+    program, (M, r) = peeled(slices.h, joint, slices.orbitals), joint.A.shape
     assert r == np.linalg.matrix_rank(slices.v, tol=1e-10)
     rng = np.random.default_rng(3)
     onsite = 0.5 - rng.uniform(-0.5, 0.5, M // slices.orbitals).repeat(slices.orbitals)
     inside = np.diag(onsite) - slices.h
     system = np.block([[inside, -joint.A], [joint.B.conj().T, np.zeros((r, r))]])
     x, y = rng.standard_normal((2, r, 3))
-    psi, ahead = np.split(np.linalg.solve(system, np.concatenate([joint.B @ y, x])), [M])
+    psi, ahead = np.split(solved(system, np.concatenate([joint.B @ y, x])), [M])
     expected = np.concatenate([ahead, joint.A.conj().T @ psi])
     found = taken(program, onsite, np.concatenate([x, y]))
     assert np.abs(found - expected).max() < 1e-12 * np.abs(expected).max()
+
+
+IN_SECTIONS = {
+    "zigzag": 2,
+    "zigzag, field": 2,
+    "zigzag, Rashba": 2,
+    "even armchair": 4,
+    "odd armchair": 3,
+    "armchair tube": 2,
+    "armchair, Haldane": 2,
+    "armchair, Kane-Mele, Rashba": 2,
+}
+
+
+@pytest.mark.parametrize("name", IN_SECTIONS)
+def test_sections_are_what_the_slice_is(name):
+    # Independent truth: the slice's equations as one dense system, in extended precision.
+    slices = WIRES[name].slices()
+    found, joint = joined(slices, in_sections=True), interface(slices.v)
+    assert len(found.programs) == IN_SECTIONS[name]
+    assert np.array_equal(np.sort(np.concatenate(found.components)), np.arange(len(slices.h)))
+    rng, (M, r) = np.random.default_rng(3), joint.A.shape
+    onsite = 0.5 - rng.uniform(-0.5, 0.5, slices.sites).repeat(slices.orbitals)
+    x, y = rng.standard_normal((2, r, 3))
+    columns = np.concatenate([x, y])
+    for program, own in zip(found.programs, found.components, strict=True):
+        columns = taken(program, onsite[own], columns)
+    system = np.block(
+        [[np.diag(onsite) - slices.h, -joint.A], [joint.B.conj().T, np.zeros((r, r))]]
+    )
+    psi, ahead = np.split(solved(system, np.concatenate([joint.B @ y, x])), [M])
+    expected = np.concatenate([ahead, joint.A.conj().T @ psi])
+    assert np.abs(columns - expected).max() < 1e-11 * np.abs(expected).max()
+
+
+def test_slices_that_cannot_be_cut_are_one_section():
+    # A slice of sites that all touch the next one, and one whose middle carries fewer waves than v.
+    for h, v in ((qt.Square(4).transverse(), np.eye(4)), (np.zeros((3, 3)), np.eye(3, k=2))):
+        (own,) = cut(h, v, np.linalg.matrix_rank(v))
+        assert np.array_equal(own, np.arange(len(h)))
+
+
+@pytest.mark.parametrize(
+    "lattice",
+    [qt.Honeycomb(8), qt.Honeycomb(8, "armchair"), qt.Honeycomb(8, periodic=True)],
+    ids=["zigzag", "armchair", "tube"],
+)
+def test_missing_sites_stay_with_the_transfer_solver(lattice):
+    # Two of them one behind the other stretch a wave by 2^40, unless columns are renewed between them.
+    wire = qt.Wire(lattice, qt.Vacancies(0.03))
+    args = (0.5, [5, 40], range(16), SEED)
+    one = qt.scattering(wire, *args, method="transfer")
+    other = qt.scattering(wire, *args, method="recursive")
+    assert not one.suspect.any()
+    error = np.abs(one.ln_g - other.ln_g)
+    assert 0 < error.max() < 1e-6
+    assert (error <= one.certificate + other.certificate).all()
+    eigenvalues = qt.ln_transmission_eigenvalues(wire, *args, method="transfer")
+    known = qt.ln_transmission_eigenvalues(wire, *args, method="recursive")
+    close = np.isfinite(known)
+    assert close.mean() > 0.5
+    assert np.abs(eigenvalues - known)[close].max() < 1e-5
+
+
+def test_certificates_of_ribbons_that_missing_sites_block():
+    # All waves of some of these samples pass through missing sites, at 2^-40 of the transmission: such
+    # a sample has its digits, or goes to the recursive solver.
+    wire = qt.Wire(qt.Honeycomb(6, "armchair"), qt.Vacancies(0.06))
+    args = (-2.3345, [5, 20, 40], range(16), 27)
+    found = qt.scattering(wire, *args, method="transfer")
+    other = qt.scattering(wire, *args, method="recursive")
+    error = np.abs(found.ln_g - other.ln_g)
+    assert other.ln_g.min() < -27
+    assert (error <= found.certificate + other.certificate).all()
+    assert not qt.scattering(wire, *args).suspect.any()
+
+
+def test_missing_sites_from_the_right_with_absorption():
+    wire = qt.Wire(qt.Honeycomb(6, "armchair"), qt.Vacancies(0.03))
+    for incidence in ("left", "right"):
+        args = (wire, 0.5, [2, 9], range(8), SEED)
+        both = [
+            qt.scattering(*args, absorption=0.05, incidence=incidence, method=method)
+            for method in ("transfer", "recursive")
+        ]
+        assert np.abs(both[0].ln_g - both[1].ln_g).max() < 1e-8
+        assert np.abs(both[0].reflection - both[1].reflection).max() < 1e-8
+
+
+def test_the_quickest_columns_are_looked_at_more_often(monkeypatch):
+    # As in ribbons from about 48 lines on, in one that the referee can follow.
+    wire = qt.Wire(qt.Honeycomb(32, "armchair"), qt.Box(1.0))
+    other = qt.scattering(wire, 0.5, [7, 60], range(8), SEED, method="recursive")
+    member, looks = Member(wire, wire_modes(wire, 0.5), 0.5), []
+    monkeypatch.setattr("qtcore.solve.preparation._FEW", 0)
+    for steep in (1e9, 64.0):
+        joined.cache_clear()
+        monkeypatch.setattr("qtcore.solve.joined._STEEP", steep)
+        one = qt.scattering(wire, 0.5, [7, 60], range(8), SEED, method="transfer")
+        error = np.abs(one.ln_g - other.ln_g)
+        assert (error <= one.certificate + other.certificate).all()
+        assert error.max() < 1e-9
+        assert one.certificate.max() < 5e-7
+        (found,) = transfer_family([member], Ensemble([60], range(8), SEED), [0])
+        looks.append(found.renewals[0, 0])
+    joined.cache_clear()
+    assert looks[1] < 0.5 * looks[0]
+
+
+def test_looks_are_planned_for_the_least_cost():
+    plan = planned.py_func
+    # Nothing but the quickest columns grows: all are looked at as seldom as may be.
+    assert plan(5.0, 0.0, 11.0, 3.0, 64) == (2, 1000)
+    # All grow alike: both growths share the room.
+    assert plan(1.0, 1.0, 11.0, 3.0, 64) == (5, 5)
+    # A slice that takes all of the room is followed by a look at all.
+    assert plan(20.0, 3.0, 11.0, 3.0, 64) == (1, 1)
 
 
 @pytest.mark.parametrize("name", WIRES)
@@ -151,10 +279,10 @@ def test_absorption(name, incidence):
 
 
 def test_what_cannot_be_peeled_goes_to_the_recursive_solver():
-    # A slice of this armchair Haldane model stretches waves by more than 1e6, one of a closed QWZ model, clean,
-    # without bound.
+    # Every section of this armchair Haldane model stretches waves by more than 2^22, a slice of a closed
+    # QWZ model, clean, without bound.
     for wire in (
-        qt.Wire(qt.Honeycomb(16, "armchair"), terms=(HALDANE,)),
+        qt.Wire(qt.Honeycomb(16, "armchair"), terms=(qt.Haldane(1e-3),)),
         qt.Wire(qt.Square(5, periodic=True), terms=(QWZ,)),
         qt.Wire(qt.Honeycomb(6), (qt.Box(1.0), qt.RandomHopping(0.5))),
     ):
@@ -200,7 +328,9 @@ def test_the_strain_is_that_of_the_steps():
     # A chain of sums across the wire stretches waves in proportion to its length; rounding errors of
     # ribbons count no more than those of a plain stencil.
     widths = (8, 32)
-    found = [strain(joined(qt.Wire(qt.Honeycomb(w, "armchair")).slices()).program) for w in widths]
+    found = [
+        strain(joined(qt.Wire(qt.Honeycomb(w, "armchair")).slices()).programs[0]) for w in widths
+    ]
     assert found[1].growth > 4 * found[0].growth
     assert max(one.gain for one in found) < 4
     weak = np.array([[0.0, 1e-5], [1e-5, 0.0]])

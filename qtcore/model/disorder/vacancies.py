@@ -22,7 +22,8 @@ class Vacancies(OnsiteDisorder):
     function there is of order 1/U. With the usual U = 2^20 t amplitudes are those of the removed
     atom to 1e-6 (a chain with a vacancy has T = (v/U)² = 4e-12 at most). The recursive
     solver loses nothing to it; the transfer solver renews its columns before and after such a
-    slice, and its certificate says what is left (1e-9 usually).
+    slice, or such a section of a ribbon's slice, and its certificate says what is left (1e-9 to
+    1e-7 usually).
 
     Parameters
     ----------

@@ -111,14 +111,12 @@ class Honeycomb(Lattice):
 
     def _site_at(self, x: float, y: float, places: NDArray[np.float64]) -> tuple[int, int] | None:
         """Return the B site and the slice number at a place, or None outside the ribbon."""
-        for b in range(1, self.sites, 2):
-            ahead = (x - places[b, 0]) / self.period
-            up = y - places[b, 1]
-            if self.periodic:
-                up -= self.circumference * round(up / self.circumference)
-            if abs(up) < 1e-6 and abs(ahead - round(ahead)) < 1e-6:
-                return b, round(ahead)
-        return None
+        ahead = (x - places[1::2, 0]) / self.period
+        up = y - places[1::2, 1]
+        if self.periodic:
+            up -= self.circumference * np.round(up / self.circumference)
+        here = np.flatnonzero((np.abs(up) < 1e-6) & (np.abs(ahead - np.round(ahead)) < 1e-6))
+        return (int(2 * here[0] + 1), round(float(ahead[here[0]]))) if len(here) else None
 
     def wraps(self) -> list[NDArray[np.float64]]:
         """Return the vectors by which the wire repeats itself across."""

@@ -6,6 +6,7 @@ import pytest
 from qtcore.compiled import njit
 from qtcore.lanes import aligned
 from qtcore.solve import projection
+from qtcore.solve.kernel import PROJECT_TILES, caller
 from qtcore.solve.projection import BLOCK, NARROW, ROWS, TILE
 from qtcore.units import LANES
 
@@ -13,11 +14,14 @@ SOURCES, DOT_ROWS, ROWS_IN_ALL = 3, NARROW + ROWS + 5, NARROW + ROWS + 12
 STRIDE = ROWS_IN_ALL + 3
 
 
+_project_tiles = caller(PROJECT_TILES)
+
+
 @njit(nogil=True, error_model="numpy")
-def together(x, is_real):
+def together(x, is_real, address):
     """Remove the sources from a block of tiles behind them."""
     targets = SOURCES, SOURCES + BLOCK
-    projection.project_tiles(x, is_real, 0, SOURCES, *targets, STRIDE, DOT_ROWS, ROWS_IN_ALL)
+    _project_tiles(address, (x, is_real, 0, SOURCES, *targets, STRIDE, DOT_ROWS, ROWS_IN_ALL))
 
 
 @njit(nogil=True, error_model="numpy")
@@ -47,7 +51,7 @@ def test_rows_at_a_time_change_no_bit_and_nothing_of_the_sources_is_left(is_real
         planes[: SOURCES * TILE, :DOT_ROWS, lane] = parts
     found, plain = aligned(planes.size // LANES), aligned(planes.size // LANES)
     found[:] = plain[:] = planes.ravel()
-    together(found, is_real)
+    together(found, is_real, projection.tile_projector.address)
     one_by_one(plain, is_real)
     assert np.array_equal(found, plain)
     after = found.reshape(planes.shape)

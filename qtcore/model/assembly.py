@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError
 from qtcore.model.field import peierls_factors
 from qtcore.model.lattice.contract import Bonds, Lattice
+from qtcore.model.nambu import OrbitalSpace, with_holes
 from qtcore.model.terms.contract import Term
+from qtcore.model.terms.pairing import Pairing
 
 Matrix = NDArray[np.complex128]
 
@@ -52,6 +54,11 @@ def refuse_unless_they_combine(lattice: Lattice, terms: Sequence[Term]) -> None:
                 raise InputError(
                     f"{first!r} acts on spin, but the electrons of {second!r} have none; choose one"
                 )
+            if isinstance(first, Pairing) and first.no_spin and (second.spin or second.bands > 1):
+                raise InputError(
+                    f"{first!r} pairs electrons without spin and bands, and those of {second!r} have "
+                    "some; use SWavePairing(delta) for a wire with spin"
+                )
 
 
 def refuse_unless_spin_fits(lattice: Lattice, terms: Sequence[Term], disorder: object) -> None:
@@ -68,16 +75,20 @@ def refuse_unless_spin_fits(lattice: Lattice, terms: Sequence[Term], disorder: o
             "are is not known; use a lattice with one orbital per site"
         )
     for term in terms:
-        if term.bands > 1 and not term.spin:
+        is_spinless = isinstance(term, Pairing) and term.no_spin
+        if (term.bands > 1 and not term.spin) or is_spinless:
             raise InputError(
                 f"{disorder!r} acts on spin, but the electrons of {term!r} have none; choose one"
             )
 
 
-def orbitals_of(lattice: Lattice, terms: Sequence[Term], spin: bool = False) -> tuple[int, int]:
-    """Return the number of spins (1 or 2, with `spin` always 2) and of the other orbitals."""
+def space_of(lattice: Lattice, terms: Sequence[Term], spin: bool = False) -> OrbitalSpace:
+    """Return the orbitals on a site; with `spin` there are always two spins."""
     spins = 2 if spin or any(term.spin for term in terms) else 1
-    return spins, max([lattice.orbitals, *(term.bands for term in terms)])
+    if lattice.has_holes:
+        return OrbitalSpace(1, lattice.orbitals // 2, True)
+    bands = max([lattice.orbitals, *(term.bands for term in terms)])
+    return OrbitalSpace(spins, bands, any(isinstance(term, Pairing) for term in terms))
 
 
 def assemble(
@@ -86,6 +97,8 @@ def assemble(
     B: NDArray[np.float64],
     spin: bool = False,
     origin: NDArray[np.float64] | None = None,
+    *,
+    in_leads: bool = False,
 ) -> tuple[Matrix, Matrix]:
     """Return h and v of a clean wire, (M, M) each, in units of t.
 
@@ -101,13 +114,17 @@ def assemble(
         Whether to count spins even if no term acts on them.
     origin : (3,) float array, optional
         Where the lattice's origin lies, in lattice constants: it matters to the gauge.
+    in_leads : bool
+        Whether the wire is a lead, where some terms do not pair.
 
     Raises
     ------
     InputError
         If a term does not fit the lattice, or a slice is not Hermitian.
     """
-    spins, bands = orbitals_of(lattice, terms, spin)
+    space = space_of(lattice, terms, spin)
+    own_holes = lattice.has_holes
+    spins, bands = (1, lattice.orbitals) if own_holes else space[:2]
     k, sites = spins * bands, lattice.sites
     h = np.zeros((sites, sites, k, k), dtype=np.complex128)
     v = np.zeros_like(h)
@@ -131,10 +148,39 @@ def assemble(
             parts.append(own_bonds.with_hopping(full))
     for part in parts:
         _add(part, peierls_factors(lattice, part, B, origin), h, v)
+    if space.paired and not own_holes:
+        delta_h, delta_v = _pairing(lattice, terms, (spins, bands), in_leads=in_leads)
+        h, v, k = with_holes(h, delta_h), with_holes(v, delta_v), space.size
     M = sites * k
     flat_h, flat_v = (part.transpose(0, 2, 1, 3).reshape(M, M) for part in (h, v))
     _refuse_unless_hermitian(flat_h, float(max(np.abs(flat_h).max(), np.abs(flat_v).max())))
     return flat_h, flat_v
+
+
+def _pairing(
+    lattice: Lattice, terms: Sequence[Term], space: tuple[int, int], *, in_leads: bool
+) -> tuple[Matrix, Matrix]:
+    """Return D inside a slice and to the next one, (site, site, k, k), units of t."""
+    sites, k = lattice.sites, space[0] * space[1]
+    h = np.zeros((sites, sites, k, k), dtype=np.complex128)
+    v, site = np.zeros_like(h), np.arange(sites)
+    for term in terms:
+        if not isinstance(term, Pairing) or (in_leads and not term.in_leads):
+            continue
+        own_spins = 2 if term.spin else 1
+        found = term.pairs(lattice)
+        _refuse_unless_matrices(term, found.onsite, found.bonds, sites)
+        if found.onsite is not None:
+            h[site, site] += _in_full_space(found.onsite, own_spins, term.bands, space)
+        if found.bonds is not None:
+            bonds = found.bonds
+            D = _in_full_space(bonds.hopping, own_spins, term.bands, space)
+            inside, ahead = bonds.ahead == 0, bonds.ahead == 1
+            first, second = bonds.first[inside], bonds.second[inside]
+            np.add.at(h, (first, second), D[inside])
+            np.add.at(h, (second, first), -D[inside].transpose(0, 2, 1))
+            np.add.at(v, (bonds.first[ahead], bonds.second[ahead]), D[ahead])
+    return h, v
 
 
 def _add(bonds: Bonds, phases: NDArray[np.complex128], h: Matrix, v: Matrix) -> None:

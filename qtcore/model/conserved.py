@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, brief
 from qtcore.model.checks import finite_number
 from qtcore.model.lattice import Lattice
+from qtcore.model.nambu import with_holes
 from qtcore.model.terms.contract import SIGMA_X, SIGMA_Y, SIGMA_Z
 from qtcore.model.wire import Wire
 
@@ -152,7 +153,9 @@ class SpinAlong:
             )
         x, y, z = self.direction
         sigma = x * SIGMA_X + y * SIGMA_Y + z * SIGMA_Z
-        block = np.kron(sigma, np.eye(wire.orbitals // 2)).astype(np.complex128)
+        block = np.kron(sigma, np.eye(wire.space.bands)).astype(np.complex128)
+        if wire.space.paired:
+            block = with_holes(block)
         blocks = np.broadcast_to(block, (lattice.sites, *block.shape))
         return OnSlice(label, _on_diagonal(blocks), blocks, ("up", "down"))
 
@@ -162,13 +165,14 @@ class _Orbital:
     """The number of the orbital (of the band, with spins counted alike), from 0 on."""
 
     def on(self, wire: Wire, lattice: Lattice) -> OnSlice:
-        bands = wire.orbitals // wire.spins
+        bands = wire.space.bands
         if bands < 2:
             raise InputError(
                 "'orbital' needs several orbitals on each site (apart from spin), this wire has one; "
                 "for the spin ask for 'spin_z'"
             )
-        block = np.kron(np.eye(wire.spins), np.diag(np.arange(bands))).astype(np.complex128)
+        spins = wire.orbitals // bands
+        block = np.kron(np.eye(spins), np.diag(np.arange(bands))).astype(np.complex128)
         blocks = np.broadcast_to(block, (lattice.sites, *block.shape))
         names = tuple(f"orbital {n}" for n in range(bands))
         return OnSlice("the orbital", _on_diagonal(blocks), blocks, names, rising=True)

@@ -114,6 +114,8 @@ class RandomBonds:
         The clean wire.
     spin : bool
         Whether any of the factors acts on the spin.
+    on_site : (k, k) bool array, optional
+        Elements of the blocks on the sites that have entries even where they are zero.
 
     Attributes
     ----------
@@ -123,9 +125,16 @@ class RandomBonds:
         Matrices <first|H|second> of the clean wire, in units of t.
     """
 
-    def __init__(self, lattice: Lattice, slices: Slices, spin: bool) -> None:
+    def __init__(
+        self,
+        lattice: Lattice,
+        slices: Slices,
+        spin: bool,
+        on_site: NDArray[np.bool_] | None = None,
+    ) -> None:
         self._lattice, self._s = lattice, 2 if spin else 1
-        k = slices.orbitals
+        self._on_site = on_site
+        k = len(slices.h) // lattice.sites
         h, v = (_blocks(matrix, k) for matrix in (slices.h, slices.v))
         self._own, self._further = _pairs(lattice, h, v)
         every = Pairs(*(np.concatenate(two) for two in zip(self._own, self._further, strict=True)))
@@ -135,7 +144,7 @@ class RandomBonds:
             v[every.first, every.second],
         )
         self.pairs, self.clean = every, matrices
-        site = np.arange(slices.sites)
+        site = np.arange(lattice.sites)
         self._inside = self._source(every, matrices, 0, h[site, site])
         self._ahead = self._source(every, matrices, 1, None)
 
@@ -214,7 +223,10 @@ class RandomBonds:
         clean = split[bond, :, orbital, column]
         lower = np.zeros(len(bond), dtype=np.bool_)
         if onsite is not None:
-            site, a, c = np.nonzero(onsite)
+            filled_on_site = onsite != 0
+            if self._on_site is not None:
+                filled_on_site = filled_on_site | self._on_site
+            site, a, c = np.nonzero(filled_on_site)
             fixed = np.zeros((len(site), s), dtype=np.complex128)
             fixed[:, 0] = onsite[site, a, c]
             none = np.full(len(site), -1)

@@ -200,6 +200,11 @@ class Bar:
     def __post_init__(self) -> None:
         if not isinstance(self.wire, Wire):
             raise InputError(f"the sample of a bar must be a qtcore.Wire, got {brief(self.wire)}")
+        if self.wire.space.paired:
+            raise InputError(
+                "the leads of a bar know no holes, and this wire has pairing: take it between its own "
+                "leads, with observe.andreev or qt.scattering"
+            )
         sides = as_tuple("sides", self.sides)
         object.__setattr__(self, "sides", sides)
         for side in sides:

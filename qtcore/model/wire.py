@@ -1,8 +1,7 @@
 """A disordered wire between two clean leads of its own width."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from functools import lru_cache
 
@@ -10,22 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.address import ensemble_key
 from qtcore.model.assembly import (
-    assemble,
-    orbitals_of,
     refuse_unless_spin_fits,
     refuse_unless_they_combine,
+    space_of,
 )
 from qtcore.model.checks import as_tuple, finite_number, whole_number
-from qtcore.model.disorder import Address, BondDisorder, Box, Disorder, OnsiteDisorder
+from qtcore.model.clean import clean_slices
+from qtcore.model.disorder import BondDisorder, Box, Disorder, WithMatrix
 from qtcore.model.disorder.given import single_or_several
 from qtcore.model.field import checked_field, refuse_unless_flux_closes
 from qtcore.model.functions import Potential, on_sites
-from qtcore.model.hopping import Hopping, RandomBonds, refuse_ending_field, refuse_further_bonds
+from qtcore.model.hopping import refuse_ending_field, refuse_further_bonds
 from qtcore.model.lattice import Lattice, Square
-from qtcore.model.leads import checked_leads, checked_offset, contacts, origin, shared_sites
+from qtcore.model.leads import checked_leads, checked_offset
+from qtcore.model.nambu import OrbitalSpace
+from qtcore.model.paired_wire import refuse_ambiguous, refuse_unless_pairing_fits
 from qtcore.model.removed import refuse_unless_removed
+from qtcore.model.sampled import Sampled, bonds_of
+from qtcore.model.site_matrices import SiteMatrices
 from qtcore.model.slices import Slices
 from qtcore.model.structure import Structure, applied
 from qtcore.model.terms import Term
@@ -33,7 +35,7 @@ from qtcore.units import peierls_phase
 
 
 @dataclass(frozen=True)
-class Wire:
+class Wire(Sampled):
     """A wire of any cross-section with disorder and gates, in a magnetic field.
 
     Slice 0 touches the left lead; the first L slices are the wire of length L. The leads are the
@@ -46,6 +48,7 @@ class Wire:
     disorder : Disorder or sequence of Disorder
         Disorder of sites, such as `Box`, and of bonds, such as `RandomFlux`; several, independent
         of each other, add up on sites and multiply on bonds. Leads and their contacts are clean.
+        `WithMatrix` makes it act on the orbitals of a site.
     flux : float
         Perpendicular field (along z): flux per plaquette in units of h/e.
     field_in_leads : bool
@@ -121,7 +124,7 @@ class Wire:
                 term.contribution(lead)
         for disorder in self.disorders:
             disorder.check(self.lattice)
-            if isinstance(disorder, BondDisorder) and disorder.spin:
+            if getattr(disorder, "spin", False):
                 refuse_unless_spin_fits(self.lattice, self.terms, disorder)
             if isinstance(disorder, BondDisorder) and disorder.own_bonds_only:
                 refuse_further_bonds(self.lattice, self.terms, disorder)
@@ -136,6 +139,17 @@ class Wire:
         object.__setattr__(
             self, "structure", applied.checked_structure(self.structure, self.lattice)
         )
+        has_potential = bool(self.gates) or self.lead_shift != 0
+        refuse_ambiguous(self.lattice, self.disorders, has_potential=has_potential)
+        if self.space.paired or (self.lead_lattice is not None and self.lead_lattice.has_holes):
+            refuse_unless_pairing_fits(
+                self.lattice,
+                self.lead_lattice,
+                self.terms,
+                (*self.disorders, *self.structure),
+                in_field=bool(self.field_vector.any()),
+            )
+        _made_site_matrices(self)
 
     @property
     def disorders(self) -> tuple[Disorder, ...]:
@@ -144,16 +158,35 @@ class Wire:
 
     @property
     def _spin_from_disorder(self) -> bool:
-        return any(isinstance(one, BondDisorder) and one.spin for one in self.disorders)
+        return any(getattr(one, "spin", False) for one in self.disorders)
 
     @property
-    def random_hopping(self) -> bool:
-        """Whether the hopping differs from bond to bond: then `hopping_of` replaces h and v.
+    def random_bonds(self) -> bool:
+        """Whether the hopping differs from bond to bond.
 
         By disorder or by structure; the latter is the same in all realizations.
         """
         structured = applied.changes_sample(self.structure)
         return structured or any(isinstance(one, BondDisorder) for one in self.disorders)
+
+    @property
+    def random_hopping(self) -> bool:
+        """Whether h or v differ from slice to slice: then `hopping_of` takes their place.
+
+        So do bonds that differ, and matrices on the sites that are not diagonal.
+        """
+        return self.random_bonds or self.random_matrices
+
+    @property
+    def random_matrices(self) -> bool:
+        """Whether numbers on the sites multiply matrices that are not diagonal."""
+        return self.site_matrices is not None and self.site_matrices.rows is None
+
+    @property
+    def site_matrices(self) -> SiteMatrices | None:
+        """What numbers on the sites multiply there; None if that is 1 for all of them."""
+        is_plain = not any(isinstance(one, WithMatrix) for one in self.disorders)
+        return None if is_plain and not self.space.paired else _site_matrices(self)
 
     @property
     def field_vector(self) -> NDArray[np.float64]:
@@ -167,13 +200,18 @@ class Wire:
 
     @property
     def orbitals(self) -> int:
-        """Orbitals on each site, spin included."""
-        return math.prod(orbitals_of(self.lattice, self.terms, self._spin_from_disorder))
+        """Orbitals on each site, spin and holes included."""
+        return self.space.size
+
+    @property
+    def space(self) -> OrbitalSpace:
+        """The orbitals on each site: electron or hole outermost, then spin, then bands."""
+        return space_of(self.lattice, self.terms, self._spin_from_disorder)
 
     @property
     def spins(self) -> int:
         """Spins that the orbitals count: 2 where terms or disorder act on the spin, otherwise 1."""
-        return orbitals_of(self.lattice, self.terms, self._spin_from_disorder)[0]
+        return self.space.spins
 
     @property
     def strip(self) -> Square | None:
@@ -182,7 +220,7 @@ class Wire:
         None if the wire is anything more. Field, gates and disorder of the sites are not.
         """
         more = self.terms or self.random_hopping or self.lead_shift or self.lead_lattice is not None
-        is_plain = not (more or self.structure)
+        is_plain = not (more or self.structure) and self.site_matrices is None
         return self.lattice if isinstance(self.lattice, Square) and is_plain else None
 
     @property
@@ -200,9 +238,11 @@ class Wire:
     def own_box(self) -> Box | None:
         """Box disorder that is all of the potential, and counts the sites of this wire's slices.
 
-        None if there are gates, or disorder of another kind.
+        None if there are gates, or disorder of another kind, or holes that see the opposite of it.
         """
-        return self.disorder if isinstance(self.disorder, Box) and not self.gates else None
+        if self.gates or not isinstance(self.disorder, Box) or self.site_matrices is not None:
+            return None
+        return self.disorder
 
     @property
     def phase(self) -> float:
@@ -233,165 +273,35 @@ class Wire:
         if self.structure:
             applied.check_along(self.structure, self.lattice, bonds_of(self).pairs, slices)
 
-    def key(self, seed: int, number: int = 0) -> NDArray[np.uint64]:
-        """Return the key of a disorder's ensemble; flux, energy, length, terms do not enter.
-
-        Parameters
-        ----------
-        seed : int
-            Seed of the ensemble, >= 0.
-        number : int
-            Which of the wire's disorders. Equal ones are told apart by how often they came
-            before, so that they are independent.
-        """
-        disorder = self.disorders[number]
-        ensemble = {**self.lattice.ensemble(), **disorder.ensemble()}
-        repeats = sum(other.ensemble() == disorder.ensemble() for other in self.disorders[:number])
-        if repeats:
-            ensemble["repeat"] = repeats
-        return ensemble_key(whole_number("seed", seed, 0), ensemble)
-
-    def potential_of(
-        self, realizations: NDArray[np.uint64], first_slice: int, slices: int, seed: int
-    ) -> NDArray[np.float64]:
-        """Return the sum of all disorder and gates, (slice, site, R), in units of t.
-
-        A value depends on seed, realization, slice and site only, to the last bit.
-
-        Parameters
-        ----------
-        realizations : (R,) uint64 array
-            Numbers of the samples.
-        first_slice, slices : int
-            Slices from `first_slice` >= 0 on.
-        seed : int
-            Seed of the ensemble, >= 0.
-
-        Raises
-        ------
-        InputError
-            If a given potential returns NaN or another shape, or ends before the last slice.
-        """
-        whole_number("first slice", first_slice, 0)
-        whole_number("number of slices", slices, 0)
-        values = np.zeros((slices, self.lattice.sites, len(realizations)))
-        if not values.size:
-            return values
-        for number, disorder in enumerate(self.disorders):
-            if not isinstance(disorder, OnsiteDisorder):
-                continue
-            address = Address(self.key(seed, number), realizations, first_slice, slices)
-            values += disorder.potential(self.lattice, address)
-        return self.with_fixed(values, first_slice)
-
-    def with_fixed(self, disorder: NDArray[np.float64], first_slice: int) -> NDArray[np.float64]:
-        """Return disorder, (slice, site, R), with gates, and what stands for missing sites."""
-        values = disorder
-        for gate in self.gates:
-            values = values + on_sites(gate, self.lattice, first_slice, len(values))[:, :, None]
-        gone = self.missing_sites(first_slice, len(values))
-        if gone is not None:
-            values = np.where(gone[:, :, None], applied.MISSING * self.slices().unit, values)
-        return values
-
-    def missing_sites(self, first_slice: int, slices: int) -> NDArray[np.bool_] | None:
-        """Return which sites structure removes, (slice, site), or None if it removes none."""
-        return applied.missing_sites(self.structure, self.lattice, first_slice, slices)
-
-    def hopping_of(
-        self, realizations: NDArray[np.uint64], first_slice: int, slices: int, seed: int
-    ) -> Hopping:
-        """Return h and v of each slice and sample, without the potential.
-
-        A value depends on seed, realization, slice and bond only, to the last bit. Without bond
-        disorder and structure it is the clean h and v, repeated.
-
-        Parameters
-        ----------
-        realizations : (R,) uint64 array
-            Numbers of the samples.
-        first_slice, slices : int
-            Slices from `first_slice` >= 0 on.
-        seed : int
-            Seed of the ensemble, >= 0.
-        """
-        whole_number("first slice", first_slice, 0)
-        whole_number("number of slices", slices, 0)
-        return bonds_of(self).hopping(self.bond_kinds(seed), realizations, first_slice, slices)
-
-    def bond_kinds(self, seed: int) -> list[tuple[BondDisorder, NDArray[np.uint64]]]:
-        """Return structure and the disorder of bonds, each with a key, the first one innermost."""
-        none = np.zeros(2, dtype=np.uint64)
-        structure = [(applied.StructuredBonds(self.structure), none)] if self.structure else []
-        return structure + [
-            (disorder, self.key(seed, number))
-            for number, disorder in enumerate(self.disorders)
-            if isinstance(disorder, BondDisorder)
-        ]
-
-    def onsite(self, realization: int, slices: Sequence[int], seed: int) -> NDArray[np.float64]:
-        """Return the on-site values that a sample is made of.
-
-        Parameters
-        ----------
-        realization : int
-            Number of the sample, >= 0.
-        slices : sequence of int
-            Slice numbers, each >= 0.
-        seed : int
-            Seed of the ensemble, >= 0.
-
-        Returns
-        -------
-        (len(slices), site) float array
-            In units of t.
-
-        Raises
-        ------
-        InputError
-            If a number is no whole number >= 0.
-        """
-        sample = np.array([whole_number("realization", realization, 0)], dtype=np.uint64)
-        whole_number("seed", seed, 0)
-        numbers = [whole_number("slice", number, 0) for number in slices]
-        values = np.empty((len(numbers), self.lattice.sites))
-        if not numbers:
-            return values
-        first, last = min(numbers), max(numbers)
-        if last - first < 4 * len(numbers):
-            run = self.potential_of(sample, first, last - first + 1, seed)
-            values[:] = run[np.asarray(numbers) - first, :, 0]
-        else:
-            for row, number in enumerate(numbers):
-                values[row] = self.potential_of(sample, number, 1, seed)[0, :, 0]
-        return values
-
 
 @lru_cache(maxsize=8)
 def _slices(wire: Wire) -> Slices:
-    spin = wire._spin_from_disorder
-    B = wire.field_vector
-    h, v = assemble(wire.lattice, wire.terms, B, spin)
-    lead_h, lead_v = h, v
-    lead, offset = wire.lead_lattice, checked_offset(wire.lead_offset)
-    if lead is not None or (B.any() and not wire.field_in_leads):
-        lead_B = B if wire.field_in_leads else np.zeros(3)
-        lead_h, lead_v = assemble(lead or wire.lattice, wire.terms, lead_B, spin, origin(offset))
-    if wire.lead_shift:
-        lead_h = lead_h + wire.lead_shift * np.eye(len(lead_h))
-    ends = None
-    if lead is not None:
-        shared = shared_sites(wire.lattice, lead, offset)
-        ends = contacts(shared, len(h), lead_v, wire.orbitals)
+    found = clean_slices(
+        wire.lattice,
+        wire.terms,
+        wire._spin_from_disorder,
+        wire.field_vector,
+        field_in_leads=wire.field_in_leads,
+        lead=wire.lead_lattice,
+        offset=checked_offset(wire.lead_offset),
+        lead_shift=wire.lead_shift,
+    )
     if wire.structure:
-        plain = ends or (lead_v, lead_v)
-        ends = applied.with_contacts(wire.structure, wire.lattice, wire.orbitals, plain) or ends
-    for matrix in (h, v, lead_h, lead_v, *(ends or ())):
-        matrix.setflags(write=False)
-    return Slices(h, v, lead_h, lead_v, wire.orbitals, ends)
+        plain = found.contacts or (found.lead_v, found.lead_v)
+        ends = applied.with_contacts(wire.structure, wire.lattice, wire.orbitals, plain)
+        found = replace(found, contacts=ends or found.contacts)
+        for matrix in found.contacts or ():
+            matrix.setflags(write=False)
+    # Where orbitals see other potentials, each row is a site of its own to the solvers.
+    matrices = wire.site_matrices
+    return found if matrices is None or matrices.rows is None else replace(found, orbitals=1)
 
 
 @lru_cache(maxsize=8)
-def bonds_of(wire: Wire) -> RandomBonds:
-    """Return the bonds of a wire, whose factors `Wire.bond_kinds` make."""
-    return RandomBonds(wire.lattice, wire.slices(), wire._spin_from_disorder)
+def _site_matrices(wire: Wire) -> SiteMatrices:
+    return _made_site_matrices(wire)
+
+
+def _made_site_matrices(wire: Wire) -> SiteMatrices:
+    kinds = [one for one in wire.disorders if isinstance(one, WithMatrix)]
+    return SiteMatrices(wire.space, wire.lattice.sites, kinds)

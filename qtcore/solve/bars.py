@@ -86,7 +86,7 @@ def _walk(bars, slices, onsite, high, kit, grown):
     x, state, terrain = bars.x, bars.state, bars.terrain
     shape, medium, norms, scratch = kit.shape, kit.medium, kit.norms, kit.scratch
     limit = math.log(GROWTH)
-    sites = shape.width // medium.orbitals
+    sites = medium.sites or shape.width // medium.orbitals
     n = 0
     while n < slices:
         wanted = min(state[INTERVAL], slices - n)

@@ -28,7 +28,7 @@ def refuse_unless_straight(wire: Wire) -> None:
         Because the inverse of a random coupling would then be another dense matrix in every slice.
     """
     slices = wire.slices()
-    if not couples_straight_ahead(slices.v, slices.orbitals):
+    if not couples_straight_ahead(slices.v, wire.orbitals):
         raise InputError(
             "with bond disorder, lyapunov needs a coupling that takes each site to its own successor "
             f"only, and that of {wire.lattice!r} connects each site with several; take ln_conductance "

@@ -226,6 +226,11 @@ def _checked_spin(wire: Wire, given: Any) -> NDArray[np.complex128]:
                 "a spin Chern number needs electrons with spin, and no term of this wire acts on it; give "
                 "the matrix on the orbitals of a site that plays its part: spin="
             )
+        if wire.space.paired:
+            raise InputError(
+                "the spin of a wire with pairing is that of electrons and of holes; give the matrix on "
+                "the orbitals of a site that plays its part: spin="
+            )
         return np.kron(SIGMA_Z, np.eye(k // 2)).astype(np.complex128)
     unmasked("spin", given)
     try:

@@ -12,6 +12,7 @@ from qtcore.model.wire import Wire
 from qtcore.solve.fixed_hopping import FixedHopping
 from qtcore.solve.kernel import Kernel
 from qtcore.solve.kernel_arguments import Medium
+from qtcore.solve.matrix_stencil import advance_matrices
 from qtcore.solve.modes import Modes
 from qtcore.solve.random_stencil import LaneHopping, advance_random
 from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real, pattern
@@ -36,7 +37,7 @@ class Carried(NamedTuple):
     modes : Modes or None
         The lead's waves as amplitudes at its interfaces, y in the place of psi_{L-1} and x in that
         of psi_L, where these are what is carried on; M is their number r then.
-    layers, room, gain, structured, sections
+    layers, room, gain, structured, sections, on_orbitals
         See `Prepared`.
     quick : int
         Directions that grow much faster than others.
@@ -58,6 +59,7 @@ class Carried(NamedTuple):
     structured: bool = False
     quick: int = 0
     sections: tuple[NDArray[np.intp], ...] = ()
+    on_orbitals: bool = False
 
 
 def through_slices(wire: Wire, slices: Slices, modes: Modes, absorption: float) -> Carried:
@@ -81,7 +83,7 @@ def through_slices(wire: Wire, slices: Slices, modes: Modes, absorption: float) 
     changed = wire.random_hopping or slices.contacts is not None
     if changed and absorption == 0 and _is_plain(wire, slices):
         return _through_structured(wire, slices, modes, (first, before, contact, behind))
-    if wire.random_hopping:
+    if wire.random_bonds:
         hopping = LaneHopping(wire, unit)
         patterns = hopping.h, hopping.v_dagger, hopping.v_inverse
         medium = Medium(False, 0.0, slices.orbitals, *patterns, slices.sites)
@@ -92,6 +94,19 @@ def through_slices(wire: Wire, slices: Slices, modes: Modes, absorption: float) 
     plain = np.array_equal(slices.v, identity) and np.array_equal(slices.lead_v, identity)
     is_real = plain and slices.uniform and modes.separable is not None and not h.imag.any()
     patterns = pattern(h), pattern(slices.v.conj().T), pattern(inverse)
+    if wire.random_matrices:
+        assert wire.site_matrices is not None
+        count = wire.site_matrices.elements_per_slice
+        return Carried(
+            advance_matrices,
+            Medium(False, 0.0, wire.orbitals, *patterns, count),
+            False,
+            first,
+            before,
+            np.linalg.solve(slices.right_contact, slices.v),
+            out_of_before=behind,
+            on_orbitals=True,
+        )
     return Carried(
         advance_sparse_real if is_real else advance_sparse,
         Medium(False, 0.0, slices.orbitals, *patterns, slices.sites),

@@ -98,9 +98,9 @@ def _obstacle(wire: Wire, absorption: float) -> str:
     slices = wire.slices()
     if removes_sites(wire.structure):
         return "sites of the sample are missing"
-    if wire.random_hopping and not couples_straight_ahead(slices.v, slices.orbitals):
+    if wire.random_bonds and not couples_straight_ahead(slices.v, wire.orbitals):
         return "the random coupling between slices connects each site with several"
-    if wire.random_hopping and absorption:
+    if wire.random_bonds and absorption:
         return "the sample has both absorption and random hopping"
     if wire.lead_lattice is not None:
         return _OTHER_LEADS

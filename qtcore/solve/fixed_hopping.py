@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.model.sampled import bonds_of
 from qtcore.model.structure.applied import bond_factors
-from qtcore.model.wire import Wire, bonds_of
+from qtcore.model.wire import Wire
 from qtcore.solve.kernel_arguments import Pattern
 
 _CHUNK = 2**22

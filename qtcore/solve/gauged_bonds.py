@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from qtcore.compiled import njit
 from qtcore.errors import QtcoreError
 from qtcore.lanes import LANES, aligned, fma, load, negative, splat, square_root, store
-from qtcore.model.wire import Wire, bonds_of
+from qtcore.model.sampled import bonds_of
+from qtcore.model.wire import Wire
 from qtcore.solve.kernel import always_inner
 from qtcore.solve.kernel_arguments import Medium, Pattern
 
@@ -34,6 +35,8 @@ _SHORTEST = 64
 
 def parts_of(wire: Wire) -> int | None:
     """Return what numbers the bonds of a wire are made of, or None if they are larger matrices."""
+    if wire.site_matrices is not None:
+        return None
     slices, bonds = wire.slices(), bonds_of(wire)
     reversible = all(kind.keeps_time_reversal for kind, _ in wire.bond_kinds(0))
     k, sites = slices.orbitals, np.arange(slices.sites)

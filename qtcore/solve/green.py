@@ -52,6 +52,8 @@ class Blocks:
         Of slices at which a self-energy has a pole close by: T, and the block on the diagonal
         times T, (realization, M, M). A single slice has the amplitudes c at both leads, T (M, 2 M),
         and as many rows.
+    has_holes : bool
+        Whether the orbitals of a site are those of electrons and holes.
     """
 
     diagonal: Matrix
@@ -61,6 +63,7 @@ class Blocks:
     sites: int
     absorption: float
     turned: dict[int, Turned] = field(default_factory=dict)
+    has_holes: bool = False
 
     @property
     def unit(self) -> float:
@@ -131,7 +134,8 @@ def sample_with_leads(
     checked_wire(wire).check_length(ensemble.longest)
     potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
     values = potential(0, ensemble.longest)
-    return blocks(wire.slices(), energy, values, ensemble.absorption, hopping)
+    found = blocks(wire.slices(), energy, values, ensemble.absorption, hopping)
+    return replace(found, sites=wire.width, has_holes=wire.space.paired)
 
 
 def blocks(

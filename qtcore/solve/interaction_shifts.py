@@ -185,6 +185,11 @@ def interaction_shifts(
         equal, or the samples are too large for all of their states.
     """
     ensemble = ClosedEnsemble(wire, length, realizations, seed, periodic)
+    if wire.space.paired:
+        raise InputError(
+            "Hartree and Fock shifts are those of filled levels of electrons, and levels of a wire with "
+            "pairing are of electrons and holes"
+        )
     if whole_number("spins", spins, 1) > 2:
         raise InputError(f"spins must be 1 or 2, got {spins}")
     if spins == 2 and ensemble.wire.spins == 2:

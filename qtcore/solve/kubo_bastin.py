@@ -102,6 +102,11 @@ def kubo_bastin(
     asked, damping = checked_energies(energies), Damping(kernel, moments)
     vectors = checked_vectors(vectors)
     ensemble = ClosedEnsemble(wire, length, realizations, seed, True, bounds)
+    if wire.space.paired:
+        raise InputError(
+            "a conductivity needs currents of charge, and those of the quasiparticles of a wire with "
+            "pairing carry none of their own; observe.andreev has the conductances of its samples"
+        )
     pair = checked_axes(axes, wire, ensemble.periodic)
     is_hall = pair[0] != pair[1]
     if is_hall and kernel == "lorentz":

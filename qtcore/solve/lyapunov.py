@@ -34,7 +34,9 @@ from qtcore.solve.forgotten import forget, most
 from qtcore.solve.growth_guard import heights
 from qtcore.solve.kernel import Kernel
 from qtcore.solve.kernel_arguments import Medium
+from qtcore.solve.matrix_bars import MatrixBars
 from qtcore.solve.pencil import factors
+from qtcore.solve.site_basis import in_diagonal_form
 from qtcore.solve.sparse_stencil import advance_sparse, advance_sparse_real, pattern
 from qtcore.solve.stencil import advance_strip, advance_strip_in_field
 from qtcore.threads import one_thread
@@ -331,15 +333,17 @@ def lyapunov(
         If a random bond along the wire is exactly zero, or if the start is not forgotten
         within so many slices, where that is asked for.
     """
-    is_random = checked_wire(wire).random_hopping
+    wire = in_diagonal_form(checked_wire(wire))
+    is_random = wire.random_bonds
     energy = checked_energy(energy)
     if removes_sites(wire.structure):
         raise InputError(
             "lyapunov has no transfer matrix through missing sites; docs/how-to/localization-length.md "
             "finds the localization length of such a wire from ln g"
         )
-    if is_random:
+    if wire.random_hopping:
         _refuse_singular(wire.slices())
+    if is_random:
         refuse_unless_straight(wire)
     length, skip = _stretch(length, skip)
     before = most(length) if skip == FORGOTTEN else int(skip)
@@ -348,8 +352,9 @@ def lyapunov(
 
     def of_group(group: int) -> Measured:
         bars = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
-        if is_random:
-            eight = BondBars(wire, energy, bars, ensemble.seed)
+        if wire.random_hopping:
+            kind = BondBars if is_random else MatrixBars
+            eight = kind(wire, energy, bars, ensemble.seed)
             return _measured(eight.advance, eight.slices, length, skip)
 
         def potential(first: int, count: int) -> NDArray[np.float64]:

@@ -9,8 +9,9 @@ from scipy.sparse.csgraph import connected_components
 
 from qtcore.errors import InputError
 from qtcore.model.part import whole_of
+from qtcore.model.sampled import bonds_of
 from qtcore.model.structure.applied import bond_factors, zero_bonds
-from qtcore.model.wire import Wire, bonds_of
+from qtcore.model.wire import Wire
 
 
 def removes_bonds_ahead(wire: Wire, length: int) -> bool:

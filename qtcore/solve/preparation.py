@@ -88,6 +88,8 @@ class Prepared:
     sections : tuple of int arrays
         The sites of each section that a peeled slice is passed in; empty elsewhere. To the kernels
         sections are slices.
+    on_orbitals : bool
+        Whether the stencil takes matrices on the sites, see `SiteMatrices.elements`, for the potential.
     """
 
     shape: Shape
@@ -106,6 +108,7 @@ class Prepared:
     structured: bool = False
     quick: int = 0
     sections: tuple[NDArray[np.intp], ...] = ()
+    on_orbitals: bool = False
 
     def first_interval(self, growth: float) -> int:
         """Return how many slices are safe before growth has been measured."""
@@ -156,6 +159,7 @@ def prepare(
         structured=carried.structured,
         quick=_quick_tiles(carried.quick, shape, is_real),
         sections=carried.sections,
+        on_orbitals=carried.on_orbitals,
     )
 
 

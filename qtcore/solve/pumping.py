@@ -145,6 +145,11 @@ class _Tube:
                 f"a flux goes through a tube, that is a strip that is closed across, got {wire.lattice!r}; "
                 "use periodic=True"
             )
+        if wire.space.paired:
+            raise InputError(
+                "a flux pumps charge, which a wire with pairing does not conserve; its invariants are the "
+                "sign of det r (observe.andreev) and the Bott index"
+            )
         self._wire, self._energy, self._ensemble = wire, energy, ensemble
         places = np.repeat(wire.lattice.positions(), wire.orbitals, axis=0)
         across = places @ wraps[0] / (wraps[0] @ wraps[0])

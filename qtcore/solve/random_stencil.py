@@ -114,7 +114,7 @@ class LaneHopping:
     def __init__(self, wire: Wire, unit: float) -> None:
         slices = wire.slices().in_units(unit)
         self._unit = unit
-        self._orbitals = k = slices.orbitals
+        self._orbitals = k = wire.orbitals
         self._clean_v = slices.v
         probe = wire.hopping_of(np.zeros(1, dtype=np.uint64), 0, 1, 0)
         inside, ahead = probe.inside, probe.ahead

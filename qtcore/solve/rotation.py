@@ -27,6 +27,14 @@ def blocks_of_sites(matrix: Matrix, k: int) -> Matrix:
     return matrix.reshape(rows, k, columns, k).transpose(0, 2, 1, 3)
 
 
+def distinct_blocks(slices: Slices, k: int) -> Matrix:
+    """Return all blocks between two sites of k orbitals that a wire and its leads have, (n, k, k)."""
+    matrices = [slices.h, slices.v, slices.lead_h, slices.lead_v, *(slices.contacts or ())]
+    blocks = [blocks_of_sites(matrix, k) for matrix in matrices]
+    filled = np.concatenate([each[each.any(axis=(2, 3))] for each in blocks])
+    return np.asarray(np.unique(filled, axis=0))
+
+
 def rotated(matrix: Matrix, U_rows: Matrix, U_columns: Matrix) -> Matrix:
     """Return U^+ matrix U, site by site, without the rounding errors of what is zero.
 
@@ -76,6 +84,32 @@ def rotated_slices(slices: Slices, U: Matrix) -> Slices:
         rotated(slices.lead_v, U, U),
         slices.orbitals,
         ends and (rotated(ends[0], U, U), rotated(ends[1], U, U)),
+    )
+
+
+def without_rest(slices: Slices, block: NDArray[np.intp]) -> Slices:
+    """Return the slices without the rounding errors that are left between blocks of orbitals.
+
+    Parameters
+    ----------
+    slices : Slices
+        In orbitals that go together in blocks.
+    block : (k,) int array
+        Number of the block that each orbital of a site belongs to.
+    """
+
+    def cut(matrix: Matrix) -> Matrix:
+        rows, columns = (np.tile(block, size // len(block)) for size in matrix.shape)
+        return np.where(rows[:, None] == columns, matrix, 0.0)
+
+    ends = slices.contacts
+    return Slices(
+        cut(slices.h),
+        cut(slices.v),
+        cut(slices.lead_h),
+        cut(slices.lead_v),
+        slices.orbitals,
+        ends and (cut(ends[0]), cut(ends[1])),
     )
 
 

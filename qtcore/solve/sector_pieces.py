@@ -16,6 +16,9 @@ from qtcore.solve.rotation import rotated_slices
 from qtcore.solve.sectors import Sectors, is_conserved
 from qtcore.solve.separation import Kind, Piece, piece_of, restricted, thinner_slices
 
+_COMMUTE = 1e-13
+"""Element of a commutator, relative to its factors, that is rounding error."""
+
 
 def sector_portions(
     wire: Wire, blocks: Matrix | None, sectors: Sectors, energy: float, absorption: float
@@ -36,7 +39,10 @@ def sector_portions(
     energy, absorption : float
         Units of t.
     """
-    pieces = _pieces(wire, blocks, sectors) if keeps_sectors(wire, blocks, sectors) else None
+    # Pieces see a potential that is the same for all orbitals of a site.
+    is_scalar = wire.site_matrices is None
+    keeps = is_scalar and keeps_sectors(wire, blocks, sectors)
+    pieces = _pieces(wire, blocks, sectors) if keeps else None
     if pieces is None:
         return None
     found = []
@@ -51,6 +57,8 @@ def sector_portions(
 def keeps_sectors(wire: Wire, blocks: Matrix | None, sectors: Sectors) -> bool:
     """Return whether a sample conserves what its leads do, so that nothing leaves its sector."""
     if blocks is None or any(isinstance(one, BondDisorder) and one.spin for one in wire.disorders):
+        return False
+    if wire.site_matrices is not None and not _commute(wire.site_matrices.matrices, blocks):
         return False
     return _is_conserved_in(wire.slices(), blocks, sectors)
 
@@ -80,6 +88,14 @@ def _pieces(wire: Wire, blocks: Matrix | None, sectors: Sectors) -> list[tuple[P
             return None
         found.append((piece, is_diagonal and thin is None))
     return found
+
+
+def _commute(matrices: Matrix, blocks: Matrix) -> bool:
+    """Return whether matrices of disorder (field, k, k) conserve the quantity on every site."""
+    size = np.abs(matrices).max(axis=(1, 2), keepdims=True)
+    scaled = (matrices / size)[:, None]
+    off = np.abs(scaled @ blocks - blocks @ scaled).max()
+    return bool(off <= _COMMUTE * np.abs(blocks).max())
 
 
 def _is_conserved_in(slices: Slices, blocks: Matrix, sectors: Sectors) -> bool:

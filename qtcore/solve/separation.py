@@ -12,14 +12,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.model.disorder import BondDisorder
+from qtcore.model.disorder import BondDisorder, Box
 from qtcore.model.part import Part, part_of
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.conserved import Basis, conserving_basis
 from qtcore.solve.joined import joined
 from qtcore.solve.parts import parts
-from qtcore.solve.rotation import blocks_of_sites, rotated_slices, with_thin_coupling
+from qtcore.solve.rotation import (
+    distinct_blocks,
+    rotated_slices,
+    with_thin_coupling,
+    without_rest,
+)
+from qtcore.solve.site_basis import diagonal_form
 from qtcore.threads import one_thread
 
 Matrix = NDArray[np.complex128]
@@ -80,11 +86,13 @@ def separated(wire: Wire) -> Separation | None:
 @lru_cache(maxsize=8)
 @one_thread
 def _separated(wire: Wire) -> Separation | None:
+    if wire.site_matrices is not None:
+        return _with_matrices(wire)
     if any(isinstance(one, BondDisorder) and one.spin for one in wire.disorders):
         return None
     slices, basis = wire.slices(), _basis(wire.slices())
     if basis is not None:
-        slices = _without_rest(rotated_slices(slices, basis.U[None]), basis)
+        slices = without_rest(rotated_slices(slices, basis.U[None]), basis.block)
     found = _parts(slices)
     if found is None:
         return None
@@ -112,39 +120,48 @@ def thinner_slices(slices: Slices) -> Slices | None:
     return thin if thin is not None and joined(thin) is not None else None
 
 
+def _with_matrices(wire: Wire) -> Separation | None:
+    """Return a wire whose disorder acts on orbitals in those that make it one number each."""
+    turned = diagonal_form(wire)
+    if turned is None:
+        return None
+    found = _parts(turned.slices)
+    if found is None:
+        return None
+    if len(found) == 1 and turned.is_given:
+        return None
+    alike = turned.rows.alike()
+    given = [own for own, _ in found]
+    rows = [each for _, each in found]
+    places = [alike[each] for each in rows]
+    exact, plain = turned.is_given, _plain_strip(wire)
+    rounding = 0.0 if exact else _ROUNDING
+    pieces: list[Piece] = []
+    for kind in _kinds(given, places, rounding):
+        own, some = given[kind.first], turned.rows.some(rows[kind.first])
+        is_strip = plain is not None and _equal(plain, own, rounding, conjugate=False)
+        part = part_of(wire, own, places[kind.first], some, is_strip=is_strip)
+        pieces.append(Piece(part, None, 0.0, kind.copies, kind.reverse_of))
+    return Separation(tuple(pieces), exact)
+
+
+def _plain_strip(wire: Wire) -> Slices | None:
+    """Return the slices of the strip that a wire is without disorder and terms, if it is one."""
+    bare = replace(wire, terms=(), disorder=Box(0.0), gates=())
+    return None if bare.strip is None else bare.slices()
+
+
 def _basis(slices: Slices) -> Basis | None:
     """Return orbitals for all sites in which more is conserved than in the given ones, or None."""
-    k = slices.orbitals
-    if k == 1:
+    if slices.orbitals == 1:
         return None
-    matrices = [slices.h, slices.v, slices.lead_h, slices.lead_v, *(slices.contacts or ())]
-    blocks = [blocks_of_sites(matrix, k) for matrix in matrices]
-    filled = np.concatenate([each[each.any(axis=(2, 3))] for each in blocks])
-    distinct = np.unique(filled, axis=0)
+    distinct = distinct_blocks(slices, slices.orbitals)
     basis = conserving_basis(distinct)
     if basis is None:
         return None
     # Nothing is rounded where the given orbitals do.
     given = len(parts([np.abs(distinct).max(axis=0)]))
     return basis if basis.size > given else None
-
-
-def _without_rest(slices: Slices, basis: Basis) -> Slices:
-    """Return the slices without the rounding errors that are left between blocks of orbitals."""
-
-    def cut(matrix: Matrix) -> Matrix:
-        rows, columns = (np.tile(basis.block, size // len(basis.block)) for size in matrix.shape)
-        return np.where(rows[:, None] == columns, matrix, 0.0)
-
-    ends = slices.contacts
-    return Slices(
-        cut(slices.h),
-        cut(slices.v),
-        cut(slices.lead_h),
-        cut(slices.lead_v),
-        slices.orbitals,
-        ends and (cut(ends[0]), cut(ends[1])),
-    )
 
 
 def _parts(slices: Slices) -> list[tuple[Slices, NDArray[np.intp]]] | None:

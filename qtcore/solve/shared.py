@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.part import own_potential, whole_of
+from qtcore.model.part import whole_of
 from qtcore.model.wire import Wire
 
 _MOST_KEPT = 2**24
@@ -40,10 +40,10 @@ class SharedDisorder:
         self._kept: dict[tuple[int, int], NDArray[np.float64]] = {}
 
     def chunk(self, first: int, count: int) -> NDArray[np.float64]:
-        """Return the sum of all disorder in some slices, (slice, site, R), in units of t."""
+        """Return the disorder in some slices, (slice, field and site, R), in units of t."""
         values = self._kept.get((first, count))
         if values is None:
-            values = self._wire.potential_of(self._realizations, first, count, self._seed)
+            values = self._wire.fields_of(self._realizations, first, count, self._seed)
             if values.size <= self._room:
                 self._kept[first, count] = values
                 self._room -= values.size
@@ -80,9 +80,14 @@ def _impurities(wire: Wire, seed: int) -> list[object]:
 
 
 def with_gates(wire: Wire, disorder: NDArray[np.float64], first: int) -> NDArray[np.float64]:
-    """Return the sum of disorder, (slice, site, R), and a wire's gates from slice `first` on.
+    """Return the potential of a wire from slice `first` on, (slice, site, R), gates included.
 
-    What stands for missing sites is in it. The disorder is that of the whole wire; of a part it is
-    what the part has of all.
+    What stands for missing sites is in it. The disorder is that of the whole wire, see
+    `Wire.fields_of`.
     """
-    return own_potential(wire, whole_of(wire).with_fixed(disorder, first))
+    return wire.potential_from(gated_fields(wire, disorder, first))
+
+
+def gated_fields(wire: Wire, disorder: NDArray[np.float64], first: int) -> NDArray[np.float64]:
+    """Return the fields of a wire from slice `first` on, with gates and missing sites."""
+    return whole_of(wire).with_fixed(disorder, first)

@@ -60,7 +60,7 @@ def advance_sparse_real(x, shape, run, onsite, medium, scratch):  # noqa: ARG001
 
 
 @always_inner
-def _minus_products(x, planes, half, rows, r, sums):
+def minus_products(x, planes, half, rows, r, sums):
     """Return two complex numbers less row r of a pattern times two complex columns.
 
     `planes` are the vectors where real and imaginary parts of both columns start.
@@ -81,6 +81,19 @@ def _minus_products(x, planes, half, rows, r, sums):
     return a, b, c, d
 
 
+@always_inner
+def products_of_rows(x, planes, half, M, rows, scratch):
+    """Write minus a pattern times two complex columns, which lie in the scratch room, to `half`."""
+    zero = splat(0.0)
+    none, room = (zero, zero, zero, zero), (0, M, 2 * M, 3 * M)
+    for r in range(M):
+        sums = minus_products(scratch, room, 0, rows, r, none)
+        store(x, planes[0] + half + r, sums[0])
+        store(x, planes[1] + half + r, sums[1])
+        store(x, planes[2] + half + r, sums[2])
+        store(x, planes[3] + half + r, sums[3])
+
+
 @kernel(ADVANCE)
 def advance_sparse(x, shape, run, onsite, medium, scratch):
     """Advance tiles of two complex columns; `scratch` has room for 4 M vectors."""
@@ -88,8 +101,6 @@ def advance_sparse(x, shape, run, onsite, medium, scratch):
     parity, slices, d = run.parity, run.slices, run.onsite
     orbitals, h, v_dagger, v_inverse = medium.orbitals, medium.h, medium.v_dagger, medium.v_inverse
     sites = M // orbitals
-    zero = splat(0.0)
-    none, room = (zero, zero, zero, zero), (0, M, 2 * M, 3 * M)
     for tile in range(shape.fast_tiles + shape.slow_tiles):
         first = tile * TILE * stride
         planes = (first, first + stride, first + 2 * stride, first + 3 * stride)
@@ -104,16 +115,11 @@ def advance_sparse(x, shape, run, onsite, medium, scratch):
                     e * load(x, planes[2] + at),
                     e * load(x, planes[3] + at),
                 )
-                sums = _minus_products(x, planes, here, h, r, sums)
-                sums = _minus_products(x, planes, there, v_dagger, r, sums)
+                sums = minus_products(x, planes, here, h, r, sums)
+                sums = minus_products(x, planes, there, v_dagger, r, sums)
                 store(scratch, r, negative(sums[0]))
                 store(scratch, M + r, negative(sums[1]))
                 store(scratch, 2 * M + r, negative(sums[2]))
                 store(scratch, 3 * M + r, negative(sums[3]))
-            for r in range(M):
-                sums = _minus_products(scratch, room, 0, v_inverse, r, none)
-                store(x, planes[0] + there + r, sums[0])
-                store(x, planes[1] + there + r, sums[1])
-                store(x, planes[2] + there + r, sums[2])
-                store(x, planes[3] + there + r, sums[3])
+            products_of_rows(x, planes, there, M, v_inverse, scratch)
             here, there = there, here

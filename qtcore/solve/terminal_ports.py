@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError
-from qtcore.model.disorder import BondDisorder, Box
+from qtcore.model.disorder import Box
 from qtcore.model.lattice import Square
 from qtcore.model.terminals import ENDS, Bar, SideLead, SiteLead
 from qtcore.model.wire import Wire
@@ -121,7 +121,7 @@ def side_matrices(bar: Bar, lead: SideLead | SiteLead) -> tuple[Matrix, Matrix]:
         return lead.h, lead.v
     wire = bar.wire
     # A slice of three sites has all the bonds of the lattice, and disorder may give them a spin.
-    spin = [one for one in wire.disorders if isinstance(one, BondDisorder) and one.spin]
+    spin = [one for one in wire.disorders if getattr(one, "spin", False)]
     clean = Wire(Square(3), spin or Box(0.0), terms=wire.terms).slices()
     h, v = clean.h, clean.v
     one, two = (slice(k * wire.orbitals, (k + 1) * wire.orbitals) for k in (1, 2))

@@ -39,7 +39,7 @@ from qtcore.solve.lead_matching import match
 from qtcore.solve.modes import Modes
 from qtcore.solve.preparation import LONGEST_RUN, prepare, workspace
 from qtcore.solve.renewal import project_fast_out, renew_fast, renew_ordered, renew_slow
-from qtcore.solve.shared import SharedDisorder, with_gates
+from qtcore.solve.shared import SharedDisorder, gated_fields
 from qtcore.solve.singular import ln_singular_values
 from qtcore.solve.slice_loop import (
     AMPLIFIED,
@@ -190,6 +190,7 @@ class _Pass:
         self._factors = np.empty((groups, len(lengths), room))
         self._renewals = np.zeros((groups, 2), dtype=np.int64)
         self._state = np.zeros(STATE, dtype=np.int64)
+        self._on_orbitals = prepared.on_orbitals
         self._layers, self._gain = prepared.layers, prepared.gain
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
         scales = np.zeros((COLUMNS + 4 * prepared.shape.slow_tiles, LANES))
@@ -253,16 +254,26 @@ class _Pass:
         disorder: NDArray[np.float64],
     ) -> None:
         """Carry group number `g` through some slices, from the sum of its disorder there on."""
-        self._carry_on(g, samples, first, with_gates(self.member.wire, disorder, first))
+        self._carry_on(g, samples, first, self._potential(disorder, first))
 
     def carry_back(self, g: int, samples: NDArray[np.uint64]) -> None:
         """Carry group number `g` from the last slice to the first: a mirrored wire of one length."""
         wire, length = self.member.wire, int(self._lengths[-1]) // self._times
-        shared = SharedDisorder(wire, samples, self._seed, keep=False).potential(wire)
+        shared = SharedDisorder(wire, samples, self._seed, keep=False)
         for first in range(0, length, self.chunk):
             count = min(self.chunk, length - first)
-            potential = shared(length - first - count, count)[::-1]
+            start = length - first - count
+            potential = self._potential(shared.chunk(start, count), start)[::-1]
             self._carry_on(g, samples, first, potential)
+
+    def _potential(self, disorder: NDArray[np.float64], first: int) -> NDArray[np.float64]:
+        """Return the potential from slice `first` on, or what stands for it on the orbitals."""
+        wire = self.member.wire
+        fields = gated_fields(wire, disorder, first)
+        if not self._on_orbitals:
+            return wire.potential_from(fields)
+        assert wire.site_matrices is not None
+        return wire.site_matrices.elements(fields)
 
     def _carry_on(
         self,
@@ -277,6 +288,9 @@ class _Pass:
         if first == 0:
             self._state[:] = 0
         onsite = np.ascontiguousarray((energy - potential) / self._unit)
+        if self._on_orbitals:
+            between = slice(len(wire.slices().h), None)
+            onsite[:, between] = potential[:, between] / -self._unit
         box = BoxDisorder(False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
         found = (self._found[g], self._factors[g])
         high = self._heights(onsite)

@@ -116,6 +116,16 @@ def test_families_have_the_same_bits_in_one_call(tmp_path: Path) -> None:
     assert all(family["same_bits"] for family in report["families"].values())
 
 
+def test_matrices_and_pairing_are_timed_beside_the_strip(tmp_path: Path) -> None:
+    report = report_of("bench_matrices.py", tmp_path)
+    ((size, records),) = report["sizes"].items()
+    assert size == "2x20"
+    assert [record["rows"] for record in records.values()] == [2, 4, 4, 4, 4, 4, 4, 8, 8]
+    for record in records.values():
+        assert 0 < record["time"] < 1
+        assert 0 < record["without"] < 1
+
+
 @pytest.mark.slow
 def test_time_and_memory_are_measured_with_their_slopes(tmp_path: Path) -> None:
     report = report_of("bench_scaling.py", tmp_path)

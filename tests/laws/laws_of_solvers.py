@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 import qtcore as qt
+from qtcore.model.terms import Pairing
 from qtcore.solve.recursive import scattering_matrices
 
 from . import truth
@@ -75,6 +76,8 @@ def a_clean_wire_conducts_one_per_channel(system, solver):
     wire = system.wire
     if wire.lead_shift or not wire.field_in_leads or wire.lead_lattice is not None:
         return False
+    if any(isinstance(term, Pairing) and not term.in_leads for term in wire.terms):
+        return False
     clean = qt.Wire(wire.lattice, flux=wire.flux, field=wire.field, terms=wire.terms)
     found = solved(system, solver, clean, lengths=(1, 9, 40))
     assert np.abs(np.exp(found.ln_g) - found.channels).max() < 1e-8
@@ -96,12 +99,15 @@ def the_gauge_is_free(system, solver):
     slices, wire = system.wire.slices(), system.wire
     if wire.random_hopping or not slices.uniform or not np.array_equal(slices.v, slices.lead_v):
         return False
+    if wire.space.paired and not (np.array_equal(slices.h, slices.lead_h) and not wire.lead_shift):
+        return False
     rng = np.random.default_rng(system.seed)
     U = np.exp(2j * np.pi * rng.random(len(slices.h)))
     turned = qt.Custom(
         U[:, None] * slices.h * U.conj(),
         np.exp(0.7j) * U[:, None] * slices.v * U.conj(),
         orbitals=slices.orbitals,
+        pairing=False,
     )
     _same_with_given_potential(system, solver, turned, lead_shift=wire.lead_shift)
     return True
@@ -112,7 +118,7 @@ def the_origin_of_the_vector_potential_is_free(system, solver):
     wire, lattice = system.wire, system.wire.lattice
     if lattice.wraps() or not wire.field_vector.any() or lattice.sites == 1:
         return False
-    if wire.random_hopping:
+    if wire.random_hopping or wire.site_matrices is not None:
         return False
     bare = qt.Wire(lattice, terms=wire.terms).slices()
     moved = qt.Custom(
@@ -121,6 +127,8 @@ def the_origin_of_the_vector_potential_is_free(system, solver):
         lattice.positions() + np.array([0.0, 3.7, 0.0]),
         wire.orbitals,
         lattice.period,
+        # Two bands of a Chern insulator look like an electron and a hole.
+        pairing=False,
     )
     # A custom slice counts its flux in squared lattice constants.
     _same_with_given_potential(
@@ -137,6 +145,8 @@ def the_origin_of_the_vector_potential_is_free(system, solver):
 def a_whole_flux_quantum_is_none(system, solver):
     """Byers and Yang: h/e more through every plaquette is a gauge, and nothing else shows a field."""
     wire = system.wire
+    if wire.space.paired:
+        return False
     second_neighbours = any(isinstance(term, qt.Haldane | qt.KaneMele) for term in wire.terms)
     custom = isinstance(wire.lattice, qt.Custom)
     if not wire.field_in_leads or wire.lead_lattice is not None or second_neighbours or custom:
@@ -228,7 +238,7 @@ def a_family_has_the_bits_of_its_members(system, solver):
 def absorption_takes_what_is_missing(system, solver):
     """With -i eta on every site what comes from a side loses N - T - R = 2 eta sum |psi|²."""
     slices = system.wire.slices()
-    if not slices.uniform or (solver == "transfer" and system.wire.random_hopping):
+    if not slices.uniform or (solver == "transfer" and system.wire.random_bonds):
         return False
     eta, M = 0.07, len(slices.h)
     sigmas = truth.self_energies(slices, system.energy)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from qtcore.model.nambu import exchanged
 from qtcore.model.slices import Slices
 from qtcore.observe.currents import bond_currents
 from qtcore.observe.delay import density_of_states, local_density_of_states
@@ -241,7 +242,29 @@ def polynomials_are_those_of_the_matrix(system):
     return True
 
 
+def electrons_and_holes_are_one(system):
+    """tau_x H^* tau_x = -H of the whole sample, and S(E) = tau_x S(-E)^* tau_x on the sites."""
+    wire, slices, length = system.wire, system.wire.slices(), 4
+    if not wire.space.paired or not slices.uniform:
+        return False
+    k, number = wire.orbitals, system.realizations[1]
+    H = closed_sample(wire, length, number, system.seed).H.toarray().astype(complex)
+    assert np.abs(exchanged(H, k) + H).max() < 1e-13
+    N = truth.open_channels(slices, system.energy)
+    here, there = (
+        on_sites(slices, energy, system.potential(length), system.hopping)
+        for energy in (system.energy, -system.energy)
+    )
+    assert truth.open_channels(slices, -system.energy) == N
+    for i in range(2):
+        for j in range(2):
+            for one, other in zip(here[:, i, :, j], there[:, i, :, j], strict=True):
+                assert np.abs(one - exchanged(other, k)).max() < 10 * ROUNDING
+    return True
+
+
 LAWS = (
+    electrons_and_holes_are_one,
     s_is_that_of_the_dense_matrix,
     s_is_unitary,
     s_is_reciprocal,

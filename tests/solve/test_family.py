@@ -69,13 +69,13 @@ def test_samples_in_doubt_are_mended_as_alone(monkeypatch):
 @pytest.mark.parametrize("name", ["correlated", "recursive"])
 def test_the_disorder_is_made_once(name, monkeypatch):
     made = []
-    original = qt.Wire.potential_of
+    original = qt.Wire.fields_of
 
     def counted(self, realizations, first, slices, seed):
         made.append((int(realizations[0]), first))
         return original(self, realizations, first, slices, seed)
 
-    monkeypatch.setattr(qt.Wire, "potential_of", counted)
+    monkeypatch.setattr(qt.Wire, "fields_of", counted)
     scattering_family(FAMILIES[name], LENGTHS, [0, 9], SEED)
     assert len(made) == len(set(made)) >= 2
 

@@ -67,14 +67,14 @@ def test_reflection_phases_are_those_of_a_tube_written_out():
     fluxes = np.array([0.0, 0.3])
     phases, least = module._Tube(wire, 0.1, ensemble).reflections(fluxes, np.array([0]))
     slices, last, first = wire.slices(), slice(6, 8), slice(0, 2)
-    lead = qt.Custom(slices.lead_h, slices.lead_v, orbitals=2)
+    lead = qt.Custom(slices.lead_h, slices.lead_v, orbitals=2, pairing=False)
     found = []
     for flux in fluxes:
         h = slices.h.copy()
         h[last, first] *= np.exp(2j * np.pi * flux)
         h[first, last] *= np.exp(-2j * np.pi * flux)
         # Both have leads of their own, the modes of which are the same.
-        sample = qt.Custom(h, slices.v, orbitals=2)
+        sample = qt.Custom(h, slices.v, orbitals=2, pairing=False)
         twisted = qt.Wire(sample, qt.Fixed(wire.onsite(2, range(5), 1)), lead_lattice=lead)
         (S,) = qt.scattering_matrices(twisted, 0.1, [5], [0], 1)
         found.append(S.r[0])

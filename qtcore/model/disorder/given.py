@@ -27,6 +27,6 @@ def single_or_several(given: Any) -> Disorder | tuple[Disorder, ...]:
     raise InputError(
         f"disorder must be Box(strength), got {brief(given)}; or Gaussian(...), Cauchy(...), "
         "Binary(...), Vacancies(...), Correlated(...), RemoteImpurities(...), Fixed(...), on "
-        "bonds RandomHopping(...), RandomPhase(...), RandomFlux(...), RandomSU2(), or a sequence "
-        "of such"
+        "bonds RandomHopping(...), RandomPhase(...), RandomFlux(...), RandomSU2(), with a matrix "
+        "on the orbitals WithMatrix(Box(strength), 'sigma_z'), or a sequence of such"
     )

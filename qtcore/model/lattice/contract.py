@@ -47,6 +47,9 @@ class Lattice(ABC):
     orbitals: int = 1
     """Orbitals on each site before terms add theirs."""
 
+    has_holes: bool = False
+    """Whether the orbitals of a site are those of an electron and, behind them, of its hole."""
+
     period: float = 1.0
     """Distance from a slice to the next."""
 

@@ -1,14 +1,16 @@
 """A cross-section from arrays: any h inside a slice, any v to the next."""
 
 import hashlib
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
-from qtcore.model.checks import positive_number, unmasked, whole_number
+from qtcore.model.checks import positive_number, truth, unmasked, whole_number
 from qtcore.model.lattice.contract import Bonds, Lattice
+from qtcore.model.nambu import has_holes, looks_paired
 
 _HERMITIAN = 1e-12
 
@@ -29,11 +31,16 @@ class Custom(Lattice):
         Orbitals on each site, M = sites * orbitals.
     period : float
         Distance from a slice to the next.
+    pairing : bool, optional
+        True if the orbitals of a site are electrons and, behind them, as many holes (c, c^+), coupled
+        by pairing: then tau_x h^* tau_x = -h and alike for v, and disorder eps acts as eps tau_z.
+        False if they are none, although h and v look like it.
 
     Raises
     ------
     InputError
-        If a shape does not fit, an entry is not finite, or h is not Hermitian.
+        If a shape does not fit, an entry is not finite, h is not Hermitian, or matrices with pairing
+        have no particle-hole form.
     """
 
     def __init__(
@@ -43,6 +50,7 @@ class Custom(Lattice):
         positions: Any = None,
         orbitals: int = 1,
         period: float = 1.0,
+        pairing: bool | None = None,
     ) -> None:
         self.h, self.v = _matrix("h", h), _matrix("v", v)
         if self.h.shape != self.v.shape:
@@ -56,26 +64,43 @@ class Custom(Lattice):
             )
         _refuse_unless_hermitian(self.h, float(max(np.abs(self.h).max(), np.abs(self.v).max())))
         self.period = positive_number("period", period, "lattice constants")
+        self.pairing = None if pairing is None else truth("pairing", pairing)
+        self.has_holes = bool(self.pairing)
+        if self.has_holes:
+            _refuse_unless_paired(self.h, self.v, self.orbitals)
         self._positions = _places(positions, len(self.h) // self.orbitals)
         self.dimension = 3 if np.any(self._positions[:, 2]) else 2
-        words = (self.h, self.v, self._positions, np.array([self.orbitals, self.period]))
+        words = [self.h, self.v, self._positions, np.array([self.orbitals, self.period])]
+        if self.has_holes:
+            words.append(np.array([1]))
         self._digest = hashlib.sha256(b"".join(part.tobytes() for part in words)).hexdigest()
         for part in (self.h, self.v, self._positions):
             part.setflags(write=False)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Custom) and self._digest == other._digest
+        if not isinstance(other, Custom):
+            return False
+        return self._digest == other._digest and self.pairing == other.pairing
 
     def __hash__(self) -> int:
         return hash(self._digest)
 
     def __repr__(self) -> str:
-        return f"Custom(sites={self.sites}, orbitals={self.orbitals}, sha256={self._digest[:12]})"
+        words = "" if self.pairing is None else f", pairing={self.pairing}"
+        return (
+            f"Custom(sites={self.sites}, orbitals={self.orbitals}{words}, "
+            f"sha256={self._digest[:12]})"
+        )
 
     @property
     def sites(self) -> int:
         """Sites in a slice."""
         return len(self.h) // self.orbitals
+
+    @cached_property
+    def looks_paired(self) -> bool:
+        """Whether the orbitals could be those of electrons and holes that pairing couples."""
+        return looks_paired(self.h, self.v, self.orbitals)
 
     def positions(self) -> NDArray[np.float64]:
         """Return the places of the sites of slice 0, (site, 3)."""
@@ -113,6 +138,18 @@ class Custom(Lattice):
     def _blocks(self, matrix: NDArray[np.complex128]) -> NDArray[np.complex128]:
         k = self.orbitals
         return matrix.reshape(self.sites, k, self.sites, k).transpose(0, 2, 1, 3)
+
+
+def _refuse_unless_paired(
+    h: NDArray[np.complex128], v: NDArray[np.complex128], orbitals: int
+) -> None:
+    for name, matrix in (("h", h), ("v", v)):
+        if not has_holes(matrix, orbitals):
+            raise InputError(
+                f"with pairing=True {name} must have particle-hole form, tau_x {name}^* tau_x = "
+                f"-{name}: on each site {orbitals} orbitals, electrons first and as many holes, "
+                "((H0, D), (-D^*, -H0^*))"
+            )
 
 
 def _matrix(name: str, given: Any) -> NDArray[np.complex128]:

@@ -1,0 +1,57 @@
+"""The clean matrices of a wire and of its leads, from what the wire is given."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qtcore.model.assembly import assemble, space_of
+from qtcore.model.lattice.contract import Lattice
+from qtcore.model.leads import contacts, origin, shared_sites
+from qtcore.model.nambu import charge
+from qtcore.model.slices import Slices
+from qtcore.model.terms.contract import Term
+from qtcore.model.terms.pairing import Pairing
+
+
+def clean_slices(
+    lattice: Lattice,
+    terms: Sequence[Term],
+    spin: bool,
+    B: NDArray[np.float64],
+    *,
+    field_in_leads: bool,
+    lead: Lattice | None,
+    offset: tuple[float, float],
+    lead_shift: float,
+) -> Slices:
+    """Return the clean wire and its leads; the parameters are those of `Wire`.
+
+    Parameters
+    ----------
+    spin : bool
+        Whether spins count even if no term acts on them.
+    B : (3,) float array
+        Field, see `assemble`.
+    lead : Lattice or None
+        Cross-section of the leads, where it is another one.
+    """
+    h, v = assemble(lattice, terms, B, spin)
+    lead_h, lead_v = h, v
+    is_normal = any(isinstance(term, Pairing) and not term.in_leads for term in terms)
+    if lead is not None or is_normal or (B.any() and not field_in_leads):
+        lead_B = B if field_in_leads else np.zeros(3)
+        lead_h, lead_v = assemble(
+            lead or lattice, terms, lead_B, spin, origin(offset), in_leads=True
+        )
+    space = space_of(lattice, terms, spin)
+    if lead_shift:
+        k = space.size
+        on_site = charge(k) if space.paired else np.eye(k)
+        lead_h = lead_h + lead_shift * np.kron(np.eye(len(lead_h) // k), on_site)
+    ends = None
+    if lead is not None:
+        ends = contacts(shared_sites(lattice, lead, offset), len(h), lead_v, space.size)
+    for matrix in (h, v, lead_h, lead_v, *(ends or ())):
+        matrix.setflags(write=False)
+    return Slices(h, v, lead_h, lead_v, space.size, ends)

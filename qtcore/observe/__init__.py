@@ -3,6 +3,7 @@
 Most functions take a sample: open ones come from `sample_with_leads`, closed ones from `closed_sample`.
 """
 
+from qtcore.observe.andreev import andreev
 from qtcore.observe.currents import bond_currents
 from qtcore.observe.delay import density_of_states, local_density_of_states, wigner_smith
 from qtcore.observe.invariants import chiral_number, determinant_sign, reflection_sign
@@ -38,6 +39,7 @@ from qtcore.solve.velocity import area_of
 from qtcore.solve.waves import plane_wave, wave_packet
 
 __all__ = [
+    "andreev",
     "area_of",
     "bond_currents",
     "bott_index",

@@ -63,8 +63,13 @@ def dephased_conductance(system: Blocks) -> NDArray[np.float64]:
     Raises
     ------
     InputError
-        If there is no absorption.
+        If there is no absorption, or the wire has pairing.
     """
+    if system.has_holes:
+        raise InputError(
+            "a floating probe of a wire with pairing takes in electrons and holes, whose charges are "
+            "opposite: no current is zero at its quasiparticles' balance; leave out the probes"
+        )
     eta = system.absorption
     if not eta > 0:
         raise InputError(

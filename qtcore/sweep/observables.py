@@ -15,6 +15,7 @@ from qtcore.errors import InputError, brief
 from qtcore.store.layout import CHANNEL as CHANNEL
 from qtcore.store.layout import LENGTH as LENGTH
 from qtcore.store.layout import ArraySpec
+from qtcore.sweep.pairing import OF_PAIRING, solve_pairing
 from qtcore.sweep.resolved import RESOLVED, solve_resolved
 from qtcore.sweep.validation import Checked
 
@@ -56,51 +57,55 @@ class Variable(Checked):
         return ArraySpec(self.name, self.dtype, float("nan"), labels, self.dims)
 
 
-OBSERVABLES: dict[str, ArraySpec] = {
-    variable.name: variable
-    for variable in (
-        ArraySpec(
-            "ln_g",
-            "float64",
-            float("nan"),
-            {"units": "", "long_name": "ln g, g in e²/h per spin, waves from the left"},
-            (LENGTH,),
-        ),
-        ArraySpec(
-            "ln_T",
-            "float64",
-            float("nan"),
-            {"units": "", "long_name": "ln T_n, waves from the left, largest first"},
-            (LENGTH, CHANNEL),
-        ),
-        ArraySpec(
-            "reflection",
-            "float32",
-            float("nan"),
-            {"units": "", "long_name": "total reflection, sum of R_n, waves from the left"},
-            (LENGTH,),
-        ),
-        ArraySpec(
-            "certificate",
-            "float32",
-            float("nan"),
-            {"units": "", "long_name": "bound on the relative error of g"},
-            (LENGTH,),
-        ),
-        ArraySpec(
-            "suspect",
-            "int8",
-            -1,
-            {
-                "units": "",
-                "long_name": "certificate above its threshold",
-                "flag_values": [-1, 0, 1],
-                "flag_meanings": "not_computed fine suspect",
-            },
-            (LENGTH,),
-        ),
-    )
-} | RESOLVED
+OBSERVABLES: dict[str, ArraySpec] = (
+    {
+        variable.name: variable
+        for variable in (
+            ArraySpec(
+                "ln_g",
+                "float64",
+                float("nan"),
+                {"units": "", "long_name": "ln g, g in e²/h per spin, waves from the left"},
+                (LENGTH,),
+            ),
+            ArraySpec(
+                "ln_T",
+                "float64",
+                float("nan"),
+                {"units": "", "long_name": "ln T_n, waves from the left, largest first"},
+                (LENGTH, CHANNEL),
+            ),
+            ArraySpec(
+                "reflection",
+                "float32",
+                float("nan"),
+                {"units": "", "long_name": "total reflection, sum of R_n, waves from the left"},
+                (LENGTH,),
+            ),
+            ArraySpec(
+                "certificate",
+                "float32",
+                float("nan"),
+                {"units": "", "long_name": "bound on the relative error of g"},
+                (LENGTH,),
+            ),
+            ArraySpec(
+                "suspect",
+                "int8",
+                -1,
+                {
+                    "units": "",
+                    "long_name": "certificate above its threshold",
+                    "flag_values": [-1, 0, 1],
+                    "flag_meanings": "not_computed fine suspect",
+                },
+                (LENGTH,),
+            ),
+        )
+    }
+    | RESOLVED
+    | OF_PAIRING
+)
 """What the engine can read off a wire; g counts every open channel, per spin unless a term of the
 wire acts on the spin."""
 
@@ -169,9 +174,11 @@ def solve_wires(
     tolerance : float, optional
         Error of ln g that is asked for.
     """
-    plain = [name for name in names if name not in RESOLVED]
+    plain = [name for name in names if name not in RESOLVED and name not in OF_PAIRING]
     made: list[Arrays] = [
-        solve_resolved(wire, energy, lengths, realizations, seed, names) for wire, energy in members
+        solve_resolved(wire, energy, lengths, realizations, seed, names)
+        | solve_pairing(wire, energy, lengths, realizations, seed, names)
+        for wire, energy in members
     ]
     if plain:
         from qtcore.solve.scattering import scattering_family

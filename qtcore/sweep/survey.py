@@ -17,6 +17,7 @@ from qtcore.solve.scattering import open_channels
 from qtcore.solve.separation import separated
 from qtcore.sweep.build import is_random
 from qtcore.sweep.kind import Kind
+from qtcore.sweep.pairing import refuse_unless_they_fit
 from qtcore.sweep.point import tolerance
 from qtcore.sweep.resolved import RESOLVED, refuse_unless_resolved
 from qtcore.sweep.spec import Point, Sweep, energy
@@ -104,6 +105,7 @@ def channels(sweep: Sweep) -> NDArray[np.int32] | None:
                 refuse_unless_resolved(wire, sweep.observables)
             wire.check_length(point.lengths[-1])
             refuse_unless_passing(wire, point.lengths)
+            refuse_unless_they_fit(sweep.observables, wire, at)
         except InputError as error:
             raise InputError(f"at {point.label}: {error}") from None
         table[point.number] = known[leads]
@@ -123,6 +125,8 @@ def _leads(wire: Wire) -> Hashable:
         bool(wire.gates),
         tuple(type(part) for part in wire.structure),
         tuple(part.at for part in wire.structure if isinstance(part, TunnelContact)),
+        wire.space,
+        wire.random_hopping,
     )
     try:
         hash(parts)

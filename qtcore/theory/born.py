@@ -106,12 +106,17 @@ def rates_of_wire(wire: "Wire", energy: float, strength: float) -> Rates:
     Raises
     ------
     InputError
-        If the strength is not positive or no mode is open.
+        If the strength is not positive, no mode is open, or orbitals see different potentials.
     """
     from qtcore.solve.certified import wire_modes
 
     if not strength > 0:
         raise InputError(f"disorder strength must be > 0 to scatter at all, got {strength:g}")
+    if wire.site_matrices is not None:
+        raise InputError(
+            "golden-rule rates are those of a potential that all orbitals of a site see alike; this wire "
+            "has pairing, or disorder with a matrix"
+        )
     modes = wire_modes(wire, energy)
     right, left = (
         waves[:, : modes.channels].reshape(-1, wire.orbitals, modes.channels)

@@ -112,8 +112,9 @@ def resolved_currents(
             f"a slice of the sample has {M} components, one of this wire {len(found.matrix)}; give the "
             "wire that the sample was made of"
         )
-    Q, k = found.blocks, system.orbitals
-    psi = states.reshape(*states.shape[:2], system.sites, k, -1)
+    # Rows of a site may have potentials of their own: then the sample counts each as a site.
+    Q, k = found.blocks, found.blocks.shape[-1]
+    psi = states.reshape(*states.shape[:2], len(Q), k, -1)
     inside, ahead = (_by_sites(H, k) for H in (system.inside, system.ahead))
     connected = inside.any(axis=(0, 1, 4, 5))
     start, end = np.nonzero(np.triu(connected | connected.T, 1))
@@ -123,7 +124,7 @@ def resolved_currents(
     back = ahead[:, :, first, second].conj().swapaxes(-1, -2)
     ends = psi[:-1, :, first], psi[1:, :, second]
     along, turned_ahead = _on_bonds(*ends, Q[first], Q[second], back)
-    torque, sites = _own_torque(Q, inside, psi), system.sites
+    torque, sites = _own_torque(Q, system, psi), len(Q)
     torque += _on_sites(turned, start, sites) + _on_sites(turned, end, sites)
     torque[:-1] += _on_sites(turned_ahead, first, sites)
     torque[1:] += _on_sites(turned_ahead, second, sites)
@@ -157,13 +158,18 @@ def _on_bonds(
     return summed(left + right), summed(left - right)
 
 
-def _own_torque(Q: Matrix, inside: Matrix, psi: Matrix) -> NDArray[np.float64]:
-    """Return what the clean matrix of each site itself does, (slice, realization, site).
+def _own_torque(Q: Matrix, system: Blocks, psi: Matrix) -> NDArray[np.float64]:
+    """Return what the matrix of each site itself does, (slice, realization, site).
 
-    The potential is the same for all orbitals of a site, and does nothing.
+    What is a number times one does nothing, such as the energy and a scalar potential.
     """
-    site = np.arange(len(Q))
-    H = inside[:, :, site, site]
+    blocks = system.diagonal.copy()
+    blocks[0] += system.leads.left.sigma
+    blocks[-1] += system.leads.right.sigma
+    site, k = np.arange(len(Q)), Q.shape[-1]
+    H = -np.moveaxis(
+        blocks.reshape(*blocks.shape[:2], len(Q), k, len(Q), k)[:, :, site, :, site], 0, 2
+    )
     torque: NDArray[np.float64] = (psi.conj() * ((Q @ H - H @ Q) @ psi)).imag.sum(axis=(3, 4))
     return torque
 

@@ -23,14 +23,8 @@ from qtcore.solve.recursive import scattering_matrices
 from qtcore.solve.sample import PotentialOf, addressed
 from qtcore.solve.shared import SharedDisorder
 from qtcore.solve.smatrix import SMatrices
-from qtcore.solve.transfer import (
-    TIGHT,
-    USUAL,
-    Member,
-    Tightness,
-    tightness_for,
-    transfer_family,
-)
+from qtcore.solve.tightness import TIGHT, USUAL, Tightness, tightness_for
+from qtcore.solve.transfer import Member, transfer_family
 from qtcore.units import LANES
 
 THRESHOLD = 1e-6

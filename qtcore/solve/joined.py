@@ -33,6 +33,10 @@ MOST_STRAIN = 2e7
 """Growth in a slice times the squared gain of its steps above which most samples would be left in doubt.
 The gain counts twice, since steps that have a large one have a larger one yet in some slices."""
 
+MOST_WITH_FREE = 2e4
+"""The same where several unknowns of a slice are free. In some slices the equations that find them are
+nearly singular."""
+
 MOST_GROWTH = 2e6
 """Growth in a slice times the gain of its steps above which the same holds of any sample: the
 certificate of a single slice comes close to its threshold."""
@@ -167,6 +171,8 @@ def _sectioned(
     most_strain, most_growth = MOST_STRAIN, MOST_GROWTH
     if len(parts) > 1:
         most_strain = most_growth = MOST_IN_SECTIONS
+    if any(program.free > 1 for program in programs):
+        most_strain = MOST_WITH_FREE
     if not (growth * gain**2 <= most_strain and growth * gain <= most_growth):
         return None
     # In sections all columns are looked at nearly everywhere.

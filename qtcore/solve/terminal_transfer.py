@@ -33,7 +33,7 @@ from qtcore.solve.terminal_loop import (
     carry,
 )
 from qtcore.solve.terminal_ports import side_matrices
-from qtcore.solve.transfer import Tightness
+from qtcore.solve.tightness import Tightness
 
 _SLICES = 256
 """Slices whose potential is made at once."""

@@ -23,7 +23,7 @@ from qtcore.solve.sample import addressed, sample_slices
 from qtcore.solve.terminal_green import Known, amplitudes
 from qtcore.solve.terminal_ports import Port, ports
 from qtcore.solve.terminal_transfer import TerminalTransfer, is_carried
-from qtcore.solve.transfer import TIGHT, Tightness
+from qtcore.solve.tightness import TIGHT, Tightness
 from qtcore.units import LANES
 
 USUAL = Tightness(growth=2.0**12, slow_growth=2.0**4)

@@ -19,9 +19,7 @@ is closed with its lead (`lead_matching`) on a copy.
 Pichard and Sarma, J. Phys. C 14, L127 (1981); MacKinnon and Kramer, Z. Phys. B 53, 1 (1983).
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
@@ -53,26 +51,17 @@ from qtcore.solve.slice_loop import (
     box_groups,
     some_slices,
 )
+from qtcore.solve.tightness import (
+    IN_SECTIONS,
+    TIGHT,
+    USUAL,
+    Tightness,
+    for_quick_looks,
+    tightness_for,
+)
 
 POTENTIAL_SLICES = 256
 """Slices whose potential is made at once, where it is not box disorder made on the way."""
-
-
-@dataclass(frozen=True)
-class Tightness:
-    """How far columns may grow apart before they are made orthonormal again.
-
-    Attributes
-    ----------
-    growth : float
-        Of the largest over the smallest column, at most; the relative error of g is about 1e-16
-        times this.
-    slow_growth : float
-        The part of it that the slow columns may have among themselves.
-    """
-
-    growth: float
-    slow_growth: float
 
 
 class Transferred(NamedTuple):
@@ -97,35 +86,6 @@ class Transferred(NamedTuple):
     amplification: NDArray[np.float64]
     renewals: NDArray[np.int64]
     ln_T: NDArray[np.float64]
-
-
-def tightness_for(tolerance: float) -> Tightness:
-    """Return how far columns may grow apart for certificates below an error of ln g.
-
-    A certificate is 2^-48 of the growth, times the root of the number of looks, times what resonances
-    add: 2^7 are left for these, so that few samples have to be solved again. A power of two, so
-    that tolerances that are close have the same bits.
-    """
-    exponent = min(max(math.floor(math.log2(tolerance)) + 41, 8), 24)
-    return Tightness(growth=2.0**exponent, slow_growth=2.0 ** (exponent / 2 - 2))
-
-
-USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
-TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
-IN_SECTIONS = Tightness(growth=2.0**8, slow_growth=1.0)
-"""Where slices are passed in sections: one of them may take columns so far apart that there is a look
-at most of them, and renewing the slow columns every time keeps certificates a hundred times smaller."""
-
-_QUICKER = 4.0
-"""By how much more columns may grow apart where the quickest ones are looked at more often."""
-
-
-def _for_quick_looks(tightness: Tightness, tolerance: float | None) -> Tightness:
-    """Return how far columns may grow apart of which some are looked at more often than others."""
-    # Slow columns share the room that others have to grow, and are renewed with these.
-    loosened = tolerance is None and tightness.growth > TIGHT.growth
-    growth = _QUICKER * tightness.growth if loosened else tightness.growth
-    return Tightness(growth, min(tightness.slow_growth, TIGHT.slow_growth))
 
 
 _STEEP = 4.0
@@ -179,7 +139,7 @@ class _Pass:
         if len(prepared.sections) > 1:
             tightness = IN_SECTIONS
         if prepared.quick:
-            tightness = _for_quick_looks(tightness, ensemble.tolerance)
+            tightness = for_quick_looks(tightness, ensemble.tolerance)
         self._kept = prepared.shape.slow if eigenvalues else 0
         # To the kernels every section of a slice is a slice.
         self._sections = prepared.sections

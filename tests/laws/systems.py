@@ -368,6 +368,8 @@ def refusal(lattice, terms, setting, disorder):
     paired = any(isinstance(term, Pairing) for term in terms.terms)
     if paired and setting in (SETTINGS[name] for name in IN_FIELD):
         messages.append("a field does not go with pairing")
+    if paired and setting == SETTINGS["structure"]:
+        messages.append("does not go with pairing")
     if disorder == DISORDERS["random flux"] and lattice.dimension == 3:
         messages.append("RandomFlux")
     if disorder == DISORDERS["given"] and lattice.dimension == 3:

@@ -78,8 +78,10 @@ TABLE = {
         lambda: solve(method="magic"), "got 'magic'", "one of auto, transfer, recursive",
     ),
     "singular coupling": (
-        lambda: solve(
-            qt.Wire(qt.Honeycomb(40, "armchair"), terms=[qt.Haldane(0.1, 1.2)]), method="transfer"
+        lambda: qt.scattering(
+            qt.Wire(qt.Square(5, periodic=True), terms=[qt.QWZ(1.0, -1.0)]),
+            *(1.5, [3], [0], 1),
+            method="transfer",
         ),
         "coupling between slices is singular", "smallest singular value",
         "use method='recursive'",

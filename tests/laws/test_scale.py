@@ -29,7 +29,8 @@ KWANT = json.loads(
 def scaled(wire, potential, s):
     """Return a wire with all its energies times s, as a user can write it."""
     slices = wire.slices()
-    lattice = qt.Custom(slices.h * s, slices.v * s, orbitals=slices.orbitals)
+    pairing = None if slices.orbitals == 1 else False
+    lattice = qt.Custom(slices.h * s, slices.v * s, orbitals=slices.orbitals, pairing=pairing)
     return qt.Wire(lattice, qt.Fixed(potential * s), lead_shift=wire.lead_shift * s)
 
 
@@ -38,7 +39,8 @@ def custom_systems():
     for name in ACCEPTED:
         one = system(name)
         slices = one.wire.slices()
-        if slices.uniform and not one.wire.random_hopping and one.wire.field_in_leads:
+        plain = not (one.wire.random_hopping or one.wire.space.paired)
+        if slices.uniform and plain and one.wire.field_in_leads:
             yield name, one
 
 

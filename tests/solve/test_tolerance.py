@@ -9,7 +9,8 @@ import qtcore as qt
 from qtcore.solve import certified
 from qtcore.solve.certified import wire_modes
 from qtcore.solve.ensemble import Ensemble
-from qtcore.solve.transfer import USUAL, Member, Tightness, tightness_for, transfer_family
+from qtcore.solve.tightness import USUAL, Tightness, tightness_for
+from qtcore.solve.transfer import Member, transfer_family
 
 SEED = 5
 LENGTHS = [20, 150]

@@ -9,7 +9,8 @@ import qtcore as qt
 from qtcore.solve import certified
 from qtcore.solve.certified import wire_modes
 from qtcore.solve.ensemble import Ensemble
-from qtcore.solve.transfer import TIGHT, USUAL, Member, Tightness, transfer_family
+from qtcore.solve.tightness import TIGHT, USUAL, Tightness
+from qtcore.solve.transfer import Member, transfer_family
 
 SEED = 7
 

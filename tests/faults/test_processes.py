@@ -234,6 +234,7 @@ def test_driver_killed_then_run_again(
     assert_same(store)
 
 
+@pytest.mark.slow
 def test_driver_and_workers_killed_at_once(
     tmp_path: Path, launch: Launch, wait_for_blocks: Wait, assert_same: Same
 ) -> None:

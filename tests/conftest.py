@@ -69,6 +69,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(skip)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def any_port() -> None:
+    """Give every dashboard a port of its own: tests of several processes would share the usual one."""
+    from qtcore.cluster import local
+
+    local.DASHBOARD_PORT = 0
+
+
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """A server of the S3 protocol on loopback, with one bucket, `bucket`."""

@@ -1,6 +1,7 @@
 """Workers on this machine: processes, or threads of this one."""
 
 import logging
+import socket
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +17,14 @@ from qtcore.cluster.kinds import Local, Threads
 from qtcore.cluster.spawned import without_main
 from qtcore.room import TASKS_HERE
 
-USUAL_DASHBOARD = "127.0.0.1:8787"
+DASHBOARD_PORT = 8787
 
 
 @contextmanager
 def start(profile: Local | Threads) -> Iterator[LocalCluster]:
     """Start the workers; yield their cluster, closed on exit."""
     count = profile.cores
-    address = USUAL_DASHBOARD if profile.dashboard else "127.0.0.1:0"
+    address = dashboard_address() if profile.dashboard else "127.0.0.1:0"
     shape: dict[str, Any]
     if isinstance(profile, Threads):
         shape = {"n_workers": 1, "threads_per_worker": count, "processes": False}
@@ -49,11 +50,21 @@ def start(profile: Local | Threads) -> Iterator[LocalCluster]:
             yield cluster
 
 
+def dashboard_address() -> str:
+    """Return Dask's usual port if it is free, any other if not."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", DASHBOARD_PORT))
+        except OSError:
+            return "127.0.0.1:0"
+    return f"127.0.0.1:{DASHBOARD_PORT}"
+
+
 @contextmanager
 def dashboard_where_it_can() -> Iterator[None]:
-    """Let Dask's dashboard take another port, without a warning, where the usual one is taken.
+    """Let Dask's dashboard take another port, without a warning, where its own is taken.
 
-    Nobody can ask beforehand whether a port is free: another cluster may take it in between.
+    Another program may take it between the look at it and the start.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Port \d+ is already in use", UserWarning)

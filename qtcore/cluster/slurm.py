@@ -18,7 +18,7 @@ from qtcore.cluster.children import ctrl_c_reaches_no_child
 from qtcore.cluster.environment import SHELL_LINES, ClusterError
 from qtcore.cluster.kinds import Slurm
 from qtcore.cluster.late_workers import TURNED_AWAY
-from qtcore.cluster.local import USUAL_DASHBOARD, dashboard_where_it_can
+from qtcore.cluster.local import dashboard_address, dashboard_where_it_can
 from qtcore.errors import InputError
 
 _CTRL_C = signal.getsignal(signal.SIGINT)
@@ -97,7 +97,7 @@ def make(profile: Slurm) -> SLURMCluster:
         job_script_prologue=[*profile.prologue, *SHELL_LINES],
         job_extra_directives=list(profile.directives),
         worker_extra_args=["--lifetime", f"{lifetime}s", "--lifetime-stagger", f"{stagger}s"],
-        scheduler_options={"dashboard_address": USUAL_DASHBOARD},
+        scheduler_options={"dashboard_address": dashboard_address()},
         silence_logs="critical",
     )
 

@@ -1,5 +1,6 @@
 """The profiles of this machine: processes, and threads that a debugger reaches."""
 
+import gc
 import os
 import resource
 import socket
@@ -7,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
-from contextlib import suppress
 from multiprocessing import spawn
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import pytest
 from sweeps import SMALL
 
 import qtcore as qt
-from qtcore.cluster import spawned
+from qtcore.cluster import local, spawned
 from qtcore.cluster.spawned import NAME_OF_WORKERS, NAMES_OF_MAIN, without_main
 
 Same = Callable[[Path, dict[str, Any]], None]
@@ -67,14 +67,32 @@ def test_workers_keep_the_memory_that_a_call_frees() -> None:
         assert client.submit(_page_faults).result() < 100
 
 
-def test_the_dashboard_takes_another_port_where_the_usual_one_is_taken() -> None:
+def test_the_dashboard_takes_another_port_where_the_usual_one_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with socket.socket() as taken:
-        # Whether this test or another program has it, it is taken.
-        with suppress(OSError):
-            taken.bind(("127.0.0.1", 8787))
-            taken.listen()
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        usual = taken.getsockname()[1]
+        monkeypatch.setattr(local, "DASHBOARD_PORT", usual)
         with qt.client("threads", workers=1) as client:
-            assert client.scheduler_info()["services"]["dashboard"] not in (0, 8787)
+            assert client.scheduler_info()["services"]["dashboard"] not in (0, usual)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_nor_does_one_that_is_taken_in_between_end_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Tornado leaves the socket to the garbage collector that it could not bind.
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        usual = taken.getsockname()[1]
+        monkeypatch.setattr(local, "dashboard_address", lambda: f"127.0.0.1:{usual}")
+        with qt.client("threads", workers=1) as client:
+            assert client.scheduler_info()["services"]["dashboard"] not in (0, usual)
+        gc.collect()
 
 
 @pytest.mark.slow

@@ -115,7 +115,7 @@ def test_the_submitted_script_line_by_line(tmp_path: Path, monkeypatch: pytest.M
             "directives": ("--qos=long",),
         }
     )
-    with slurm_module.dashboard_where_it_can(), slurm_module.make(profile) as cluster:
+    with slurm_module.make(profile) as cluster:
         script = cluster.job_script().replace(cluster.scheduler_address, "tcp://HEAD:PORT")
     expected = (Path(__file__).parent / "slurm-job.sh").read_text()
     assert script.splitlines() == expected.splitlines()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
 
@@ -99,6 +100,36 @@ def unmasked(what: str, given: Any) -> Any:
     if np.ma.is_masked(given):
         raise InputError(f"{what} has masked entries; give every entry a number")
     return given
+
+
+def square_matrix(name: str, given: Any, numbers: str, unit: str) -> NDArray[np.complex128]:
+    """Return a copy of a square array of finite numbers.
+
+    Parameters
+    ----------
+    name, numbers, unit : str
+        Words of the message: what it is, what it may hold, and the unit.
+    given : anything
+        What came.
+
+    Raises
+    ------
+    InputError
+        If it is something else, or an entry is masked.
+    """
+    unmasked(name, given)
+    try:
+        matrix = np.array(given, dtype=np.complex128)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name} must be a square array of {numbers}, got {brief(given)}"
+        ) from None
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
+        raise InputError(f"{name} must be a square array, got shape {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(matrix))[0])
+        raise InputError(f"{name} must be finite ({unit}), got {matrix[where]} at {where}")
+    return matrix
 
 
 def positive_number(name: str, value: Any, unit: str) -> float:

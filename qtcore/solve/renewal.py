@@ -23,7 +23,8 @@ from qtcore.solve.projection import BLOCK, TILE, project_tiles, tile_projector
 
 
 @inner
-def _largest_lane(vector, scratch):
+def largest_lane(vector, scratch):
+    """Return the largest number of a vector, or NaN if there is one."""
     store(scratch, 0, vector)
     largest = scratch[0]
     for lane in range(1, LANES):
@@ -61,7 +62,7 @@ def project_fast_out(x, shape, is_real, norms, scratch):
             t, columns = (fast_tiles + tile) * TILE, min(2, shape.slow - 2 * tile)
             found = squared_norms(x, t, columns, stride, rows, norms, 2 * tile)
             largest = larger(largest, found)
-    return math.sqrt(_largest_lane(largest, scratch))
+    return math.sqrt(largest_lane(largest, scratch))
 
 
 @kernel(RENEW_SLOW, slow_orthonormaliser)

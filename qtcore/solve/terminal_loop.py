@@ -24,6 +24,7 @@ from qtcore.solve.kernel_arguments import Limits, Medium, Progress, Run, Shape
 from qtcore.solve.orthogonal import orthonormalise_complex, squared_norms
 from qtcore.solve.preparation import LONGEST_RUN
 from qtcore.solve.projection import BLOCK, TILE
+from qtcore.solve.renewal import largest_lane
 
 SLICE, PARITY, INTERVAL, NEXT_LOOK, BORN, STATE = range(6)
 """Places in the state of a group: slices done, which half of a column is the latest, slices between
@@ -104,17 +105,6 @@ def _live(strip):
 
 
 @inner
-def _largest_lane(vector, scratch):
-    store(scratch, 0, vector)
-    largest = scratch[0]
-    for lane in range(1, LANES):
-        # A NaN must win, so that it is seen.
-        if not (scratch[lane] <= largest):
-            largest = scratch[lane]
-    return largest
-
-
-@inner
 def _renew_fast(strip):
     """Orthonormalise the fast columns; return the ratio of the largest norm found to the least."""
     shape, x, norms = strip.shape, strip.room.x, strip.room.norms
@@ -174,7 +164,7 @@ def _project_fast_out(strip):
             found = squared_norms(x, t, columns, stride, dot_rows, norms, 2 * tile)
             largest = larger(largest, found)
     _book_losses(strip, live)
-    return math.sqrt(_largest_lane(largest, strip.room.scratch))
+    return math.sqrt(largest_lane(largest, strip.room.scratch))
 
 
 @inner

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
 from qtcore.model.address import part_key, uniforms
-from qtcore.model.checks import finite_number, fraction, unmasked
+from qtcore.model.checks import finite_number, fraction, square_matrix
 from qtcore.model.disorder.binary import Binary
 from qtcore.model.disorder.contract import Address, Disorder, OnsiteDisorder
 from qtcore.model.elementary import phase_factor
@@ -226,19 +226,8 @@ def _checked(given: Any) -> Any:
                 f"matrix must be Hermitian numbers or one of {', '.join(NAMES)}, got {given!r}"
             )
         return given
-    unmasked("matrix", given)
-    try:
-        matrix = np.array(given, dtype=np.complex128)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"matrix must be a square array of numbers or one of {', '.join(NAMES)}, got {brief(given)}"
-        ) from None
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
-        raise InputError(f"matrix must be a square array, got shape {matrix.shape}")
-    if not np.isfinite(matrix).all():
-        raise InputError(
-            "matrix must be finite everywhere (no unit; the disorder is in units of t)"
-        )
+    numbers = f"numbers or one of {', '.join(NAMES)}"
+    matrix = square_matrix("matrix", given, numbers, "no unit; the disorder is in units of t")
     largest = float(np.abs(matrix).max())
     if largest == 0:
         raise InputError("matrix is zero, so that the disorder would do nothing")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
-from qtcore.model.checks import positive_number, truth, unmasked, whole_number
+from qtcore.model.checks import positive_number, square_matrix, truth, unmasked, whole_number
 from qtcore.model.lattice.contract import Bonds, Lattice
 from qtcore.model.nambu import has_holes, looks_paired
 
@@ -52,7 +52,10 @@ class Custom(Lattice):
         period: float = 1.0,
         pairing: bool | None = None,
     ) -> None:
-        self.h, self.v = _matrix("h", h), _matrix("v", v)
+        self.h, self.v = (
+            square_matrix("h", h, "numbers (units of t)", "units of t"),
+            square_matrix("v", v, "numbers (units of t)", "units of t"),
+        )
         if self.h.shape != self.v.shape:
             raise InputError(
                 f"h and v must have the same shape, got {self.h.shape} and {self.v.shape}"
@@ -150,22 +153,6 @@ def _refuse_unless_paired(
                 f"-{name}: on each site {orbitals} orbitals, electrons first and as many holes, "
                 "((H0, D), (-D^*, -H0^*))"
             )
-
-
-def _matrix(name: str, given: Any) -> NDArray[np.complex128]:
-    unmasked(name, given)
-    try:
-        matrix = np.array(given, dtype=np.complex128)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{name} must be a square array of numbers (units of t), got {type(given).__name__}"
-        ) from None
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
-        raise InputError(f"{name} must be a square array, got shape {matrix.shape}")
-    if not np.isfinite(matrix).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(matrix))[0])
-        raise InputError(f"{name} must be finite (units of t), got {matrix[where]} at {where}")
-    return matrix
 
 
 def _refuse_unless_hermitian(h: NDArray[np.complex128], scale: float) -> None:

@@ -94,3 +94,20 @@ def directions(bonds: Bonds, term: Term) -> NDArray[np.float64]:
             "give their positions"
         )
     return np.asarray(bonds.displacement / length)
+
+
+def planar_directions(lattice: Lattice, term: Term) -> tuple[Bonds, Matrix, Matrix]:
+    """Return the bonds and the x and y of their unit vectors, (bond, 1, 1) each.
+
+    Raises
+    ------
+    InputError
+        If the lattice does not lie in the plane z = 0, or a bond has no length.
+    """
+    if lattice.dimension != 2:
+        raise InputError(
+            f"{term!r} needs a lattice in the plane z = 0, got {lattice!r}; bars take Ando(theta)"
+        )
+    bonds = lattice.bonds()
+    dx, dy, _ = directions(bonds, term).T[:, :, None, None]
+    return bonds, dx, dy

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from qtcore.errors import InputError
 from qtcore.model.checks import finite_number
 from qtcore.model.lattice.contract import Lattice
-from qtcore.model.terms.contract import SIGMA_X, SIGMA_Y, Contribution, Term, directions
+from qtcore.model.terms.contract import SIGMA_X, SIGMA_Y, Contribution, Term, planar_directions
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,7 @@ class Dresselhaus(Term):
 
     def contribution(self, lattice: Lattice) -> Contribution:
         """Return the spin-dependent part of the hopping."""
-        bonds = lattice.bonds()
-        if lattice.dimension != 2:
-            raise InputError(
-                f"{self!r} needs a lattice in the plane z = 0, got {lattice!r}; bars take Ando(theta)"
-            )
-        dx, dy, _ = directions(bonds, self).T[:, :, None, None]
+        bonds, dx, dy = planar_directions(lattice, self)
         return Contribution(
             bonds=bonds.with_hopping(1j * self.beta * (dy * SIGMA_Y - dx * SIGMA_X))
         )

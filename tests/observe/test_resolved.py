@@ -260,3 +260,20 @@ def test_the_page_runs_and_says_what_is_true():
         exec(compile("\n" * line + source, str(page), "exec"), namespace)
     assert namespace["deep"].certificate.max() < 1e-6
     assert not namespace["turned"].any_depth
+
+
+def test_a_field_on_the_sites_turns_the_spin_of_the_end_slices_too():
+    # Bonds know no spin here, so that a site's torque is Im psi^+ [Q, H_site] psi of its own matrix.
+    b = np.array([0.1, 0.2, 0.15])
+    wire = qt.Wire(qt.Square(2), qt.Box(1.0), terms=(qt.Zeeman(*b),))
+    sample = qt.sample_with_leads(wire, 0.5, 4, [0], seed=1)
+    # Each wave has its spin along the field, which does not turn; their sum does.
+    states = scattering_states(sample).sum(axis=3, keepdims=True)
+    found = resolved_currents(wire, sample, states, "spin_z")
+    own = np.kron(np.eye(2), b[0] * SX + b[1] * SY + b[2] * SZ)
+    assert np.allclose(wire.slices().h - own, np.kron(qt.Square(2).transverse(), ONE), atol=1e-15)
+    Q = np.kron(np.eye(2), SZ)
+    turned = (states.conj() * ((Q @ own - own @ Q) @ states)).imag.sum(axis=3)
+    expected = turned.reshape(4, 1, 2, 2).sum(axis=3)
+    assert np.abs(expected[[0, -1]]).max() > 0.01, "the ends must feel the field"
+    assert np.abs(found.torque - expected).max() < 1e-12

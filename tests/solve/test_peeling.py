@@ -316,6 +316,19 @@ def test_slices_that_stretch_waves_far_are_peeled(wire, energy):
     assert not one.suspect.any()
 
 
+def test_slices_whose_free_unknowns_are_hard_to_find_are_passed_in_sections():
+    # As a whole its strain is 1e5 with eight free unknowns: one sample of four was in doubt.
+    lattice = qt.Honeycomb(4, "armchair", periodic=True)
+    wire = qt.Wire(lattice, qt.Box(1.0), terms=(qt.KaneMele(0.1, mass=0.15),))
+    assert len(joined(wire.slices()).programs) == 2
+    args = (wire, 1.062, [1, 2, 17], range(16), SEED)
+    one = qt.scattering(*args, method="transfer")
+    other = qt.scattering(*args, method="recursive")
+    assert not one.suspect.any()
+    error = np.abs(one.ln_g - other.ln_g)
+    assert (error <= one.certificate + other.certificate).all()
+
+
 def test_waves_that_feel_the_energy_go_to_the_recursive_solver():
     wire = WIRES["zigzag"]
     assert wire_modes(wire, 1e-6).delicate

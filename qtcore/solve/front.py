@@ -106,6 +106,60 @@ def _wave(program, front, places, rows, columns, leads, passing, cancelled):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def _enter(program, values, front, k):
+    """Clear the places of the orbitals that enter at step k, and add its elements of the matrix."""
+    width, zero = program.width, splat(0.0)
+    for n in range(program.fresh_at[k], program.fresh_at[k + 1]):
+        place = program.fresh[n]
+        for m in range(2 * place * width, 2 * (place + 1) * width):
+            store(front, m, zero)
+        for r in range(program.height):
+            store(front, 2 * (r * width + place), zero)
+            store(front, 2 * (r * width + place) + 1, zero)
+    for n in range(program.entry_at[k], program.entry_at[k + 1]):
+        at = 2 * program.entries[n]
+        store(front, at, load(front, at) + load(values, 2 * n))
+        store(front, at + 1, load(front, at + 1) + load(values, 2 * n + 1))
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_parts(program, front, pivot_row, rows, columns, factors, sums, passing, parts):
+    """Add the squares of what a step adds to the waves of the leads, and to their blocks.
+
+    `rows` and `columns` are (start, first of a lead, stop) in the program's lists.
+    """
+    leads, zero = program.leads, splat(0.0)
+    places = program.height - len(program.lead_of_row)
+    for lead in range(2 * leads):
+        store(sums, lead, zero)
+    from_left = to_right = zero
+    for i in range(rows[0], rows[1]):
+        a, b = load(factors, 2 * (i - rows[0])), load(factors, 2 * (i - rows[0]) + 1)
+        from_left = fma(a, a, fma(b, b, from_left))
+    for j in range(columns[0], columns[1]):
+        at = 2 * (pivot_row + program.columns[j])
+        a, b = load(front, at), load(front, at + 1)
+        to_right = fma(a, a, fma(b, b, to_right))
+    for i in range(rows[1], rows[2]):
+        n = program.lead_of_row[program.rows[i] - places]
+        a, b = load(factors, 2 * (i - rows[0])), load(factors, 2 * (i - rows[0]) + 1)
+        store(sums, n, fma(a, a, fma(b, b, load(sums, n))))
+    for j in range(columns[1], columns[2]):
+        n = leads + program.lead_of_column[program.columns[j] - places]
+        at = 2 * (pivot_row + program.columns[j])
+        a, b = load(front, at), load(front, at + 1)
+        store(sums, n, fma(a, a, fma(b, b, load(sums, n))))
+    for i in range(leads):
+        store(passing, i, fma(load(sums, i), to_right, load(passing, i)))
+        n = leads + i
+        store(passing, n, fma(load(sums, n), from_left, load(passing, n)))
+        for j in range(leads):
+            n = i * leads + j
+            product = load(sums, i) * load(sums, leads + j)
+            store(parts, n, load(parts, n) + product)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def _eliminate(program, values, unit, front, factors, sums, passing, growth, parts):
     """Eliminate all orbitals of a group; `front` keeps the corner in its last rows and columns.
 
@@ -124,17 +178,7 @@ def _eliminate(program, values, unit, front, factors, sums, passing, growth, par
     for n in range(leads * leads):
         store(parts, n, zero)
     for k in range(len(program.pivots)):
-        for n in range(program.fresh_at[k], program.fresh_at[k + 1]):
-            place = program.fresh[n]
-            for m in range(2 * place * width, 2 * (place + 1) * width):
-                store(front, m, zero)
-            for r in range(height):
-                store(front, 2 * (r * width + place), zero)
-                store(front, 2 * (r * width + place) + 1, zero)
-        for n in range(program.entry_at[k], program.entry_at[k + 1]):
-            at = 2 * program.entries[n]
-            store(front, at, load(front, at) + load(values, 2 * n))
-            store(front, at + 1, load(front, at + 1) + load(values, 2 * n + 1))
+        _enter(program, values, front, k)
         pivot_row = program.pivots[k] * width
         at = 2 * (pivot_row + program.pivots[k])
         a, b = load(front, at), load(front, at + 1)
@@ -145,7 +189,7 @@ def _eliminate(program, values, unit, front, factors, sums, passing, growth, par
         re, im = negative(a * inverse), b * inverse
         minus_im = negative(im)
         start, stop = program.row_at[k], program.row_at[k + 1]
-        orbitals = start + program.orbital_rows[k]
+        lead_rows = start + program.orbitals[k]
         largest = zero
         for i in range(start, stop):
             at = 2 * (program.rows[i] * width + program.pivots[k])
@@ -153,7 +197,7 @@ def _eliminate(program, values, unit, front, factors, sums, passing, growth, par
             c, d = fma(re, a, minus_im * b), fma(re, b, im * a)
             store(factors, 2 * (i - start), c)
             store(factors, 2 * (i - start) + 1, d)
-            if i < orbitals:
+            if i < lead_rows:
                 largest = larger(largest, fma(c, c, d * d))
         # What is added to the others: their factor times the pivot times their factor.
         most = larger(most, largest * largest * square)
@@ -162,40 +206,12 @@ def _eliminate(program, values, unit, front, factors, sums, passing, growth, par
             *(front, width, pivot_row, program.rows, start, stop),
             *(program.columns, first, end, factors),
         )
-        border = first + program.orbital_columns[k]
-        if border < end or orbitals < stop:
-            for lead in range(2 * leads):
-                store(sums, lead, zero)
-            from_left = to_right = zero
-            for i in range(start, orbitals):
-                a, b = load(factors, 2 * (i - start)), load(factors, 2 * (i - start) + 1)
-                from_left = fma(a, a, fma(b, b, from_left))
-            for j in range(first, border):
-                at = 2 * (pivot_row + program.columns[j])
-                a, b = load(front, at), load(front, at + 1)
-                to_right = fma(a, a, fma(b, b, to_right))
-            for i in range(orbitals, stop):
-                n = program.lead_of_row[program.rows[i] - places]
-                a, b = load(factors, 2 * (i - start)), load(factors, 2 * (i - start) + 1)
-                store(sums, n, fma(a, a, fma(b, b, load(sums, n))))
-            for j in range(border, end):
-                n = leads + program.lead_of_column[program.columns[j] - places]
-                at = 2 * (pivot_row + program.columns[j])
-                a, b = load(front, at), load(front, at + 1)
-                store(sums, n, fma(a, a, fma(b, b, load(sums, n))))
-            for i in range(leads):
-                store(passing, i, fma(load(sums, i), to_right, load(passing, i)))
-                n = leads + i
-                store(passing, n, fma(load(sums, n), from_left, load(passing, n)))
-                for j in range(leads):
-                    n = i * leads + j
-                    product = load(sums, i) * load(sums, leads + j)
-                    store(parts, n, load(parts, n) + product)
+        lead_columns = first + program.orbitals[k]
+        if lead_columns < end or lead_rows < stop:
+            rows, columns = (start, lead_rows, stop), (first, lead_columns, end)
+            _add_parts(program, front, pivot_row, rows, columns, factors, sums, passing, parts)
             if program.looks[k]:
-                cancelled = _wave(
-                    *(program, front, places, (start, orbitals, stop), (first, border, end)),
-                    *(leads, passing, cancelled),
-                )
+                cancelled = _wave(program, front, places, rows, columns, leads, passing, cancelled)
     store(growth, 0, grown)
     store(growth, 1, cancelled)
 

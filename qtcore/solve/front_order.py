@@ -40,8 +40,8 @@ class Program(NamedTuple):
         Where elements of the matrix are added, row * width + column, step by step.
     rows, row_at, columns, column_at : int arrays
         Rows that the pivot's column reaches and columns that its row reaches, orbitals first.
-    orbital_rows, orbital_columns : (step,) int arrays
-        How many of them are orbitals.
+    orbitals : (step,) int array
+        How many of the rows are orbitals, and as many of the columns.
     looks : (step,) bool array
         After which of them the waves on the front are looked at.
     lead_of_row, lead_of_column : int arrays
@@ -59,8 +59,7 @@ class Program(NamedTuple):
     row_at: Numbers
     columns: Numbers
     column_at: Numbers
-    orbital_rows: Numbers
-    orbital_columns: Numbers
+    orbitals: Numbers
     looks: NDArray[np.bool_]
     lead_of_row: Numbers
     lead_of_column: Numbers
@@ -206,6 +205,36 @@ def _looks(in_row: list[int]) -> NDArray[np.bool_]:
     return found
 
 
+def _places(reached: list[list[int]]) -> tuple[list[int], _Flat, int]:
+    """Return the place of each step's orbital on the front, those that enter, and how many places."""
+    place = [-1] * len(reached)
+    free: list[int] = []
+    places = 0
+    fresh = _Flat()
+    for k, near in enumerate(reached):
+        entering = [v for v in (k, *near) if place[v] < 0]
+        for v in entering:
+            place[v] = heapq.heappop(free) if free else places
+            places = max(places, place[v] + 1)
+        fresh.add([place[v] for v in entering])
+        heapq.heappush(free, place[k])
+    return place, fresh, places
+
+
+def _touching(reached: list[list[int]], own: list[list[int]]) -> list[list[int]]:
+    """Return the leads whose waves have come to each step's orbital."""
+    touched = [set(leads) for leads in own]
+    for k, near in enumerate(reached):
+        if near:
+            touched[near[0]] |= touched[k]
+    return [sorted(leads) for leads in touched]
+
+
+def _numbers(lists: Sequence[NDArray[np.intp]], first: int) -> list[list[int]]:
+    """Return the rows or columns of each lead, counted from `first`."""
+    return [(first + numbers).tolist() for numbers in lists]
+
+
 def _written(
     D: int,
     reached: list[list[int]],
@@ -214,37 +243,23 @@ def _written(
     border: Border,
 ) -> Order:
     """Return the program of an elimination whose fill is known."""
-    leads = len(border.interfaces)
-    touched: list[set[int]] = [set() for _ in sequence]
     at = {int(orbital): k for k, orbital in enumerate(sequence)}
     own: list[list[int]] = [[] for _ in sequence]
     for lead, interface in enumerate(border.interfaces):
         for orbital in interface.tolist():
             own[at[orbital]].append(lead)
-            touched[at[orbital]].add(lead)
-    place: dict[int, int] = {}
-    free: list[int] = []
-    places = 0
-    pivots, in_row, in_column = [], [], []
-    fresh, rows, columns, entries = _Flat(), _Flat(), _Flat(), _Flat()
+    touching = _touching(reached, own)
+    place, fresh, places = _places(reached)
+    # A reading row or source column n stands behind the places, and behind the D orbitals, at D + n.
+    reads, sources = _numbers(border.reads, places), _numbers(border.sources, places)
+    rows, columns = _Flat(), _Flat()
     spots: list[tuple[int, int]] = []
     of_matrix: list[tuple[int, int]] = []
+    entry_at = [0]
     for k, near in enumerate(reached):
-        entering = [v for v in (k, *near) if v not in place]
-        for v in entering:
-            place[v] = heapq.heappop(free) if free else places
-            places = max(places, place[v] + 1)
-        fresh.add([place[v] for v in entering])
-        if near:
-            touched[near[0]] |= touched[k]
-        active = sorted(touched[k])
-        pivots.append(place[k])
         mine = [place[v] for v in near]
-        # Rows and columns of leads count from -1 downwards until the number of places is known.
-        rows.add([*mine, *(-1 - r for lead in active for r in border.reads[lead].tolist())])
-        columns.add([*mine, *(-1 - c for lead in active for c in border.sources[lead].tolist())])
-        in_row.append(len(mine))
-        in_column.append(len(mine))
+        rows.add([*mine, *(r for lead in touching[k] for r in reads[lead])])
+        columns.add([*mine, *(c for lead in touching[k] for c in sources[lead])])
         here, p = int(sequence[k]), place[k]
         spots.append((p, p))
         of_matrix.append((here, here))
@@ -253,36 +268,27 @@ def _written(
             spots += [(p, q), (q, p)]
             of_matrix += [(here, there), (there, here)]
         for lead in own[k]:
-            spots += [(-1 - r, p) for r in border.reads[lead].tolist()]
-            of_matrix += [(-1 - r, here) for r in border.reads[lead].tolist()]
-            spots += [(p, -1 - c) for c in border.sources[lead].tolist()]
-            of_matrix += [(here, -1 - c) for c in border.sources[lead].tolist()]
-        entries.at.append(len(spots))
-        heapq.heappush(free, p)
+            spots += [(r, p) for r in reads[lead]]
+            of_matrix += [(D + r - places, here) for r in reads[lead]]
+            spots += [(p, c) for c in sources[lead]]
+            of_matrix += [(here, D + c - places) for c in sources[lead]]
+        entry_at.append(len(spots))
     width = places + sum(map(len, border.sources))
-
-    def placed(numbers: Numbers, before: int) -> Numbers:
-        return np.where(numbers < 0, before - 1 - numbers, numbers)
-
     where, matrix = (np.array(pairs, dtype=np.int64).reshape(-1, 2) for pairs in (spots, of_matrix))
-    (row_numbers, row_at), (column_numbers, column_at) = rows.arrays, columns.arrays
+    orbitals = [len(near) for near in reached]
     program = Program(
-        np.array(pivots, dtype=np.int64),
+        np.array(place, dtype=np.int64),
         *fresh.arrays,
-        placed(where[:, 0], places) * width + placed(where[:, 1], places),
-        np.array(entries.at, dtype=np.int64),
-        placed(row_numbers, places),
-        row_at,
-        placed(column_numbers, places),
-        column_at,
-        np.array(in_row, dtype=np.int64),
-        np.array(in_column, dtype=np.int64),
-        _looks(in_row),
-        np.repeat(np.arange(leads), [len(one) for one in border.reads]),
-        np.repeat(np.arange(leads), [len(one) for one in border.sources]),
+        where[:, 0] * width + where[:, 1],
+        np.array(entry_at, dtype=np.int64),
+        *rows.arrays,
+        *columns.arrays,
+        np.array(orbitals, dtype=np.int64),
+        _looks(orbitals),
+        np.repeat(np.arange(len(border.reads)), [len(one) for one in border.reads]),
+        np.repeat(np.arange(len(border.sources)), [len(one) for one in border.sources]),
         height=places + sum(map(len, border.reads)),
         width=width,
-        leads=leads,
+        leads=len(border.interfaces),
     )
-    # A reading row or source column n stands behind the D orbitals, at D + n.
-    return Order(program, placed(matrix[:, 0], D), placed(matrix[:, 1], D))
+    return Order(program, matrix[:, 0].copy(), matrix[:, 1].copy())

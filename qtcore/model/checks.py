@@ -15,6 +15,9 @@ LARGEST_NUMBER = 1e30
 MOST_FLUX = 1e6
 """Full width of random phases in h/e: of a greater one the part after the point loses its digits."""
 
+HERMITIAN = 1e-12
+"""Largest skew part of a matrix, relative to its largest entry."""
+
 _NO_REALS = (str, bytes, bool, complex, np.complexfloating, np.datetime64, np.timedelta64)
 """What may turn into a float and is no real number."""
 
@@ -130,6 +133,28 @@ def square_matrix(name: str, given: Any, numbers: str, unit: str) -> NDArray[np.
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(matrix))[0])
         raise InputError(f"{name} must be finite ({unit}), got {matrix[where]} at {where}")
     return matrix
+
+
+def hermitian_matrix(name: str, given: Any, numbers: str, unit: str) -> NDArray[np.complex128]:
+    """Return the Hermitian part of a square array that is Hermitian up to rounding.
+
+    Parameters
+    ----------
+    name, numbers, unit : str
+        Words of the message: what it is, what it may hold, and the unit.
+    given : anything
+        What came.
+
+    Raises
+    ------
+    InputError
+        If it is something else, or differs from its adjoint by more than 1e-12 of its largest entry.
+    """
+    matrix = square_matrix(name, given, numbers, unit)
+    if np.abs(matrix - matrix.conj().T).max() > HERMITIAN * np.abs(matrix).max():
+        raise InputError(f"{name} must be Hermitian: m[i, j] = conj(m[j, i])")
+    hermitian: NDArray[np.complex128] = (matrix + matrix.conj().T) / 2 + 0.0
+    return hermitian
 
 
 def positive_number(name: str, value: Any, unit: str) -> float:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
 from qtcore.model.address import ensemble_key
+from qtcore.model.checks import hermitian_matrix
 from qtcore.model.disorder.contract import Address, Disorder, OnsiteDisorder
+from qtcore.model.disorder.with_matrix import WithMatrix
 from qtcore.model.kwant_system import (
     KwantSystem,
     Matrix,
@@ -24,9 +26,6 @@ from qtcore.model.kwant_system import (
     refuse_unless_finalized,
 )
 from qtcore.model.lattice import Chain
-
-_HERMITIAN = 1e-12
-"""Largest skew part of a matrix of disorder, relative to its largest element."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,26 +71,9 @@ class OnSites:
                 f"{brief(self.where)}"
             )
         if self.matrix is not None:
-            object.__setattr__(self, "matrix", _checked_matrix(self.matrix))
-
-
-def _checked_matrix(given: Any) -> Matrix:
-    try:
-        matrix = np.asarray(given, dtype=np.complex128)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"matrix must be a square array of numbers on the orbitals of a site, got {brief(given)}"
-        ) from None
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
-        raise InputError(
-            "matrix must be square, a row and a column for each orbital of a site, got the shape "
-            f"{matrix.shape}"
-        )
-    if not np.isfinite(matrix).all():
-        raise InputError("matrix of disorder must be finite, got NaN or infinity")
-    if np.abs(matrix - matrix.conj().T).max() > _HERMITIAN * np.abs(matrix).max():
-        raise InputError("matrix of disorder must be Hermitian: matrix[i, j] = conj(matrix[j, i])")
-    return matrix
+            unit = "no unit; the disorder is in the system's unit of energy"
+            matrix = hermitian_matrix("matrix", self.matrix, "numbers", unit)
+            object.__setattr__(self, "matrix", matrix)
 
 
 class Entries(NamedTuple):
@@ -118,8 +100,9 @@ class KwantEnsemble:
     ----------
     system : kwant.builder.FiniteSystem
         What `Builder.finalized()` returns, with its leads.
-    disorder : Box, Gaussian, Cauchy, Binary, Vacancies, OnSites, or a sequence of these
-        Added to the on-site energies. A value is a pure function of the seed, the realization and
+    disorder : Box, Gaussian, Cauchy, Binary, Vacancies, WithMatrix, OnSites, or a sequence of these
+        Added to the on-site energies. `WithMatrix` must hold the matrix itself, on all orbitals of a
+        site, because the order of a Kwant system's orbitals is its author's. A value is a pure function of the seed, the realization and
         the site, that is its family and its tag.
     params : mapping of str to value
         Arguments of the system's value functions that are the same in every sample.
@@ -308,4 +291,18 @@ def _as_kinds(given: Any) -> tuple[OnSites, ...]:
             "disorder must be Box(strength) or another kind, OnSites(kind, where, matrix), or a "
             f"sequence of these, got {brief(given)}"
         )
-    return tuple(one if isinstance(one, OnSites) else OnSites(one) for one in given)
+    return tuple(_as_kind(one) for one in given)
+
+
+def _as_kind(given: Any) -> OnSites:
+    """Return disorder of one kind as `OnSites`."""
+    if isinstance(given, OnSites):
+        return given
+    if not isinstance(given, WithMatrix):
+        return OnSites(given)
+    if isinstance(given.matrix, str):
+        raise InputError(
+            f"{given.matrix!r} names spins or bands, and only the author of a Kwant system knows which "
+            "orbitals of a site these are; give WithMatrix the matrix itself"
+        )
+    return OnSites(given.values, matrix=given.matrix)

@@ -187,6 +187,9 @@ def test_a_matrix_of_the_orbitals():
     mixed = qt.kwant_scattering_matrices(flips, 0.6, [0], seed=5)
     assert mixed.defect[0] < 1e-12
     assert np.count_nonzero(np.abs(mixed.t_prime[0]) > 1e-3) > 4
+    # Disorder with a matrix of a wire says the same.
+    same = qt.KwantEnsemble(strip, qt.WithMatrix(qt.Box(2.0), SZ), FIXED)
+    assert np.array_equal(qt.kwant_scattering(same, 0.6, range(6), seed=5).ln_g, found.ln_g)
 
 
 def of_address(seed, realization):
@@ -428,7 +431,7 @@ WRONG = {
     "no disorder": (lambda: qt.KwantEnsemble(Strip(), 2.0, FIXED), "disorder must be Box"),
     "a matrix that is not square": (
         lambda: qt.OnSites(qt.Box(1.0), matrix=[1.0, 2.0]),
-        r"matrix must be square, .* got the shape \(2,\)",
+        r"matrix must be a square array, got shape \(2,\)",
     ),
     "a matrix that is not Hermitian": (
         lambda: qt.OnSites(qt.Box(1.0), matrix=[[0, 1], [0, 0]]),
@@ -436,6 +439,10 @@ WRONG = {
     ),
     "a matrix with NaN": (lambda: qt.OnSites(qt.Box(1.0), matrix=[[np.nan]]), "must be finite"),
     "a matrix of words": (lambda: qt.OnSites(qt.Box(1.0), matrix="z"), "square array of numbers"),
+    "a matrix by its name": (
+        lambda: qt.KwantEnsemble(Strip(), qt.WithMatrix(qt.Box(1.0), "sigma_z"), FIXED),
+        "give WithMatrix the matrix itself",
+    ),
     "a matrix that does not fit": (
         lambda: solve(qt.KwantEnsemble(Strip(), qt.OnSites(qt.Box(1.0), matrix=np.eye(2)), FIXED)),
         "matrix of Box disorder has 2 rows, but site 0 .* has orbitals: 1",

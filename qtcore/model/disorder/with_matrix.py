@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
 from qtcore.model.address import part_key, uniforms
-from qtcore.model.checks import finite_number, fraction, square_matrix
+from qtcore.model.checks import finite_number, fraction, hermitian_matrix
 from qtcore.model.disorder.binary import Binary
 from qtcore.model.disorder.contract import Address, Disorder, OnsiteDisorder
 from qtcore.model.elementary import phase_factor
@@ -18,8 +18,6 @@ from qtcore.model.nambu import OrbitalSpace, charge, has_holes, with_holes
 from qtcore.model.terms.contract import SIGMA_X, SIGMA_Y, SIGMA_Z
 
 Matrix = NDArray[np.complex128]
-
-_HERMITIAN = 1e-12
 
 _PAULI = {"x": SIGMA_X, "y": SIGMA_Y, "z": SIGMA_Z}
 
@@ -227,14 +225,11 @@ def _checked(given: Any) -> Any:
             )
         return given
     numbers = f"numbers or one of {', '.join(NAMES)}"
-    matrix = square_matrix("matrix", given, numbers, "no unit; the disorder is in units of t")
-    largest = float(np.abs(matrix).max())
-    if largest == 0:
+    unit = "no unit; the disorder is in units of t"
+    matrix = hermitian_matrix("matrix", given, numbers, unit)
+    if not matrix.any():
         raise InputError("matrix is zero, so that the disorder would do nothing")
-    if float(np.abs(matrix - matrix.conj().T).max()) > _HERMITIAN * largest:
-        raise InputError("matrix must be Hermitian: m[i, j] = conj(m[j, i])")
-    hermitian = (matrix + matrix.conj().T) / 2 + 0.0
-    return tuple(tuple(complex(one) for one in row) for row in hermitian)
+    return tuple(tuple(complex(one) for one in row) for row in matrix)
 
 
 def _digest(matrix: tuple[tuple[complex, ...], ...]) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, brief
 from qtcore.model.checks import as_tuple, finite_number, whole_number
 from qtcore.model.lattice import Lattice, Square
+from qtcore.model.lead_turns import check_fields
 from qtcore.model.wire import Wire
 
 Edge = Literal["top", "bottom"]
@@ -120,8 +121,9 @@ class SiteLead:
     h : (K, K) array
         H inside a cell, Hermitian, units of t; K is the number of sites times the orbitals of one.
     v : (K, K) array
-        From a cell to the next one away from the sample, units of t. In a field the phases are
-        those of the gauge of `Wire.slices`.
+        From a cell to the next one away from the sample, units of t. In a uniform field (`flux`)
+        the phases are those of the gauge of `Wire.slices`. Those of a `FluxTube`, a `LocalField` or
+        `RandomFlux` are put in by the bar: give the lead without them.
     name : str, optional
         Its name; left out, "lead 1", "lead 2", ... in the order of such leads.
     """
@@ -226,6 +228,8 @@ class Bar:
                 "right are the ends)"
             )
         self._refuse_overlaps()
+        for name, side in zip(self.side_names, sides, strict=True):
+            check_fields(self.wire, name, side.sites(self.wire))
 
     def _check_fits(self, side: SideLead | SiteLead) -> None:
         """Refuse a lead that the lattice has no place for."""

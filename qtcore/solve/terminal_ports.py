@@ -8,7 +8,7 @@ Phases of S refer, for every lead but the left one, to the sites of the sample t
 cell 0, to which its modes are continued. For the left lead it is its own last slice, number -1.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from qtcore.errors import QtcoreError
 from qtcore.model.disorder import Box
 from qtcore.model.lattice import Square
+from qtcore.model.lead_turns import lead_turns
 from qtcore.model.terminals import ENDS, Bar, SideLead, SiteLead
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import Side
@@ -106,10 +107,50 @@ def _side_contact(bar: Bar, lead: SideLead | SiteLead, energy: float, nudge: flo
     found = continued(lead_at(h, v, energy, nudge), "right")
     if isinstance(lead, SiteLead):
         return found
-    turn = _turn(bar, lead)[:, None]
-    sigma = turn * found.sigma * turn.conj().T
-    source, read = turn * found.source, found.read * turn.conj().T
-    return replace(found, sigma=sigma, source=source, read=read)
+    return _gauged(found, _turn(bar, lead))
+
+
+def _gauged(contact: Contact, turn: Matrix) -> Contact:
+    """Return a contact in another gauge, of modulus-one factors (K,) or (R, K) of its components."""
+    column, row = turn[..., :, None], turn.conj()[..., None, :]
+    sigma = column * contact.sigma * row
+    return replace(contact, sigma=sigma, source=column * contact.source, read=contact.read * row)
+
+
+def in_gauge_of(
+    bar: Bar, leads: Sequence[Port], numbers: NDArray[np.uint64], seed: int
+) -> list[Port]:
+    """Return the leads in the gauge of some samples, whose flux tubes and the like have phases.
+
+    Parameters
+    ----------
+    bar : Bar
+        The bar.
+    leads : sequence of Port
+        Its leads, in the order of `Bar.names`.
+    numbers : (R,) uint64 array
+        Numbers of the samples.
+    seed : int
+        Seed of the ensemble.
+
+    Returns
+    -------
+    list of Port
+        Where phases are random their contacts have arrays with R as the first dimension.
+    """
+    sides = dict(zip(bar.side_names, bar.sides, strict=True))
+    found = []
+    for port in leads:
+        turns = None
+        if port.end is None:
+            sites = sides[port.name].sites(bar.wire)
+            turns = lead_turns(bar.wire, port.name, sites, numbers, seed)
+        if turns is not None:
+            each = np.repeat(turns, bar.wire.orbitals, axis=1)
+            contact = _gauged(port.contact, each if len(each) > 1 else each[0])
+            port = port._replace(contact=contact)
+        found.append(port)
+    return found
 
 
 def side_matrices(bar: Bar, lead: SideLead | SiteLead) -> tuple[Matrix, Matrix]:

@@ -12,7 +12,7 @@ from qtcore.model.terminals import Bar
 from qtcore.room import refuse_more_than_memory
 from qtcore.solve.closed import closed_sample
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.terminal_ports import Port
+from qtcore.solve.terminal_ports import Port, in_gauge_of
 
 _PER_UNKNOWN = 2000
 """Bytes that each orbital takes at least, factors included."""
@@ -73,6 +73,7 @@ def whole_bar(
         "take a smaller sample",
     )
     H = closed_sample(bar.wire, length, realization, seed).H
+    leads = in_gauge_of(bar, leads, np.array([realization], dtype=np.uint64), seed)
     places = [_unknowns(port, length, M) for port in leads]
     sources = np.zeros((size, sum(channels)), np.complex128)
     matrix = (energy * sparse.eye_array(size, format="csc", dtype=np.complex128) - H).tocsc()

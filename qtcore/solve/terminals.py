@@ -21,7 +21,7 @@ from qtcore.solve.meeting import NUDGE
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import addressed, sample_slices
 from qtcore.solve.terminal_green import Known, amplitudes
-from qtcore.solve.terminal_ports import Port, ports
+from qtcore.solve.terminal_ports import Port, in_gauge_of, ports
 from qtcore.solve.terminal_transfer import TerminalTransfer, is_carried
 from qtcore.solve.tightness import TIGHT, Tightness
 from qtcore.units import LANES
@@ -236,7 +236,8 @@ class _Found:
             potential, hopping = addressed(self._bar.wire, some, self._ensemble.seed)
             lengths = self._ensemble.lengths
             sample = sample_slices(slices, lengths[-1], potential, hopping)
-            found = amplitudes(sample, leads, self._energy, lengths, slices.unit)
+            turned = in_gauge_of(self._bar, leads, some, self._ensemble.seed)
+            found = amplitudes(sample, turned, self._energy, lengths, slices.unit)
             known = [one.known(keeps_S=self._asked.keeps_S) for one in found]
             parts.append([_judged(one, channels, is_exact=True) for one in known])
         return [_gathered(one) for one in zip(*parts, strict=True)]

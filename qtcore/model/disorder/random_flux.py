@@ -60,12 +60,11 @@ class RandomFlux(BondDisorder):
                 f"{lattice!r}; use RandomPhase(strength) there"
             )
 
-    def factors(self, lattice: Lattice, bonds: Pairs, address: Address) -> NDArray[np.complex128]:
-        """Return the phase factors, (slice, bond, 1, 1, R)."""
-        armchair = isinstance(lattice, Honeycomb) and lattice.edge == "armchair"
+    def turns(self, lattice: Lattice, address: Address) -> NDArray[np.float64]:
+        """Return the phases of the bonds along the wire in each line, (slice, line, R), in h/e."""
+        armchair = _is_armchair(lattice)
         step = 2 if armchair else 1
-        per_line = 2 if isinstance(lattice, Honeycomb) else 1
-        lines, R = lattice.sites // per_line, len(address.realizations)
+        lines, R = lattice.sites // sites_per_line(lattice), len(address.realizations)
         plaquettes = max(0, lines - step)
         turns = np.zeros((address.slices, lines, R))
         first, count = address.first_slice * plaquettes, address.slices * plaquettes
@@ -74,9 +73,22 @@ class RandomFlux(BondDisorder):
             fluxes = self.strength * numbers.reshape(address.slices, plaquettes, R)
             for start in range(step):
                 turns[:, start + step :: step] = -np.cumsum(fluxes[:, start::step], axis=1)
-        line = bonds.first // per_line
+        return turns
+
+    def factors(self, lattice: Lattice, bonds: Pairs, address: Address) -> NDArray[np.complex128]:
+        """Return the phase factors, (slice, bond, 1, 1, R)."""
+        line = bonds.first // sites_per_line(lattice)
         along = bonds.ahead == 1
-        if armchair:
-            along = (bonds.ahead == 0) & (line == bonds.second // per_line)
-        phases = np.where(along[:, None], turns[:, line], 0.0)
+        if _is_armchair(lattice):
+            along = (bonds.ahead == 0) & (line == bonds.second // sites_per_line(lattice))
+        phases = np.where(along[:, None], self.turns(lattice, address)[:, line], 0.0)
         return np.asarray(phase_factor(phases)[:, :, None, None])
+
+
+def sites_per_line(lattice: Lattice) -> int:
+    """Return how many sites of a slice lie in one line."""
+    return 2 if isinstance(lattice, Honeycomb) else 1
+
+
+def _is_armchair(lattice: Lattice) -> bool:
+    return isinstance(lattice, Honeycomb) and lattice.edge == "armchair"

@@ -95,6 +95,10 @@ class Structure(ABC):
     is_real: bool = False
     """Whether all factors are real numbers; False promises nothing."""
 
+    is_field: bool = False
+    """Whether the factors are phases of a magnetic field, which leads beside the sample need as well:
+    then `factors` gives those of any straight line between two places."""
+
     stretch: float = np.inf
     """Bound on ln (1 / |factor|) of bonds along the wire, at least 0; inf promises nothing."""
 

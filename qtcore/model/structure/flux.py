@@ -1,7 +1,8 @@
 """Magnetic flux that is not the same everywhere: a tube of flux, and a field that depends on place.
 
 Both sit in the bonds along the wire, A_x = -∫ B dy from below: nothing changes where there is no
-flux below, so that leads stay as they are.
+flux below, so that leads at the ends stay as they are. Leads on the upper edge of a bar carry the phases
+on (`qtcore.model.lead_turns`).
 """
 
 from collections.abc import Callable
@@ -55,6 +56,7 @@ class FluxTube(Structure):
         Flux in h/e; a whole number is the same as none. Its sign is that of `flux` of a wire.
     """
 
+    is_field = True
     stretch = 0.0
 
     x: float
@@ -144,6 +146,7 @@ class LocalField(Structure):
         of a wire counts it, elementwise. In a bar it is the same for all z.
     """
 
+    is_field = True
     stretch = 0.0
 
     B: Callable[..., Any]

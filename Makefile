@@ -27,6 +27,9 @@ READY := $(VENV)/.qtcore-installed
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export MKL_NUM_THREADS = 1
+# Tests start some hundred processes. Where a shell forbids Python to keep what it has compiled, each of
+# them would compile qtcore anew; empty means that it may.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install test test-cluster test-drawn test-full test-all lint format types contracts benchmark lock wheel clean

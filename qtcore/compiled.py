@@ -7,6 +7,7 @@ functions are compiled by every process anew; a folder is never what a computati
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 import contextlib
+import gc
 import hashlib
 import logging
 import os
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import config
+from numba.core import config, event
 from numba.core.caching import FunctionCache, NullCache
 
 from qtcore.private import why_not_private
@@ -48,6 +49,32 @@ class _Cache(FunctionCache):
     def save_overload(self, sig, data):
         with contextlib.suppress(OSError):
             super().save_overload(sig, data)
+
+
+class _GarbageWaits(event.Listener):
+    """Keeps Python from looking for garbage while Numba compiles, which makes next to none.
+
+    It would look at some million objects again and again, for a tenth of the time. Numba compiles one
+    function at a time, with those that it calls inside it.
+    """
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._must_enable = False
+
+    def on_start(self, event):  # noqa: ARG002 - given by Numba
+        if not self._depth:
+            self._must_enable = gc.isenabled()
+            gc.disable()
+        self._depth += 1
+
+    def on_end(self, event):  # noqa: ARG002 - given by Numba
+        self._depth -= 1
+        if not self._depth and self._must_enable:
+            gc.enable()
+
+
+event.register("numba:compile", _GarbageWaits())
 
 
 def njit(*, cache: bool = False, **options: Any) -> Callable[[Callable[..., Any]], Any]:

@@ -32,6 +32,7 @@ from qtcore.estimate.missing import Missing
 from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, results_of
 from qtcore.results.declare import Found, Quantity, Stage
+from qtcore.sweep.build import program_of
 from qtcore.workflow import Workflow, load
 
 BEYOND = 1.05
@@ -124,10 +125,8 @@ def the_analysis_is_no_part_of_the_store(trial: Trial) -> None:
     Stores are told apart by these functions: a change of the analysis would part from stores of before.
     """
     workflow = trial.workflow
-    sweep = workflow.sweep(next(iter(workflow.presets.values())), 1)
-    made = {
-        one.name for one in ast.walk(ast.parse(sweep.program)) if isinstance(one, ast.FunctionDef)
-    }
+    text = program_of(workflow.functions)
+    made = {one.name for one in ast.walk(ast.parse(text)) if isinstance(one, ast.FunctionDef)}
     stages = {stage.name for stage in (*workflow.declared.measures, *workflow.declared.expects)}
     assert not made & stages, (
         f"{', '.join(sorted(made & stages))} became a part of what makes the numbers: mark stages by "

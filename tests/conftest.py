@@ -1,5 +1,6 @@
 """What holds for every test: one thread per process, no screen, reproducible hypothesis examples."""
 
+import gc
 import os
 import signal
 import sys
@@ -17,6 +18,8 @@ if (
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ["MPLBACKEND"] = "Agg"
+# Until the tests are collected, next to nothing that is made can go again.
+gc.disable()
 # What tests run is not remembered as something that this user has run, and what the user has run
 # changes no test.
 _home = tempfile.TemporaryDirectory(prefix="qtcore-tests-")
@@ -67,6 +70,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "chaos" in item.keywords:
             item.add_marker(skip)
+
+
+def pytest_collection_finish() -> None:
+    """Spare Python to look for garbage among a million objects that live as long as the tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

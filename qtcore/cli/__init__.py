@@ -1,9 +1,14 @@
 """The command line: `qtcore list | run | status | figure | check`."""
 
+import gc
 import sys
 
 from qtcore._version import __version__
 from qtcore.cli.signals import ctrl_c_while_importing, ctrl_c_while_leaving
+
+IMPORTING = (100_000, 20, 50)
+"""Thresholds of Python's search for garbage. Imports make some 400,000 objects that stay, and with the
+usual thresholds a fifth of their time goes into looking at these again and again."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -19,6 +24,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(0)
     if arguments is None:  # this is the command, and not a call from Python
         ctrl_c_while_importing()
+        gc.set_threshold(*IMPORTING)
     from qtcore.cli.app import main as run
 
     try:

@@ -26,14 +26,15 @@ def start(profile: Local | Threads) -> Iterator[LocalCluster]:
     count = profile.cores
     address = dashboard_address() if profile.dashboard else "127.0.0.1:0"
     shape: dict[str, Any]
+    how: dict[str, str] = {}
     if isinstance(profile, Threads):
         shape = {"n_workers": 1, "threads_per_worker": count, "processes": False}
     else:
         shape = {"n_workers": count, "threads_per_worker": 1, "processes": True}
         shape |= {"memory_limit": profile.memory_limit}
         told = {TASKS_HERE: str(count)}
+        how = {"distributed.worker.multiprocessing-method": forked.method()}
         shape |= {"env": {**forked.changed_variables(), **ONE_THREAD, **told}}
-    how = {"distributed.worker.multiprocessing-method": forked.method()}
     with without_main(), dask.config.set(how):
         try:
             with ctrl_c_reaches_no_child(), dashboard_where_it_can():
@@ -45,7 +46,8 @@ def start(profile: Local | Threads) -> Iterator[LocalCluster]:
                 )
         except (OSError, RuntimeError, TimeoutError, ValueError) as error:
             raise ClusterError(f"the local workers did not start: {error}") from error
-        forked.state_imports()
+        if not isinstance(profile, Threads):
+            forked.state_imports()
         with cluster:
             yield cluster
 

@@ -149,7 +149,8 @@ class Wire(Sampled):
                 (*self.disorders, *self.structure),
                 in_field=bool(self.field_vector.any()),
             )
-        _made_site_matrices(self)
+        if any(isinstance(one, WithMatrix) for one in self.disorders):
+            _made_site_matrices(self)  # refuses those that do not fit
 
     @property
     def disorders(self) -> tuple[Disorder, ...]:

@@ -47,13 +47,19 @@ def save_figure(drawing: "Figure", store: Place, kind: str = "") -> list[Path]:
         If the folder or the disk does not take them; an older figure is still there then.
     """
     paths = []
-    for suffix in (".png", ".pdf"):
-        path = beside(store, kind + suffix)
-        content = io.BytesIO()
-        drawing.savefig(content, format=suffix.removeprefix("."))
-        with writing_to(store):
-            put_whole(path, content.getvalue())
-        paths.append(path)
+    engine = drawing.get_layout_engine()
+    try:
+        for suffix in (".png", ".pdf"):
+            path = beside(store, kind + suffix)
+            content = io.BytesIO()
+            drawing.savefig(content, format=suffix.removeprefix("."))
+            # The second file has the places of the first; to find them takes as long as to draw.
+            drawing.set_layout_engine("none")
+            with writing_to(store):
+                put_whole(path, content.getvalue())
+            paths.append(path)
+    finally:
+        drawing.set_layout_engine(engine if engine is not None else "none")
     return paths
 
 

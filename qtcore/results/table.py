@@ -16,6 +16,7 @@ from qtcore.results.hint import hint_at_together
 from qtcore.results.named import texts_in
 from qtcore.results.places import named_places
 from qtcore.results.swept import Swept
+from qtcore.results.validate import one_at_a_time, without_source
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -188,10 +189,7 @@ class Table:
     ) -> None:
         given = value if isinstance(value, Expected) else Expected(value)
         if name in self.quantities and not self.quantities[name].source:
-            raise InputError(
-                f"{stage.name} says what {name} should be, but nobody can tell from where: declare "
-                f"qt.Quantity({name!r}, source=…)"
-            )
+            raise InputError(without_source(stage, name))
         if name in self.found and (lost := [d for d in kept if d not in self.found[name].dims]):
             raise InputError(
                 f"{stage.name} says what {name} should be at each {lost[0]}, but it was measured for "
@@ -227,10 +225,7 @@ class Table:
             return store[name]
         own = self.quantities[name].dims
         if twice := [d for d in own if d in kept]:
-            raise InputError(
-                f"{name} has the dimension {twice[0]}, but {stage.name} sees one {twice[0]} at a "
-                f"time: mark the stage with qt.together({twice[0]!r}), or leave the dimension out"
-            )
+            raise InputError(one_at_a_time(stage, name, twice[0]))
         for d in own:
             if d not in self.own and d not in self.swept.ds.dims:
                 raise InputError(

@@ -78,6 +78,58 @@ def refuse_misfits(
                 )
 
 
+def refuse_returned(
+    workflow: str,
+    quantities: Sequence[Quantity],
+    stage: Stage,
+    names: Collection[str],
+    axes: Collection[str],
+    *,
+    is_theory: bool,
+) -> None:
+    """Raise InputError if a stage returns what its quantity does not allow.
+
+    Parameters
+    ----------
+    workflow : str
+        Its name.
+    quantities : sequence of Quantity
+        What comes out.
+    stage : Stage
+        Measures, or says what is expected.
+    names : collection of str
+        Quantities that it is known to return.
+    axes : collection of str
+        Names of the axes of any preset.
+    is_theory : bool
+        Whether it says what is expected.
+    """
+    for quantity in (one for one in quantities if one.name in names):
+        name = quantity.name
+        if is_theory and not quantity.source:
+            raise InputError(f"in {workflow}, {without_source(stage, name)}")
+        seen = () if stage.held is None else ({*axes} - {*stage.held}) - {*stage.fixed}
+        # A theory has the dimensions of what was measured.
+        if not is_theory and (one := [d for d in quantity.dims if d in seen]):
+            raise InputError(f"in {workflow}, {one_at_a_time(stage, name, one[0])}")
+
+
+def without_source(stage: Stage, name: str) -> str:
+    """Return what to do where nobody can tell where a theory comes from."""
+    return (
+        f"{stage.name} says what {name} should be, but nobody can tell from where: declare "
+        f"qt.Quantity({name!r}, source=…)"
+    )
+
+
+def one_at_a_time(stage: Stage, name: str, dimension: str) -> str:
+    """Return what to do where a quantity has a dimension that its stage does not hold."""
+    return (
+        f"{name} has the dimension {dimension}, but {stage.name} sees one {dimension} at a "
+        f"time: mark the stage with qt.together({dimension!r}), or leave the dimension out"
+    )
+
+
 def refuse_requirements(
     workflow: str, requires: Mapping[str, Any], axes: Sequence[Collection[str]]
 ) -> None:

@@ -71,7 +71,8 @@ ORDERED_PACKAGES = (QUIET_PACKAGES | {"numba", "random", "time"}) - {"pathlib", 
 """Packages whose functions need none of these to give their numbers."""
 
 START = """
-import pickle, sys
+import gc, pickle, sys
+gc.set_threshold(100_000, 20, 50)  # imports make objects that stay
 sys.path[:] = pickle.load(sys.stdin.buffer)
 from qtcore.sweep.elsewhere import answer
 answer()

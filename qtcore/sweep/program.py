@@ -83,7 +83,7 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
     meets = False
     for text, names in texts.items():
         wanted = [name for _, name in names]
-        cut = cut_out(text, wanted)
+        cut = _cut(text, tuple(wanted))
         refuse_what_lies_outside(cut, wanted)
         own = _bound_in(cut)
         meets |= bool(imported and own & {*functions} - {role for role, _ in names})
@@ -92,6 +92,12 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
     vouch(made)  # the functions live in this process already
     _remember_origins(made, paths)
     return made
+
+
+@lru_cache(maxsize=32)
+def _cut(text: str, names: tuple[str, ...]) -> str:
+    """Return `cut_out`, which takes some tenths of a second, for each text and its names once."""
+    return cut_out(text, [*names])
 
 
 def _called(function: object) -> str:

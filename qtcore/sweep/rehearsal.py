@@ -38,6 +38,7 @@ from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.stand_in import StandIn
 from qtcore.sweep.survey import probes, survey
 from qtcore.sweep.trial import Raised, attempt, given, sampled
+from qtcore.sweep.untouched import untouched
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,8 @@ def rehearse(sweep: Sweep, author: Author | None, block: int | None = None) -> N
         if is_repeatable and may_differ(sweep.program):
             points = [*islice(cheapest_first(sweep, worker), MOST_POINTS)]
             others = stack.enter_context(Elsewhere(sweep.program, points))
-        _rehearse_here(sweep, author, worker, block)
+        with untouched("a function of the definition"):
+            _rehearse_here(sweep, author, worker, block)
         if others is not None:
             _compare_processes(sweep, author, points, others.answers())
 

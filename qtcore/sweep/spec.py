@@ -243,14 +243,23 @@ class Sweep(Checked):
             number,
             index,
             self.names,
-            # A copy: a function that changes a list must not change it for the next point.
-            {**deepcopy(self.constants), **swept, **parameters},
+            {**self._own_constants(), **swept, **parameters},
             ", ".join(f"{name} {_shown(value)}" for name, value in swept.items()),
             (lo, hi),
             self.lengths[lo:hi],
             int(self.counts[number]),
             self.seed,
         )
+
+    def _own_constants(self) -> dict[str, Any]:
+        """Return constants of a point's own: one that changes a list changes it for no other point."""
+        return {**self.constants, **deepcopy(self._changeable)}
+
+    @cached_property
+    def _changeable(self) -> dict[str, Any]:
+        """Constants that functions could change."""
+        kept = (bool, int, float, str, type(None))
+        return {name: one for name, one in self.constants.items() if not isinstance(one, kept)}
 
     def point_at(self, values: Mapping[str, float]) -> Point:
         """Return the point with these values of its axes.

@@ -8,6 +8,7 @@ from qtcore.cluster.lookup import file_at, folders, is_path, known
 from qtcore.errors import LONGEST, InputError, QtcoreError, is_fault, place_in
 from qtcore.sweep.memory import remember_as_loaded
 from qtcore.sweep.program import SOURCE, own_traceback
+from qtcore.sweep.untouched import untouched
 from qtcore.workflow.calls import DefinitionError
 from qtcore.workflow.workflow import Workflow
 
@@ -87,7 +88,8 @@ def _execute(text: str, origin: str) -> ModuleType:
     # Dataclasses and pydantic look their module up by name while it is being executed.
     sys.modules[module.__name__] = module
     try:
-        exec(compile(text, origin, "exec"), module.__dict__)
+        with untouched("the definition"):
+            exec(compile(text, origin, "exec"), module.__dict__)
     except BaseException as error:
         del sys.modules[module.__name__]
         if not is_fault(error):

@@ -17,7 +17,12 @@ from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, results_of
 from qtcore.results.declare import Bins, Declared, Quantity, stages_of
 from qtcore.results.defaults import default_measure, default_quantities
-from qtcore.results.validate import refuse_misfits, refuse_requirements, refuse_unless_met
+from qtcore.results.validate import (
+    refuse_misfits,
+    refuse_requirements,
+    refuse_returned,
+    refuse_unless_met,
+)
 from qtcore.store.layout import CHANNEL, LENGTH, ArraySpec
 from qtcore.sweep.attempts import Author
 from qtcore.sweep.axes import Axis
@@ -29,6 +34,7 @@ from qtcore.sweep.program import source_text
 from qtcore.sweep.resolved import dimensions_of
 from qtcore.sweep.spec import Sweep
 from qtcore.workflow.calls import called
+from qtcore.workflow.returned import returned_by
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
     import xarray as xr
@@ -189,8 +195,18 @@ class Workflow:
         constants = {name for preset in self.presets.values() for name in preset.constants}
         dimensions = {LENGTH, CHANNEL, *self.dimensions}
         dimensions |= {axis.name for axis in dimensions_of(self.observables)}
-        stages = (*stages_of(self.measure, "measure"), *stages_of(self.expect, "expect"))
+        measures, expects = stages_of(self.measure, "measure"), stages_of(self.expect, "expect")
+        stages = (*measures, *expects)
         refuse_misfits(self.name, self.quantities, stages, axes, constants, dimensions)
+        for stage in stages:
+            refuse_returned(
+                self.name,
+                self.quantities,
+                stage,
+                returned_by(stage),
+                {axis for own in axes for axis in own},
+                is_theory=stage in expects,
+            )
         refuse_requirements(self.name, self.requires, axes)
         if self.panels:
             from qtcore.figures.names import refuse_unknown

@@ -44,9 +44,10 @@ workflow = qt.Workflow(
 """
 
 
-def make_sweep() -> qt.Sweep:
+def make_sweep(realizations: int | None = None) -> qt.Sweep:
+    """Return the sweep of the definition, with other realizations if they are given."""
     workflow = from_source(DEFINITION, "faults.py")
-    return workflow.sweep(workflow.preset(None), 1)
+    return workflow.sweep(workflow.preset(None).changed(realizations=realizations), 1)
 
 
 @pytest.fixture

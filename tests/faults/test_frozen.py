@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
+import xarray as xr
 from distributed import Client
 
 import qtcore as qt
@@ -23,18 +25,26 @@ from qtcore.store.header import read_header
 from qtcore.store.layout import LEASE
 from qtcore.store.lease import Lease
 from qtcore.store.locate import place_of
-from qtcore.sweep.fill_store import fill_store
+from qtcore.sweep.fill_store import fill_store as filled
+from qtcore.sweep.plan import Cutting
+from tests.faults.conftest import make_sweep
 
 Connect = Callable[[], AbstractContextManager[Client]]
 HERE = Path(__file__).parent
 
-WAITS_FOR_WORKERS = """
+FEW, BLOCK = 4000, 256
+"""Realizations, and those of a block: enough blocks that a run is under way when something happens."""
+
+fill_store = partial(filled, cutting=Cutting(block=BLOCK, shortest_task=0.0))
+
+WAITS_FOR_WORKERS = f"""
 import sys
 sys.path.insert(0, sys.argv[1])
 from contextlib import contextmanager
 from conftest import make_sweep
 from qtcore.errors import InputError
 from qtcore.sweep.fill_store import fill_store
+from qtcore.sweep.plan import Cutting
 
 @contextmanager
 def no_workers():
@@ -44,10 +54,28 @@ def no_workers():
     yield
 
 try:
-    fill_store(make_sweep(), sys.argv[2], no_workers, compile_here=False)
+    cutting = Cutting(block={BLOCK}, shortest_task=0.0)
+    fill_store(make_sweep({FEW}), sys.argv[2], no_workers, compile_here=False, cutting=cutting)
 except InputError as error:
     print(error, flush=True)
 """
+
+
+@pytest.fixture
+def sweep() -> qt.Sweep:
+    return make_sweep(FEW)
+
+
+@pytest.fixture(scope="module")
+def undisturbed_store(tmp_path_factory: pytest.TempPathFactory, session_client: Client) -> Path:
+    store = tmp_path_factory.mktemp("undisturbed") / "a.zarr"
+    assert fill_store(make_sweep(FEW), store, lambda: nullcontext(session_client)).blocks_left == 0
+    return store
+
+
+@pytest.fixture(scope="module")
+def undisturbed(undisturbed_store: Path) -> xr.Dataset:
+    return qt.open(undisturbed_store).load()
 
 
 @pytest.fixture

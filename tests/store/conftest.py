@@ -1,5 +1,6 @@
 """Small stores, filled with numbers that tell where they belong, on a disk and on an S3 server."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def _layout(realizations: int = REALIZATIONS) -> Layout:
     return Layout(axes, (lengths,), VARIABLES, realizations, BLOCK)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_block() -> Fill:
     """Write one block: seeded noise, the same whenever it is written."""
 
@@ -57,8 +58,8 @@ def write_block() -> Fill:
     return write
 
 
-@pytest.fixture
-def make_complete(write_block: Fill) -> Fill:
+@pytest.fixture(scope="session")
+def make_anew(write_block: Fill) -> Fill:
     """Make a complete store, as a finished run leaves it."""
 
     def make(store: Any, seed: int = 7) -> None:
@@ -69,6 +70,23 @@ def make_complete(write_block: Fill) -> Fill:
                 write_block(store, point, number)
         update_attributes(store, {"completed": "2026-01-01T00:00:00+00:00"})
         consolidate(store)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_complete(make_anew: Fill, tmp_path_factory: pytest.TempPathFactory) -> Fill:
+    """Do the same; in a folder that is not there yet, by a copy of a store that was made before."""
+    made: dict[int, Path] = {}
+
+    def make(store: Any, seed: int = 7) -> None:
+        if "://" in str(store) or Path(store).exists():
+            make_anew(store, seed)
+            return
+        if seed not in made:
+            made[seed] = tmp_path_factory.mktemp("made") / "made.zarr"
+            make_anew(made[seed], seed)
+        shutil.copytree(made[seed], store)
 
     return make
 
@@ -90,11 +108,17 @@ def complete(location: str, make_complete: Fill) -> str:
     return location
 
 
+@pytest.fixture(scope="session")
+def undisturbed(make_complete: Fill, tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
+    store = tmp_path_factory.mktemp("truth") / "truth.zarr"
+    make_complete(store)
+    return qt.open(store).load()
+
+
 @pytest.fixture
-def truth(tmp_path: Path, make_complete: Fill) -> xr.Dataset:
+def truth(undisturbed: xr.Dataset) -> xr.Dataset:
     """The dataset of an undisturbed store."""
-    make_complete(tmp_path / "truth.zarr")
-    return qt.open(tmp_path / "truth.zarr").load()
+    return undisturbed.copy(deep=True)
 
 
 @pytest.fixture

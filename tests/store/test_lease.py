@@ -163,7 +163,8 @@ LAUNCH = """
 import sys, time
 from qtcore.errors import InputError
 from qtcore.store.lease import Lease
-while time.time() < float(sys.argv[2]):
+time.sleep(max(0.0, float(sys.argv[2]) - 0.05 - time.time()))
+while time.time() < float(sys.argv[2]):  # to the moment
     pass
 try:
     with Lease(sys.argv[1]):

@@ -35,12 +35,10 @@ def as_before(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def older(
-    location: str, make_complete: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> str:
+def older(location: str, make_anew: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> str:
     with monkeypatch.context() as patch:
         as_before(patch)
-        make_complete(location)
+        make_anew(location)
     return location
 
 

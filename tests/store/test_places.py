@@ -109,10 +109,10 @@ def test_store_is_extended_wherever_it_lies(grow: Callable[..., None], complete:
     assert not finished[..., 2:].any()
 
 
-def test_second_maker_is_refused(complete: str, make_complete: Callable[..., None]) -> None:
+def test_second_maker_is_refused(complete: str, make_anew: Callable[..., None]) -> None:
     assert not is_vacant(complete)
     with pytest.raises(qt.InputError, match="cannot make a store at"):
-        make_complete(complete)
+        make_anew(complete)
 
 
 def test_lease_is_exclusive_and_given_back(complete: str) -> None:
@@ -220,7 +220,7 @@ def test_service_that_is_down_is_said(s3: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_killed_maker_leaves_a_place_where_a_store_can_be_made(
-    location: str, make_complete: Any, monkeypatch: pytest.MonkeyPatch
+    location: str, make_anew: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = place_of(location)
 
@@ -234,9 +234,9 @@ def test_killed_maker_leaves_a_place_where_a_store_can_be_made(
         patch.setattr(type(place), "put_if_absent", killed)
         patch.setattr(Path, "rename", killed)
         with pytest.raises(Killed):
-            make_complete(location)
+            make_anew(location)
     assert is_vacant(location)
-    make_complete(location)
+    make_anew(location)
     assert isinstance(zarr.open_group(place.zarr_store(), mode="r")["ln_g"], zarr.Array)
 
 
@@ -246,10 +246,10 @@ def test_no_store_at_a_url_is_said(s3: str) -> None:
 
 
 def test_relative_path_in_folders_that_do_not_exist(
-    tmp_path: Path, make_complete: Any, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, make_anew: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    make_complete("new/folder/a.zarr")
+    make_anew("new/folder/a.zarr")
     assert (tmp_path / "new" / "folder" / "a.zarr" / "zarr.json").exists()
-    make_complete("b.zarr")
+    make_anew("b.zarr")
     assert finished_blocks(read_header("b.zarr"), GRID).all()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
+from qtcore.sweep.program import _cut
 from qtcore.sweep.rehearsal import rehearse
 from qtcore.workflow import Workflow, from_source
 
@@ -83,6 +84,7 @@ def test_a_table_that_the_cut_misses_a_change_of_is_refused(
     workflow.author.functions["solve"](workflow.sweep(workflow.preset(None), 1).point(0), range(1))
     rehearsed(workflow)  # whatever was called meanwhile
     monkeypatch.setattr("qtcore.sweep.cut._may_matter", lambda *_: False)
+    monkeypatch.setattr("qtcore.sweep.program._cut", _cut.__wrapped__)  # without its memory
     with pytest.raises(qt.InputError, match=r"straight after loading, .*F"):
         rehearsed(definition(before, write))
 

@@ -60,6 +60,12 @@ workflow = qt.Workflow(
 Stranger = Callable[..., Path]
 
 
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare rehearsals the processes with other hashes, which no test with this fixture is about."""
+    monkeypatch.setattr("qtcore.sweep.rehearsal.may_differ", lambda _: False)
+
+
 @pytest.fixture(scope="module")
 def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of the stranger's, with the stores that were made there."""
@@ -88,7 +94,9 @@ def stranger(
             definition = theirs / "mine.py"
             definition.write_text(DEFINITION.replace("__FLAG__", repr(str(flags / "loaded"))))
             monkeypatch.setenv("XDG_DATA_HOME", str(theirs / "home"))
-            qt.run(definition, store=known, cluster="threads", progress=False, **options)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("qtcore.sweep.rehearsal.may_differ", lambda _: False)
+                qt.run(definition, store=known, cluster="threads", progress=False, **options)
             definition.unlink()
         store = tmp_path / "got.zarr"
         shutil.copytree(known, store)
@@ -273,6 +281,7 @@ def test_a_definition_in_the_current_folder_is_not_run_because_a_store_names_it(
         assert ran(flags) == []
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_program_with_one_statement_more_is_another_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -449,6 +458,7 @@ def test_pickled_chunks_are_not_read(stranger: Stranger, tmp_path: Path) -> None
     assert not flag.exists()
 
 
+@pytest.mark.usefixtures("alone")
 def test_an_analysis_that_solves_a_sample_again_needs_no_trust_at_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from qtcore.estimate.comparison import (
     compare_with_law,
 )
 from qtcore.estimate.correlation import correlation, distances, similarity
-from qtcore.estimate.crossings import Crossings, crossings
+from qtcore.estimate.crossings import Crossings, size_crossings
 from qtcore.estimate.cumulants import cumulant, kurtosis, skewness
 from qtcore.estimate.estimate import Estimate, as_estimate, exact, independent, stack
 from qtcore.estimate.field_change import field_change
@@ -69,7 +69,6 @@ __all__ = [
     "compare_with_law",
     "correlation",
     "crossing",
-    "crossings",
     "cumulant",
     "differential_conductance",
     "distances",
@@ -102,6 +101,7 @@ __all__ = [
     "scan_smallest_size",
     "series_resistance",
     "similarity",
+    "size_crossings",
     "skewness",
     "squared_spread",
     "stack",

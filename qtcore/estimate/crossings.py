@@ -37,7 +37,9 @@ class Crossings:
     whys: tuple[str, ...]
 
 
-def crossings(tuning: ArrayLike, sizes: ArrayLike, y: Estimate, degree: int = DEGREE) -> Crossings:
+def size_crossings(
+    tuning: ArrayLike, sizes: ArrayLike, y: Estimate, degree: int = DEGREE
+) -> Crossings:
     """Return where curves of neighbouring sizes cross, with errors.
 
     The difference of two curves is fitted by a polynomial; its zero is the crossing. If there are several,

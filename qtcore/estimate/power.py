@@ -147,8 +147,8 @@ def logarithmic_slope(x: ArrayLike, y: Estimate) -> tuple[Estimate, Estimate]:
         raise Missing(f"a slope takes at least two sizes, got {len(places)}; add a size")
     if not (places > 0).all() or not (np.diff(places) > 0).all():
         raise InputError("x must be positive and increasing, for the logarithms between neighbours")
-    logs = np.log(y.where(y.values > 0))
+    logs = as_estimate(np.log(y.where(y.values > 0)))
     low, high = logs[..., :-1], logs[..., 1:]
-    middle = np.exp((low + high) / 2)
+    middle = as_estimate(np.exp((low + high) / 2))
     slope: Estimate = (high - low) / np.diff(np.log(places))
-    return as_estimate(middle), slope
+    return middle, slope

@@ -18,7 +18,7 @@ def measured(values, error=1e-3):
 
 
 def test_straight_lines_cross_where_they_do():
-    found = estimate.crossings(W, L, measured(curves()))
+    found = estimate.size_crossings(W, L, measured(curves()))
     assert found.place.values == pytest.approx([16.5, 16.5])
     assert found.height.values == pytest.approx([0.45, 0.45])
     assert found.sizes.tolist() == [[4, 8], [8, 16]]
@@ -29,7 +29,7 @@ def test_straight_lines_cross_where_they_do():
 
 
 def test_the_error_of_a_line_is_that_of_least_squares():
-    found = estimate.crossings(W, L[:2], measured(curves()[:2]), degree=1)
+    found = estimate.size_crossings(W, L[:2], measured(curves()[:2]), degree=1)
     design = np.stack([np.ones(6), W - 16.5], axis=1)
     at_zero = np.linalg.inv(design.T @ design)[0, 0] ** 0.5
     assert found.place.error[0] == pytest.approx(np.sqrt(2) * 1e-3 * at_zero / 0.04)
@@ -37,11 +37,11 @@ def test_the_error_of_a_line_is_that_of_least_squares():
 
 def test_the_order_of_sizes_does_not_matter_and_missing_points_do_not_count():
     values = curves()
-    whole = estimate.crossings(W, L, measured(values))
-    turned = estimate.crossings(W, L[::-1], measured(values[::-1]))
+    whole = estimate.size_crossings(W, L, measured(values))
+    turned = estimate.size_crossings(W, L[::-1], measured(values[::-1]))
     assert np.array_equal(turned.place.values, whole.place.values)
     values[1, 2] = np.nan
-    gap = estimate.crossings(W, L, measured(values))
+    gap = estimate.size_crossings(W, L, measured(values))
     assert gap.place.values == pytest.approx([16.5, 16.5])
     assert (gap.place.error > whole.place.error).all()
 
@@ -55,13 +55,13 @@ def test_the_order_of_sizes_does_not_matter_and_missing_points_do_not_count():
 )
 def test_curves_that_do_not_cross_say_on_which_side_they_would(keep, match):
     with pytest.raises(qt.Missing, match=match):
-        estimate.crossings(W[keep], L, measured(curves(W[keep])))
+        estimate.size_crossings(W[keep], L, measured(curves(W[keep])))
 
 
 def test_one_pair_that_does_not_cross_leaves_the_other_one():
     values = curves()
     values[2] -= 1.0
-    found = estimate.crossings(W, L, measured(values))
+    found = estimate.size_crossings(W, L, measured(values))
     assert found.place.values[0] == pytest.approx(16.5)
     assert np.isnan(found.place.values[1])
     assert "8 and 16" in found.whys[1]
@@ -70,7 +70,7 @@ def test_one_pair_that_does_not_cross_leaves_the_other_one():
 
 def test_parallel_curves_show_no_side():
     with pytest.raises(qt.Missing, match="nothing shows on which side"):
-        estimate.crossings(W, L[:2], measured(np.stack([np.zeros(6), np.ones(6)])))
+        estimate.size_crossings(W, L[:2], measured(np.stack([np.zeros(6), np.ones(6)])))
 
 
 @pytest.mark.parametrize(
@@ -84,4 +84,4 @@ def test_parallel_curves_show_no_side():
 )
 def test_bad_input_is_refused(sizes, values, degree, error, match):
     with pytest.raises(error, match=match):
-        estimate.crossings(W, sizes, measured(values), degree)
+        estimate.size_crossings(W, sizes, measured(values), degree)

@@ -61,7 +61,7 @@ def crossing(rng, part):
     x = np.linspace(-1, 1, 9)
     lines = np.stack([0.4 - 0.3 * (x - 0.2), 0.4 - 0.6 * (x - 0.2) - 0.1 * (x - 0.2) ** 3])
     noise = rng.standard_normal((200, 1, 9)) + rng.standard_normal((200, 2, 9))
-    found = estimate.crossings(x, [4, 8], mean(lines + 0.3 * noise))
+    found = estimate.size_crossings(x, [4, 8], mean(lines + 0.3 * noise))
     one = getattr(found, part)
     return one.values[0], one.error[0]
 

@@ -55,7 +55,7 @@ COVERED = {
     "estimate.comparison.compare_with_law": "squared distance from a law",
     "estimate.correlation.correlation": "correlation",
     "estimate.correlation.similarity": "correlation of a moved impurity",
-    "estimate.crossings.crossings": "crossing of two sizes",
+    "estimate.crossings.size_crossings": "crossing of two sizes",
     "estimate.cumulants.cumulant": "third cumulant",
     "estimate.cumulants.kurtosis": "kurtosis",
     "estimate.cumulants.skewness": "skewness",

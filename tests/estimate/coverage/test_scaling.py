@@ -2,8 +2,8 @@
 
 import pytest
 
-from .scaling_cases import CASES
 from .harness import hold, parameters
+from .scaling_cases import CASES
 
 
 @pytest.mark.parametrize("case", parameters(CASES))

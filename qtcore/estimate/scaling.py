@@ -56,8 +56,8 @@ class TriedOrders(NamedTuple):
         χ² over what is expected; NaN if no fit was found.
     probability : float
         How often χ² of a right model would be as large.
-    critical, nu : float
-        What came out.
+    critical, nu, irrelevant : float
+        What came out; the last one is the exponent y, NaN without an irrelevant variable.
     why : str
         Why there is no fit, or "chosen".
     """
@@ -69,6 +69,7 @@ class TriedOrders(NamedTuple):
     probability: float
     critical: float
     nu: float
+    irrelevant: float
     why: str = ""
 
     def __str__(self) -> str:
@@ -310,7 +311,7 @@ def _one(
         return f"an irrelevant variable needs three sizes, got {sizes}"
     start = search(expansion, numbers.values, numbers.error, smaller)
     if start is None:
-        return "no search settles at 0.05 < ν < 50 and -20 < y < -0.02"
+        return "no search settles at 0.5 < ν < 50 and -20 < y < -0.02"
     try:
         found = fit(expansion.value, numbers, start.parameters.tolist(), slope=expansion.slope)
     except Missing as why:
@@ -331,8 +332,8 @@ def _row(
     count = len(expansion.names)
     if isinstance(result, str):
         nan = float("nan")
-        return TriedOrders(orders, count, points - count, nan, nan, nan, nan, result)
-    known = (float(result.critical), float(result.nu))
+        return TriedOrders(orders, count, points - count, nan, nan, nan, nan, nan, result)
+    known = (float(result.critical), float(result.nu), float(result.irrelevant))
     quality = (result.fit.reduced, result.fit.probability)
     why = "chosen" if is_chosen else ""
     return TriedOrders(orders, count, points - count, *quality, *known, why)

@@ -13,11 +13,15 @@ import numpy as np
 from qtcore.estimate.estimate import Array
 from qtcore.estimate.scaling_function import Expansion
 
-EXPONENTS = (0.4, 0.7, 1.0, 1.3, 1.6, 2.0, 2.6, 3.5, 5.0)
+EXPONENTS = (0.7, 1.0, 1.3, 1.6, 2.0, 2.6, 3.5, 5.0)
 """Values of ν that are tried."""
 
 IRRELEVANT = (-0.5, -1.0, -2.0, -4.0)
 """Values of the exponent of the irrelevant variable that are tried."""
+
+LOWEST_EXPONENT = 0.5
+"""Transitions in disorder have ν >= 2/d (J. T. Chayes et al., Phys. Rev. Lett. 57, 2999 (1986)), here up to
+four dimensions. Fits below it let the irrelevant variable play the part of the relevant one."""
 
 PLACES = 17
 """Values of x_c that are tried, evenly over those that were swept."""
@@ -125,7 +129,7 @@ def is_sound(expansion: Expansion, parameters: Array) -> bool:
     known = dict(zip(expansion.names, parameters, strict=True))
     return bool(
         np.isfinite(parameters).all()
-        and 0.05 < known["nu"] < 50
+        and LOWEST_EXPONENT < known["nu"] < 50
         and -20 < known.get("y", -1.0) < -0.02
     )
 

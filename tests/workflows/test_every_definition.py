@@ -44,7 +44,8 @@ def trial(request, tmp_path_factory):
 
 LONG = {
     "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
-    "what_is_off_by_its_notice_fails": ("staircase", "transition_3d", "weak_localization"),  # twenty rows
+    # many rows, or a long fit for each
+    "what_is_off_by_its_notice_fails": ("staircase", "transition_3d", "weak_localization"),
 }
 """Rules that take more than five seconds for some definitions."""
 

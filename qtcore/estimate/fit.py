@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError, QtcoreError, brief, counted, kind_and_text, listed
 from qtcore.estimate.estimate import GROUPS, Array, Estimate
-from qtcore.estimate.fit_linear import Fit, excess_of
+from qtcore.estimate.fit_linear import Fit
+from qtcore.estimate.goodness import quality_of
 from qtcore.estimate.missing import Missing, refuse_missing
 
 ALIKE = 1e-7
@@ -20,6 +21,7 @@ def fit(
     y: Estimate,
     start: Sequence[float],
     weight_covariance: Array | None = None,
+    slope: Callable[[Array], Array] | None = None,
 ) -> Fit:
     """Fit y = model(parameters) by least squares, each number weighted by its own error.
 
@@ -40,6 +42,8 @@ def fit(
     weight_covariance : (n, n) float array, optional
         Covariance that sets the weights, such as the measured one of few numbers and many
         realizations with what the model leaves out. Errors come from the measured spread in any case.
+    slope : callable(parameters (p,)) -> (n, p) array, optional
+        Derivatives of the model; by finite differences unless given.
 
     Raises
     ------
@@ -74,31 +78,39 @@ def fit(
     def residuals(parameters: Array) -> Array:
         return np.asarray(whiten @ (_checked(model, parameters, len(values)) - values))
 
+    derivatives: Any = "2-point"
+    if slope is not None:
+        known = slope
+
+        def derivatives(parameters: Array) -> Array:
+            return np.asarray(whiten @ known(parameters))
+
     try:
-        found = least_squares(residuals, begin, x_scale="jac")
+        found = least_squares(residuals, begin, derivatives, x_scale="jac")
     except QtcoreError:
         raise
     except ValueError as error:  # the model was no number where SciPy asked for its slope
         raise Missing(f"the fit did not settle: {error}") from error
     if not found.success:
         raise Missing(f"the fit did not settle: {found.message}")
-    slope = np.asarray(found.jac, dtype=np.float64)
-    _refuse_undetermined(slope)
-    estimator = np.linalg.pinv(slope) @ whiten
-    rest = whiten - slope @ estimator
+    jacobian = np.asarray(found.jac, dtype=np.float64)
+    _refuse_undetermined(jacobian)
+    estimator = np.linalg.pinv(jacobian) @ whiten
+    rest = whiten - jacobian @ estimator
     flat = y.reshape(len(values))
-    spread = rest @ flat.covariance @ rest.T
-    expected = float(np.trace(spread))
-    # Squares of correlated numbers scatter as fewer independent ones of the same mean and variance.
-    independent = expected**2 / float(np.sum(spread**2))
     # The parameters do not vanish with the numbers, so only their shares come from the product.
     shares = flat.shares @ estimator.T
     coefficients = Estimate(found.x, shares, float(y.counts.min()), folded=y.folded)
-    reduced = float(2 * found.cost) / expected
     # The errors are those of so many realizations; of `independent` numbers they are known.
     count = float(min(y.counts.min(), GROUPS if y.folded else np.inf))
-    excess = excess_of(reduced, independent, count - 1 if count > 1 else np.inf)
-    return Fit(coefficients, reduced, len(values) - len(begin), estimator, excess)
+    quality = quality_of(
+        float(2 * found.cost),
+        rest @ flat.covariance @ rest.T,
+        len(values) - len(begin),
+        count - 1 if count > 1 else np.inf,
+        by_own_errors=weight_covariance is None,
+    )
+    return Fit(coefficients, quality.reduced, len(values) - len(begin), estimator, quality.excess)
 
 
 def _whitening(covariance: Array) -> Array:

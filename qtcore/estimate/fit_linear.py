@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError
 from qtcore.estimate.estimate import GROUPS, Array, Estimate
+from qtcore.estimate.goodness import excess_of, probability_of
 from qtcore.estimate.missing import Missing, refuse_missing
 
 
@@ -41,27 +42,10 @@ class Fit:
     estimator: Array
     excess: Estimate
 
-
-def excess_of(ratio: float, above: float, below: float) -> Estimate:
-    """Return the normal number that is as improbable as a ratio of two variances, with error 1.
-
-    The approximation of E. Paulson, Ann. Math. Stat. 13, 233 (1942), right to 0.08, and to 0.05 at
-    three standard deviations.
-
-    Parameters
-    ----------
-    ratio : float
-        Such as chi² per degree of freedom.
-    above, below : float
-        Degrees of freedom of both, > 0; `below` is infinite if errors are known. NaN comes out if
-        `above` is 0.
-    """
-    if not above > 0:
-        return Estimate(np.nan, np.zeros(1), np.inf)
-    ours, theirs = 2 / (9 * above), 2 / (9 * below)
-    root = float(np.cbrt(ratio))
-    value = ((1 - theirs) * root - (1 - ours)) / np.sqrt(ours + theirs * root**2)
-    return Estimate(value, np.ones(1), 1.0)
+    @property
+    def probability(self) -> float:
+        """How often chi² of a right model would be as large as this one or larger."""
+        return probability_of(self.excess)
 
 
 def fit_line(x: ArrayLike, y: Estimate, weight_covariance: Array | None = None) -> Fit:

@@ -46,7 +46,11 @@ def thouless_localization_length(energy: float, strength: float) -> float:
 
 
 def localization_length(channels: Numbers, mean_free_path: Numbers, beta: Numbers) -> Numbers:
-    """Return xi = (beta N + 2 - beta) l of N equivalent channels (DMPK), in units of l."""
+    """Return xi = (beta N + 2 - beta) l of N equivalent channels (DMPK), in units of l.
+
+    With beta = 4 (spin-orbit coupling, time-reversal symmetry) N counts Kramers pairs, and a single pair
+    has 2 l.
+    """
     return (beta * channels + 2 - beta) * mean_free_path
 
 

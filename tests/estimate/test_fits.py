@@ -16,7 +16,7 @@ from qtcore.estimate import (
     pool,
     stack,
 )
-from qtcore.estimate.fit_linear import excess_of
+from qtcore.estimate.goodness import excess_of
 
 X = np.arange(1.0, 9.0)
 

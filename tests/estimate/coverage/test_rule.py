@@ -10,19 +10,38 @@ import numpy as np
 
 import qtcore.estimate
 
-from . import field_cases, fit_cases, other_cases, statistics_cases
+from . import (
+    distribution_cases,
+    field_cases,
+    fit_cases,
+    other_cases,
+    scaling_cases,
+    statistics_cases,
+)
 from .harness import PAGE, Case, measured, row_start
 
-CASES = [*statistics_cases.CASES, *fit_cases.CASES, *field_cases.CASES, *other_cases.CASES]
+CASES = [
+    *statistics_cases.CASES,
+    *distribution_cases.CASES,
+    *fit_cases.CASES,
+    *scaling_cases.CASES,
+    *field_cases.CASES,
+    *other_cases.CASES,
+]
 
 WITH_ERRORS = (
     "Estimate",
+    "CommonCurve",
+    "Comparison",
+    "Crossings",
     "Curve",
     "FieldChange",
     "Fit",
     "Localization",
     "MeanFreePath",
     "Plateaus",
+    "PowerLaw",
+    "Scaling",
     "SeriesResistance",
 )
 """Results that hold a standard error, by the names in annotations."""
@@ -30,8 +49,16 @@ WITH_ERRORS = (
 COVERED = {
     "estimate.collapse.at_scaled_lengths": "squared spread of a collapse",
     "estimate.collapse.squared_spread": "squared spread of a collapse",
+    "estimate.common_curve.fit_common_curve": "ln ξ by a common curve",
+    "estimate.comparison.compare_bins": "part of the values in a bin, less a law",
+    "estimate.comparison.compare_samples": "squared distance of two kinds of samples",
+    "estimate.comparison.compare_with_law": "squared distance from a law",
     "estimate.correlation.correlation": "correlation",
     "estimate.correlation.similarity": "correlation of a moved impurity",
+    "estimate.crossings.size_crossings": "crossing of two sizes",
+    "estimate.cumulants.cumulant": "third cumulant",
+    "estimate.cumulants.kurtosis": "kurtosis",
+    "estimate.cumulants.skewness": "skewness",
     "estimate.diffusion.diffusive_mean_free_path": "mean free path of diffusive wires",
     "estimate.field_change.field_change": "change in a field",
     "estimate.fit.fit": "parameter of a global fit",
@@ -50,7 +77,11 @@ COVERED = {
     "estimate.phase_length.fit_phase_length": "L_φ of a rectangle",
     "estimate.plateaus.plateaus": "plateau",
     "estimate.pool.pool": "pooled number",
+    "estimate.power.fit_power": "exponent of a power",
+    "estimate.power.logarithmic_slope": "d ln g / d ln L",
     "estimate.propagate.propagate": "propagated function",
+    "estimate.scaling.fit_scaling": "exponent ν by finite-size scaling",
+    "estimate.scaling.scan_smallest_size": "exponent ν by finite-size scaling",
     "estimate.series_resistance.series_resistance": "resistance in series",
     "estimate.size.fit_size": "size of a correction",
     "estimate.steps.steps": "position of a step",
@@ -59,9 +90,18 @@ COVERED = {
 }
 """The estimator of the cases for every public function of `qtcore.estimate` whose result has an error."""
 
-OF_CLASS = ("as_estimate", "combined", "exact", "independent", "paired", "stack", "excess_of")
+OF_CLASS = (
+    "as_estimate",
+    "combined",
+    "exact",
+    "independent",
+    "paired",
+    "stack",
+    "excess_of",
+    "choose_orders",
+)
 """Functions that estimate nothing: they make estimates of what they are given. `excess_of` returns a
-number of spread 1; its law is tested in `tests/estimate/test_fits.py`."""
+number of spread 1; its law is tested in `tests/estimate/test_fits.py`. `choose_orders` returns one of its fits."""
 
 
 def test_the_page_has_a_row_for_every_case_and_no_other():

@@ -1,0 +1,275 @@
+"""Whether samples follow a law, or two kinds of samples the same one, and how far they are from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qtcore.errors import InputError
+from qtcore.estimate.estimate import Array, Estimate, Mask
+from qtcore.estimate.histogram import histogram
+from qtcore.estimate.missing import Missing
+from qtcore.estimate.moments import FEWEST_REALIZATIONS
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A distribution beside another one.
+
+    Attributes
+    ----------
+    squared : Estimate
+        The mean square of the difference of the two distribution functions, without what noise adds to it: 0
+        for equal laws (Cramér). Its error is right for laws that differ by more than noise; for
+        equal ones it is too small, and the probabilities decide.
+    largest : float
+        The largest difference of the two distribution functions (Kolmogorov); noise is part of it.
+    kolmogorov : float
+        How often samples of equal laws would have as large a difference (Kolmogorov and Smirnov).
+    anderson : float
+        The same for the mean square of the difference over its variance, which weighs the tails as much as
+        the middle (Anderson and Darling).
+    """
+
+    squared: Estimate
+    largest: float
+    kolmogorov: float
+    anderson: float
+
+
+def compare_with_law(samples: Array, law: Callable[[Array], ArrayLike]) -> Comparison:
+    """Compare samples with a law that is known in full.
+
+    A law with a mean and variance of the same samples is not known in full: the probabilities are too large
+    then. Take the moments from other samples, or compare skewness and kurtosis.
+
+    Parameters
+    ----------
+    samples : (realization,) float array
+        One number for each realization; NaN where nothing was computed.
+    law : callable(x) -> float array
+        The distribution function: the probability of a smaller number. Continuous.
+
+    Returns
+    -------
+    Comparison
+        Differences are averaged over the law.
+
+    Raises
+    ------
+    InputError
+        If realizations have more than one number, or the law is no distribution function.
+    Missing
+        If fewer than eight realizations have a number.
+    """
+    from scipy.stats import ks_1samp, uniform
+
+    values, there = _checked(samples)
+    order = np.argsort(values)
+    heights = np.asarray(law(values[order]), dtype=np.float64)
+    if heights.shape != order.shape or not ((heights >= 0) & (heights <= 1)).all():
+        raise InputError(
+            "the law is a distribution function: it takes an array and returns as many probabilities "
+            "from 0 to 1"
+        )
+    if (np.diff(heights) < -1e-12).any():
+        raise InputError(
+            "the law is a distribution function, which never falls with x; this one does"
+        )
+    n = len(heights)
+    rank = np.arange(n)
+    # The mean over pairs of ∫ (θ(t - u) - t) (θ(t - u') - t) dt = 1/3 + (u² + u'²)/2 - max(u, u').
+    second = float((heights**2).mean())
+    squared = 1 / 3 + second - 2 * float(rank @ heights) / (n * (n - 1))
+    above = heights.sum() - heights.cumsum()
+    pairs = ((rank + 1) * heights + above) / n  # the mean over u' of max(u, u')
+    influence = np.empty(n)
+    influence[order] = 2 * (heights**2 / 2 - pairs)
+    found = ks_1samp(heights, uniform.cdf)  # under the law the heights are uniform
+    return Comparison(
+        _with_shares(squared, [(influence, there)]),
+        float(found.statistic),
+        float(found.pvalue),
+        _anderson_of_law(heights),
+    )
+
+
+def compare_samples(one: Array, other: Array) -> Comparison:
+    """Compare two kinds of independent samples with each other.
+
+    Parameters
+    ----------
+    one, other : (realization,) float arrays
+        One number for each realization; NaN where nothing was computed. Of different disorder.
+
+    Returns
+    -------
+    Comparison
+        Differences are averaged over both laws evenly.
+
+    Raises
+    ------
+    InputError
+        If realizations have more than one number.
+    Missing
+        If fewer than eight realizations of a kind have a number.
+    """
+    from scipy.stats import ks_2samp
+
+    kinds = [_checked(one), _checked(other)]
+    parts = [np.sort(values) for values, _ in kinds]
+
+    def functions(x: Array) -> tuple[Array, Array]:
+        a, b = (np.searchsorted(part, x, "right") / len(part) for part in parts)
+        return a, b
+
+    whole, influences = 0.0, []
+    for k, (values, there) in enumerate(kinds):
+        at = functions(values)
+        noise = sum(h * (1 - h) / (len(part) - 1) for h, part in zip(at, parts, strict=True))
+        difference = at[k] - at[1 - k]
+        whole += 0.5 * float((difference**2 - noise).mean())
+        influences.append((_influence(values, parts, k) + 0.5 * difference**2, there))
+    found = ks_2samp(parts[0], parts[1])
+    pooled = np.sort(np.concatenate(parts))
+    counts = functions(pooled)[0] * len(parts[0])
+    return Comparison(
+        _with_shares(whole, influences),
+        float(found.statistic),
+        float(found.pvalue),
+        _anderson_of_two(pooled, counts, len(parts[0]), len(parts[1])),
+    )
+
+
+def _influence(values: Array, parts: Sequence[Array], k: int) -> Array:
+    """Return what a number of kind k adds: 2 ∫ (F - G) θ(t - x) over both laws evenly."""
+    total = np.zeros(len(values))
+    for part in parts:
+        a, b = (np.searchsorted(one, part, "right") / len(one) for one in parts)
+        difference = (a - b) if k == 0 else (b - a)
+        # The sum over all t >= x of the sorted part.
+        from_here = np.append(difference[::-1].cumsum()[::-1], 0.0)
+        total += from_here[np.searchsorted(part, values, "left")] / len(part)
+    return total
+
+
+def _with_shares(value: float, influences: Sequence[tuple[Array, Mask]]) -> Estimate:
+    """Return a number with the shares of independent kinds of samples."""
+    kinds = []
+    for influence, there in influences:
+        rows = np.zeros(len(there))
+        count = len(influence)
+        rows[there] = (influence - influence.mean()) / np.sqrt(count * (count - 1.0))
+        kinds.append(Estimate(0.0, rows, count))
+    found = kinds[0] if len(kinds) == 1 else kinds[0] + kinds[1]
+    return Estimate(value, found.shares, found.counts, folded=found.folded)
+
+
+def compare_bins(
+    values: Array, edges: ArrayLike, law: Callable[[Array], ArrayLike]
+) -> tuple[float, Estimate]:
+    """Compare a histogram with a law by χ², also where a realization has several values.
+
+    The covariance of the bins is measured, so that levels or eigenvalues of one realization may depend on each
+    other.
+
+    Parameters
+    ----------
+    values : (realization, ...) float array
+        NaN do not count.
+    edges : (bin + 1,) float array
+        Increasing; the outermost ones may be infinite.
+    law : callable(x) -> float array
+        The distribution function.
+
+    Returns
+    -------
+    probability : float
+        How often a right law would have as large a χ².
+    difference : Estimate (bin,)
+        Part of the values in each bin, less what the law says.
+
+    Raises
+    ------
+    InputError
+        If the edges do not increase.
+    Missing
+        If there are not ten times as many realizations as bins with values.
+    """
+    from scipy.stats import f
+
+    bounds = np.asarray(edges, dtype=np.float64)
+    rows = np.asarray(values, dtype=np.float64)
+    rows = rows.reshape(len(rows), -1)
+    ends = (np.nanmin(rows) - 1, np.nanmax(rows) + 1)
+    closed = np.concatenate([[max(bounds[0], ends[0])], bounds[1:-1], [min(bounds[-1], ends[1])]])
+    expected = np.diff(np.asarray(law(bounds), dtype=np.float64))
+    difference: Estimate = histogram(rows, closed) * np.diff(closed) - expected
+    # The last bin follows from the others where they hold all values.
+    holds_all = bool(ends[0] + 1 >= closed[0] and ends[1] - 1 <= closed[-1])
+    filled = np.flatnonzero(difference.error > 0)
+    kept = filled[:-1] if holds_all else filled
+    count, q = float(difference.counts.min()), len(kept)
+    if q < 1 or count < 10 * q:
+        raise Missing(
+            f"χ² of {len(filled)} bins with values takes at least {10 * max(q, 1)} realizations, got "
+            f"{count:g}; take fewer bins or more realizations"
+        )
+    away = difference[kept]
+    squares = float(away.values @ np.linalg.pinv(away.covariance) @ away.values)
+    # Hotelling's T² of q means with a measured covariance.
+    probability = float(f.sf(squares * (count - q) / (q * (count - 1)), q, count - q))
+    return probability, difference
+
+
+def _checked(samples: Array) -> tuple[Array, Mask]:
+    """Return the numbers that are there, and which realizations have them."""
+    rows = np.asarray(samples, dtype=np.float64)
+    if rows.ndim != 1:
+        raise InputError(
+            f"samples to compare are one number for each realization, got {rows.shape}; with several "
+            "numbers, which may depend on each other, use `compare_bins`"
+        )
+    there = np.isfinite(rows)
+    if there.sum() < FEWEST_REALIZATIONS:
+        raise Missing(
+            f"a comparison takes at least {FEWEST_REALIZATIONS} realizations with a number, got "
+            f"{int(there.sum())} of {len(rows)}; compute more realizations"
+        )
+    return rows[there], there
+
+
+def _anderson_of_law(heights: Array) -> float:
+    """Return the probability of A² as large, from sorted probabilities."""
+    n = len(heights)
+    inside = np.clip(heights, 1e-300, 1 - 1e-16)
+    odd = 2 * np.arange(1, n + 1) - 1
+    squared = -n - float(odd @ (np.log(inside) + np.log1p(-inside[::-1]))) / n
+    return _anderson_tail(squared)
+
+
+def _anderson_of_two(pooled: Array, of_first: Array, n: int, m: int) -> float:
+    """Return the probability of A² as large, of two samples (A. N. Pettitt, Biometrika 63, 161 (1976))."""
+    total = n + m
+    rank = np.arange(1, total)
+    # Where values are equal only the last one of them counts, with the weight of all.
+    last = pooled[1:] > pooled[:-1]
+    terms = np.where(last, (of_first[:-1] * total - n * rank) ** 2 / (rank * (total - rank)), 0.0)
+    return _anderson_tail(float(terms.sum()) / (n * m))
+
+
+def _anderson_tail(squared: float) -> float:
+    """Return the probability of a larger A², to 3e-5.
+
+    G. Marsaglia and J. Marsaglia, J. Stat. Softw. 9, no. 2 (2004): the limit of many numbers.
+    """
+    z = squared
+    if z <= 0:
+        return 1.0
+    if z < 2:
+        series = (2.00012, 0.247105, -0.0649821, 0.0347962, -0.0116720, 0.00168691)
+        below = np.exp(-1.2337141 / z) / np.sqrt(z) * np.polyval(series[::-1], z)
+        return float(1 - below)
+    series = (1.0776, -2.30695, 0.43424, -0.082433, 0.008056, -0.0003146)
+    return float(-np.expm1(-np.exp(np.polyval(series[::-1], z))))

@@ -1,0 +1,177 @@
+"""Intervals of the parameters of a scaling function that need not lie evenly around their values.
+
+The errors of `Scaling` are to first order. Where few points decide, such as about the exponent of the
+irrelevant variable, χ² is no parabola, and intervals from many fits or from χ² itself are right.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from qtcore.errors import InputError, listed
+from qtcore.estimate.estimate import Array
+from qtcore.estimate.missing import Missing
+from qtcore.estimate.scaling import Scaling
+from qtcore.estimate.scaling_start import is_sound, settle
+
+REFITS = 500
+"""So many fits are made unless asked otherwise."""
+
+_SETTLED = 0.9
+"""Part of the fits that must settle."""
+
+_FARTHEST = 12.0
+"""Standard errors from the value at which an interval that does not end counts as open."""
+
+_CLOSE = 1e-3
+"""Ends of an interval are found to this part of an error."""
+
+
+@dataclass(frozen=True)
+class Refits:
+    """Parameters of a scaling function from fits to numbers drawn anew.
+
+    Attributes
+    ----------
+    names : tuple of str
+    draws : (fit, parameter) float array
+        Of the fits that settled.
+    """
+
+    names: tuple[str, ...]
+    draws: Array
+
+    def interval(self, name: str, level: float = 0.95) -> tuple[float, float]:
+        """Return the interval that holds this part of the fits, with equal parts on both sides.
+
+        Raises
+        ------
+        InputError
+            If there is no such parameter, or the level does not lie between 0 and 1.
+        """
+        column = self.draws[:, _place(self.names, name)]
+        low, high = np.quantile(column, [(1 - _level(level)) / 2, (1 + level) / 2])
+        return float(low), float(high)
+
+
+def refit_scaling(scaling: Scaling, count: int = REFITS, seed: int = 1) -> Refits:
+    """Fit a scaling function again and again, to numbers that scatter as the measured ones do.
+
+    The numbers are those of the fitted function. To them come the shares of the realizations, each
+    times a normal number of its own: a bootstrap over realizations, or over independent pieces, that
+    keeps all that numbers have in common.
+
+    Parameters
+    ----------
+    scaling : Scaling
+        As `fit_scaling` returns it.
+    count : int
+        Fits; 100 at least.
+    seed : int
+        Of the normal numbers.
+
+    Raises
+    ------
+    InputError
+        If there are too few fits to find an interval from.
+    Missing
+        If more than a tenth of the fits do not settle.
+    """
+    if count < 100:
+        raise InputError(f"intervals from refits take at least 100 of them, got {count}")
+    expansion, start = scaling.expansion, scaling.fit.coefficients.values
+    errors, shares = scaling.y.error, scaling.y.shares
+    noise = np.random.default_rng(seed).standard_normal((count, len(shares))) @ shares
+    values = expansion.value(start)
+    found = [settle(expansion, values + one, errors, start) for one in noise]
+    draws = [
+        one.parameters for one in found if one is not None and is_sound(expansion, one.parameters)
+    ]
+    if len(draws) < _SETTLED * count:
+        raise Missing(
+            f"only {len(draws)} of {count} fits to numbers drawn anew settle: these points do not fix "
+            "all parameters; take fewer orders, more sizes or more realizations"
+        )
+    return Refits(scaling.names, np.array(draws))
+
+
+def profile_interval(scaling: Scaling, name: str, level: float = 0.95) -> tuple[float, float]:
+    """Return the interval of a parameter in which χ² stays near its smallest value.
+
+    All other parameters are fitted anew at each value. χ² may rise by the square of the normal
+    quantile. For numbers that have something in common, that is multiplied by what their errors are over
+    those of independent numbers, squared.
+
+    Parameters
+    ----------
+    scaling : Scaling
+        As `fit_scaling` returns it.
+    name : str
+        Of the parameter: one of `scaling.names`.
+    level : float
+        How often the interval should hold the truth.
+
+    Returns
+    -------
+    low, high : float
+        An end is infinite where χ² does not rise enough within twelve errors.
+
+    Raises
+    ------
+    InputError
+        If there is no such parameter, or the level does not lie between 0 and 1.
+    """
+    from scipy.special import ndtri
+
+    place, expansion = _place(scaling.names, name), scaling.expansion
+    best, errors = scaling.fit.coefficients.values, scaling.y.error
+    weighted = expansion.slope(best) / errors[:, None]
+    plain = np.linalg.inv(weighted.T @ weighted)
+    ratio = float(scaling.fit.coefficients.error[place] ** 2 / plain[place, place])
+    allowed = scaling.squares + ratio * float(ndtri((1 + _level(level)) / 2)) ** 2
+    step = plain[:, place] / plain[place, place]
+
+    def away(distance: float) -> float:
+        """Return χ² over what is allowed, at so many errors from the best value."""
+        start = best + step * distance * scaling.fit.coefficients.error[place]
+        found = settle(expansion, scaling.y.values, errors, start, held=place)
+        return np.inf if found is None else found.squares - allowed
+
+    ends = [_end(away, sign) for sign in (-1.0, 1.0)]
+    error = float(scaling.fit.coefficients.error[place])
+    return float(best[place] + ends[0] * error), float(best[place] + ends[1] * error)
+
+
+def _end(away: Callable[[float], float], sign: float) -> float:
+    """Return where χ² has risen by what is allowed, in errors."""
+    from scipy.optimize import brentq
+
+    inner, outer = 0.0, 1.0
+    while not away(sign * outer) > 0:
+        inner, outer = outer, 1.5 * outer
+        if outer > _FARTHEST:
+            return sign * np.inf
+    while not np.isfinite(away(sign * outer)) and outer - inner > _CLOSE:
+        middle = (inner + outer) / 2
+        if away(sign * middle) <= 0:
+            inner = middle
+        else:
+            outer = middle
+    if outer - inner <= _CLOSE:
+        return sign * outer
+    return float(brentq(away, sign * inner, sign * outer, xtol=_CLOSE))
+
+
+def _place(names: tuple[str, ...], name: str) -> int:
+    if name not in names:
+        raise InputError(
+            f"{name!r} is no parameter of this scaling function; it has {listed(list(names))}"
+        )
+    return names.index(name)
+
+
+def _level(level: float) -> float:
+    if not 0 < level < 1:
+        raise InputError(f"the level of an interval lies between 0 and 1, got {level:g}")
+    return level

@@ -33,14 +33,17 @@ from qtcore.solve.projection import (
     project_complex,
 )
 
-LOG_SCALE, RECENT, PAST, SIZE, SHARED, SWAPPED, ORDERED, LOOSE, COLUMNS = range(9)
+LOG_SCALE, RECENT, PAST, TURNED, GROWN, SIZE, SHARED, SWAPPED, ORDERED, LOOSE, COLUMNS = range(11)
 """Rows of `scales`, lane by lane: logarithm of the scale that g is counted in; squared amplification
-of rounding errors since the last renewal of the slow columns, and before it; largest norm of a slow
+of rounding errors since the last renewal of the slow columns, and before it; how large those that
+turn the last column are by now, and the most that old errors have grown to (see
+`renewal.follow_errors`); largest norm of a slow
 column (in lane 0, for the whole group); steps in the scale of g; whether columns have changed places
 (in lane 0, for the whole group), so that P is no longer triangular; whether they may (in lane 0, as
 long as the solver works on a wire); squared growth of the quickest columns, added up since all were
 looked at (in lane 0, for the whole group; see `quick_looks`); from COLUMNS on, steps in the
-scale of each slow column's P; and behind those, the inverse square of the size of each such P."""
+scale of each slow column's P; behind those, the inverse square of the size of each such P; and how
+large the errors are by now that mix the last column into each of the others."""
 
 STEP = 2.0**200
 LOG_STEP = math.log(STEP)
@@ -178,12 +181,23 @@ def _multiply(x, start, stride, rows, lane, factor):
 
 
 @inner
+def _first_size(scales):
+    return COLUMNS + (len(scales) - COLUMNS) // 3
+
+
+@inner
+def first_mixed(scales):
+    """Return the first of the rows that say how large errors are which mix columns."""
+    return COLUMNS + 2 * ((len(scales) - COLUMNS) // 3)
+
+
+@inner
 def begin(scales):
     """Say that P = 1, as at the start of a group."""
     ordered = scales[ORDERED, 0]
     scales[:] = 0.0
     scales[ORDERED, 0] = ordered
-    scales[COLUMNS + (len(scales) - COLUMNS) // 2 :] = 1.0
+    scales[_first_size(scales) : first_mixed(scales)] = 1.0
 
 
 @inner
@@ -266,7 +280,7 @@ def _keep_steps(x, start, stride, rows, j, lane, scales):
     while j > 0 and scales[COLUMNS + j, lane] > scales[COLUMNS + j - 1, lane]:
         _multiply(x, start, stride, rows, lane, _DOWN)
         scales[COLUMNS + j, lane] -= 1.0
-        at = len(scales) - (len(scales) - COLUMNS) // 2 + j
+        at = _first_size(scales) + j
         scales[at, lane] = min(scales[at, lane] * _SQUARED_STEP, _LARGEST)
 
 

@@ -8,10 +8,13 @@ import math
 
 import numpy as np
 
-from qtcore.lanes import LANES, larger, splat, store
+from qtcore.lanes import LANES, larger, load, splat, store
 from qtcore.solve.graded import (
+    GROWN,
     PAST,
     RECENT,
+    TURNED,
+    first_mixed,
     orthonormalise_slow,
     put_in_order,
     rescale,
@@ -20,6 +23,12 @@ from qtcore.solve.graded import (
 from qtcore.solve.kernel import PROJECT, RENEW_FAST, RENEW_SLOW, inner, kernel
 from qtcore.solve.orthogonal import orthonormalise_tiles, squared_norms, tile_orthonormaliser
 from qtcore.solve.projection import BLOCK, TILE, project_tiles, tile_projector
+
+OF_TURNED = 1.0 / 8.0
+"""Part of the squared bound of an error that turns a column which it has grown to in fact, at most."""
+
+_OF_MIXED = 1.0 / 16.0
+"""The same of an error that mixes columns. Both are measured: see decision 41."""
 
 
 @inner
@@ -93,6 +102,39 @@ def _renew_slow(x, shape, norms, after, scales):
             least = min(least, left)
             loss = max(loss, norms[j * LANES + lane] / left)
         # A column that shrinks passes a resonance: errors grow where it does not.
-        scales[PAST, lane] += (scales[RECENT, lane] + loss) * max(1.0, 1.0 / least) ** 2
-        scales[RECENT, lane] = 0.0
+        scales[RECENT, lane] = (scales[RECENT, lane] + loss) * max(1.0, 1.0 / least) ** 2
+        scales[PAST, lane] += scales[RECENT, lane]
+    follow_errors(slow, after, scales)
     rescale(x, shape, scales, after)
+
+
+@inner
+def follow_errors(slow, after, scales):
+    """Let errors of long before grow or shrink as columns do, and add those of this renewal.
+
+    `after` holds the squared norms that the slow columns are left with; the row RECENT has the new
+    errors, and is forgotten. g follows from the last column, which grows the least. An error that
+    turns it out of what the columns span grows by the square of what it shrinks; one that mixes it
+    into another column grows by what it outgrows that one. Where neither happens, both fade.
+    """
+    new, last = load(scales, RECENT), load(after, slow - 1)
+    turned = load(scales, TURNED) / (last * last) + new
+    store(scales, TURNED, turned)
+    mixed, rows = splat(0.0), first_mixed(scales)
+    for j in range(slow - 1):
+        one = load(scales, rows + j) * last / load(after, j) + new
+        store(scales, rows + j, one)
+        mixed = larger(mixed, one)
+    grown = turned * splat(OF_TURNED) + mixed * splat(_OF_MIXED)
+    store(scales, GROWN, larger(load(scales, GROWN), grown))
+    store(scales, RECENT, splat(0.0))
+
+
+@inner
+def forget_errors(scales):
+    """Say that no error has been made yet, as at the start of a group."""
+    scales[RECENT] = 0.0
+    scales[PAST] = 0.0
+    scales[TURNED] = 0.0
+    scales[GROWN] = 0.0
+    scales[first_mixed(scales) :] = 0.0

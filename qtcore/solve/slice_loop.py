@@ -9,7 +9,7 @@ import math
 from qtcore.compiled import njit
 from qtcore.lanes import LANES, splat, store
 from qtcore.model.address import fill_onsite
-from qtcore.solve.graded import LOG_SCALE, LOOSE, PAST, RECENT, SIZE, begin
+from qtcore.solve.graded import GROWN, LOG_SCALE, LOOSE, ORDERED, PAST, RECENT, SIZE, TURNED, begin
 from qtcore.solve.growth_guard import GATHERED, looked_back, safe_until
 from qtcore.solve.kernel import (
     ADVANCE,
@@ -34,6 +34,7 @@ from qtcore.solve.lead_matching import (
 )
 from qtcore.solve.preparation import LONGEST_RUN
 from qtcore.solve.quick_looks import planned, price_of_all, quickest_columns
+from qtcore.solve.renewal import OF_TURNED, forget_errors
 
 PASSED, SCALE_OF_PASSED, REFLECTED, AMPLIFIED, FOUND = range(5)
 """Places in what is found of a length, lane by lane: transmission in units of P's scale, logarithm of
@@ -69,8 +70,7 @@ def _begin(kit):
         _renew_fast(kernels.renew_fast, (x, shape, is_real, norms))
     scales[SIZE, 0] = _project(kernels.project_fast_out, (x, shape, is_real, norms, scratch))
     _renew_slow(kernels.renew_slow, (x, shape, norms, after, scales))
-    scales[RECENT] = 0.0
-    scales[PAST] = 0.0
+    forget_errors(scales)
     kit.progress.terrain[:] = 0.0
     _forget_cancelling(kit.memory.work)
     state[:] = 0
@@ -237,8 +237,14 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
                 # What has grown apart since the last look counts more where a mode is slow.
                 grown = scratch[LARGEST_SLOW * LANES + lane] / min(1.0, least)
                 grown += scratch[LARGEST_FAST * LANES + lane] / least_fast
+                # The lead may meet the last column where it is small.
+                last = max(norms[(shape.slow - 1) * LANES + lane], LEAST)
+                turned = OF_TURNED * scales[TURNED, lane] * max(1.0, 1.0 / last) ** 2 * cancelled
+                # Beside missing sites and other strong scatterers these bounds are far too large.
+                followed = scales[ORDERED, 0] == 0.0
                 amplified = max(
                     scales[PAST, lane] + doubt,
+                    max(scales[GROWN, lane], turned) if followed else 0.0,
                     4.0 * kit.limits.steepness**2 * grown * cancelling,
                     skewed,
                 )

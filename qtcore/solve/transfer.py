@@ -153,7 +153,7 @@ class _Pass:
         self._on_orbitals = prepared.on_orbitals
         self._layers, self._gain = prepared.layers, prepared.gain
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
-        scales = np.zeros((COLUMNS + 4 * prepared.shape.slow_tiles, LANES))
+        scales = np.zeros((COLUMNS + 6 * prepared.shape.slow_tiles, LANES))
         # All sites of a strip with box disorder are coupled alike: its columns keep their order.
         ordered = not (self.makes_disorder and is_strip)
         scales[ORDERED] = ordered

@@ -30,7 +30,7 @@ from qtcore.solve.chern_marker import DENSE
 from qtcore.store.chunks import encode_chunk, encode_marker
 from qtcore.store.locate import place_of
 from qtcore.sweep.kind import Kind
-from qtcore.sweep.observables import solve_device
+from qtcore.sweep.observables import solve_wire
 from qtcore.sweep.point import settings
 from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.units import LANES
@@ -284,7 +284,7 @@ def _allowed(sweep: Sweep, point: Point, length: int) -> int:
 
 def _solve(sweep: Sweep, point: Point, lengths: tuple[int, ...], rows: range) -> None:
     asked = lengths, rows, sweep.seed, sweep.observables, settings(point)
-    solve_device(sweep.device(point), energy(point), *asked)
+    solve_wire(sweep.device(point), energy(point), *asked)
 
 
 def _own_factor(sweep: Sweep, point: Point) -> float:

@@ -211,8 +211,8 @@ def solve_wires(
     return made
 
 
-def solve_device(
-    device: "Wire | Bar",
+def solve_wire(
+    wire: "Wire | Bar",
     energy: float,
     lengths: Sequence[int],
     realizations: range,
@@ -223,9 +223,9 @@ def solve_device(
     """Return observables of a wire or of a bar with many leads; parameters as in `solve_wires`."""
     from qtcore.model.terminals import Bar
 
-    if isinstance(device, Bar):
-        return solve_leads(device, energy, lengths, realizations, seed, observables)
-    members = [(device, energy)]
+    if isinstance(wire, Bar):
+        return solve_leads(wire, energy, lengths, realizations, seed, observables)
+    members = [(wire, energy)]
     return solve_wires(members, lengths, realizations, seed, observables, settings)[0]
 
 

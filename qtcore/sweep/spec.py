@@ -22,7 +22,7 @@ from qtcore.sweep.observables import (
     OBSERVABLES,
     Arrays,
     Variable,
-    solve_device,
+    solve_wire,
     spec_of,
 )
 from qtcore.sweep.point import Point as Point
@@ -332,7 +332,7 @@ class Sweep(Checked):
         """Return what is stored of some realizations of a point, each (realization, ...)."""
         if self.is_of_wires:
             asked = point.lengths, realizations, self.seed, self.observables, settings(point)
-            return solve_device(self.device(point), energy(point), *asked)
+            return solve_wire(self.device(point), energy(point), *asked)
         found = self._solved(point, realizations)
         sizes = {axis.name: len(axis.values) for axis in self.dimensions}
         sizes |= {"realization": len(realizations), LENGTH: len(point.lengths)}

@@ -14,7 +14,7 @@ from qtcore import observe
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "how-to" / "many-leads.md"
 WIDTH, LENGTH, LEAD = 24, 40, 7
-PLATEAUS = {1: "1", 1 / 2: "1/2"}
+PLATEAUS = {1: "1", 1 / 2: "1/2", 1 / 3: "1/3"}
 EVERY = 2
 """Every second site has an arrow."""
 

@@ -113,6 +113,7 @@ if TYPE_CHECKING:
     from qtcore.sweep.observables import Variable, scattering_variables
     from qtcore.sweep.precision import Goal
     from qtcore.sweep.preset import Constant, Preset
+    from qtcore.sweep.readings import Conductance, Resistance, Voltage
     from qtcore.sweep.spec import Point, Sweep
     from qtcore.theory.born import scattering_rates
     from qtcore.theory.diffusion import diffusion_constant
@@ -140,6 +141,7 @@ _LATER = {
     "ChangedBond": "qtcore.model.structure",
     "ChangedBonds": "qtcore.model.structure",
     "Check": "qtcore.results.check",
+    "Conductance": "qtcore.sweep.readings",
     "Conserved": "qtcore.model.conserved",
     "ChemicalPotential": "qtcore.model.terms",
     "Constant": "qtcore.sweep.preset",
@@ -192,6 +194,7 @@ _LATER = {
     "Rashba": "qtcore.model.terms",
     "RectangularBarrier": "qtcore.model.gates",
     "RemoteImpurities": "qtcore.model.disorder",
+    "Resistance": "qtcore.sweep.readings",
     "SWavePairing": "qtcore.model.terms",
     "Saddle": "qtcore.model.gates",
     "Scattering": "qtcore.solve.scattering",
@@ -206,6 +209,7 @@ _LATER = {
     "TerminalScattering": "qtcore.observe.terminals",
     "Vacancies": "qtcore.model.disorder",
     "Variable": "qtcore.sweep.observables",
+    "Voltage": "qtcore.sweep.readings",
     "Wire": "qtcore.model.wire",
     "WithMatrix": "qtcore.model.disorder",
     "Workflow": "qtcore.workflow",
@@ -268,6 +272,7 @@ __all__ = [
     "ChangedBonds",
     "Check",
     "ChemicalPotential",
+    "Conductance",
     "Conserved",
     "Constant",
     "Constriction",
@@ -318,6 +323,7 @@ __all__ = [
     "Rashba",
     "RectangularBarrier",
     "RemoteImpurities",
+    "Resistance",
     "SWavePairing",
     "Saddle",
     "Scattering",
@@ -332,6 +338,7 @@ __all__ = [
     "TunnelContact",
     "Vacancies",
     "Variable",
+    "Voltage",
     "Wire",
     "WithMatrix",
     "Workflow",

@@ -23,6 +23,7 @@ from qtcore.results.dataset import results_of
 from qtcore.results.declare import Found, Stage, stages_of
 from qtcore.results.swept import NoSuchValueError
 from qtcore.store.layout import CHANNEL, CHANNELS, LENGTH, ArraySpec
+from qtcore.sweep.invariants import DISCRETE, OF_INVARIANTS
 from qtcore.sweep.plan import dimension_sizes
 from qtcore.sweep.program import load_program
 from qtcore.sweep.rehearsal import cheapest_first
@@ -150,7 +151,7 @@ def made_up(workflow: Workflow, sweep: Sweep) -> "xr.Dataset | None":
     }
     values = [np.asarray(a.values)[k] for a, k in zip(sweep.axes, kept, strict=True)]
     coords: dict[str, Any] = dict(zip(sweep.names, values, strict=True))
-    coords |= {axis.name: np.asarray(axis.values) for axis in sweep.dimensions}
+    coords |= {axis.name: np.asarray(axis.labels or axis.values) for axis in sweep.dimensions}
     coords |= {LENGTH: np.asarray(sweep.lengths)} if LENGTH in own else {}
     coords |= {CHANNEL: np.arange(own[CHANNEL])} if CHANNEL in own else {}
     coords |= {"realization": np.arange(count), "finished": (sweep.names, finished)}
@@ -259,6 +260,19 @@ def _rehearsed(sweep: Sweep) -> Any:
         return worker.call(given, worker.call(load_program, sweep.program), point)
 
 
+def _between_leads_or_closed(
+    variable: ArraySpec, shape: tuple[int, ...], rng: np.random.Generator
+) -> NDArray[Any]:
+    """Return an observable of bars, or of samples without leads, that looks disordered."""
+    if variable.name == "N_i":
+        return np.full(shape, 4.0)
+    if variable.name in DISCRETE:
+        return np.ones(shape)
+    values = 0.5 * np.exp(SPREAD * rng.standard_normal(shape))
+    is_logarithm = str(variable.attributes["long_name"]).startswith("ln ")
+    return np.log(values) if is_logarithm else values
+
+
 def _of_wires(
     variable: ArraySpec,
     sweep: Sweep,
@@ -267,12 +281,14 @@ def _of_wires(
     rng: np.random.Generator,
 ) -> NDArray[Any]:
     """Return an observable of wires that look disordered: g falls with the length, and fluctuates."""
-    fixed = {"certificate": 1e-12, "suspect": 0.0}
     kind = variable.name.partition("_spin_")[0]
-    if kind in fixed:
-        return np.full(shape, fixed[kind])
+    if "flag_meanings" in variable.attributes:
+        return np.zeros(shape)
+    if kind in ("certificate", "certificate_ij"):
+        return np.full(shape, 1e-12)
     modes = channels(sweep)
-    assert modes is not None
+    if modes is None or variable.name in OF_INVARIANTS:
+        return _between_leads_or_closed(variable, shape, rng)
     N = modes[np.ix_(*kept)][..., None, None].clip(1)
     L = np.asarray(sweep.lengths) / sweep.lengths[-1]
     mean = np.log(N / (1 + 10 * L)) - 10 * L / N

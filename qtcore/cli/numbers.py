@@ -1,6 +1,7 @@
 """The numbers of a result that no check holds against theory, in a table."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -72,12 +73,17 @@ def _rows(result: xr.Dataset, name: str) -> Iterator[tuple[str, str, str]]:
     for place in _places(result[name]):
         value, error = float(result[name].to_numpy()[place]), float(errors[place])
         words = [
-            f"{d} {result[d].to_numpy()[n]:g}" if d in result.coords else f"{d} {n}"
+            f"{d} {_shown(result[d].to_numpy()[n])}" if d in result.coords else f"{d} {n}"
             for d, n in zip(result[name].dims, place, strict=True)
             if result.sizes[d] > 1
         ]
         shown = with_error(value, error) if np.isfinite(error) else f"{value:.4g}"
         yield about.get("symbol", name), ", ".join(words), f"{shown}{unit}"
+
+
+def _shown(value: Any) -> str:
+    """Return a coordinate in short: a number, or a text such as the name of a lead."""
+    return str(value) if isinstance(value, str) else f"{value:g}"
 
 
 def _places(values: xr.DataArray) -> Iterator[tuple[int, ...]]:

@@ -312,3 +312,8 @@ class Bar:
         slices = np.repeat(sites[:, 0], orbitals)
         within = (sites[:, 1, None] * orbitals + np.arange(orbitals)).ravel()
         return np.stack([slices, within])
+
+
+def sample_of(device: Wire | Bar) -> Wire:
+    """Return a wire itself, and of a bar its sample."""
+    return device.wire if isinstance(device, Bar) else device

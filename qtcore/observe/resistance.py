@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qtcore.errors import QtcoreError
 
 
-def voltages(
+def known_voltages(
     ln_T: NDArray[np.float64], source: int, drain: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return ln of the conductance between two leads, and the voltages of all of them.
@@ -30,14 +30,10 @@ def voltages(
     Returns
     -------
     ln_G : (realization,) float array
-        I = G (V_source - V_drain), e²/h; all other leads draw no current.
+        I = G (V_source - V_drain), e²/h; all other leads draw no current. -inf where nothing passes.
     V : (realization, lead) float array
-        Voltages between 0 (drain) and 1 (source).
-
-    Raises
-    ------
-    QtcoreError
-        If nothing connects a probe to the others, or the two leads, so that a voltage is not defined.
+        Voltages between 0 (drain) and 1 (source); NaN where nothing connects a probe to either of
+        them, so that its voltage is not defined.
     """
     L = ln_T.copy()
     R, leads, _ = L.shape
@@ -47,30 +43,57 @@ def voltages(
     for p in reversed(probes):
         remaining.remove(p)
         total = _logsum(L[:, p, remaining], 1)
-        _refuse_unless_connected(total, p)
-        share = L[:, p, remaining] - total[:, None]
+        # A probe that nothing connects to the others takes no part in their network.
+        share = L[:, p, remaining] - np.where(np.isfinite(total), total, 0.0)[:, None]
         rows.append((p, list(remaining), share))
         into = L[:, remaining, p][:, :, None]
         rest = np.array(remaining)
         among = L[:, rest[:, None], rest]
         L[:, rest[:, None], rest] = np.logaddexp(among, into + share[:, None, :])
-    _refuse_unless_connected(L[:, source, drain], drain)
     V = np.zeros((R, leads))
     V[:, source] = 1.0
     for p, others, share in reversed(rows):
-        V[:, p] = (np.exp(share) * V[:, others]).sum(axis=1)
+        weight = np.exp(share)
+        V[:, p] = np.where(weight > 0, weight * V[:, others], 0.0).sum(axis=1)
+        V[~(weight > 0).any(axis=1), p] = np.nan
     return L[:, source, drain], V
+
+
+def voltages(
+    ln_T: NDArray[np.float64], source: int, drain: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the same; what is not defined is refused.
+
+    Raises
+    ------
+    QtcoreError
+        If nothing connects a probe to the others, or the two leads, so that a voltage is not defined.
+    """
+    ln_G, V = known_voltages(ln_T, source, drain)
+    for lead in range(V.shape[1]):
+        _refuse_unless_connected(np.isfinite(V[:, lead]), lead)
+    _refuse_unless_connected(np.isfinite(ln_G), drain)
+    return ln_G, V
+
+
+def resistance_of(
+    ln_G: NDArray[np.float64], V: NDArray[np.float64], voltage: tuple[int, int]
+) -> NDArray[np.float64]:
+    """Return (V_c - V_d) / I in h/e², (realization,); NaN where no current flows."""
+    c, d = voltage
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = (V[:, c] - V[:, d]) * np.exp(-ln_G)
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def _logsum(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     return np.asarray(np.logaddexp.reduce(values, axis=axis))
 
 
-def _refuse_unless_connected(ln_total: NDArray[np.float64], lead: int) -> None:
-    cut_off = ~np.isfinite(ln_total)
-    if cut_off.any():
+def _refuse_unless_connected(connected: NDArray[np.bool_], lead: int) -> None:
+    if not connected.all():
         raise QtcoreError(
             f"nothing passes between lead number {lead} and the others in sample "
-            f"{int(np.argmax(cut_off))} of 0 .. {len(ln_total) - 1}: its voltage is not defined; take "
+            f"{int(np.argmin(connected))} of 0 .. {len(connected) - 1}: its voltage is not defined; take "
             "other leads"
         )

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
 from qtcore.model.terminals import Bar
-from qtcore.observe.resistance import voltages
+from qtcore.observe.resistance import known_voltages, resistance_of, voltages
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.certified import THRESHOLD
 from qtcore.solve.ensemble import Ensemble
@@ -88,8 +88,17 @@ class TerminalScattering:
         G[:, leads, leads] = -G.sum(axis=2)
         return G
 
-    def voltages(self, source: str, drain: str) -> NDArray[np.float64]:
+    def voltages(
+        self, source: str, drain: str, undefined: Literal["refuse", "nan"] = "refuse"
+    ) -> NDArray[np.float64]:
         """Return the voltages of all leads with a current from `source` to `drain`.
+
+        Parameters
+        ----------
+        source, drain : str
+            Names of the leads.
+        undefined : {"refuse", "nan"}
+            Whether a voltage that is not defined is refused or NaN; see `resistance`.
 
         Returns
         -------
@@ -101,11 +110,16 @@ class TerminalScattering:
         InputError
             If a name is unknown, or source and drain are the same.
         QtcoreError
-            If nothing connects a lead to the others.
+            If nothing connects a lead to the others, unless `undefined` is "nan".
         """
-        return voltages(self.ln_T, *self._pair((source, drain), "current"))[1]
+        return self._network(*self._pair((source, drain), "current"), undefined)[1]
 
-    def resistance(self, current: tuple[str, str], voltage: tuple[str, str]) -> NDArray[np.float64]:
+    def resistance(
+        self,
+        current: tuple[str, str],
+        voltage: tuple[str, str],
+        undefined: Literal["refuse", "nan"] = "refuse",
+    ) -> NDArray[np.float64]:
         """Return R_ab,cd = (V_c - V_d) / I, (realization,), in h/e².
 
         The current enters at a and leaves at b, and c and d draw none. With spin-degenerate electrons
@@ -116,18 +130,53 @@ class TerminalScattering:
         current, voltage : (str, str)
             Names of the leads a, b and c, d. (a, b) again for the voltage gives the two-terminal
             resistance with all others floating.
+        undefined : {"refuse", "nan"}
+            What becomes of a sample in which nothing passes from a to b, or nothing connects c or d
+            to either of them: all samples are refused, or this one is NaN.
 
         Raises
         ------
         InputError
             If a name is unknown or the leads of a pair are the same.
         QtcoreError
-            If nothing connects a lead to the others.
+            If nothing connects a lead to the others, unless `undefined` is "nan".
         """
         a, b = self._pair(current, "current")
         c, d = self._pair(voltage, "voltage")
-        ln_G, V = voltages(self.ln_T, a, b)
-        return np.asarray((V[:, c] - V[:, d]) * np.exp(-ln_G))
+        return resistance_of(*self._network(a, b, undefined), (c, d))
+
+    def ln_conductance(
+        self, current: tuple[str, str], undefined: Literal["refuse", "nan"] = "refuse"
+    ) -> NDArray[np.float64]:
+        """Return ln of the conductance I / (V_a - V_b) of two leads, in e²/h, all others floating.
+
+        Parameters
+        ----------
+        current : (str, str)
+            Names of the leads a and b.
+        undefined : {"refuse", "nan"}
+            As of `resistance`. With "nan" it is -inf where nothing passes from a to b.
+
+        Returns
+        -------
+        (realization,) float array
+            Exact at any depth.
+
+        Raises
+        ------
+        InputError, QtcoreError
+            As by `resistance`.
+        """
+        return self._network(*self._pair(current, "current"), undefined)[0]
+
+    def _network(
+        self, source: int, drain: int, undefined: str
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return ln of the conductance of two leads, and all voltages."""
+        if undefined not in ("refuse", "nan"):
+            raise InputError(f"undefined must be 'refuse' or 'nan', got {brief(undefined)}")
+        found = voltages if undefined == "refuse" else known_voltages
+        return found(self.ln_T, source, drain)
 
     def _pair(self, names: Any, what: str) -> tuple[int, int]:
         if not isinstance(names, tuple | list) or len(names) != 2:

@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xarray as xr
 import zarr
 
@@ -14,7 +15,7 @@ from qtcore.request import RESULTS
 from qtcore.store.aside import put_whole
 from qtcore.store.document import MOST_BYTES, parsed
 from qtcore.store.folder import Folder
-from qtcore.store.layout import ANALYSIS, RUN_GROUP
+from qtcore.store.layout import ANALYSIS, LABELS, RUN_GROUP
 from qtcore.store.place import ROOT_METADATA, Place
 
 if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status` needs
@@ -77,7 +78,9 @@ def save_dataset(result: xr.Dataset, store: Place, suffix: str) -> Path:
     # A result may keep the attributes of its dataset; that it is a store must not be among them.
     kept = {name: value for name, value in result.attrs.items() if name != "qtcore_format"}
     # Zarr has no lasting form for texts along a dimension; parameters of cases may be texts.
-    result = result.drop_vars([n for n, c in result.coords.items() if c.dtype.kind in "OUT"])
+    texts = [n for n, c in result.coords.items() if c.dtype.kind in "OUT"]
+    numbered = {n: _numbered(result[n].variable) for n in texts if n in result.dims}
+    result = result.drop_vars(texts).assign_coords(numbered)
     marked = result.drop_attrs(deep=False).assign_attrs(kept | {ANALYSIS: __version__})
     marked.to_zarr(zarr.storage.MemoryStore(memory), zarr_format=3, consolidated=False)
     with writing_to(store):
@@ -90,6 +93,12 @@ def save_dataset(result: xr.Dataset, store: Place, suffix: str) -> Path:
             )
         Folder(path).replace({key: buffer.to_bytes() for key, buffer in memory.items()})
     return path
+
+
+def _numbered(texts: xr.Variable) -> xr.Variable:
+    """Return numbers that stand for texts along a dimension, as a store has them."""
+    known = {**texts.attrs, LABELS: texts.to_numpy().tolist()}
+    return xr.Variable(texts.dims, np.arange(texts.size), known)
 
 
 def _may_be_replaced(there: Folder, names: set[str]) -> bool:

@@ -20,14 +20,23 @@ AVERAGED = {
         )
         for axis in "xyz"
     },
+    "ln_T_ij": ("T_ij", "transmission between leads", "T_ij", ""),
 }
 """Observables of wires that are logarithms: a name for what they are the log of, its meaning, symbol
 and unit."""
 
-SYMBOLS = {"ln_g": "ln g", "ln_T": "ln T", **{f"ln_T_spin_{n}": f"ln T({n})" for n in "xyz"}}
+SYMBOLS = {
+    "ln_g": "ln g",
+    "ln_T": "ln T",
+    "ln_T_ij": "ln T_ij",
+    **{f"ln_T_spin_{n}": f"ln T({n})" for n in "xyz"},
+}
 """How observables are written where that is not their name."""
 
-SKIPPED = ("certificate", "suspect", *(f"certificate_spin_{axis}" for axis in "xyz"))
+SKIPPED = (
+    *("certificate", "certificate_ij", "suspect"),
+    *(f"certificate_spin_{axis}" for axis in "xyz"),
+)
 """Observables that say how good others are; their mean says nothing."""
 
 

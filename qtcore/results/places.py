@@ -36,7 +36,8 @@ def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tupl
     for d, n in zip(dims, place, strict=True):
         own = table.own.get(d)
         values = table.swept.values(d) if own is None else coordinates(own)
-        shown = number_text(float(values[int(n)]))
+        value = values[int(n)]
+        shown = str(value) if values.dtype.kind in "OUT" else number_text(float(value))
         keys.append(f"{d}={shown}")
         if len(values) > 1:
             words.append(f"{d} {shown}")

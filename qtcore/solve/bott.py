@@ -189,21 +189,33 @@ def spin_chern_number(
     return SpinChernNumbers(*numbers, gaps, branches, away, doubts)
 
 
+def refuse_unless_torus(wire: Wire, length: int) -> None:
+    """Raise InputError unless a sample can be closed along and across."""
+    if length < 3:
+        raise InputError(f"a periodic sample needs at least 3 slices, got {length}")
+    if len(wire.lattice.wraps()) != 1:
+        raise InputError(
+            f"a Bott index needs a strip that is closed across, got {wire.lattice!r}; use "
+            "periodic=True, or chern_marker for samples with edges"
+        )
+
+
+def refuse_without_spin(wire: Wire) -> None:
+    """Raise InputError unless sigma_z is known on the orbitals of a wire."""
+    _checked_spin(wire, None)
+
+
 def _torus(
     wire: Wire, energy: float, length: int, realizations: Sequence[int], seed: int
 ) -> tuple[ClosedEnsemble, float, NDArray[np.float64]]:
     """Return the samples, the Fermi energy, and where components are around both ways, (2, D) in radians."""
     fermi = checked_energy(energy)
     ensemble = ClosedEnsemble(wire, length, realizations, seed, True)
-    wraps = ensemble.wire.lattice.wraps()
-    if len(wraps) != 1:
-        raise InputError(
-            f"a Bott index needs a strip that is closed across, got {ensemble.wire.lattice!r}; use "
-            "periodic=True, or chern_marker for samples with edges"
-        )
+    refuse_unless_torus(ensemble.wire, ensemble.length)
+    (wrap,) = ensemble.wire.lattice.wraps()
     places = positions(ensemble.wire, ensemble.length)
     along = places[:, 0] / (ensemble.length * ensemble.wire.lattice.period)
-    across = places @ wraps[0] / (wraps[0] @ wraps[0])
+    across = places @ wrap / (wrap @ wrap)
     return ensemble, fermi, 2 * math.pi * np.stack([along, across])
 
 

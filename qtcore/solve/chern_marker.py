@@ -209,6 +209,21 @@ def local_chern_marker(
     return _gathered([_at_places(one, question) for one in ensemble])
 
 
+def refuse_unless_marked(
+    wire: Wire,
+    length: int,
+    margin: float | None = None,
+    resolution: float = 0.1,
+    vectors: int = 16,
+) -> None:
+    """Raise InputError unless a sample has a marker; arguments as of `chern_marker`."""
+    checked_vectors(vectors)
+    positive_number("resolution", resolution, "units of t")
+    refuse_unless_flat_and_open(wire, length)
+    checked_area(wire, length, None)
+    bulk_rows(wire, length, margin)
+
+
 def _asked(
     wire: Wire,
     energy: float,

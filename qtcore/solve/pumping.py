@@ -135,24 +135,29 @@ def _wound(tube: "_Tube", rows: NDArray[np.intp], count: int) -> NDArray[np.floa
         )
 
 
+def refuse_unless_tube(wire: Wire) -> None:
+    """Raise InputError unless a flux through a wire pumps charge."""
+    if len(wire.lattice.wraps()) != 1:
+        raise InputError(
+            f"a flux goes through a tube, that is a strip that is closed across, got {wire.lattice!r}; "
+            "use periodic=True"
+        )
+    if wire.space.paired:
+        raise InputError(
+            "a flux pumps charge, which a wire with pairing does not conserve; its invariants are the "
+            "sign of det r (observe.andreev) and the Bott index"
+        )
+
+
 class _Tube:
     """Samples of a wire with a flux through the tube that they form."""
 
     def __init__(self, wire: Wire, energy: float, ensemble: Ensemble) -> None:
-        wraps = wire.lattice.wraps()
-        if len(wraps) != 1:
-            raise InputError(
-                f"a flux goes through a tube, that is a strip that is closed across, got {wire.lattice!r}; "
-                "use periodic=True"
-            )
-        if wire.space.paired:
-            raise InputError(
-                "a flux pumps charge, which a wire with pairing does not conserve; its invariants are the "
-                "sign of det r (observe.andreev) and the Bott index"
-            )
+        refuse_unless_tube(wire)
+        (wrap,) = wire.lattice.wraps()
         self._wire, self._energy, self._ensemble = wire, energy, ensemble
         places = np.repeat(wire.lattice.positions(), wire.orbitals, axis=0)
-        across = places @ wraps[0] / (wraps[0] @ wraps[0])
+        across = places @ wrap / (wrap @ wrap)
         # How often the bond from i to j passes the seam.
         self._passes = -np.rint(across[None, :] - across[:, None])
         refuse_more_than_memory(

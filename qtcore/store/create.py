@@ -41,6 +41,7 @@ from qtcore.store.layout import (
     COPY,
     COUNT_AND_ADDRESS,
     FORMAT,
+    LABELS,
     MARKER,
     PROOF,
     RUN_GROUP,
@@ -199,7 +200,9 @@ def _write_empty(
 
 def _write_coordinate(group: zarr.Group, given: Coordinate) -> None:
     values = np.asarray(given.values, dtype=given.dtype)
-    labels = {"units": given.units, "long_name": given.long_name}
+    labels: dict[str, Any] = {"units": given.units, "long_name": given.long_name}
+    if given.labels:
+        labels[LABELS] = list(given.labels)
     _write_small(group, given.name, values, (given.along or given.name,), labels)
 
 

@@ -28,6 +28,9 @@ CHANNELS = "channels"
 REALIZATION = "realization"
 """Dimension along which the disorder realizations are numbered."""
 
+LABELS = "labels"
+"""Attribute of a coordinate: the texts that its numbers stand for, in their order."""
+
 LENGTH, CHANNEL = "length", "channel"
 """Dimensions behind it whose labels need no axis of their own: lengths of the sweep, and numbers."""
 
@@ -99,7 +102,9 @@ class ArraySpec:
 class Coordinate:
     """Values along a dimension: name, values and what they mean.
 
-    `along` is the dimension if that has another name, as for the parameters of cases.
+    `along` is the dimension if that has another name, as for the parameters of cases. `labels` are
+    texts that stand for the values; they are an attribute, since Zarr has no lasting form for arrays
+    of texts.
     """
 
     name: str
@@ -108,6 +113,7 @@ class Coordinate:
     long_name: str
     dtype: str = "float64"
     along: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

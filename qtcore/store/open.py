@@ -13,7 +13,7 @@ from qtcore.store.header import Header, read_header
 from qtcore.store.layout import MARKER
 from qtcore.store.lazy import Marks, lazy
 from qtcore.store.locate import Location
-from qtcore.store.stated import cases_stated, stated_by
+from qtcore.store.stated import cases_stated, stated_by, texts_stated
 
 
 def open_dataset(location: Location) -> xr.Dataset:
@@ -33,7 +33,7 @@ def open_dataset(location: Location) -> xr.Dataset:
         a number, a text, true or false are scalar coordinates. Arrays are Dask arrays, one chunk
         per point; reading a chunk of a finished block that is damaged or missing raises
         DamagedStoreError. The labels of all axes are those that the sweep in the store's root
-        states. Arrays that others have added to the store are left out.
+        states, of leads their names. Arrays that others have added to the store are left out.
 
     Raises
     ------
@@ -45,6 +45,7 @@ def open_dataset(location: Location) -> xr.Dataset:
     try:
         arrays = block_arrays(header)
         axes, stated = list(arrays[MARKER].axes), stated_by(header)
+        texts = texts_stated(header)
         # What the store holds of cases is for other readers: the sweep states whole numbers as such.
         stated_cases = [next(iter(cases.values())) for cases in cases_stated(header).values()]
         of_cases = {name for case in stated_cases for name in case} - {*axes}
@@ -58,6 +59,8 @@ def open_dataset(location: Location) -> xr.Dataset:
         }
         marks = Marks(header, tuple(coordinates[name].size for name in axes))
         variables = {n: lazy(a, marks, axes) for n, a in arrays.items() if n != MARKER}
+        for name in {*texts} & {*coordinates}:
+            coordinates[name] = coordinates[name].copy(data=np.array(texts[name]))
         dataset = xr.Dataset(variables, coordinates, dict(header.attributes))
     except DamagedMetadataError:
         raise

@@ -138,6 +138,26 @@ def cases_stated(header: Header) -> dict[str, dict[int, dict[str, Any]]]:
     return found
 
 
+def texts_stated(header: Header) -> dict[str, list[str]]:
+    """Return the texts that stand for the values of dimensions, by name, as the sweep states them.
+
+    Raises
+    ------
+    ValueError
+        If they are none.
+    """
+    found: dict[str, list[str]] = {}
+    for axis in header.spec.get("dimensions", ()):
+        texts = axis.get("labels") if isinstance(axis, dict) else None
+        if not texts:
+            continue
+        are_texts = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+        if not are_texts or len(texts) != len(axis.get("values", ())):
+            raise ValueError(f"the labels of {brief(axis.get('name'))} are {brief(texts)}")
+        found[str(axis.get("name"))] = texts
+    return found
+
+
 def parameters_stated(cases: Sequence[Mapping[str, Any]]) -> dict[str, list[float] | list[bool]]:
     """Return the parameters of cases as a store holds them: floats, or booleans.
 

@@ -1,15 +1,21 @@
 """Axes: what is swept, in which unit, and the standard ones of the field."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
-from pydantic import JsonValue, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from qtcore.errors import InputError, brief
 from qtcore.sweep.cases import checked_cases, chosen_cases, refuse_ambiguous
 from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.ranges import values_of
-from qtcore.sweep.validation import Checked, InexactError, number, several, whole
+from qtcore.sweep.validation import Checked, InexactError, is_many, number, several, whole
 
 
 class Axis(Checked):
@@ -32,6 +38,9 @@ class Axis(Checked):
         Of the dimension; given by the name under which a preset or a workflow holds the axis.
     cases : tuple of dict
         What each value stands for, if the axis counts cases; see `Cases`.
+    labels : tuple of str
+        Texts that stand for the values of a variable's own dimension, such as the names of leads:
+        the coordinate of an opened dataset. Without values they are numbered from 0.
 
     Raises
     ------
@@ -46,8 +55,17 @@ class Axis(Checked):
     least: float | None = None
     name: str = ""
     cases: tuple[dict[str, JsonValue], ...] = ()
+    labels: tuple[str, ...] = Field(default=(), description="distinct texts, one for each value")
 
     def __init__(self, values: Any = (), **fields: Any) -> None:
+        if (
+            "labels" in fields
+            and not isinstance(fields["labels"], str)
+            and is_many(fields["labels"])
+        ):
+            fields["labels"] = tuple(fields["labels"])
+            if not len(several(values)):
+                values, fields["whole"] = range(len(fields["labels"])), True
         if isinstance(values, str):
             named = str(fields.get("name") or "an axis")
             values = values_of(values, named, whole=bool(fields.get("whole")))
@@ -78,6 +96,17 @@ class Axis(Checked):
             found[read] = None
         return {**fields, "values": tuple(found)}
 
+    @model_validator(mode="after")
+    def _labelled(self) -> Self:
+        """Refuse labels that do not tell every value from the others."""
+        count = len(self.values)
+        if self.labels and (len(self.labels) != count or len({*self.labels}) != count):
+            raise ValueError(
+                f"labels takes distinct texts, one for each of the {count} values, got "
+                f"{brief(self.labels)}"
+            )
+        return self
+
     @property
     def takes(self) -> str:
         """What values are allowed, in words."""
@@ -91,11 +120,12 @@ class Axis(Checked):
         return "int64" if self.whole else "float64"
 
     @model_serializer(mode="wrap")
-    def _without_empty_cases(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out cases where there are none: sweeps of before keep their identity."""
+    def _without_what_is_empty(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out cases and labels where there are none: sweeps of before keep their identity."""
         fields: dict[str, Any] = serialize(self)
-        if not self.cases:
-            fields.pop("cases", None)
+        for name in ("cases", "labels"):
+            if not getattr(self, name):
+                fields.pop(name, None)
         return fields
 
     @property
@@ -150,6 +180,11 @@ class Axis(Checked):
             If the name is no identifier, or means something else in a point, preset or dataset.
         """
         refuse_taken((name,), "an axis")
+        if self.labels:
+            raise InputError(
+                f"{name} has labels, which are for dimensions of stored variables; values of an axis "
+                "are numbers, and qt.Cases gives names to what they stand for"
+            )
         fields = {field: getattr(self, field) for field in Axis.model_fields}
         return Axis(**{**fields, "name": name})
 

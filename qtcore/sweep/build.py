@@ -5,15 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 from qtcore.errors import InputError, brief
 from qtcore.sweep.axes import Axis
+from qtcore.sweep.leads import dimensions_of_leads, refuse_unless_of_wires
 from qtcore.sweep.names import OF_DATASETS, refuse_taken
 from qtcore.sweep.observables import USUAL, Variable, refuse_unknown_observables
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import program
+from qtcore.sweep.readings import Observable, names_in
 from qtcore.sweep.resolved import dimensions_of
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.validation import whole
 
 if TYPE_CHECKING:
+    from qtcore.model.terminals import Bar
     from qtcore.model.wire import Wire
 
 
@@ -29,8 +32,8 @@ def make_sweep(
     preset: Preset,
     seed: int,
     *,
-    wire: "Callable[[Any], Wire] | None" = None,
-    observables: Sequence[str] = USUAL,
+    wire: "Callable[[Any], Wire | Bar] | None" = None,
+    observables: Sequence[Observable] = USUAL,
     solve: Callable[..., Any] | None = None,
     variables: Sequence[Variable] = (),
     dimensions: Mapping[str, Axis | int] | None = None,
@@ -48,9 +51,9 @@ def make_sweep(
         Axes, constants, lengths, realizations.
     seed : int
         Seed of the disorder.
-    wire : function(point) -> Wire, optional
-        The wire of a point, which the engine solves.
-    observables : sequence of str
+    wire : function(point) -> Wire or Bar, optional
+        The wire of a point, or the bar with many leads, which the engine solves.
+    observables : sequence of str, Resistance, Conductance or Voltage
         What is stored of it.
     solve : function(point, realizations) -> dict of arrays, optional
         Instead of a wire: computes the declared variables itself.
@@ -83,14 +86,14 @@ def make_sweep(
         "observables": tuple(observables) if wire is not None else (),
         "variables": tuple(variables),
         "dimensions": (
-            *(dimensions_of(observables) if wire is not None else ()),
+            *(dimensions_of(names_in(observables)) if wire is not None else ()),
             *(_dimension(*given) for given in (dimensions or {}).items()),
         ),
         "program": program_of({"wire": wire, "solve": solve, "cost": cost}),
     }
     if lengths is not None and not preset.lengths:
         fields |= _chosen_lengths(fields, lengths)
-    sweep = Sweep(**fields)
+    sweep = _with_leads(Sweep(**fields))
     if realizations is not None and isinstance(preset.realizations, int):
         counts = [realizations(point, preset.realizations) for point in sweep.all_points()]
         sweep = sweep.changed(realizations=tuple(counts))
@@ -103,8 +106,8 @@ def program_of(functions: Mapping[str, Callable[..., Any] | None]) -> str:
 
 
 def _refuse_unless_one_makes_numbers(
-    wire: "Callable[[Any], Wire] | None",
-    observables: Sequence[str],
+    wire: "Callable[[Any], Wire | Bar] | None",
+    observables: Sequence[Observable],
     solve: Callable[..., Any] | None,
     variables: Sequence[Variable],
 ) -> None:
@@ -136,6 +139,21 @@ def _dimension(name: str, given: Axis | int) -> Axis:
             f"dimension {name} takes its coordinates as a qtcore.Axis, or its size as a whole "
             f"number >= 1, got {brief(given)}"
         ) from None
+
+
+def _with_leads(sweep: Sweep) -> Sweep:
+    """Give a sweep of bars the dimensions of their leads, by the names that those of a point have."""
+    from qtcore.model.terminals import Bar
+
+    names = names_in(sweep.observables)
+    if not dimensions_of_leads(names, ("",)):
+        return sweep
+    device = sweep.device(sweep.point(0))
+    if not isinstance(device, Bar):
+        refuse_unless_of_wires(sweep.observables)
+        return sweep
+    leads = dimensions_of_leads(names, device.names)
+    return sweep.changed(dimensions=(*sweep.dimensions, *leads))
 
 
 def _once_where_nothing_is_random(sweep: Sweep) -> Sweep:

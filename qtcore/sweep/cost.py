@@ -6,7 +6,9 @@ lengths,
     L · M · (a + b · M) + n · c · M³ + d      (twice that where the arithmetic is complex)
 
 and recursive Green's functions L · r · M³ instead of the first term (lead modes are found once per
-worker and do not count). The built-in constants were fitted to one core of an AMD EPYC server
+worker and do not count). A bar whose leads besides those at the ends touch K orbitals has M + K in the
+place of M. All states of a closed sample take s · (L · M)³ for each length, and the Chern marker of a
+large one u · L · M. The built-in constants were fitted to one core of an AMD EPYC server
 (`dgemm` at 56 GF/s); `Calibration` holds what the workers measured instead, as a factor for each
 kind of wire. A block costs more besides, which is measured too: its wire is made, the modes of the
 leads are looked up, and a file is written for each variable. A user's own function has no model: it costs what its `cost(point)` says or the same
@@ -24,11 +26,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from qtcore.errors import InputError
+from qtcore.solve.chern_marker import DENSE
 from qtcore.store.chunks import encode_chunk, encode_marker
 from qtcore.store.locate import place_of
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import solve_wire
-from qtcore.sweep.point import tolerance
+from qtcore.sweep.point import settings
 from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.units import LANES
 
@@ -46,6 +49,10 @@ FIXED = 2.0e-6
 
 RECURSIVE, RECURSIVE_SLICE = 4.0e-9, 20e-6
 """r: seconds per slice and M³ of recursive Green's functions, and what a slice takes anyway."""
+
+STATES, SERIES = 2e-9, 1e-4
+"""s: seconds per D³ of all states of a closed sample of D orbitals; u: seconds per orbital of a marker
+by polynomials."""
 
 COMPLEX = 2.0
 """Factor for complex arithmetic."""
@@ -67,6 +74,9 @@ PROBES_SHARE = 0.02
 MOST_GROUPS = 64
 """Groups of lanes in a probe, at most."""
 
+SHORTEST_CLOSED = 4
+"""Slices of a closed sample that is timed, at least: it must be a ring, and have a bulk."""
+
 QUICK = 1.0
 """Seconds below which a call of a user's function is timed once more, and a block is solved."""
 
@@ -87,12 +97,19 @@ OWN = 1e-3
 def model_seconds(kind: Kind, length: int, lengths: int) -> float:
     """Return the seconds for one realization by the built-in constants."""
     M = kind.size
-    if kind.solver == "recursive":
+    if kind.solver in CLOSED:
+        D = length * M
+        in_series = kind.solver == "marker" and D > DENSE
+        return FIXED + max(1, lengths) * (SERIES * D if in_series else STATES * D**3)
+    if kind.solver in ("recursive", "eliminated"):
         return FIXED + length * (RECURSIVE_SLICE + RECURSIVE * M**3)
     slices = length * M * (SLICE_SITE + SLICE_SITE_COLUMN * M)
     seconds = slices + lengths * CLOSING * M**3
     return FIXED + seconds * (COMPLEX if kind.is_complex else 1.0)
 
+
+CLOSED = ("closed", "marker")
+"""Kinds of closed samples, whose cost does not grow evenly with their length."""
 
 A_BLOCK = Kind("block", 0, is_complex=False)
 """Stands for `BLOCK` among the factors of a calibration."""
@@ -225,9 +242,7 @@ def _measured_block(sweep: Sweep, known: Calibration, goal: float) -> float:
 
 def _measured_factor(sweep: Sweep, point: Point, kind: Kind, goal: float) -> float:
     """Time a probe of about `goal` seconds; return measured over modelled seconds."""
-    per_slice = model_seconds(kind, 1, 0)
-    length = max(1, min(point.lengths[-1], int(goal / (LANES * per_slice))))
-    length = _allowed(sweep, point, length)
+    length = _allowed(sweep, point, _probe_length(kind, point.lengths[-1], goal))
     # As many lengths as the point has, so that matching to the far lead weighs as it will.
     lengths = (*(x for x in point.lengths if x < length), length)
     one = model_seconds(kind, length, len(lengths))
@@ -244,12 +259,22 @@ def _measured_factor(sweep: Sweep, point: Point, kind: Kind, goal: float) -> flo
     )
 
 
+def _probe_length(kind: Kind, longest: int, goal: float) -> int:
+    """Return how many slices a group of lanes passes in about `goal` seconds, at most the longest."""
+    if kind.solver in CLOSED:
+        length = longest
+        while length > SHORTEST_CLOSED and LANES * model_seconds(kind, length, 1) > goal:
+            length = max(SHORTEST_CLOSED, length // 2)
+        return length
+    return max(1, min(longest, int(goal / (LANES * model_seconds(kind, 1, 0)))))
+
+
 def _allowed(sweep: Sweep, point: Point, length: int) -> int:
-    """Return a length, or a longer one if the wire's disorder needs that to exist."""
-    wire = sweep.wire(point)
+    """Return a length, or a longer one if the wire's disorder or the bar's leads need that to exist."""
+    device = sweep.device(point)
     while length < point.lengths[-1]:
         try:
-            wire.check_length(length)
+            device.check_length(length)
         except InputError:
             length = min(2 * length, point.lengths[-1])
         else:
@@ -258,8 +283,8 @@ def _allowed(sweep: Sweep, point: Point, length: int) -> int:
 
 
 def _solve(sweep: Sweep, point: Point, lengths: tuple[int, ...], rows: range) -> None:
-    asked = lengths, rows, sweep.seed, sweep.observables, tolerance(point)
-    solve_wire(sweep.wire(point), energy(point), *asked)
+    asked = lengths, rows, sweep.seed, sweep.observables, settings(point)
+    solve_wire(sweep.device(point), energy(point), *asked)
 
 
 def _own_factor(sweep: Sweep, point: Point) -> float:

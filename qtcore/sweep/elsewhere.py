@@ -196,7 +196,8 @@ def tried(program: str, points: Iterable[Point]) -> Iterator[Answer]:
 
 
 def _answer(found: Any, point: Point) -> Answer:
-    if not isinstance(found, Raised | Mapping) and hasattr(found, "slices"):
+    is_wire = hasattr(getattr(found, "wire", found), "slices")  # or a bar that has one
+    if not isinstance(found, Raised | Mapping) and is_wire:
         found = attempt(sampled, found, point)
     if isinstance(found, Raised):
         return "raised", kind_and_text(found.error)

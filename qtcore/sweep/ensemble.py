@@ -22,6 +22,7 @@ from qtcore.store.locate import Location
 from qtcore.sweep.blocks import block_sizes
 from qtcore.sweep.build import is_continuous
 from qtcore.sweep.extension import stored_sweep
+from qtcore.sweep.invariants import DISCRETE
 from qtcore.sweep.observables import LENGTH, placed
 from qtcore.sweep.repeats import Repeats, are_no_chance, repeats
 from qtcore.sweep.spec import Point, Sweep
@@ -41,7 +42,7 @@ SECONDS = 2.0
 BY_CHANCE = 1e-3
 """Samples of a point are compared only if fewer than so many pairs would be equal by chance."""
 
-FOLLOWING = ("certificate", "suspect")
+FOLLOWING = ("certificate", "certificate_ij", "suspect")
 """What is stored of a sample besides its numbers: rounding changes it by more than itself."""
 
 SAME = 1e-6
@@ -136,7 +137,9 @@ def _compare(
     """Count the samples of a point that are equal to an earlier one."""
     if not is_continuous(sweep.wire(point)):
         return
-    variable = sweep.outputs[0]
+    variable = next((one for one in sweep.outputs if one.name not in DISCRETE), None)
+    if variable is None:
+        return
     rows = _stored(header, variable.name, point, slice(0, point.realizations))
     if variable.dims[:1] == (LENGTH,):
         rows = rows[:, slice(*point.span)]

@@ -9,9 +9,11 @@ class Kind(NamedTuple):
     Attributes
     ----------
     solver : str
-        strip, transfer, recursive; or own for a user's function.
+        strip, transfer, recursive; terminals, eliminated of bars with many leads; closed, marker of
+        samples without leads; or own for a user's function.
     size : int
-        Orbitals of a slice; of an own function the number of the point that was timed for it.
+        Orbitals of a slice, and of a bar those that its other leads touch besides; of an own function
+        the number of the point that was timed for it.
     is_complex : bool
         Whether the arithmetic is complex.
     """

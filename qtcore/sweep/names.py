@@ -5,6 +5,7 @@ that means both would silently return the wrong one of them (docs/decisions/0014
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 from qtcore.errors import InputError, brief
@@ -90,6 +91,15 @@ def refuse_impossible(names: Iterable[str], what: str, taken: Iterable[str] = ()
             raise InputError(
                 f"{name} cannot be {what}: every store has something else of that name"
             )
+
+
+def refuse_double(names: Iterable[str]) -> None:
+    """Raise ValueError if anything that a sweep names has the name of something else in it."""
+    if double := sorted(name for name, count in Counter(names).items() if count > 1):
+        raise ValueError(
+            f"{', '.join(double)}: used twice; axes, parameters of cases, constants, "
+            "dimensions and variables need names of their own"
+        )
 
 
 def refuse_twins(names: Iterable[str]) -> None:

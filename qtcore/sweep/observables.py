@@ -15,15 +15,24 @@ from qtcore.errors import InputError, brief
 from qtcore.store.layout import CHANNEL as CHANNEL
 from qtcore.store.layout import LENGTH as LENGTH
 from qtcore.store.layout import ArraySpec
+from qtcore.sweep.groups import Arrays as Arrays
+from qtcore.sweep.invariants import OF_INVARIANTS, solve_invariants
+from qtcore.sweep.leads import (
+    OF_LEADS,
+    are_of_leads,
+    refuse_unless_of_bars,
+    refuse_unless_of_wires,
+    solve_leads,
+)
 from qtcore.sweep.pairing import OF_PAIRING, solve_pairing
+from qtcore.sweep.point import Settings
+from qtcore.sweep.readings import Observable, Reading, names_in
 from qtcore.sweep.resolved import RESOLVED, solve_resolved
 from qtcore.sweep.validation import Checked
 
 if TYPE_CHECKING:
+    from qtcore.model.terminals import Bar
     from qtcore.model.wire import Wire
-
-
-Arrays = dict[str, NDArray[Any]]
 
 
 class Variable(Checked):
@@ -105,8 +114,10 @@ OBSERVABLES: dict[str, ArraySpec] = (
     }
     | RESOLVED
     | OF_PAIRING
+    | OF_INVARIANTS
+    | OF_LEADS
 )
-"""What the engine can read off a wire; g counts every open channel, per spin unless a term of the
+"""What the engine can read off a wire, or off a bar with many leads; g counts every open channel, per spin unless a term of the
 wire acts on the spin."""
 
 
@@ -154,8 +165,8 @@ def solve_wires(
     lengths: Sequence[int],
     realizations: range,
     seed: int,
-    names: Sequence[str],
-    tolerance: float | None = None,
+    observables: Sequence[Observable],
+    settings: Settings | None = None,
 ) -> list[Arrays]:
     """Return observables of wires with the same disorder, each (realization, *its dimensions).
 
@@ -169,22 +180,31 @@ def solve_wires(
         Numbers of the samples.
     seed : int
         Seed of the ensemble.
-    names : sequence of str
-        Keys of `OBSERVABLES`.
-    tolerance : float, optional
-        Error of ln g that is asked for.
+    observables : sequence of str
+        Keys of `OBSERVABLES` that wires between two leads have.
+    settings : Settings, optional
+        How exact they shall be.
     """
-    plain = [name for name in names if name not in RESOLVED and name not in OF_PAIRING]
+    refuse_unless_of_wires(observables)
+    names, asked = names_in(observables), settings or Settings()
+    others = {**RESOLVED, **OF_PAIRING, **OF_INVARIANTS}
+    plain = [name for name in names if name not in others]
     made: list[Arrays] = [
         solve_resolved(wire, energy, lengths, realizations, seed, names)
         | solve_pairing(wire, energy, lengths, realizations, seed, names)
+        | solve_invariants(wire, energy, lengths, realizations, seed, names, asked)
         for wire, energy in members
     ]
     if plain:
         from qtcore.solve.scattering import scattering_family
 
         found = scattering_family(
-            members, lengths, realizations, seed, tolerance=tolerance, eigenvalues="ln_T" in names
+            members,
+            lengths,
+            realizations,
+            seed,
+            tolerance=asked.tolerance,
+            eigenvalues="ln_T" in names,
         )
         for arrays, solved in zip(made, found, strict=True):
             arrays |= {name: getattr(solved, name) for name in plain}
@@ -192,16 +212,21 @@ def solve_wires(
 
 
 def solve_wire(
-    wire: "Wire",
+    wire: "Wire | Bar",
     energy: float,
     lengths: Sequence[int],
     realizations: range,
     seed: int,
-    names: Sequence[str],
-    tolerance: float | None = None,
+    observables: Sequence[Observable],
+    settings: Settings | None = None,
 ) -> Arrays:
-    """Return observables of one wire; parameters as in `solve_wires`."""
-    return solve_wires([(wire, energy)], lengths, realizations, seed, names, tolerance)[0]
+    """Return observables of a wire or of a bar with many leads; parameters as in `solve_wires`."""
+    from qtcore.model.terminals import Bar
+
+    if isinstance(wire, Bar):
+        return solve_leads(wire, energy, lengths, realizations, seed, observables)
+    members = [(wire, energy)]
+    return solve_wires(members, lengths, realizations, seed, observables, settings)[0]
 
 
 def placed(
@@ -233,10 +258,24 @@ def placed(
     return full
 
 
-def refuse_unknown_observables(names: tuple[str, ...]) -> None:
-    """Raise InputError if an observable is unknown or came twice."""
-    wrong = [name for name in names if name not in OBSERVABLES or names.count(name) > 1]
-    if wrong:
-        raise InputError(
-            f"observables takes distinct names among {', '.join(OBSERVABLES)}, got {wrong[0]!r}"
-        )
+def spec_of(observable: Observable) -> ArraySpec:
+    """Return how a store holds an observable."""
+    return OBSERVABLES[observable] if isinstance(observable, str) else observable.stored
+
+
+def refuse_unknown_observables(observables: tuple[Any, ...]) -> None:
+    """Raise InputError if an observable is unknown, came twice, or goes with none of the others."""
+    names = [one.name if isinstance(one, Reading) else one for one in observables]
+    for one, name in zip(observables, names, strict=True):
+        if isinstance(one, Reading):
+            if names.count(name) > 1 or name in OBSERVABLES:
+                raise InputError(
+                    f"{name} cannot be a {one.kind}: it is the name of another observable"
+                )
+        elif one not in OBSERVABLES or names.count(name) > 1:
+            raise InputError(
+                f"observables takes distinct names among {', '.join(OBSERVABLES)}, and of bars "
+                f"qt.Resistance(…), qt.Conductance(…) and qt.Voltage(…), got {brief(one)}"
+            )
+    if are_of_leads(observables):
+        refuse_unless_of_bars(observables)

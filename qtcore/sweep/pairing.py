@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.store.layout import LENGTH, ArraySpec
-from qtcore.units import LANES
+from qtcore.sweep.groups import in_groups
 
 if TYPE_CHECKING:
     from qtcore.model.wire import Wire
@@ -57,15 +57,12 @@ def solve_pairing(
     asked = [name for name in names if name in OF_PAIRING]
     if not asked:
         return {}
-    first = realizations.start // LANES * LANES
-    found: list[dict[str, NDArray[Any]]] = []
-    for group in range(first, realizations.stop, LANES):
-        parts = andreev(wire, energy, lengths, range(group, group + LANES), seed)
-        found.append(
-            {name: np.stack([getattr(part, name) for part in parts], axis=1) for name in asked}
-        )
-    rows = np.asarray(realizations) - first
-    return {name: np.concatenate([one[name] for one in found])[rows] for name in asked}
+
+    def solve(group: range) -> dict[str, NDArray[Any]]:
+        parts = andreev(wire, energy, lengths, group, seed)
+        return {name: np.stack([getattr(part, name) for part in parts], axis=1) for name in asked}
+
+    return in_groups(realizations, solve)
 
 
 def refuse_unless_they_fit(names: Iterable[str], wire: "Wire", energy: float) -> None:

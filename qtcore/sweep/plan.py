@@ -40,7 +40,7 @@ SHARING = 4.0
 does not know that together they take a half to a sixth of that time (ten energies of a strip,
 Gaussian and correlated disorder)."""
 
-LANED = ("strip", "transfer")
+LANED = ("strip", "transfer", "terminals")
 """Kinds of wires of which one realization takes as long as a whole group of lanes."""
 
 PYTHON_MEMORY = 250e6
@@ -271,7 +271,11 @@ def _worker_bytes(sweep: Sweep, longest: int, block_bytes: int) -> int:
     """Return the memory that the largest task needs: the interpreter, results, and the solver."""
     from qtcore.sweep.survey import survey
 
-    widest = max((kind.size for kind in survey(sweep).kinds if kind.solver != "own"), default=0)
+    kinds = survey(sweep).kinds
+    widest = max((kind.size for kind in kinds if kind.solver != "own"), default=0)
     # The solver keeps a dozen M × M complex matrices for each lane.
     solver = 12 * 16 * LANES * widest**2
-    return int(PYTHON_MEMORY + 3 * longest * block_bytes + solver)
+    # Of a closed sample all states are there, and about as many matrices of their size.
+    closed = [kind.size for kind in kinds if kind.solver == "closed"]
+    states = 12 * 16 * (max(closed, default=0) * max(sweep.lengths, default=0)) ** 2
+    return int(PYTHON_MEMORY + 3 * longest * block_bytes + max(solver, states))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from qtcore.solve.arguments import checked_tolerance
 
@@ -54,6 +54,32 @@ class Point:
             raise AttributeError(f"a point of this sweep has no {name}; it has {known}") from None
 
 
-def tolerance(point: Point) -> float | None:
-    """Return the error of ln g that a point of wires asks for, if it does, or raise InputError."""
-    return checked_tolerance(point.values.get("tolerance"))
+class Settings(NamedTuple):
+    """How exact observables shall be, as constants or axes of a preset say; None is left out.
+
+    Attributes
+    ----------
+    tolerance : float or None
+        Error of ln g that is asked for, of wires between two leads.
+    resolution, margin : float or None
+        Of Chern markers, units of t and lattice constants.
+    vectors : int or None
+        Of Chern markers: random vectors.
+    """
+
+    tolerance: float | None = None
+    resolution: Any = None
+    margin: Any = None
+    vectors: Any = None
+
+    @property
+    def of_markers(self) -> dict[str, Any]:
+        """Arguments of `qtcore.observe.chern_marker`; those that are left out have its defaults."""
+        given = {name: getattr(self, name) for name in ("resolution", "margin", "vectors")}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def settings(point: Point) -> Settings:
+    """Return the settings of a point of wires, or raise InputError for an impossible tolerance."""
+    asked = {name: point.values.get(name) for name in Settings._fields}
+    return Settings(**{**asked, "tolerance": checked_tolerance(asked["tolerance"])})

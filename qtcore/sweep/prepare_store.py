@@ -64,7 +64,8 @@ def refuse_names(sweep: Sweep, opened: OpenStore) -> None:
 
 
 def _coordinate(axis: Axis) -> Coordinate:
-    return Coordinate(axis.name, axis.values, axis.units, axis.long_name or axis.name, axis.dtype)
+    words = axis.units, axis.long_name or axis.name
+    return Coordinate(axis.name, axis.values, *words, axis.dtype, labels=axis.labels)
 
 
 def refuse_what_no_chunk_can_hold(sweep: Sweep, header: Header) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from qtcore.errors import InputError, listed
+from qtcore.model.terminals import Bar
 from qtcore.model.wire import Wire
 from qtcore.sweep.alike import difference
 from qtcore.sweep.attempts import (
@@ -270,16 +271,16 @@ def _wire_or_numbers(load: Callable[[str], Mapping[str, Any]], sweep: Sweep, poi
 
 
 def _sampled(made: Any, point: Point) -> tuple[Any, Any]:
-    """Return a wire, or whatever a function made instead, with numbers that it consists of."""
-    return made, attempt(sampled, made, point) if isinstance(made, Wire) else None
+    """Return a wire or a bar, or whatever a function made instead, with numbers that it consists of."""
+    return made, attempt(sampled, made, point) if isinstance(made, Wire | Bar) else None
 
 
 def _wire_difference(mine: tuple[Any, Any], other: tuple[Any, Any]) -> str:
     if isinstance(mine[0], Raised) or isinstance(other[0], Raised):
         return raised_difference("wire()", mine[0], other[0])
-    if not isinstance(mine[0], Wire) or not isinstance(other[0], Wire):
+    if not isinstance(mine[0], Wire | Bar) or not isinstance(other[0], Wire | Bar):
         return ""  # refused when it is used
-    words = difference(vars(mine[0]), vars(other[0]), "wire")
+    words = difference(mine[0], other[0], "wire")
     if words:
         return words
     if isinstance(mine[1], Raised) or isinstance(other[1], Raised):

@@ -16,21 +16,25 @@ from qtcore.errors import InputError, brief, is_fault, kind_and_text, listed
 from qtcore.solve.arguments import checked_energy, increasing
 from qtcore.store.layout import ArraySpec
 from qtcore.sweep.axes import Axis
+from qtcore.sweep.names import refuse_double
 from qtcore.sweep.observables import (
     LENGTH,
     OBSERVABLES,
     Arrays,
     Variable,
     solve_wire,
+    spec_of,
 )
 from qtcore.sweep.point import Point as Point
-from qtcore.sweep.point import tolerance
+from qtcore.sweep.point import settings
 from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
+from qtcore.sweep.readings import Observable, reading_from
 from qtcore.sweep.user_outputs import checked_arrays
 from qtcore.sweep.validation import Checked, is_many, several, whole
 from qtcore.threads import one_thread
 
 if TYPE_CHECKING:
+    from qtcore.model.terminals import Bar
     from qtcore.model.wire import Wire
 
 
@@ -83,12 +87,12 @@ class Sweep(Checked):
         Disorder realizations: per point, or of each point in C order.
     seed : int
         Seed of the disorder.
-    observables : tuple of str
-        What is stored of a wire.
+    observables : tuple of str, Resistance, Conductance or Voltage
+        What is stored of a wire or a bar.
     variables : tuple of Variable
         What a user's own `solve` returns.
     dimensions : tuple of Axis
-        Dimensions of these variables besides `length`.
+        Dimensions of what is stored besides `length` and `channel`.
     program : str
         Text that defines `wire(point)` or `solve(point, realizations)`, and perhaps `cost(point)`.
 
@@ -109,14 +113,16 @@ class Sweep(Checked):
     seed: Annotated[int, BeforeValidator(whole)] = Field(
         ge=0, le=LARGEST_SEED, description="a whole number from 0 to 2^63 - 1"
     )
-    observables: tuple[str, ...] = ()
+    observables: tuple[Observable, ...] = ()
     variables: tuple[Variable, ...] = ()
     dimensions: tuple[Axis, ...] = ()
     program: str
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        _refuse_double_names(self)
+        parameters = [name for axis in self.axes for name in axis.parameters]
+        behind = [*(one.name for one in self.dimensions), *(one.name for one in self.outputs)]
+        refuse_double([*self.names, *parameters, *self.constants, *behind])
         _refuse_unknown_outputs(self)
         if self.points > MOST_POINTS:
             raise ValueError(
@@ -158,7 +164,9 @@ class Sweep(Checked):
         axes = [Axis(**axis) for axis in fields.get("axes", ())]
         dimensions = [Axis(**axis) for axis in fields.get("dimensions", ())]
         variables = [Variable(**variable) for variable in fields.get("variables", ())]
-        made = {"axes": axes, "dimensions": dimensions, "variables": variables}
+        made: dict[str, Any] = {"axes": axes, "dimensions": dimensions, "variables": variables}
+        asked = fields.get("observables", ())
+        made["observables"] = [reading_from(o) if isinstance(o, dict) else o for o in asked]
         return cls(**{**fields, **made})
 
     def changed(self, **fields: Any) -> Self:
@@ -201,7 +209,7 @@ class Sweep(Checked):
     def outputs(self) -> tuple[ArraySpec, ...]:
         """What is stored."""
         if self.is_of_wires:
-            return tuple(OBSERVABLES[name] for name in self.observables)
+            return tuple(map(spec_of, self.observables))
         return tuple(variable.stored for variable in self.variables)
 
     @cached_property
@@ -283,8 +291,8 @@ class Sweep(Checked):
         """Yield every point, in C order."""
         return (self.point(number) for number in range(self.points))
 
-    def wire(self, point: Point) -> "Wire":
-        """Return the wire of a point, as the program makes it.
+    def device(self, point: Point) -> "Wire | Bar":
+        """Return the wire of a point, or the bar with many leads, as the program makes it.
 
         Raises
         ------
@@ -293,12 +301,21 @@ class Sweep(Checked):
         ProgramError
             If the function raises anything else, with its traceback.
         """
+        from qtcore.model.terminals import Bar
         from qtcore.model.wire import Wire
 
         made = self._call("wire", point)
-        if not isinstance(made, Wire):
-            raise InputError(f"wire() must return a qtcore.Wire, at {point.label} it gave {made!r}")
+        if not isinstance(made, Wire | Bar):
+            raise InputError(
+                f"wire() must return a qtcore.Wire or a qtcore.Bar, at {point.label} it gave {made!r}"
+            )
         return made
+
+    def wire(self, point: Point) -> "Wire":
+        """Return the wire of a point, or the sample of its bar; raises as `device`."""
+        from qtcore.model.terminals import sample_of
+
+        return sample_of(self.device(point))
 
     def cost(self, point: Point) -> float | None:
         """Return what the program says a realization costs, in any unit; None if it says nothing.
@@ -323,8 +340,8 @@ class Sweep(Checked):
     def solve_on_worker(self, point: Point, realizations: range) -> Arrays:
         """Return what is stored of some realizations of a point, each (realization, ...)."""
         if self.is_of_wires:
-            asked = point.lengths, realizations, self.seed, self.observables, tolerance(point)
-            return solve_wire(self.wire(point), energy(point), *asked)
+            asked = point.lengths, realizations, self.seed, self.observables, settings(point)
+            return solve_wire(self.device(point), energy(point), *asked)
         found = self._solved(point, realizations)
         sizes = {axis.name: len(axis.values) for axis in self.dimensions}
         sizes |= {"realization": len(realizations), LENGTH: len(point.lengths)}
@@ -375,22 +392,6 @@ def energy(point: Point) -> float:
             "a wire is solved at an energy: give `energy` in the preset, as an axis or a constant"
         )
     return checked_energy(point.values["energy"])
-
-
-def _refuse_double_names(sweep: Sweep) -> None:
-    names = [
-        *sweep.names,
-        *(name for axis in sweep.axes for name in axis.parameters),
-        *sweep.constants,
-        *(axis.name for axis in sweep.dimensions),
-        *(variable.name for variable in sweep.outputs),
-    ]
-    double = sorted({name for name in names if names.count(name) > 1})
-    if double:
-        raise ValueError(
-            f"{', '.join(double)}: used twice; axes, parameters of cases, constants, "
-            "dimensions and variables need names of their own"
-        )
 
 
 def _refuse_unknown_outputs(sweep: Sweep) -> None:

@@ -10,15 +10,20 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError
 from qtcore.model.disorder import Box
 from qtcore.model.structure import TunnelContact
+from qtcore.model.terminals import Bar, sample_of
 from qtcore.model.wire import Wire
 from qtcore.solve.choice import choose
 from qtcore.solve.passage import refuse_unless_passing
 from qtcore.solve.scattering import open_channels
 from qtcore.solve.separation import separated
+from qtcore.solve.terminal_transfer import is_carried
 from qtcore.sweep.build import is_random
+from qtcore.sweep.invariants import invariants_in, need_leads, refuse_unless_invariants_fit
 from qtcore.sweep.kind import Kind
+from qtcore.sweep.leads import refuse_unless_leads_fit, refuse_unless_of_wires
 from qtcore.sweep.pairing import refuse_unless_they_fit
-from qtcore.sweep.point import tolerance
+from qtcore.sweep.point import settings
+from qtcore.sweep.readings import names_in
 from qtcore.sweep.resolved import RESOLVED, refuse_unless_resolved
 from qtcore.sweep.spec import Point, Sweep, energy
 
@@ -62,54 +67,105 @@ def survey(sweep: Sweep) -> Survey:
     kinds: list[Kind] = []
     keys: list[bytes] = []
     families: list[Hashable] = []
-    resolved = any(name in RESOLVED for name in sweep.observables)
+    names = names_in(sweep.observables)
     for point in sweep.all_points():
-        wire = sweep.wire(point)
-        leads = _leads(wire)
-        if leads not in known:
-            known[leads] = _kind(wire, resolved=resolved)
-        kinds.append(known[leads])
-        keys.append(_key(wire, sweep.seed))
-        families.append(_family(wire, sweep.seed))
+        device = sweep.device(point)
+        kinds.append(_kind_of(device, names, known))
+        keys.append(_key(sample_of(device), sweep.seed))
+        families.append(_family(device, sweep.seed))
     return Survey(tuple(kinds), tuple(keys), tuple(families))
+
+
+def _kind_of(device: Wire | Bar, names: tuple[str, ...], known: dict[Hashable, Kind]) -> Kind:
+    """Return what a wire or a bar costs like; wires whose leads were seen before are looked up."""
+    if isinstance(device, Bar):
+        return _kind_of_bar(device)
+    asked = invariants_in(names)
+    if "bott_index" in asked or "spin_chern_number" in asked:
+        return Kind("closed", len(device.slices().h), is_complex=True)
+    if "chern_marker" in asked:
+        return Kind("marker", len(device.slices().h), is_complex=True)
+    if asked:
+        return Kind("recursive", len(device.slices().h), is_complex=True)
+    leads = _leads(device)
+    if leads not in known:
+        known[leads] = _kind(device, resolved=any(name in RESOLVED for name in names))
+    return known[leads]
+
+
+def _kind_of_bar(bar: Bar) -> Kind:
+    """Return what a bar costs like: of its slices, and of all components that its other leads touch."""
+    touched = sum(bar.components(side).shape[1] for side in bar.sides)
+    size = len(bar.wire.slices().h) + touched
+    if is_carried(bar):
+        return Kind("terminals", size, is_complex=True)
+    return Kind("eliminated", size, is_complex=True)
 
 
 def family(sweep: Sweep, point: Point) -> Hashable:
     """Return the entry of one point in `Survey.families`, without looking at the others."""
-    return _family(sweep.wire(point), sweep.seed) if sweep.is_of_wires else None
+    return _family(sweep.device(point), sweep.seed) if sweep.is_of_wires else None
 
 
 @lru_cache(maxsize=4)
 def channels(sweep: Sweep) -> NDArray[np.int32] | None:
-    """Return the number of open channels of each point, (*axes); None without wires.
+    """Return the number of open channels of each point, (*axes); None without wires between leads.
 
-    0 where a point has no realizations: finding the modes of a lead takes long.
+    0 where a point has no realizations: finding the modes of a lead takes long. Bars have a number
+    for each of their leads, which is an observable, and closed samples have none.
 
     Raises
     ------
     InputError
-        If a wire is not allowed, has no open channel, or does not fit its lengths, or its leads
-        do not conserve the spin that an observable is resolved by.
+        If a wire is not allowed, has no open channel, or does not fit its lengths, or cannot be
+        asked for an observable.
     """
     if not sweep.is_of_wires:
         return None
     known: dict[Hashable, int] = {}
     table = np.zeros(sweep.points, dtype=np.int32)
+    leads: tuple[str, ...] | None = None
     for point in (sweep.point(int(number)) for number in np.flatnonzero(sweep.counts)):
-        wire, at = sweep.wire(point), energy(point)
-        leads = (_leads(wire), at)
+        device = sweep.device(point)
         try:
-            tolerance(point)
-            if leads not in known:
-                known[leads] = open_channels(wire, at)
-                refuse_unless_resolved(wire, sweep.observables)
-            wire.check_length(point.lengths[-1])
-            refuse_unless_passing(wire, point.lengths)
-            refuse_unless_they_fit(sweep.observables, wire, at)
+            if isinstance(device, Bar):
+                _check_bar(sweep, point, device, leads or device.names)
+                leads = device.names
+            else:
+                table[point.number] = _checked_channels(sweep, point, device, known)
         except InputError as error:
             raise InputError(f"at {point.label}: {error}") from None
-        table[point.number] = known[leads]
-    return table.reshape(sweep.grid)
+    return table.reshape(sweep.grid) if table.any() else None
+
+
+def _check_bar(sweep: Sweep, point: Point, bar: Bar, leads: tuple[str, ...]) -> None:
+    """Refuse a bar that does not fit what is asked, or has other leads than those of other points."""
+    if bar.names != leads:
+        raise InputError(
+            f"its leads are {', '.join(bar.names)}, and those of an earlier point are "
+            f"{', '.join(leads)}; the bars of a sweep have leads of the same names in the same order"
+        )
+    if settings(point).tolerance is not None:
+        raise InputError(
+            "tolerance is of wires between two leads; bars are solved to a certificate of 1e-6"
+        )
+    refuse_unless_leads_fit(bar, energy(point), point.lengths, sweep.observables)
+
+
+def _checked_channels(sweep: Sweep, point: Point, wire: Wire, known: dict[Hashable, int]) -> int:
+    """Return the open channels of a wire, 0 if no observable needs any; refuse what does not fit."""
+    refuse_unless_of_wires(sweep.observables)
+    names, at, asked = names_in(sweep.observables), energy(point), settings(point)
+    leads, has_leads = (_leads(wire), at), need_leads(names)
+    if has_leads and leads not in known:
+        known[leads] = open_channels(wire, at)
+        refuse_unless_resolved(wire, names)
+    wire.check_length(point.lengths[-1])
+    refuse_unless_invariants_fit(wire, point.lengths, names, asked)
+    if has_leads:
+        refuse_unless_passing(wire, point.lengths)
+    refuse_unless_they_fit(names, wire, at)
+    return known[leads] if has_leads else 0
 
 
 def _leads(wire: Wire) -> Hashable:
@@ -164,13 +220,13 @@ def _key(wire: Wire, seed: int) -> bytes:
     return b"".join(wire.key(seed, number).tobytes() for number in range(len(wire.disorders)))
 
 
-def _family(wire: Wire, seed: int) -> Hashable:
+def _family(wire: Wire | Bar, seed: int) -> Hashable:
     """Return what is equal for wires that gain from one potential made for all of them, or None.
 
     Equal keys are not enough: they say where impurities lie, not how strong they are. Kinds of
     disorder that cannot be compared, of a user's own, are not shared.
     """
-    if not _gains_from_sharing(wire):
+    if isinstance(wire, Bar) or not _gains_from_sharing(wire):
         return None
     shared = (_key(wire, seed), wire.disorders)
     try:

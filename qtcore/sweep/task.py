@@ -25,7 +25,7 @@ from qtcore.sweep.cost import measure, representatives, warm_up
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import OBSERVABLES, Arrays, placed, solve_wires
-from qtcore.sweep.point import tolerance
+from qtcore.sweep.point import settings
 from qtcore.sweep.spec import Point, Sweep, energy
 from qtcore.sweep.survey import family
 from qtcore.sweep.tasks import Piece
@@ -194,12 +194,12 @@ def _solve_together(sweep: Sweep, points: list[Point], realizations: range) -> l
     """Return what `solve` gives for points that share their disorder; None if that fails."""
     try:
         members = [(sweep.wire(point), energy(point)) for point in points]
-        asked = {tolerance(point) for point in points}
+        asked = {settings(point) for point in points}
         if len(asked) > 1:
             return None
         lengths = points[0].lengths
-        names = sweep.observables
-        return solve_wires(members, lengths, realizations, sweep.seed, names, *asked)
+        observables = sweep.observables
+        return solve_wires(members, lengths, realizations, sweep.seed, observables, *asked)
     except Exception:  # noqa: BLE001 - one by one, the point that fails is found
         return None
 
@@ -219,10 +219,13 @@ def _placed(run: _Run, point: Point, values: Arrays) -> Arrays:
 def _suspects(sweep: Sweep, values: Arrays) -> int:
     """Return how many results are suspect: of wires, or where a function declared it as theirs is."""
     means = OBSERVABLES["suspect"].attributes["long_name"]
-    declared = any(
-        one.name == "suspect" and one.attributes.get("long_name") == means for one in sweep.outputs
-    )
-    return int(np.count_nonzero(np.asarray(values["suspect"]) == 1)) if declared else 0
+    flags = [
+        one.name
+        for one in sweep.outputs
+        if "flag_meanings" in one.attributes
+        or (one.name == "suspect" and one.attributes.get("long_name") == means)
+    ]
+    return sum(int(np.count_nonzero(np.asarray(values[name]) == 1)) for name in flags)
 
 
 def _estimate(sweep: Sweep, number: int, values: Arrays) -> Estimate:

@@ -13,6 +13,7 @@ import numpy as np
 from qtcore.sweep.point import Point
 
 if TYPE_CHECKING:  # slow to import; who has a wire has imported it
+    from qtcore.model.terminals import Bar
     from qtcore.model.wire import Wire
 
 SLICES = 4
@@ -71,8 +72,12 @@ def shortened(point: Point) -> Point:
     return replace(point, span=(lo, lo + 1), lengths=point.lengths[:1])
 
 
-def sampled(wire: "Wire", point: Point) -> dict[str, Any]:
-    """Return numbers that a wire consists of: clean slices, and some of one realization."""
+def sampled(device: "Wire | Bar", point: Point) -> dict[str, Any]:
+    """Return numbers that a wire, or the sample of a bar, consists of.
+
+    They are its clean slices, and some of one realization.
+    """
+    wire: Wire = device.wire if hasattr(device, "wire") else device
     last = point.lengths[-1]
     slices = min(SLICES, last)
     one = np.zeros(1, dtype=np.uint64)

@@ -27,10 +27,12 @@ from qtcore.store.layout import CHANNEL, LENGTH, ArraySpec
 from qtcore.sweep.attempts import Author
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
-from qtcore.sweep.observables import OBSERVABLES, USUAL, Variable
+from qtcore.sweep.leads import dimensions_of_leads
+from qtcore.sweep.observables import OBSERVABLES, USUAL, Variable, spec_of
 from qtcore.sweep.precision import Goal
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.program import source_text
+from qtcore.sweep.readings import Observable, names_in
 from qtcore.sweep.resolved import dimensions_of
 from qtcore.sweep.spec import Sweep
 from qtcore.workflow.calls import called
@@ -40,6 +42,7 @@ if TYPE_CHECKING:  # slow to import; who draws imports it anyway
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from qtcore.model.terminals import Bar
     from qtcore.model.wire import Wire
 
 
@@ -64,10 +67,11 @@ class Workflow:
         One line, and a few sentences for a physicist.
     presets : mapping of str to Preset
         Sizes by name; the first one is the default.
-    wire : callable(point) -> Wire
-        The wire of a point; `point` has the axes and constants of the preset by name.
-    observables : sequence of str
-        What is stored of it.
+    wire : callable(point) -> Wire or Bar
+        The wire of a point, or a bar with many leads; `point` has the axes and constants of the
+        preset by name.
+    observables : sequence of str, Resistance, Conductance or Voltage
+        What is stored of it: names, and of bars what is read off their leads.
     solve : callable(point, realizations) -> dict of arrays
         Instead of `wire`: returns an array (realization, *dims) for each of `variables`.
     variables : sequence of Variable
@@ -127,8 +131,8 @@ class Workflow:
     analyse: "Callable[[xr.Dataset], xr.Dataset] | None" = None
     draw: "Callable[[xr.Dataset, xr.Dataset], 'Figure'] | None" = None
     check: "Callable[[xr.Dataset], list[Check]] | None" = None
-    wire: "Callable[[Any], Wire] | None" = None
-    observables: Sequence[str] = USUAL
+    wire: "Callable[[Any], Wire | Bar] | None" = None
+    observables: Sequence[Observable] = USUAL
     solve: Callable[..., Any] | None = None
     variables: Sequence[Variable] = ()
     dimensions: Mapping[str, Axis | Bins | int | Callable[[Any], Any]] = field(default_factory=dict)
@@ -194,7 +198,9 @@ class Workflow:
         axes = [tuple(preset.axes) for preset in self.presets.values()]
         constants = {name for preset in self.presets.values() for name in preset.constants}
         dimensions = {LENGTH, CHANNEL, *self.dimensions}
-        dimensions |= {axis.name for axis in dimensions_of(self.observables)}
+        asked = names_in(self.observables)
+        dimensions |= {axis.name for axis in dimensions_of(asked)}
+        dimensions |= {axis.name for axis in dimensions_of_leads(asked, ("",))}
         measures, expects = stages_of(self.measure, "measure"), stages_of(self.expect, "expect")
         stages = (*measures, *expects)
         refuse_misfits(self.name, self.quantities, stages, axes, constants, dimensions)
@@ -235,7 +241,8 @@ class Workflow:
         """What a store of this workflow holds."""
         if self.variables:
             return tuple(variable.stored for variable in self.variables)
-        return tuple(OBSERVABLES[name] for name in self.observables if name in OBSERVABLES)
+        known = (o for o in self.observables if not isinstance(o, str) or o in OBSERVABLES)
+        return tuple(map(spec_of, known))
 
     @property
     def declared(self) -> Declared:

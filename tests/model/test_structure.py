@@ -161,6 +161,22 @@ def test_a_tube_through_each_hexagon_of_a_ribbon(edge):
     assert tried >= 4
 
 
+@pytest.mark.parametrize(
+    ("edge", "x", "y"),
+    [("zigzag", 3, 3**-0.5), ("armchair", (2 + 1 / 6) * 3**0.5, 0.5)],
+)
+def test_places_on_the_honeycomb_lattice_count_as_the_help_text_says(edge, x, y):
+    lattice = qt.Honeycomb(4, edge)
+    H, places = hamiltonian(qt.Wire(lattice, structure=[qt.FluxTube(x, y, 0.3)]), 6)
+    rings = dict(hexagons(places, H != 0))
+    holds = {centre for centre, sites in rings.items() if abs(flux_of(H, sites)) > 1e-12}
+    (centre,) = holds
+    assert centre == pytest.approx((x, y), abs=1e-6)  # `hexagons` rounds its centres
+    assert flux_of(H, rings[centre]) == pytest.approx(0.3, abs=1e-14)
+    bond = min(np.hypot(*(places[0, :2] - other[:2])) for other in places[1:])
+    assert bond == pytest.approx(3**-0.5)
+
+
 def test_the_sign_of_a_tube_is_that_of_the_field():
     # A field of the same flux through every plaquette, made of tubes.
     tubes = [qt.FluxTube(n + 0.5, y + 0.5, 0.06) for n in range(4) for y in range(3)]

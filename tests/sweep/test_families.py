@@ -95,15 +95,15 @@ def test_one_point_that_fails_does_not_take_the_others_along(
     tmp_path: Path, threads: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sweep = sweep_of(correlated)
-    plain = qt.Sweep.wire
+    plain = qt.Sweep.device
 
-    def cursed(self: qt.Sweep, point: qt.Point) -> qt.Wire:
+    def cursed(self: qt.Sweep, point: qt.Point) -> qt.Wire | qt.Bar:
         if point.energy == 0.1 and point.flux == 0.01:
             raise ValueError("cursed")
         return plain(self, point)
 
     def curse(event: Any) -> None:  # noqa: ARG001 - a listener takes an event
-        monkeypatch.setattr(qt.Sweep, "wire", cursed)  # once everything is planned
+        monkeypatch.setattr(qt.Sweep, "device", cursed)  # once everything is planned
 
     outcome = fill_store(sweep, tmp_path / "a.zarr", threads, listeners=(curse,))
     monkeypatch.undo()

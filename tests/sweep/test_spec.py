@@ -116,7 +116,9 @@ def test_functions_that_fail_say_at_which_point() -> None:
     with pytest.raises(ProgramError, match=r"wire\(\) fails at disorder 1, width 2, flux 0") as got:
         made.wire(made.point(0))
     assert "return 1 / point.flux" in str(got.value), "the user's own line"
-    with pytest.raises(qt.InputError, match=r"must return a qtcore.Wire, at .* it gave 100"):
+    with pytest.raises(
+        qt.InputError, match=r"must return a qtcore.Wire or a qtcore.Bar, at .* it gave 100"
+    ):
         made.wire(made.point(1))
 
 

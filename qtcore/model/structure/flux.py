@@ -51,7 +51,12 @@ class FluxTube(Structure):
     Parameters
     ----------
     x, y : float
-        Place, in lattice constants; not on a bond.
+        Place, in lattice constants; not on a bond. Both count from the first site of slice 0, as
+        `lattice.positions()` does, and x goes on by `lattice.period` from slice to slice. On the square
+        lattice these are sites. On the honeycomb lattice the unit is the distance of neighbouring sites of
+        one sublattice, sqrt(3) bonds: the lowest hexagons of a zigzag ribbon have their centres at
+        (n, 1/sqrt(3)) with n = 1, 2, ..., those of an armchair ribbon, whose slices are sqrt(3) long, at
+        ((n + 1/6) sqrt(3), 1/2) with n = 1, 2, ....
     flux : float
         Flux in h/e; a whole number is the same as none. Its sign is that of `flux` of a wire.
     """

@@ -53,8 +53,11 @@ def clean_slices(
         k = space.size
         on_site = charge(k) if space.paired else np.eye(k)
         shift = lead_shift * np.kron(np.eye(len(lead_h) // k), on_site)
-        lead_h = lead_h + shift
-        right_lead = right_lead and (right_lead[0] + shift, right_lead[1])
+        # The superconductor of a junction goes on as it is in the sample.
+        if right_lead is None or is_normal:
+            lead_h = lead_h + shift
+        else:
+            right_lead = right_lead[0] + shift, right_lead[1]
     ends = None
     if lead is not None:
         shared = shared_sites(lattice, lead, offset)

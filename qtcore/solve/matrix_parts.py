@@ -1,7 +1,6 @@
-"""All of S of a wire from its independent parts: in a singlet superconductor, each spin's electrons with the
-holes of the other spin.
+"""All of S of a wire from its independent parts.
 
-The waves of the leads are those of the whole wire, each of which lies in one part.
+In a singlet superconductor the electrons of each spin go with the holes of the other one. The waves of the leads are those of the whole wire, each of which lies in one part.
 """
 
 from collections.abc import Iterator, Sequence

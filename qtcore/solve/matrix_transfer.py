@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from qtcore.lanes import LANES, aligned
 from qtcore.model.wire import Wire
@@ -85,6 +86,8 @@ class MatrixTransfer:
         self._unit = slices.unit
         left, right = (in_units(lead.modes, self._unit) for lead in leads)
         self._channels = N, _ = left.channels, right.channels
+        # A contact of its own puts a slice of the lead before the planes, as in `through_last_slice`.
+        self._planes = None if slices.uniform else _one_slice_away(left, right)
         carried = through_slices(wire, slices, _both_ways(left), 0.0)
         self._hopping, self._on_orbitals = carried.hopping, carried.on_orbitals
         self._chunk = _SLICES if self._hopping is None else self._hopping.slices
@@ -130,6 +133,8 @@ class MatrixTransfer:
         kept = self._x.copy(), self._scales.copy()
         renew(self._strip)
         S, strain = closed(self._at_end(), [])
+        if self._planes is not None:
+            S = self._planes[0] @ S @ self._planes[1]
         grown = np.sqrt(self._scales.reshape(SCALES, LANES)[AMPLIFIED])
         self._x[:], self._scales[:] = kept
         amplification = (grown + self._steepness)[:, None, None] * strain.of_elements
@@ -181,6 +186,22 @@ def _both_ways(modes: Modes) -> Modes:
         left_ahead=np.hstack([modes.left_ahead, modes.right_ahead[:, :N]]),
         separable=None,
     )
+
+
+def _one_slice_away(left: Modes, right: Modes) -> tuple[Matrix, Matrix]:
+    """Return what takes S to planes that lie a slice of the leads farther away, on its left and right."""
+
+    def step(modes: Modes, way: str) -> Matrix:
+        here, ahead = getattr(modes, way), getattr(modes, f"{way}_ahead")
+        N = modes.channels
+        both = np.linalg.lstsq(here[:, :N], ahead[:, :N], rcond=None)[0]
+        # Waves that move keep their size; rounding errors aside, it is unitary.
+        return np.asarray(both)
+
+    back, on = step(left, "left"), step(right, "right")
+    out = block_diag(np.linalg.inv(back), on)
+    into = block_diag(step(left, "right"), np.linalg.inv(step(right, "left")))
+    return np.asarray(out), np.asarray(into)
 
 
 def _amplitudes(

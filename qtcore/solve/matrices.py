@@ -212,7 +212,7 @@ def _certificate(S: SMatrices) -> NDArray[np.float64]:
     depth = np.max([np.where(np.isfinite(one), one, 0.0) for one in deep], axis=0)
     rounding = 2 * ROUNDING * np.maximum(S.amplification, 1.0) + CONDITION * (4 + depth)
     found = np.maximum(rounding, _OF_DEFECT * _defect(S))
-    return np.minimum(np.nan_to_num(found, nan=NOTHING, posinf=NOTHING), NOTHING)
+    return np.asarray(np.minimum(np.nan_to_num(found, nan=NOTHING, posinf=NOTHING), NOTHING))
 
 
 def _defect(S: SMatrices) -> NDArray[np.float64]:

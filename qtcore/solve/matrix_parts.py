@@ -5,7 +5,7 @@ In a singlet superconductor the electrons of each spin go with the holes of the 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +109,7 @@ def _restricted(lead: Lead, own: NDArray[np.intp]) -> tuple[Lead, NDArray[np.int
     }
     arrays = {name: np.ascontiguousarray(getattr(modes, name)[own][:, of[name]]) for name in names}
     block = np.ix_(own, own)
-    restricted = replace(modes, channels=len(left), separable=None, **arrays)
+    restricted = replace(modes, channels=len(left), separable=None, **cast("Any", arrays))
     return Lead(lead.h[block], lead.v[block], lead.energy, restricted), left
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.errors import InputError
 from qtcore.store.layout import LENGTH, ArraySpec
 from qtcore.units import LANES
 
@@ -77,3 +78,9 @@ def refuse_unless_they_fit(names: Iterable[str], wire: "Wire", energy: float) ->
         refuse_without_holes(wire)
     if "det_r" in asked:
         refuse_unless_zero(energy)
+    into_superconductor = [name for name in asked if name in ("T_ee", "T_he")]
+    if wire.is_junction and into_superconductor:
+        raise InputError(
+            f"{into_superconductor[0]} counts electrons or holes in the other lead, which is a "
+            "superconductor here; R_ee, R_he, G_NS and det_r have a meaning before it"
+        )

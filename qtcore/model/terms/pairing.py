@@ -53,7 +53,7 @@ class Pairing(Term):
 
     def check_place(self) -> None:
         """Raise InputError unless it is clear which leads are superconductors, and what the profile is."""
-        given = self.in_leads
+        given: Any = self.in_leads
         if isinstance(given, np.bool_):
             object.__setattr__(self, "in_leads", bool(given))
         elif not isinstance(given, bool) and not (

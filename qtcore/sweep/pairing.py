@@ -73,14 +73,23 @@ def refuse_unless_they_fit(names: Iterable[str], wire: "Wire", energy: float) ->
     """Raise InputError if observables have no meaning for a wire at an energy (units of t)."""
     from qtcore.observe.andreev import refuse_unless_zero, refuse_without_holes
 
+    names = tuple(names)
     asked = [name for name in names if name in OF_PAIRING]
     if asked:
         refuse_without_holes(wire)
     if "det_r" in asked:
         refuse_unless_zero(energy)
-    into_superconductor = [name for name in asked if name in ("T_ee", "T_he")]
-    if wire.is_junction and into_superconductor:
+    before = "R_ee", "R_he", "G_NS", "det_r"
+    others = [name for name in names if name not in before]
+    if wire.is_junction and others:
         raise InputError(
-            f"{into_superconductor[0]} counts electrons or holes in the other lead, which is a "
-            "superconductor here; R_ee, R_he, G_NS and det_r have a meaning before it"
+            f"the right lead of this wire is a superconductor, and {others[0]} is for wires whose leads are "
+            f"alike; what a wire before a superconductor stores is {', '.join(before)}"
         )
+
+
+def refuse_unless_normal(wire: "Wire") -> None:
+    """Raise InputError unless the left lead, from which waves come in a sweep, is normal."""
+    from qtcore.observe.andreev import refuse_without_holes
+
+    refuse_without_holes(wire)

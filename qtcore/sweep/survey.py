@@ -11,13 +11,14 @@ from qtcore.errors import InputError
 from qtcore.model.disorder import Box
 from qtcore.model.structure import TunnelContact
 from qtcore.model.wire import Wire
-from qtcore.solve.choice import choose
+from qtcore.solve.choice import choose, obstacle
+from qtcore.solve.contacts import lead_at, leads_of
 from qtcore.solve.passage import refuse_unless_passing
 from qtcore.solve.scattering import open_channels
 from qtcore.solve.separation import separated
 from qtcore.sweep.build import is_random
 from qtcore.sweep.kind import Kind
-from qtcore.sweep.pairing import refuse_unless_they_fit
+from qtcore.sweep.pairing import refuse_unless_normal, refuse_unless_they_fit
 from qtcore.sweep.point import tolerance
 from qtcore.sweep.resolved import RESOLVED, refuse_unless_resolved
 from qtcore.sweep.spec import Point, Sweep, energy
@@ -101,7 +102,7 @@ def channels(sweep: Sweep) -> NDArray[np.int32] | None:
         try:
             tolerance(point)
             if leads not in known:
-                known[leads] = open_channels(wire, at)
+                known[leads] = _open_channels(wire, at)
                 refuse_unless_resolved(wire, sweep.observables)
             wire.check_length(point.lengths[-1])
             refuse_unless_passing(wire, point.lengths)
@@ -110,6 +111,16 @@ def channels(sweep: Sweep) -> NDArray[np.int32] | None:
             raise InputError(f"at {point.label}: {error}") from None
         table[point.number] = known[leads]
     return table.reshape(sweep.grid)
+
+
+def _open_channels(wire: Wire, at: float) -> int:
+    """Return the open channels of a wire at an energy; of a junction those of its normal lead."""
+    if not wire.is_junction:
+        return open_channels(wire, at)
+    refuse_unless_normal(wire)
+    lead = leads_of(wire.slices(), at)[0]
+    # It says why there is none.
+    return lead_at(lead.h, lead.v, at).modes.channels
 
 
 def _leads(wire: Wire) -> Hashable:
@@ -140,6 +151,9 @@ def _kind(wire: Wire, *, resolved: bool) -> Kind:
 
     A wire that is not, and that is resolved by spin, takes the whole S.
     """
+    if wire.is_junction:
+        solver = "recursive" if obstacle(wire) else "transfer"
+        return Kind(solver, len(wire.slices().h), is_complex=True)
     separation = separated(wire)
     if separation is None:
         if resolved:

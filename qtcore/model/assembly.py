@@ -11,7 +11,7 @@ from qtcore.model.field import peierls_factors
 from qtcore.model.lattice.contract import Bonds, Lattice
 from qtcore.model.nambu import OrbitalSpace, with_holes
 from qtcore.model.terms.contract import Term
-from qtcore.model.terms.pairing import Pairing
+from qtcore.model.terms.pairing import End, Pairing
 
 Matrix = NDArray[np.complex128]
 
@@ -98,7 +98,7 @@ def assemble(
     spin: bool = False,
     origin: NDArray[np.float64] | None = None,
     *,
-    in_leads: bool = False,
+    lead: End | None = None,
 ) -> tuple[Matrix, Matrix]:
     """Return h and v of a clean wire, (M, M) each, in units of t.
 
@@ -114,8 +114,8 @@ def assemble(
         Whether to count spins even if no term acts on them.
     origin : (3,) float array, optional
         Where the lattice's origin lies, in lattice constants: it matters to the gauge.
-    in_leads : bool
-        Whether the wire is a lead, where some terms do not pair.
+    lead : {"left", "right"}, optional
+        Which lead the wire is, if it is one: some terms do not pair there.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def assemble(
     for part in parts:
         _add(part, peierls_factors(lattice, part, B, origin), h, v)
     if space.paired and not own_holes:
-        delta_h, delta_v = _pairing(lattice, terms, (spins, bands), in_leads=in_leads)
+        delta_h, delta_v = _pairing(lattice, terms, (spins, bands), lead)
         h, v, k = with_holes(h, delta_h), with_holes(v, delta_v), space.size
     M = sites * k
     flat_h, flat_v = (part.transpose(0, 2, 1, 3).reshape(M, M) for part in (h, v))
@@ -158,14 +158,14 @@ def assemble(
 
 
 def _pairing(
-    lattice: Lattice, terms: Sequence[Term], space: tuple[int, int], *, in_leads: bool
+    lattice: Lattice, terms: Sequence[Term], space: tuple[int, int], lead: End | None
 ) -> tuple[Matrix, Matrix]:
     """Return D inside a slice and to the next one, (site, site, k, k), units of t."""
     sites, k = lattice.sites, space[0] * space[1]
     h = np.zeros((sites, sites, k, k), dtype=np.complex128)
     v, site = np.zeros_like(h), np.arange(sites)
     for term in terms:
-        if not isinstance(term, Pairing) or (in_leads and not term.in_leads):
+        if not isinstance(term, Pairing) or (lead is not None and not term.reaches(lead)):
             continue
         own_spins = 2 if term.spin else 1
         found = term.pairs(lattice)

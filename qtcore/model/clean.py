@@ -38,20 +38,34 @@ def clean_slices(
     """
     h, v = assemble(lattice, terms, B, spin)
     lead_h, lead_v = h, v
-    is_normal = any(isinstance(term, Pairing) and not term.in_leads for term in terms)
-    if lead is not None or is_normal or (B.any() and not field_in_leads):
-        lead_B = B if field_in_leads else np.zeros(3)
-        lead_h, lead_v = assemble(
-            lead or lattice, terms, lead_B, spin, origin(offset), in_leads=True
-        )
+    pairing = [term for term in terms if isinstance(term, Pairing)]
+    is_normal = any(not term.reaches("left") for term in pairing)
+    is_junction = any(term.in_one_lead for term in pairing)
+    right_lead = None
+    lead_B = B if field_in_leads else np.zeros(3)
+    its_own = lead or lattice, terms, lead_B, spin, origin(offset)
+    if lead is not None or is_normal or is_junction or (B.any() and not field_in_leads):
+        lead_h, lead_v = assemble(*its_own, lead="left")
+    if is_junction:
+        right_lead = assemble(*its_own, lead="right")
     space = space_of(lattice, terms, spin)
     if lead_shift:
         k = space.size
         on_site = charge(k) if space.paired else np.eye(k)
-        lead_h = lead_h + lead_shift * np.kron(np.eye(len(lead_h) // k), on_site)
+        shift = lead_shift * np.kron(np.eye(len(lead_h) // k), on_site)
+        # The superconductor of a junction goes on as it is in the sample.
+        if right_lead is None or is_normal:
+            lead_h = lead_h + shift
+        else:
+            right_lead = right_lead[0] + shift, right_lead[1]
     ends = None
     if lead is not None:
-        ends = contacts(shared_sites(lattice, lead, offset), len(h), lead_v, space.size)
-    for matrix in (h, v, lead_h, lead_v, *(ends or ())):
+        shared = shared_sites(lattice, lead, offset)
+        left, right = (
+            contacts(shared, len(h), coupling, space.size)
+            for coupling in (lead_v, lead_v if right_lead is None else right_lead[1])
+        )
+        ends = left[0], right[1]
+    for matrix in (h, v, lead_h, lead_v, *(ends or ()), *(right_lead or ())):
         matrix.setflags(write=False)
-    return Slices(h, v, lead_h, lead_v, space.size, ends)
+    return Slices(h, v, lead_h, lead_v, space.size, ends, right_lead)

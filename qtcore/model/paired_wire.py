@@ -16,6 +16,7 @@ def refuse_unless_pairing_fits(
     changes: Sequence[Disorder | Structure],
     *,
     in_field: bool,
+    field_in_leads: bool,
 ) -> None:
     """Refuse what has no meaning beside electrons and holes; parameters are those of a `Wire`.
 
@@ -33,11 +34,17 @@ def refuse_unless_pairing_fits(
             f"the leads, {lead!r}, and the sample, {lattice!r}, must both have holes or neither; "
             "give Custom(..., pairing=True) for both"
         )
-    if in_field:
+    # Beside a sample that nothing pairs, the phase of a single superconductor has no meaning.
+    apart = any(
+        isinstance(term, Pairing) and term.in_one_lead and term.profile is not None
+        for term in terms
+    )
+    if in_field and (field_in_leads or not apart):
         raise InputError(
             "a field does not go with pairing: the phase of a superconductor turns with the vector "
             "potential, and with a given phase the result would depend on the gauge; leave flux and "
-            "field at 0"
+            "field at 0, or let the field end at the leads (field_in_leads=False) and one of these be "
+            "the only superconductor (in_leads='right' and a profile that is 0 in the sample)"
         )
     for one in changes:
         turns = isinstance(one, Structure) and not one.is_real

@@ -13,9 +13,11 @@ from qtcore.model.disorder import Address, BondDisorder, Disorder, OnsiteDisorde
 from qtcore.model.functions import Potential, on_sites
 from qtcore.model.hopping import Hopping, RandomBonds
 from qtcore.model.lattice import Lattice
+from qtcore.model.pairing_profile import profiled
 from qtcore.model.site_matrices import SiteMatrices
 from qtcore.model.slices import Slices
 from qtcore.model.structure import Structure, applied
+from qtcore.model.terms.pairing import Profile
 
 
 class Sampled(ABC):
@@ -39,6 +41,11 @@ class Sampled(ABC):
     @abstractmethod
     def site_matrices(self) -> SiteMatrices | None:
         """What numbers on the sites multiply there; None if that is 1 for all of them."""
+
+    @property
+    @abstractmethod
+    def profile(self) -> Profile | None:
+        """What multiplies the pairing of the sample place by place; None where nothing does."""
 
     @abstractmethod
     def slices(self) -> Slices:
@@ -158,6 +165,8 @@ class Sampled(ABC):
         whole_number("number of slices", slices, 0)
         kinds, matrices = self.bond_kinds(seed), self.site_matrices
         found = bonds_of(self).hopping(kinds, realizations, first_slice, slices)
+        if self.profile is not None:
+            found = profiled(found, self.profile, self.lattice, self.orbitals, first_slice)
         if matrices is None or matrices.rows is not None:
             return found
         fields = self.fields_of(realizations, first_slice, slices, seed)

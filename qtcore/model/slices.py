@@ -31,11 +31,13 @@ class Slices:
     v : (M, M) complex array
         <n|H|n+1>, from a slice to the next; may be singular.
     lead_h, lead_v : (M_lead, M_lead) complex arrays
-        The same in the leads, any shift of a doped lead included.
+        The same in the leads, any shift of a doped lead included. In a junction, of the left lead.
     orbitals : int
         Orbitals on each site, spin included.
     contacts : (left_contact, right_contact), optional
-        How leads of another cross-section couple; `lead_v` on both sides unless given.
+        How leads of another cross-section couple; the lead's own coupling unless given.
+    right_lead : (h, v), optional
+        The right lead of a junction, where it differs from the left one.
     """
 
     h: NDArray[np.complex128]
@@ -44,10 +46,21 @@ class Slices:
     lead_v: NDArray[np.complex128]
     orbitals: int
     contacts: tuple[NDArray[np.complex128], NDArray[np.complex128]] | None = None
+    right_lead: tuple[NDArray[np.complex128], NDArray[np.complex128]] | None = None
+
+    @property
+    def right_h(self) -> NDArray[np.complex128]:
+        """H inside a slice of the right lead, (M_lead, M_lead)."""
+        return self.lead_h if self.right_lead is None else self.right_lead[0]
+
+    @property
+    def right_v(self) -> NDArray[np.complex128]:
+        """Coupling of the right lead, (M_lead, M_lead)."""
+        return self.lead_v if self.right_lead is None else self.right_lead[1]
 
     @property
     def uniform(self) -> bool:
-        """Whether the leads have the cross-section of the sample, and `lead_v` is the contact."""
+        """Whether the leads have the cross-section of the sample, and their own coupling is the contact."""
         return self.contacts is None
 
     @property
@@ -58,7 +71,7 @@ class Slices:
     @property
     def right_contact(self) -> NDArray[np.complex128]:
         """<L-1|H|lead>, from the sample's last slice to the right lead, (M, M_lead)."""
-        return self.lead_v if self.contacts is None else self.contacts[1]
+        return self.right_v if self.contacts is None else self.contacts[1]
 
     @property
     def mirrored(self) -> "Slices":
@@ -66,8 +79,9 @@ class Slices:
         ends = None
         if self.contacts is not None:
             ends = self.right_contact.conj().T, self.left_contact.conj().T
-        back, lead_back = self.v.conj().T, self.lead_v.conj().T
-        return Slices(self.h, back, self.lead_h, lead_back, self.orbitals, ends)
+        back, first_back = self.v.conj().T, self.right_v.conj().T
+        behind = None if self.right_lead is None else (self.lead_h, self.lead_v.conj().T)
+        return Slices(self.h, back, self.right_h, first_back, self.orbitals, ends, behind)
 
     @property
     def unit(self) -> float:
@@ -75,7 +89,9 @@ class Slices:
 
         It takes no digit off a number, and nor does its square root.
         """
-        largest = max(float(np.abs(v).max(initial=0.0)) for v in (self.v, self.lead_v))
+        largest = max(
+            float(np.abs(v).max(initial=0.0)) for v in (self.v, self.lead_v, self.right_v)
+        )
         return unit_of(largest)
 
     def in_units(self, unit: float) -> "Slices":
@@ -84,7 +100,8 @@ class Slices:
             return self
         contacts = self.contacts and (self.contacts[0] / unit, self.contacts[1] / unit)
         h, v, lead_h, lead_v = (one / unit for one in (self.h, self.v, self.lead_h, self.lead_v))
-        return Slices(h, v, lead_h, lead_v, self.orbitals, contacts)
+        behind = self.right_lead and (self.right_lead[0] / unit, self.right_lead[1] / unit)
+        return Slices(h, v, lead_h, lead_v, self.orbitals, contacts, behind)
 
     @property
     def sites(self) -> int:

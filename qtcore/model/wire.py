@@ -25,12 +25,14 @@ from qtcore.model.lattice import Lattice, Square
 from qtcore.model.leads import checked_leads, checked_offset
 from qtcore.model.nambu import OrbitalSpace
 from qtcore.model.paired_wire import refuse_ambiguous, refuse_unless_pairing_fits
+from qtcore.model.pairing_profile import check_profile, profile_of
 from qtcore.model.removed import refuse_unless_removed
 from qtcore.model.sampled import Sampled, bonds_of
 from qtcore.model.site_matrices import SiteMatrices
 from qtcore.model.slices import Slices
 from qtcore.model.structure import Structure, applied
-from qtcore.model.terms import Term
+from qtcore.model.terms import Pairing, Term
+from qtcore.model.terms.pairing import Profile
 from qtcore.units import peierls_phase
 
 
@@ -148,6 +150,7 @@ class Wire(Sampled):
                 self.terms,
                 (*self.disorders, *self.structure),
                 in_field=bool(self.field_vector.any()),
+                field_in_leads=bool(self.field_in_leads),
             )
         if any(isinstance(one, WithMatrix) for one in self.disorders):
             _made_site_matrices(self)  # refuses those that do not fit
@@ -165,9 +168,10 @@ class Wire(Sampled):
     def random_bonds(self) -> bool:
         """Whether the hopping differs from bond to bond.
 
-        By disorder or by structure; the latter is the same in all realizations.
+        By disorder, or by structure and pairing that depends on the place, which are the same in
+        all realizations.
         """
-        structured = applied.changes_sample(self.structure)
+        structured = applied.changes_sample(self.structure) or self.profile is not None
         return structured or any(isinstance(one, BondDisorder) for one in self.disorders)
 
     @property
@@ -177,6 +181,16 @@ class Wire(Sampled):
         So do bonds that differ, and matrices on the sites that are not diagonal.
         """
         return self.random_bonds or self.random_matrices
+
+    @property
+    def profile(self) -> Profile | None:
+        """What multiplies the pairing of the sample place by place; None where nothing does."""
+        return profile_of(self.terms)
+
+    @property
+    def is_junction(self) -> bool:
+        """Whether one lead is a superconductor and the other one is normal."""
+        return any(isinstance(term, Pairing) and term.in_one_lead for term in self.terms)
 
     @property
     def random_matrices(self) -> bool:
@@ -271,6 +285,9 @@ class Wire(Sampled):
         slices = whole_number("length (slices)", length, 1)
         for disorder in self.disorders:
             disorder.check(self.lattice, slices)
+        if self.profile is not None:
+            in_field = bool(self.field_vector.any())
+            check_profile(self.profile, self.lattice, slices, is_zero=in_field)
         if self.structure:
             applied.check_along(self.structure, self.lattice, bonds_of(self).pairs, slices)
 
@@ -288,7 +305,7 @@ def _slices(wire: Wire) -> Slices:
         lead_shift=wire.lead_shift,
     )
     if wire.structure:
-        plain = found.contacts or (found.lead_v, found.lead_v)
+        plain = found.left_contact, found.right_contact
         ends = applied.with_contacts(wire.structure, wire.lattice, wire.orbitals, plain)
         found = replace(found, contacts=ends or found.contacts)
         for matrix in found.contacts or ():

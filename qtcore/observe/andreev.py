@@ -17,16 +17,12 @@ from qtcore.errors import InputError, QtcoreError
 from qtcore.model.wire import Wire
 from qtcore.observe.invariants import ReflectionInvariants, determinant_sign
 from qtcore.solve.arguments import Side, checked_energy, checked_incidence, checked_wire
+from qtcore.solve.contacts import lead_at, leads_of
 from qtcore.solve.ensemble import Ensemble
-from qtcore.solve.lead_modes import general_modes
-from qtcore.solve.modes import Modes
+from qtcore.solve.lead_kinds import conjugates, kinds, mixes_kinds
+from qtcore.solve.matrices import Certified, certified_matrices
 from qtcore.solve.pencil import Matrix
-from qtcore.solve.recursive import ensemble_matrices
-from qtcore.solve.smatrix import SMatrices
 from qtcore.threads import one_thread
-
-_PURE = 1e-9
-"""Part of a mode that may lie on the other kind of orbitals before it counts as mixed."""
 
 _REAL = 1e-6
 """Imaginary part of det r at E = 0 above which particle-hole symmetry is lost."""
@@ -43,25 +39,60 @@ class Andreev:
     Attributes
     ----------
     r_ee, r_he, r_eh, r_hh : (realization, N_out, N_in) complex arrays
-        Reflection into the lead that the waves came from.
-    t_ee, t_he, t_eh, t_hh : (realization, N_out, N_in) complex arrays
-        Transmission into the other lead, to be multiplied by exp(log_scale).
+        Reflection into the lead that the waves came from, which is normal.
+    t_e, t_h : (realization, N_out, N_in) complex arrays
+        Transmission of electrons and of holes into all modes of the other lead, to be multiplied by
+        exp(log_scale). A superconductor has modes of quasiparticles, and none below its gap.
     log_scale : (realization,) float array
         Natural logarithm of the scale of the transmissions.
     energy : float
         Units of t, from the chemical potential of the superconductor.
+    certificate : (realization,) float array
+        Estimate, on the safe side, of the error per channel of what is reflected, and of the relative
+        error of what is transmitted.
+    holes_out : (N_out,) bool array or None
+        Which modes of the other lead are holes; None if it is a superconductor.
     """
 
     r_ee: Matrix
     r_he: Matrix
     r_eh: Matrix
     r_hh: Matrix
-    t_ee: Matrix
-    t_he: Matrix
-    t_eh: Matrix
-    t_hh: Matrix
+    t_e: Matrix
+    t_h: Matrix
     log_scale: NDArray[np.float64]
     energy: float
+    certificate: NDArray[np.float64]
+    holes_out: NDArray[np.bool_] | None
+
+    @property
+    def t_ee(self) -> Matrix:
+        """Electrons that are transmitted as such, to be multiplied by exp(log_scale)."""
+        return self.t_e[:, ~self._holes_out]
+
+    @property
+    def t_he(self) -> Matrix:
+        """Electrons that are transmitted as holes, to be multiplied by exp(log_scale)."""
+        return self.t_e[:, self._holes_out]
+
+    @property
+    def t_eh(self) -> Matrix:
+        """Holes that are transmitted as electrons, to be multiplied by exp(log_scale)."""
+        return self.t_h[:, ~self._holes_out]
+
+    @property
+    def t_hh(self) -> Matrix:
+        """Holes that are transmitted as such, to be multiplied by exp(log_scale)."""
+        return self.t_h[:, self._holes_out]
+
+    @property
+    def _holes_out(self) -> NDArray[np.bool_]:
+        if self.holes_out is None:
+            raise InputError(
+                "the other lead is a superconductor, where no wave is an electron or a hole: T_e is what "
+                "passes into all of its modes (quasiparticles above the gap)"
+            )
+        return self.holes_out
 
     @property
     def channels(self) -> int:
@@ -77,6 +108,14 @@ class Andreev:
     def R_he(self) -> NDArray[np.float64]:
         """Electrons that are reflected as holes (Andreev reflection), (realization,)."""
         return _sum(self.r_he)
+
+    @property
+    def T_e(self) -> NDArray[np.float64]:
+        """Electrons that are transmitted, as whatever they leave, (realization,).
+
+        R_ee + R_he + T_e = N. Into a superconducting lead these are quasiparticles above its gap.
+        """
+        return _sum(self.t_e) * np.exp(2 * self.log_scale)
 
     @property
     def T_ee(self) -> NDArray[np.float64]:
@@ -153,13 +192,15 @@ def andreev(
     realizations: Sequence[int],
     seed: int,
     incidence: Side = "left",
+    method: str = "auto",
 ) -> list[Andreev]:
     """Return what a wire with pairing does to electrons and holes, one entry for each length.
 
     Parameters
     ----------
     wire : Wire
-        A wire with pairing in the sample and normal leads, such as one with `SWavePairing(delta)`.
+        A wire with pairing, such as one with `SWavePairing(delta)`. The lead that the waves come from
+        is normal; the other one may be a superconductor (`in_leads="right"`).
     energy : float
         Units of t, counted from the chemical potential of the superconductor.
     lengths : sequence of int
@@ -170,30 +211,34 @@ def andreev(
         Seed of the ensemble, >= 0.
     incidence : {"left", "right"}
         Lead that the waves come from; left is the one at slice 0.
+    method : {"auto", "transfer", "recursive"}
+        The transfer solver where the coupling between slices has an inverse, and recursive Green's
+        functions elsewhere and for samples in doubt; or one of them. The transfer solver gives
+        transmissions below exp(-700) as 0, recursive Green's functions at any depth.
 
     Raises
     ------
     InputError
-        If an argument is wrong, the wire has no pairing, the leads are superconductors, no mode is
-        open, or one opens at exactly E = 0 where that is asked for.
+        If an argument is wrong, the wire has no pairing, the waves come from a superconductor, no mode
+        is open there, or one opens at exactly E = 0 where that is asked for.
     """
-    ensemble = Ensemble(lengths, realizations, seed, incidence=checked_incidence(incidence))
+    ensemble = Ensemble(lengths, realizations, seed, method, incidence=checked_incidence(incidence))
     energy = checked_energy(energy)
-    refuse_without_holes(checked_wire(wire))
-    slices = wire.slices()
-    modes = general_modes(slices.lead_h, slices.lead_v, energy)
-    k = wire.orbitals
-    right, left = (
-        _kinds(waves, modes.channels, k)
-        for waves in ((modes.right, modes.right_ahead), (modes.left, modes.left_ahead))
-    )
-    into, back = (right, left) if ensemble.incidence == "left" else (left, right)
-    turned = _turned(modes, right, left, k) if energy == 0 else None
+    refuse_without_holes(checked_wire(wire, junction=True), ensemble.incidence)
+    k, sides = wire.orbitals, leads_of(wire.slices(), energy)
+    lead, other = sides if ensemble.incidence == "left" else sides[::-1]
+    if not lead.modes.channels:
+        # It says why.
+        lead_at(lead.h, lead.v, energy)
+    to_right, to_left = kinds(lead.modes, k)
+    into, back = (to_right, to_left) if ensemble.incidence == "left" else (to_left, to_right)
+    # Normal leads are alike: what is transmitted moves the way of what came in.
+    out = None if mixes_kinds(other.h, other.v, k) else into
+    turned = conjugates(lead.modes, to_right, to_left, k) if energy == 0 else None
     if turned is not None and ensemble.incidence == "right":
         turned = turned[::-1]
-    found = ensemble_matrices(wire, energy, ensemble)
-    read = [S if ensemble.incidence == "left" else S.turned for S in found]
-    return [_parts(S, into, back, turned, energy) for S in read]
+    found = certified_matrices(wire, energy, ensemble)
+    return [_parts(one, ensemble.incidence, (into, back, out), turned, energy) for one in found]
 
 
 def refuse_unless_zero(energy: float) -> None:
@@ -205,98 +250,61 @@ def refuse_unless_zero(energy: float) -> None:
         )
 
 
-def refuse_without_holes(wire: Wire) -> None:
-    """Raise InputError unless a wire has pairing, and leads without it."""
+def refuse_without_holes(wire: Wire, incidence: Side = "left") -> None:
+    """Raise InputError unless a wire has pairing, and the lead that waves come from has none."""
     if not wire.space.paired:
         raise InputError(
             "electrons and holes are those of a wire with pairing: give it a term such as "
             "SWavePairing(delta) or PWavePairing(delta), or a lattice Custom(..., pairing=True)"
         )
     slices, k = wire.slices(), wire.orbitals
-    for matrix in (slices.lead_h, slices.lead_v):
-        blocks = matrix.reshape(-1, 2, k // 2, len(matrix) // k, 2, k // 2)
-        if blocks[:, 0, :, :, 1].any() or blocks[:, 1, :, :, 0].any():
-            raise InputError(
-                "in superconducting leads no wave is an electron or a hole: take normal leads "
-                "(in_leads=False), or qt.scattering for the quasiparticles as a whole"
-            )
-
-
-def _kinds(waves: tuple[Matrix, Matrix], channels: int, k: int) -> NDArray[np.bool_]:
-    """Return which of the open modes are holes."""
-    both = np.concatenate([one[:, :channels] for one in waves])
-    weight = (np.abs(both) ** 2).reshape(-1, 2, k // 2, channels).sum(axis=(0, 2))
-    share = weight[1] / weight.sum(axis=0)
-    if (np.minimum(share, 1 - share) > _PURE).any():
-        raise QtcoreError(
-            "a mode of the leads is both electron and hole; this is a fault of qtcore"
-        )
-    return np.asarray(share > 0.5)
-
-
-def _turned(
-    modes: Modes, right: NDArray[np.bool_], left: NDArray[np.bool_], k: int
-) -> tuple[Matrix, Matrix]:
-    """Return the holes' modes at E = 0 as conjugates of the electrons', (N, N) unitaries.
-
-    Column n of the first one is the conjugate of the n-th mode of an electron that moves to the right,
-    in terms of the modes of holes; the second one is for those that move to the left.
-
-    Raises
-    ------
-    InputError
-        If a channel opens at this energy.
-    QtcoreError
-        If rounding errors hide that modes are conjugates.
-    """
-    if 2 * int(right.sum()) != len(right):
+    leads = {"left": (slices.lead_h, slices.lead_v), "right": (slices.right_h, slices.right_v)}
+    if not mixes_kinds(*leads[incidence], k):
+        return
+    other: Side = "right" if incidence == "left" else "left"
+    if not mixes_kinds(*leads[other], k):
         raise InputError(
-            f"a band of the leads begins or ends at E = 0: in the limit from above {int((~right).sum())} "
-            f"modes of electrons and {int(right.sum())} of holes are open, which is not particle-hole "
-            "symmetric; take a slightly other chemical potential of the leads (lead_shift)"
+            f"the {incidence} lead is a superconductor, where no wave is an electron or a hole: let the "
+            f"waves come from the normal lead (incidence={other!r})"
         )
-    found = []
-    for waves, holes in (
-        ((modes.right, modes.right_ahead), right),
-        ((modes.left, modes.left_ahead), left),
-    ):
-        both = np.concatenate([one[:, : modes.channels] for one in waves])
-        swapped = both.conj().reshape(-1, 2, k // 2, modes.channels)[:, ::-1]
-        partners = swapped.reshape(both.shape)[:, ~holes]
-        U, _, _, _ = np.linalg.lstsq(both[:, holes], partners, rcond=None)
-        missed = np.abs(both[:, holes] @ U - partners).max(initial=0.0)
-        if not missed < _REAL * np.abs(partners).max(initial=1.0):
-            raise QtcoreError(
-                "the modes of holes at E = 0 are not the conjugates of those of electrons within "
-                "rounding errors, as close to a threshold; take a slightly other chemical potential"
-            )
-        V, _, W = np.linalg.svd(U)
-        found.append(V @ W)
-    return found[0], found[1]
+    raise InputError(
+        "in superconducting leads no wave is an electron or a hole: take normal leads "
+        "(in_leads=False), one of them at least (in_leads='left' or 'right'), or qt.scattering for "
+        "the quasiparticles as a whole"
+    )
 
 
 def _parts(
-    S: SMatrices,
-    into: NDArray[np.bool_],
-    back: NDArray[np.bool_],
+    found: Certified,
+    incidence: Side,
+    holes: tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_] | None],
     turned: tuple[Matrix, Matrix] | None,
     energy: float,
 ) -> Andreev:
-    r, t = S.r_prime, S.t_prime
-    blocks = {}
-    # Both leads are alike: what is transmitted moves the way of what came in.
-    for name, matrix, out in (("r", r, back), ("t", t, into)):
-        for a, rows in (("e", ~out), ("h", out)):
-            for b, columns in (("e", ~into), ("h", into)):
-                blocks[f"{name}_{a}{b}"] = matrix[:, rows][:, :, columns]
+    """Return the parts of S; `holes` are those of the waves that come in, go back and pass."""
+    into, back, out = holes
+    S = found.S if incidence == "left" else found.S.turned
+    r, t = S.r_prime.copy(), S.t_prime.copy()
     if turned is not None:
         coming, leaving = turned
-        for name, U in (("r", leaving), ("t", coming)):
-            for b in "eh":
-                blocks[f"{name}_h{b}"] = U.conj().T @ blocks[f"{name}_h{b}"]
-            for a in "eh":
-                blocks[f"{name}_{a}h"] = blocks[f"{name}_{a}h"] @ coming
-    return Andreev(**blocks, log_scale=S.log_scale_prime, energy=energy)
+        r[:, back] = leaving.conj().T @ r[:, back]
+        r[:, :, into], t[:, :, into] = r[:, :, into] @ coming, t[:, :, into] @ coming
+        if out is not None:
+            t[:, out] = coming.conj().T @ t[:, out]
+    blocks = {
+        f"r_{a}{b}": r[:, rows][:, :, columns]
+        for a, rows in (("e", ~back), ("h", back))
+        for b, columns in (("e", ~into), ("h", into))
+    }
+    return Andreev(
+        **blocks,
+        t_e=t[:, :, ~into],
+        t_h=t[:, :, into],
+        log_scale=S.log_scale_prime,
+        energy=energy,
+        certificate=found.certificate,
+        holes_out=out,
+    )
 
 
 def _sum(part: Matrix) -> NDArray[np.float64]:

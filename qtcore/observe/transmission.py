@@ -48,7 +48,7 @@ def scattering_matrices(
         If an argument is wrong, or no mode is open.
     """
     ensemble = Ensemble(lengths, realizations, seed, absorption=absorption)
-    return ensemble_matrices(checked_wire(wire), checked_energy(energy), ensemble)
+    return ensemble_matrices(checked_wire(wire, junction=True), checked_energy(energy), ensemble)
 
 
 @one_thread

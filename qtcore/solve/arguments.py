@@ -28,14 +28,23 @@ LARGEST = 2**63 - 1
 """Of a length or the number of a realization: both are counted in 64 bits."""
 
 
-def checked_wire(wire: Any) -> "Wire":
-    """Return the wire, or raise InputError if it is none."""
+def checked_wire(wire: Any, *, junction: bool = False) -> "Wire":
+    """Return the wire, or raise InputError if it is none.
+
+    A wire with one normal and one superconducting lead is refused unless `junction` says that it fits.
+    """
     from qtcore.model.wire import Wire
 
     if not isinstance(wire, Wire):
         raise InputError(
             f"wire must be a qtcore.Wire, got {wire!r}; a KwantSystem has kwant_scattering_matrix(system, "
             "energy), a Bar terminal_scattering(bar, energy, ...)"
+        )
+    if wire.is_junction and not junction:
+        raise InputError(
+            "one lead of this wire is a superconductor and the other one is not (in_leads='left' or "
+            "'right'), which is for observe.andreev and qt.scattering_matrices, and for "
+            "qt.sample_with_leads; this call takes wires whose leads are alike (in_leads=True or False)"
         )
     return wire
 

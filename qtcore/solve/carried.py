@@ -78,7 +78,7 @@ def through_slices(wire: Wire, slices: Slices, modes: Modes, absorption: float) 
         # The waves of a lead on the slice behind its end are those that its own coupling would make.
         into, out = slices.contacts
         first = np.linalg.solve(into, slices.lead_v @ first)
-        behind = np.linalg.solve(slices.lead_v.conj().T, out.conj().T)
+        behind = np.linalg.solve(slices.right_v.conj().T, out.conj().T)
     contact = np.linalg.inv(slices.right_contact)
     changed = wire.random_hopping or slices.contacts is not None
     if changed and absorption == 0 and _is_plain(wire, slices):

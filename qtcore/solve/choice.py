@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from qtcore.errors import InputError, brief
 from qtcore.model.structure.applied import removes_sites
 from qtcore.model.wire import Wire
@@ -58,17 +60,17 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
         return Choice("recursive", "asked for")
     if wire.strip is not None:
         return Choice("transfer", "a square strip couples straight ahead")
-    obstacle = _obstacle(wire, absorption)
-    if not obstacle:
+    found = obstacle(wire, absorption)
+    if not found:
         return Choice("transfer", "the coupling between slices can be inverted")
     if _is_peeled(wire):
         return Choice("transfer", _PEELED)
     if method == "transfer":
         raise InputError(
-            f"{obstacle}{_detail(wire, obstacle)}, which the transfer solver cannot carry on; "
+            f"{found}{_detail(wire, found)}, which the transfer solver cannot carry on; "
             "use method='recursive'"
         )
-    return Choice("recursive", obstacle)
+    return Choice("recursive", found)
 
 
 def solver_at(wire: Wire, modes: Modes, method: str, absorption: float) -> str:
@@ -93,13 +95,18 @@ _OTHER_LEADS = "the leads have another cross-section than the sample"
 _SINGULAR = "the coupling between slices is singular"
 
 
-def _obstacle(wire: Wire, absorption: float) -> str:
-    """Return what keeps the transfer solver from a wire, or nothing."""
+def obstacle(wire: Wire, absorption: float = 0.0) -> str:
+    """Return what keeps the transfer solver from a wire, or nothing.
+
+    Wires whose slices are peeled do not count here.
+    """
     slices = wire.slices()
     if removes_sites(wire.structure):
         return "sites of the sample are missing"
     if wire.random_bonds and not couples_straight_ahead(slices.v, wire.orbitals):
         return "the random coupling between slices connects each site with several"
+    if wire.profile is not None and not _pairs_on_sites(wire):
+        return "the pairing of bonds between slices differs from place to place"
     if wire.random_bonds and absorption:
         return "the sample has both absorption and random hopping"
     if wire.lead_lattice is not None:
@@ -111,12 +118,19 @@ def _obstacle(wire: Wire, absorption: float) -> str:
     return ""
 
 
-def _detail(wire: Wire, obstacle: str) -> str:
+def _pairs_on_sites(wire: Wire) -> bool:
+    """Return whether nothing is paired between slices, where it could take the inverse from them."""
+    k, v = wire.orbitals, wire.slices().v
+    is_hole = np.arange(len(v)) % k >= k // 2
+    return not v[is_hole[:, None] != is_hole].any()
+
+
+def _detail(wire: Wire, found: str) -> str:
     """Return by how much an obstacle is in the way, for those who asked for the transfer solver."""
     slices = wire.slices()
-    if obstacle == _OTHER_LEADS:
+    if found == _OTHER_LEADS:
         return f" ({len(slices.lead_h)} and {len(slices.h)} orbitals)"
-    if obstacle == _SINGULAR:
+    if found == _SINGULAR:
         worst = min(conditioning(v) for v in (slices.v, slices.lead_v))
         return f" (its smallest singular value is {worst:.1e} of the largest)"
     return ""

@@ -71,7 +71,7 @@ def closed_sample(
         If an argument is wrong, the ring is too short, or the memory does not suffice.
     """
     ensemble = Ensemble([length], [realization], seed)
-    checked_wire(wire).check_length(ensemble.longest)
+    checked_wire(wire, junction=True).check_length(ensemble.longest)
     components = ensemble.longest * len(wire.slices().h)
     refuse_more_than_memory(
         _PER_COMPONENT * components, f"H of {components:,} orbitals", "take a smaller sample"

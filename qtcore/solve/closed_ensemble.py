@@ -121,7 +121,7 @@ class ClosedEnsemble:
     ) -> None:
         self.ensemble = Ensemble([length], realizations, seed)
         _refuse_repeated(self.ensemble.realizations)
-        self.wire, self.length = checked_wire(wire), self.ensemble.longest
+        self.wire, self.length = checked_wire(wire, junction=True), self.ensemble.longest
         wire.check_length(self.length)
         self.periodic = truth("periodic", periodic)
         if self.periodic and self.length < 3:

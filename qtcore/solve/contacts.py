@@ -23,7 +23,7 @@ from qtcore.model.slices import Slices
 from qtcore.solve.arguments import Side
 from qtcore.solve.dual import dual, nearly_vanish
 from qtcore.solve.energies import EnergyError
-from qtcore.solve.lead_modes import general_modes
+from qtcore.solve.lead_modes import general_modes, modes_open_or_not
 from qtcore.solve.modes import Modes
 from qtcore.solve.pencil import Matrix, factors
 
@@ -56,6 +56,27 @@ SortOf = Callable[[Lead], Lead]
 def lead_at(h: Matrix, v: Matrix, energy: float, nudge: float = 0.0) -> Lead:
     """Return a lead with its modes; raises InputError if none is open (see `general_modes`)."""
     return Lead(h, v, energy, general_modes(h, v, energy, nudge))
+
+
+def leads_of(slices: Slices, energy: float, nudge: float = 0.0) -> tuple[Lead, Lead]:
+    """Return the left and the right lead of a wire, one and the same unless it is a junction.
+
+    Only one lead of a junction must have open modes: a superconductor has none below its gap.
+
+    Raises
+    ------
+    InputError
+        If no mode is open.
+    """
+    if slices.right_lead is None:
+        lead = lead_at(slices.lead_h, slices.lead_v, energy, nudge)
+        return lead, lead
+    given = (slices.lead_h, slices.lead_v), slices.right_lead
+    left, right = (Lead(h, v, energy, modes_open_or_not(h, v, energy, nudge)) for h, v in given)
+    if left.modes.channels + right.modes.channels == 0:
+        # It says why.
+        lead_at(*given[0], energy, nudge)
+    return left, right
 
 
 class LastSlice(NamedTuple):
@@ -315,11 +336,14 @@ def attach(
     QtcoreError
         If the end of a lead has a bound state at exactly this energy, and contacts no unknowns.
     """
-    lead = lead_at(slices.lead_h, slices.lead_v, energy, nudge)
+    both = leads_of(slices, energy, nudge)
     if sort is not None:
-        lead = sort(lead)
+        first = sort(both[0])
+        both = first, first if both[1] is both[0] else sort(both[1])
     kept = keeps_unknowns or not slices.uniform
-    left, right = (continued(lead, side, keeps_unknowns=kept) for side in _SIDES)
+    left, right = (
+        continued(lead, side, keeps_unknowns=kept) for lead, side in zip(both, _SIDES, strict=True)
+    )
     if not slices.uniform:
         left = through_last_slice(left, slices.left_contact)
         right = through_last_slice(right, slices.right_contact.conj().T)

@@ -131,7 +131,7 @@ def sample_with_leads(
     """
     ensemble = Ensemble([length], realizations, seed, absorption=absorption)
     energy = checked_energy(energy)
-    checked_wire(wire).check_length(ensemble.longest)
+    checked_wire(wire, junction=True).check_length(ensemble.longest)
     potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
     values = potential(0, ensemble.longest)
     found = blocks(wire.slices(), energy, values, ensemble.absorption, hopping)

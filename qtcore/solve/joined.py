@@ -108,6 +108,8 @@ def conditioning(v: Matrix) -> float:
 def is_singular(slices: Slices) -> bool:
     """Return whether the coupling of a wire, or of its leads, has no inverse."""
     couplings = [slices.v] if slices.lead_v is slices.v else [slices.v, slices.lead_v]
+    if slices.right_lead is not None:
+        couplings.append(slices.right_v)
     # A row or column of zeros says so at once.
     if any(not (v.any(axis=0).all() and v.any(axis=1).all()) for v in couplings):
         return True

@@ -144,7 +144,7 @@ def prepare(
     lead, largest = _matched_lead(wire, carried.modes or modes, carried)
     return Prepared(
         shape,
-        start=_starting_planes(columns, shape, is_real),
+        start=starting_planes(columns, shape, is_real),
         advance=carried.advance,
         expand=_expand(carried),
         medium=carried.medium,
@@ -302,7 +302,7 @@ def _plain_room(M: int) -> int:
     return 4 * (M + 3)
 
 
-def _starting_planes(
+def starting_planes(
     columns: NDArray[np.complexfloating], shape: Shape, is_real: bool
 ) -> NDArray[np.float64]:
     """Return the planes (plane, row) of (psi_0, psi_{-1}) column by column, with P = 1."""

@@ -88,6 +88,31 @@ def with_gates(wire: Wire, disorder: NDArray[np.float64], first: int) -> NDArray
     return wire.potential_from(gated_fields(wire, disorder, first))
 
 
+def onsite_of(
+    wire: Wire, disorder: NDArray[np.float64], first: int, *, on_orbitals: bool
+) -> NDArray[np.float64]:
+    """Return the potential from slice `first` on, or what stands for it on the orbitals.
+
+    See `SiteMatrices.elements`; the disorder is that of the whole wire, see `Wire.fields_of`.
+    """
+    fields = gated_fields(wire, disorder, first)
+    if not on_orbitals:
+        return wire.potential_from(fields)
+    assert wire.site_matrices is not None
+    return wire.site_matrices.elements(fields)
+
+
+def less_potential(
+    wire: Wire, potential: NDArray[np.float64], energy: float, unit: float, *, on_orbitals: bool
+) -> NDArray[np.float64]:
+    """Return E less what `onsite_of` returns, as stencils take it, in units of `unit`."""
+    onsite = np.ascontiguousarray((energy - potential) / unit)
+    if on_orbitals:
+        between = slice(len(wire.slices().h), None)
+        onsite[:, between] = potential[:, between] / -unit
+    return onsite
+
+
 def gated_fields(wire: Wire, disorder: NDArray[np.float64], first: int) -> NDArray[np.float64]:
     """Return the fields of a wire from slice `first` on, with gates and missing sites."""
     return whole_of(wire).with_fixed(disorder, first)

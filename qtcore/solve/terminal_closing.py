@@ -7,6 +7,7 @@ currents alone.
 """
 
 import contextlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,13 +27,14 @@ _CHANCE = 4.0
 class Columns(NamedTuple):
     """Columns of a group at a length: M outgoing ones, K sources of side leads, N of the left lead.
 
-    Those of the left lead may be missing: then S has no columns of this lead.
+    Those of the left lead may be missing: then S has no columns of this lead. The right lead may have
+    another number N' of open modes.
 
     Attributes
     ----------
     entering : (realization, M, column) complex array
         Amplitudes that come in from the right lead, the open ones first.
-    leaving : (realization, N, column) complex array
+    leaving : (realization, N', column) complex array
         Amplitudes that leave through the right lead.
     records : (realization, K, column) complex array
         psi at the sites of the side leads.
@@ -114,12 +116,13 @@ def closed(columns: Columns, sides: list[SideReading]) -> tuple[Matrix, Strain]:
     """
     system = _system(columns, sides)
     inverse = _inverse(system.A)
-    N, U, left = columns.back.shape[1], inverse.shape[1], system.given.shape[2]
+    N, U, left = system.channels[0], inverse.shape[1], system.given.shape[2]
+    right = slice(N, N + system.channels[1])
     own = inverse[:, :, np.concatenate(system.units)]
     Y = np.concatenate([inverse @ system.given, own], axis=2) if left else own
     S = _scattered(columns, sides, system, Y)
     S[:, :N, :left] += columns.back[:, :, U:]
-    S[:, N : 2 * N, :left] += columns.leaving[:, :, U:]
+    S[:, right, :left] += columns.leaving[:, :, U:]
     for k, side in enumerate(sides, start=2):
         first, channels = system.starts[k], system.channels[k]
         into = first - N + left
@@ -128,13 +131,13 @@ def closed(columns: Columns, sides: list[SideReading]) -> tuple[Matrix, Strain]:
 
 
 def _system(columns: Columns, sides: list[SideReading]) -> _System:
-    entering, _, records, back = columns
-    (R, M, _), K, N = entering.shape, records.shape[1], back.shape[1]
-    U, channels = M + K, [N, N, *(len(side.out) for side in sides)]
+    entering, leaving, records, back = columns
+    (R, M, _), K, right = entering.shape, records.shape[1], leaving.shape[1]
+    U, channels = M + K, [back.shape[1], right, *(len(side.out) for side in sides)]
     A = np.empty((R, U, U), np.complex128)
     given = np.empty((R, U, entering.shape[2] - U), np.complex128)
     A[:, :M], given[:, :M] = entering[:, :, :U], -entering[:, :, U:]
-    first, units = M, [np.arange(N)]
+    first, units = M, [np.arange(right)]
     for side in sides:
         rows = slice(first, first + len(side.records))
         seen = side.seen @ records[:, side.records]
@@ -147,10 +150,11 @@ def _system(columns: Columns, sides: list[SideReading]) -> _System:
 
 def _scattered(columns: Columns, sides: list[SideReading], system: _System, Y: Matrix) -> Matrix:
     """Return what the waves Y (realization, M + K, wave) send into each lead's modes."""
-    M, N, U = columns.entering.shape[1], columns.back.shape[1], Y.shape[1]
+    M, N, U = columns.entering.shape[1], system.channels[0], Y.shape[1]
+    right = slice(N, N + system.channels[1])
     S = np.empty((len(Y), system.starts[-1], Y.shape[2]), np.complex128)
     np.matmul(columns.back[:, :, :U], Y, out=S[:, :N])
-    np.matmul(columns.leaving[:, :, :U], Y, out=S[:, N : 2 * N])
+    np.matmul(columns.leaving[:, :, :U], Y, out=S[:, right])
     for k, side in enumerate(sides, start=2):
         own = slice(system.starts[k], system.starts[k] + system.channels[k])
         S[:, own] = side.out @ Y[:, M + side.records]
@@ -199,7 +203,7 @@ def _strain(
 
     Of each lead a wave of random amplitudes stands for all of its modes.
     """
-    N, U, left = system.channels[0], Y.shape[1], system.given.shape[2]
+    U, left = Y.shape[1], system.given.shape[2]
     # The leads that waves come from: all, or all but the left one.
     coming = system.channels if left else system.channels[1:]
     starts = np.cumsum([0, *coming])
@@ -211,19 +215,15 @@ def _strain(
     moved = inverse @ (_changed(system.given, waves[:left], 0) - _changed(system.A, y, 1))
     change = _scattered(columns, sides, system, moved)
     for k, out in enumerate((columns.back, columns.leaving)):
-        own = slice(k * N, k * N + N)
+        own = slice(system.starts[k], system.starts[k] + system.channels[k])
         change[:, own] += _changed(out[:, :, :U], y, 2 + k)
         change[:, own] += _changed(out[:, :, U:], waves[:left], 4 + k)
     # What a solution that is exact for slightly other numbers would not have.
     rest = system.given @ waves[:left] - system.A @ y
     rest[:, np.concatenate(system.units)] += waves[left:]
     missed = _scattered(columns, sides, system, inverse @ rest)
-    sizes = [
-        np.sqrt(np.add.reduceat(_squares(one), system.starts[:-1], axis=1))
-        for one in (change, missed)
-    ]
-    whole = np.add.reduceat(_squares(S), system.starts[:-1], axis=1)
-    whole = np.sqrt(np.add.reduceat(whole, starts[:-1], axis=2))
+    sizes = [np.sqrt(sums(_squares(one), system.channels, 1)) for one in (change, missed)]
+    whole = np.sqrt(sums(sums(_squares(S), system.channels, 1), coming, 2))
     first, back = len(system.channels) - len(coming), np.arange(len(coming))
     whole[:, first + back, back] = np.maximum(whole[:, first + back, back], 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -232,6 +232,20 @@ def _strain(
         np.nan_to_num(np.maximum(found, 1.0), nan=_MOST, posinf=_MOST),
         np.nan_to_num(off * 2.0**48, nan=_MOST, posinf=_MOST),
     )
+
+
+def sums(values: NDArray[np.float64], counts: Sequence[int], axis: int) -> NDArray[np.float64]:
+    """Return the sums of so many numbers each, one behind the other along an axis; some may be none."""
+    own = np.cumsum([0, *counts])[:-1]
+    if all(counts):
+        return np.asarray(np.add.reduceat(values, own, axis=axis))
+    shape = list(values.shape)
+    shape[axis] = len(counts)
+    found, filled = np.zeros(shape), np.flatnonzero(counts)
+    place: list[slice | NDArray[np.intp]] = [slice(None)] * values.ndim
+    place[axis] = filled
+    found[tuple(place)] = np.add.reduceat(values, own[filled], axis=axis)
+    return found
 
 
 def _squares(matrix: Matrix) -> NDArray[np.float64]:

@@ -213,11 +213,9 @@ def _renew_slow(strip):
 
 
 @inner
-def _look(strip):
-    """Renew the fast columns, the slow ones if it is time, and say when to look again."""
-    limits, state = strip.limits, strip.progress.state
-    scales, terrain = strip.progress.scales, strip.progress.terrain
-    growth = 1.0
+def _renew(strip, slow_growth):
+    """Renew the fast columns, and the slow ones if they have grown so far; return by how much all have."""
+    scales, growth = strip.progress.scales, 1.0
     if strip.shape.fast > 0:
         growth = _renew_fast(strip)
     before = scales[SIZE * LANES]
@@ -225,10 +223,19 @@ def _look(strip):
     growth = max(growth, size / before)
     for lane in range(LANES):
         scales[AMPLIFIED * LANES + lane] += (growth * before) ** 2
-    if not (size < limits.slow_growth):
+    if not (size < slow_growth):
         _renew_slow(strip)
         size = 1.0
     scales[SIZE * LANES] = size
+    return growth
+
+
+@inner
+def _look(strip):
+    """Renew the fast columns, the slow ones if it is time, and say when to look again."""
+    limits, state, terrain = strip.limits, strip.progress.state, strip.progress.terrain
+    growth = _renew(strip, limits.slow_growth)
+    size = strip.progress.scales[SIZE * LANES]
     slices = state[SLICE] - (state[NEXT_LOOK] - state[INTERVAL])
     # As in `slice_loop`: a single high slice tells nothing of the others.
     measured = slices == state[INTERVAL] or slices > 1
@@ -335,7 +342,7 @@ def carry(until, potential, high, strip):
             columns = 2 * shape.slow_tiles + live
             tiles = shape.slow_tiles + (live + 1) // 2
             whole = Shape(M, shape.stride, shape.fast, shape.fast_tiles, columns, tiles)
-            run = Run(state[PARITY], n, stop - n, (n - first) * M)
+            run = Run(state[PARITY], n, stop - n, (n - first) * strip.medium.sites)
             _advance(strip.kernels.advance, (x, whole, run, potential, strip.medium, work))
             state[PARITY] = (state[PARITY] + stop - n) % 2
             state[SLICE] = stop
@@ -343,3 +350,12 @@ def carry(until, potential, high, strip):
                 _give_birth(strip, before, end)
         if stop >= state[NEXT_LOOK] or too_far:
             _look(strip)
+
+
+@njit(nogil=True, cache=True)
+def renew(strip):
+    """Make all columns orthonormal where they stand, and project them out of the sources.
+
+    What is small in the end is so in a source then, instead of being what is left of larger numbers.
+    """
+    _renew(strip, 0.0)

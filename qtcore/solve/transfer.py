@@ -37,7 +37,7 @@ from qtcore.solve.lead_matching import match
 from qtcore.solve.modes import Modes
 from qtcore.solve.preparation import LONGEST_RUN, prepare, workspace
 from qtcore.solve.renewal import project_fast_out, renew_fast, renew_ordered, renew_slow
-from qtcore.solve.shared import SharedDisorder, gated_fields
+from qtcore.solve.shared import SharedDisorder, less_potential, onsite_of
 from qtcore.solve.singular import ln_singular_values
 from qtcore.solve.slice_loop import (
     AMPLIFIED,
@@ -228,12 +228,7 @@ class _Pass:
 
     def _potential(self, disorder: NDArray[np.float64], first: int) -> NDArray[np.float64]:
         """Return the potential from slice `first` on, or what stands for it on the orbitals."""
-        wire = self.member.wire
-        fields = gated_fields(wire, disorder, first)
-        if not self._on_orbitals:
-            return wire.potential_from(fields)
-        assert wire.site_matrices is not None
-        return wire.site_matrices.elements(fields)
+        return onsite_of(self.member.wire, disorder, first, on_orbitals=self._on_orbitals)
 
     def _carry_on(
         self,
@@ -247,10 +242,7 @@ class _Pass:
             self._hopping.fill(wire, samples, first, slices, self._seed)
         if first == 0:
             self._state[:] = 0
-        onsite = np.ascontiguousarray((energy - potential) / self._unit)
-        if self._on_orbitals:
-            between = slice(len(wire.slices().h), None)
-            onsite[:, between] = potential[:, between] / -self._unit
+        onsite = less_potential(wire, potential, energy, self._unit, on_orbitals=self._on_orbitals)
         box = BoxDisorder(False, np.zeros(0, dtype=np.uint64), samples, 0.0, energy)
         found = (self._found[g], self._factors[g])
         high = self._heights(onsite)

@@ -132,7 +132,10 @@ def plane_wave(
     InputError
         If an argument is wrong.
     """
-    length, lattice = whole_number("length (slices)", length, 1), checked_wire(wire).lattice
+    length, lattice = (
+        whole_number("length (slices)", length, 1),
+        checked_wire(wire, junction=True).lattice,
+    )
     k = checked_momenta([_vector("momentum", momentum, _PER_CONSTANT)], lattice, None)
     _refuse_more_than_memory(wire, length)
     psi = np.exp(1j * positions(wire, length) @ k[0])
@@ -174,7 +177,7 @@ def wave_packet(
         If an argument is wrong, or the packet has no weight on the sample.
     """
     length = whole_number("length (slices)", length, 1)
-    _refuse_more_than_memory(checked_wire(wire), length)
+    _refuse_more_than_memory(checked_wire(wire, junction=True), length)
     places = positions(wire, length)
     width = positive_number("width of the packet", width, "lattice constants")
     k = _vector("momentum", momentum, _PER_CONSTANT)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.errors import InputError
 from qtcore.store.layout import LENGTH, ArraySpec
 from qtcore.sweep.groups import in_groups
 
@@ -69,8 +70,23 @@ def refuse_unless_they_fit(names: Iterable[str], wire: "Wire", energy: float) ->
     """Raise InputError if observables have no meaning for a wire at an energy (units of t)."""
     from qtcore.observe.andreev import refuse_unless_zero, refuse_without_holes
 
+    names = tuple(names)
     asked = [name for name in names if name in OF_PAIRING]
     if asked:
         refuse_without_holes(wire)
     if "det_r" in asked:
         refuse_unless_zero(energy)
+    before = "R_ee", "R_he", "G_NS", "det_r"
+    others = [name for name in names if name not in before]
+    if wire.is_junction and others:
+        raise InputError(
+            f"the right lead of this wire is a superconductor, and {others[0]} is for wires whose leads are "
+            f"alike; what a wire before a superconductor stores is {', '.join(before)}"
+        )
+
+
+def refuse_unless_normal(wire: "Wire") -> None:
+    """Raise InputError unless the left lead, from which waves come in a sweep, is normal."""
+    from qtcore.observe.andreev import refuse_without_holes
+
+    refuse_without_holes(wire)

@@ -12,7 +12,8 @@ from qtcore.model.disorder import Box
 from qtcore.model.structure import TunnelContact
 from qtcore.model.terminals import Bar, sample_of
 from qtcore.model.wire import Wire
-from qtcore.solve.choice import choose
+from qtcore.solve.choice import choose, obstacle
+from qtcore.solve.contacts import lead_at, leads_of
 from qtcore.solve.passage import refuse_unless_passing
 from qtcore.solve.scattering import open_channels
 from qtcore.solve.separation import separated
@@ -21,7 +22,7 @@ from qtcore.sweep.build import is_random
 from qtcore.sweep.invariants import invariants_in, need_leads, refuse_unless_invariants_fit
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.leads import refuse_unless_leads_fit, refuse_unless_of_wires
-from qtcore.sweep.pairing import refuse_unless_they_fit
+from qtcore.sweep.pairing import refuse_unless_normal, refuse_unless_they_fit
 from qtcore.sweep.point import settings
 from qtcore.sweep.readings import names_in
 from qtcore.sweep.resolved import RESOLVED, refuse_unless_resolved
@@ -158,7 +159,7 @@ def _checked_channels(sweep: Sweep, point: Point, wire: Wire, known: dict[Hashab
     names, at, asked = names_in(sweep.observables), energy(point), settings(point)
     leads, has_leads = (_leads(wire), at), need_leads(names)
     if has_leads and leads not in known:
-        known[leads] = open_channels(wire, at)
+        known[leads] = _open_channels(wire, at)
         refuse_unless_resolved(wire, names)
     wire.check_length(point.lengths[-1])
     refuse_unless_invariants_fit(wire, point.lengths, names, asked)
@@ -166,6 +167,16 @@ def _checked_channels(sweep: Sweep, point: Point, wire: Wire, known: dict[Hashab
         refuse_unless_passing(wire, point.lengths)
     refuse_unless_they_fit(names, wire, at)
     return known[leads] if has_leads else 0
+
+
+def _open_channels(wire: Wire, at: float) -> int:
+    """Return the open channels of a wire at an energy; of a junction those of its normal lead."""
+    if not wire.is_junction:
+        return open_channels(wire, at)
+    refuse_unless_normal(wire)
+    lead = leads_of(wire.slices(), at)[0]
+    # It says why there is none.
+    return lead_at(lead.h, lead.v, at).modes.channels
 
 
 def _leads(wire: Wire) -> Hashable:
@@ -196,6 +207,9 @@ def _kind(wire: Wire, *, resolved: bool) -> Kind:
 
     A wire that is not, and that is resolved by spin, takes the whole S.
     """
+    if wire.is_junction:
+        solver = "recursive" if obstacle(wire) else "transfer"
+        return Kind(solver, len(wire.slices().h), is_complex=True)
     separation = separated(wire)
     if separation is None:
         if resolved:

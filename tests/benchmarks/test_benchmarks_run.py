@@ -128,6 +128,14 @@ def test_matrices_and_pairing_are_timed_beside_the_strip(tmp_path: Path) -> None
         assert 0 < record["without"] < 1
 
 
+def test_electrons_and_holes_are_timed_by_both_solvers(tmp_path: Path) -> None:
+    report = report_of("bench_andreev.py", tmp_path)
+    assert "Kitaev chain" in report["wires"]
+    for record in report["wires"].values():
+        assert 0 < record["transfer"] < 1
+        assert 0 < record["recursive"] < 1
+
+
 @pytest.mark.slow
 def test_time_and_memory_are_measured_with_their_slopes(tmp_path: Path) -> None:
     report = report_of("bench_scaling.py", tmp_path)

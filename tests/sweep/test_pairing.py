@@ -96,3 +96,39 @@ def test_observables_of_pairing_are_refused_where_they_have_no_meaning(
     sweep = build.make_sweep("majorana", preset, 1, wire=wire, observables=("det_r",))
     with pytest.raises(qt.InputError, match=words):
         channels(sweep)
+
+
+def junction(point: qt.Point) -> qt.Wire:
+    terms = (qt.PWavePairing(0.6, in_leads="right"), qt.ChemicalPotential(point.mu))
+    return qt.Wire(qt.Chain(), qt.Box(point.disorder), terms=terms)
+
+
+def turned(point: qt.Point) -> qt.Wire:
+    terms = (qt.PWavePairing(0.6, in_leads="left"), qt.ChemicalPotential(point.mu))
+    return qt.Wire(qt.Chain(), qt.Box(point.disorder), terms=terms)
+
+
+def test_a_sweep_of_a_junction_stores_what_it_reflects() -> None:
+    preset = qt.Preset(mu=0.5, disorder=0.3, energy=0.0, lengths=(4, 8), realizations=12)
+    sweep = build.make_sweep("n-s", preset, 1, wire=junction, observables=("G_NS", "det_r"))
+    assert channels(sweep).item() == 2
+    found = sweep.solve(sweep.point(0), range(3, 9))
+    assert np.abs(found["G_NS"] - 2).max() < 1e-9
+    assert np.abs(found["det_r"] + 1).max() < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("wire", "names", "words"),
+    [
+        (junction, ("G_NS", "ln_g"), "ln_g is for wires whose leads are alike"),
+        (junction, ("T_ee",), "T_ee is for wires whose leads are alike"),
+        (turned, ("G_NS",), "left lead is a superconductor"),
+    ],
+)
+def test_a_sweep_of_a_junction_refuses_what_passes_it(
+    wire: Callable[[Any], qt.Wire], names: tuple[str, ...], words: str
+) -> None:
+    preset = qt.Preset(mu=0.5, disorder=0.3, energy=0.0, lengths=(4,), realizations=8)
+    sweep = build.make_sweep("n-s", preset, 1, wire=wire, observables=names)
+    with pytest.raises(qt.InputError, match=words):
+        channels(sweep)

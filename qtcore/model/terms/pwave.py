@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from qtcore.errors import InputError
-from qtcore.model.checks import finite_number, truth, whole_number
+from qtcore.model.checks import finite_number, whole_number
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.terms.contract import Contribution, directions
-from qtcore.model.terms.pairing import Pairing
+from qtcore.model.terms.pairing import End, Pairing, Profile
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,13 @@ class PWavePairing(Pairing):
         -1, 0 or 1; 0 pairs along x only.
     phase : float
         Phase of the superconductor, in radians.
-    in_leads : bool
-        Whether the leads are superconductors too. They conduct above their gap only.
+    in_leads : bool, "left" or "right"
+        Whether the leads are superconductors too, or the one at this end. They conduct above their
+        gap only.
+    profile : function, optional
+        f(x, y), in a bar f(x, y, z): what multiplies delta exp(i phase) in the sample in the middle of each bond,
+        a real or complex number, or True and False. Places are in lattice constants; slice 0 starts
+        at x = 0. Leads that are superconductors have all of it.
     """
 
     no_spin = True
@@ -38,7 +43,8 @@ class PWavePairing(Pairing):
     delta: float
     chirality: int = 0
     phase: float = 0.0
-    in_leads: bool = False
+    in_leads: bool | End = False
+    profile: Profile | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "delta", finite_number("delta", self.delta, "units of t"))
@@ -46,7 +52,7 @@ class PWavePairing(Pairing):
         if chirality > 1:
             raise InputError(f"chirality must be -1, 0 or 1, got {chirality}")
         object.__setattr__(self, "phase", finite_number("phase", self.phase, "radians"))
-        truth("in_leads", self.in_leads)
+        self.check_place()
 
     def pairs(self, lattice: Lattice) -> Contribution:
         """Return D on the bonds."""

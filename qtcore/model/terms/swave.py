@@ -3,10 +3,10 @@
 import cmath
 from dataclasses import dataclass
 
-from qtcore.model.checks import finite_number, truth
+from qtcore.model.checks import finite_number
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.terms.contract import SIGMA_Y, Contribution, on_every_site
-from qtcore.model.terms.pairing import Pairing
+from qtcore.model.terms.pairing import End, Pairing, Profile
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,26 @@ class SWavePairing(Pairing):
         Strength, in units of t.
     phase : float
         Phase of the superconductor, in radians.
-    in_leads : bool
-        Whether the leads are superconductors too. They conduct above their gap only.
+    in_leads : bool, "left" or "right"
+        Whether the leads are superconductors too, or the one at this end. They conduct above their
+        gap only.
+    profile : function, optional
+        f(x, y), in a bar f(x, y, z): what multiplies delta exp(i phase) in the sample on each site,
+        a real or complex number, or True and False. Places are in lattice constants; slice 0 starts
+        at x = 0. Leads that are superconductors have all of it.
     """
 
     spin = True
 
     delta: float
     phase: float = 0.0
-    in_leads: bool = False
+    in_leads: bool | End = False
+    profile: Profile | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "delta", finite_number("delta", self.delta, "units of t"))
         object.__setattr__(self, "phase", finite_number("phase", self.phase, "radians"))
-        truth("in_leads", self.in_leads)
+        self.check_place()
 
     def pairs(self, lattice: Lattice) -> Contribution:
         """Return D on the sites."""

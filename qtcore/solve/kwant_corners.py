@@ -177,9 +177,12 @@ def _of_group(
             each = [_values(plan, samples[lane], energy, incoming) for lane in filled]
             values = np.ascontiguousarray(np.stack(each, axis=2))
         for part in ensemble.entries(matrices, [numbers[lane] for lane in filled], seed):
-            at = np.asarray(plan.place[part.rows, part.columns]).ravel() - 1
-            values[at, 0] -= part.values.real
-            values[at, 1] -= part.values.imag
+            place = np.asarray(plan.place[part.rows, part.columns]).ravel()
+            # Orbitals that no lead is connected to are not eliminated, and have no place.
+            there = place > 0
+            at, added = place[there] - 1, part.values[there]
+            values[at, 0] -= added.real
+            values[at, 1] -= added.imag
         if shake:
             _shake(values, plan.order, matrices.H.shape[0], shake)
         unit = max(size(contact.lead.v) for contact in plan.contacts)

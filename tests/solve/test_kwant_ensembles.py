@@ -152,6 +152,49 @@ def test_a_realization_has_the_same_bits_whatever_is_asked_with_it():
     )
 
 
+class Branched(Strip):
+    """A strip whose right lead touches its third slice, so that no lead is eliminated last."""
+
+    def __init__(self):
+        super().__init__(width=2, length=6)
+        self.lead_interfaces = [np.arange(2), 4 + np.arange(2)]
+
+
+class WithIsland(Branched):
+    """The same and two sites of their own, as after cutting a system out of a lattice."""
+
+    def __init__(self, first):
+        super().__init__()
+        sites, far = len(self.norbs), [Site(90, 0), Site(91, 0)]
+        order = np.arange(sites)
+        order[order >= first] += 2
+        H = np.zeros((sites + 2,) * 2)
+        H[np.ix_(order, order)] = self.H
+        H[first, first + 1] = H[first + 1, first] = -1.0
+        self.H, self.norbs = H, [1] * (sites + 2)
+        self.sites[first:first] = far
+        self.lead_interfaces = [order[ends] for ends in self.lead_interfaces]
+        self.order = order
+
+
+@pytest.mark.parametrize("first", [0, 5, 12])
+def test_an_island_that_no_lead_reaches_changes_nothing(first):
+    system = WithIsland(first)
+    island = qt.KwantEnsemble(system, qt.Box(2.0), FIXED)
+    alone = qt.KwantEnsemble(Branched(), qt.Box(2.0), FIXED)
+    values = values_of(alone, 4, 5).ravel()
+    mine = island.entries(island.clean.matrices, [4], 5)[0].values[:, 0].real
+    assert np.array_equal(mine[system.order], values)
+    found, expected = (qt.kwant_scattering(one, 0.6, range(11), seed=5) for one in (island, alone))
+    np.testing.assert_allclose(found.ln_g, expected.ln_g, rtol=0, atol=1e-12)
+    many, matrices = (
+        solve(island, 0.6, range(11), seed=5)
+        for solve in (qt.kwant_terminals, qt.kwant_scattering_matrices)
+    )
+    np.testing.assert_allclose(many.ln_T[:, 1, 0], expected.ln_g, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(matrices.ln_g, expected.ln_g, rtol=0, atol=1e-12)
+
+
 def test_a_site_has_the_same_values_in_every_system_that_it_belongs_to():
     short, long = (qt.KwantEnsemble(Strip(length=length), qt.Box(2.0), FIXED) for length in (8, 12))
     moved = qt.KwantEnsemble(Strip(length=8, first=4), qt.Box(2.0), FIXED)

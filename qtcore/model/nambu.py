@@ -70,6 +70,12 @@ def charge(k: int) -> Matrix:
     return with_holes(np.eye(k // 2, dtype=np.complex128))
 
 
+def potential_signs(space: OrbitalSpace) -> NDArray[np.float64]:
+    """Return what a potential of one is on each orbital of a site, (k,): -1 on holes."""
+    diagonal = charge(space.size) if space.paired else np.eye(space.size)
+    return np.diagonal(diagonal).real.copy()
+
+
 def exchanged(matrix: Matrix, k: int) -> Matrix:
     """Return tau_x matrix^* tau_x, where the first half of the k orbitals of a site are electrons.
 

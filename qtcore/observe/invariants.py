@@ -6,6 +6,7 @@ sign. Akhmerov et al., PRL 106, 057001 (2011); Fulga, Hassler, Akhmerov and Been
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.checks import unmasked
+from qtcore.model.nambu import potential_signs
 from qtcore.model.removed import REMOVED
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_energy, checked_wire
@@ -118,8 +120,9 @@ def reflection_sign(
     """
     ensemble, middle = Ensemble([length], realizations, seed), checked_energy(energy)
     (found,) = ensemble_matrices(checked_wire(wire), middle, ensemble)
-    slices = wire.slices()
-    wall = np.full((1, slices.sites, 1), REMOVED * slices.unit)
+    slices = replace(wire.slices(), orbitals=1)
+    signs = np.tile(potential_signs(wire.space), wire.width)
+    wall = (REMOVED * slices.unit * signs)[None, :, None]
     (walled,) = scattering_matrices(slices, middle, [1], wall)
     matrices = _checked(found.r_prime @ walled.r_prime[0].conj().T)
     phase = np.linalg.slogdet(matrices)[0]

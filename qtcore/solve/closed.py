@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from qtcore.errors import InputError
-from qtcore.model.checks import finite_number
+from qtcore.model.checks import phase_number
 from qtcore.model.hopping import Entries
+from qtcore.model.nambu import potential_signs
 from qtcore.model.removed import REMOVED
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
@@ -50,7 +51,8 @@ def closed_sample(
 ) -> ClosedSample:
     """Return one sample of a wire without leads.
 
-    Sites that structure removes keep their rows, without bonds, and a level at 2^20 t each.
+    Sites that structure removes keep their rows, without bonds, and a level at 2^20 t each, holes one at
+    -2^20 t.
 
     Parameters
     ----------
@@ -81,17 +83,18 @@ def closed_sample(
     H = closed_hamiltonian(wire.slices(), values, periodic, twist, hopping)
     gone = wire.missing_sites(0, ensemble.longest)
     if gone is not None:
-        H = _without_bonds(H, np.repeat(gone.ravel(), wire.orbitals), REMOVED * wire.slices().unit)
+        level = REMOVED * wire.slices().unit * potential_signs(wire.space)
+        H = _without_bonds(H, np.where(gone.ravel()[:, None], level, 0.0).ravel())
     return ClosedSample(H, velocity(wire, H, ensemble.longest, periodic, 0))
 
 
-def _without_bonds(H: Any, gone: NDArray[np.bool_], level: float) -> Any:
-    """Return H without the bonds of some rows, (D,), which are left with a level in units of t.
+def _without_bonds(H: Any, levels: NDArray[np.float64]) -> Any:
+    """Return H without the bonds of rows that have a level here, (D,), units of t; 0 is none.
 
     The bonds that close a ring go too, of which only one end is known to be missing.
     """
-    there = sparse.diags_array(np.where(gone, 0.0, 1.0))
-    return sparse.csr_array(there @ H @ there + sparse.diags_array(np.where(gone, level, 0.0)))
+    there = sparse.diags_array(np.where(levels == 0, 1.0, 0.0))
+    return sparse.csr_array(there @ H @ there + sparse.diags_array(levels))
 
 
 def closed_hamiltonian(
@@ -123,7 +126,7 @@ def closed_hamiltonian(
     onsite = checked_potential(slices, L, np.asarray(potential)[:, :, None])[:, 0]
     if periodic and L < 3:
         raise InputError(f"a periodic sample needs at least 3 slices, got {L}")
-    twist = finite_number("twist", twist, "radians")
+    twist = phase_number("twist", twist, "radians")
     if twist and not periodic:
         raise InputError("a twist needs periodic=True: an open sample has no way around")
     if hopping:

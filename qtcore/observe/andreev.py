@@ -308,4 +308,6 @@ def _parts(
 
 
 def _sum(part: Matrix) -> NDArray[np.float64]:
-    return np.asarray((np.abs(part) ** 2).sum(axis=(1, 2)))
+    # Each realization on its own, so that its bits do not depend on how many there are.
+    squares = np.abs(part) ** 2
+    return np.array([one.sum() for one in squares.reshape(len(part), -1)])

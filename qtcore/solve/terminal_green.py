@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.solve.elimination import responses, size
+from qtcore.solve.doubt import largest
+from qtcore.solve.elimination import responses
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import SampleSlice
 from qtcore.solve.terminal_ports import Port
@@ -307,7 +308,9 @@ def _closed(
     found = responses(front.block, np.concatenate([front.arriving, probe], axis=2), unit, probes=1)
     through, probed = found[:, :, :-1], np.abs(found[:, :, -1]).max(axis=1)
     front = _passed(front, front.out, through, channels)
-    sensitive = np.minimum(probed, 2.0**60) * max(unit, size(front.block) * _OF_AN_ELEMENT)
+    sensitive = np.minimum(probed, 2.0**60) * np.maximum(
+        unit, largest(front.block) * _OF_AN_ELEMENT
+    )
     growth = np.sqrt(1.0 + front.amplified + sensitive**2)
     amplification = growth[:, None, None] * _cancelled(front, channels)
     return Amplitudes(front.S, front.log_scale, channels, amplification)

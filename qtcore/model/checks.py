@@ -13,7 +13,7 @@ LARGEST_NUMBER = 1e30
 """Of whatever a model or a solver is given: some powers of it still fit into double precision."""
 
 MOST_FLUX = 1e6
-"""Full width of random phases in h/e: of a greater one the part after the point loses its digits."""
+"""Fluxes and widths of random phases in h/e: of a greater one the part after the point loses its digits."""
 
 HERMITIAN = 1e-12
 """Largest skew part of a matrix, relative to its largest entry."""
@@ -132,7 +132,29 @@ def square_matrix(name: str, given: Any, numbers: str, unit: str) -> NDArray[np.
     if not np.isfinite(matrix).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(matrix))[0])
         raise InputError(f"{name} must be finite ({unit}), got {matrix[where]} at {where}")
+    refuse_too_large(name, matrix, unit)
     return matrix
+
+
+def refuse_too_large(name: str, numbers: NDArray[Any], unit: str) -> None:
+    """Raise InputError if finite numbers of an array are above `LARGEST_NUMBER` in size."""
+    sizes = np.abs(numbers)
+    if sizes.max(initial=0.0) > LARGEST_NUMBER:
+        where = tuple(int(i) for i in np.unravel_index(int(sizes.argmax()), sizes.shape))
+        raise InputError(
+            f"{name} must be at most {LARGEST_NUMBER:g} in size ({unit}), got {numbers[where]:g} at "
+            f"{where}: powers of greater numbers overflow"
+        )
+
+
+def refuse_too_small(name: str, numbers: NDArray[Any], unit: str) -> None:
+    """Raise InputError if the largest number of an array is below 1 / `LARGEST_NUMBER`, and not 0."""
+    size = float(np.abs(numbers).max(initial=0.0))
+    if 0 < size < 1 / LARGEST_NUMBER:
+        raise InputError(
+            f"the largest element of {name} must be at least {1 / LARGEST_NUMBER:g} ({unit}), got {size:g}: "
+            "powers of smaller numbers vanish"
+        )
 
 
 def hermitian_matrix(name: str, given: Any, numbers: str, unit: str) -> NDArray[np.complex128]:
@@ -151,8 +173,11 @@ def hermitian_matrix(name: str, given: Any, numbers: str, unit: str) -> NDArray[
         If it is something else, or differs from its adjoint by more than 1e-12 of its largest entry.
     """
     matrix = square_matrix(name, given, numbers, unit)
-    if np.abs(matrix - matrix.conj().T).max() > HERMITIAN * np.abs(matrix).max():
-        raise InputError(f"{name} must be Hermitian: m[i, j] = conj(m[j, i])")
+    skew = float(np.abs(matrix - matrix.conj().T).max())
+    if skew > HERMITIAN * np.abs(matrix).max():
+        raise InputError(
+            f"{name} must be Hermitian: m[i, j] = conj(m[j, i]); an element differs from that by {skew:.3g}"
+        )
     hermitian: NDArray[np.complex128] = (matrix + matrix.conj().T) / 2 + 0.0
     return hermitian
 
@@ -170,6 +195,17 @@ def not_negative(name: str, value: Any, unit: str) -> float:
     number = finite_number(name, value, unit)
     if number < 0:
         raise InputError(f"{name} must be >= 0 ({unit}), got {number}")
+    return number
+
+
+def phase_number(name: str, value: Any, unit: str) -> float:
+    """Return a flux or phase as a finite float of at most `MOST_FLUX` in size, or raise InputError."""
+    number = finite_number(name, value, unit)
+    if abs(number) > MOST_FLUX:
+        raise InputError(
+            f"{name} must be at most {MOST_FLUX:g} in size ({unit}), got {number:g}: whole turns change "
+            "nothing, and of many more the phase loses its digits"
+        )
     return number
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.checks import finite_number
+from qtcore.model.checks import phase_number
 from qtcore.model.lattice import Square
 from qtcore.model.lattice.contract import Bonds, Lattice
 
@@ -137,7 +137,7 @@ def checked_field(lattice: Lattice, given: Any, flux: float) -> tuple[float, flo
             f"field must be (Bx, By, Bz), flux in h/e per plaquette normal to each, got {given!r}"
         )
     Bx, By, Bz = (
-        finite_number(name, part, "h/e per plaquette")
+        phase_number(name, part, "h/e per plaquette")
         for name, part in zip(("Bx", "By", "Bz"), parts, strict=True)
     )
     if (Bx or By or Bz) and lattice.dimension != 3:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.checks import unmasked
+from qtcore.model.checks import LARGEST_NUMBER, unmasked
 from qtcore.model.lattice.contract import Lattice
 
 Potential = Callable[..., Any]
@@ -71,13 +71,16 @@ def called(
     Raises
     ------
     InputError
-        If the function fails, or returns another shape, other numbers, infinities or NaN.
+        If the function fails, or returns another shape, other numbers, infinities, NaN, or numbers
+        above 1e30 in size.
     """
     shape = arguments[0].shape
     signature = f"{sign}({', '.join(list(names)[: len(arguments)])})"
     name = f"{what} {getattr(function, '__name__', None) or repr(function)}"
     try:
         found = function(*arguments)
+    except InputError:  # says itself what is wrong
+        raise
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise InputError(
             f"{name} must be a function {signature} of arrays, elementwise (np.where, not "
@@ -97,8 +100,17 @@ def called(
         )
     kept = {"real": np.float64, "complex": np.complex128, "truth": np.bool_}[gives]
     values = np.broadcast_to(values.astype(kept), shape)
-    if not np.isfinite(values).all():
-        where = tuple(np.argwhere(~np.isfinite(values))[0])
+    if gives == "truth":
+        return values
+    # Written so that a NaN is wrong too.
+    wrong = ~(np.abs(values) <= LARGEST_NUMBER)
+    if wrong.any():
+        where = tuple(np.argwhere(wrong)[0])
         at = ", ".join(f"{axis} = {part[where]:g}" for axis, part in zip(names, arguments))  # noqa: B905 # names may be longer
-        raise InputError(f"{name} returned {values[where]} at {at}; it must be finite ({unit})")
+        must = (
+            f"at most {LARGEST_NUMBER:g} in size ({unit}): powers of greater numbers overflow"
+            if np.isfinite(values[where])
+            else f"finite ({unit})"
+        )
+        raise InputError(f"{name} returned {values[where]} at {at}; it must be {must}")
     return values

@@ -117,6 +117,8 @@ def interaction_at(interaction: Interaction, distance: NDArray[np.float64]) -> N
         raise InputError(f"interaction must be {example}, got {interaction!r}")
     try:
         given = interaction(distance)
+    except InputError:  # says itself what is wrong
+        raise
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise InputError(
             f"interaction must be {example}, but it raised {type(error).__name__}: {error}"

@@ -5,8 +5,18 @@ from collections.abc import Sequence
 from qtcore.errors import InputError
 from qtcore.model.disorder import BondDisorder, Box, Disorder, OnsiteDisorder
 from qtcore.model.lattice import Custom, Lattice
-from qtcore.model.structure import Structure
+from qtcore.model.structure import ChangedBonds, Structure
+from qtcore.model.structure.applied import bond_factors
+from qtcore.model.structure.contract import own_pairs
 from qtcore.model.terms import Pairing, Term
+
+_WORKS = (
+    "real factors multiply hopping and pairing of a bond alike, as those of ChangedBonds, ChangedBond, "
+    "TunnelContact, Strain and RandomHopping(strength)"
+)
+
+_AT_ONCE = 2**20
+"""Factors of bonds that are looked through at once, about."""
 
 
 def refuse_unless_pairing_fits(
@@ -47,14 +57,40 @@ def refuse_unless_pairing_fits(
             "the only superconductor (in_leads='right' and a profile that is 0 in the sample)"
         )
     for one in changes:
+        if isinstance(one, ChangedBonds):
+            refuse_turning_bonds([one], lattice, 1)
+            continue
         turns = isinstance(one, Structure) and not one.is_real
         if isinstance(one, BondDisorder):
             turns = one.spin or not one.keeps_time_reversal
         if turns:
             raise InputError(
                 f"{one!r} does not go with pairing: its factors would have to be other ones for "
-                "holes; RandomHopping(strength) multiplies hopping and pairing of a bond alike"
+                f"holes; {_WORKS}"
             )
+
+
+def refuse_turning_bonds(parts: Sequence[Structure], lattice: Lattice, slices: int) -> None:
+    """Refuse functions that give bonds of a wire with pairing a phase, so many slices of it.
+
+    Raises
+    ------
+    InputError
+        If a factor of a `ChangedBonds` is no real number.
+    """
+    pairs = own_pairs(lattice)
+    for one in parts:
+        if not isinstance(one, ChangedBonds):
+            continue
+        step = max(1, _AT_ONCE // max(1, len(pairs.first)))
+        for first in range(0, slices, step):
+            factors = bond_factors([one], lattice, pairs, first, min(step, slices - first))
+            turned = factors[factors.imag != 0]
+            if len(turned):
+                raise InputError(
+                    f"factor of ChangedBonds gives {turned[0]:g}, which does not go with pairing: a factor "
+                    f"with a phase would have to be another one for holes; {_WORKS}"
+                )
 
 
 def refuse_ambiguous(

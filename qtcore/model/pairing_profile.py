@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
+from qtcore.model.checks import refuse_too_large
 from qtcore.model.functions import called
 from qtcore.model.hopping import Entries, Hopping
 from qtcore.model.lattice.contract import Lattice
@@ -68,6 +69,7 @@ def _multiplied(
     factors = np.where(from_hole[found], factors.conj(), factors)
     values = entries.values.copy()
     values[:, found] *= factors[:, :, None]
+    refuse_too_large("pairing times its profile", values[:, found], "units of t")
     return Entries(entries.rows, entries.columns, values)
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+TINY = 1e-100
+"""Element of H, in units of the coupling, some products of which still fit into double precision."""
+
 
 def unit_of(coupling: float) -> float:
     """Return the power of four next to a coupling: 1 from 1/2 to 2, and for none at all."""
@@ -102,6 +105,15 @@ class Slices:
         h, v, lead_h, lead_v = (one / unit for one in (self.h, self.v, self.lead_h, self.lead_v))
         behind = self.right_lead and (self.right_lead[0] / unit, self.right_lead[1] / unit)
         return Slices(h, v, lead_h, lead_v, self.orbitals, contacts, behind)
+
+    @property
+    def has_tiny_elements(self) -> bool:
+        """Whether products of its elements may be too small for a number, so that 0 may be none."""
+        given = (self.h, self.v, self.lead_h, self.lead_v, *(self.contacts or ()))
+        given += self.right_lead or ()
+        sizes = [np.abs(matrix[matrix != 0]) for matrix in given]
+        # Beside couplings that are tiny themselves, disorder of usual size is too large.
+        return self.unit < TINY or bool((np.concatenate(sizes) < TINY * self.unit).any())
 
     @property
     def sites(self) -> int:

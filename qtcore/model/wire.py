@@ -14,7 +14,7 @@ from qtcore.model.assembly import (
     refuse_unless_they_combine,
     space_of,
 )
-from qtcore.model.checks import as_tuple, finite_number, whole_number
+from qtcore.model.checks import as_tuple, finite_number, phase_number, whole_number
 from qtcore.model.clean import clean_slices
 from qtcore.model.disorder import BondDisorder, Box, Disorder, WithMatrix
 from qtcore.model.disorder.given import single_or_several
@@ -24,7 +24,11 @@ from qtcore.model.hopping import refuse_ending_field, refuse_further_bonds
 from qtcore.model.lattice import Lattice, Square
 from qtcore.model.leads import checked_leads, checked_offset
 from qtcore.model.nambu import OrbitalSpace
-from qtcore.model.paired_wire import refuse_ambiguous, refuse_unless_pairing_fits
+from qtcore.model.paired_wire import (
+    refuse_ambiguous,
+    refuse_turning_bonds,
+    refuse_unless_pairing_fits,
+)
 from qtcore.model.pairing_profile import check_profile, profile_of
 from qtcore.model.removed import refuse_unless_removed
 from qtcore.model.sampled import Sampled, bonds_of
@@ -104,7 +108,7 @@ class Wire(Sampled):
         object.__setattr__(self, "disorder", single_or_several(self.disorder))
         if not isinstance(self.field_in_leads, bool | np.bool_):
             raise InputError(f"field_in_leads must be True or False, got {self.field_in_leads!r}")
-        flux = finite_number("flux", self.flux, "h/e per plaquette")
+        flux = phase_number("flux", self.flux, "h/e per plaquette")
         object.__setattr__(self, "flux", flux)
         object.__setattr__(self, "terms", as_tuple("terms", self.terms))
         object.__setattr__(self, "gates", as_tuple("gates", self.gates))
@@ -290,6 +294,8 @@ class Wire(Sampled):
             check_profile(self.profile, self.lattice, slices, is_zero=in_field)
         if self.structure:
             applied.check_along(self.structure, self.lattice, bonds_of(self).pairs, slices)
+            if self.space.paired:
+                refuse_turning_bonds(self.structure, self.lattice, slices)
 
 
 @lru_cache(maxsize=8)

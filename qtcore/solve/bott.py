@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.checks import unmasked
+from qtcore.model.checks import square_matrix
 from qtcore.model.terms.contract import SIGMA_Z
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_energy
@@ -244,11 +244,7 @@ def _checked_spin(wire: Wire, given: Any) -> NDArray[np.complex128]:
                 "the orbitals of a site that plays its part: spin="
             )
         return np.kron(SIGMA_Z, np.eye(k // 2)).astype(np.complex128)
-    unmasked("spin", given)
-    try:
-        matrix = np.array(given, dtype=np.complex128)
-    except (TypeError, ValueError):
-        raise InputError(f"spin must be a matrix of numbers, got {type(given).__name__}") from None
+    matrix = square_matrix("spin", given, "numbers", "no unit")
     if matrix.shape != (k, k):
         raise InputError(
             f"spin must be a matrix on the {k} orbitals of a site, ({k}, {k}), got shape {matrix.shape}"

@@ -131,7 +131,15 @@ class Solved(NamedTuple):
 
 
 def solved_family(family: Sequence[Problem]) -> list[Solved]:
-    """Solve every member; those that share a solver share the making of their disorder."""
+    """Solve every member; those that share a solver share the making of their disorder.
+
+    What is too large for a number has a certificate that is none, and counts as in doubt.
+    """
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return _solved(family)
+
+
+def _solved(family: Sequence[Problem]) -> list[Solved]:
     groups = family[0].ensemble.groups
     fast = [k for k, problem in enumerate(family) if problem.solver == "transfer"]
     slow = [k for k, problem in enumerate(family) if problem.solver == "recursive"]
@@ -323,8 +331,9 @@ def _gathered(
         )
 
     ln_g, reflection = gathered("ln_g"), gathered("reflection")
-    # Where nothing passes at all, nothing of it is lost.
-    size = np.where(np.isfinite(ln_g), np.abs(ln_g), 0.0)
+    # Where nothing passes at all, nothing of it is lost, unless it may have been too small for a number.
+    lost = NOTHING / CONDITION if problem.wire.slices().has_tiny_elements else 0.0
+    size = np.where(np.isfinite(ln_g), np.abs(ln_g), lost)
     rounding = ROUNDING * gathered("amplification") + CONDITION * (4 + size)
     # An error of g alone is all of the defect, but for other errors.
     defect = _defect(problem, ln_g, reflection)

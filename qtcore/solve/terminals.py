@@ -164,8 +164,23 @@ def _is_fast(bar: Bar, method: str) -> bool:
     return False
 
 
-def _judged(found: Known, channels: Sequence[int], *, is_exact: bool) -> Terminals:
-    """Return T with its certificate; `is_exact` says that no T is too small for a number."""
+def _judged(
+    found: Known, channels: Sequence[int], *, is_exact: bool, lost: float = 0.0
+) -> Terminals:
+    """Return T with its certificate.
+
+    Parameters
+    ----------
+    found : Known
+        What a solver has found.
+    channels : sequence of int
+        Open modes of each lead.
+    is_exact : bool
+        Whether no T is too small for a number.
+    lost : float
+        Certificate of a T that is 0: more than nothing where it may have been too small for a number
+        on the way.
+    """
     ln_T, N = found.ln_T, np.asarray(channels)
     T = np.exp(ln_T)
     # All that comes in leaves again, and the other way round.
@@ -181,6 +196,7 @@ def _judged(found: Known, channels: Sequence[int], *, is_exact: bool) -> Termina
     certificate = np.nan_to_num(certificate, nan=NOTHING, posinf=NOTHING)
     if not is_exact:
         certificate[~(ln_T >= DEEPEST) & apart] = NOTHING
+    certificate[np.isneginf(ln_T) & apart] += lost
     return Terminals(ln_T, certificate, found.S)
 
 
@@ -230,7 +246,7 @@ class _Found:
         kept = [len(port.sites[0]) for port in leads if port.end is None]
         size = 2 * len(slices.h) + sum(kept) + sum(port.channels for port in leads)
         step, channels = max(1, _TOGETHER // size**2), [port.channels for port in leads]
-        parts = []
+        lost, parts = NOTHING if slices.has_tiny_elements else 0.0, []
         for first in range(0, len(numbers), step):
             some = numbers[first : first + step]
             potential, hopping = addressed(self._bar.wire, some, self._ensemble.seed)
@@ -239,7 +255,7 @@ class _Found:
             turned = in_gauge_of(self._bar, leads, some, self._ensemble.seed)
             found = amplitudes(sample, turned, self._energy, lengths, slices.unit)
             known = [one.known(keeps_S=self._asked.keeps_S) for one in found]
-            parts.append([_judged(one, channels, is_exact=True) for one in known])
+            parts.append([_judged(one, channels, is_exact=True, lost=lost) for one in known])
         return [_gathered(one) for one in zip(*parts, strict=True)]
 
     def mended(self, found: list[Terminals]) -> list[Terminals]:

@@ -277,6 +277,23 @@ def test_arrays_of_electrons_and_holes_say_what_disorder_does():
         qt.Wire(turned, BOX)
 
 
+def changed(factor):
+    bonds = qt.ChangedBonds(factor)
+    return qt.Wire(qt.Square(3), terms=(qt.SWavePairing(0.2),), structure=(bonds,))
+
+
+def test_real_bonds_go_with_pairing_however_they_are_said():
+    by_function = changed(
+        lambda x1, y1, x2, y2: np.where(np.abs(x1 + x2 - 3) < 0.1, 0.8, 1.0) + 0 * (y1 + y2)
+    )
+    contact = qt.Wire(
+        qt.Square(3), terms=(qt.SWavePairing(0.2),), structure=(qt.TunnelContact(0.8, 1.5),)
+    )
+    asked = 0.1, [4], [0], 1
+    ln_g = qt.ln_conductance(by_function, *asked)
+    assert ln_g == pytest.approx(qt.ln_conductance(contact, *asked), rel=1e-10)
+
+
 REFUSED = {
     "no pairing": (lambda: andreev(qt.Wire(qt.Chain()), 0.1, [4], [0], 1), "SWavePairing", "Custom"),
     "det r at an energy": (
@@ -329,6 +346,17 @@ REFUSED = {
         "begins or ends at E = 0", "lead_shift",
     ),
     "a bar with leads of its own": (lambda: qt.Bar(kitaev(0.4)), "know no holes"),
+    "bonds that turn": (
+        lambda: changed(lambda x1, y1, x2, y2: 0.5j * (x2 - x1) + 0 * y1 + 0 * y2),
+        "factor of ChangedBonds gives", "does not go with pairing", "as those of ChangedBonds",
+    ),
+    "bonds that turn further on": (
+        lambda: qt.scattering(
+            changed(lambda x1, y1, x2, y2: np.exp(0.3j * (x2 - x1) * (x1 + x2 > 6)) + 0 * y1 + 0 * y2),
+            0.1, [9], [0], 1,
+        ),
+        "factor of ChangedBonds gives 0.955", "does not go with pairing",
+    ),
     "a flux tube": (
         lambda: qt.Wire(
             qt.Square(4), terms=(qt.PWavePairing(0.3),), structure=(qt.FluxTube(3.5, 1.5, 0.2),)

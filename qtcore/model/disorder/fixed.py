@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
-from qtcore.model.checks import unmasked
+from qtcore.model.checks import refuse_too_large, unmasked
 from qtcore.model.disorder.contract import Address, OnsiteDisorder
 from qtcore.model.functions import on_sites
 from qtcore.model.lattice.contract import Lattice
@@ -109,5 +109,6 @@ def _checked(given: Any) -> NDArray[np.float64]:
             f"the array of Fixed must be finite (units of t), got {values[n, i]} at slice {n}, "
             f"site {i}"
         )
+    refuse_too_large("the array of Fixed", values, "units of t")
     values.setflags(write=False)
     return values

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
+from qtcore.model.checks import refuse_too_large
 from qtcore.model.disorder.contract import Address, OnsiteDisorder
 from qtcore.model.functions import Potential, on_sites
 from qtcore.model.lattice.contract import Lattice
@@ -63,6 +64,7 @@ class Profile(OnsiteDisorder):
         found: NDArray[np.float64] = (
             strength[:, :, None] * self.values.potential(lattice, address) + 0.0
         )
+        refuse_too_large("a strength of Profile times a value", found, "units of t")
         return found
 
     def check(self, lattice: Lattice, length: int | None = None) -> None:

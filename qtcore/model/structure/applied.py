@@ -12,12 +12,16 @@ from qtcore.errors import InputError, brief
 from qtcore.model.checks import as_tuple
 from qtcore.model.disorder.contract import Address, BondDisorder, Pairs
 from qtcore.model.lattice.contract import Lattice
-from qtcore.model.structure.contract import PlacedBonds, Structure, own_pairs, placed
+from qtcore.model.slices import TINY
+from qtcore.model.structure.contract import Numbers, PlacedBonds, Structure, own_pairs, placed
 from qtcore.model.structure.flux import FluxTube
 
 MISSING = 2.0**60
 """On-site energy, in units of the hopping, of a site that is missing. It has no bonds within the
 sample, so that this counts at the bonds to a lead alone: what is left of it is 1e-18."""
+
+LARGEST_FACTOR = 1e15
+"""Of a bond, in size: rounding errors of the levels that greater ones make are as large as the hopping."""
 
 _AT_ONCE = 2**20
 """Factors of bonds that are looked through at once, about."""
@@ -105,12 +109,40 @@ def _bond_factors(
 ) -> NDArray[np.complex128]:
     pairs = Pairs(*np.frombuffer(flat, dtype=np.intp).reshape(3, -1))
     bonds = placed(lattice, pairs, first_slice, slices)
-    product = np.ones(bonds.shape, dtype=np.complex128)
-    for part in parts:
-        if part.changes_bonds:
-            product *= part.factors(bonds)
+    product = multiplied([part.factors(bonds) for part in parts if part.changes_bonds], bonds.shape)
     product[~_between_sites(parts, bonds)] = 0
     product.setflags(write=False)
+    return product
+
+
+def multiplied(factors: Sequence[Numbers], shape: tuple[int, ...]) -> Numbers:
+    """Return the product of factors of bonds, complex and writable.
+
+    Raises
+    ------
+    InputError
+        If a product is larger than 1e15 in size, or smaller than 1e-100 though no factor is 0.
+    """
+    product = np.ones(shape, dtype=np.complex128)
+    is_zero = np.zeros(shape, dtype=np.bool_)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        for one in factors:
+            product *= one
+            is_zero |= one == 0
+    # The size of a complex number may overflow where the larger one of its parts does not.
+    sizes = np.maximum(np.abs(product.real), np.abs(product.imag))
+    large = ~(sizes <= LARGEST_FACTOR)
+    if large.any():
+        raise InputError(
+            f"structure multiplies a bond by {sizes[large][0]:.3g}, and at most {LARGEST_FACTOR:g} is "
+            "allowed: beside stronger bonds the energy and all others have no digit"
+        )
+    small = (sizes < TINY) & ~is_zero
+    if small.any():
+        raise InputError(
+            f"structure multiplies a bond by {sizes[small][0]:.3g}, and at least {TINY:g} is "
+            "allowed, or 0, which removes the bond: powers of smaller numbers vanish"
+        )
     return product
 
 
@@ -136,7 +168,7 @@ def contact_factors(parts: Parts, lattice: Lattice, side: str) -> NDArray[np.flo
     """Return the factors of the bonds between a lead and the sample, (site,), or None."""
     given = [part.contact(lattice, side) for part in parts]
     found = [one for one in given if one is not None]
-    return np.asarray(np.prod(found, axis=0)) if found else None
+    return multiplied(found, found[0].shape).real if found else None
 
 
 def with_contacts(

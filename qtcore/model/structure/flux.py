@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
-from qtcore.model.checks import finite_number
+from qtcore.model.checks import MOST_FLUX, finite_number, phase_number
 from qtcore.model.elementary import phase_factor
 from qtcore.model.functions import called
 from qtcore.model.lattice.contract import Lattice
@@ -69,15 +69,21 @@ class FluxTube(Structure):
     flux: float
 
     def __post_init__(self) -> None:
-        for name, unit in (("x", "sites"), ("y", "sites"), ("flux", "h/e")):
-            number = finite_number(f"{name} of FluxTube", getattr(self, name), unit)
+        for name in ("x", "y"):
+            number = finite_number(f"{name} of FluxTube", getattr(self, name), "sites")
             object.__setattr__(self, name, number)
+        object.__setattr__(self, "flux", phase_number("flux of FluxTube", self.flux, "h/e"))
 
     def check(self, lattice: Lattice, length: int | None = None) -> None:
         """Raise InputError if no loop of the sample encloses the tube."""
         refuse_closed_across(lattice, "FluxTube")
         places = lattice.positions()
         low, high = places[:, 1].min(), places[:, 1].max()
+        if low == high:
+            raise InputError(
+                f"no loop of the sample goes around a FluxTube, since {lattice!r} has all of its sites at "
+                f"y = {low:g} and therefore no loops; take a wider wire, such as Square(3)"
+            )
         first, last = free_of_contacts(lattice, length)
         if not (low < self.y < high and first < self.x <= last):
             end = "" if length is None else f" and {last:g}"
@@ -186,7 +192,13 @@ class LocalField(Structure):
                 turns[some, group] = self._turns(
                     bonds.start[some, group], bonds.end[some, group], lowest
                 )
-        return np.asarray(phase_factor(turns / bonds.lattice.plaquette))
+        turns /= bonds.lattice.plaquette
+        if np.abs(turns).max() > MOST_FLUX:
+            raise InputError(
+                f"B of LocalField encloses {np.abs(turns).max():g} h/e below a bond, and at most "
+                f"{MOST_FLUX:g} are allowed: of much greater fluxes the phases lose their digits"
+            )
+        return np.asarray(phase_factor(turns))
 
     def _turns(
         self, start: NDArray[np.float64], end: NDArray[np.float64], lowest: float

@@ -62,7 +62,10 @@ class Strain(Structure):
                 f"Strain needs bonds of some length, and {bonds.lattice!r} has sites at one place; "
                 "give its positions"
             )
-        return np.asarray(np.exp(-self.decay * (after / before - 1)))
+        with np.errstate(over="ignore", under="ignore"):
+            found = np.exp(-self.decay * (after / before - 1))
+        # No strain removes a bond: what has become 0 is refused as the smallest number there is.
+        return np.asarray(np.maximum(found, np.nextafter(0.0, 1.0)))
 
     def _of(self, places: list[Numbers]) -> list[Numbers]:
         """Return the displacement at places, one array for each axis."""

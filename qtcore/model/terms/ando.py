@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qtcore.model.checks import finite_number
+from qtcore.model.checks import phase_number
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.terms.contract import (
     SIGMA_X,
@@ -40,7 +40,7 @@ class Ando(Term):
     theta: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "theta", finite_number("theta", self.theta, "radians"))
+        object.__setattr__(self, "theta", phase_number("theta", self.theta, "radians"))
 
     def contribution(self, lattice: Lattice) -> Contribution:
         """Return the hopping, which replaces that of the lattice."""

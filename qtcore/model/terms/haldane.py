@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qtcore.model.checks import finite_number
+from qtcore.model.checks import finite_number, phase_number
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.lattice.paths import second_neighbours
 from qtcore.model.terms.contract import Contribution, Term, sublattice_of
@@ -35,8 +35,9 @@ class Haldane(Term):
     mass: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, unit in (("t2", "units of t"), ("phi", "radians"), ("mass", "units of t")):
-            object.__setattr__(self, name, finite_number(name, getattr(self, name), unit))
+        for name in ("t2", "mass"):
+            object.__setattr__(self, name, finite_number(name, getattr(self, name), "units of t"))
+        object.__setattr__(self, "phi", phase_number("phi", self.phi, "radians"))
 
     def contribution(self, lattice: Lattice) -> Contribution:
         """Return the mass and the bonds between second neighbours."""

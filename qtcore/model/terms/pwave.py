@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qtcore.errors import InputError
-from qtcore.model.checks import finite_number, whole_number
+from qtcore.model.checks import finite_number, phase_number, whole_number
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.terms.contract import Contribution, directions
 from qtcore.model.terms.pairing import End, Pairing, Profile
@@ -51,7 +51,7 @@ class PWavePairing(Pairing):
         chirality = whole_number("chirality", self.chirality, -1)
         if chirality > 1:
             raise InputError(f"chirality must be -1, 0 or 1, got {chirality}")
-        object.__setattr__(self, "phase", finite_number("phase", self.phase, "radians"))
+        object.__setattr__(self, "phase", phase_number("phase", self.phase, "radians"))
         self.check_place()
 
     def pairs(self, lattice: Lattice) -> Contribution:

@@ -3,7 +3,7 @@
 import cmath
 from dataclasses import dataclass
 
-from qtcore.model.checks import finite_number
+from qtcore.model.checks import finite_number, phase_number
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.terms.contract import SIGMA_Y, Contribution, on_every_site
 from qtcore.model.terms.pairing import End, Pairing, Profile
@@ -42,7 +42,7 @@ class SWavePairing(Pairing):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "delta", finite_number("delta", self.delta, "units of t"))
-        object.__setattr__(self, "phase", finite_number("phase", self.phase, "radians"))
+        object.__setattr__(self, "phase", phase_number("phase", self.phase, "radians"))
         self.check_place()
 
     def pairs(self, lattice: Lattice) -> Contribution:

@@ -12,16 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
-from qtcore.model.checks import finite_number
+from qtcore.model.checks import finite_number, hermitian_matrix, unmasked
 from qtcore.model.lattice import Lattice
 from qtcore.model.nambu import with_holes
 from qtcore.model.terms.contract import SIGMA_X, SIGMA_Y, SIGMA_Z
 from qtcore.model.wire import Wire
 
 Matrix = NDArray[np.complex128]
-
-_HERMITIAN = 1e-12
-"""Largest element of Q - Q^+, relative to the largest of Q, that counts as rounding error."""
 
 _AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
 
@@ -249,6 +246,7 @@ def checked_hermitian(name: str, given: Any) -> Matrix:
     InputError
         If it is none.
     """
+    unmasked(name, given)
     try:
         array = np.asarray(given)
         is_number = array.dtype.kind in "fiubc"
@@ -259,15 +257,15 @@ def checked_hermitian(name: str, given: Any) -> Matrix:
             f"{name} must be a square Hermitian matrix, (k, k), or one for each site, (site, k, k), "
             f"got {brief(given)}"
         )
-    matrix: Matrix = array.astype(np.complex128)
-    if not matrix.size or not np.isfinite(matrix).all():
-        raise InputError(f"{name} must have finite elements, got {brief(given)}")
-    skew = float(np.abs(matrix - matrix.conj().swapaxes(-1, -2)).max())
-    if skew > _HERMITIAN * float(np.abs(matrix).max()):
-        raise InputError(
-            f"{name} must be Hermitian, Q[i, j] = conj(Q[j, i]); it differs from that by {skew:.3g}"
-        )
-    return (matrix + matrix.conj().swapaxes(-1, -2)) / 2
+    if array.ndim == 2:
+        return hermitian_matrix(name, array, "numbers", "any unit")
+    if not len(array):
+        raise InputError(f"{name} must be a matrix for each site, got none")
+    each = [
+        hermitian_matrix(f"{name} (site {n})", one, "numbers", "any unit")
+        for n, one in enumerate(array)
+    ]
+    return np.array(each)
 
 
 def _checked_names(given: Any) -> tuple[str, ...]:

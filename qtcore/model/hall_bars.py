@@ -1,6 +1,7 @@
 """The usual bars with more than two leads, each in one line."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from qtcore.errors import InputError, brief
@@ -12,6 +13,13 @@ from qtcore.model.wire import Wire
 
 
 def _wire(width: Any, disorder: Disorder | Sequence[Disorder] | None, settings: Any) -> Wire:
+    allowed = [field.name for field in fields(Wire) if field.name not in ("lattice", "disorder")]
+    unknown = [name for name in settings if name not in allowed]
+    if unknown:
+        raise InputError(
+            f"a bar has no setting {unknown[0]!r}: besides width, places of the leads, lead_width and "
+            f"disorder it takes those of a Wire, {', '.join(allowed)}"
+        )
     lattice = width if isinstance(width, Square) else Square(width)
     return Wire(lattice, Box(0.0) if disorder is None else disorder, **settings)
 

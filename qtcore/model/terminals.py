@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, brief
-from qtcore.model.checks import as_tuple, finite_number, whole_number
+from qtcore.model.checks import (
+    as_tuple,
+    finite_number,
+    hermitian_matrix,
+    refuse_too_small,
+    square_matrix,
+    whole_number,
+)
 from qtcore.model.lattice import Lattice, Square
 from qtcore.model.lead_turns import check_fields
 from qtcore.model.wire import Wire
@@ -21,7 +28,13 @@ Edge = Literal["top", "bottom"]
 ENDS = ("left", "right")
 """Names of the leads at the ends."""
 
-_HERMITIAN = 1e-12
+
+def _check_name(name: Any) -> None:
+    """Refuse a name of a lead that is no text, or an empty one."""
+    if name is not None and not (isinstance(name, str) and name.strip()):
+        raise InputError(
+            f"name of a lead must be a text such as 'probe' (or left out), got {brief(name)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,7 @@ class SideLead:
         object.__setattr__(self, "shift", finite_number("shift", self.shift, "units of t"))
         if not isinstance(self.field, bool | np.bool_):
             raise InputError(f"field of a side lead must be True or False, got {brief(self.field)}")
+        _check_name(self.name)
 
     @property
     def end(self) -> int:
@@ -134,12 +148,19 @@ class SiteLead:
     name: str | None = None
 
     def __post_init__(self) -> None:
-        sites = as_tuple("sites of a lead", self.touches)
+        given: Any = self.touches
+        given = given.tolist() if isinstance(given, np.ndarray) else given
+        example = "such as [(3, 1), (4, 1)]"
+        if isinstance(given, str) or not isinstance(given, Sequence):
+            raise InputError(
+                f"touches of a lead must be a sequence of pairs (slice, site), {example}, got "
+                f"{brief(self.touches)}"
+            )
         try:
-            pairs = [(a, b) for a, b in sites]
+            pairs = [(a, b) for a, b in given]
         except (TypeError, ValueError):
             raise InputError(
-                f"sites of a lead must be pairs (slice, site), got {brief(self.touches)}"
+                f"touches of a lead must be pairs (slice, site), {example}, got {brief(self.touches)}"
             ) from None
         touched = tuple((whole_number("slice", a, 0), whole_number("site", b, 0)) for a, b in pairs)
         if not touched:
@@ -148,12 +169,11 @@ class SiteLead:
         if twice:
             raise InputError(f"site {twice[0]} of a lead is given twice; give each once")
         object.__setattr__(self, "touches", touched)
-        for name in ("h", "v"):
-            matrix = np.array(getattr(self, name), dtype=np.complex128)
-            if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-                raise InputError(f"{name} of a lead must be a square matrix, got {matrix.shape}")
-            if not np.isfinite(matrix).all():
-                raise InputError(f"{name} of a lead must be finite (units of t)")
+        checked = {
+            "h": hermitian_matrix("h of a lead", self.h, "numbers", "units of t"),
+            "v": square_matrix("v of a lead", self.v, "numbers", "units of t"),
+        }
+        for name, matrix in checked.items():
             matrix.setflags(write=False)
             object.__setattr__(self, name, matrix)
         if self.h.shape != self.v.shape or len(self.h) % len(touched):
@@ -161,10 +181,10 @@ class SiteLead:
                 f"h and v of a lead on {len(touched)} sites must have one row for each orbital of "
                 f"each site, got {self.h.shape} and {self.v.shape}"
             )
-        if np.abs(self.h - self.h.conj().T).max() > _HERMITIAN * max(1.0, np.abs(self.h).max()):
-            raise InputError("h of a lead must be Hermitian: h[i, j] = conj(h[j, i])")
         if not self.v.any():
             raise InputError("a lead sees no sample: its v is zero")
+        refuse_too_small("v of a lead", self.v, "units of t")
+        _check_name(self.name)
 
     def sites(self, wire: Wire) -> list[tuple[int, int]]:
         """Return what it touches, (slice, site) each."""

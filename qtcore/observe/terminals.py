@@ -52,6 +52,11 @@ class TerminalScattering:
     S: Matrix | None = None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the leads, as `Bar.names`: the same as `leads`."""
+        return self.leads
+
+    @property
     def T(self) -> NDArray[np.float64]:
         """T[to, from], (realization, lead, lead)."""
         return np.exp(self.ln_T)

@@ -33,12 +33,18 @@ def checked_wire(wire: Any, *, junction: bool = False) -> "Wire":
 
     A wire with one normal and one superconducting lead is refused unless `junction` says that it fits.
     """
+    from qtcore.model.terminals import Bar
     from qtcore.model.wire import Wire
 
+    if isinstance(wire, Bar):
+        raise InputError(
+            f"wire must be a qtcore.Wire, got a Bar with the leads {', '.join(wire.names)}: use "
+            "terminal_scattering(bar, energy, ...), which also takes method=; its wire is bar.wire"
+        )
     if not isinstance(wire, Wire):
         raise InputError(
-            f"wire must be a qtcore.Wire, got {wire!r}; a KwantSystem has kwant_scattering_matrix(system, "
-            "energy), a Bar terminal_scattering(bar, energy, ...)"
+            f"wire must be a qtcore.Wire, got {brief(wire)}; a KwantSystem has "
+            "kwant_scattering_matrix(system, energy), a Bar terminal_scattering(bar, energy, ...)"
         )
     if wire.is_junction and not junction:
         raise InputError(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, brief
 from qtcore.model.checks import LARGEST_NUMBER, positive_number, truth, whole_number
 from qtcore.model.interaction import Interaction, interaction_at
+from qtcore.model.removed import has_removed_sites
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.closed_ensemble import ClosedEnsemble
@@ -198,7 +199,7 @@ def interaction_shifts(
             "its levels hold one electron each; use spins=1"
         )
     uniform = truth("background", background)
-    asked = _checked_filling(electrons, energy, ensemble.size)
+    asked = _checked_filling(electrons, energy, ensemble)
     places = positions(ensemble.wire, ensemble.length)[:: ensemble.wire.orbitals]
     around = list(ensemble.wire.lattice.wraps())
     if ensemble.periodic:
@@ -222,7 +223,9 @@ class _Filling(NamedTuple):
     energy: float
 
 
-def _checked_filling(electrons: int | None, energy: float | None, size: int) -> _Filling:
+def _checked_filling(
+    electrons: int | None, energy: float | None, ensemble: ClosedEnsemble
+) -> _Filling:
     if (electrons is None) == (energy is None):
         raise InputError(
             "give either electrons (how many levels are filled) or energy (the Fermi energy, units of t), "
@@ -230,9 +233,16 @@ def _checked_filling(electrons: int | None, energy: float | None, size: int) -> 
         )
     if energy is not None:
         return _Filling(None, checked_energy(energy))
+    wire, size = ensemble.wire, ensemble.size
+    gone = wire.missing_sites(0, ensemble.length)
+    if gone is not None:
+        size -= int(gone.sum()) * wire.orbitals
     if whole_number("electrons", electrons, 1) >= size:
+        fewer = has_removed_sites((*wire.disorders, *wire.gates))
+        also = " (fewer in samples with vacancies or walls)" if fewer else ""
         raise InputError(
-            f"electrons must lie in 1 .. {size - 1}, so that a level of the {size} is empty, got {electrons}"
+            f"electrons must lie in 1 .. {size - 1}{also}, so that a level of the {size} is empty, got "
+            f"{electrons}"
         )
     return _Filling(electrons, 0.0)
 

@@ -190,7 +190,7 @@ TABLE = {
     "quantity that is not square": (
         lambda: qt.Conserved(np.ones((2, 3))), "square Hermitian matrix", "(site, k, k)",
     ),
-    "quantity of NaN": (lambda: resolved([[NAN, 0], [0, 1]]), "nan", "finite elements"),
+    "quantity of NaN": (lambda: resolved([[NAN, 0], [0, 1]]), "nan", "must be finite"),
     "quantity of another size": (
         lambda: resolved(np.eye(5)), "got (5, 5)", "(2, 2)", "(3, 2, 2)", "(6, 6)",
     ),

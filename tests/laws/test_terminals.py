@@ -465,7 +465,50 @@ BAD = {
         "method='auto' or 'recursive'",
     ),
     "three probes": (lambda: qt.HallBar(6, (3, 9, 15), 2), "probes must be two slices"),
-}
+    "an unknown setting": (
+        lambda: qt.HallBar(4, (1, 5), 2, foo=3), "no setting 'foo': .* those of a Wire, flux",
+    ),
+    "masked h": (
+        lambda: qt.SiteLead([(0, 0)], np.ma.array(ONE, mask=[[True]]), ONE), "h of a lead has masked",
+    ),
+    "masked v": (
+        lambda: qt.SiteLead([(0, 0)], ONE, np.ma.array(ONE, mask=[[True]])), "v of a lead has masked",
+    ),
+    "h of texts": (
+        lambda: qt.SiteLead([(0, 0)], [["a"]], ONE), "h of a lead must be a square array of numbers",
+    ),
+    "a tiny v": (lambda: qt.SiteLead([(0, 0)], ONE, 1e-300 * ONE), "must be at least 1e-30"),
+    "a huge v": (lambda: qt.SiteLead([(0, 0)], ONE, 1e300 * ONE), r"v of a lead must be at most 1e\+30"),
+    "a huge h": (lambda: qt.SiteLead([(0, 0)], 1e300 * ONE, ONE), r"h of a lead must be at most 1e\+30"),
+    "touches of texts": (
+        lambda: qt.SiteLead("ab", ONE, ONE), r"touches of a lead .* such as \[\(3, 1\), \(4, 1\)\], got 'ab'",
+    ),
+    "touches of no pairs": (
+        lambda: qt.SiteLead([3, 1], ONE, ONE), r"must be pairs \(slice, site\), such as \[\(3, 1\)",
+    ),
+    "an empty name": (lambda: qt.SideLead(0, 2, name=""), "name of a lead must be a text .* got ''"),
+    "a number for a name": (lambda: qt.SideLead(0, 2, name=3), "must be a text .* got 3"),
+    "a number for a name of a lead": (
+        lambda: qt.SiteLead([(0, 0)], ONE, ONE, name=3), "must be a text .* got 3",
+    ),
+    "a bar for scattering": (
+        lambda: qt.scattering(qt.HallBar(6, (3, 9), 2), ENERGY, [20], [0], 1),
+        "got a Bar with the leads left, right, .*: use terminal_scattering",
+    ),
+    "a bar for choose": (
+        lambda: qt.choose(qt.HallBar(6, (3, 9), 2)), "use terminal_scattering.*method=",
+    ),
+}  # fmt: skip
+
+
+def test_sites_may_be_an_array():
+    lists = qt.SiteLead([(3, 1)], ONE, ONE)
+    assert qt.SiteLead(np.array([[3, 1]]), ONE, ONE).touches == lists.touches
+
+
+def test_names_of_an_answer_are_those_of_its_bar():
+    bar = hall_bar(0.0)
+    assert solved(bar).names == bar.names
 
 
 @pytest.mark.parametrize("name", BAD)

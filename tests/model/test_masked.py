@@ -23,6 +23,10 @@ MAKERS: dict[str, Callable[[Any], Any]] = {
     "v of Custom": lambda m: qt.Custom(np.eye(2), m),
     "positions": lambda m: qt.Custom(np.eye(2), np.eye(2), positions=m),
     "gate": potential_of,
+    "h of SiteLead": lambda m: qt.SiteLead([(0, 0), (0, 1)], m, np.eye(2)),
+    "v of SiteLead": lambda m: qt.SiteLead([(0, 0), (0, 1)], np.eye(2), m),
+    "Conserved": qt.Conserved,
+    "WithMatrix": lambda m: qt.WithMatrix(qt.Box(1.0), m),
 }
 
 

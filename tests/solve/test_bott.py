@@ -237,7 +237,7 @@ REFUSED = {
         "eigenvalues 1 and -1",
     ),
     "a spin in words": (
-        lambda: observe.spin_chern_number(torus(-1.0), 0.0, 8, [0], 1, spin="z"), "a matrix of numbers",
+        lambda: observe.spin_chern_number(torus(-1.0), 0.0, 8, [0], 1, spin="z"), "a square array of numbers",
     ),
 }  # fmt: skip
 

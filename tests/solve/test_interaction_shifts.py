@@ -303,3 +303,18 @@ def test_bad_input_is_refused(name):
     with pytest.raises(qt.InputError) as caught:
         call()
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+
+
+def test_allowed_electrons_are_those_of_the_sites_that_are_there():
+    holes = qt.MissingSites(lambda x, y: (np.abs(x - 2) < 0.1) & (y < 0.1))
+    wire = qt.Wire(qt.Square(4), qt.Box(1.0), structure=(holes,))
+    contact = qt.ContactInteraction(0.5)
+    with pytest.raises(qt.InputError, match=r"electrons must lie in 1 \.\. 22, .* got 23"):
+        observe.interaction_shifts(wire, contact, 6, [0], 1, electrons=23)
+    found = observe.interaction_shifts(wire, contact, 6, [0], 1, electrons=22)
+    assert np.isfinite(found.levels).sum() == 23
+    random = qt.Wire(qt.Square(4), qt.Vacancies(0.2))
+    with pytest.raises(
+        qt.InputError, match=r"1 \.\. 23 \(fewer in samples with vacancies or walls\)"
+    ):
+        observe.interaction_shifts(random, contact, 6, [0], 1, electrons=24)

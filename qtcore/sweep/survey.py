@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.disorder import Box
+from qtcore.model.nambu import OrbitalSpace
 from qtcore.model.structure import TunnelContact
 from qtcore.model.terminals import Bar, sample_of
 from qtcore.model.wire import Wire
@@ -45,11 +46,14 @@ class Survey:
         is random or nothing is known.
     families : tuple of hashable
         Equal where points gain from being solved together; None where a point is solved alone.
+    spaces : frozenset of OrbitalSpace
+        The orbitals on a site that wires have where something is computed.
     """
 
     kinds: tuple[Kind, ...]
     keys: tuple[bytes, ...]
     families: tuple[Hashable, ...]
+    spaces: frozenset[OrbitalSpace] = frozenset()
 
 
 @lru_cache(maxsize=4)
@@ -68,13 +72,16 @@ def survey(sweep: Sweep) -> Survey:
     kinds: list[Kind] = []
     keys: list[bytes] = []
     families: list[Hashable] = []
+    spaces: set[OrbitalSpace] = set()
     names = names_in(sweep.observables)
     for point in sweep.all_points():
         device = sweep.device(point)
         kinds.append(_kind_of(device, names, known))
         keys.append(_key(sample_of(device), sweep.seed))
         families.append(_family(device, sweep.seed))
-    return Survey(tuple(kinds), tuple(keys), tuple(families))
+        if point.realizations:
+            spaces.add(sample_of(device).space)
+    return Survey(tuple(kinds), tuple(keys), tuple(families), frozenset(spaces))
 
 
 def _kind_of(device: Wire | Bar, names: tuple[str, ...], known: dict[Hashable, Kind]) -> Kind:

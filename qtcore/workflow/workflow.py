@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -248,8 +248,7 @@ class Workflow:
     def declared(self) -> Declared:
         """What its results are made by: what is declared, or else means of what is stored."""
         if self.measure is None:
-            outputs = self.outputs
-            return Declared(default_quantities(outputs), (default_measure(outputs),))
+            return _means_of(self.outputs)
         return Declared(
             tuple(self.quantities),
             stages_of(self.measure, "measure"),
@@ -257,6 +256,16 @@ class Workflow:
             self._dimensions(stored=False),
             self.fewest,
             self._cases,
+        )
+
+    def _declared_in(self, ds: "xr.Dataset") -> Declared:
+        """Return the same for a stored sweep, whose units and words are those of its attributes."""
+        if self.measure is not None:
+            return self.declared
+        held = {str(name): array.attrs for name, array in ds.data_vars.items()}
+        outputs = self.outputs
+        return _means_of(
+            [replace(o, attributes={**o.attributes, **held.get(o.name, {})}) for o in outputs]
         )
 
     @property
@@ -313,7 +322,7 @@ class Workflow:
 
     def results(self, ds: "xr.Dataset") -> "xr.Dataset":
         """Return what comes out of a stored sweep, with errors (see `qtcore.results.dataset`)."""
-        return results_of(self.declared, ds) if self.analyse is None else self.analyse(ds)
+        return results_of(self._declared_in(ds), ds) if self.analyse is None else self.analyse(ds)
 
     def checks(self, result: "xr.Dataset") -> list[Check]:
         """Return results beside theory."""
@@ -361,6 +370,10 @@ class Workflow:
                 f"unknown preset {chosen!r} of {self.name}; known are {', '.join(self.presets)}"
             )
         return self.presets[chosen]
+
+
+def _means_of(outputs: Sequence[ArraySpec]) -> Declared:
+    return Declared(default_quantities(outputs), (default_measure(outputs),))
 
 
 def _is_name(given: Any) -> bool:

@@ -70,6 +70,13 @@ class Table:
     def _earlier(self, at: At, name: str) -> Estimate:
         """Return a quantity as a stage sees it (see `At`)."""
         self._asked.setdefault(at._stage, {})[name] = None
+        is_stored = name in self.swept.ds.data_vars
+        # A stage that gave up may have meant it; otherwise samples are meant.
+        if is_stored and name not in self.found and not self._silent:
+            raise InputError(
+                f"{at._stage} asks for at[{name!r}], which is an earlier quantity, and no stage before it "
+                f"measures one of that name; the stored samples are at.{name}"
+            )
         if name not in self.quantities:
             raise InputError(
                 f"{at._stage} asks for {name!r}, which is not declared; the quantities are "

@@ -157,9 +157,6 @@ class Trial:
             return found
         sizes = {axis.name: len(axis.values) for axis in self._sweep.dimensions}
         sizes |= {"realization": len(realizations), LENGTH: len(point.lengths)}
-        the_tried = "the one point that was tried"
-        if tried > 1:
-            the_tried = f"the points that were tried ({tried})"
         where = f"solve() at {point.label}"
         checked = attempt(checked_arrays, found, self._sweep.variables, sizes, where)
         return checked if isinstance(checked, Raised) else found
@@ -213,6 +210,9 @@ class Trial:
                 in_own_lines(kind_and_text(error)),
             )
             return
+        the_tried = "the one point that was tried"
+        if tried > 1:
+            the_tried = f"the points that were tried ({tried})"
         where = f"solve() fails at {the_tried}, first at {point.label}"
         complain(self._author, f"{where}:\n\n{self._told(error)}")
 

@@ -15,6 +15,7 @@ from qtcore.model.terminals import Bar, sample_of
 from qtcore.model.wire import Wire
 from qtcore.solve.choice import choose, obstacle
 from qtcore.solve.contacts import lead_at, leads_of
+from qtcore.solve.energies import zero_stays
 from qtcore.solve.passage import refuse_unless_passing
 from qtcore.solve.scattering import open_channels
 from qtcore.solve.separation import separated
@@ -178,12 +179,13 @@ def _checked_channels(sweep: Sweep, point: Point, wire: Wire, known: dict[Hashab
 
 def _open_channels(wire: Wire, at: float) -> int:
     """Return the open channels of a wire at an energy; of a junction those of its normal lead."""
-    if not wire.is_junction:
-        return open_channels(wire, at)
-    refuse_unless_normal(wire)
-    lead = leads_of(wire.slices(), at)[0]
-    # It says why there is none.
-    return lead_at(lead.h, lead.v, at).modes.channels
+    with zero_stays(at, paired=wire.space.paired):
+        if not wire.is_junction:
+            return open_channels(wire, at)
+        refuse_unless_normal(wire)
+        lead = leads_of(wire.slices(), at)[0]
+        # It says why there is none.
+        return lead_at(lead.h, lead.v, at).modes.channels
 
 
 def _leads(wire: Wire) -> Hashable:

@@ -16,7 +16,7 @@ from qtcore.results.hint import hint_at_together
 from qtcore.results.named import texts_in
 from qtcore.results.places import named_places
 from qtcore.results.swept import Swept
-from qtcore.results.validate import one_at_a_time, without_source
+from qtcore.results.validate import one_at_a_time, samples_are, without_source
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -73,10 +73,7 @@ class Table:
         is_stored = name in self.swept.ds.data_vars
         # A stage that gave up may have meant it; otherwise samples are meant.
         if is_stored and name not in self.found and not self._silent:
-            raise InputError(
-                f"{at._stage} asks for at[{name!r}], which is an earlier quantity, and no stage before it "
-                f"measures one of that name; the stored samples are at.{name}"
-            )
+            raise InputError(samples_are(at._stage, name))
         if name not in self.quantities:
             raise InputError(
                 f"{at._stage} asks for {name!r}, which is not declared; the quantities are "

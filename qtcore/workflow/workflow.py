@@ -21,6 +21,7 @@ from qtcore.results.validate import (
     refuse_misfits,
     refuse_requirements,
     refuse_returned,
+    refuse_samples_as_quantity,
     refuse_unless_met,
 )
 from qtcore.store.layout import CHANNEL, LENGTH, ArraySpec
@@ -36,7 +37,7 @@ from qtcore.sweep.readings import Observable, names_in
 from qtcore.sweep.resolved import dimensions_of
 from qtcore.sweep.spec import Sweep
 from qtcore.workflow.calls import called
-from qtcore.workflow.returned import returned_by
+from qtcore.workflow.returned import asked_by, returned_by
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
     import xarray as xr
@@ -213,6 +214,11 @@ class Workflow:
                 {axis for own in axes for axis in own},
                 is_theory=stage in expects,
             )
+        of_quantities = {quantity.name for quantity in self.quantities}
+        for stage in measures:
+            earlier = of_quantities - (returned_by(stage) if len(measures) > 1 else of_quantities)
+            stored = {one.name for one in self.outputs}
+            refuse_samples_as_quantity(self.name, stage, asked_by(stage), stored, earlier)
         refuse_requirements(self.name, self.requires, axes)
         if self.panels:
             from qtcore.figures.names import refuse_unknown

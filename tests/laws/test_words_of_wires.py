@@ -47,12 +47,11 @@ def test_components_are_those_of_holes_and_bands_too() -> None:
 
 
 def test_the_function_of_a_profile_has_no_unit() -> None:
-    wire = qt.Wire(qt.Square(3), qt.Profile(qt.Box(1.0), lambda x, y: x + 1j * y))
-    with pytest.raises(InputError, match=r"factor of Profile <lambda> must return real numbers \(no u"):
-        qt.ln_conductance(wire, 0.3, [4], [0], 1)
-    gated = qt.Wire(qt.Square(3), qt.Fixed(lambda x, y: x + 1j * y))
-    with pytest.raises(InputError, match=r"potential <lambda> must return real numbers \(units of t"):
-        qt.ln_conductance(gated, 0.3, [4], [0], 1)
+    words = "<lambda> must return real numbers"
+    with pytest.raises(InputError, match=rf"factor of Profile {words} \(no unit\)"):
+        qt.Wire(qt.Square(3), qt.Profile(qt.Box(1.0), lambda x, y: x + 1j * y))
+    with pytest.raises(InputError, match=rf"potential {words} \(units of t\)"):
+        qt.Wire(qt.Square(3), qt.Fixed(lambda x, y: x + 1j * y))
 
 
 def test_bars_of_other_lattices_are_made_of_site_leads() -> None:
@@ -79,13 +78,17 @@ def test_bars_of_other_lattices_are_made_of_site_leads() -> None:
     ids=["rising", "periodic", "winding", "along"],
 )
 def test_bonds_around_a_tube_close(factor: object, fits: bool) -> None:  # noqa: FBT001 # parametrized
-    wire = qt.Wire(qt.Square(4, periodic=True), structure=[qt.ChangedBonds(factor)])  # type: ignore[arg-type]
+    def made() -> qt.Wire:
+        changed = qt.ChangedBonds(factor)  # type: ignore[arg-type]
+        return qt.Wire(qt.Square(4, periodic=True), structure=[changed])
+
     if fits:
+        wire = made()
         H = qt.closed_sample(wire, 2, 0, 1).H.toarray()
         np.testing.assert_array_equal(H, H.conj().T)
         return
     with pytest.raises(InputError, match="goes around"):
-        qt.ln_conductance(wire, 0.3, [3], [0], 1)
+        qt.ln_conductance(made(), 0.3, [3], [0], 1)
 
 
 def test_a_site_of_a_tube_has_one_displacement() -> None:

@@ -43,7 +43,9 @@ def on_sites(
         If the function fails, or returns another shape, complex numbers, infinities or NaN.
     """
     arguments = places_of_sites(lattice, first_slice, slices)
-    return called(function, arguments, "xyz", what, unit, sign="V" if what == "potential" else "f").astype(float)
+    return called(
+        function, arguments, "xyz", what, unit, sign="V" if what == "potential" else "f"
+    ).astype(float)
 
 
 _KINDS = {"real": "fiub", "complex": "fiubc", "truth": "b"}

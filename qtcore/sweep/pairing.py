@@ -26,7 +26,11 @@ _UNITS = {"G_NS": "e²/h"}
 
 OF_PAIRING: dict[str, ArraySpec] = {
     name: ArraySpec(
-        name, "float64", float("nan"), {"units": _UNITS.get(name, ""), "long_name": words}, (LENGTH,)
+        name,
+        "float64",
+        float("nan"),
+        {"units": _UNITS.get(name, ""), "long_name": words},
+        (LENGTH,),
     )
     for name, words in _WORDS.items()
 }

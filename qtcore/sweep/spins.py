@@ -59,9 +59,13 @@ def _stated(sweep: Sweep, spec: ArraySpec) -> ArraySpec:
     units = spec.attributes["units"]
     if spec.name in OF_PAIRING:
         return spec  # each electron counts, whatever its spin
-    if spec.name == "ln_g" and (kinds := {space.paired for space in survey(sweep).spaces}) != {False}:
+    if spec.name == "ln_g" and (kinds := {space.paired for space in survey(sweep).spaces}) != {
+        False
+    }:
         held = spins.words(_CONDUCTANCE)
-        mixture = f"ln g, g in {held}, and with pairing Σ Tₙ of electrons and holes, waves from the left"
+        mixture = (
+            f"ln g, g in {held}, and with pairing Σ Tₙ of electrons and holes, waves from the left"
+        )
         words = _OF_HOLES if kinds == {True} else mixture
     elif units in (_CONDUCTANCE, _RESISTANCE):
         units = spins.unit(units)

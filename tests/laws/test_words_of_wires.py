@@ -41,7 +41,9 @@ def test_at_other_energies_the_energy_is_shifted() -> None:
 
 
 def test_components_are_those_of_holes_and_bands_too() -> None:
-    with pytest.raises(QtcoreError, match=r"4 components in a slice: sites, times orbitals of each"):
+    with pytest.raises(
+        QtcoreError, match=r"4 components in a slice: sites, times orbitals of each"
+    ):
         observe.andreev(nanowire(0.0), 0.0, [10], range(2), 1)
     assert len(nanowire(0.0).slices().h) == 4  # one site: two spins, electrons and holes
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import qtcore as qt
-from qtcore.errors import InputError
+from qtcore.workflow.calls import DefinitionError
 
 DEFINITION = '''
     """Numbers that are drawn."""
@@ -50,7 +50,9 @@ def test_samples_that_are_asked_for_as_a_quantity_are_refused_before_the_sweep(
 ) -> None:
     store = tmp_path / "a.zarr"
     path = definition(tmp_path, quantity, 'at["R2"]')
-    with pytest.raises(InputError, match=r"(?s)earlier quantity.*the stored samples are at\.R2"):
+    with pytest.raises(
+        DefinitionError, match=r"(?s)earlier quantity.*the stored samples are at\.R2"
+    ):
         qt.run(path, store=store, cluster="threads", progress=False)
     assert not store.exists()
 

@@ -149,7 +149,10 @@ def test_what_is_read_off_bars_counts_spins(
     )
     assert said["R_xx"][0] == f"h/e²{end}"
     assert said["G"][0] == f"e²/h{end}"
-    assert said["ln_G"] == ("", f"ln of the conductance in e²/h{words} from left to right, other leads floating")
+    assert said["ln_G"] == (
+        "",
+        f"ln of the conductance in e²/h{words} from left to right, other leads floating",
+    )
     assert said["V"][0] == ""
     assert all(said[name][1].endswith(words) for name in ("T_ij", "ln_T_ij", "N_i"))
 
@@ -157,9 +160,7 @@ def test_what_is_read_off_bars_counts_spins(
 def test_a_wire_without_spin_has_half_the_modes_of_the_same_wire_with_it() -> None:
     """The truth behind the words: Rashba coupling of no strength doubles every channel."""
     doubled = qt.Wire(qt.Square(3), qt.Box(1.0), terms=(qt.Zeeman(bz=0.0),))
-    g = [
-        np.exp(qt.ln_conductance(wire, 0.3, [8], range(4), 1)) for wire in (plain(None), doubled)
-    ]
+    g = [np.exp(qt.ln_conductance(wire, 0.3, [8], range(4), 1)) for wire in (plain(None), doubled)]
     np.testing.assert_allclose(g[1], doubled.spins * g[0], rtol=1e-9)
     assert doubled.spins == 2
 

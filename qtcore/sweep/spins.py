@@ -11,6 +11,7 @@ from qtcore.errors import listed
 from qtcore.store.arrays import array_document
 from qtcore.store.header import Header
 from qtcore.store.layout import ArraySpec
+from qtcore.sweep.invariants import OF_INVARIANTS
 from qtcore.sweep.pairing import OF_PAIRING
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.survey import survey
@@ -57,7 +58,7 @@ def _stated(sweep: Sweep, spec: ArraySpec) -> ArraySpec:
     """Return how one array says which spins it counts."""
     spins, words = counted_spins(sweep), str(spec.attributes["long_name"])
     units = spec.attributes["units"]
-    if spec.name in OF_PAIRING:
+    if spec.name in OF_PAIRING or spec.name in OF_INVARIANTS:
         return spec  # each electron counts, whatever its spin
     if spec.name == "ln_g" and (kinds := {space.paired for space in survey(sweep).spaces}) != {
         False

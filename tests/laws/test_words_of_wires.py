@@ -1,15 +1,20 @@
 """What messages advise is what helps, and numbers in them have the unit that they have."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import qtcore as qt
 from qtcore import observe
 from qtcore.errors import InputError, QtcoreError
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.survey import channels
+
+Places = NDArray[Any]
 
 
 def nanowire(shift: float) -> qt.Wire:
@@ -69,19 +74,32 @@ def test_bars_of_other_lattices_are_made_of_site_leads() -> None:
     assert qt.HallBar(qt.Square(8), (2, 10), 4).names == qt.HallBar(8, (2, 10), 4).names
 
 
+def rising(x1: Places, y1: Places, x2: Places, y2: Places) -> Places:
+    del x1, x2
+    return 1 + 0.1 * (y1 + y2)
+
+
+def periodic(x1: Places, y1: Places, x2: Places, y2: Places) -> Places:
+    del x1, x2
+    return 1 + 0.1 * np.cos(np.pi * (y1 + y2) / 2)
+
+
+def winding(x1: Places, y1: Places, x2: Places, y2: Places) -> Places:
+    del x1, x2
+    return np.exp(0.1j * (y2 - y1))
+
+
+def along(x1: Places, y1: Places, x2: Places, y2: Places) -> Places:
+    del y1, y2
+    return 1 + 0.1 * x1 * x2
+
+
 @pytest.mark.parametrize(
-    ("factor", "fits"),
-    [
-        (lambda x1, y1, x2, y2: 1 + 0.1 * (y1 + y2), False),
-        (lambda x1, y1, x2, y2: 1 + 0.1 * np.cos(np.pi * (y1 + y2) / 2), True),
-        (lambda x1, y1, x2, y2: np.exp(0.1j * (y2 - y1)), True),
-        (lambda x1, y1, x2, y2: 1 + 0.1 * x1 * x2, True),
-    ],
-    ids=["rising", "periodic", "winding", "along"],
+    ("factor", "fits"), [(rising, False), (periodic, True), (winding, True), (along, True)]
 )
-def test_bonds_around_a_tube_close(factor: object, fits: bool) -> None:  # noqa: FBT001 # parametrized
+def test_bonds_around_a_tube_close(factor: Callable[..., Any], fits: bool) -> None:
     def made() -> qt.Wire:
-        changed = qt.ChangedBonds(factor)  # type: ignore[arg-type]
+        changed = qt.ChangedBonds(factor)
         return qt.Wire(qt.Square(4, periodic=True), structure=[changed])
 
     if fits:
@@ -94,9 +112,9 @@ def test_bonds_around_a_tube_close(factor: object, fits: bool) -> None:  # noqa:
 
 
 def test_a_site_of_a_tube_has_one_displacement() -> None:
-    def wire(displacement: object, *, periodic: bool = True) -> qt.Wire:
+    def wire(displacement: Callable[..., Any], *, periodic: bool = True) -> qt.Wire:
         lattice = qt.Square(4, periodic=periodic)
-        return qt.Wire(lattice, structure=[qt.Strain(displacement)])  # type: ignore[arg-type]
+        return qt.Wire(lattice, structure=[qt.Strain(displacement)])
 
     def stretched(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return 0 * x, 0.1 * y

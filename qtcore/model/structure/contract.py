@@ -79,11 +79,11 @@ def around_tube(bonds: PlacedBonds) -> list[tuple[NDArray[np.bool_], NDArray[np.
         sites[pairs.second, 1:] - sites[pairs.first, 1:], bonds.lattice
     )
     away = np.round(sites[pairs.second, 1:] - image, 9)
-    found = []
-    for vector in np.unique(away, axis=0):
-        if np.any(vector):
-            found.append(((away == vector).all(axis=1), np.array([0.0, *vector])))
-    return found
+    return [
+        ((away == vector).all(axis=1), np.array([0.0, *vector]))
+        for vector in np.unique(away, axis=0)
+        if np.any(vector)
+    ]
 
 
 def nearest_image(across: NDArray[np.float64], lattice: Lattice) -> NDArray[np.float64]:

@@ -197,7 +197,7 @@ def test_the_page_on_bars_with_many_leads_runs(
     write_example(page, "hall.py", tmp_path)
     settings = {"energy": "-3.4"}
     ds = qt.run("hall.py", cluster="threads", settings=settings, realizations=8, progress=False)
-    assert ds.R_xy.attrs["units"] == "h/e²"
+    assert ds.R_xy.attrs["units"] == "h/e² per spin"
     assert ds.T_ij.dims[-2:] == ("to", "source")
     assert ds["to"].values.tolist()[:2] == ["left", "right"]
     checks = qt.check("results/hall-quick.zarr", workflow="hall.py")

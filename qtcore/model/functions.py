@@ -26,9 +26,16 @@ def places_of_sites(lattice: Lattice, first_slice: int, slices: int) -> list[NDA
 
 
 def on_sites(
-    function: Potential, lattice: Lattice, first_slice: int, slices: int
+    function: Potential,
+    lattice: Lattice,
+    first_slice: int,
+    slices: int,
+    what: str = "potential",
+    unit: str = "units of t",
 ) -> NDArray[np.float64]:
-    """Return the values of a function of position on the sites, (slice, site), in units of t.
+    """Return the values of a function of position on the sites, (slice, site).
+
+    `what` and `unit` are those of messages: a potential in units of t, unless another came.
 
     Raises
     ------
@@ -36,7 +43,9 @@ def on_sites(
         If the function fails, or returns another shape, complex numbers, infinities or NaN.
     """
     arguments = places_of_sites(lattice, first_slice, slices)
-    return called(function, arguments, "xyz", "potential", "units of t", sign="V").astype(float)
+    return called(
+        function, arguments, "xyz", what, unit, sign="V" if what == "potential" else "f"
+    ).astype(float)
 
 
 _KINDS = {"real": "fiub", "complex": "fiubc", "truth": "b"}

@@ -8,6 +8,7 @@ from qtcore.errors import InputError, brief
 from qtcore.model.checks import as_tuple, whole_number
 from qtcore.model.disorder import Box, Disorder
 from qtcore.model.lattice import Square
+from qtcore.model.lattice.contract import Lattice
 from qtcore.model.terminals import Bar, SideLead
 from qtcore.model.wire import Wire
 
@@ -19,6 +20,12 @@ def _wire(width: Any, disorder: Disorder | Sequence[Disorder] | None, settings: 
         raise InputError(
             f"a bar has no setting {unknown[0]!r}: besides width, places of the leads, lead_width and "
             f"disorder it takes those of a Wire, {', '.join(allowed)}"
+        )
+    if isinstance(width, Lattice) and not isinstance(width, Square):
+        raise InputError(
+            f"HallBar, FourProbe and Cross are square strips, given by their width in sites or a Square(…), "
+            f"got {brief(width)}. On another lattice qt.Bar takes the wire and its leads: "
+            "qt.Bar(qt.Wire(lattice, …), [qt.SiteLead(…), …])"
         )
     lattice = width if isinstance(width, Square) else Square(width)
     return Wire(lattice, Box(0.0) if disorder is None else disorder, **settings)

@@ -18,6 +18,7 @@ from qtcore.model.wire import Wire
 from qtcore.observe.invariants import ReflectionInvariants, determinant_sign
 from qtcore.solve.arguments import Side, checked_energy, checked_incidence, checked_wire
 from qtcore.solve.contacts import lead_at, leads_of
+from qtcore.solve.energies import zero_stays
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.lead_kinds import conjugates, kinds, mixes_kinds
 from qtcore.solve.matrices import Certified, certified_matrices
@@ -225,11 +226,12 @@ def andreev(
     ensemble = Ensemble(lengths, realizations, seed, method, incidence=checked_incidence(incidence))
     energy = checked_energy(energy)
     refuse_without_holes(checked_wire(wire, junction=True), ensemble.incidence)
-    k, sides = wire.orbitals, leads_of(wire.slices(), energy)
-    lead, other = sides if ensemble.incidence == "left" else sides[::-1]
-    if not lead.modes.channels:
-        # It says why.
-        lead_at(lead.h, lead.v, energy)
+    with zero_stays(energy, paired=True):
+        k, sides = wire.orbitals, leads_of(wire.slices(), energy)
+        lead, other = sides if ensemble.incidence == "left" else sides[::-1]
+        if not lead.modes.channels:
+            # It says why.
+            lead_at(lead.h, lead.v, energy)
     to_right, to_left = kinds(lead.modes, k)
     into, back = (to_right, to_left) if ensemble.incidence == "left" else (to_left, to_right)
     # Normal leads are alike: what is transmitted moves the way of what came in.

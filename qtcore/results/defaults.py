@@ -8,22 +8,22 @@ import numpy as np
 from qtcore.estimate.moments import FEWEST_REALIZATIONS, mean, variance
 from qtcore.results.at import At
 from qtcore.results.declare import Found, Quantity, Stage
+from qtcore.units import unit_of_g
 
 AVERAGED = {
-    "ln_g": ("g", "conductance", "g", "e²/h per spin"),
+    "ln_g": ("g", "conductance", "g"),
     **{
         f"ln_T_spin_{axis}": (
             f"T_spin_{axis}",
             f"transmission from spin to spin along {axis}",
             f"T({axis})",
-            "",
         )
         for axis in "xyz"
     },
-    "ln_T_ij": ("T_ij", "transmission between leads", "T_ij", ""),
+    "ln_T_ij": ("T_ij", "transmission between leads", "T_ij"),
 }
-"""Observables of wires that are logarithms: a name for what they are the log of, its meaning, symbol
-and unit."""
+"""Observables of wires that are logarithms: a name for what they are the log of, its meaning and
+symbol. The unit follows from the meaning that is stored, which says which spins count."""
 
 SYMBOLS = {
     "ln_g": "ln g",
@@ -71,7 +71,8 @@ def default_quantities(outputs: Sequence[Stored]) -> tuple[Quantity, ...]:
         units = str(stored.attributes.get("units", ""))
         words = str(stored.attributes.get("long_name") or name)
         if name in AVERAGED:
-            averaged, meaning, sign, unit = AVERAGED[name]
+            averaged, meaning, sign = AVERAGED[name]
+            unit = unit_of_g(words)
             found.append(Quantity(averaged, dims, unit, f"mean {meaning}", f"⟨{sign}⟩"))
             found.append(
                 Quantity(f"var_{name}", dims, "", f"variance of {words}", f"var({symbol})")

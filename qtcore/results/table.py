@@ -16,7 +16,7 @@ from qtcore.results.hint import hint_at_together
 from qtcore.results.named import texts_in
 from qtcore.results.places import named_places
 from qtcore.results.swept import Swept
-from qtcore.results.validate import one_at_a_time, without_source
+from qtcore.results.validate import one_at_a_time, samples_are, without_source
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,6 +70,10 @@ class Table:
     def _earlier(self, at: At, name: str) -> Estimate:
         """Return a quantity as a stage sees it (see `At`)."""
         self._asked.setdefault(at._stage, {})[name] = None
+        is_stored = name in self.swept.ds.data_vars
+        # A stage that gave up may have meant it; otherwise samples are meant.
+        if is_stored and name not in self.found and not self._silent:
+            raise InputError(samples_are(at._stage, name))
         if name not in self.quantities:
             raise InputError(
                 f"{at._stage} asks for {name!r}, which is not declared; the quantities are "

@@ -114,6 +114,41 @@ def refuse_returned(
             raise InputError(f"in {workflow}, {one_at_a_time(stage, name, one[0])}")
 
 
+def refuse_samples_as_quantity(
+    workflow: str,
+    stage: Stage,
+    asked: Collection[str],
+    stored: Collection[str],
+    earlier: Collection[str],
+) -> None:
+    """Raise InputError if a stage that measures asks for samples as if they were an earlier quantity.
+
+    Parameters
+    ----------
+    workflow : str
+        Its name.
+    stage : Stage
+        Measures.
+    asked : collection of str
+        What it is known to ask for, `at["NAME"]`.
+    stored : collection of str
+        Names of what is stored.
+    earlier : collection of str
+        Quantities that another stage may have measured.
+    """
+    for name in asked:
+        if name in stored and name not in earlier:
+            raise InputError(f"in {workflow}, {samples_are(stage.name, name)}")
+
+
+def samples_are(stage: str, name: str) -> str:
+    """Return how a stage asks for samples instead of for an earlier quantity."""
+    return (
+        f"{stage} asks for at[{name!r}], which is an earlier quantity, and no stage before it measures one "
+        f"of that name; the stored samples are at.{name}"
+    )
+
+
 def without_source(stage: Stage, name: str) -> str:
     """Return what to do where nobody can tell where a theory comes from."""
     return (

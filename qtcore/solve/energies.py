@@ -42,9 +42,27 @@ class EnergyError(QtcoreError):
         text, before, hopping, energies = self._made_of
         return type(self)(text, before * unit, hopping, **energies)
 
+    def where_zero_stays(self) -> "EnergyError":
+        """Return the error with the shift of the leads in place of one of the energy."""
+        text, unit, hopping, energies = self._made_of
+        for of_energy, of_leads in _OF_LEADS:
+            text = text.replace(of_energy, of_leads)
+        return type(self)(text, unit, hopping, **energies)
+
     def __reduce__(self) -> tuple[object, ...]:
         """Travel between processes as the message that it is."""
         return _message, (type(self), str(self))
+
+
+_OF_LEADS = (
+    ("shift the energy by {shift}", "shift lead_shift by {shift}"),
+    ("shift it by {shift}", "shift the leads' band instead, lead_shift by {shift}"),
+    (
+        "choose another energy",
+        "E = 0 is the chemical potential of the superconductor, so choose another lead_shift",
+    ),
+)
+"""What to do about an energy, and what to do where the energy has to stay."""
 
 
 class NoChannelError(EnergyError, InputError):
@@ -53,6 +71,25 @@ class NoChannelError(EnergyError, InputError):
 
 def _message(kind: type[EnergyError], text: str) -> EnergyError:
     return kind(text.replace("{", "{{").replace("}", "}}"))
+
+
+@contextmanager
+def zero_stays(energy: float, *, paired: bool) -> Iterator[None]:
+    """Advise on `lead_shift` in errors at E = 0 of wires with pairing, whose det r is of that energy.
+
+    Parameters
+    ----------
+    energy : float
+        Units of t.
+    paired : bool
+        Whether the wire has pairing.
+    """
+    try:
+        yield
+    except EnergyError as error:
+        if energy or not paired:
+            raise
+        raise error.where_zero_stays() from None
 
 
 @contextmanager

@@ -113,7 +113,7 @@ def _kept_modes(h_bytes: bytes, v_bytes: bytes, energy: float, nudge: float) -> 
         way = ", or other leads (field_in_leads=False)" if has_phases else ""
         raise NoChannelError(
             f"no open channel at energy {{energy:g}}: the leads ({counted(M, 'components')} in a "
-            "slice: sites, times 2 with spin) have no wave there that moves; it lies outside the "
+            "slice: sites, times orbitals of each) have no wave there that moves; it lies outside the "
             f"band, in a gap{gap} or right at a threshold (then shift the energy by {{shift}}); choose "
             f"another energy{way}",
             energy=energy,

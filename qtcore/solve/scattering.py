@@ -28,7 +28,8 @@ class Scattering:
     Attributes
     ----------
     ln_g : float array
-        Natural logarithm of g = sum_n T_n (e²/h per spin), exact at any length.
+        Natural logarithm of g = sum_n T_n (e²/h, per spin unless the wire holds the
+        spin), exact at any length.
     reflection : float array
         Total reflection sum_n R_n. Its error is at most `channels` times the certificate.
     certificate : float array

@@ -127,7 +127,7 @@ def separable_modes(
 def _no_channel(energies: NDArray[np.float64], energy: float) -> NoChannelError:
     return NoChannelError(
         "no open channel at energy {energy:g}: leads with "
-        f"{counted(len(energies), 'components')} in a slice (sites, times 2 with spin) conduct for "
+        f"{counted(len(energies), 'components')} in a slice (sites, times orbitals of each) conduct for "
         "{lowest:#.5g} < E < {highest:#.5g}; choose an energy inside",
         energy=energy,
         lowest=energies.min() - 2,

@@ -183,7 +183,7 @@ def _write_empty(
     for coordinate in (*layout.axes, *layout.dimensions, *layout.parameters, realization):
         _write_coordinate(group, coordinate)
     if channels is not None:
-        labels = {"units": "", "long_name": "open modes in each lead"}
+        labels = {"units": "", "long_name": layout.open_modes}
         _write_small(group, CHANNELS, channels, layout.names, labels)
     group.create_group(RUN_GROUP)
     group.attrs.update(

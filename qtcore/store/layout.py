@@ -134,6 +134,8 @@ class Layout:
         Realizations per block (= chunk length along `realization`), fixed when the store is made.
     parameters : tuple of Coordinate
         Parameters of cases, along the axes that count them.
+    open_modes : str
+        What `channels` counts, in words.
     """
 
     axes: tuple[Coordinate, ...]
@@ -142,6 +144,7 @@ class Layout:
     realizations: int
     block: int
     parameters: tuple[Coordinate, ...] = ()
+    open_modes: str = "open modes in each lead"
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from qtcore.sweep.point import Settings
 from qtcore.sweep.readings import Observable, Reading, names_in
 from qtcore.sweep.resolved import RESOLVED, solve_resolved
 from qtcore.sweep.validation import Checked
+from qtcore.units import Spins
 
 if TYPE_CHECKING:
     from qtcore.model.terminals import Bar
@@ -74,7 +75,7 @@ OBSERVABLES: dict[str, ArraySpec] = (
                 "ln_g",
                 "float64",
                 float("nan"),
-                {"units": "", "long_name": "ln g, g in e²/h per spin, waves from the left"},
+                {"units": "", "long_name": "ln g, g in e²/h, waves from the left"},
                 (LENGTH,),
             ),
             ArraySpec(
@@ -117,8 +118,8 @@ OBSERVABLES: dict[str, ArraySpec] = (
     | OF_INVARIANTS
     | OF_LEADS
 )
-"""What the engine can read off a wire, or off a bar with many leads; g counts every open channel, per spin unless a term of the
-wire acts on the spin."""
+"""What the engine can read off a wire, or off a bar with many leads; g counts every open channel. A store says
+besides whether these are of both spins (`sweep.spins`)."""
 
 
 def scattering_variables(*names: str) -> tuple[Variable, ...]:
@@ -149,7 +150,10 @@ def scattering_variables(*names: str) -> tuple[Variable, ...]:
         Variable(
             name,
             units=OBSERVABLES[name].attributes["units"],
-            long_name=OBSERVABLES[name].attributes["long_name"],
+            # Nobody knows which spins the orbitals of a Kwant system are.
+            long_name=OBSERVABLES[name]
+            .attributes["long_name"]
+            .replace("in e²/h", f"in {Spins.MIXED.words('e²/h')}"),
             dtype="float64" if name == "ln_g" else "float32",
         )
         for name in wanted

@@ -198,21 +198,22 @@ class Trial:
     def _judge_failures(self) -> None:
         point, error = self._failed[0]
         tried = len(self._failed) + self._worked
-        points = "point" if tried == 1 else "points"
         alike = not self._worked and all(type(e) is type(error) for _, e in self._failed)
         known = tried > 1 or self._sweep.points == 1 or isinstance(error, OF_THE_TEXT)
         of_machine = isinstance(error, OF_THIS_MACHINE) and not isinstance(error, OF_THE_TEXT)
         if not (alike and known) or of_machine:
             log.warning(
-                "solve() fails at %d of %d %s that were tried before the run, first at %s: %s",
+                "solve() fails at %d of %s tried before the run, first at %s: %s",
                 len(self._failed),
-                tried,
-                points,
+                counted(tried, "points"),
                 point.label,
                 in_own_lines(kind_and_text(error)),
             )
             return
-        where = f"solve() fails at the {points} that were tried ({tried}), first at {point.label}"
+        the_tried = "the one point that was tried"
+        if tried > 1:
+            the_tried = f"the points that were tried ({tried})"
+        where = f"solve() fails at {the_tried}, first at {point.label}"
         complain(self._author, f"{where}:\n\n{self._told(error)}")
 
     def _told(self, error: BaseException) -> str:
@@ -230,7 +231,7 @@ class Trial:
         point = self._equal[-1]  # the first, which costs least, may well be a clean one
         if self._differing or self._whole or (tried == 1 and self._sweep.points > 1):
             log.warning(
-                "the first realizations are equal in every number at %d of %s that were tried, "
+                "the first realizations are equal in every number at %d of %s tried before the run, "
                 "such as %s: without randomness one realization says as much%s",
                 equal,
                 counted(tried, "points"),

@@ -18,12 +18,20 @@ _WORDS = {
     "R_he": "electrons reflected as holes (Andreev), sum over modes, waves from the left",
     "T_ee": "electrons transmitted as electrons, sum over modes, waves from the left",
     "T_he": "electrons transmitted as holes (crossed Andreev), sum over modes, waves from the left",
-    "G_NS": "Andreev conductance N - R_ee + R_he in e²/h, every electron counted",
+    "G_NS": "Andreev conductance N - R_ee + R_he every electron counted",
     "det_r": "det r at E = 0, waves from the left; its sign is the invariant of class D",
 }
 
+_UNITS = {"G_NS": "e²/h"}
+
 OF_PAIRING: dict[str, ArraySpec] = {
-    name: ArraySpec(name, "float64", float("nan"), {"units": "", "long_name": words}, (LENGTH,))
+    name: ArraySpec(
+        name,
+        "float64",
+        float("nan"),
+        {"units": _UNITS.get(name, ""), "long_name": words},
+        (LENGTH,),
+    )
     for name, words in _WORDS.items()
 }
 """What is stored of wires with pairing and normal leads, (realization, length)."""

@@ -22,6 +22,7 @@ from qtcore.sweep.part import Part
 from qtcore.sweep.plan import block_length, dimension_sizes
 from qtcore.sweep.run_provenance import RunProvenance, follow_definition, origin
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.spins import stated_channels, stated_outputs, warn_of_other_units
 from qtcore.sweep.stored_cases import parameters_of_cases
 from qtcore.sweep.survey import channels, common_axes, survey
 
@@ -49,7 +50,15 @@ def layout(sweep: Sweep, block: int) -> Layout:
     behind = [known[n] if n in known else _coordinate(declared[n]) for n in sizes]
     axes = tuple(_coordinate(axis) for axis in sweep.axes)
     parameters = tuple(parameters_of_cases(sweep))
-    return Layout(axes, tuple(behind), sweep.outputs, sweep.largest_count, block, parameters)
+    return Layout(
+        axes,
+        tuple(behind),
+        stated_outputs(sweep),
+        sweep.largest_count,
+        block,
+        parameters,
+        stated_channels(sweep),
+    )
 
 
 def refuse_names(sweep: Sweep, opened: OpenStore) -> None:
@@ -152,6 +161,7 @@ def _make(
 def _extend(header: Header, sweep: Sweep, earlier: list[int]) -> None:
     """Make room in a store, or finish doing so."""
     refuse_what_no_chunk_can_hold(sweep, header)
+    warn_of_other_units(sweep, header)
     attributes = {
         "spec": sweep.json_text,
         "spec_hash": sweep.hash,

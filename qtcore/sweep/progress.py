@@ -196,7 +196,8 @@ class ProgressBar:
         point = plan.sweep.point(event.estimates[-1].point)
         moments = self._moments[point.number]
         if moments.count:
-            name = plan.sweep.outputs[0].name.replace("_", " ")
+            name = plan.sweep.outputs[0].name
+            name = f"ln {name[3:]}" if name.startswith("ln_") else name
             known = moments.count > 1 and math.isfinite(moments.error)
             error = f" ± {moments.error:.2g}" if known else ""
             self._estimate.plain = f"⟨{name}⟩ = {moments.mean:.4g}{error} at {in_words(point)}"

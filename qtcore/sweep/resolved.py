@@ -21,7 +21,7 @@ SPINS = ("spin_x", "spin_y", "spin_z")
 _KINDS = {
     "ln_T": (
         "float64",
-        "ln of the transmission from spin to spin along {axis}, waves from the left",
+        "ln of the transmission from spin to spin along {axis}, in e²/h, waves from the left",
     ),
     "reflection": ("float32", "reflection from spin to spin along {axis}, waves from the left"),
     "certificate": (

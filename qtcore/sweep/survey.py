@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.disorder import Box
+from qtcore.model.nambu import OrbitalSpace
 from qtcore.model.structure import TunnelContact
 from qtcore.model.terminals import Bar, sample_of
 from qtcore.model.wire import Wire
 from qtcore.solve.choice import choose, obstacle
 from qtcore.solve.contacts import lead_at, leads_of
+from qtcore.solve.energies import zero_stays
 from qtcore.solve.passage import refuse_unless_passing
 from qtcore.solve.scattering import open_channels
 from qtcore.solve.separation import separated
@@ -45,11 +47,14 @@ class Survey:
         is random or nothing is known.
     families : tuple of hashable
         Equal where points gain from being solved together; None where a point is solved alone.
+    spaces : frozenset of OrbitalSpace
+        The orbitals on a site that wires have where something is computed.
     """
 
     kinds: tuple[Kind, ...]
     keys: tuple[bytes, ...]
     families: tuple[Hashable, ...]
+    spaces: frozenset[OrbitalSpace] = frozenset()
 
 
 @lru_cache(maxsize=4)
@@ -68,13 +73,16 @@ def survey(sweep: Sweep) -> Survey:
     kinds: list[Kind] = []
     keys: list[bytes] = []
     families: list[Hashable] = []
+    spaces: set[OrbitalSpace] = set()
     names = names_in(sweep.observables)
     for point in sweep.all_points():
         device = sweep.device(point)
         kinds.append(_kind_of(device, names, known))
         keys.append(_key(sample_of(device), sweep.seed))
         families.append(_family(device, sweep.seed))
-    return Survey(tuple(kinds), tuple(keys), tuple(families))
+        if point.realizations:
+            spaces.add(sample_of(device).space)
+    return Survey(tuple(kinds), tuple(keys), tuple(families), frozenset(spaces))
 
 
 def _kind_of(device: Wire | Bar, names: tuple[str, ...], known: dict[Hashable, Kind]) -> Kind:
@@ -171,12 +179,13 @@ def _checked_channels(sweep: Sweep, point: Point, wire: Wire, known: dict[Hashab
 
 def _open_channels(wire: Wire, at: float) -> int:
     """Return the open channels of a wire at an energy; of a junction those of its normal lead."""
-    if not wire.is_junction:
-        return open_channels(wire, at)
-    refuse_unless_normal(wire)
-    lead = leads_of(wire.slices(), at)[0]
-    # It says why there is none.
-    return lead_at(lead.h, lead.v, at).modes.channels
+    with zero_stays(at, paired=wire.space.paired):
+        if not wire.is_junction:
+            return open_channels(wire, at)
+        refuse_unless_normal(wire)
+        lead = leads_of(wire.slices(), at)[0]
+        # It says why there is none.
+        return lead_at(lead.h, lead.v, at).modes.channels
 
 
 def _leads(wire: Wire) -> Hashable:

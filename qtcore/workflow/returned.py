@@ -19,15 +19,37 @@ def returned_by(stage: Stage) -> set[str]:
     They are keys of a dict that stands behind `return`, or of one with a name that is returned. A
     function whose text cannot be had, or that another function made, gives none.
     """
+    function = _text_of(stage)
+    return {*_keys(function)} if function is not None else set()
+
+
+def asked_by(stage: Stage) -> set[str]:
+    """Return the earlier quantities that a stage asks for, `at["NAME"]`, as far as they are written out."""
+    function = _text_of(stage)
+    if function is None or not function.args.args:
+        return set()
+    at = function.args.args[0].arg
+    return {
+        name
+        for node in ast.walk(function)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == at
+        for name in _text(node.slice)
+    }
+
+
+def _text_of(stage: Stage) -> Function | None:
+    """Return the text of a stage's function; None if it cannot be had."""
     code = getattr(stage.function, "__code__", None)
     if code is None:
-        return set()
+        return None
     try:
         known = _functions(source_text(stage.function))
     except (InputError, SyntaxError, UnicodeDecodeError):
-        return set()
+        return None
     found = [node for *place, node in known if place == [code.co_name, code.co_firstlineno]]
-    return {*_keys(found[0])} if len(found) == 1 else set()
+    return found[0] if len(found) == 1 else None
 
 
 @lru_cache(maxsize=2)

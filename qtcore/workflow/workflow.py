@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from qtcore.results.validate import (
     refuse_misfits,
     refuse_requirements,
     refuse_returned,
+    refuse_samples_as_quantity,
     refuse_unless_met,
 )
 from qtcore.store.layout import CHANNEL, LENGTH, ArraySpec
@@ -36,7 +37,7 @@ from qtcore.sweep.readings import Observable, names_in
 from qtcore.sweep.resolved import dimensions_of
 from qtcore.sweep.spec import Sweep
 from qtcore.workflow.calls import called
-from qtcore.workflow.returned import returned_by
+from qtcore.workflow.returned import asked_by, returned_by
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
     import xarray as xr
@@ -213,6 +214,11 @@ class Workflow:
                 {axis for own in axes for axis in own},
                 is_theory=stage in expects,
             )
+        of_quantities = {quantity.name for quantity in self.quantities}
+        for stage in measures:
+            earlier = of_quantities - (returned_by(stage) if len(measures) > 1 else of_quantities)
+            stored = {one.name for one in self.outputs}
+            refuse_samples_as_quantity(self.name, stage, asked_by(stage), stored, earlier)
         refuse_requirements(self.name, self.requires, axes)
         if self.panels:
             from qtcore.figures.names import refuse_unknown
@@ -248,8 +254,7 @@ class Workflow:
     def declared(self) -> Declared:
         """What its results are made by: what is declared, or else means of what is stored."""
         if self.measure is None:
-            outputs = self.outputs
-            return Declared(default_quantities(outputs), (default_measure(outputs),))
+            return _means_of(self.outputs)
         return Declared(
             tuple(self.quantities),
             stages_of(self.measure, "measure"),
@@ -257,6 +262,16 @@ class Workflow:
             self._dimensions(stored=False),
             self.fewest,
             self._cases,
+        )
+
+    def _declared_in(self, ds: "xr.Dataset") -> Declared:
+        """Return the same for a stored sweep, whose units and words are those of its attributes."""
+        if self.measure is not None:
+            return self.declared
+        held = {str(name): array.attrs for name, array in ds.data_vars.items()}
+        outputs = self.outputs
+        return _means_of(
+            [replace(o, attributes={**o.attributes, **held.get(o.name, {})}) for o in outputs]
         )
 
     @property
@@ -313,7 +328,7 @@ class Workflow:
 
     def results(self, ds: "xr.Dataset") -> "xr.Dataset":
         """Return what comes out of a stored sweep, with errors (see `qtcore.results.dataset`)."""
-        return results_of(self.declared, ds) if self.analyse is None else self.analyse(ds)
+        return results_of(self._declared_in(ds), ds) if self.analyse is None else self.analyse(ds)
 
     def checks(self, result: "xr.Dataset") -> list[Check]:
         """Return results beside theory."""
@@ -361,6 +376,10 @@ class Workflow:
                 f"unknown preset {chosen!r} of {self.name}; known are {', '.join(self.presets)}"
             )
         return self.presets[chosen]
+
+
+def _means_of(outputs: Sequence[ArraySpec]) -> Declared:
+    return Declared(default_quantities(outputs), (default_measure(outputs),))
 
 
 def _is_name(given: Any) -> bool:

@@ -100,7 +100,7 @@ def test_a_sweep_stores_what_the_library_gives_with_names_of_leads(define: Defin
     assert ds.T_ij.dims == ("disorder", "realization", "length", "to", "source")
     assert ds["to"].values.tolist() == ds["source"].values.tolist() == NAMES
     assert ds.R_xy.attrs == {
-        "units": "h/e²",
+        "units": "h/e² per spin",
         "long_name": "resistance, current from left to right, voltage of top 1 against bottom 1",
     }
     for disorder in (0.5, 2.0):

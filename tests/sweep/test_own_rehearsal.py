@@ -121,7 +121,9 @@ def test_a_definition_without_randomness_says_so(caplog: pytest.LogCaptureFixtur
 
 def test_a_clean_point_is_told(caplog: pytest.LogCaptureFixture) -> None:
     rehearsed(workflow_of(GIVES, gate="(0.0, 1.0)"))
-    assert "equal in every number at 1 of 2 points that were tried, such as gate 0" in caplog.text
+    assert (
+        "equal in every number at 1 of 2 points tried before the run, such as gate 0" in caplog.text
+    )
 
 
 def test_numbers_of_few_values_are_not_refused(caplog: pytest.LogCaptureFixture) -> None:

@@ -183,7 +183,10 @@ def test_an_ensemble_of_kwant_systems(tmp_path: Path) -> None:
     definition = example("dots.py", tmp_path, "kwant-systems.md")
     ds = run(definition)
     assert ds.ln_g.dims == ("energy", "disorder", "realization")
-    assert ds.ln_g.attrs["long_name"] == "ln g, g in e²/h per spin, waves from the left"
+    assert ds.ln_g.attrs["long_name"] == (  # whatever the orbitals of the system are
+        "ln g, g in e²/h, both spins counted where the orbitals hold the spin and per spin elsewhere, "
+        "waves from the left"
+    )
     assert float(ds.suspect.max()) == 0
     assert float(ds.certificate.max()) < 1e-6
     module = {"__name__": "dots"}

@@ -60,7 +60,7 @@ class Profile(OnsiteDisorder):
 
     def potential(self, lattice: Lattice, address: Address) -> NDArray[np.float64]:
         """Return the values, (slice, site, R), in units of t."""
-        strength = on_sites(self.function, lattice, address.first_slice, address.slices)
+        strength = self._strengths(lattice, address.first_slice, address.slices)
         found: NDArray[np.float64] = (
             strength[:, :, None] * self.values.potential(lattice, address) + 0.0
         )
@@ -69,5 +69,8 @@ class Profile(OnsiteDisorder):
 
     def check(self, lattice: Lattice, length: int | None = None) -> None:
         """Raise InputError if the function or the disorder does not fit the lattice."""
-        on_sites(self.function, lattice, 0, 1)
+        self._strengths(lattice, 0, 1)
         self.values.check(lattice, length)
+
+    def _strengths(self, lattice: Lattice, first: int, slices: int) -> NDArray[np.float64]:
+        return on_sites(self.function, lattice, first, slices, "factor of Profile", "no unit")

@@ -13,9 +13,11 @@ from qtcore.model.checks import finite_complex, finite_number
 from qtcore.model.functions import called
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.structure.contract import (
+    CLOSED,
     Numbers,
     PlacedBonds,
     Structure,
+    around_tube,
     nearest_image,
     own_pairs,
     placed,
@@ -55,6 +57,7 @@ class ChangedBonds(Structure):
         """Return what multiplies <first|H|second> of each bond, (slice, bond)."""
         start, end = bonds.coordinates(bonds.start), bonds.coordinates(bonds.end)
         found = self._of(start, end)
+        self._refuse_unless_closed(bonds, found)
         back = self._of(end, start)
         # Written so that a NaN of a function that is checked elsewhere could not pass either.
         wrong = ~(np.abs(found - back.conj()) <= _HERMITIAN * np.maximum(1.0, np.abs(found)))
@@ -67,6 +70,24 @@ class ChangedBonds(Structure):
                 "conjugate"
             )
         return found
+
+    def _refuse_unless_closed(self, bonds: PlacedBonds, found: Numbers) -> None:
+        """Refuse a factor that depends on which side of a tube's seam a bond is seen from."""
+        for over, vector in around_tube(bonds):
+            start, end = (
+                [part[:, over, axis].copy() for axis in range(bonds.lattice.dimension)]
+                for part in (bonds.start + vector, bonds.end + vector)
+            )
+            here, there = found[:, over], self._of(start, end)
+            wrong = ~(np.abs(here - there) <= CLOSED * np.maximum(1.0, np.abs(here)))
+            if wrong.any():
+                n, b = (int(k) for k in np.argwhere(wrong)[0])
+                ends = [tuple(float(part[n, b]) for part in place) for place in (start, end)]
+                raise InputError(
+                    f"{bonds.lattice!r} is closed across, and a bond that goes around has two images: factor "
+                    f"of ChangedBonds gives {there[n, b]:g} from {ends[0]} to {ends[1]}, and "
+                    f"{here[n, b]:g} on the other side of the seam; take one that is periodic around the tube"
+                )
 
     def _of(self, start: Sequence[Numbers], end: Sequence[Numbers]) -> Numbers:
         names = [f"{axis}{k}" for k in (1, 2) for axis, _ in zip("xyz", start, strict=False)]

@@ -12,6 +12,9 @@ from qtcore.model.lattice.contract import Lattice
 
 Numbers = NDArray[Any]
 
+CLOSED = 1e-9
+"""Relative difference up to which a function has the same value on both sides of a seam."""
+
 
 @dataclass(frozen=True, eq=False)
 class PlacedBonds:
@@ -61,6 +64,26 @@ def placed(lattice: Lattice, pairs: Pairs, first_slice: int, slices: int) -> Pla
     start[:, :, 1:] = sites[pairs.first, 1:]
     end[:, :, 1:] = sites[pairs.first, 1:] + nearest_image(across, lattice)
     return PlacedBonds(lattice, pairs, first_slice, slices, start, end)
+
+
+def around_tube(bonds: PlacedBonds) -> list[tuple[NDArray[np.bool_], NDArray[np.float64]]]:
+    """Return bonds over the seams of a tube, each kind with what takes both ends once around.
+
+    Returns
+    -------
+    list of ((bond,) bool array, (3,) float array)
+        Bonds whose `end` is an image, and the vector to the site itself, in lattice constants.
+    """
+    sites, pairs = bonds.lattice.positions(), bonds.pairs
+    image = sites[pairs.first, 1:] + nearest_image(
+        sites[pairs.second, 1:] - sites[pairs.first, 1:], bonds.lattice
+    )
+    away = np.round(sites[pairs.second, 1:] - image, 9)
+    return [
+        ((away == vector).all(axis=1), np.array([0.0, *vector]))
+        for vector in np.unique(away, axis=0)
+        if np.any(vector)
+    ]
 
 
 def nearest_image(across: NDArray[np.float64], lattice: Lattice) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 from qtcore.errors import InputError, brief
 from qtcore.model.checks import finite_number
 from qtcore.model.functions import called
-from qtcore.model.structure.contract import Numbers, PlacedBonds, Structure
+from qtcore.model.structure.contract import CLOSED, Numbers, PlacedBonds, Structure, around_tube
 
 GRAPHENE = 3.37
 """Decay of the hopping of graphene, d ln t / d ln d = -3.37 at the length of its bonds."""
@@ -50,6 +50,7 @@ class Strain(Structure):
     def factors(self, bonds: PlacedBonds) -> Numbers:
         """Return what multiplies <first|H|second> of each bond, (slice, bond)."""
         axes = bonds.lattice.dimension
+        self._refuse_unless_closed(bonds)
         start, end = bonds.coordinates(bonds.start), bonds.coordinates(bonds.end)
         moved = [
             after - before for after, before in zip(self._of(end), self._of(start), strict=True)
@@ -66,6 +67,26 @@ class Strain(Structure):
             found = np.exp(-self.decay * (after / before - 1))
         # No strain removes a bond: what has become 0 is refused as the smallest number there is.
         return np.asarray(np.maximum(found, np.nextafter(0.0, 1.0)))
+
+    def _refuse_unless_closed(self, bonds: PlacedBonds) -> None:
+        """Refuse a displacement that differs between a site of a tube and its image over the seam."""
+        for over, vector in around_tube(bonds):
+            image = bonds.end[:, over]
+            here, there = (
+                self._of([part[:, :, axis].copy() for axis in range(bonds.lattice.dimension)])
+                for part in (image, image + vector)
+            )
+            for one, other in zip(here, there, strict=True):
+                wrong = ~(np.abs(one - other) <= CLOSED * np.maximum(1.0, np.abs(one)))
+                if wrong.any():
+                    n, b = (int(k) for k in np.argwhere(wrong)[0])
+                    places = [tuple(p[n, b, 1:].round(6).tolist()) for p in (image, image + vector)]
+                    raise InputError(
+                        f"{bonds.lattice!r} is closed across, and one site would have two displacements: "
+                        f"displacement of Strain gives {one[n, b]:g} at (y, z) = {places[0]} and "
+                        f"{other[n, b]:g} at {places[1]}, which is the same place; take one that is "
+                        "periodic around the tube"
+                    )
 
     def _of(self, places: list[Numbers]) -> list[Numbers]:
         """Return the displacement at places, one array for each axis."""

@@ -73,7 +73,9 @@ class Vacancies(OnsiteDisorder):
     @property
     def acts(self) -> bool:
         """Whether it changes anything."""
-        return self.energy != 0 and (bool(self.sites) if self.concentration is None else self.concentration > 0)
+        return self.energy != 0 and (
+            bool(self.sites) if self.concentration is None else self.concentration > 0
+        )
 
     @property
     def knows_only_its_site(self) -> bool:

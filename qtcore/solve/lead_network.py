@@ -40,7 +40,7 @@ class LeadNetwork(Generic[Lead]):
         """Return the number of a lead; raises InputError if there is none of this name."""
         if isinstance(lead, bool) or lead not in self.lead_names:
             known = ", ".join(map(repr, self.lead_names))
-            raise InputError(f"there is no lead {brief(lead)}; there are {known}")
+            raise InputError(f"there is no lead {brief(lead)}; this sample has {known}")
         return self.lead_names.index(lead)
 
     def voltages(self, source: Lead, drain: Lead, undefined: Undefined = "nan") -> Array:
@@ -174,7 +174,9 @@ class LeadNetwork(Generic[Lead]):
     def _pair(self, names: Any, what: str) -> tuple[int, int]:
         if not isinstance(names, tuple | list) or len(names) != 2:
             example = tuple(self.lead_names[:2])
-            raise InputError(f"{what} needs two leads such as {example}, got {brief(names)}")
+            raise InputError(
+                f"{what} needs the names of two leads such as {example}, got {brief(names)}"
+            )
         first, second = (self.number(name) for name in names)
         if first == second:
             raise InputError(f"{what} needs two different leads, got {names[0]!r} twice")

@@ -457,7 +457,7 @@ BAD = {
     "no bar": (lambda: asked(STRIP), "must be a qtcore.Bar"),
     "unknown lead": (
         lambda: solved(hall_bar(0.0)).resistance(("left", "right"), ("top 3", "top 1")),
-        "no lead 'top 3'; this bar has 'left', 'right', 'top 1'",
+        "no lead 'top 3'; this sample has 'left', 'right', 'top 1'",
     ),
     "same leads": (
         lambda: solved(hall_bar(0.0)).resistance(("left", "left"), ("top 1", "top 2")),

@@ -144,7 +144,7 @@ def test_leads_have_the_resistances_that_kirchhoffs_equations_give():
     inside = (V - V[:, [b]]) / two[:, None]
     ours = found.voltages(a, b)[:, connected]
     np.testing.assert_allclose(ours, inside[:, connected], atol=1e-9)
-    with pytest.raises(qt.InputError, match="there is no lead 77; there are 0, 1, 2"):
+    with pytest.raises(qt.InputError, match="there is no lead 77; this sample has 0, 1, 2"):
         found.voltages(a, 77)
 
 

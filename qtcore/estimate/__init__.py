@@ -40,6 +40,7 @@ from qtcore.estimate.scaling import (
 from qtcore.estimate.scaling_function import ScalingOrders
 from qtcore.estimate.scaling_intervals import Refits, profile_interval, refit_scaling
 from qtcore.estimate.series_resistance import SeriesResistance, series_resistance
+from qtcore.estimate.share import share
 from qtcore.estimate.size import fit_size
 from qtcore.estimate.steps import step_widths, steps
 from qtcore.estimate.thermal import differential_conductance, thermal_conductance
@@ -100,6 +101,7 @@ __all__ = [
     "refuse_large_error",
     "scan_smallest_size",
     "series_resistance",
+    "share",
     "similarity",
     "size_crossings",
     "skewness",

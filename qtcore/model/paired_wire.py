@@ -62,7 +62,7 @@ def refuse_unless_pairing_fits(
             continue
         turns = isinstance(one, Structure) and not one.is_real
         if isinstance(one, BondDisorder):
-            turns = one.spin or not one.keeps_time_reversal
+            turns = one.acts and (one.spin or not one.keeps_time_reversal)
         if turns:
             raise InputError(
                 f"{one!r} does not go with pairing: its factors would have to be other ones for "

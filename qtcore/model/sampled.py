@@ -33,6 +33,16 @@ class Sampled(ABC):
         """The kinds of disorder, one or several."""
 
     @property
+    def bond_disorders(self) -> tuple[BondDisorder, ...]:
+        """The disorder of bonds that acts, in the order of `disorders`."""
+        return tuple(d for d in self.disorders if isinstance(d, BondDisorder) and d.acts)
+
+    @property
+    def matrix_kinds(self) -> tuple[WithMatrix, ...]:
+        """The disorder that multiplies matrices and acts, in the order of `disorders`."""
+        return tuple(d for d in self.disorders if isinstance(d, WithMatrix) and d.acts)
+
+    @property
     @abstractmethod
     def orbitals(self) -> int:
         """Orbitals on each site, spin and holes included."""
@@ -104,12 +114,12 @@ class Sampled(ABC):
         """Return all numbers on the sites, (slice, field and site, R), in units of t.
 
         The first field is the sum of gates and of disorder without a matrix of its own; then come
-        those of every `WithMatrix` (see `qtcore.model.site_matrices`). Arguments are those of
+        those of every `WithMatrix` that acts (see `qtcore.model.site_matrices`). Arguments are those of
         `potential_of`.
         """
         whole_number("first slice", first_slice, 0)
         whole_number("number of slices", slices, 0)
-        count = sum(one.fields for one in self.disorders if isinstance(one, WithMatrix))
+        count = sum(one.fields for one in self.matrix_kinds)
         sites = self.lattice.sites
         values = np.zeros((slices, (1 + count) * sites, len(realizations)))
         if not values.size:
@@ -119,7 +129,7 @@ class Sampled(ABC):
             address = Address(self.key(seed, number), realizations, first_slice, slices)
             if isinstance(disorder, OnsiteDisorder):
                 first += disorder.potential(self.lattice, address)
-            elif isinstance(disorder, WithMatrix):
+            elif isinstance(disorder, WithMatrix) and disorder.acts:
                 numbers = disorder.numbers(self.lattice, address)
                 stop = done + disorder.fields * sites
                 values[:, done:stop] = numbers.reshape(slices, -1, len(realizations))
@@ -173,13 +183,13 @@ class Sampled(ABC):
         return Hopping(matrices.add_to(found.inside, fields), found.ahead)
 
     def bond_kinds(self, seed: int) -> list[tuple[BondDisorder, NDArray[np.uint64]]]:
-        """Return structure and the disorder of bonds, each with a key, the first one innermost."""
+        """Return structure and the disorder of bonds that acts, with keys, the first one innermost."""
         none = np.zeros(2, dtype=np.uint64)
         structure = [(applied.StructuredBonds(self.structure), none)] if self.structure else []
         return structure + [
             (disorder, self.key(seed, number))
             for number, disorder in enumerate(self.disorders)
-            if isinstance(disorder, BondDisorder)
+            if isinstance(disorder, BondDisorder) and disorder.acts
         ]
 
     def onsite(self, realization: int, slices: Sequence[int], seed: int) -> NDArray[np.float64]:
@@ -252,4 +262,4 @@ def bonds_of(wire: Sampled) -> RandomBonds:
 
 
 def _spin_of_bonds(wire: Sampled) -> bool:
-    return any(isinstance(one, BondDisorder) and one.spin for one in wire.disorders)
+    return any(kind.spin for kind in wire.bond_disorders)

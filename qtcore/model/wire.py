@@ -156,8 +156,9 @@ class Wire(Sampled):
                 in_field=bool(self.field_vector.any()),
                 field_in_leads=bool(self.field_in_leads),
             )
-        if any(isinstance(one, WithMatrix) for one in self.disorders):
-            _made_site_matrices(self)  # refuses those that do not fit
+        for disorder in self.disorders:
+            if isinstance(disorder, WithMatrix):
+                disorder.matrices(self.space)  # refuses what does not fit
 
     @property
     def disorders(self) -> tuple[Disorder, ...]:
@@ -176,7 +177,7 @@ class Wire(Sampled):
         all realizations.
         """
         structured = applied.changes_sample(self.structure) or self.profile is not None
-        return structured or any(isinstance(one, BondDisorder) for one in self.disorders)
+        return structured or bool(self.bond_disorders)
 
     @property
     def random_hopping(self) -> bool:
@@ -204,8 +205,8 @@ class Wire(Sampled):
     @property
     def site_matrices(self) -> SiteMatrices | None:
         """What numbers on the sites multiply there; None if that is 1 for all of them."""
-        is_plain = not any(isinstance(one, WithMatrix) for one in self.disorders)
-        return None if is_plain and not self.space.paired else _site_matrices(self)
+        is_plain = not (self.matrix_kinds or self.space.paired)
+        return None if is_plain else _site_matrices(self)
 
     @property
     def field_vector(self) -> NDArray[np.float64]:
@@ -323,9 +324,4 @@ def _slices(wire: Wire) -> Slices:
 
 @lru_cache(maxsize=8)
 def _site_matrices(wire: Wire) -> SiteMatrices:
-    return _made_site_matrices(wire)
-
-
-def _made_site_matrices(wire: Wire) -> SiteMatrices:
-    kinds = [one for one in wire.disorders if isinstance(one, WithMatrix)]
-    return SiteMatrices(wire.space, wire.lattice.sites, kinds)
+    return SiteMatrices(wire.space, wire.lattice.sites, wire.matrix_kinds)

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError, brief
+from qtcore.errors import InputError
 from qtcore.model.terminals import Bar
-from qtcore.observe.resistance import known_voltages, resistance_of, voltages
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.certified import THRESHOLD
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.lead_network import LeadNetwork
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.terminal_ports import ports
 from qtcore.solve.terminals import Asked, checked_bar, solved_bars
@@ -20,7 +19,7 @@ from qtcore.threads import one_thread
 
 
 @dataclass(frozen=True, eq=False)
-class TerminalScattering:
+class TerminalScattering(LeadNetwork[str]):
     """Scattering of an ensemble of bars of one length between all of their leads.
 
     Attributes
@@ -53,21 +52,8 @@ class TerminalScattering:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the leads, as `Bar.names`: the same as `leads`."""
+        """Names of the leads in the order of all arrays, as `Bar.names`."""
         return self.leads
-
-    @property
-    def T(self) -> NDArray[np.float64]:
-        """T[to, from], (realization, lead, lead)."""
-        return np.exp(self.ln_T)
-
-    def number(self, lead: str) -> int:
-        """Return the number of a lead; raises InputError if there is none of this name."""
-        if lead not in self.leads:
-            raise InputError(
-                f"there is no lead {brief(lead)}; this bar has {', '.join(map(repr, self.leads))}"
-            )
-        return self.leads.index(lead)
 
     def block(self, to: str, source: str) -> Matrix:
         """Return the part of S from one lead to another, (realization, N_to, N_source).
@@ -92,106 +78,6 @@ class TerminalScattering:
         G[:, leads, leads] = 0.0
         G[:, leads, leads] = -G.sum(axis=2)
         return G
-
-    def voltages(
-        self, source: str, drain: str, undefined: Literal["refuse", "nan"] = "refuse"
-    ) -> NDArray[np.float64]:
-        """Return the voltages of all leads with a current from `source` to `drain`.
-
-        Parameters
-        ----------
-        source, drain : str
-            Names of the leads.
-        undefined : {"refuse", "nan"}
-            Whether a voltage that is not defined is refused or NaN; see `resistance`.
-
-        Returns
-        -------
-        (realization, lead) float array
-            Between 0, at the drain, and 1, at the source; all others draw no current.
-
-        Raises
-        ------
-        InputError
-            If a name is unknown, or source and drain are the same.
-        QtcoreError
-            If nothing connects a lead to the others, unless `undefined` is "nan".
-        """
-        return self._network(*self._pair((source, drain), "current"), undefined)[1]
-
-    def resistance(
-        self,
-        current: tuple[str, str],
-        voltage: tuple[str, str],
-        undefined: Literal["refuse", "nan"] = "refuse",
-    ) -> NDArray[np.float64]:
-        """Return R_ab,cd = (V_c - V_d) / I, (realization,), in h/e².
-
-        The current enters at a and leaves at b, and c and d draw none. With spin-degenerate electrons
-        (no term that acts on the spin) the resistance of both spins is half of it.
-
-        Parameters
-        ----------
-        current, voltage : (str, str)
-            Names of the leads a, b and c, d. (a, b) again for the voltage gives the two-terminal
-            resistance with all others floating.
-        undefined : {"refuse", "nan"}
-            What becomes of a sample in which nothing passes from a to b, or nothing connects c or d
-            to either of them: all samples are refused, or this one is NaN.
-
-        Raises
-        ------
-        InputError
-            If a name is unknown or the leads of a pair are the same.
-        QtcoreError
-            If nothing connects a lead to the others, unless `undefined` is "nan".
-        """
-        a, b = self._pair(current, "current")
-        c, d = self._pair(voltage, "voltage")
-        return resistance_of(*self._network(a, b, undefined), (c, d))
-
-    def ln_conductance(
-        self, current: tuple[str, str], undefined: Literal["refuse", "nan"] = "refuse"
-    ) -> NDArray[np.float64]:
-        """Return ln of the conductance I / (V_a - V_b) of two leads, in e²/h, all others floating.
-
-        Parameters
-        ----------
-        current : (str, str)
-            Names of the leads a and b.
-        undefined : {"refuse", "nan"}
-            As of `resistance`. With "nan" it is -inf where nothing passes from a to b.
-
-        Returns
-        -------
-        (realization,) float array
-            Exact at any depth.
-
-        Raises
-        ------
-        InputError, QtcoreError
-            As by `resistance`.
-        """
-        return self._network(*self._pair(current, "current"), undefined)[0]
-
-    def _network(
-        self, source: int, drain: int, undefined: str
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return ln of the conductance of two leads, and all voltages."""
-        if undefined not in ("refuse", "nan"):
-            raise InputError(f"undefined must be 'refuse' or 'nan', got {brief(undefined)}")
-        found = voltages if undefined == "refuse" else known_voltages
-        return found(self.ln_T, source, drain)
-
-    def _pair(self, names: Any, what: str) -> tuple[int, int]:
-        if not isinstance(names, tuple | list) or len(names) != 2:
-            raise InputError(
-                f"{what} needs the names of two leads such as ('left', 'right'), got {brief(names)}"
-            )
-        first, second = (self.number(name) for name in names)
-        if first == second:
-            raise InputError(f"{what} needs two different leads, got {names[0]!r} twice")
-        return first, second
 
 
 @one_thread

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from qtcore.estimate.missing import attempt
 from qtcore.estimate.moments import FEWEST_REALIZATIONS, mean, variance
 from qtcore.results.at import At
 from qtcore.results.declare import Found, Quantity, Stage
@@ -99,17 +100,33 @@ def default_measure(outputs: Sequence[Stored]) -> Stage:
                 continue
             samples = getattr(at, name)
             if name in AVERAGED:
-                found[AVERAGED[name][0]] = average(np.exp(samples))
+                found[AVERAGED[name][0]] = average(_no_longer_log(name, samples))
                 if enough:
-                    found[f"var_{name}"] = variance(samples)
+                    found[f"var_{name}"] = attempt(variance, samples)
             if stored.dtype.startswith("complex"):
                 found[f"mean_re_{name}"] = average(samples.real)
                 found[f"mean_im_{name}"] = average(samples.imag)
             else:
-                found[f"mean_{name}"] = average(samples)
+                # A logarithm may lack samples in which nothing passes, where the mean itself is known.
+                found[f"mean_{name}"] = (
+                    attempt(average, samples) if name in AVERAGED else average(samples)
+                )
         return found
 
     return Stage(averages)
+
+
+def _no_longer_log(name: str, samples: Any) -> Any:
+    """Return what observables are the logarithm of; T between spins is 0 where it is too small.
+
+    Of a sample that was computed, NaN is a T that is too small beside others to be known; see
+    `ResolvedScattering`.
+    """
+    values = np.exp(samples)
+    if not name.startswith("ln_T_spin_"):
+        return values
+    computed = ~np.isnan(samples).all(axis=(-2, -1), keepdims=True)
+    return np.where(np.isnan(values) & computed, 0.0, values)
 
 
 def _plain_mean(samples: Any) -> Any:

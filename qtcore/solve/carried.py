@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.model.disorder import BondDisorder
 from qtcore.model.lattice import Square
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
@@ -154,8 +153,7 @@ def _is_plain(wire: Wire, slices: Slices) -> bool:
 
     Without a field, and without disorder of the bonds.
     """
-    random = any(isinstance(one, BondDisorder) for one in wire.disorders)
-    if random or slices.orbitals > 1 or not isinstance(wire.lattice, Square):
+    if wire.bond_disorders or slices.orbitals > 1 or not isinstance(wire.lattice, Square):
         return False
     one = np.eye(len(slices.v))
     pairs = (slices.h, wire.lattice.transverse()), (slices.v, one), (slices.lead_v, one)

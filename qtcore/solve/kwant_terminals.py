@@ -30,6 +30,7 @@ from qtcore.solve.kwant_scattering import (
     asked,
     lost,
 )
+from qtcore.solve.lead_network import LeadNetwork
 from qtcore.solve.meeting import NUDGE
 from qtcore.threads import one_thread
 
@@ -42,7 +43,7 @@ _OF_PIVOTING = 4.0
 
 
 @dataclass(frozen=True, eq=False)
-class KwantTerminals:
+class KwantTerminals(LeadNetwork[int]):
     """Amplitudes between all leads of an ensemble of Kwant systems.
 
     Attributes
@@ -56,7 +57,8 @@ class KwantTerminals:
         Open modes of each lead; a lead may have none.
     certificate : (realization,) float array
         Estimate, on the safe side, of the largest relative error of any T between two different
-        leads, and of the error of any element of S.
+        leads, and of the error of any element of S: one number for all pairs of leads, where
+        `TerminalScattering` has one for each, because samples are checked as a whole here.
     suspect : (realization,) bool array
         The certificate stayed above the tolerance, or else 1e-6, although the sample was solved
         again with pivoting.
@@ -74,9 +76,9 @@ class KwantTerminals:
         return np.repeat(np.arange(len(self.channels)), self.channels)
 
     @property
-    def T(self) -> NDArray[np.float64]:
-        """T[to, from], (realization, lead, lead)."""
-        return np.exp(self.ln_T)
+    def names(self) -> range:
+        """Numbers of the leads, in Kwant's order."""
+        return range(len(self.channels))
 
     @property
     def conductance_matrix(self) -> NDArray[np.float64]:

@@ -7,7 +7,6 @@ by address, whose ln g is known at any depth.
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.model.disorder import BondDisorder
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.pencil import Matrix
@@ -56,7 +55,7 @@ def sector_portions(
 
 def keeps_sectors(wire: Wire, blocks: Matrix | None, sectors: Sectors) -> bool:
     """Return whether a sample conserves what its leads do, so that nothing leaves its sector."""
-    if blocks is None or any(isinstance(one, BondDisorder) and one.spin for one in wire.disorders):
+    if blocks is None or any(kind.spin for kind in wire.bond_disorders):
         return False
     if wire.site_matrices is not None and not _commute(wire.site_matrices.matrices, blocks):
         return False

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.model.disorder import BondDisorder, Box
+from qtcore.model.disorder import Box
 from qtcore.model.part import Part, part_of
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
@@ -88,7 +88,7 @@ def separated(wire: Wire) -> Separation | None:
 def _separated(wire: Wire) -> Separation | None:
     if wire.site_matrices is not None:
         return _with_matrices(wire)
-    if any(isinstance(one, BondDisorder) and one.spin for one in wire.disorders):
+    if any(kind.spin for kind in wire.bond_disorders):
         return None
     slices, basis = wire.slices(), _basis(wire.slices())
     if basis is not None:

@@ -145,14 +145,17 @@ def _read(
     solved: "Sequence[TerminalScattering]", observables: Sequence[Observable]
 ) -> dict[str, NDArray[Any]]:
     """Return the observables of some samples, (realization, *dimensions)."""
+    from qtcore.solve.certified import THRESHOLD
+
     readings = {
         one.name: np.stack([one.of(each) for each in solved], axis=1)
         for one in readings_in(observables)
     }
     suspect = np.stack([each.suspect for each in solved], axis=1)
-    for values in readings.values():
+    for one in readings_in(observables):
+        errors = np.stack([one.error_of(each) for each in solved], axis=1)
         # Nothing is silently missing: a sample in which no current flows has no resistance.
-        suspect = suspect | np.isnan(values)
+        suspect = suspect | np.isnan(readings[one.name]) | (errors > THRESHOLD)
     between = {
         "T_ij": lambda each: each.T,
         "ln_T_ij": lambda each: each.ln_T,

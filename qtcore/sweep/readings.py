@@ -79,6 +79,10 @@ class Reading(Checked):
         """Return what is read off an ensemble, (realization,); NaN where it is not defined."""
         raise NotImplementedError
 
+    def error_of(self, found: "TerminalScattering") -> NDArray[np.float64]:
+        """Return what is compared with 1e-6, (realization,): a bound on the error of what is read off."""
+        raise NotImplementedError
+
     @property
     def stored(self) -> ArraySpec:
         """How the store holds it."""
@@ -129,7 +133,13 @@ class Resistance(Reading):
 
     def of(self, found: "TerminalScattering") -> NDArray[np.float64]:
         """Return what is read off an ensemble, (realization,); NaN where it is not defined."""
-        return found.resistance(self.current, self.voltage, undefined="nan")
+        return found.resistance(self.current, self.voltage)
+
+    def error_of(self, found: "TerminalScattering") -> NDArray[np.float64]:
+        """Return a bound on the error in h/e², or on the relative error where R is above 1 h/e²."""
+        size = np.abs(found.resistance(self.current, self.voltage))
+        error = found.resistance_error(self.current, self.voltage)
+        return np.asarray(error / np.maximum(size, 1.0))
 
 
 class Conductance(Reading):
@@ -168,8 +178,12 @@ class Conductance(Reading):
 
     def of(self, found: "TerminalScattering") -> NDArray[np.float64]:
         """Return what is read off an ensemble, (realization,); NaN where it is not defined."""
-        ln_G = found.ln_conductance(self.current, undefined="nan")
+        ln_G = found.ln_conductance(self.current)
         return ln_G if self.logarithm else np.exp(ln_G)
+
+    def error_of(self, found: "TerminalScattering") -> NDArray[np.float64]:
+        """Return a bound on the error of the logarithm, that is the relative error."""
+        return found.ln_conductance_error(self.current)
 
 
 class Voltage(Reading):
@@ -211,8 +225,11 @@ class Voltage(Reading):
 
     def of(self, found: "TerminalScattering") -> NDArray[np.float64]:
         """Return what is read off an ensemble, (realization,); NaN where it is not defined."""
-        V = found.voltages(*self.current, undefined="nan")
-        return np.asarray(V[:, found.number(self.lead)])
+        return np.asarray(found.voltages(*self.current)[:, found.number(self.lead)])
+
+    def error_of(self, found: "TerminalScattering") -> NDArray[np.float64]:
+        """Return a bound on the error; the source has the voltage 1."""
+        return np.asarray(found.voltage_errors(*self.current)[:, found.number(self.lead)])
 
 
 Observable = str | Resistance | Conductance | Voltage

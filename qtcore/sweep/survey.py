@@ -197,7 +197,7 @@ def _leads(wire: Wire) -> Hashable:
         wire.field,
         wire.field_in_leads,
         wire.lead_shift,
-        tuple(type(disorder) for disorder in wire.disorders),
+        tuple((type(disorder), disorder.acts) for disorder in wire.disorders),
         bool(wire.gates),
         tuple(type(part) for part in wire.structure),
         tuple(part.at for part in wire.structure if isinstance(part, TunnelContact)),

@@ -126,6 +126,28 @@ def test_ensembles_with_many_leads():
         assert np.array_equal(getattr(part, name), getattr(found, name)[[10, 3]])
 
 
+def test_leads_have_the_resistances_that_kirchhoffs_equations_give():
+    number = next(n for n in conducting() if sum(N > 0 for N in STORED[n]["channels"]) > 3)
+    energy = drawn.Drawn(number).energy
+    found = qt.kwant_terminals(ensemble_of(number, qt.Box(1.0)), energy, range(4), seed=5)
+    connected = (np.where(np.eye(len(found.channels)), 0, found.T).sum(axis=2) > 0).all(axis=0)
+    a, b, c, d = np.flatnonzero(connected)[:4].tolist()
+    G = found.conductance_matrix
+    current = np.zeros(len(found.channels))
+    current[a], current[b] = 1.0, -1.0
+    V = np.array([np.linalg.lstsq(one, current, rcond=None)[0] for one in G])
+    R, error = found.resistance((a, b), (c, d)), found.resistance_error((a, b), (c, d))
+    np.testing.assert_allclose(R, V[:, c] - V[:, d], rtol=0, atol=1e-9)
+    assert ((error > 0) & (error < 1e-6)).all()
+    two = np.exp(-found.ln_conductance((a, b)))
+    np.testing.assert_allclose(two, V[:, a] - V[:, b], rtol=1e-9)
+    inside = (V - V[:, [b]]) / two[:, None]
+    ours = found.voltages(a, b)[:, connected]
+    np.testing.assert_allclose(ours, inside[:, connected], atol=1e-9)
+    with pytest.raises(qt.InputError, match="there is no lead 77; this sample has 0, 1, 2"):
+        found.voltages(a, 77)
+
+
 def test_small_pivots_of_many_leads_are_covered():
     number = next(n for n in conducting() if len(STORED[n]["channels"]) == 4)
     ensemble = ensemble_of(number, qt.Vacancies(0.25))

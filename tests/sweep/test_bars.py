@@ -233,16 +233,16 @@ def test_voltages_of_probes_that_are_cut_off_do_not_reach_the_others() -> None:
     leads = ("a", "b", "c", "d")
     nothing = np.zeros((2, 4, 4))
     found = qt.TerminalScattering(leads, (4,) * 4, ln_T, nothing, np.zeros(2, bool))
-    with pytest.raises(qt.QtcoreError, match="nothing passes between lead number 3"):
-        found.voltages("a", "b")
-    V = found.voltages("a", "b", undefined="nan")
+    with pytest.raises(qt.QtcoreError, match=r"nothing passes between 'd' and .* in sample 1 of"):
+        found.voltages("a", "b", undefined="refuse")
+    V = found.voltages("a", "b")
     assert np.isnan(V).tolist() == [[False] * 4, [False, False, False, True]]
     # Kirchhoff's equations with a matrix in the place of the elimination, without the lead.
     G = np.diag(T[1].sum(axis=1)) - T[1]
     solved = np.linalg.solve(G[2:3, 2:3], -G[2:3, :2] @ [1.0, 0.0])
     assert V[1, 2] == pytest.approx(solved[0], rel=1e-14)
     current = G[0, :3] @ V[1, :3]
-    R = found.resistance(("a", "b"), ("a", "c"), undefined="nan")
+    R = found.resistance(("a", "b"), ("a", "c"), undefined="refuse")
     assert R[1] == pytest.approx((1 - V[1, 2]) / current, rel=1e-13)
     assert np.isnan(found.resistance(("a", "b"), ("a", "d"), undefined="nan")).tolist() == [
         False,
@@ -338,3 +338,27 @@ def test_a_function_of_ones_own_may_label_its_dimensions(define: Define) -> None
     ds = run(define(text))
     assert ds["lead"].values.tolist() == ["source", "drain"]
     assert ds.n.sel(lead="drain").values[0, 3] == 3.5
+
+
+def test_a_reading_whose_digits_cancel_is_suspect_or_nan() -> None:
+    # Of a bridge of four leads, balanced but for 1e-9: V_c - V_d is 1e-9 of what it is made of.
+    T = np.array([[0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [1, 1 + 1e-9, 1, 0]], float)[None]
+    with np.errstate(divide="ignore"):
+        ln_T = np.log(np.repeat(T, 3, axis=0)) - 50.0
+    certificate = np.zeros(ln_T.shape)
+    certificate[1], certificate[2] = 1e-12, 1e-8
+    leads = ("left", "right", "c", "d")
+    found = qt.TerminalScattering(leads, (1,) * 4, ln_T, certificate, np.zeros(3, bool))
+    hall = qt.Resistance("R", current=CURRENT, voltage=("c", "d"))
+    G = qt.Conductance("G", current=("c", "d"), logarithm=True)
+    V = qt.Voltage("V", current=CURRENT, lead="c")
+    made = _read([found], (hall, "suspect"))
+    assert np.isnan(made["R"][:, 0]).tolist() == [False, False, True]
+    # Rounding errors of ln T, 1e-14, are 1e-5 of what is left.
+    assert made["suspect"][:, 0].tolist() == [True, True, True]
+    assert made["R"][0, 0] == pytest.approx(1e-9 * np.exp(50) / 16, rel=1e-4)
+    for fine in (G, V):
+        assert not _read([found], (fine, "suspect"))["suspect"].any()
+    certificate[:] = 1e-5
+    for doubtful in (G, V):
+        assert _read([found], (doubtful, "suspect"))["suspect"].all()

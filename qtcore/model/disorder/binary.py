@@ -37,6 +37,11 @@ class Binary(OnsiteDisorder):
         return self.energy != 0 and 0 < self.concentration < 1
 
     @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.energy != 0 and self.concentration > 0
+
+    @property
     def knows_only_its_site(self) -> bool:
         """Whether it fits sites that lie in no slices."""
         return True

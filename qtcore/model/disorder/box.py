@@ -47,6 +47,11 @@ class Box(OnsiteDisorder):
         return self.strength > 0
 
     @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.strength > 0
+
+    @property
     def knows_only_its_site(self) -> bool:
         """Whether it fits sites that lie in no slices."""
         return True

@@ -35,6 +35,11 @@ class Cauchy(OnsiteDisorder):
         return self.half_width > 0
 
     @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.half_width > 0
+
+    @property
     def knows_only_its_site(self) -> bool:
         """Whether it fits sites that lie in no slices."""
         return True

@@ -68,6 +68,15 @@ class Disorder(ABC):
         """Whether realizations differ; they do not where the strength or concentration is zero."""
         return True
 
+    @property
+    def acts(self) -> bool:
+        """Whether it changes anything; it does not where the strength or concentration is zero.
+
+        What does not act counts among the disorder for addresses and for spin, but breaks no
+        symmetry and decides about no solver.
+        """
+        return True
+
     @abstractmethod
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice, JSON-serialisable."""

@@ -61,6 +61,11 @@ class Correlated(OnsiteDisorder):
         """Whether realizations differ."""
         return self.strength > 0
 
+    @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.strength > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {

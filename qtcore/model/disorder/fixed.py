@@ -52,6 +52,11 @@ class Fixed(OnsiteDisorder):
         """Whether realizations differ: never."""
         return False
 
+    @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.values is None or bool(self.values.any())
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble: nothing random."""
         return {"disorder": "fixed"}

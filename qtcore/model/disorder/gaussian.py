@@ -31,6 +31,11 @@ class Gaussian(OnsiteDisorder):
         return self.sigma > 0
 
     @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.sigma > 0
+
+    @property
     def knows_only_its_site(self) -> bool:
         """Whether it fits sites that lie in no slices."""
         return True

@@ -54,6 +54,11 @@ class Profile(OnsiteDisorder):
         """Whether realizations differ."""
         return self.values.random
 
+    @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.values.acts
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble of the disorder; the function is no part of it."""
         return self.values.ensemble()

@@ -38,6 +38,11 @@ class RandomHopping(BondDisorder):
         """Whether realizations differ."""
         return self.strength > 0
 
+    @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.strength > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {"disorder": "random hopping", "strength": self.strength.hex()}

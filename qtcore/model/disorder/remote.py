@@ -48,6 +48,11 @@ class RemoteImpurities(OnsiteDisorder):
         """Whether realizations differ."""
         return self.strength > 0
 
+    @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.strength > 0
+
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""
         return {

@@ -71,6 +71,13 @@ class Vacancies(OnsiteDisorder):
         return c is not None and 0 < c < 1 and self.energy != 0
 
     @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.energy != 0 and (
+            bool(self.sites) if self.concentration is None else self.concentration > 0
+        )
+
+    @property
     def knows_only_its_site(self) -> bool:
         """Whether it fits sites that lie in no slices."""
         return self.concentration is not None

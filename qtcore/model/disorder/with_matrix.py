@@ -82,7 +82,12 @@ class WithMatrix(Disorder):
     @property
     def random(self) -> bool:
         """Whether realizations differ."""
-        return self.values.random or self.matrix == RANDOM_SPIN
+        return self.values.random or (self.matrix == RANDOM_SPIN and self.acts)
+
+    @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.values.acts
 
     def ensemble(self) -> dict[str, object]:
         """Return what defines the ensemble apart from the lattice."""

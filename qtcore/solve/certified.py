@@ -353,7 +353,8 @@ def _mismatch(blocks: Sequence[Sequence[SMatrices]]) -> NDArray[np.float64]:
             np.stack([np.abs(S.ln_g - S.turned.ln_g) for S in block], axis=1) for block in blocks
         ]
     # Where nothing passes at all, both are infinite.
-    return np.nan_to_num(np.concatenate(differences), nan=0.0, posinf=0.0)
+    found: NDArray[np.float64] = np.concatenate(differences)
+    return np.where(np.isfinite(found), found, 0.0)
 
 
 def _defect(

@@ -338,7 +338,23 @@ def _gathered(
     # An error of g alone is all of the defect, but for other errors.
     defect = _defect(problem, ln_g, reflection)
     certificate = np.hypot(np.hypot(defect, rounding), error)
+    if not problem.ensemble.absorption:
+        certificate = np.hypot(certificate, _mismatch(blocks))
     return Solved(ln_g, reflection, certificate, gathered("ln_eigenvalues"))
+
+
+def _mismatch(blocks: Sequence[Sequence[SMatrices]]) -> NDArray[np.float64]:
+    """Return by how much ln g differs between waves from both sides, (realization, length).
+
+    They are found apart from each other, and are equal where nothing is absorbed.
+    """
+    with np.errstate(invalid="ignore"):
+        differences = [
+            np.stack([np.abs(S.ln_g - S.turned.ln_g) for S in block], axis=1) for block in blocks
+        ]
+    # Where nothing passes at all, both are infinite.
+    found: NDArray[np.float64] = np.concatenate(differences)
+    return np.where(np.isfinite(found), found, 0.0)
 
 
 def _defect(

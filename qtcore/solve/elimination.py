@@ -26,11 +26,19 @@ from qtcore.solve.pencil import Matrix
 GROWTH = 2.0**14
 """Size of a self-energy, in units of the coupling, above which a bond carries waves."""
 
+_CALM = 2.0**7
+"""The same below which a bond that carries waves gives them up. Much less than where they begin: what
+is large already passes its rounding errors on to what becomes large next, as in a chain whose ends
+hold zero modes."""
+
 _ABSENT = 2.0**40
 """Response, in units of the inverse coupling, of states whose width no double can resolve."""
 
 _SHIFT = 2.0**-49
 """Absorption, in units of the coupling, that keeps such states from being divided by zero."""
+
+_LARGER = 2.0 ** np.arange(0, 13, 3)
+"""By how much such an absorption is raised in a block in which it is lost among rounding errors."""
 
 _HEAVY = 2.0**8
 """Energy of an orbital, in units of the coupling, above which its row is made smaller."""
@@ -115,7 +123,19 @@ def response(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) ->
         wanted, given = found[:, :counts], right_side[:, :counts]
         if np.isfinite(wanted).all() and size(wanted) * unit <= _ABSENT * size(given):
             return found
-    return _solution(block + 1j * _SHIFT * unit * np.eye(len(block)), right_side, unit)
+    return _shifted_solution(block, right_side, unit)
+
+
+def _shifted_solution(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
+    """Return the solution with an absorption that the block notices; infinite if there is none."""
+    one = np.eye(len(block))
+    # Below the rounding errors of a large block it is none.
+    for shift in _SHIFT * np.array([unit, *(max(unit, size(block)) * _LARGER)]):
+        try:
+            return _solution(block + 1j * shift * one, right_side, unit)
+        except np.linalg.LinAlgError:
+            continue
+    return np.full(right_side.shape, np.inf, dtype=np.complex128)
 
 
 def responses(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) -> Matrix:
@@ -162,7 +182,7 @@ def beyond(here: Before, A: Matrix, B: Matrix | None) -> Before:
         inverse = np.linalg.inv(reflected)
     except np.linalg.LinAlgError:
         inverse = np.full_like(reflected, np.inf)
-    if not size(inverse) < GROWTH:
+    if not size(inverse) < _CALM:
         M, root = len(B), np.sqrt(unit)
         block = np.zeros((M + r, M + r), dtype=np.complex128)
         block[:M, :M] = 1j * B @ B.conj().T

@@ -16,6 +16,7 @@ from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_energy, checked_wire
 from qtcore.solve.contacts import Leads, Turned, attach
+from qtcore.solve.doubt import largest
 from qtcore.solve.elimination import GROWTH, Before, beyond, response, responses, size
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.pencil import Matrix
@@ -252,16 +253,20 @@ def solve_blocks(system: Blocks, sources: Matrix) -> Matrix:
     back = system.ahead.conj().swapaxes(2, 3)
     taken: Matrix | None = None
     source = np.broadcast_to(given[0], psi.shape[1:])
+    close = np.zeros(R, dtype=np.bool_)
     for n in range(L - 1):
         coupling = np.broadcast_to(system.ahead[n], (R, M, M))
         both = system.response(n, taken, np.concatenate([coupling, source], axis=2))
+        # Solved as a whole below: until then it must not become infinite.
+        met = ~(largest(both[:, :, :M]) < GROWTH)
+        close |= met
+        both[met] = 0.0
         solved[n], psi[n] = both[:, :, :M], both[:, :, M:]
         taken = back[n] @ solved[n]
         source = given[n + 1] + back[n] @ psi[n]
     psi[-1] = system.response(L - 1, taken, source)
     for n in range(L - 2, -1, -1):
         psi[n] += solved[n] @ psi[n + 1]
-    close = np.abs(solved[:-1]).max(axis=(0, 2, 3), initial=0.0) > GROWTH
     close |= ~(np.abs(psi[..., -1]).max(axis=(0, 2)) * unit < _CLOSE)
     for r in np.flatnonzero(close).tolist():
         ahead = system.ahead[:, r % system.ahead.shape[1]]
@@ -304,11 +309,11 @@ def green_diagonal(system: Blocks) -> Matrix:
     growth = np.zeros(shape[0])
     for n in range(1, L):
         found = system.response(n - 1, left[n - 1], ahead[n - 1])
-        growth = np.maximum(growth, np.abs(found).max(axis=(1, 2)))
+        _note(found, growth)
         left[n] = back[n - 1] @ found
     for n in range(L - 2, -1, -1):
         found = system.response(n + 1, right[n + 1], back[n])
-        growth = np.maximum(growth, np.abs(found).max(axis=(1, 2)))
+        _note(found, growth)
         right[n] = ahead[n] @ found
     blocks = (diagonal - left - right).reshape(-1, *shape[1:])
     G = responses(blocks, np.broadcast_to(np.eye(shape[1]), blocks.shape), system.unit)
@@ -317,13 +322,19 @@ def green_diagonal(system: Blocks) -> Matrix:
         G[n] = system.response(n, left[n] + right[n], np.broadcast_to(np.eye(shape[1]), shape))
     for r in np.flatnonzero(~(growth < GROWTH)).tolist():
         G[:, r] = _diagonal_of_one(system, r)
-    largest = np.abs(G).max(axis=(0, 2, 3))
-    infinite = ~(largest * system.unit < _INFINITE)
+    most = np.abs(G).max(axis=(0, 2, 3))
+    infinite = ~(most * system.unit < _INFINITE)
     if infinite.any():
         r = int(np.argmax(infinite))
-        within = 1 / float(largest[r])
+        within = 1 / float(most[r])
         raise UnreachableStateError(within, system.unit, r, len(infinite))
     return G
+
+
+def _note(found: Matrix, growth: NDArray[np.float64]) -> None:
+    """Note how large the response of each sample is; those to be solved otherwise end here."""
+    growth[:] = np.maximum(growth, largest(found))
+    found[~(growth < GROWTH)] = 0.0
 
 
 def _diagonal_of_one(system: Blocks, r: int) -> Matrix:

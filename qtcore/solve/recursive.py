@@ -238,12 +238,14 @@ def _advanced(standing: _Reached, step: Step, unit: float) -> _Reached:
     ahead, through = ahead[:, :M], through[:, :M]
     growth = np.abs(ahead).max(axis=(1, 2), initial=0.0) * thickness
     arriving, log_arriving = rescaled(step.back(through), log_arriving)
+    # What is large already passes its rounding errors on to what becomes large.
+    condition = growth * np.maximum(1.0, steps[-1][0])
     surface = step.ahead(step.back(ahead))
-    special = sorted({*waves, *np.flatnonzero(~(growth < GROWTH)).tolist()})
+    special = sorted({*waves, *np.flatnonzero(~(condition < GROWTH)).tolist()})
     if special or len(steps) > _STEPS:
         standing = standing.judged()
     reached = _Reached(
-        *(out, arriving, back, log_out, log_arriving, amplified + growth**2),
+        *(out, arriving, back, log_out, log_arriving, amplified + condition**2),
         *(standing.doubt, standing.lowest, -surface, {}),
         [*standing.steps, (growth, log_out, log_arriving)],
     )

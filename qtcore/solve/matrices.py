@@ -87,8 +87,10 @@ def certified_matrices(
     if sort is not None:
         left, right = sort(left), sort(right)
     solver = _Solver(wire, energy, ensemble, (left, right), sort)
-    found = solver.result()
-    errors = solver.of_leads(found)
+    # What is too large for a number has a certificate that is none, and is solved again.
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = solver.result()
+        errors = solver.of_leads(found)
     return [
         Certified(one.S, np.minimum(one.certificate + error, NOTHING))
         for one, error in zip(found, errors, strict=True)

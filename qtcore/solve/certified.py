@@ -23,7 +23,7 @@ from qtcore.solve.recursive import scattering_matrices
 from qtcore.solve.sample import PotentialOf, addressed
 from qtcore.solve.shared import SharedDisorder
 from qtcore.solve.smatrix import SMatrices
-from qtcore.solve.tightness import TIGHT, USUAL, Tightness, tightness_for
+from qtcore.solve.tightness import TIGHT, TIGHTEST, USUAL, Tightness, tightness_for
 from qtcore.solve.transfer import Member, transfer_family
 from qtcore.units import LANES
 
@@ -52,9 +52,17 @@ _OF_DEFECT = 4.0
 """Error of ln g that a unitarity defect of the transfer solver stands for: errors of T and of R
 that nearly cancel in T + R leave a defect that is smaller than each."""
 
+_OF_CHANGE = 4.0
+"""Error of ln g that a change of it by tighter re-orthogonalisation stands for."""
+
 _OF_VELOCITY = 4.0
 """Error of ln g that an error of the slowest wave's velocity stands for: both leads have it, and
 each velocity counts in the waves that come and that leave."""
+
+
+_FELT = 2.0**-41
+"""Error of the slowest wave's velocity from which on a sample is asked what it makes of it: a dip of g
+feels it more than others, and below it is less than an eighth of `CONDITION`, four times."""
 
 
 def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float = 0.0) -> Modes:
@@ -122,11 +130,22 @@ class Problem(NamedTuple):
 
 
 class Solved(NamedTuple):
-    """ln g, reflection, certificate (realization, length); ln T_n (..., channel) where asked for."""
+    """What a solver has found, and what it knows of its errors.
+
+    Attributes
+    ----------
+    ln_g, reflection, certificate : (realization, length) float arrays
+        The certificate counts errors of long before as if they had faded, until `_mended`.
+    of_before : (realization, length) float array
+        Bound on the error of ln g where they have not. The recursive solver has none.
+    ln_T : (realization, length, channel) float array
+        Without channels unless they were asked for.
+    """
 
     ln_g: NDArray[np.float64]
     reflection: NDArray[np.float64]
     certificate: NDArray[np.float64]
+    of_before: NDArray[np.float64]
     ln_T: NDArray[np.float64]
 
 
@@ -171,11 +190,13 @@ def _with_lead_errors(problem: Problem, found: Solved) -> Solved:
             (other,) = _recursive([moved], groups)
         return Nudged(modes.channels, other.ln_g, other.reflection)
 
+    error: NDArray[np.float64] | float = 0.0
     if not problem.modes.delicate:
         error = _OF_VELOCITY * problem.modes.velocity_error
-        return found._replace(certificate=found.certificate + error)
-    here = Nudged(problem.modes.channels, found.ln_g, found.reflection)
-    return found._replace(certificate=found.certificate + lead_errors(here, nudged))
+    if problem.modes.delicate or problem.modes.velocity_error > _FELT:
+        here = Nudged(problem.modes.channels, found.ln_g, found.reflection)
+        error = np.maximum(error, lead_errors(here, nudged))
+    return found._replace(certificate=found.certificate + error)
 
 
 def _noise(problem: Problem, found: Solved) -> Solved | None:
@@ -209,15 +230,42 @@ def _with_noise(found: Solved, noise: Solved) -> Solved:
 
 def _mended(problem: Problem, found: Solved) -> Solved:
     """Solve samples in doubt again, with tighter re-orthogonalisation."""
+    first = found
+    found = first._replace(certificate=np.maximum(first.certificate, first.of_before))
     doubtful = problem.doubted(found.certificate.max(axis=1).reshape(-1, LANES).max(axis=1))
     if doubtful.any():
-        (tighter,) = _transferred([problem], _some(problem.ensemble.groups, doubtful), TIGHT)
         lanes = np.flatnonzero(np.repeat(doubtful, LANES))
         # Only the samples in doubt are replaced: the others keep the bits that they have alone.
         replace = problem.doubted(found.certificate[lanes].max(axis=1))
+        tighter = _tighter(problem, _some(problem.ensemble.groups, doubtful), first, lanes)
         for kept, new in zip(found, tighter, strict=True):
             kept[lanes[replace]] = new[replace]
     return _refereed(problem, found)
+
+
+def _tighter(
+    problem: Problem, groups: Sequence[int], first: Solved, lanes: NDArray[np.intp]
+) -> Solved:
+    """Solve groups with tighter re-orthogonalisation; `lanes` are their rows in what was found first.
+
+    What errors of long before may have grown to is a bound, which is far too large beside missing
+    sites and other strong scatterers. Where they have grown, other ones change the result: the first
+    pass had larger ones.
+    """
+
+    def change(other: Solved) -> NDArray[np.float64]:
+        reflects = np.abs(other.reflection - first.reflection[lanes]) / problem.modes.channels
+        return np.fmax(np.abs(other.ln_g - first.ln_g[lanes]), reflects)
+
+    (tighter,) = _transferred([problem], groups, TIGHT)
+    measured = change(tighter)
+    if not measured.any():
+        # The first pass was as tight.
+        (tighter,) = _transferred([problem], groups, TIGHTEST)
+        measured = change(tighter)
+    of_before = np.fmin(tighter.of_before, _OF_CHANGE * measured)
+    certificate = np.maximum(tighter.certificate, of_before)
+    return tighter._replace(certificate=certificate, of_before=of_before)
 
 
 def _refereed(problem: Problem, found: Solved) -> Solved:
@@ -231,7 +279,7 @@ def _refereed(problem: Problem, found: Solved) -> Solved:
     better = doubtful[lanes] & ~(
         other.certificate.max(axis=1) >= found.certificate[lanes].max(axis=1)
     )
-    for one, new in zip(found if problem.eigenvalues else found[:3], other, strict=False):
+    for one, new in zip(found if problem.eigenvalues else found[:4], other, strict=False):
         one[lanes[better]] = new[better]
     return found
 
@@ -249,10 +297,13 @@ def _transferred(
     passes = transfer_family(members, ensemble, groups, tightness, eigenvalues=eigenvalues)
     solved = []
     for problem, found in zip(family, passes, strict=True):
-        rounding = ROUNDING * found.amplification + CONDITION * (4 + np.abs(found.ln_g))
+        least = CONDITION * (4 + np.abs(found.ln_g))
+        rounding, of_before = (
+            ROUNDING * each + least for each in (found.amplification, found.of_before)
+        )
         defect = _defect(problem, found.ln_g, found.reflection)
         certificate = np.maximum(_OF_DEFECT * defect, rounding)
-        solved.append(Solved(found.ln_g, found.reflection, certificate, found.ln_T))
+        solved.append(Solved(found.ln_g, found.reflection, certificate, of_before, found.ln_T))
     return solved
 
 
@@ -340,7 +391,8 @@ def _gathered(
     certificate = np.hypot(np.hypot(defect, rounding), error)
     if not problem.ensemble.absorption:
         certificate = np.hypot(certificate, _mismatch(blocks))
-    return Solved(ln_g, reflection, certificate, gathered("ln_eigenvalues"))
+    none = np.zeros_like(certificate)
+    return Solved(ln_g, reflection, certificate, none, gathered("ln_eigenvalues"))
 
 
 def _mismatch(blocks: Sequence[Sequence[SMatrices]]) -> NDArray[np.float64]:

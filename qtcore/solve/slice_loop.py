@@ -9,7 +9,7 @@ import math
 from qtcore.compiled import njit
 from qtcore.lanes import LANES, splat, store
 from qtcore.model.address import fill_onsite
-from qtcore.solve.graded import GROWN, LOG_SCALE, LOOSE, ORDERED, PAST, RECENT, SIZE, TURNED, begin
+from qtcore.solve.graded import GROWN, LOG_SCALE, LOOSE, PAST, RECENT, SIZE, TURNED, begin
 from qtcore.solve.growth_guard import GATHERED, looked_back, safe_until
 from qtcore.solve.kernel import (
     ADVANCE,
@@ -36,9 +36,10 @@ from qtcore.solve.preparation import LONGEST_RUN
 from qtcore.solve.quick_looks import planned, price_of_all, quickest_columns
 from qtcore.solve.renewal import OF_TURNED, forget_errors
 
-PASSED, SCALE_OF_PASSED, REFLECTED, AMPLIFIED, FOUND = range(5)
+PASSED, SCALE_OF_PASSED, REFLECTED, AMPLIFIED, OF_BEFORE, FOUND = range(6)
 """Places in what is found of a length, lane by lane: transmission in units of P's scale, logarithm of
-that scale, reflection, amplification of rounding errors; FOUND is their number."""
+that scale, reflection, amplification of rounding errors, and what those of long before may have grown
+to (see `renewal.follow_errors`); FOUND is their number."""
 
 SLICE, PARITY, INTERVAL, NEXT_LOOK, ASKED, LOOKS, RENEWALS, WHOLE, NEXT_WHOLE, STATE = range(10)
 """Places in the state of a group: slices done, which half of x is the latest, slices between looks,
@@ -240,11 +241,8 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
                 # The lead may meet the last column where it is small.
                 last = max(norms[(shape.slow - 1) * LANES + lane], LEAST)
                 turned = OF_TURNED * scales[TURNED, lane] * max(1.0, 1.0 / last) ** 2 * cancelled
-                # Beside missing sites and other strong scatterers these bounds are far too large.
-                followed = scales[ORDERED, 0] == 0.0
                 amplified = max(
                     scales[PAST, lane] + doubt,
-                    max(scales[GROWN, lane], turned) if followed else 0.0,
                     4.0 * kit.limits.steepness**2 * grown * cancelling,
                     skewed,
                 )
@@ -252,6 +250,7 @@ def _go_on(until, lengths, potential, high, box, kit, found, factors):
                 found[asked, SCALE_OF_PASSED, lane] = scales[LOG_SCALE, lane]
                 found[asked, REFLECTED, lane] = scratch[RETURNED * LANES + lane]
                 found[asked, AMPLIFIED, lane] = math.sqrt(amplified)
+                found[asked, OF_BEFORE, lane] = math.sqrt(max(scales[GROWN, lane], turned))
             state[ASKED] += 1
 
 

@@ -34,6 +34,9 @@ def tightness_for(tolerance: float) -> Tightness:
 
 USUAL = Tightness(growth=2.0**16, slow_growth=2.0**6)
 TIGHT = Tightness(growth=2.0**8, slow_growth=2.0**2)
+TIGHTEST = Tightness(growth=2.0**5, slow_growth=1.0)
+"""Where columns were kept as close as `TIGHT` already, and other rounding errors are wanted."""
+
 IN_SECTIONS = Tightness(growth=2.0**8, slow_growth=1.0)
 """Where slices are passed in sections: one of them may take columns so far apart that there is a look
 at most of them, and renewing the slow columns every time keeps certificates a hundred times smaller."""

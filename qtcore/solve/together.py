@@ -52,6 +52,7 @@ def together(
         np.logaddexp.reduce(ln_g),
         reflection.sum(axis=0),
         _certificate(ln_g, reflection, channels, errors, absorbing=absorbing),
+        np.max([one.of_before for one in solved], axis=0),
         _merged(found, solved) if eigenvalues else solved[0].ln_T,
     )
 

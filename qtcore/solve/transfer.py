@@ -43,6 +43,7 @@ from qtcore.solve.slice_loop import (
     AMPLIFIED,
     FOUND,
     LOOKS,
+    OF_BEFORE,
     PASSED,
     REFLECTED,
     RENEWALS,
@@ -74,6 +75,9 @@ class Transferred(NamedTuple):
     amplification : (realization, length) float array
         The factors by which rounding errors were amplified, one for each renewal, added in
         quadrature as independent errors add.
+    of_before : (realization, length) float array
+        The factors that errors of long before may have grown by, see `renewal.follow_errors`. Mostly
+        below `amplification`. Beside missing sites and other strong scatterers they are far too large.
     renewals : (group, 2) int array
         How often the fast and the slow columns were renewed.
     ln_T : (realization, length, channel) float array
@@ -84,6 +88,7 @@ class Transferred(NamedTuple):
     ln_g: NDArray[np.float64]
     reflection: NDArray[np.float64]
     amplification: NDArray[np.float64]
+    of_before: NDArray[np.float64]
     renewals: NDArray[np.int64]
     ln_T: NDArray[np.float64]
 
@@ -94,6 +99,11 @@ _STEEP = 4.0
 
 _MILD = 2.0
 """By how much bonds may stretch a solution (logarithm) without a look before them."""
+
+
+_OF_BEFORE = 1.5
+"""Factor of errors of long before in other wires than strips with box disorder, for which the parts that
+count were measured."""
 
 
 class Member(NamedTuple):
@@ -136,7 +146,7 @@ class _Pass:
             # Rounding errors count so much more where the lead is matched.
             asked = ensemble.tolerance
             tightness = TIGHT if asked is None else tightness_for(asked / prepared.steepness)
-        if len(prepared.sections) > 1:
+        if len(prepared.sections) > 1 and tightness.growth >= IN_SECTIONS.growth:
             tightness = IN_SECTIONS
         if prepared.quick:
             tightness = for_quick_looks(tightness, ensemble.tolerance)
@@ -157,6 +167,7 @@ class _Pass:
         # All sites of a strip with box disorder are coupled alike: its columns keep their order.
         ordered = not (self.makes_disorder and is_strip)
         scales[ORDERED] = ordered
+        self._of_before = _OF_BEFORE if ordered else 1.0
         kernels = (
             *(prepared.advance, prepared.expand, match),
             *(renew_fast, project_fast_out, renew_ordered if ordered else renew_slow),
@@ -278,7 +289,8 @@ class _Pass:
             ln_T[g] = 2 * ln_singular_values(P, logs, Q)
         by_length = ln_T.reshape(groups * LANES, lengths, N)
         amplified = self._gain * found[AMPLIFIED]
-        return Transferred(ln_g, found[REFLECTED], amplified, self._renewals, by_length)
+        of_before = self._gain * self._of_before * found[OF_BEFORE]
+        return Transferred(ln_g, found[REFLECTED], amplified, of_before, self._renewals, by_length)
 
 
 def transfer_family(

@@ -86,7 +86,8 @@ def fit(
             return np.asarray(whiten @ known(parameters))
 
     try:
-        found = least_squares(residuals, begin, derivatives, x_scale="jac")
+        with np.errstate(over="ignore"):  # a step that goes too far is taken back
+            found = least_squares(residuals, begin, derivatives, x_scale="jac")
     except QtcoreError:
         raise
     except ValueError as error:  # the model was no number where SciPy asked for its slope

@@ -10,6 +10,7 @@ from qtcore.estimate.estimate import Array, Estimate, as_estimate, stack
 from qtcore.estimate.scaling import Scaling, fit_scaling, scan_smallest_size
 from qtcore.estimate.scaling_function import ScalingOrders
 from qtcore.estimate.scaling_intervals import profile_interval
+from qtcore.estimate.scaling_table import TriedOrders
 
 
 def transition_numbers(
@@ -19,6 +20,7 @@ def transition_numbers(
     orders: Sequence[ScalingOrders],
     near: ArrayLike = True,
     *,
+    irrelevant_from: int = 3,
     critical: float | None = None,
     unit: float | None = None,
     even: bool = False,
@@ -37,6 +39,9 @@ def transition_numbers(
         Expansions that are tried; the rule of `choose_orders` takes one.
     near : bool array, optional
         Which points are fitted; broadcasts to the shape of `ratio`.
+    irrelevant_from : int
+        Expansions with an irrelevant variable are tried from so many fitted sizes on. Few sizes fit
+        any correction, and what is left of large ones is then a guess.
     critical, unit, even
         As in `fit_scaling`.
 
@@ -46,7 +51,7 @@ def transition_numbers(
         `critical`, unless it is given, with its 95 % interval `critical_ends` (2,); `nu` and
         `nu_ends`; `ratio_c`, Λ of large sizes at the transition; `excess` of χ² in σ; `nu_from`
         (size,), ν of all sizes from each one on; `tried_nu`, `tried_y`, `tried_probability` and
-        `chosen` (order,), a number for each of `orders`; `fitted`, `shift` and `corrected`
+        `chosen` (order,), a number for each of `orders`, NaN where one is not tried; `fitted`, `shift` and `corrected`
         (tuning, size), the fit (NaN where nothing is fitted), the relevant variable, and Λ without
         what the irrelevant one adds.
 
@@ -61,10 +66,12 @@ def transition_numbers(
     ln_ratio = as_estimate(np.log(ratio)).where(near)
 
     form: dict[str, Any] = {"critical": critical, "unit": unit, "even": even}
-    found = fit_scaling(tuning, sizes, ln_ratio, orders, **form)
+    few = len(np.unique(np.broadcast_to(sizes, near.shape)[near])) < irrelevant_from
+    offered = [one for one in orders if not (few and one.n_I)]
+    found = fit_scaling(tuning, sizes, ln_ratio, offered, **form)
     scan = scan_smallest_size(tuning, sizes, ln_ratio, found.orders, **form)
     tried = {row.orders: row for row in found.tried}
-    rows = [tried[one] for one in orders]
+    rows = [tried.get(one, _NOT_TRIED) for one in orders]
     alone, whole = found.without_irrelevant(tuning, sizes), found.value(tuning, sizes)
     numbers = {
         "nu": found.nu,
@@ -84,6 +91,9 @@ def transition_numbers(
         numbers["critical"] = found.critical
         numbers["critical_ends"] = np.array(profile_interval(found, "critical"))
     return numbers
+
+
+_NOT_TRIED = TriedOrders(ScalingOrders(), 0, 0, *[float("nan")] * 5, "not tried")
 
 
 def _nu(found: Any) -> Any:

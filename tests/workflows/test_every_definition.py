@@ -27,6 +27,7 @@ TINY = {
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
     "transition_3d": ({"width": (4, 6, 8), "slices": 400}, 64),
+    "transition_symplectic": ({"width": (4, 6, 8, 10, 12), "slices": 600}, 128),
     "transition_unitary_3d": ({"width": (4, 6, 8), "slices": 400}, 32),
     "weak_localization": (
         {"sample": (0, 4, 8, 10), "flux": (0.0, 5e-4, 9e-4, 2.2e-3, 5.5e-3), "error": 0.065},

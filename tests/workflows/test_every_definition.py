@@ -24,6 +24,15 @@ TINY = {
     ),
     "level_statistics": ({"size": (5, 6), "disorder": (7.0, 14.0, 16.0, 18.0, 80.0)}, 60),
     "localization": ({"disorder": (0.7,), "width": (1, 2)}, 300),
+    "no_transition_2d": (
+        {
+            "width": (8, 16, 32),
+            "disorder": (4.5, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0),
+            "slices": 2100,
+            "widest": 32,
+        },
+        32,
+    ),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
     "transition_3d": ({"width": (4, 6, 8), "slices": 400}, 64),
@@ -50,6 +59,7 @@ LONG = {
     "what_is_off_by_its_notice_fails": (
         "staircase",
         "transition_3d",
+        "transition_symplectic",
         "transition_unitary_3d",
         "weak_localization",
     ),

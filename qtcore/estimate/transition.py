@@ -52,8 +52,8 @@ def transition_numbers(
         `nu_ends`; `ratio_c`, Λ of large sizes at the transition; `excess` of χ² in σ; `nu_from`
         (size,), ν of all sizes from each one on; `tried_nu`, `tried_y`, `tried_probability` and
         `chosen` (order,), a number for each of `orders`, NaN where one is not tried; `fitted`, `shift` and `corrected`
-        (tuning, size), the fit (NaN where nothing is fitted), the relevant variable, and Λ without
-        what the irrelevant one adds.
+        (tuning, size), the fit, the relevant variable, and Λ without what the irrelevant one adds;
+        the first and the last are NaN where nothing is fitted.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def transition_numbers(
         "chosen": np.array([float(row.why == "chosen") for row in rows]),
         "fitted": np.where(near, np.exp(whole), np.nan),
         "shift": found.relevant_variable(tuning, sizes),
-        "corrected": ratio * np.exp(alone - whole),
+        "corrected": as_estimate(ratio * np.exp(alone - whole)).where(near),
     }
     if critical is None:
         numbers["critical"] = found.critical

@@ -86,7 +86,8 @@ def fit(
             return np.asarray(whiten @ known(parameters))
 
     try:
-        with np.errstate(over="ignore"):  # a step that goes too far is taken back
+        # A step may go so far that the model or its squares are infinite; the search takes it back.
+        with np.errstate(over="ignore", invalid="ignore"):
             found = least_squares(residuals, begin, derivatives, x_scale="jac")
     except QtcoreError:
         raise

@@ -61,6 +61,7 @@ LONG = {
     "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (
+        "quantum_hall_transition",
         "staircase",
         "transition_3d",
         "transition_symplectic",

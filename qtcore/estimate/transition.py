@@ -93,7 +93,10 @@ def transition_numbers(
     return numbers
 
 
-_NOT_TRIED = TriedOrders(ScalingOrders(), 0, 0, *[float("nan")] * 5, "not tried")
+_NOTHING = float("nan")
+_NOT_TRIED = TriedOrders(
+    ScalingOrders(), 0, 0, _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, "not tried"
+)
 
 
 def _nu(found: Any) -> Any:

@@ -117,7 +117,7 @@ workflow = qt.Workflow(
     presets={
         "quick": preset((4, 6, 8), 2000, 72, 9, "Λ to 0.6 %, ν to 5 %; half a minute"),
         "standard": preset((4, 6, 8, 10), 4000, 200, 13, "Λ to 0.27 %, ν to 3 %; half an hour"),
-        "paper": preset((4, 6, 8, 10, 12), 8000, 800, 16, "Λ to 0.1 %, ν to 1.5 %; six core hours"),
+        "paper": preset((4, 6, 8, 10, 12), 8000, 800, 16, "Λ to 0.1 %, ν to 1 %; eight core hours"),
     },
     solve=solve,
     variables=(qt.Variable("exponent", units="1/sites", long_name="Lyapunov exponent of a piece"),),

@@ -1,0 +1,65 @@
+"""Levels inside a sample that leads hardly reach: states, delay times and densities beside them.
+
+A site whose four neighbours are removed has a level of a width of 1e-12 t, 4 t / 2^20 below its own energy.
+The truth takes the sample apart: what lies around, then the removed sites, then the site, so that no small
+number is a difference of large ones.
+"""
+
+import numpy as np
+import pytest
+
+import qtcore as qt
+from qtcore import observe
+
+WIDTH, LENGTH = 3, 9
+MIDDLE, AROUND = (4, 1), [(3, 1), (4, 0), (4, 2), (5, 1)]
+
+
+def cage(wall):
+    return qt.Wire(qt.Square(WIDTH), qt.Vacancies(sites=AROUND, energy=wall))
+
+
+def truth(system, wall, energy):
+    """Return the scattering states, (slice, M, 2 N), by elimination of the outside first."""
+    middle = [n * WIDTH + y for n, y in [MIDDLE]]
+    around = [n * WIDTH + y for n, y in AROUND]
+    rest = [k for k in range(WIDTH * LENGTH) if k not in middle + around]
+    chain = qt.closed_sample(qt.Wire(qt.Square(WIDTH)), LENGTH, 0, 0).H.toarray()
+    Z = (energy * np.eye(WIDTH * LENGTH) - chain).astype(complex)
+    left, right = system.leads
+    Z[:WIDTH, :WIDTH] -= left.sigma
+    Z[-WIDTH:, -WIDTH:] -= right.sigma
+    sources = np.zeros((WIDTH * LENGTH, 2 * left.channels), dtype=complex)
+    sources[:WIDTH, : left.channels] = left.source
+    sources[-WIDTH:, left.channels :] = right.source
+    from_outside = np.linalg.solve(Z[np.ix_(rest, rest)], sources[rest])
+    on_outside = np.linalg.solve(Z[np.ix_(rest, rest)], Z[np.ix_(rest, around)])
+    walls = Z[np.ix_(around, around)] - wall * np.eye(4) - Z[np.ix_(around, rest)] @ on_outside
+    driven = np.linalg.solve(walls, -Z[np.ix_(around, rest)] @ from_outside)
+    to_middle = np.linalg.solve(walls, Z[np.ix_(around, middle)])
+    level = Z[np.ix_(middle, middle)] - Z[np.ix_(middle, around)] @ to_middle
+    psi = np.zeros_like(sources)
+    psi[middle] = -Z[np.ix_(middle, around)] @ driven / level
+    psi[around] = driven - to_middle @ psi[middle]
+    psi[rest] = from_outside - on_outside @ psi[around]
+    return psi.reshape(LENGTH, WIDTH, -1)
+
+
+# Rounding errors of H, 1e-16, move a level by as much, and those of a source count beside the 1 / wall of it
+# that reaches the level.
+@pytest.mark.parametrize("wall", [2.0**14, 2.0**20])
+@pytest.mark.parametrize("distance", [None, 1e-3, 4e-6, 1e-6, 1e-7, 1e-8])
+def test_waves_beside_a_level_that_leads_hardly_reach(wall, distance):
+    energy = 0.0 if distance is None else distance - 4 / wall
+    system = qt.sample_with_leads(cage(wall), energy, LENGTH, [0, 1], 1)
+    expected = truth(system, wall, energy)
+    found = observe.scattering_states(system)
+    error = 1e-12 + 4 * 2.0**-49 * wall + 1e-15 / abs(energy + 4 / wall)
+    for r in range(2):
+        assert np.abs(found[:, r] - expected).max() < error * np.abs(expected).max()
+    # Both ways to the density of states, of which one needs no waves.
+    delays = np.trace(observe.wigner_smith(system), axis1=1, axis2=2).real / (2 * np.pi)
+    assert delays == pytest.approx(observe.density_of_states(system), rel=4 * error)
+    inside = (np.abs(expected) ** 2).sum(axis=2) / (2 * np.pi)
+    density = observe.local_density_of_states(system)[:, 0]
+    assert density == pytest.approx(inside, abs=4 * error * inside.max())

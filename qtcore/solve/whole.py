@@ -30,10 +30,14 @@ _BLURRED = 2.0**-20
 
 _ITERATIONS = 40
 _RESIDUAL = 2.0**-49
-"""Of source - Z psi, relative to the two: a level of which a source drives more is not yet answered."""
+"""Of source - Z psi, relative to the two: a level of which a source drives more is not yet answered. It may
+fall further, as far as rounding errors let it: psi is much larger than the source at a level."""
+
+_FALLING = 0.95
+"""From one step to the next: what falls by less has met rounding errors."""
 
 _ENOUGH = 2.0**-44
-"""The same, where rounding errors keep it from falling further."""
+"""The same, where rounding errors keep it from falling as far."""
 
 
 class UnreachableStateError(QtcoreError):
@@ -137,7 +141,7 @@ def without_unreachable(
     for eta in _ETAS:
         solve = shifted(eta * unit)
         psi: Matrix = np.zeros_like(given)
-        rest = given
+        rest, left = given, np.full(given.shape[1], np.inf)
         for _ in range(_ITERATIONS):
             psi = psi + solve(rest)
             rest = given - applied(psi)
@@ -150,8 +154,9 @@ def without_unreachable(
                     axis=0
                 )
                 raise UnreachableStateError(float(sizes.max()), unit)
-            left = np.abs(rest).max(axis=0)
-            if (left <= _RESIDUAL * allowed).all():
+            left, before = np.abs(rest).max(axis=0), left
+            is_small = (left <= _RESIDUAL * allowed).all()
+            if is_small and not (left < _FALLING * before).any():
                 return psi
         if (left <= _ENOUGH * allowed).all():
             return psi

@@ -45,16 +45,15 @@ def truth(system, wall, energy):
     return psi.reshape(LENGTH, WIDTH, -1)
 
 
-# Rounding errors of H, 1e-16, move a level by as much, and those of a source count beside the 1 / wall of it
-# that reaches the level.
+# Rounding errors of the energies, some 1e-16 t, move the level by as much.
 @pytest.mark.parametrize("wall", [2.0**14, 2.0**20])
-@pytest.mark.parametrize("distance", [None, 1e-3, 4e-6, 1e-6, 1e-7, 1e-8])
+@pytest.mark.parametrize("distance", [None, 1e-3, 4e-6, 1e-6, 1e-7, 1e-8, 1e-10])
 def test_waves_beside_a_level_that_leads_hardly_reach(wall, distance):
     energy = 0.0 if distance is None else distance - 4 / wall
     system = qt.sample_with_leads(cage(wall), energy, LENGTH, [0, 1], 1)
     expected = truth(system, wall, energy)
     found = observe.scattering_states(system)
-    error = 1e-12 + 4 * 2.0**-49 * wall + 1e-15 / abs(energy + 4 / wall)
+    error = 1e-12 + 1e-15 / abs(energy + 4 / wall)
     for r in range(2):
         assert np.abs(found[:, r] - expected).max() < error * np.abs(expected).max()
     # Both ways to the density of states, of which one needs no waves.
@@ -63,3 +62,16 @@ def test_waves_beside_a_level_that_leads_hardly_reach(wall, distance):
     inside = (np.abs(expected) ** 2).sum(axis=2) / (2 * np.pi)
     density = observe.local_density_of_states(system)[:, 0]
     assert density == pytest.approx(inside, abs=4 * error * inside.max())
+
+
+@pytest.mark.parametrize("contact", [1e-3, 1e-4, 6e-5])
+def test_delay_times_of_a_level_behind_two_contacts(contact):
+    # Breit and Wigner: at the middle level of five sites a third of it lies on either end, so that it is
+    # gamma = 2 contact^2 / 3 wide, and the density is 1 / (pi gamma).
+    contacts = qt.TunnelContact(contact, "left"), qt.TunnelContact(contact, "right")
+    system = qt.sample_with_leads(qt.Wire(qt.Chain(), structure=contacts), 0.0, 5, [0], 1)
+    delays = np.trace(observe.wigner_smith(system)[0]).real / (2 * np.pi)
+    # The other levels are t away, and rounding errors 1e-16 / gamma.
+    error = contact**2 + 1e-15 / contact**2
+    assert delays == pytest.approx(3 / (2 * np.pi * contact**2), rel=error)
+    assert observe.density_of_states(system)[0] == pytest.approx(delays, rel=error)

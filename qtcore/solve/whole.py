@@ -150,10 +150,9 @@ def without_unreachable(
             driven = np.abs(psi).max(axis=0) * unit > _DRIVEN * np.abs(given).max(axis=0)
             if driven.any():
                 # A level at a distance d answers with at most source / d.
-                sizes = np.linalg.norm(given[:, driven], axis=0) / np.abs(psi[:, driven]).max(
-                    axis=0
-                )
-                raise UnreachableStateError(float(sizes.max()), unit)
+                most = np.abs(psi[:, driven]).max(axis=0)
+                distances = np.linalg.norm(given[:, driven], axis=0) / most
+                raise UnreachableStateError(float(distances.max()), unit)
             left, before = np.abs(rest).max(axis=0), left
             is_small = (left <= _RESIDUAL * allowed).all()
             if is_small and not (left < _FALLING * before).any():

@@ -75,3 +75,53 @@ def test_delay_times_of_a_level_behind_two_contacts(contact):
     error = contact**2 + 1e-15 / contact**2
     assert delays == pytest.approx(3 / (2 * np.pi * contact**2), rel=error)
     assert observe.density_of_states(system)[0] == pytest.approx(delays, rel=error)
+
+
+class Finalized:
+    """What Kwant would finalize of a wire: its sites slice by slice, and both leads."""
+
+    parameters = frozenset()
+
+    def __init__(self, wire, length):
+        self.H = qt.closed_sample(wire, length, 0, 1).H.tocoo()
+        sites = wire.width * length
+        self.norbs, self.sites = [1] * sites, list(range(sites))
+        self.leads = [Lead(wire.slices())] * 2
+        self.lead_interfaces = [np.arange(wire.width), np.arange(sites - wire.width, sites)]
+
+    def hamiltonian_submatrix(self, sparse=False, return_norb=False, params=None):
+        assert sparse
+        assert return_norb
+        assert not params
+        return self.H, self.norbs, self.norbs
+
+
+class Lead:
+    parameters = frozenset()
+
+    def __init__(self, slices):
+        self.slices = slices
+
+    def cell_hamiltonian(self, params=None):
+        assert not params
+        return self.slices.h
+
+    def inter_cell_hopping(self, params=None):
+        assert not params
+        return self.slices.v
+
+
+@pytest.mark.parametrize("wall", [2.0**14, 2.0**20])
+@pytest.mark.parametrize("distance", [1e-7, 1e-8, 1e-10])
+def test_waves_inside_a_kwant_system_beside_the_same_level(wall, distance):
+    energy = distance - 4 / wall
+    wire = cage(wall)
+    expected = truth(qt.sample_with_leads(wire, energy, LENGTH, [0], 1), wall, energy)
+    expected = expected.reshape(WIDTH * LENGTH, 2, -1)
+    sample = qt.kwant_sample(qt.KwantSystem(Finalized(wire, LENGTH)), energy)
+    for lead in (0, 1):
+        # Modes of a lead may be others; what all of them bring is the same.
+        found, same = observe.kwant_scattering_states(sample, lead), expected[:, lead]
+        rho, right = found @ found.conj().T, same @ same.conj().T
+        error = 1e-12 + 1e-15 / abs(energy + 4 / wall)
+        assert np.abs(rho - right).max() < 2 * error * np.abs(right).max()

@@ -64,6 +64,21 @@ def test_waves_beside_a_level_that_leads_hardly_reach(wall, distance):
     assert density == pytest.approx(inside, abs=4 * error * inside.max())
 
 
+# Where T is largest, small changes of the level change nothing, and rounding errors still do.
+@pytest.mark.parametrize("wall", [2.0**13, 2.0**14, 2.0**15, 2.0**16])
+def test_certificates_hold_where_a_narrow_level_lets_most_through(wall):
+    for distance in (0.0, 1e-12, -1e-12, 1e-11, -1e-10, 1e-9, -1e-8):
+        energy = distance - 4 / wall
+        system = qt.sample_with_leads(cage(wall), energy, LENGTH, [0], 1)
+        N = system.leads.left.channels
+        passed = truth(system, wall, energy)[-1, :, :N]
+        g = np.trace(passed.conj().T @ system.leads.right.gamma @ passed).real
+        for method in ("transfer", "recursive"):
+            found = qt.scattering(cage(wall), energy, [LENGTH], [0], 1, method)
+            # The level of the truth has an error of 1e-19 t, and a width of 16 t / wall^2.
+            assert abs(found.ln_g[0, 0] - np.log(g)) < found.certificate[0, 0] + 1e-19 * wall**2
+
+
 @pytest.mark.parametrize("contact", [1e-3, 1e-4, 6e-5])
 def test_delay_times_of_a_level_behind_two_contacts(contact):
     # Breit and Wigner: at the middle level of five sites a third of it lies on either end, so that it is

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_wire
-from qtcore.solve.doubt import DOUBTFUL, changes
+from qtcore.solve.doubt import changes, weight_of_defect
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.lead_modes import general_modes, lead_modes
@@ -386,11 +386,9 @@ def _gathered(
     lost = NOTHING / CONDITION if problem.wire.slices().has_tiny_elements else 0.0
     size = np.where(np.isfinite(ln_g), np.abs(ln_g), lost)
     rounding = ROUNDING * gathered("amplification") + CONDITION * (4 + size)
-    # An error of g alone is all of the defect, but for other errors. Beside a narrow level it is that of a
-    # single channel, and random changes of H, which keep T + R, do nothing where T is largest.
-    # Errors of T and of R may have other signs.
-    single = np.where(gathered("doubt") > DOUBTFUL, 2 * problem.modes.channels, 1)
-    defect = single * _defect(problem, ln_g, reflection)
+    # An error of g alone is all of the defect, but for other errors.
+    defect = _defect(problem, ln_g, reflection)
+    defect *= weight_of_defect(gathered("doubt"), problem.modes.channels)
     certificate = np.hypot(np.hypot(defect, rounding), error)
     if not problem.ensemble.absorption:
         certificate = np.hypot(certificate, _mismatch(blocks))

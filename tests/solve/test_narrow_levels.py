@@ -64,15 +64,19 @@ def test_waves_beside_a_level_that_leads_hardly_reach(wall, distance):
     assert density == pytest.approx(inside, abs=4 * error * inside.max())
 
 
+def conductance_of(wall, energy):
+    """Return g beside the level."""
+    system = qt.sample_with_leads(cage(wall), energy, LENGTH, [0], 1)
+    passed = truth(system, wall, energy)[-1, :, : system.leads.left.channels]
+    return np.trace(passed.conj().T @ system.leads.right.gamma @ passed).real
+
+
 # Where T is largest, small changes of the level change nothing, and rounding errors still do.
 @pytest.mark.parametrize("wall", [2.0**13, 2.0**14, 2.0**15, 2.0**16])
 def test_certificates_hold_where_a_narrow_level_lets_most_through(wall):
     for distance in (0.0, 1e-12, -1e-12, 1e-11, -1e-10, 1e-9, -1e-8):
         energy = distance - 4 / wall
-        system = qt.sample_with_leads(cage(wall), energy, LENGTH, [0], 1)
-        N = system.leads.left.channels
-        passed = truth(system, wall, energy)[-1, :, :N]
-        g = np.trace(passed.conj().T @ system.leads.right.gamma @ passed).real
+        g = conductance_of(wall, energy)
         for method in ("transfer", "recursive"):
             found = qt.scattering(cage(wall), energy, [LENGTH], [0], 1, method)
             # The level of the truth has an error of 1e-19 t, and a width of 16 t / wall^2.
@@ -92,6 +96,17 @@ def test_delay_times_of_a_level_behind_two_contacts(contact):
     assert observe.density_of_states(system)[0] == pytest.approx(delays, rel=error)
 
 
+class Family:
+    canonical_repr = "sites of a wire"
+
+
+class Site:
+    family = Family
+
+    def __init__(self, number):
+        self.tag = (number,)
+
+
 class Finalized:
     """What Kwant would finalize of a wire: its sites slice by slice, and both leads."""
 
@@ -100,7 +115,7 @@ class Finalized:
     def __init__(self, wire, length):
         self.H = qt.closed_sample(wire, length, 0, 1).H.tocoo()
         sites = wire.width * length
-        self.norbs, self.sites = [1] * sites, list(range(sites))
+        self.norbs, self.sites = [1] * sites, [Site(number) for number in range(sites)]
         self.leads = [Lead(wire.slices())] * 2
         self.lead_interfaces = [np.arange(wire.width), np.arange(sites - wire.width, sites)]
 
@@ -140,3 +155,14 @@ def test_waves_inside_a_kwant_system_beside_the_same_level(wall, distance):
         rho, right = found @ found.conj().T, same @ same.conj().T
         error = 1e-12 + 1e-15 / abs(energy + 4 / wall)
         assert np.abs(rho - right).max() < 2 * error * np.abs(right).max()
+
+
+@pytest.mark.parametrize("wall", [2.0**14, 2.0**18, 2.0**20])
+def test_certificates_of_kwant_systems_hold_beside_the_same_level(wall):
+    for distance in (0.0, 1e-12, -1e-11, 1e-10):
+        energy, wire = distance - 4 / wall, cage(wall)
+        system = qt.KwantEnsemble(Finalized(wire, LENGTH), qt.Box(0.0), {})
+        found = qt.kwant_scattering(system, energy, [0], 1)
+        error = abs(found.ln_g[0] - np.log(conductance_of(wall, energy)))
+        # The level of the truth has an error of 1e-19 t, and a width of 16 t / wall^2.
+        assert error < found.certificate[0] + 1e-19 * wall**2

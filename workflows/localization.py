@@ -1,7 +1,7 @@
 """Localization length of a disordered wire.
 
-Question. How fast does the conductance of a phase-coherent wire fall with its length, how does that
-depend on width, disorder, energy and symmetry, and does one number, xi, say it all?
+How fast does the conductance of a phase-coherent wire fall with its length, how does that depend on
+width, disorder, energy and symmetry, and does one number, xi, say it all?
 
 Model. Square-lattice strip with hard walls, box disorder of full width W, clean leads of the same
 width; a field in wire and leads, or Rashba coupling (g is then g_K, of one spin). <ln g> = -2 L / xi.
@@ -9,9 +9,8 @@ width; a field in wire and leads, or Rashba coupling (g is then g_K, of one spin
 Theory. xi = (beta N + 2 - beta) l with N channels (beta = 4: Kramers pairs) and the l of the golden
 rule; var(ln g) grows twice as fast as |<ln g>|. A field makes half of the step from N + 1 to 2N where
 about one flux quantum goes through xi × width, less what cancels between the walls where l > width.
-
-E = 0.6 keeps the widths away from thresholds and from k_m + k_n = pi, where phases lock as at E = 0. xi is
-compared where pairs of modes slip by 1 / (number of pairs) within l and the next order is below 10 %.
+It is compared where pairs of modes slip by 1 / (number of pairs) within l (not at E = 0), the next order
+is below 10 %, and thresholds are farther than 3 sigma^(4/3), sigma² = W² / (8M + 8): 0.16 t for M = 4.
 
 Tolerances are what theory leaves out (`weak_strip`): the next order in W (half as much again for l),
 the inequality of channels, 10 % of the step from N + 1, which may not be complete; 2 % in the variance
@@ -24,15 +23,12 @@ import numpy as np
 
 import qtcore as qt
 from qtcore import estimate
-from qtcore.estimate import attempt
 from qtcore.theory import collapse, quasi_1d
 from qtcore.theory.weak_strip import CHAIN, IN_FIELD, INCOMPLETE, weak_strip
 
 AXES = ("disorder", "width", "flux", "energy", "rashba")
-SHORTEST, LONGEST = 1 / 6, 16  # of l, of xi: from nearly ballistic to where the variance is linear
+SHORTEST, LONGEST, FIELDS = 1 / 6, 16, 6  # of l, of xi; fluxes for half a step
 SCALED = qt.Axis(np.arange(4.0, 21.0, 2.0), long_name="L / ξ")
-FIELDS = 6  # with zero, from which on the flux of half a step is looked for
-
 SHORT = "in a field short wires keep some weak localization, which the model of ⟨g⟩ leaves out"
 
 QUANTITIES = (
@@ -48,8 +44,7 @@ QUANTITIES = (
                 "noise", "spread² of ⟨ln g⟩ beyond 4ξ", "DMPK, offsets 2/β (1 − 1/N)"),
     qt.Quantity("half_flux", (), "", "log₁₀ of the felt flux (h/e) that makes half of the step",
                 "log₁₀ Φ½", "Altshuler, Aronov 1981; Beenakker, van Houten 1988"),
-    qt.Quantity("suspects", (), "", "samples whose certificate stayed above its threshold",
-                "number of samples without certificate", "unitarity", "worst"),
+    qt.Quantity("suspects", (), "", "samples without certificate", "", "unitarity", "worst"),
     qt.Quantity("certificate_bound", (), "", "bound on errors of g", "bound", "unitarity", "worst"),
     qt.Quantity("channels", (), "", "open channels", "open channels N"),
     qt.Quantity("xi_over_l", (), "", "ξ over the l of the golden rule", "ξ / l₀"),
@@ -92,30 +87,25 @@ def lengths(points):
 
 def measure(at):
     """Fit l, xi and the variance of a point."""
-    if at.rashba and at.flux:
-        return {}
     law = theory(at)
     ln_g, length = at.ln_g - np.log(law.spins), at.length
     if law.why == CHAIN:
         return {"localization_length": qt.Missing(CHAIN)}
-    mean, fit = estimate.mean(ln_g), attempt(estimate.fit_localization, ln_g, length)
-    path = attempt(estimate.fit_mean_free_path, np.exp(ln_g), length, law.rates, law.beta)
-    found = {
+    mean, fit = estimate.mean(ln_g), estimate.attempt(estimate.fit_localization, ln_g, length)
+    path = estimate.attempt(estimate.fit_mean_free_path, np.exp(ln_g), length, law.rates, law.beta)
+    found = {"mean_ln_g": mean, "fall": -mean, "var_ln_g": estimate.variance(ln_g)} | {
         "mean_free_path": getattr(path, "mean_free_path", path),
         "suspects": float((at.suspect == 1).sum()),
         "certificate_bound": np.nanmax(at.certificate),
         "channels": law.channels,
-        "mean_ln_g": mean,
-        "fall": -mean,
-        "var_ln_g": estimate.variance(ln_g),
     }
     if isinstance(fit, qt.Missing):
         return found | dict.fromkeys(("localization_length", "variance_slope", "scaled_ln_g"), fit)
     xi = fit.localization_length
-    scaled = attempt(estimate.at_scaled_lengths, length, mean, xi, SCALED.values)
+    scaled = estimate.attempt(estimate.at_scaled_lengths, length, mean, xi, SCALED.values)
     return found | {
         "localization_length": xi,
-        "variance_slope": attempt(estimate.fit_variance_slope, ln_g, length, float(xi)),
+        "variance_slope": estimate.attempt(estimate.fit_variance_slope, ln_g, length, float(xi)),
         "xi_over_l": xi / law.mean_free_path,
         "fitted": fit.line(length),
         "length_over_xi": length / float(xi),
@@ -136,7 +126,7 @@ def in_field(at):
     found["felt_flux"] = law.felt * np.abs(at.flux) / at.width * float(xi[zero[0]])
     found["step"] = (ratio - 1) / (quasi_1d.field_ratio(law.channels) - 1)
     if len(at.flux) >= FIELDS:
-        half = attempt(estimate.half_width, found["felt_flux"], 1 - found["step"])
+        half = estimate.attempt(estimate.half_width, found["felt_flux"], 1 - found["step"])
         found["half_flux"] = half if isinstance(half, qt.Missing) else np.log10(half)
     return found
 
@@ -144,22 +134,18 @@ def in_field(at):
 @qt.together(*AXES)
 def spread(at):
     """Find how far <ln g> of all points falls on one curve of L / xi."""
-    return {"collapse_squared": attempt(estimate.squared_spread, at["scaled_ln_g"])}
+    return {"collapse_squared": estimate.attempt(estimate.squared_spread, at["scaled_ln_g"])}
 
 
 def expect(at):
     """Say the golden rule, DMPK or Thouless, and one parameter for the variance."""
-    if at.rashba and at.flux:
-        return {}
-    law, names = theory(at), ("mean_free_path", "localization_length", "variance_slope")
-    path, xi, slope = (bool(np.isfinite(at[name].values)) for name in names)
-    why, l_0, xi_0 = law.why, law.mean_free_path, law.localization_length
-    has_l = path and at.flux == 0 and not why
-    has_xi = not why or (not xi and why != CHAIN)  # a fit that failed is told anywhere
+    law, l_0, xi_0 = theory(at), theory(at).mean_free_path, theory(at).localization_length
+    path, slope = (np.isfinite(at[name].values) for name in ("mean_free_path", "variance_slope"))
+    has_l, has_slope = path and at.flux == 0 and not law.why, slope and not np.isnan(law.beta)
     return {
-        "mean_free_path": qt.Expected(l_0, 1.5 * law.next_order * l_0, has_l, why or SHORT),
-        "localization_length": qt.Expected(xi_0, law.left_out * xi_0, has_xi, why),
-        "variance_slope": qt.Expected(2.0, 0.04, slope and not np.isnan(law.beta), law.why),
+        "mean_free_path": qt.Expected(l_0, 1.5 * law.next_order * l_0, has_l, law.why or SHORT),
+        "localization_length": qt.Expected(xi_0, law.left_out * xi_0, not law.why, law.why),
+        "variance_slope": qt.Expected(2.0, 0.04, has_slope, law.why),
         "suspects": 0.0,
         "certificate_bound": qt.Expected(0.0, 1e-6),
     }
@@ -174,11 +160,10 @@ def expect_in_field(at):
     zero = laws[at.where("flux", 0.0)]
     rise, l_0 = quasi_1d.field_ratio(zero.channels), zero.mean_free_path
     ratio = np.array([np.nan if law is zero else rise * law.mean_free_path / l_0 for law in laws])
-    part = [
-        abs(law.formula_error - zero.formula_error) + INCOMPLETE * (1 - 1 / rise) for law in laws
-    ]
+    part = np.abs([law.formula_error - zero.formula_error for law in laws])
+    part += INCOMPLETE * (1 - 1 / rise)
     holds = [law.beta == 2 and not law.why for law in laws] & np.isfinite(at["field_ratio"].values)
-    found = {"field_ratio": qt.Expected(ratio, np.array(part) * ratio, holds, zero.why or IN_FIELD)}
+    found = {"field_ratio": qt.Expected(ratio, part * ratio, holds, zero.why or IN_FIELD)}
     if len(at.flux) >= FIELDS and zero.channels >= 3:
         found["half_flux"] = qt.Expected(0.0, np.log10(3), not zero.why, zero.why)
     return found
@@ -194,14 +179,15 @@ def expect_spread(at):
     values = zip(*(one.ravel()[points].tolist() for one in at.grid(*AXES)), strict=True)
     laws = [theory(at.point(**dict(zip(AXES, one, strict=True)))) for one in values]
     given = [(collapse.offset(law.channels, law.beta), law.formula_error) for law in laws]
-    return {
-        "collapse_squared": qt.Expected(*collapse.spread_of_offsets(places, *np.array(given).T))
-    }
+    found = collapse.spread_of_offsets(places, *np.array(given).T)
+    return {"collapse_squared": qt.Expected(*found)}
 
 
+AT = {"rashba": "first", "flux": ("first", "last")}
 NAMES = {"width": "width (sites)", "flux": "flux", "disorder": "W", "length": "L  (sites)"}
 FALL = qt.Line("mean_ln_g", "length", colour="width", marker="flux", fill="disorder", labels=NAMES,
-               at={"rashba": "first"}, xlim=(0, None))  # fmt: skip
+               at=AT, xlim=(0, None))  # fmt: skip
+CHANNELS = replace(FALL, y="xi_over_l", x="channels", at={}, xlim=(0.5, None), ylim=(0, None))
 COLLAPSE = replace(FALL, x="length_over_xi", slopes={"−2L/ξ": (0, -2)})
 LAWS = (("N + 1  (β = 1)", (1, 1)), ("2N  (β = 2)", (0, 2)), ("4N − 2  (β = 4)", (-2, 4)))
 
@@ -211,12 +197,11 @@ def against_channels(axes, result):
     beside = 0.14 * (result.disorder.argsort() - (result.disorder.size - 1) / 2)
     moved = (result.channels + beside).assign_attrs(result.channels.attrs)
     colour, laws = ("rashba", LAWS) if result.rashba.size > 1 else ("width", LAWS[:2])
-    panel = replace(FALL, y="xi_over_l", x="channels", colour=colour, at={}, slopes=dict(laws))
-    replace(panel, xlim=(0.5, None), ylim=(0, None)).draw(axes, result.assign(channels=moved))
+    replace(CHANNELS, colour=colour, slopes=dict(laws)).draw(axes, result.assign(channels=moved))
 
 
 PANELS = (
-    replace(FALL, at={"disorder": "first", "rashba": "first"}, line="fitted"),
+    replace(FALL, at={**AT, "disorder": "first"}, line="fitted"),
     replace(COLLAPSE, inset_at=(0.52, 0.57, 0.46, 0.41), inset=replace(
         COLLAPSE, xscale="log", xlim=(0.01, 1), ylim=(-3, 2))),
     against_channels,
@@ -224,17 +209,16 @@ PANELS = (
     replace(FALL, y="localization_length", x="energy", yscale="log", xlim=(None, None),
             needs={"energy": 4}),
     replace(FALL, y="step", x="felt_flux", marker="disorder", fill="", xscale="log", join=True,
-            xlim=(0.01, None), guides={"half": 0.5}, needs={"flux": 4}),
+            at={"rashba": "first"}, xlim=(None, None), guides={"half": 0.5}, needs={"flux": 4}),
 )  # fmt: skip
 
 
 def planned_error(sweep):
     """Say the error where the wire is long: var(ln g) = 2 |<ln g>| in the localized regime."""
-    part = 100 * np.sqrt(2 / (10 * sweep.largest_count))
-    return f"⟨ln g⟩ to {part:.2g} % where ⟨ln g⟩ = −10 (√(2|⟨ln g⟩| / realizations))"
+    return f"⟨ln g⟩ to {100 * np.sqrt(0.2 / sweep.largest_count):.2g} % where ⟨ln g⟩ = −10"
 
 
-WIDTHS, FLUX = (1, 2, 4, 8, 16, 32, 42), (0.0, 0.02, 0.05, 0.1, 0.15, 0.25, 0.45)
+WIDTHS, FLUX = (1, 2, 4, 8, 16, 32, 44), (0.0, 0.02, 0.05, 0.1, 0.15, 0.25, 0.45)
 
 
 def preset(disorder, width, flux, rashba, realizations, note):

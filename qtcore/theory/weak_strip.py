@@ -8,8 +8,11 @@ difference the same for all modes, a spin that turns along the wire would come o
 it went in: rotating the axes along with it would take the coupling away, as in a chain, and beta = 1
 would stay. Differences that themselves differ by more than 1 rad within a mean free path dephase such a
 helix. xi of strips (widths 4 and 8, E = 0.6, Rashba coupling 0.05 to 0.3, transfer solver, error 1 %)
-makes 0.1, 0.3 to 0.6 and 0.8 of its step from N + 1 to 4 N - 2 at 0.4, 1.5 to 1.9 and 4 rad, and 0.98 at
-15 rad.
+makes 0.1, 0.3 to 0.8, 0.6 and 0.98 of its step from N + 1 to 4 N - 2 at 0.4, 1.5 to 1.9, 4 and 15 rad.
+
+Near thresholds. Disorder smears the edge of a mode's band over sigma^(4/3), with sigma² the variance that
+the mode feels, W²/12 times 3 / (2 (M + 1)) (`qtcore.theory.chain`). Within a few of these widths neither
+the mode nor what it does to the others is that of the golden rule.
 """
 
 import math
@@ -38,10 +41,18 @@ from qtcore.theory.quasi_1d import localization_length
 HELIX_LOST = 10.0
 """Radians per mean free path by which momenta of spins differ between modes, for beta = 4."""
 
+NEAREST_THRESHOLD = 3.0
+"""Distance of the energy from the nearest threshold, in widths of a smeared band edge, from which on the
+formula is compared."""
+
+LARGEST_INEQUALITY = 0.5
+"""Of the channels, above which nothing is compared: some mode is slow, near its threshold."""
+
 INCOMPLETE = 0.1
 """Part of the step of xi from beta = 1 that may be missing; so much is in a field at width 4."""
 
 CHAIN = "a chain encloses no flux: the same numbers as without a field"
+NEAR = "near the threshold of a mode: within 3 σ^(4/3), or channels too unequal"
 LOCKED = "phases lock or disorder is strong: (β N + 2 − β) l does not hold"
 IN_FIELD = "in a field between those of β = 1 and of β = 2"
 WEAK_COUPLING = "with spin–orbit coupling between those of β = 1 and of β = 4"
@@ -69,6 +80,9 @@ class WeakStrip:
     is_locked : bool
         Whether phases of two modes slip by less than 1 rad within a mean free path, over the number
         of pairs of modes, as at the band centre.
+    threshold : float
+        Distance of the energy from the nearest threshold of a mode, in widths of a smeared band edge;
+        infinite, not known, with spin–orbit coupling.
     felt : float
         Part of a flux that acts: fluxes of the two walls cancel between collisions where l > width
         (`diffusion.flux_cancellation`). NaN with spin–orbit coupling, and at E = 0.
@@ -83,6 +97,7 @@ class WeakStrip:
     next_order: float
     inequality: float
     is_locked: bool
+    threshold: float
     felt: float
     is_chain_in_flux: bool
 
@@ -115,6 +130,8 @@ class WeakStrip:
             return CHAIN
         if self.is_locked or self.next_order > LARGEST_NEXT_ORDER:
             return LOCKED
+        if self.threshold < NEAREST_THRESHOLD or self.inequality > LARGEST_INEQUALITY:
+            return NEAR
         if np.isnan(self.beta):
             return IN_FIELD if self.spins == 1 else WEAK_COUPLING
         return ""
@@ -154,9 +171,17 @@ def weak_strip(wire: Wire, energy: float, disorder: float) -> WeakStrip:
         next_order(lattice, energy, disorder),
         channel_inequality(rates),
         is_anomalous(lattice, energy, rates.mean_free_path),
+        _threshold(lattice, energy, disorder),
         _felt(lattice, energy, rates.mean_free_path),
         lattice.width == 1 and wire.flux != 0,
     )
+
+
+def _threshold(lattice: Square, energy: float, disorder: float) -> float:
+    n = np.arange(1, lattice.width + 1)
+    centres = 2 * np.cos(n * math.pi / (lattice.width + 1))
+    felt = disorder**2 / 12 * (1.5 / (lattice.width + 1) if lattice.width > 1 else 1.0)
+    return float(np.abs(np.abs(energy - centres) - 2).min() / felt ** (2 / 3))
 
 
 def _felt(lattice: Square, energy: float, path: float) -> float:
@@ -179,6 +204,7 @@ def _with_spin(wire: Wire, lattice: Square, energy: float, disorder: float) -> W
         next_order(lattice, energy, disorder),
         channel_inequality(rates),
         _mismatch(momenta) * path < 1 / pairs,
+        math.inf,
         math.nan,
         False,
     )

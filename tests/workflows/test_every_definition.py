@@ -23,7 +23,15 @@ TINY = {
         200,
     ),
     "level_statistics": ({"size": (5, 6), "disorder": (7.0, 14.0, 16.0, 18.0, 80.0)}, 60),
-    "localization": ({"disorder": (0.7,), "width": (1, 2)}, 300),
+    "localization": (
+        {
+            "disorder": (0.7,),
+            "width": (1, 4),
+            "flux": (0.0, 0.05, 0.1, 0.15, 0.25, 0.45),
+            "rashba": (0.0, 0.3),
+        },
+        300,
+    ),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
     "transition_3d": ({"width": (4, 6, 8), "slices": 400}, 64),
@@ -45,7 +53,12 @@ def trial(request, tmp_path_factory):
 LONG = {
     "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
     # many rows, or a long fit for each
-    "what_is_off_by_its_notice_fails": ("staircase", "transition_3d", "weak_localization"),
+    "what_is_off_by_its_notice_fails": (
+        "localization",
+        "staircase",
+        "transition_3d",
+        "weak_localization",
+    ),
 }
 """Rules that take more than five seconds for some definitions."""
 

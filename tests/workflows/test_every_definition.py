@@ -23,7 +23,15 @@ TINY = {
         200,
     ),
     "level_statistics": ({"size": (5, 6), "disorder": (7.0, 14.0, 16.0, 18.0, 80.0)}, 60),
-    "localization": ({"disorder": (0.7,), "width": (1, 2)}, 300),
+    "localization": (
+        {
+            "disorder": (0.7,),
+            "width": (1, 4),
+            "flux": (0.0, 0.05, 0.1, 0.15, 0.25, 0.45),
+            "rashba": (0.0, 0.3),
+        },
+        300,
+    ),
     "no_transition_2d": (
         {
             "width": (8, 16, 32),
@@ -61,6 +69,7 @@ LONG = {
     "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (
+        "localization",
         "staircase",
         "transition_3d",
         "transition_symplectic",

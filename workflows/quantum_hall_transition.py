@@ -100,8 +100,13 @@ def scaling(at):
     """Fit all points at once; the transition is at 0 by symmetry."""
     x, N = at.grid("x", "width")
     wide = N >= NARROWEST
-    form = {"critical": 0.0, "unit": 1.0, "even": True, "irrelevant_from": SIZES}
-    return estimate.transition_numbers(x, N, at["ratio"], ORDERS, wide, **form)
+    return estimate.transition_numbers(
+        *(x, N, at["ratio"], ORDERS, wide),
+        critical=0.0,
+        unit=1.0,
+        even=True,
+        irrelevant_from=SIZES,
+    )
 
 
 @qt.together("x", "width")

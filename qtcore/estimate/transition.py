@@ -93,7 +93,8 @@ def transition_numbers(
     return numbers
 
 
-_NOT_TRIED = TriedOrders(ScalingOrders(), 0, 0, *[float("nan")] * 5, "not tried")
+_NAN = float("nan")
+_NOT_TRIED = TriedOrders(ScalingOrders(), 0, 0, _NAN, _NAN, _NAN, _NAN, _NAN, "not tried")
 
 
 def _nu(found: Any) -> Any:

@@ -24,6 +24,7 @@ TINY = {
     ),
     "level_statistics": ({"size": (5, 6), "disorder": (7.0, 14.0, 16.0, 18.0, 80.0)}, 60),
     "localization": ({"disorder": (0.7,), "width": (1, 2)}, 300),
+    "localized_squares": ({"size": (8, 12, 16, 20)}, 4000),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
     "transition_3d": ({"width": (4, 6, 8), "slices": 400}, 64),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import checked_wire
-from qtcore.solve.doubt import changes
+from qtcore.solve.doubt import changes, weight_of_defect
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.lead_modes import general_modes, lead_modes
@@ -388,6 +388,7 @@ def _gathered(
     rounding = ROUNDING * gathered("amplification") + CONDITION * (4 + size)
     # An error of g alone is all of the defect, but for other errors.
     defect = _defect(problem, ln_g, reflection)
+    defect *= weight_of_defect(gathered("doubt"), problem.modes.channels)
     certificate = np.hypot(np.hypot(defect, rounding), error)
     if not problem.ensemble.absorption:
         certificate = np.hypot(certificate, _mismatch(blocks))

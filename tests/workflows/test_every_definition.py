@@ -27,11 +27,34 @@ TINY = {
         {"size": (5, 7), "disorder": (7.0, 13.0, 16.0, 20.0, 300.0), "others": 60},
         60,
     ),
-    "localization": ({"disorder": (0.7,), "width": (1, 2)}, 300),
+    "localization": (
+        {
+            "disorder": (0.7,),
+            "width": (1, 4),
+            "flux": (0.0, 0.05, 0.1, 0.15, 0.25, 0.45),
+            "rashba": (0.0, 0.3),
+        },
+        300,
+    ),
     "localized_squares": ({"size": (8, 12, 16, 20)}, 4000),
+    "no_transition_2d": (
+        {
+            "width": (8, 16, 32),
+            "disorder": (4.5, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0),
+            "slices": 2100,
+            "widest": 32,
+        },
+        32,
+    ),
+    "quantum_hall_transition": (
+        {"width": (1, 4, 5, 6, 7, 8), "x": "-0.4:0.4:5", "slices": 300, "widest": 8},
+        32,
+    ),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
     "transition_3d": ({"width": (4, 6, 8), "slices": 400}, 64),
+    "transition_symplectic": ({"width": (4, 6, 8, 10, 12), "slices": 600}, 128),
+    "transition_unitary_3d": ({"width": (4, 6, 8), "slices": 400}, 32),
     "weak_localization": (
         {"sample": (0, 4, 8, 10), "flux": (0.0, 5e-4, 9e-4, 2.2e-3, 5.5e-3), "error": 0.065},
         None,
@@ -50,7 +73,14 @@ def trial(request, tmp_path_factory):
 LONG = {
     "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
     # many rows, or a long fit for each
-    "what_is_off_by_its_notice_fails": ("staircase", "transition_3d", "weak_localization"),
+    "what_is_off_by_its_notice_fails": (
+        "localization",
+        "staircase",
+        "transition_3d",
+        "transition_symplectic",
+        "transition_unitary_3d",
+        "weak_localization",
+    ),
 }
 """Rules that take more than five seconds for some definitions."""
 

@@ -8,6 +8,7 @@ from qtcore.workflow import load
 
 TINY = {
     "channels": ({"width": (6, 20)}, 200),
+    "conductance_distribution": ({"sample": (0, 1, 2, 3, 4)}, 2000),
     "fluctuations": (
         {
             "width": (30,),
@@ -22,7 +23,10 @@ TINY = {
         },
         200,
     ),
-    "level_statistics": ({"size": (5, 6), "disorder": (7.0, 14.0, 16.0, 18.0, 80.0)}, 60),
+    "level_statistics": (
+        {"size": (5, 7), "disorder": (7.0, 13.0, 16.0, 20.0, 300.0), "others": 60},
+        60,
+    ),
     "localization": (
         {
             "disorder": (0.7,),
@@ -32,6 +36,7 @@ TINY = {
         },
         300,
     ),
+    "localized_squares": ({"size": (8, 12, 16, 20)}, 4000),
     "no_transition_2d": (
         {
             "width": (8, 16, 32),

@@ -101,11 +101,7 @@ def scaling(at):
     x, N = at.grid("x", "width")
     wide = N >= NARROWEST
     return estimate.transition_numbers(
-        *(x, N, at["ratio"], ORDERS, wide),
-        critical=0.0,
-        unit=1.0,
-        even=True,
-        irrelevant_from=SIZES,
+        x, N, at["ratio"], ORDERS, wide, irrelevant_from=SIZES, critical=0.0, unit=1.0, even=True
     )
 
 

@@ -75,6 +75,7 @@ LONG = {
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (
         "localization",
+        "quantum_hall_transition",
         "staircase",
         "transition_3d",
         "transition_symplectic",

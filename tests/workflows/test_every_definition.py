@@ -50,6 +50,7 @@ TINY = {
         {"width": (1, 4, 5, 6, 7, 8), "x": "-0.4:0.4:5", "slices": 300, "widest": 8},
         32,
     ),
+    "quasi_1d": ({"width": (8,)}, 300),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
     "transition_3d": ({"width": (4, 6, 8), "slices": 400}, 64),

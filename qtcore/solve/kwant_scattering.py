@@ -17,12 +17,12 @@ from qtcore.model.checks import whole_number
 from qtcore.model.kwant_ensemble import KwantEnsemble
 from qtcore.model.kwant_system import KwantSystem, refuse_unless_two_leads, slices_of
 from qtcore.solve.arguments import checked_energy, checked_realizations, checked_tolerance
-from qtcore.solve.certified import CONDITION, NOTHING, ROUNDING, THRESHOLD
 from qtcore.solve.doubt import changes, weight_of_defect
 from qtcore.solve.irregular import slices_as_they_come
 from qtcore.solve.kwant_corners import Amplitudes, amplitudes
 from qtcore.solve.kwant_sample import sample_matrices
 from qtcore.solve.lead_errors import Nudged, lead_errors
+from qtcore.solve.problem import CONDITION, NOTHING, ROUNDING, THRESHOLD
 from qtcore.solve.smatrix import SMatrices, ln_eigenvalues
 from qtcore.threads import one_thread
 

@@ -1,47 +1,38 @@
 """Localization length of a disordered wire.
 
-Question. How fast does the conductance of a phase-coherent wire fall with its length, how does that
-depend on width, disorder and magnetic field, and does one number, xi, say it all?
+How fast does the conductance of a phase-coherent wire fall with its length, how does that depend on
+width, disorder, energy and symmetry, and does one number, xi, say it all?
 
 Model. Square-lattice strip with hard walls, box disorder of full width W, clean leads of the same
-width, perpendicular field in wire and leads. g is per spin, <ln g> = -2 L / xi.
+width; a field in wire and leads, or Rashba coupling (g is then g_K, of one spin). <ln g> = -2 L / xi.
 
-Theory. xi = (beta N + 2 - beta) l with N open channels and the mean free path l of the golden rule;
-a field that breaks time-reversal symmetry (beta = 1 -> 2) raises xi by 2N / (N + 1); var(ln g) grows
-twice as fast as |<ln g>|; for a single chain xi = 24 (4 - E²) / W² (Thouless).
+Theory. xi = (beta N + 2 - beta) l with N channels (beta = 4: Kramers pairs) and the l of the golden
+rule; var(ln g) grows twice as fast as |<ln g>|. A field makes half of the step from N + 1 to 2N where
+about one flux quantum goes through xi × width, less what cancels between the walls where l > width.
+It is compared where pairs of modes slip by 1 / (number of pairs) within l (not at E = 0), the next order
+is below 10 %, and thresholds are farther than 3 sigma^(4/3), sigma² = W² / (8M + 8): 0.16 t for M = 4.
 
-E = 0.6 keeps widths 1, 2, 4, 8, 16 away from the band centre, from thresholds, where channels become
-unequal, and from k_m + k_n = pi, where phases lock. The field puts more than ten flux quanta through
-xi × width and tells a quarter of collisions from their time-reversed copies, short of edge states.
-
-Tolerances are what the theory leaves out, computed and not chosen (`formula_error`): the next order
-in W (half as much again for l, whose estimate is rough) and the inequality of the channels for xi;
-10 % of the step from N + 1 to 2N in a field, which may not be complete; 2 % in the variance slope.
-In xi(field) / xi(0) the next order drops out; of the inequality its change by the field is left.
+Tolerances are what theory leaves out (`weak_strip`): the next order in W (half as much again for l),
+the inequality of channels, 10 % of the step from N + 1, which may not be complete; 2 % in the variance
+slope; a factor of 3 in the flux. In xi(field) / xi(0) the next order drops out.
 """
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 
 import qtcore as qt
 from qtcore import estimate
-from qtcore.estimate import Missing, attempt
-from qtcore.theory import born, collapse, field, quasi_1d
+from qtcore.theory import collapse, quasi_1d
+from qtcore.theory.weak_strip import CHAIN, IN_FIELD, INCOMPLETE, weak_strip
 
-AXES = ("disorder", "width", "flux", "energy")
-INCOMPLETE = 0.1  # of the step of xi from N + 1 to 2N in the field; so much is missing at width 4
-SHORTEST, LONGEST = 1 / 6, 16  # of l, of xi: from nearly ballistic to where the variance is linear
+AXES = ("disorder", "width", "flux", "energy", "rashba")
+SHORTEST, LONGEST, FIELDS = 1 / 6, 16, 6  # of l, of xi; fluxes for half a step
 SCALED = qt.Axis(np.arange(4.0, 21.0, 2.0), long_name="L / ξ")
-
-CHAIN = "a chain encloses no flux: the same numbers as without a field"
-LOCKED = "phases lock or disorder is strong: (β N + 2 − β) l does not hold"
-BETWEEN = "in a field between those of β = 1 and of β = 2"
 SHORT = "in a field short wires keep some weak localization, which the model of ⟨g⟩ leaves out"
 
 QUANTITIES = (
-    qt.Quantity("mean_free_path", (), "sites", "mean free path l from ⟨g⟩ of short wires", "l",
+    qt.Quantity("mean_free_path", (), "sites", "mean free path from ⟨g⟩ of short wires", "l",
                 "golden rule, l₀", "mean", ("disorder",)),
     qt.Quantity("localization_length", (), "sites", "localization length, ⟨ln g⟩ = offset − 2 L/ξ",
                 "ξ", "DMPK, (β N + 2 − β) l₀; width 1: Thouless", "mean", ("disorder",)),
@@ -51,12 +42,14 @@ QUANTITIES = (
                 "one parameter: 2; 2 % short at 16 ξ", "mean", ("disorder", "width", "energy")),
     qt.Quantity("collapse_squared", (), "", "squared relative spread of ⟨ln g⟩ at equal L/ξ, without "
                 "noise", "spread² of ⟨ln g⟩ beyond 4ξ", "DMPK, offsets 2/β (1 − 1/N)"),
-    qt.Quantity("suspects", (), "", "samples whose certificate stayed above its threshold",
-                "number of samples without certificate", "unitarity", "worst"),
-    qt.Quantity("certificate_bound", (), "", "largest bound on the relative error of g",
-                "error bound of g", "unitarity", "worst"),
+    qt.Quantity("half_flux", (), "", "log₁₀ of the felt flux (h/e) that makes half of the step",
+                "log₁₀ Φ½", "Altshuler, Aronov 1981; Beenakker, van Houten 1988"),
+    qt.Quantity("suspects", (), "", "samples without certificate", "", "unitarity", "worst"),
+    qt.Quantity("certificate_bound", (), "", "bound on errors of g", "bound", "unitarity", "worst"),
     qt.Quantity("channels", (), "", "open channels", "open channels N"),
     qt.Quantity("xi_over_l", (), "", "ξ over the l of the golden rule", "ξ / l₀"),
+    qt.Quantity("felt_flux", ("flux",), "h/e", "flux through ξ(0) × width, less what cancels", "Φ felt"),
+    qt.Quantity("step", ("flux",), "", "part of the step of ξ from N + 1 to 2N", "part of the step"),
     qt.Quantity("mean_ln_g", ("length",), "", "mean of ln g, g in e²/h per spin", "⟨ln g⟩"),
     qt.Quantity("fall", ("length",), "", "minus the mean of ln g", "|⟨ln g⟩|"),
     qt.Quantity("var_ln_g", ("length",), "", "variance of ln g", "var(ln g)"),
@@ -68,67 +61,55 @@ QUANTITIES = (
 
 def wire(point):
     """Return a strip with box disorder; the flux goes through width × width sites."""
+    terms = (qt.Rashba(point.rashba),) if point.rashba else ()
     flux = point.flux / point.width**2
-    return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=flux)
+    return qt.Wire(qt.Square(point.width), qt.Box(point.disorder), flux=flux, terms=terms)
+
+
+def realizations(point, count):
+    """Leave a field with spin–orbit coupling out; take an eighth with the latter, which is dear."""
+    if point.rashba:
+        return 0 if point.flux else max(min(count, 256), count // 8)
+    return count
+
+
+def theory(point):
+    """Return what theory says of a point; a flux with spin–orbit coupling is not computed."""
+    strip = replace(wire(point), flux=0.0) if point.rashba else wire(point)
+    return weak_strip(strip, point.energy, point.disorder)
 
 
 def lengths(points):
     """Give every point its own window of one geometric grid, by the golden rule."""
-    bounds = []
-    for point in points:
-        flux = wire(point).flux
-        born = qt.scattering_rates(qt.Square(point.width), point.energy, point.disorder, flux)
-        beta = 1.0 if flux == 0 or point.width == 1 else 2.0
-        xi = qt.localization_length(float(born.channels), born.mean_free_path, beta)
-        bounds.append((max(1.0, SHORTEST * born.mean_free_path), LONGEST * xi))
-    return qt.windows(bounds, per_octave=3)
-
-
-def theory(point):
-    """Return what theory says of a point, and why it does not hold there, if so."""
-    lattice, flux = qt.Square(point.width), wire(point).flux
-    where = (lattice, point.energy, point.disorder)
-    rates, beta = born.scattering_rates(*where, flux), field.symmetry_index(*where, flux)
-    path, N, rough = rates.mean_free_path, float(rates.channels), born.next_order(*where)
-    locked = born.is_anomalous(lattice, point.energy, path) or rough > born.LARGEST_NEXT_ORDER
-    # Between 1 and 2 there is no formula; that of 2 is drawn, and not compared.
-    xi = quasi_1d.localization_length(N, path, 2.0 if np.isnan(beta) else beta)
-    if point.width == 1:
-        xi = quasi_1d.thouless_localization_length(point.energy, point.disorder)
-    why = LOCKED if locked else BETWEEN if np.isnan(beta) else ""
-    why = CHAIN if point.width == 1 and point.flux != 0 else why
-    rise, formula = quasi_1d.field_ratio(N), born.formula_error(*where, flux)
-    return SimpleNamespace(rates=rates, path=path, N=N, beta=beta, xi=xi, why=why, rough=1.5 * rough,
-                           formula=formula, rise=rise, step=INCOMPLETE * (1 - 1 / rise))  # fmt: skip
+    found = [(theory(point).mean_free_path, theory(point).localization_length) for point in points]
+    return qt.windows([(max(1.0, SHORTEST * l_0), LONGEST * xi) for l_0, xi in found], per_octave=3)
 
 
 def measure(at):
     """Fit l, xi and the variance of a point."""
-    law, mean, length = theory(at), estimate.mean(at.ln_g), at.length
+    law = theory(at)
+    ln_g, length = at.ln_g - np.log(law.spins), at.length
     if law.why == CHAIN:
-        return {"localization_length": Missing(CHAIN)}
-    path = attempt(estimate.fit_mean_free_path, np.exp(at.ln_g), length, law.rates, law.beta)
-    fit = attempt(estimate.fit_localization, at.ln_g, length)
-    found = {
+        return {"localization_length": qt.Missing(CHAIN)}
+    mean, fit = estimate.mean(ln_g), estimate.attempt(estimate.fit_localization, ln_g, length)
+    path = estimate.attempt(estimate.fit_mean_free_path, np.exp(ln_g), length, law.rates, law.beta)
+    found = {"mean_ln_g": mean, "fall": -mean, "var_ln_g": estimate.variance(ln_g)} | {
         "mean_free_path": getattr(path, "mean_free_path", path),
         "suspects": float((at.suspect == 1).sum()),
         "certificate_bound": np.nanmax(at.certificate),
-        "channels": law.N,
-        "mean_ln_g": mean,
-        "fall": -mean,
-        "var_ln_g": estimate.variance(at.ln_g),
+        "channels": law.channels,
     }
-    if isinstance(fit, Missing):
+    if isinstance(fit, qt.Missing):
         return found | dict.fromkeys(("localization_length", "variance_slope", "scaled_ln_g"), fit)
     xi = fit.localization_length
-    scaled = attempt(estimate.at_scaled_lengths, length, mean, xi, SCALED.values)
+    scaled = estimate.attempt(estimate.at_scaled_lengths, length, mean, xi, SCALED.values)
     return found | {
         "localization_length": xi,
-        "variance_slope": attempt(estimate.fit_variance_slope, at.ln_g, length, float(xi)),
-        "xi_over_l": xi / law.path,
+        "variance_slope": estimate.attempt(estimate.fit_variance_slope, ln_g, length, float(xi)),
+        "xi_over_l": xi / law.mean_free_path,
         "fitted": fit.line(length),
         "length_over_xi": length / float(xi),
-        "scaled_ln_g": Missing(law.why) if law.why else scaled,
+        "scaled_ln_g": qt.Missing(law.why) if law.why else scaled,
     }
 
 
@@ -136,26 +117,35 @@ def measure(at):
 def in_field(at):
     """Divide each xi by the one without field of the same disorder, realization by realization."""
     xi, zero = at["localization_length"], np.flatnonzero(at.flux == 0)
-    return {"field_ratio": (xi / xi[zero]).where(at.flux != 0)} if len(zero) else {}
+    if at.rashba or not len(zero):
+        return {}
+    ratio, law = xi / xi[zero], theory(at.point(flux=0.0))
+    found = {"field_ratio": ratio.where(at.flux != 0)}
+    if law.channels < 2:
+        return found
+    found["felt_flux"] = law.felt * np.abs(at.flux) / at.width * float(xi[zero[0]])
+    found["step"] = (ratio - 1) / (quasi_1d.field_ratio(law.channels) - 1)
+    if len(at.flux) >= FIELDS:
+        half = estimate.attempt(estimate.half_width, found["felt_flux"], 1 - found["step"])
+        found["half_flux"] = half if isinstance(half, qt.Missing) else np.log10(half)
+    return found
 
 
 @qt.together(*AXES)
 def spread(at):
     """Find how far <ln g> of all points falls on one curve of L / xi."""
-    return {"collapse_squared": attempt(estimate.squared_spread, at["scaled_ln_g"])}
+    return {"collapse_squared": estimate.attempt(estimate.squared_spread, at["scaled_ln_g"])}
 
 
 def expect(at):
     """Say the golden rule, DMPK or Thouless, and one parameter for the variance."""
-    law, names = theory(at), ("mean_free_path", "localization_length", "variance_slope")
-    path, xi, slope = (bool(np.isfinite(at[name].values)) for name in names)
-    band = law.formula + (law.step if law.beta == 2 else 0.0)
-    has_l = path and at.flux == 0 and not law.why
-    has_xi = not law.why or (not xi and law.why != CHAIN)  # a fit that failed is told anywhere
+    law, l_0, xi_0 = theory(at), theory(at).mean_free_path, theory(at).localization_length
+    path, slope = (np.isfinite(at[name].values) for name in ("mean_free_path", "variance_slope"))
+    has_l, has_slope = path and at.flux == 0 and not law.why, slope and not np.isnan(law.beta)
     return {
-        "mean_free_path": qt.Expected(law.path, law.rough * law.path, has_l, law.why or SHORT),
-        "localization_length": qt.Expected(law.xi, band * law.xi, has_xi, law.why),
-        "variance_slope": qt.Expected(2.0, 0.04, slope and not np.isnan(law.beta), BETWEEN),
+        "mean_free_path": qt.Expected(l_0, 1.5 * law.next_order * l_0, has_l, law.why or SHORT),
+        "localization_length": qt.Expected(xi_0, law.left_out * xi_0, not law.why, law.why),
+        "variance_slope": qt.Expected(2.0, 0.04, has_slope, law.why),
         "suspects": 0.0,
         "certificate_bound": qt.Expected(0.0, 1e-6),
     }
@@ -164,14 +154,19 @@ def expect(at):
 @qt.together("flux")
 def expect_in_field(at):
     """Say 2N/(N + 1) times the ratio of the mean free paths of the golden rule."""
-    if 0 not in at.flux:
+    if at.rashba or 0 not in at.flux:
         return {}
     laws = [theory(at.point(flux=flux)) for flux in at.flux]
     zero = laws[at.where("flux", 0.0)]
-    ratio = np.array([np.nan if law is zero else zero.rise * law.path / zero.path for law in laws])
-    band = np.array([abs(law.formula - zero.formula) + zero.step for law in laws])
+    rise, l_0 = quasi_1d.field_ratio(zero.channels), zero.mean_free_path
+    ratio = np.array([np.nan if law is zero else rise * law.mean_free_path / l_0 for law in laws])
+    part = np.abs([law.formula_error - zero.formula_error for law in laws])
+    part += INCOMPLETE * (1 - 1 / rise)
     holds = [law.beta == 2 and not law.why for law in laws] & np.isfinite(at["field_ratio"].values)
-    return {"field_ratio": qt.Expected(ratio, band * ratio, holds, zero.why or BETWEEN)}
+    found = {"field_ratio": qt.Expected(ratio, part * ratio, holds, zero.why or IN_FIELD)}
+    if len(at.flux) >= FIELDS and zero.channels >= 3:
+        found["half_flux"] = qt.Expected(0.0, np.log10(3), not zero.why, zero.why)
+    return found
 
 
 @qt.together(*AXES)
@@ -183,65 +178,73 @@ def expect_spread(at):
         return {}
     values = zip(*(one.ravel()[points].tolist() for one in at.grid(*AXES)), strict=True)
     laws = [theory(at.point(**dict(zip(AXES, one, strict=True)))) for one in values]
-    offsets, rest = np.array([(collapse.offset(law.N, law.beta), law.formula) for law in laws]).T
-    return {"collapse_squared": qt.Expected(*collapse.spread_of_offsets(places, offsets, rest))}
+    given = [(collapse.offset(law.channels, law.beta), law.formula_error) for law in laws]
+    found = collapse.spread_of_offsets(places, *np.array(given).T)
+    return {"collapse_squared": qt.Expected(*found)}
 
 
-FALL = qt.Line("mean_ln_g", "length", colour="width", marker="flux", fill="disorder", labels={
-    "width": "width (sites)", "flux": "flux", "disorder": "W", "length": "L  (sites)",
-}, xlim=(0, None))  # fmt: skip
+AT = {"rashba": "first", "flux": ("first", "last")}
+NAMES = {"width": "width (sites)", "flux": "flux", "disorder": "W", "length": "L  (sites)"}
+FALL = qt.Line("mean_ln_g", "length", colour="width", marker="flux", fill="disorder", labels=NAMES,
+               at=AT, xlim=(0, None))  # fmt: skip
+CHANNELS = replace(FALL, y="xi_over_l", x="channels", at={}, xlim=(0.5, None), ylim=(0, None))
 COLLAPSE = replace(FALL, x="length_over_xi", slopes={"−2L/ξ": (0, -2)})
-CHANNELS = replace(FALL, y="xi_over_l", x="channels", xlim=(0.5, None), ylim=(0, None))
-LAWS = {"N + 1  (β = 1)": (1, 1), "2N  (β = 2)": (0, 2)}
+LAWS = (("N + 1  (β = 1)", (1, 1)), ("2N  (β = 2)", (0, 2)), ("4N − 2  (β = 4)", (-2, 4)))
 
 
 def against_channels(axes, result):
     """Draw xi / l against N, strengths side by side so that equal values do not hide each other."""
     beside = 0.14 * (result.disorder.argsort() - (result.disorder.size - 1) / 2)
     moved = (result.channels + beside).assign_attrs(result.channels.attrs)
-    replace(CHANNELS, slopes=LAWS, legend=False).draw(axes, result.assign(channels=moved))
-    N = 0.6 * float(result.channels.max())
-    for (law, (offset, slope)), shift in zip(LAWS.items(), ((6, -12), (-72, 4)), strict=True):
-        axes.annotate(law, (N, offset + slope * N), shift, textcoords="offset points")
+    colour, laws = ("rashba", LAWS) if result.rashba.size > 1 else ("width", LAWS[:2])
+    replace(CHANNELS, colour=colour, slopes=dict(laws)).draw(axes, result.assign(channels=moved))
 
 
 PANELS = (
-    replace(FALL, at={"disorder": "first"}, line="fitted"),
+    replace(FALL, at={**AT, "disorder": "first"}, line="fitted"),
     replace(COLLAPSE, inset_at=(0.52, 0.57, 0.46, 0.41), inset=replace(
         COLLAPSE, xscale="log", xlim=(0.01, 1), ylim=(-3, 2))),
     against_channels,
     replace(FALL, y="var_ln_g", x="fall", slopes={"slope 2": (0, 2)}, ylim=(0, None)),
+    replace(FALL, y="localization_length", x="energy", yscale="log", xlim=(None, None),
+            needs={"energy": 4}),
+    replace(FALL, y="step", x="felt_flux", marker="disorder", fill="", xscale="log", join=True,
+            at={"rashba": "first"}, xlim=(None, None), guides={"half": 0.5}, needs={"flux": 4}),
 )  # fmt: skip
 
 
 def planned_error(sweep):
     """Say the error where the wire is long: var(ln g) = 2 |<ln g>| in the localized regime."""
-    relative = np.sqrt(2 / (10 * sweep.largest_count))
-    return f"⟨ln g⟩ to {100 * relative:.2g} % where ⟨ln g⟩ = −10 (√(2|⟨ln g⟩| / realizations))"
+    return f"⟨ln g⟩ to {100 * np.sqrt(0.2 / sweep.largest_count):.2g} % where ⟨ln g⟩ = −10"
 
 
-def preset(disorder, width, realizations, note):
-    """Return a preset with and without field."""
-    flux = qt.Axis((0.0, 0.45), units="h/e through width × width sites", long_name="magnetic flux")
-    size = {"realizations": realizations, "note": note}
-    return qt.Preset(disorder=disorder, width=width, flux=flux, energy=(0.6,), **size)
+WIDTHS, FLUX = (1, 2, 4, 8, 16, 32, 44), (0.0, 0.02, 0.05, 0.1, 0.15, 0.25, 0.45)
+
+
+def preset(disorder, width, flux, rashba, realizations, note):
+    """Return a preset at E = 0.6."""
+    flux = qt.Axis(flux, units="h/e through width × width sites", long_name="magnetic flux")
+    rashba = qt.Axis(rashba, units="t", long_name="Rashba spin–orbit coupling")
+    axes = {"disorder": disorder, "width": width, "flux": flux, "energy": (0.6,), "rashba": rashba}
+    return qt.Preset(**axes, realizations=realizations, note=note)
 
 
 workflow = qt.Workflow(
     name="localization",
     title="Localization length of a disordered wire",
-    summary="How g of a phase-coherent wire falls with its length: ξ, l, fluctuations; with a field, too.",
+    summary="How g of a phase-coherent wire falls with its length: ξ, l, fluctuations; fields and spin.",
     presets={
-        "quick": preset((0.5, 0.7), (1, 2, 4, 8), 2000, "ξ to 0.6 %, l to 1 %; half a minute"),
-        "standard": preset((0.35, 0.5, 0.7), (1, 2, 4, 8, 16), 10_000, "ξ to 0.35 %; minutes"),
-        "paper": preset((0.25, 0.35, 0.5, 0.7), (1, 2, 4, 8, 16), 100_000, "ξ to 0.1 %; a cluster"),
+        "quick": preset((0.5, 0.7), WIDTHS[:4], FLUX[::6], (0.0,), 2000, "ξ to 0.6 %; half a minute"),
+        "standard": preset((0.35, 0.5, 0.7), WIDTHS[:5], FLUX, (0.0, 0.3), 4000, "ξ to 0.4 %; half an hour"),
+        "paper": preset((0.25, 0.35, 0.5, 0.7), WIDTHS, FLUX[::6], (0.0, 0.3), 100_000, "ξ to 0.1 %; a cluster"),
     },
     wire=wire,
     lengths=lengths,
+    realizations=realizations,
     dimensions={"scaled": SCALED},
     quantities=QUANTITIES,
     measure=(measure, in_field, spread),
     expect=(expect, expect_in_field, expect_spread),
     panels=PANELS,
     planned_error=planned_error,
-)
+)  # fmt: skip

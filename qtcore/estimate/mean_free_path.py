@@ -19,7 +19,7 @@ from qtcore.estimate.fit_linear import fit_linear
 from qtcore.estimate.localization_length import computed
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import mean
-from qtcore.theory.boltzmann import mean_conductance
+from qtcore.theory.boltzmann import mean_conductance, spins
 from qtcore.theory.born import Rates
 from qtcore.theory.quasi_1d import localization_length
 
@@ -74,14 +74,15 @@ def fit_mean_free_path(g: ArrayLike, lengths: ArrayLike, rates: Rates, beta: flo
     Parameters
     ----------
     g : (realization, length) float array
-        Conductances in e²/h per spin. A length that no realization has does not count. A
+        Conductances in e²/h per spin (for beta = 4 of one spin, g_K). A length that no realization has does not count. A
         realization that lacks one of the remaining lengths in the window is left out of all.
     lengths : (length,) array
         Sites, increasing.
     rates : Rates
-        Golden-rule rates of the strip; their overall size is the starting point of the fit.
+        Golden-rule rates of the strip; their overall size is the starting point of the fit. For beta = 4
+        between both modes of each Kramers pair (`qtcore.theory.born.rates_of_wire`).
     beta : float
-        Symmetry index; NaN between 1 and 2, where there is no model.
+        Symmetry index; NaN between those of two classes, where there is no model.
 
     Raises
     ------
@@ -92,11 +93,11 @@ def fit_mean_free_path(g: ArrayLike, lengths: ArrayLike, rates: Rates, beta: flo
         If the two arrays do not belong together, or lengths do not increase.
     """
     if np.isnan(beta):
-        raise Missing("there is no model of ⟨g⟩ between β = 1 and β = 2")
+        raise Missing("there is no model of ⟨g⟩ between two symmetry classes")
     samples, places = computed(g, lengths)
-    mfp = rates.mean_free_path
+    mfp, channels = rates.mean_free_path, rates.channels / spins(beta)
     for _ in range(50):
-        window = places <= WINDOW * localization_length(float(rates.channels), mfp, beta)
+        window = places <= WINDOW * localization_length(channels, mfp, beta)
         if window.sum() < FEWEST_LENGTHS:
             raise Missing(
                 f"there are fewer than {FEWEST_LENGTHS} lengths up to ξ/{1 / WINDOW:g}; compute "
@@ -119,7 +120,7 @@ def _improve(
     # Amplitudes that scatter back add up like a random walk along the wire, so reflections of two
     # lengths share the square of the shorter one's mean. The measured covariance, in contrast,
     # grows with the reflection of the few samples that dominate it, and would favour small ones.
-    reflected = rates.channels - model
+    reflected = rates.channels / spins(beta) - model
     walk = np.minimum.outer(reflected, reflected) ** 2
     fit = fit_linear(measured - model, slope[:, None], walk)
     found: Estimate = mfp * np.exp(fit.coefficients[0])  # type: ignore[assignment]  # an Estimate's

@@ -93,10 +93,8 @@ def transition_numbers(
     return numbers
 
 
-_NOTHING = float("nan")
-_NOT_TRIED = TriedOrders(
-    ScalingOrders(), 0, 0, _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, "not tried"
-)
+_NAN = float("nan")
+_NOT_TRIED = TriedOrders(ScalingOrders(), 0, 0, _NAN, _NAN, _NAN, _NAN, _NAN, "not tried")
 
 
 def _nu(found: Any) -> Any:

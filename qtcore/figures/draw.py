@@ -42,6 +42,7 @@ def draw(panels: Sequence[AnyPanel], result: "xr.Dataset") -> "Figure":
     Parameters
     ----------
     panels : sequence of Panel or function(axes, result)
+        Those whose `needs` the result does not meet are left out.
     result : xarray.Dataset
         For each quantity NAME a variable, and optionally NAME_error, NAME_theory, NAME_left_out
         (half width of the theory's band) and NAME_compared (1 where a check compares), with units,
@@ -59,6 +60,7 @@ def draw(panels: Sequence[AnyPanel], result: "xr.Dataset") -> "Figure":
     names = [str(name) for name in result.data_vars]
     dims = [str(name) for name in {**dict(result.sizes), **result.coords}]
     refuse_unknown(panels, names, dims)
+    panels = [one for one in panels if not isinstance(one, Panel) or one.is_wanted(result)]
     count = max(len(panels), 1)
     columns = 1 if count == 1 else 2 if count < 5 else 3
     rows = -(-count // columns)

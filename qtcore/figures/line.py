@@ -50,7 +50,7 @@ class Line(Panel):
 
     Parameters
     ----------
-    y, x, at, xscale, yscale, xlim, ylim, reverse, labels, note, legend, inset, inset_at
+    y, x, at, xscale, yscale, xlim, ylim, reverse, labels, note, legend, needs, inset, inset_at
         As for every panel.
     colour, marker, fill : str, optional
         Dimensions, or coordinates along one, by which curves differ. Lines are dashed as markers

@@ -31,7 +31,7 @@ class Map(Panel):
 
     Parameters
     ----------
-    y, x, at, xscale, yscale, xlim, ylim, labels, note, legend, inset, inset_at
+    y, x, at, xscale, yscale, xlim, ylim, labels, note, legend, needs, inset, inset_at
         As for every panel; `y` is one quantity.
     up : str, optional
         The dimension upwards; the longest that is not `x` if left out.

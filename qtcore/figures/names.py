@@ -50,6 +50,9 @@ def refuse_unknown(
         for field, name in panel.coded.items():
             if name not in dims:
                 _refuse(number, panel, field, name, dims, "dimensions and coordinates")
+        for name in panel.needs:
+            if name not in dims:
+                _refuse(number, panel, "needs", name, dims, "dimensions and coordinates")
         for name in panel.at:
             if name not in dims:
                 _refuse(number, panel, "at", name, dims, "dimensions and coordinates")
@@ -65,7 +68,7 @@ def _refuse(
 ) -> None:
     near = get_close_matches(name, list(known), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    verb = "names" if field in ("at", "labels", "lines") else "is"
+    verb = "names" if field in ("at", "labels", "lines", "needs") else "is"
     raise InputError(
         f"panel {number}, {panel.title.removeprefix('the panel ')}: {field} {verb} {name!r}, which "
         f"is not among the {what} of the result{hint or '.'} There are: {listed(known)}"

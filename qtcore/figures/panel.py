@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import numpy as np
 
 from qtcore.errors import InputError, brief, listed
-from qtcore.figures.accepted import as_row, is_number, is_row, is_text
+from qtcore.figures.accepted import as_row, is_count, is_number, is_row, is_text
 from qtcore.figures.choice import chosen, refuse_choice
 from qtcore.figures.keys import Section
 from qtcore.figures.legends import Asked, put_legend
@@ -69,6 +69,9 @@ class Panel(ABC):
         has several values there, all are told, with their places.
     legend : bool
         Whether the panel says what its colours, markers and lines mean.
+    needs : mapping, optional
+        How many values dimensions must have for the panel to be drawn at all: {"energy": 3} leaves it
+        out of the figure of a sweep at one energy.
     inset : Panel, optional
         A second panel inside, at `inset_at`: left, bottom, width and height in units of the axes.
     """
@@ -85,6 +88,7 @@ class Panel(ABC):
     labels: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     legend: bool = True
+    needs: Mapping[str, int] = field(default_factory=dict)
     inset: "Panel | None" = None
     inset_at: tuple[float, float, float, float] = (0.5, 0.5, 0.48, 0.42)
 
@@ -107,6 +111,12 @@ class Panel(ABC):
         for name, text in self.labels.items():
             if not is_text(name) or not is_text(text):
                 self.refuse(f"labels[{name!r}] is {brief(text)}; names and labels are texts")
+        for name, count in self.needs.items():
+            if not (is_text(name) and is_count(count)):
+                self.refuse(
+                    f"needs[{name!r}] is {brief(count)}; it says how many values a dimension must have, "
+                    "a whole number from 1 on"
+                )
         if not isinstance(self.inset, Panel | None):
             self.refuse(f"inset is {brief(self.inset)}; it must be a panel")
         if not is_row(self.inset_at, 4) or not all(map(is_number, self.inset_at)):
@@ -147,6 +157,10 @@ class Panel(ABC):
         """Return the names of quantities or dimensions that each field of the panel asks for."""
         named = tuple(_NAMED.findall(self.note))
         return {"y": self.quantities, "x": (self.x,) if self.x else (), "note": named}
+
+    def is_wanted(self, result: "xr.Dataset") -> bool:
+        """Return whether dimensions have as many values as the panel needs."""
+        return all(result.sizes.get(name, 1) >= count for name, count in self.needs.items())
 
     def draw(self, axes: "Axes", result: "xr.Dataset") -> None:
         """Draw into axes of the user's own, with a legend where it hides nothing drawn so far.

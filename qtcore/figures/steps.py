@@ -29,7 +29,7 @@ class Steps(Panel):
 
     Parameters
     ----------
-    y, x, at, xscale, yscale, xlim, ylim, labels, note, legend, inset, inset_at
+    y, x, at, xscale, yscale, xlim, ylim, labels, note, legend, needs, inset, inset_at
         As for every panel; `x` is the binned dimension.
     colour : str, optional
         A dimension by which histograms differ.

@@ -31,8 +31,8 @@ from qtcore.store.chunks import encode_chunk, encode_marker
 from qtcore.store.locate import place_of
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import solve_wire
-from qtcore.sweep.point import settings
-from qtcore.sweep.spec import Point, Sweep, energy
+from qtcore.sweep.point import energy, settings
+from qtcore.sweep.spec import Point, Sweep
 from qtcore.threads import one_thread
 from qtcore.units import LANES
 

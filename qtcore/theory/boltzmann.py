@@ -50,7 +50,7 @@ def mean_conductance(
     lengths : (length,) float array
         Sites; far below xi, where the next quantum correction is small.
     beta : float
-        Symmetry index.
+        Symmetry index; for 4 the rates are those of both modes of each Kramers pair.
 
     Returns
     -------
@@ -58,7 +58,12 @@ def mean_conductance(
         e²/h per spin.
     """
     classical = classical_conductance(rates, lengths * (rates.mean_free_path / mean_free_path))
-    return classical + weak_localization(lengths / mean_free_path, beta)
+    return classical / spins(beta) + weak_localization(lengths / mean_free_path, beta)
+
+
+def spins(beta: float) -> int:
+    """Return how many modes of `Rates` make a channel: 2 for beta = 4, a Kramers pair."""
+    return 2 if beta == 4 else 1
 
 
 def _transmission(rates: Rates, length: float) -> float:

@@ -56,7 +56,7 @@ def test_no_fit_without_short_wires_or_realizations():
         fit_mean_free_path(g[:, long], LENGTHS[long], rates, 1.0)
     with pytest.raises(Missing, match="at least 28 realizations for their covariance, got 10"):
         fit_mean_free_path(g[:10], LENGTHS, rates, 1.0)
-    with pytest.raises(Missing, match="no model of ⟨g⟩ between β = 1 and β = 2"):
+    with pytest.raises(Missing, match="no model of ⟨g⟩ between two symmetry classes"):
         fit_mean_free_path(g, LENGTHS, rates, np.nan)
     with pytest.raises(Missing, match="at least 8 realizations"):
         fit_mean_free_path(g[:3], LENGTHS, rates, 1.0)

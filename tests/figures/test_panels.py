@@ -8,6 +8,8 @@ import pytest
 import xarray as xr
 from matplotlib.collections import PolyCollection
 
+from qtcore.errors import InputError
+from qtcore.figures.draw import draw
 from qtcore.figures.line import Line
 from qtcore.figures.style import INK, ordered_colours
 
@@ -312,3 +314,15 @@ def test_an_inset_shows_its_own_part() -> None:
     assert inset.get_xlabel() == "length  (sites)"
     assert inset.get_ylabel() == ""
     assert list(points(inset)[0].get_xdata()) == [20, 80, 320]
+
+
+def test_a_panel_that_needs_several_values_is_left_out_without_them() -> None:
+    result = wires()
+    panels = [Line("g", "length"), Line("g", "length", needs={"width": 2})]
+    assert len(draw(panels, result).axes) >= 2
+    one = result.isel(width=[0])
+    assert len([axes for axes in draw(panels, one).axes if axes.get_xlabel()]) == 1
+    with pytest.raises(InputError, match=r"needs\['width'\] is 0"):
+        Line("g", needs={"width": 0})
+    with pytest.raises(InputError, match="needs names 'widht'"):
+        draw([Line("g", "length", needs={"widht": 2})], result)

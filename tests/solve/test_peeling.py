@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.solve.certified import wire_modes
 from qtcore.solve.contacts import attach
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.joined import joined
 from qtcore.solve.peeled_errors import strain
 from qtcore.solve.peeling import interface, peeled
+from qtcore.solve.problem import wire_modes
 from qtcore.solve.quick_looks import planned
 from qtcore.solve.sections import cut
 from qtcore.solve.separation import separated

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from qtcore.solve.certified import Solved
 from qtcore.solve.portions import Portion
+from qtcore.solve.problem import Solved
 from qtcore.solve.together import together
 
 NONE = float("-inf")

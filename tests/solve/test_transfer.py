@@ -7,8 +7,8 @@ import pytest
 
 import qtcore as qt
 from qtcore.solve import certified
-from qtcore.solve.certified import wire_modes
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.problem import wire_modes
 from qtcore.solve.tightness import TIGHT, USUAL, Tightness
 from qtcore.solve.transfer import Member, transfer_family
 

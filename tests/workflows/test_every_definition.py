@@ -8,6 +8,7 @@ from qtcore.workflow import load
 
 TINY = {
     "channels": ({"width": (6, 20)}, 200),
+    "conductance_distribution": ({"sample": (0, 1, 2, 3, 4)}, 2000),
     "fluctuations": (
         {
             "width": (30,),
@@ -22,8 +23,20 @@ TINY = {
         },
         200,
     ),
-    "level_statistics": ({"size": (5, 6), "disorder": (7.0, 14.0, 16.0, 18.0, 80.0)}, 60),
-    "localization": ({"disorder": (0.7,), "width": (1, 2)}, 300),
+    "level_statistics": (
+        {"size": (5, 7), "disorder": (7.0, 13.0, 16.0, 20.0, 300.0), "others": 60},
+        60,
+    ),
+    "localization": (
+        {
+            "disorder": (0.7,),
+            "width": (1, 4),
+            "flux": (0.0, 0.05, 0.1, 0.15, 0.25, 0.45),
+            "rashba": (0.0, 0.3),
+        },
+        300,
+    ),
+    "localized_squares": ({"size": (8, 12, 16, 20)}, 4000),
     "no_transition_2d": (
         {
             "width": (8, 16, 32),
@@ -37,6 +50,7 @@ TINY = {
         {"width": (1, 4, 5, 6, 7, 8), "x": "-0.4:0.4:5", "slices": 300, "widest": 8},
         32,
     ),
+    "quasi_1d": ({"width": (8,)}, 300),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
     "transition_3d": ({"width": (4, 6, 8), "slices": 400}, 64),
@@ -61,6 +75,7 @@ LONG = {
     "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (
+        "localization",
         "quantum_hall_transition",
         "staircase",
         "transition_3d",

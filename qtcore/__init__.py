@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from qtcore.observe.transmission import scattering_matrices
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
+    from qtcore.results.transition import transition_quantities
     from qtcore.solve.choice import choose
     from qtcore.solve.closed import closed_sample
     from qtcore.solve.green import sample_with_leads
@@ -251,6 +252,7 @@ _LATER = {
     "terminal_scattering": "qtcore.observe.terminals",
     "timeline": "qtcore.api",
     "together": "qtcore.results.declare",
+    "transition_quantities": "qtcore.results.transition",
     "universal_variance": "qtcore.theory.universal",
     "windows": "qtcore.sweep.lengths",
 }
@@ -384,6 +386,7 @@ __all__ = [
     "theory",
     "timeline",
     "together",
+    "transition_quantities",
     "universal_variance",
     "windows",
 ]

@@ -1,154 +1,239 @@
-"""Statistics of the energy levels of closed disordered cubes, from metal to insulator.
+"""Statistics of the energy levels of closed cubes, tori and rings, from metal to insulator.
 
-Question. Do neighbouring levels of a disordered cube repel each other, and at which disorder does
-that end?
+Question. Do neighbouring levels of a disordered sample repel each other, how strongly, and at which
+disorder does that end?
 
-Model. L × L × L sites of the cubic lattice, periodic in all directions, box disorder of full width W,
-no leads. Every level of a sample is computed; those around the band centre are kept.
+Model. Cubes of L × L × L sites, periodic in all directions, box disorder of full width W, no leads.
+Beside them cubes with random phases on their bonds (no time reversal), cubes with a random SU(2)
+matrix on each bond (every level twice, of which one counts), tori of the square lattice and rings of
+a chain, all of about L³ sites. Every level of a sample is computed; those around the band centre are kept.
 
 Theory. r is the smaller over the larger of two neighbouring spacings; it needs no unfolding
-(Oganesyan and Huse, PRB 75, 155111 (2007)). In a metal levels repel as those of real random matrices
-(GOE): <r> = 0.5307. In an insulator they do not: P(r) = 2/(1 + r)², <r> = 2 ln 2 - 1 = 0.3863 (Atas
-et al., PRL 110, 084101 (2013)). <r> of two sizes is equal at the transition, W_c = 16.54 (Slevin and
-Ohtsuki, New J. Phys. 16, 015012 (2014)); larger metals come nearer to the one limit, larger
-insulators to the other.
+(Oganesyan and Huse, PRB 75, 155111 (2007)). In a metal levels repel as those of random matrices: <r> =
+0.5307, 0.5996 and 0.6744 for real, complex and quaternionic ones (beta = 1, 2, 4); in an insulator
+they do not, 2 ln 2 - 1 = 0.3863 (Atas et al., PRL 110, 084101 (2013)). Spacings over their mean
+follow Wigner's surmise, or exp(-s). <r> of all sizes is equal at the transition of cubes, W_c = 16.54,
+and depends on (W / W_c - 1) L^(1/nu), nu = 1.571 (Slevin and Ohtsuki, New J. Phys. 16, 015012 (2014)).
 
-Tolerances. Metal: levels repel as those of GOE within a Thouless energy, which holds more than ten
-levels for W = 7 and L >= 6: 0.01. Insulator: states of a site or so still touch 6 / L³ of the
-others: 0.01 for L >= 6. Crossing: an irrelevant variable moves it by O(L^-1.7), some 5 % for L = 6
-to 10, and a straight line through a window of 5 t by as much: 1.5 t. Slopes at the crossing grow as
-L^(1/nu), nu = 1.57.
+Tolerances. Metal: levels repel as those of random matrices within a Thouless energy, which holds more
+than ten levels for W = 7 and L >= 5: 0.01; the surmise misses <s²> by 1 %, as much again is allowed.
+Insulator: states still keep those at a distance that they touch, 6 of L³ in cubes with W = 300, 4 in tori, 3 in
+rings with W = 20, where xi = 0.75; twice 6 / L³ of the way to random matrices is allowed. Rings know no metal. Transition: four sizes and
+more show an irrelevant variable; at fewer, of L = 5 to 10, it moves crossings by up to 5 %, and nu by
+15 %, as for bars of these widths (PRL 82, 382 (1999), with and without it). Two sizes do not show nu.
 """
 
 import numpy as np
 
 import qtcore as qt
 from qtcore import estimate
+from qtcore.theory.levels import mean_ratio, mean_square, ratio_density, spacing_density
 
-GOE, POISSON = 0.5307, 2 * np.log(2) - 1
-CRITICAL, NU = 16.54, 1.57
-NEAR = 5.0  # from W_c, in t: where <r> is fitted by a straight line
-BINS = qt.Bins(np.linspace(0, 1, 21), symbol="r", long_name="ratio of neighbouring spacings")
+CRITICAL, NU, NEAR = 16.54, 1.571, 5.0  # W_c in t, the exponent, and how far from W_c is fitted
+METAL, INSULATOR, RING = 8.0, 200.0, 19.0  # up to and from which strength theory holds, t
+TOUCHED = 12  # states that one keeps at a distance in an insulator, at most
+FEW, MANY = 3, 4  # sizes that show the exponent, and those that show an irrelevant variable
+PART = 0.2  # of the spectrum whose ratios are averaged
+ORDERS = tuple(estimate.ScalingOrders(n, 0, 1, 0) for n in (1, 2, 3))
+FULL = (*ORDERS, *(estimate.ScalingOrders(n, 1, 1, 0) for n in (1, 2, 3)))
+SOURCE, SCALING = "Atas et al. 2013", "Slevin and Ohtsuki 2014"
+R_BINS = qt.Bins(np.linspace(0, 1, 21), symbol="r", long_name="ratio of neighbouring spacings")
+S_BINS = qt.Bins(np.linspace(0, 4, 41), symbol="s", long_name="spacing over its mean")
+SYSTEMS = qt.Cases(
+    [
+        {"kind": "cube", "beta": 1},
+        {"kind": "cube", "beta": 2},
+        {"kind": "cube", "beta": 4},
+        {"kind": "torus", "beta": 1},
+        {"kind": "ring", "beta": 1},
+    ],
+    long_name="number of the system",
+)
 
 QUANTITIES = (
-    qt.Quantity("r", (), "", "mean ratio of neighbouring spacings", "⟨r⟩", "GOE; Poisson"),
-    qt.Quantity("density", ("spacing",), "", "density of r", "P(r)", "Atas et al. 2013", "none"),
-    qt.Quantity("fitted", ("size", "disorder"), "", "straight lines with one crossing", "fit"),
-    qt.Quantity("slope", ("size",), "1/t", "slope of ⟨r⟩ at the crossing", "−d⟨r⟩/dW"),
-    qt.Quantity("crossing", (), "t", "disorder at which ⟨r⟩ of all sizes is equal", "W_c",
-                "Slevin and Ohtsuki 2014"),
-    qt.Quantity("steeper", (), "", "slope of the largest over that of the smallest cube",
-                "slope(L)/slope(L')", "(L/L')^(1/ν)"),
-)  # fmt: skip
+    qt.Quantity("r", (), "", "mean ratio of neighbouring spacings", "⟨r⟩", SOURCE),
+    qt.Quantity("square", (), "", "mean squared spacing over its mean", "⟨s²⟩", "Wigner; Poisson"),
+    qt.Quantity("density", ("ratio_bin",), "", "density of r", "P(r)", SOURCE, "none"),
+    qt.Quantity(
+        "spacings", ("spacing",), "", "density of spacings", "P(s)", "Wigner's surmise", "none"
+    ),
+    qt.Quantity("critical", (), "t", "disorder at which ⟨r⟩ of all sizes is equal", "W_c", SCALING),
+    qt.Quantity("nu", (), "", "exponent of the localization length", "ν", SCALING),
+    qt.Quantity("r_c", (), "", "⟨r⟩ at the transition", "⟨r⟩_c"),
+    qt.Quantity("excess", (), "", "χ² of the scaling function, in σ", "χ²", "normal"),
+    qt.Quantity("crossing", ("pair",), "t", "crossing of neighbouring sizes", "W", SCALING),
+    qt.Quantity("fitted", ("size", "disorder"), "", "scaling function, fitted", "fit"),
+)
+
+
+def sample(point):
+    """Return the wire that a closed sample is cut out of, and its length."""
+    if point.kind == "ring":
+        return qt.Wire(qt.Chain(), qt.Box(point.disorder)), point.size**3
+    if point.kind == "torus":
+        edge = round(point.size**1.5)
+        return qt.Wire(qt.Square(edge, periodic=True), qt.Box(point.disorder)), edge
+    lattice = qt.Cubic(width=point.size, height=point.size, periodic=True)
+    bonds = {1: (), 2: (qt.RandomPhase(1.0),), 4: (qt.RandomSU2(),)}[point.beta]
+    return qt.Wire(lattice, (qt.Box(point.disorder), *bonds)), point.size
 
 
 def solve(point, realizations):
-    """Return the ratios of spacings of levels around the band centre."""
-    lattice = qt.Cubic(width=point.size, height=point.size, periodic=True)
-    cube = qt.Wire(lattice, qt.Box(point.disorder))
-    found = np.empty((len(realizations), point.kept))
+    """Return <r> of a fifth of the levels, and spacings and ratios of the most central ones."""
+    wire, length = sample(point)
+    gaps, ratios = np.empty((2, len(realizations), point.kept))
+    means = np.empty(len(realizations))
     for row, number in enumerate(realizations):
-        H = qt.closed_sample(cube, point.size, number, point.seed, periodic=True).H
-        levels = np.linalg.eigvalsh(H.toarray())
-        first = (len(levels) - point.kept - 2) // 2
-        gaps = np.diff(levels[first : first + point.kept + 2])
-        found[row] = np.minimum(gaps[1:], gaps[:-1]) / np.maximum(gaps[1:], gaps[:-1])
-    return {"ratio": found}
+        H = qt.closed_sample(wire, length, number, point.seed, periodic=True).H
+        levels = np.linalg.eigvalsh(H.toarray())[:: 2 if point.beta == 4 else 1]
+        low, high = np.diff(levels)[:-1], np.diff(levels)[1:]
+        ratio = np.minimum(low, high) / np.maximum(low, high)
+        means[row] = central(ratio, round(PART * len(levels))).mean()
+        gaps[row], ratios[row] = central(low, point.kept), central(ratio, point.kept)
+    return {"mean_ratio": means, "gap": gaps, "ratio": ratios}
+
+
+def central(values, count):
+    """Return the middle ones."""
+    first = (len(values) - count) // 2
+    return values[first : first + count]
 
 
 def cost(point):
-    """Return what a cube costs, in seconds of a core: all levels of L³ sites."""
-    return 3e-10 * point.size**9
+    """Return what a sample costs, in seconds of a core: all levels of L³ sites."""
+    return 3e-10 * point.size**9 * {1: 1, 2: 3, 4: 24}[point.beta]
+
+
+def realizations(point, count):
+    """Return equal numbers of levels for cubes, `count` samples of L = 10, and a few of the others."""
+    if point.kind == "cube" and point.beta == 1:
+        return round(count * 1000 / point.size**3)
+    is_wanted = holds(point) or (point.kind == "torus" and point.disorder <= METAL)
+    return point.others if point.size == point.others_size and is_wanted else 0
+
+
+def holds(at):
+    """Whether the levels of a sample are those of random matrices, or independent."""
+    if at.kind == "ring":
+        return at.disorder >= RING
+    is_metal = at.kind == "cube" and at.disorder <= METAL
+    return is_metal or (at.beta == 1 and at.disorder >= INSULATOR)
 
 
 def measure(at):
     """Average over the levels of a sample first: a sample is one number."""
+    s = at.gap / np.nanmean(at.gap, axis=0)
     return {
-        "r": estimate.mean(at.ratio.mean(-1)),
-        "density": estimate.histogram(at.ratio, BINS.edges),
+        "r": estimate.mean(at.mean_ratio),
+        "square": estimate.mean((s**2).mean(-1)),
+        "density": estimate.histogram(at.ratio, R_BINS.edges),
+        "spacings": estimate.histogram(s, S_BINS.edges),
     }
 
 
-@qt.together("size", "disorder")
-def crossing(at):
-    """Fit <r> = r_c - a_L (W - W_c) near the transition; W_c and r_c are common to all sizes."""
+@qt.together("size", "disorder", system=0)
+def transition(at):
+    """Fit one scaling function to all cubes near the transition."""
     near = np.abs(at.disorder - CRITICAL) < NEAR
-    if near.sum() < 2 or len(at.size) < 2:
-        raise qt.Missing(f"two sizes and two strengths within {NEAR:g} of {CRITICAL:g} are needed")
-
-    def lines(p, W=at.disorder[near]):
-        return p[0] - p[2:, None] * (W - p[1])
-
-    start = [(GOE + POISSON) / 2, CRITICAL, *(0.001 * at.size)]
-    found = estimate.fit(lines, at["r"][:, near], start).coefficients
-    fitted = np.where(near, lines(found.values, at.disorder), np.nan)
-    slope = found[2:]
+    W, L = at.grid("size", "disorder")[::-1]
+    orders = FULL if len(at.size) >= MANY else ORDERS
+    found = estimate.fit_scaling(W, L, at["r"].where(near[None, :] & (W > 0)), orders)
+    cross = estimate.size_crossings(at.disorder[near], at.size, at["r"][:, near], degree=1)
     return {
-        "crossing": found[1],
-        "slope": slope,
-        "steeper": slope[-1] / slope[0],
-        "fitted": fitted,
+        "critical": found.critical,
+        "nu": found.nu,
+        "r_c": found.at_transition,
+        "excess": found.fit.excess,
+        "crossing": cross.place,
+        "fitted": np.where(near, found.value(W, L), np.nan),
     }
 
 
 def expect(at):
-    """Hold <r> against random matrices in weak, against independent levels in strong disorder."""
-    is_metal = at.disorder < CRITICAL
-    is_deep = (at.disorder <= 8 or at.disorder >= 60) and at.size >= 6
-    r = BINS.centres
-    surmise = 27 / 4 * (r + r**2) / (1 + r + r**2) ** 2.5  # P(r) of 3 × 3 real matrices
-    why = "neither metal nor insulator, or a small cube"
+    """Hold weak disorder against random matrices, strong disorder against independent levels."""
+    is_metal = at.kind == "cube" and at.disorder < CRITICAL
+    beta = at.beta if is_metal else 0
+    why = "neither metal nor insulator"
+    touch = 0.0 if is_metal else TOUCHED / at.size**3
+    square = mean_square(beta)
+    rest = touch * (mean_ratio(1) - mean_ratio(0)) if touch else 0.01
+    rest_square = touch * (2 - mean_square(1)) if touch else 0.02 * square
     return {
-        "r": qt.Expected(GOE if is_metal else POISSON, 0.01, is_deep, why),
-        "density": surmise if is_metal else 2 / (1 + r) ** 2,
+        "r": qt.Expected(mean_ratio(beta), rest, holds(at), why),
+        "square": qt.Expected(square, rest_square, holds(at), why),
+        "density": ratio_density(R_BINS.centres, beta),
+        "spacings": spacing_density(S_BINS.centres, beta),
     }
 
 
-@qt.together("size", "disorder")
-def expect_crossing(at):
-    """Say where large cubes cross, and how their slopes grow."""
-    steeper = (at.size[-1] / at.size[0]) ** (1 / NU)
+@qt.together("size", "disorder", system=0)
+def expect_transition(at):
+    """Say where large cubes cross, and with which exponent."""
+    pairs = max(len(at.size) - 1, 1)
+    shown, why = len(at.size) >= FEW, "two sizes do not show it"
     return {
-        "crossing": qt.Expected(CRITICAL, 1.5),
-        "steeper": qt.Expected(steeper, 0.1 * steeper),
+        "critical": qt.Expected(CRITICAL, 0.05 * CRITICAL),
+        "nu": qt.Expected(NU, 0.15 * NU, shown, why),
+        "excess": qt.Expected(0.0),
+        "crossing": qt.Expected(np.full(pairs, CRITICAL), 0.05 * CRITICAL, shown, why),
     }
 
 
-def preset(size, disorder, realizations, note):
+def preset(size, disorder, realizations, others, note):
     """Return a preset; the edge of the cube is an axis."""
     axis = qt.Axis(size, units="sites", long_name="edge of the cube", whole=True, least=5)
-    return qt.Preset(size=axis, disorder=disorder, realizations=realizations, kept=40, note=note)
+    given = {"realizations": realizations, "others": others, "others_size": size[0], "kept": KEPT}
+    return qt.Preset(system=SYSTEMS, size=axis, disorder=disorder, note=note, **given)
 
 
 def planned_error(sweep):
     """State the error of <r>, whose single values spread by 0.25."""
-    kept = sweep.constants["kept"]
-    return f"⟨r⟩ to {0.25 / np.sqrt(kept * sweep.largest_count):.2g}"
+    point = next(iter(sweep.all_points()))
+    levels = PART * point.size**3 * point.realizations
+    return f"⟨r⟩ of cubes to {0.25 / np.sqrt(levels):.2g}"
 
 
-STRENGTHS = (7.0, 12.0, 14.0, 16.0, 18.0, 20.0, 80.0)
+KEPT = 24  # levels whose spacings are stored
+STRENGTHS = (7.0, 12.0, 14.0, 16.0, 18.0, 20.0, 300.0)
+CUBES = {"system": 0}
 
 workflow = qt.Workflow(
     name="level_statistics",
-    title="Level statistics of disordered cubes",
-    summary="Ratios of level spacings against disorder: GOE, Poisson, and their crossing.",
+    title="Level statistics of disordered cubes, tori and rings",
+    summary="Spacings of levels against disorder: random matrices, Poisson, and their crossing.",
     presets={
-        "quick": preset((6, 8), STRENGTHS, 250, "⟨r⟩ to 0.003; a minute on two cores"),
-        "standard": preset((6, 8, 10), STRENGTHS, 2000, "⟨r⟩ to 0.001; an hour"),
-        "paper": preset((8, 10, 12, 14), (*STRENGTHS, 10.0, 24.0), 10_000, "W_c to 0.5 %; a cluster"),
+        "quick": preset((5, 8), STRENGTHS, 130, 300, "⟨r⟩ to 0.002; a minute on two cores"),
+        "standard": preset((6, 8, 10), STRENGTHS, 300, 600, "⟨r⟩ to 0.001; ten minutes"),
+        "paper": preset((6, 8, 10, 12, 14), (*STRENGTHS, 10.0, 15.0, 16.5, 17.0, 24.0), 10_000, 5000,
+                        "⟨r⟩ to 0.0002; a cluster"),
     },
     solve=solve,
-    variables=(qt.Variable("ratio", dims=("level",), long_name="ratio of neighbouring spacings"),),
-    dimensions={"level": 40, "spacing": BINS},
+    variables=(
+        qt.Variable("mean_ratio", long_name="mean ratio of neighbouring spacings of a sample"),
+        qt.Variable("gap", dims=("level",), units="t", long_name="spacing of neighbouring levels"),
+        qt.Variable("ratio", dims=("level",), long_name="ratio of neighbouring spacings"),
+    ),
+    dimensions={
+        "level": KEPT,
+        "ratio_bin": R_BINS,
+        "spacing": S_BINS,
+        "pair": lambda values: max(len(values.size) - 1, 1),
+    },
     cost=cost,
-    requires={"size": 2},
+    realizations=realizations,
+    requires={"size": 2, "system": (0,)},
     quantities=QUANTITIES,
-    measure=(measure, crossing),
-    expect=(expect, expect_crossing),
+    measure=(measure, transition),
+    expect=(expect, expect_transition),
     panels=(
-        qt.Line("r", "disorder", colour="size", marker="size", line="fitted", xscale="log",
-                theory=False, guides={"GOE": GOE, "Poisson": POISSON}),
-        qt.Steps("density", at={"size": "last", "disorder": ("first", "last")}, colour="disorder"),
+        qt.Line("r", "disorder", at=CUBES, colour="size", marker="size", line="fitted", xscale="log",
+                theory=False, ylim=(0.38, 0.54), guides={"GOE": mean_ratio(1), "Poisson": mean_ratio(0)}),
+        qt.Line("r", "disorder", at=CUBES | {"disorder": slice(11.0, 21.0)}, colour="size",
+                marker="size", line="fitted", theory=False, note="cubes near the transition: W_c = {critical}"),
+        qt.Steps("spacings", at=CUBES | {"size": "last", "disorder": ("first", "last")},
+                 colour="disorder"),
+        qt.Steps("spacings", at={"size": "first", "disorder": "first", "kind": "cube"}, colour="beta",
+                 labels={"beta": "symmetry index β"}),
     ),
     planned_error=planned_error,
 )  # fmt: skip

@@ -41,23 +41,8 @@ ORDERS = tuple(
 QUANTITIES = (
     qt.Quantity("gamma", (), "1/sites", "smallest Lyapunov exponent", "γ"),
     qt.Quantity("ratio", (), "", "localization length over M", "Λ"),
-    qt.Quantity("fitted", ("disorder", "width"), "", "scaling function, fitted", "fit"),
-    qt.Quantity("critical", (), "t", "critical disorder", "W_c", SOURCE),
-    qt.Quantity("nu", (), "", "exponent of the localization length", "ν", SOURCE),
-    qt.Quantity("ratio_c", (), "", "Λ at the critical disorder", "Λ_c", SOURCE),
-    qt.Quantity("excess", (), "", "χ² above that of a right law, in σ", "χ²", "normal"),
-    qt.Quantity("critical_ends", ("end",), "t", "95 % interval of W_c", "W_c"),
-    qt.Quantity("nu_ends", ("end",), "", "95 % interval of ν", "ν"),
+    *qt.transition_quantities("disorder", "width", SOURCE),
     qt.Quantity("crossing", ("pair",), "t", "crossing of neighbouring sizes", "W"),
-    qt.Quantity("nu_from", ("width",), "", "ν of all sizes from this one on", "ν(M ≥)"),
-    qt.Quantity("tried_nu", ("order",), "", "ν of each expansion that was tried", "ν"),
-    qt.Quantity("tried_y", ("order",), "", "exponent of the irrelevant variable", "y"),
-    qt.Quantity("tried_probability", ("order",), "", "probability of its χ²", "p"),
-    qt.Quantity("chosen", ("order",), "", "1 for the expansion that was chosen", ""),
-    qt.Quantity("shift", ("disorder", "width"), "", "relevant variable", "u M^{1/ν}"),
-    qt.Quantity(
-        "corrected", ("disorder", "width"), "", "Λ without the irrelevant variable", "Λ corrected"
-    ),
 )
 
 
@@ -68,7 +53,7 @@ def solve(point, realizations):
     found = qt.observe.lyapunov(
         bar, point.energy, point.slices, realizations, point.seed, skip="forgotten"
     )
-    return {"exponent": found.blocks[:, :, -1].mean(axis=1)}
+    return {"exponent": found.smallest}
 
 
 def cost(point):
@@ -104,33 +89,7 @@ def crossings(at):
 def scaling(at):
     """Fit all points at once."""
     W, M = at.grid("disorder", "width")
-    ln_ratio = np.log(at["ratio"]).where(near(W))
-    found = estimate.fit_scaling(W, M, ln_ratio, ORDERS)
-    scan = estimate.scan_smallest_size(W, M, ln_ratio, found.orders)
-    tried = {row.orders: row for row in found.tried}
-    rows = [tried[orders] for orders in ORDERS]
-    alone, whole = found.without_irrelevant(W, M), found.value(W, M)
-    return {
-        "critical": found.critical,
-        "nu": found.nu,
-        "ratio_c": np.exp(found.at_transition),
-        "excess": found.fit.excess,
-        "critical_ends": np.array(estimate.profile_interval(found, "critical")),
-        "nu_ends": np.array(estimate.profile_interval(found, "nu")),
-        "nu_from": estimate.stack(
-            [
-                one.nu if isinstance(one := scan.get(m), estimate.Scaling) else np.nan
-                for m in at.width
-            ]
-        ),
-        "tried_nu": np.array([row.nu for row in rows]),
-        "tried_y": np.array([row.irrelevant for row in rows]),
-        "tried_probability": np.array([row.probability for row in rows]),
-        "chosen": np.array([float(row.why == "chosen") for row in rows]),
-        "fitted": np.where(near(W), np.exp(whole), np.nan),
-        "shift": found.relevant_variable(W, M),
-        "corrected": at["ratio"] * np.exp(alone - whole),
-    }
+    return estimate.transition_numbers(W, M, at["ratio"], ORDERS, near(W))
 
 
 @qt.together("disorder", "width")

@@ -44,6 +44,7 @@ from qtcore.estimate.share import share
 from qtcore.estimate.size import fit_size
 from qtcore.estimate.steps import step_widths, steps
 from qtcore.estimate.thermal import differential_conductance, thermal_conductance
+from qtcore.estimate.transition import transition_numbers
 
 __all__ = [
     "USUAL_ORDERS",
@@ -110,5 +111,6 @@ __all__ = [
     "step_widths",
     "steps",
     "thermal_conductance",
+    "transition_numbers",
     "variance",
 ]

@@ -86,7 +86,9 @@ def fit(
             return np.asarray(whiten @ known(parameters))
 
     try:
-        found = least_squares(residuals, begin, derivatives, x_scale="jac")
+        # A step may go so far that the model or its squares are infinite; the search takes it back.
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = least_squares(residuals, begin, derivatives, x_scale="jac")
     except QtcoreError:
         raise
     except ValueError as error:  # the model was no number where SciPy asked for its slope

@@ -10,6 +10,11 @@ def is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float | np.number) and bool(np.isfinite(value))
 
 
+def is_count(value: Any) -> TypeGuard[int]:
+    """Whether something is a whole number from 1 on."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= 1)
+
+
 def is_text(value: Any) -> TypeGuard[str]:
     """Whether something is a text, "" too."""
     return isinstance(value, str)

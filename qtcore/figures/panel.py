@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import numpy as np
 
 from qtcore.errors import InputError, brief, listed
-from qtcore.figures.accepted import as_row, is_number, is_row, is_text
+from qtcore.figures.accepted import as_row, is_count, is_number, is_row, is_text
 from qtcore.figures.choice import chosen, refuse_choice
 from qtcore.figures.keys import Section
 from qtcore.figures.legends import Asked, put_legend
@@ -112,7 +112,7 @@ class Panel(ABC):
             if not is_text(name) or not is_text(text):
                 self.refuse(f"labels[{name!r}] is {brief(text)}; names and labels are texts")
         for name, count in self.needs.items():
-            if not is_text(name) or not isinstance(count, int) or isinstance(count, bool) or count < 1:
+            if not (is_text(name) and is_count(count)):
                 self.refuse(
                     f"needs[{name!r}] is {brief(count)}; it says how many values a dimension must have, "
                     "a whole number from 1 on"

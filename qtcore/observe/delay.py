@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from qtcore.errors import QtcoreError
 from qtcore.solve.arguments import Side
 from qtcore.solve.contacts import Contact, Lead, Leads, broadening
+from qtcore.solve.doubt import largest
 from qtcore.solve.energies import EnergyError
 from qtcore.solve.green import Blocks, green_diagonal, reattached, solve_blocks
 from qtcore.solve.lead_slope import SingularError, pole_shift, slope_at, slope_of_inverse, threshold
@@ -26,6 +27,9 @@ _RESOLVED = 1e-9
 
 _HERMITIAN = 1e-6
 """Defect of a Wigner-Smith matrix, relative to the longest delay, above which it is refused."""
+
+_ROUNDED = 2.0**-46
+"""Rounding errors of a Wigner-Smith matrix, relative to the density of its waves in the sample."""
 
 _EXACT = 1e-10
 """Rounding error of dSigma/dE, no unit, that a pole close by may leave in what is not large."""
@@ -220,7 +224,8 @@ def local_density_of_states(system: Blocks) -> NDArray[np.float64]:
 def wigner_smith(system: Blocks) -> Matrix:
     """Return Q = -i S^+ dS/dE, (realization, 2 N, 2 N), in units of 1/t.
 
-    Its eigenvalues are the proper delay times; Q is exact relative to the longest one. The reference planes are the sample's end slices,
+    Its eigenvalues are the proper delay times; Q is exact relative to the longest one, or to 1e-14 times the
+    density of the waves where nothing is delayed (a clean site). The reference planes are the sample's end slices,
     S = -1 + i W^+ G W with W W^+ = Gamma: incoming modes are the partners of the outgoing ones.
     Meaningful without absorption.
 
@@ -237,6 +242,7 @@ def wigner_smith(system: Blocks) -> Matrix:
     S = 1j * np.concatenate([leads.left.read @ psi[0], leads.right.read @ psi[-1]], axis=1)
     S -= np.eye(S.shape[1])
     Q = (psi.conj().swapaxes(2, 3) @ psi).sum(axis=0)
+    density = largest(Q)
     turned, read = [], []
     for end, source, wave in zip(ends, W, (psi[0], psi[-1]), strict=True):
         c = end.amplitudes(wave)
@@ -246,14 +252,18 @@ def wigner_smith(system: Blocks) -> Matrix:
         read.append(dW.conj().T @ c)
     Q += S.conj().swapaxes(1, 2) @ np.concatenate(read, axis=1) - np.concatenate(turned, axis=2)
     if system.absorption == 0:
-        _refuse_defect(Q, leads.left.lead)
+        _refuse_defect(Q, density, leads.left.lead)
     return np.asarray(Q)
 
 
-def _refuse_defect(Q: Matrix, lead: Lead) -> None:
-    """Refuse delays that are not Hermitian, as they are if dS/dE belongs to another S."""
-    defect = np.abs(Q - Q.conj().swapaxes(1, 2)).max()
-    if not defect <= _HERMITIAN * np.abs(Q).max():
+def _refuse_defect(Q: Matrix, density: NDArray[np.float64], lead: Lead) -> None:
+    """Refuse delays that are not Hermitian, as they are if dS/dE belongs to another S.
+
+    `density` is the largest element of psi^+ psi, (realization,), 1/t: a sample of one slice may delay nothing,
+    so that rounding errors of what Q is a sum of are all that is left.
+    """
+    defect = largest(Q - Q.conj().swapaxes(1, 2))
+    if not (defect <= np.maximum(_HERMITIAN * largest(Q), _ROUNDED * density)).all():
         raise EnergyError(
             "delay times at the energy {energy!r} cannot be resolved: rounding errors keep the "
             "Wigner-Smith matrix from being Hermitian; shift the energy by {shift}",

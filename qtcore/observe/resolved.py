@@ -12,9 +12,9 @@ from qtcore.errors import QtcoreError
 from qtcore.model.conserved import NAMED, on_leads, on_sample
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import Side, checked_energy, checked_wire
-from qtcore.solve.certified import CONDITION, doubted
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.portions import Portion
+from qtcore.solve.problem import CONDITION, doubted
 from qtcore.solve.scattering import Scattering, open_channels, scattering_family
 from qtcore.solve.sector_matrices import ResolvedMatrices, sector_matrices
 from qtcore.solve.sector_pieces import keeps_sectors, sector_portions

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError
 from qtcore.model.terminals import Bar
 from qtcore.solve.arguments import checked_energy
-from qtcore.solve.certified import THRESHOLD
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.lead_network import LeadNetwork
 from qtcore.solve.pencil import Matrix
+from qtcore.solve.problem import THRESHOLD
 from qtcore.solve.terminal_ports import ports
 from qtcore.solve.terminals import Asked, checked_bar, solved_bars
 from qtcore.threads import one_thread

@@ -6,41 +6,27 @@ small changes (`doubt`).
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.model.wire import Wire
-from qtcore.solve.arguments import checked_wire
-from qtcore.solve.doubt import changes
+from qtcore.solve.certified_recursive import recursive_family
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.lead_errors import Nudged, lead_errors
-from qtcore.solve.lead_modes import general_modes, lead_modes
-from qtcore.solve.modes import Modes
+from qtcore.solve.lead_modes import general_modes
 from qtcore.solve.parts import drowned, hardly_coupled
-from qtcore.solve.recursive import scattering_matrices
-from qtcore.solve.sample import PotentialOf, addressed
-from qtcore.solve.shared import SharedDisorder
-from qtcore.solve.smatrix import SMatrices
+from qtcore.solve.problem import (
+    CONDITION,
+    NOTHING,
+    ROUNDING,
+    Problem,
+    Solved,
+    defect_of,
+    wire_modes,
+)
 from qtcore.solve.tightness import TIGHT, TIGHTEST, USUAL, Tightness, tightness_for
 from qtcore.solve.transfer import Member, transfer_family
 from qtcore.units import LANES
-
-THRESHOLD = 1e-6
-"""Certificate above which a sample is solved again, and flagged if that does not help, unless
-another error is asked for."""
-
-ROUNDING = 2.0**-48
-"""Error of ln g that an amplification of one stands for: sixteen units in the last place, with
-which the certificate covers the error of 998 samples in 1,000 from W = 0.5 to 30."""
-
-CONDITION = 2.0**-40
-"""Error of ln g relative to its own size plus four: what an exact solver leaves in double precision,
-since every on-site value carries its own rounding error."""
-
-NOTHING = 2.0**20
-"""Largest certificate: ln g is not known at all, whatever its bound."""
 
 NOISE = 1e-6
 """Change of ln T_n by other rounding errors above which it is not given."""
@@ -65,88 +51,9 @@ _FELT = 2.0**-41
 feels it more than others, and below it is less than an eighth of `CONDITION`, four times."""
 
 
-def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float = 0.0) -> Modes:
-    """Return the modes of the wire's leads at an energy (units of t), nudged by rounding errors.
-
-    In the gauge that the transfer solver takes for such a sample with this absorption.
-    """
-    strip = checked_wire(wire).strip
-    if strip is not None and absorption == 0:
-        phase = wire.phase if wire.field_in_leads else 0.0
-        return lead_modes(strip, energy, phase, nudge)
-    slices = wire.slices()
-    return general_modes(slices.lead_h, slices.lead_v, energy, nudge)
-
-
-def doubted(certificate: NDArray[np.float64], ensemble: Ensemble) -> NDArray[np.bool_]:
-    """Return which certificates are too large, those that are no number among them."""
-    allowed = THRESHOLD if ensemble.tolerance is None else ensemble.tolerance
-    found: NDArray[np.bool_] = ~(certificate <= allowed)
-    return found
-
-
 def tightness_of(ensemble: Ensemble) -> Tightness:
     """Return how far columns may grow apart at first."""
     return USUAL if ensemble.tolerance is None else tightness_for(ensemble.tolerance)
-
-
-class Problem(NamedTuple):
-    """A wire at an energy, and what is to be solved for it; all of it is checked.
-
-    Attributes
-    ----------
-    wire : Wire
-        The wire.
-    energy : float
-        Units of t.
-    modes : Modes
-        From `wire_modes`.
-    ensemble : Ensemble
-        The samples and lengths, the same for all members of a family.
-    solver : str
-        "transfer" or "recursive".
-    eigenvalues : bool
-        Whether the transmission eigenvalues are wanted too.
-    nudge : float
-        By how many of its rounding errors the energy of the modes is moved.
-    """
-
-    wire: Wire
-    energy: float
-    modes: Modes
-    ensemble: Ensemble
-    solver: str
-    eigenvalues: bool
-    nudge: float = 0.0
-
-    def doubted(self, certificate: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return which certificates are too large; see `doubted`."""
-        return doubted(certificate, self.ensemble)
-
-    @property
-    def turned(self) -> bool:
-        """Whether it matters that the waves come from the left, unlike in the solvers' own pass."""
-        return self.ensemble.incidence == "left" and self.ensemble.absorption > 0
-
-
-class Solved(NamedTuple):
-    """What a solver has found, and what it knows of its errors.
-
-    Attributes
-    ----------
-    ln_g, reflection, certificate : (realization, length) float arrays
-        The certificate counts errors of long before as if they had faded, until `_mended`.
-    of_before : (realization, length) float array
-        Bound on the error of ln g where they have not. The recursive solver has none.
-    ln_T : (realization, length, channel) float array
-        Without channels unless they were asked for.
-    """
-
-    ln_g: NDArray[np.float64]
-    reflection: NDArray[np.float64]
-    certificate: NDArray[np.float64]
-    of_before: NDArray[np.float64]
-    ln_T: NDArray[np.float64]
 
 
 def solved_family(family: Sequence[Problem]) -> list[Solved]:
@@ -171,7 +78,7 @@ def _solved(family: Sequence[Problem]) -> list[Solved]:
             if noise is not None:
                 solved[k] = _with_noise(solved[k], noise)
     if slow:
-        found = _recursive([family[k] for k in slow], groups)
+        found = recursive_family([family[k] for k in slow], groups)
         solved.update(zip(slow, found, strict=True))
     found = [_with_lead_errors(problem, solved[k]) for k, problem in enumerate(family)]
     return [one._replace(certificate=np.minimum(one.certificate, NOTHING)) for one in found]
@@ -187,7 +94,7 @@ def _with_lead_errors(problem: Problem, found: Solved) -> Solved:
         if problem.solver == "transfer":
             (other,) = _transferred([moved], groups, tightness_of(problem.ensemble))
         else:
-            (other,) = _recursive([moved], groups)
+            (other,) = recursive_family([moved], groups)
         return Nudged(modes.channels, other.ln_g, other.reflection)
 
     error: NDArray[np.float64] | float = 0.0
@@ -274,7 +181,7 @@ def _refereed(problem: Problem, found: Solved) -> Solved:
     if not (problem.ensemble.method == "auto" and doubtful.any()):
         return found
     in_group: NDArray[np.bool_] = np.asarray(doubtful.reshape(-1, LANES).any(axis=1))
-    (other,) = _recursive([problem], _some(problem.ensemble.groups, in_group))
+    (other,) = recursive_family([problem], _some(problem.ensemble.groups, in_group))
     lanes = np.flatnonzero(np.repeat(in_group, LANES))
     better = doubtful[lanes] & ~(
         other.certificate.max(axis=1) >= found.certificate[lanes].max(axis=1)
@@ -301,7 +208,7 @@ def _transferred(
         rounding, of_before = (
             ROUNDING * each + least for each in (found.amplification, found.of_before)
         )
-        defect = _defect(problem, found.ln_g, found.reflection)
+        defect = defect_of(problem, found.ln_g, found.reflection)
         certificate = np.maximum(_OF_DEFECT * defect, rounding)
         solved.append(Solved(found.ln_g, found.reflection, certificate, of_before, found.ln_T))
     return solved
@@ -313,106 +220,3 @@ def _member(problem: Problem) -> Member:
     slices = problem.wire.slices().mirrored
     modes = general_modes(slices.lead_h, slices.lead_v, problem.energy, problem.nudge)
     return Member(problem.wire, modes, problem.energy, mirrored=True)
-
-
-def _recursive(family: Sequence[Problem], groups: Sequence[int]) -> list[Solved]:
-    """Solve group by group by recursive Green's functions; there is nothing to tighten."""
-    seed = family[0].ensemble.seed
-    blocks: list[list[list[SMatrices]]] = [[] for _ in family]
-    errors: list[list[NDArray[np.float64]]] = [[] for _ in family]
-    for group in groups:
-        numbers = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
-        shared = SharedDisorder(family[0].wire, numbers, seed, keep=len(family) > 1)
-        for problem, found, error in zip(family, blocks, errors, strict=True):
-            found.append(_of_group(problem, numbers, shared.potential(problem.wire)))
-            if problem.nudge == 0:
-                error.append(_changes(problem, numbers, shared, found[-1]))
-    return [
-        _gathered(problem, found, np.concatenate(error) if error else 0.0)
-        for problem, found, error in zip(family, blocks, errors, strict=True)
-    ]
-
-
-def _of_group(
-    problem: Problem, numbers: NDArray[np.uint64], potential: PotentialOf, shake: int = 0
-) -> list[SMatrices]:
-    """Solve some realizations by recursive Green's functions."""
-    wire, ensemble = problem.wire, problem.ensemble
-    _, hopping = addressed(wire, numbers, ensemble.seed)
-    return scattering_matrices(
-        wire.slices(),
-        problem.energy,
-        ensemble.lengths,
-        potential,
-        ensemble.absorption,
-        hopping,
-        problem.nudge,
-        shake,
-    )
-
-
-def _changes(
-    problem: Problem,
-    numbers: NDArray[np.uint64],
-    shared: SharedDisorder,
-    found: Sequence[SMatrices],
-) -> NDArray[np.float64]:
-    """Return what rounding errors may do to doubtful samples of a group; see `doubt`."""
-    every = shared.potential(problem.wire)
-
-    def solve(rows: NDArray[np.intp], shake: int) -> list[SMatrices]:
-        def potential(first: int, count: int) -> NDArray[np.float64]:
-            return every(first, count)[:, :, rows]
-
-        return _of_group(problem, numbers[rows], potential, shake)
-
-    return changes(found, solve)
-
-
-def _gathered(
-    problem: Problem, blocks: Sequence[Sequence[SMatrices]], error: NDArray[np.float64] | float
-) -> Solved:
-    """Return the results of all groups, realization by realization, and add to their errors."""
-    # Waves from the right are what the transfer solver has too; without absorption it is all one.
-    read = [[S if problem.turned else S.turned for S in block] for block in blocks]
-
-    def gathered(name: str) -> NDArray[Any]:
-        return np.concatenate(
-            [np.stack([getattr(S, name) for S in block], axis=1) for block in read]
-        )
-
-    ln_g, reflection = gathered("ln_g"), gathered("reflection")
-    # Where nothing passes at all, nothing of it is lost, unless it may have been too small for a number.
-    lost = NOTHING / CONDITION if problem.wire.slices().has_tiny_elements else 0.0
-    size = np.where(np.isfinite(ln_g), np.abs(ln_g), lost)
-    rounding = ROUNDING * gathered("amplification") + CONDITION * (4 + size)
-    # An error of g alone is all of the defect, but for other errors.
-    defect = _defect(problem, ln_g, reflection)
-    certificate = np.hypot(np.hypot(defect, rounding), error)
-    if not problem.ensemble.absorption:
-        certificate = np.hypot(certificate, _mismatch(blocks))
-    none = np.zeros_like(certificate)
-    return Solved(ln_g, reflection, certificate, none, gathered("ln_eigenvalues"))
-
-
-def _mismatch(blocks: Sequence[Sequence[SMatrices]]) -> NDArray[np.float64]:
-    """Return by how much ln g differs between waves from both sides, (realization, length).
-
-    They are found apart from each other, and are equal where nothing is absorbed.
-    """
-    with np.errstate(invalid="ignore"):
-        differences = [
-            np.stack([np.abs(S.ln_g - S.turned.ln_g) for S in block], axis=1) for block in blocks
-        ]
-    # Where nothing passes at all, both are infinite.
-    found: NDArray[np.float64] = np.concatenate(differences)
-    return np.where(np.isfinite(found), found, 0.0)
-
-
-def _defect(
-    problem: Problem, ln_g: NDArray[np.float64], reflection: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return by how much T + R misses N, per channel; of an absorbing wire, what it has too much."""
-    channels = problem.modes.channels
-    excess = (np.exp(ln_g) + reflection - channels) / channels
-    return np.maximum(excess, 0.0) if problem.ensemble.absorption else np.abs(excess)

@@ -86,6 +86,15 @@ def sensitivity(from_right: Matrix, t_prime: Matrix) -> NDArray[np.float64]:
     return relative
 
 
+def weight_of_defect(doubt: NDArray[np.float64], channels: int) -> NDArray[np.float64]:
+    """Return what the defect of T + R per channel counts in the error of ln g, the shape of `doubt`.
+
+    Beside a narrow level it is the error of a single channel, in which T and R may have errors of other
+    signs; and the random changes, which keep T + R, do nothing where T is largest.
+    """
+    return np.where(doubt > DOUBTFUL, 2.0 * channels, 1.0)
+
+
 def shaken(sample: Iterable[SampleSlice], energy: complex, times: int) -> Iterator[SampleSlice]:
     """Yield the slices of a sample with random changes of all elements of E - H.
 

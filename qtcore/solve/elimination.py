@@ -34,6 +34,10 @@ hold zero modes."""
 _ABSENT = 2.0**40
 """Response, in units of the inverse coupling, of states whose width no double can resolve."""
 
+_CHANCE = 2.0**60
+"""Response of a probe, in the same units, that a block has only where rounding errors happen to cancel:
+they move a pivot by 2^-53 otherwise."""
+
 _SHIFT = 2.0**-49
 """Absorption, in units of the coupling, that keeps such states from being divided by zero."""
 
@@ -120,8 +124,12 @@ def response(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) ->
     except np.linalg.LinAlgError:
         pass
     else:
-        wanted, given = found[:, :counts], right_side[:, :counts]
-        if np.isfinite(wanted).all() and size(wanted) * unit <= _ABSENT * size(given):
+        wanted, probed, given = found[:, :counts], found[:, counts:], right_side[:, :counts]
+        if (
+            np.isfinite(wanted).all()
+            and size(wanted) * unit <= _ABSENT * size(given)
+            and not size(probed) * unit > _CHANCE
+        ):
             return found
     return _shifted_solution(block, right_side, unit)
 
@@ -147,11 +155,12 @@ def responses(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) -
     except np.linalg.LinAlgError:
         # A single one that is singular takes the others along.
         found = np.full(right_side.shape, np.inf, dtype=np.complex128)
-    largest, given = (
-        np.abs(matrix[:, :, :counts]).max(axis=(1, 2), initial=0.0)
-        for matrix in (found, right_side)
+    largest, given, probed = (
+        np.abs(matrix).max(axis=(1, 2), initial=0.0)
+        for matrix in (found[:, :, :counts], right_side[:, :, :counts], found[:, :, counts:])
     )
-    for r in np.flatnonzero(~(largest * unit <= _ABSENT * given)):
+    wild = ~(largest * unit <= _ABSENT * given) | (probed * unit > _CHANCE)
+    for r in np.flatnonzero(wild):
         found[r] = response(block[r], right_side[r], unit, probes)
     return found
 

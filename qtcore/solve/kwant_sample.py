@@ -126,9 +126,12 @@ class KwantSample:
             solver: Solver = splu((Z + 1j * eta * one).tocsc(), permc_spec="MMD_AT_PLUS_A").solve
             return solver
 
-        most = float(abs(Z).sum(axis=1).max())
         return without_unreachable(
-            shifted, lambda psi: np.asarray(Z @ psi), sources, most, self.unit
+            shifted,
+            lambda psi: np.asarray(Z @ psi),
+            lambda psi: np.asarray(abs(Z) @ np.abs(psi)),
+            sources,
+            self.unit,
         )
 
     def scattering_matrix(self, leads: Sequence[int]) -> Matrix:

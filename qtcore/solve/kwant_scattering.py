@@ -17,12 +17,12 @@ from qtcore.model.checks import whole_number
 from qtcore.model.kwant_ensemble import KwantEnsemble
 from qtcore.model.kwant_system import KwantSystem, refuse_unless_two_leads, slices_of
 from qtcore.solve.arguments import checked_energy, checked_realizations, checked_tolerance
-from qtcore.solve.certified import CONDITION, NOTHING, ROUNDING, THRESHOLD
-from qtcore.solve.doubt import changes
+from qtcore.solve.doubt import changes, weight_of_defect
 from qtcore.solve.irregular import slices_as_they_come
 from qtcore.solve.kwant_corners import Amplitudes, amplitudes
 from qtcore.solve.kwant_sample import sample_matrices
 from qtcore.solve.lead_errors import Nudged, lead_errors
+from qtcore.solve.problem import CONDITION, NOTHING, ROUNDING, THRESHOLD
 from qtcore.solve.smatrix import SMatrices, ln_eigenvalues
 from qtcore.threads import one_thread
 
@@ -274,6 +274,7 @@ def again(problem: Asked, number: int) -> tuple[SMatrices, float]:
     depth = abs(ln_g) if np.isfinite(ln_g) else 0.0
     rounding = ROUNDING * S.amplification[0] + CONDITION * (4 + depth)
     defect = abs(float(np.exp(ln_g)) + S.reflection[0] - N) / max(N, 1)
+    defect *= float(weight_of_defect(S.doubt, N)[0])
     return S, min(float(np.hypot(np.hypot(defect, rounding), error)), NOTHING)
 
 

@@ -15,7 +15,6 @@ from scipy import sparse
 from qtcore.errors import QtcoreError
 from qtcore.model.kwant_ensemble import KwantEnsemble
 from qtcore.model.kwant_system import KwantSystem, Matrix, SystemMatrices
-from qtcore.solve.certified import CONDITION, NOTHING, ROUNDING
 from qtcore.solve.energies import NoChannelError
 from qtcore.solve.kwant_corners import CHANGE, Amplitudes, amplitudes
 from qtcore.solve.kwant_leads import attached
@@ -32,6 +31,7 @@ from qtcore.solve.kwant_scattering import (
 )
 from qtcore.solve.lead_network import LeadNetwork
 from qtcore.solve.meeting import NUDGE
+from qtcore.solve.problem import CONDITION, NOTHING, ROUNDING
 from qtcore.threads import one_thread
 
 _OF_NUDGES = 1.5

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError, QtcoreError, brief
 from qtcore.solve import resistance as network
-from qtcore.solve.certified import THRESHOLD
+from qtcore.solve.problem import THRESHOLD
 
 Lead = TypeVar("Lead", str, int)
 

@@ -173,12 +173,18 @@ def _slope_at(lead: Lead, side: Side) -> Slope:
     green, A, B = products()
     equation = _Stein(A.high, B.high)
     first = equation.solve(-A.high @ B.high)
-    watch, settled = _Convergence(), False
+    watch, settled, renewed = _Convergence(), False, False
     while not settled:
         step = equation.solve(A.times(w.dagger).minus(sigma).high)
         sigma = sigma.plus(exact(step))
-        settled = watch.settled(step, sigma.high)
         green, A, B = products()
+        try:
+            settled = watch.settled(step, sigma.high)
+        except SingularError:
+            # Beside a threshold the equation may need a better self-energy than that of the modes.
+            if renewed:
+                raise
+            equation, watch, renewed = _Stein(A.high, B.high), _Convergence(), True
     given = -A.times(B)
     slope, watch, settled = exact(equation.solve(given.high)), _Convergence(), False
     while not settled:

@@ -84,6 +84,11 @@ class Spectrum:
     skipped: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
+    def smallest(self) -> NDArray[np.float64]:
+        """gamma_M of each bar, (realization,), per slice: the mean of its blocks."""
+        return np.asarray(self.blocks[:, :, -1].mean(axis=1))
+
+    @property
     def localization_length(self) -> tuple[float, float]:
         """Localization length xi = 1 / gamma_M in slices, and its standard error.
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError, QtcoreError
 from qtcore.model.wire import Wire
-from qtcore.solve.certified import CONDITION, NOTHING, ROUNDING, THRESHOLD
 from qtcore.solve.choice import obstacle
 from qtcore.solve.contacts import Lead, SortOf, leads_of
 from qtcore.solve.doubt import changes
@@ -22,6 +21,7 @@ from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.matrix_parts import PartedTransfer
 from qtcore.solve.matrix_transfer import Solved
 from qtcore.solve.meeting import NUDGE
+from qtcore.solve.problem import CONDITION, NOTHING, ROUNDING, THRESHOLD
 from qtcore.solve.recursive import scattering_matrices
 from qtcore.solve.sample import addressed
 from qtcore.solve.smatrix import SMatrices

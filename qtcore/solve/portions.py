@@ -9,9 +9,9 @@ import numpy as np
 
 from qtcore.errors import QtcoreError
 from qtcore.model.wire import Wire
-from qtcore.solve.certified import wire_modes
 from qtcore.solve.energies import NoChannelError
 from qtcore.solve.modes import Modes
+from qtcore.solve.problem import wire_modes
 from qtcore.solve.separation import Piece, Separation, separated
 
 _NEAR = 2.0**-46

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.solve.certified import NOTHING
+from qtcore.solve.problem import NOTHING
 
 Array = NDArray[np.float64]
 

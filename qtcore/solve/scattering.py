@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError
 from qtcore.model.wire import Wire
 from qtcore.solve.arguments import Side, checked_energy, checked_wire
-from qtcore.solve.certified import Problem, Solved, doubted, solved_family
+from qtcore.solve.certified import solved_family
 from qtcore.solve.choice import choose, solver_at
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.passage import refuse_unless_passing, removes_bonds_ahead
 from qtcore.solve.portions import Portion, channels_of, portions
+from qtcore.solve.problem import Problem, Solved, doubted
 from qtcore.solve.shared import refuse_other_impurities
 from qtcore.solve.together import together
 from qtcore.threads import one_thread

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError
 from qtcore.model.wire import Wire
-from qtcore.solve.certified import CONDITION, NOTHING, ROUNDING
 from qtcore.solve.contacts import lead_at
 from qtcore.solve.doubt import DOUBTFUL
 from qtcore.solve.energies import NoChannelError
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.meeting import NUDGE
+from qtcore.solve.problem import CONDITION, NOTHING, ROUNDING
 from qtcore.solve.sector_matrices import ResolvedMatrices, sector_matrices, stacked
 from qtcore.solve.sectors import Sectors
 from qtcore.solve.smatrix import RESOLVED

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError, QtcoreError, brief
 from qtcore.model.terminals import Bar
-from qtcore.solve.certified import CONDITION, NOTHING, ROUNDING, THRESHOLD
 from qtcore.solve.energies import NoChannelError
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.meeting import NUDGE
 from qtcore.solve.pencil import Matrix
+from qtcore.solve.problem import CONDITION, NOTHING, ROUNDING, THRESHOLD
 from qtcore.solve.sample import addressed, sample_slices
 from qtcore.solve.terminal_green import Known, amplitudes
 from qtcore.solve.terminal_ports import Port, in_gauge_of, ports

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.solve.certified import Solved
 from qtcore.solve.portions import Portion
+from qtcore.solve.problem import Solved
 from qtcore.solve.smatrix import RESOLVED
 
 _NO_DIGIT = 0.3

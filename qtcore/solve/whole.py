@@ -29,8 +29,15 @@ _BLURRED = 2.0**-20
 """Distance of a level, in units of the coupling, from which on the iteration converges."""
 
 _ITERATIONS = 40
-_RESIDUAL = 2.0**-44
-"""Of source - Z psi, relative to the two."""
+_RESIDUAL = 2.0**-49
+"""Of source - Z psi, relative to the two: a level of which a source drives more is not yet answered. It may
+fall further, as far as rounding errors let it: psi is much larger than the source at a level."""
+
+_FALLING = 0.95
+"""From one step to the next: what falls by less has met rounding errors."""
+
+_ENOUGH = 2.0**-44
+"""The same, where rounding errors keep it from falling as far."""
 
 
 class UnreachableStateError(QtcoreError):
@@ -92,8 +99,11 @@ def whole_solution(diagonal: Matrix, ahead: Matrix, sources: Matrix, unit: float
     def applied(psi: Matrix) -> Matrix:
         return _applied(diagonal, ahead, psi.reshape(L, M, K)).reshape(L * M, K)
 
-    most = float(np.abs(diagonal).sum(axis=2).max())
-    psi = without_unreachable(shifted, applied, sources.reshape(L * M, K), most, unit)
+    def sizes(psi: Matrix) -> NDArray[np.float64]:
+        terms = _applied(np.abs(diagonal), -np.abs(ahead), np.abs(psi).reshape(L, M, K))
+        return np.asarray(terms.real.reshape(L * M, K))
+
+    psi = without_unreachable(shifted, applied, sizes, sources.reshape(L * M, K), unit)
     return np.asarray(psi.reshape(L, M, K))
 
 
@@ -104,8 +114,8 @@ Solver = Callable[[Matrix], Matrix]
 def without_unreachable(
     shifted: Callable[[float], Solver],
     applied: Callable[[Matrix], Matrix],
+    sizes: Callable[[Matrix], NDArray[np.float64]],
     given: Matrix,
-    most: float,
     unit: float,
 ) -> Matrix:
     """Return psi with Z psi = source that holds nothing of the states that no lead reaches, (D, K).
@@ -116,10 +126,10 @@ def without_unreachable(
         From eta, units of t, to what solves (Z + i eta) psi = source.
     applied : function
         From psi to Z psi.
+    sizes : function
+        From psi to sum_j |Z_ij psi_j|, (D, K): the rounding errors of Z psi are so much times 1e-16.
     given : (D, K) complex array
         The sources.
-    most : float
-        Largest sum of the sizes of a row of Z, units of t.
     unit : float
         A coupling of the sample, units of t.
 
@@ -131,20 +141,24 @@ def without_unreachable(
     for eta in _ETAS:
         solve = shifted(eta * unit)
         psi: Matrix = np.zeros_like(given)
-        rest = given
+        rest, left = given, np.full(given.shape[1], np.inf)
         for _ in range(_ITERATIONS):
             psi = psi + solve(rest)
             rest = given - applied(psi)
-            allowed = np.abs(given).max(axis=0) + most * np.abs(psi).max(axis=0)
+            # Row by row: where Z is large, as on a removed site, psi is small.
+            allowed = np.abs(given).max(axis=0) + sizes(psi).max(axis=0)
             driven = np.abs(psi).max(axis=0) * unit > _DRIVEN * np.abs(given).max(axis=0)
             if driven.any():
                 # A level at a distance d answers with at most source / d.
-                sizes = np.linalg.norm(given[:, driven], axis=0) / np.abs(psi[:, driven]).max(
-                    axis=0
-                )
-                raise UnreachableStateError(float(sizes.max()), unit)
-            if (np.abs(rest).max(axis=0) <= _RESIDUAL * allowed).all():
+                most = np.abs(psi[:, driven]).max(axis=0)
+                distances = np.linalg.norm(given[:, driven], axis=0) / most
+                raise UnreachableStateError(float(distances.max()), unit)
+            left, before = np.abs(rest).max(axis=0), left
+            is_small = (left <= _RESIDUAL * allowed).all()
+            if is_small and not (left < _FALLING * before).any():
                 return psi
+        if (left <= _ENOUGH * allowed).all():
+            return psi
     raise UnreachableStateError(_BLURRED * unit, unit)
 
 

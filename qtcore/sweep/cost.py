@@ -31,8 +31,9 @@ from qtcore.store.chunks import encode_chunk, encode_marker
 from qtcore.store.locate import place_of
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import solve_wire
-from qtcore.sweep.point import settings
-from qtcore.sweep.spec import Point, Sweep, energy
+from qtcore.sweep.point import energy, settings
+from qtcore.sweep.spec import Point, Sweep
+from qtcore.threads import one_thread
 from qtcore.units import LANES
 
 SLICE_SITE = 1.8e-9
@@ -85,7 +86,10 @@ BLOCKS = 16
 
 AT_ONCE, MOST_AT_ONCE = 0.25, 256
 """Then it is called for as many realizations as take so many seconds one by one, at most so many
-realizations."""
+realizations, in whole groups of lanes."""
+
+SHARED = 1.5
+"""Two realizations that take less than so many times what one takes share a call."""
 
 LEAST, MOST = 1e-12, 1e12
 """Seconds that a realization is taken to cost, at least and at most: a plan stays finite."""
@@ -192,12 +196,13 @@ def warm_up(sweep: Sweep, points: Iterable[Point]) -> None:
                 _solve(sweep, point, short, range(LANES))
 
 
+@one_thread  # as workers have it
 def measure(sweep: Sweep) -> Calibration:
     """Time a probe of each kind of the sweep against the model, on the calling process."""
     points = representatives(sweep)
     warm_up(sweep, points.values())
     if not sweep.is_of_wires:
-        return Calibration({kind: _own_factor(sweep, point) for kind, point in points.items()})
+        return Calibration(_own_factors(sweep, points))
     total = float((sweep.counts * Calibration().seconds(sweep)).sum())
     goal = min(PROBE, max(LEAST_PROBE, PROBES_SHARE * total / len(points)))
     factors: dict[Kind, float] = {}
@@ -287,22 +292,43 @@ def _solve(sweep: Sweep, point: Point, lengths: tuple[int, ...], rows: range) ->
     solve_wire(sweep.device(point), energy(point), *asked)
 
 
-def _own_factor(sweep: Sweep, point: Point) -> float:
-    """Time a user's function at a point; return measured over modelled seconds a realization.
+def _own_factors(sweep: Sweep, points: dict[Kind, Point]) -> dict[Kind, float]:
+    """Time a user's function at all points that stand for others.
+
+    Returned are measured over modelled seconds of a realization.
+    """
+    modelled = np.array(Calibration().seconds(sweep))
+    whole = float((sweep.counts * modelled).sum())
+    factors: dict[Kind, float] = {}
+    for kind, point in points.items():
+        one = float(modelled[point.number])
+        factors[kind] = 1.0
+        with suppress(Exception):  # its task will raise it again, and record it with its point
+            factors[kind] = _seconds_of_one(sweep, point, whole / one / len(points)) / one
+    return factors
+
+
+def _seconds_of_one(sweep: Sweep, point: Point, ones: float) -> float:
+    """Return what a realization takes in a block: one alone may cost as much as a whole group.
 
     The first call may import and compile; where it was quick another one counts. Functions that
-    compute many realizations at once are asked for many.
+    compute many realizations at once are asked for many. Where one takes long, two show whether
+    they share a call, and only then a group is asked for; one must do where the sweep, which costs
+    as much as `ones` of them times the number of probes, is too short for that.
     """
-    try:
+    seconds = _timed(sweep, point, 1)
+    if seconds < QUICK:
         seconds = _timed(sweep, point, 1)
-        if seconds < QUICK:
-            seconds = _timed(sweep, point, 1)
-            count = min(MOST_AT_ONCE, point.realizations, int(AT_ONCE / max(seconds, 1e-9)))
-            if count > 1:
-                seconds = _timed(sweep, point, count) / count
-    except Exception:  # noqa: BLE001 - its task will raise it again, and record it with its point
-        return 1.0
-    return seconds / _modelled(sweep, point, Kind("own", 0, is_complex=False))
+    count = min(MOST_AT_ONCE, int(AT_ONCE / max(seconds, 1e-9))) // LANES * LANES
+    group = min(max(LANES, count), point.realizations)
+    is_long = count < LANES
+    if group < 2 or (is_long and 2.0 * seconds > max(QUICK, PROBES_SHARE * ones * seconds / LANES)):
+        return seconds
+    if is_long:
+        pair = _timed(sweep, point, 2)
+        if group == 2 or pair > SHARED * seconds:
+            return pair / 2
+    return _timed(sweep, point, group) / group
 
 
 def _timed(sweep: Sweep, point: Point, count: int) -> float:

@@ -145,7 +145,7 @@ def _read(
     solved: "Sequence[TerminalScattering]", observables: Sequence[Observable]
 ) -> dict[str, NDArray[Any]]:
     """Return the observables of some samples, (realization, *dimensions)."""
-    from qtcore.solve.certified import THRESHOLD
+    from qtcore.solve.problem import THRESHOLD
 
     readings = {
         one.name: np.stack([one.of(each) for each in solved], axis=1)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from qtcore.solve.arguments import checked_tolerance
+from qtcore.errors import InputError
+from qtcore.solve.arguments import checked_energy, checked_tolerance
 
 
 @dataclass(frozen=True)
@@ -83,3 +84,17 @@ def settings(point: Point) -> Settings:
     """Return the settings of a point of wires, or raise InputError for an impossible tolerance."""
     asked = {name: point.values.get(name) for name in Settings._fields}
     return Settings(**{**asked, "tolerance": checked_tolerance(asked["tolerance"])})
+
+
+def in_words(point: Point) -> str:
+    """Return the point in words, with its longest length if it has any."""
+    return f"{point.label}, L = {point.lengths[-1]}" if point.lengths else point.label
+
+
+def energy(point: Point) -> float:
+    """Return the energy of a point (t), or raise InputError."""
+    if "energy" not in point.values:
+        raise InputError(
+            "a wire is solved at an energy: give `energy` in the preset, as an axis or a constant"
+        )
+    return checked_energy(point.values["energy"])

@@ -21,8 +21,8 @@ from qtcore.errors import counted
 from qtcore.sweep.durations import duration
 from qtcore.sweep.events import BlockFailed, Ended, Event, Judged, Retried, Started, TaskDone
 from qtcore.sweep.plan import Plan
+from qtcore.sweep.point import in_words
 from qtcore.sweep.precision import PointPrecision
-from qtcore.sweep.spec import in_words
 
 
 @dataclass

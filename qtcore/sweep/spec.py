@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from qtcore.errors import InputError, brief, is_fault, kind_and_text, listed
-from qtcore.solve.arguments import checked_energy, increasing
+from qtcore.solve.arguments import increasing
 from qtcore.store.layout import ArraySpec
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.names import refuse_double
@@ -26,7 +26,7 @@ from qtcore.sweep.observables import (
     spec_of,
 )
 from qtcore.sweep.point import Point as Point
-from qtcore.sweep.point import settings
+from qtcore.sweep.point import energy, settings
 from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
 from qtcore.sweep.readings import Observable, reading_from
 from qtcore.sweep.user_outputs import checked_arrays
@@ -378,20 +378,6 @@ class Sweep(Checked):
 
 def _shown(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:g}"
-
-
-def in_words(point: Point) -> str:
-    """Return the point in words, with its longest length if it has any."""
-    return f"{point.label}, L = {point.lengths[-1]}" if point.lengths else point.label
-
-
-def energy(point: Point) -> float:
-    """Return the energy of a point (t), or raise InputError."""
-    if "energy" not in point.values:
-        raise InputError(
-            "a wire is solved at an energy: give `energy` in the preset, as an axis or a constant"
-        )
-    return checked_energy(point.values["energy"])
 
 
 def _refuse_unknown_outputs(sweep: Sweep) -> None:

@@ -25,10 +25,10 @@ from qtcore.sweep.invariants import invariants_in, need_leads, refuse_unless_inv
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.leads import refuse_unless_leads_fit, refuse_unless_of_wires
 from qtcore.sweep.pairing import refuse_unless_normal, refuse_unless_they_fit
-from qtcore.sweep.point import settings
+from qtcore.sweep.point import energy, settings
 from qtcore.sweep.readings import names_in
 from qtcore.sweep.resolved import RESOLVED, refuse_unless_resolved
-from qtcore.sweep.spec import Point, Sweep, energy
+from qtcore.sweep.spec import Point, Sweep
 
 MOST_PROBES = 16
 """So many points of a user's own function are timed, at most."""

@@ -25,8 +25,8 @@ from qtcore.sweep.cost import measure, representatives, warm_up
 from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import OBSERVABLES, Arrays, placed, solve_wires
-from qtcore.sweep.point import settings
-from qtcore.sweep.spec import Point, Sweep, energy
+from qtcore.sweep.point import energy, settings
+from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.survey import family
 from qtcore.sweep.tasks import Piece
 from qtcore.sweep.trusted import vouch

@@ -108,7 +108,7 @@ def rates_of_wire(wire: "Wire", energy: float, strength: float) -> Rates:
     InputError
         If the strength is not positive, no mode is open, or orbitals see different potentials.
     """
-    from qtcore.solve.certified import wire_modes
+    from qtcore.solve.problem import wire_modes
 
     if not strength > 0:
         raise InputError(f"disorder strength must be > 0 to scatter at all, got {strength:g}")

@@ -107,11 +107,17 @@ def _both(s: ArrayLike, beta: int) -> tuple[Array, Array]:
     return function.reshape(given.shape), density.reshape(given.shape)
 
 
+@lru_cache(maxsize=1)
+def _legendre() -> tuple[Array, Array]:
+    """Return nodes and weights, which take as long as a determinant."""
+    return np.polynomial.legendre.leggauss(_NODES)
+
+
 def _determinants(s: float) -> tuple[float, float, float, float]:
     """Return det(1 − B), det(1 + B) and their derivatives."""
     from scipy.special import airy
 
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = _legendre()
     half = max(_DECAYED - s, 4.0) / 2
     x, root = half * (nodes + 1), np.sqrt(half * weights)
     value, slope, *_ = airy(x[:, None] + x + s)

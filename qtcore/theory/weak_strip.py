@@ -229,7 +229,7 @@ def helix_dephasing(momenta: NDArray[np.float64]) -> float:
 
 def _momenta(wire: Wire, energy: float) -> NDArray[np.float64]:
     """Return the momenta of the modes that run right, increasing, rad per site."""
-    from qtcore.solve.certified import wire_modes
+    from qtcore.solve.problem import wire_modes
 
     modes = wire_modes(wire, energy)
     chi, ahead = modes.right[:, : modes.channels], modes.right_ahead[:, : modes.channels]

@@ -97,6 +97,14 @@ def test_a_nonlinear_fit_finds_exact_parameters():
     assert found.reduced == pytest.approx(0, abs=1e-6)
 
 
+def test_a_step_that_goes_much_too_far_is_taken_back():
+    x = np.arange(1.0, 5.0)
+    numbers = independent(np.exp(2.2 * x) + 1e6, np.full(4, 0.1))
+    # The first step is to p = 2,000 or so, where the squares of the model are infinite.
+    found = fit(lambda p: np.exp(p[0] * x) + p[1], numbers, [0.0, 1e6 - 500.0])
+    assert found.coefficients.values == pytest.approx([2.2, 1e6], rel=1e-6)
+
+
 def test_errors_of_a_nonlinear_fit_are_the_scatter_of_many():
     # 400 repetitions know a scatter to 3.5 %, three of these are 11 %. chi² averages to 1 although
     # the numbers of one repetition are strongly correlated: its mean is known to 3 %.

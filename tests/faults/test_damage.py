@@ -69,7 +69,9 @@ def test_metadata_gone(
     finished: Path, sweep: qt.Sweep, threads: Connect, assert_same: Same
 ) -> None:
     (finished / "ln_g" / "zarr.json").unlink()
-    with pytest.raises(qt.InputError, match=r"is damaged: ln_g/zarr.json; `qtcore verify-store"):
+    with pytest.raises(
+        qt.InputError, match=r"is damaged: ln_g/zarr.json \(it is missing\); `qtcore verify-store"
+    ):
         fill_store(sweep, finished, threads)
     assert verify(finished).findings
     assert_same(finished)

@@ -206,25 +206,33 @@ def _refuse_other_leads(lattice):
     return ("orbitals per site, the sample",) if lattice.orbitals > 1 else ()
 
 
-def turned_bonds(*ends):
-    """Complex factors of bonds between the places (x, y[, z]) of both ends, Hermitian."""
-    x1, y1, x2, y2 = (ends[k] for k in (0, 1, len(ends) // 2, len(ends) // 2 + 1))
-    size = 1 + 0.3 * np.cos(0.9 * (x1 + x2) + 0.4 * (y1 + y2))
-    return size * np.exp(
-        1j * ((x2 - x1) * np.sin(y1 + y2) + np.sin(x1 + 2 * y1) - np.sin(x2 + 2 * y2))
+@dataclass(frozen=True)
+class TurnedBonds:
+    """Complex factors of bonds between the places (x, y[, z]) of both ends, Hermitian.
+
+    They are periodic around tubes, where a bond over the seam may be seen from both sides.
+    """
+
+    lattice: object
+    backwards: bool = False
+
+    def __call__(self, *ends):
+        x1, y1, x2, y2 = (ends[k] for k in (0, 1, len(ends) // 2, len(ends) // 2 + 1))
+        around = [abs(wrap[1]) for wrap in self.lattice.wraps() if wrap[1]]
+        q = 2 * np.pi / around[0] if around else 1.0
+        size = 1 + 0.3 * np.cos(0.9 * (x1 + x2) + 0.5 * q * (y1 + y2))
+        phase = (x2 - x1) * np.sin(q * (y1 + y2))
+        phase += np.sin(x1 + 2 * q * y1) - np.sin(x2 + 2 * q * y2)
+        return size * np.exp(-1j * phase if self.backwards else 1j * phase)
+
+
+def structure(lattice, backwards=False):
+    """Contacts of other bonds, and bonds with complex factors in the sample."""
+    return (
+        qt.TunnelContact(0.7, "left"),
+        qt.ChangedBonds(TurnedBonds(lattice, backwards)),
+        qt.TunnelContact(0.8, "right"),
     )
-
-
-STRUCTURE = (
-    qt.TunnelContact(0.7, "left"),
-    qt.ChangedBonds(turned_bonds),
-    qt.TunnelContact(0.8, "right"),
-)
-REVERSED_STRUCTURE = (
-    STRUCTURE[0],
-    qt.ChangedBonds(lambda *ends: turned_bonds(*ends).conj()),
-    STRUCTURE[2],
-)
 
 
 def one_missing(lattice):
@@ -246,7 +254,7 @@ SETTINGS = {
     "doped leads": Setting(lambda _lattice: {"lead_shift": -0.4}),
     "other leads": Setting(_other_leads, _refuse_other_leads),
     "a gate": Setting(lambda _lattice: {"gates": (lambda x, y, *_z: 0.3 * np.cos(x - y),)}),
-    "structure": Setting(lambda _lattice: {"structure": STRUCTURE}),
+    "structure": Setting(lambda lattice: {"structure": structure(lattice)}),
     "missing sites": Setting(lambda lattice: {"structure": (one_missing(lattice),)}),
 }
 
@@ -335,13 +343,14 @@ class System:
             lattice = qt.Custom(
                 lattice.h.conj(), lattice.v.conj(), lattice.positions(), lattice.orbitals
             )
+        turned = wire.structure == structure(wire.lattice)
         return replace(
             wire,
             lattice=lattice,
             terms=self.reverse_terms,
             flux=-wire.flux,
             field=tuple(-b for b in wire.field),
-            structure=REVERSED_STRUCTURE if wire.structure == STRUCTURE else wire.structure,
+            structure=structure(wire.lattice, backwards=True) if turned else wire.structure,
         )
 
     def turn(self):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.solve.certified import THRESHOLD
 from qtcore.solve.green import green_diagonal
+from qtcore.solve.problem import THRESHOLD
 from qtcore.solve.whole import UnreachableStateError
 
 from .cancelling_reference import SEED, STORED, ZERO, narrow, systems

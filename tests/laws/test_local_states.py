@@ -98,7 +98,9 @@ def test_slow_thresholds(name, energy):
     found = qt.scattering(wire, energy, [LENGTH], SAMPLES, OTHER_SEED)
     error = np.abs(np.exp(found.ln_g[:, 0]) / REFERENCE[name][energy.hex()] - 1)
     assert (error <= found.certificate[:, 0]).all()
-    assert found.certificate.max() < 1e-6
+    # Rounding of the bonds moves the threshold by eps times the largest energy, 3 t, and so changes
+    # g by that over the distance. A certificate may know no better, in each of two leads, twice.
+    assert found.certificate.max() < max(1e-7, 4 * np.finfo(float).eps * 3.0 / energy)
 
 
 @pytest.mark.parametrize(("width", "last"), [(2, 16), (3, 14), (4, 13)])

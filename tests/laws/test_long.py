@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.solve.certified import ROUNDING, THRESHOLD, wire_modes
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.problem import ROUNDING, THRESHOLD, wire_modes
 from qtcore.solve.tightness import USUAL
 from qtcore.solve.transfer import Member, transfer_family
 from tests.laws.long_reference import ENERGY, SAMPLES, SEED, STORED, WIRE

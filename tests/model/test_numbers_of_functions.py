@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
+from qtcore import observe
 
 STRIP = qt.Square(3)
 
@@ -75,6 +76,15 @@ REFUSED = {
         lambda: qt.Wire(qt.Cubic(2, 2), field=(1e20, 0, 0)), "at most 1e+06 in size",
     ),
     "a phase of pairing": (lambda: qt.SWavePairing(0.3, phase=1e20), "at most 1e+06 in size"),
+    "a phase of p-wave pairing": (lambda: qt.PWavePairing(0.3, phase=1e20), "at most 1e+06 in size"),
+    "an angle of Ando": (lambda: qt.Ando(1e20), "at most 1e+06 in size"),
+    "a spin of another name": (
+        lambda: observe.spin_chern_number(
+            qt.Wire(qt.Square(6, periodic=True), terms=(qt.QWZ(),)), 0.0, 6, [0], 1,
+            spin=np.diag([1e300, -1e300]),
+        ),
+        MOST,
+    ),
     "a phase of Haldane": (lambda: qt.Haldane(0.3, 1e20), "at most 1e+06 in size"),
     "a twist": (
         lambda: qt.closed_sample(wire(), 5, 0, 1, periodic=True, twist=1e20), "at most 1e+06 in size",
@@ -130,6 +140,19 @@ def test_a_zero_that_may_be_too_small_for_a_number_is_suspect(solve):
         assert (found.certificate[:, 0, 1] > 1).all()
 
 
+@pytest.mark.parametrize("leads", [False, "right"])
+@pytest.mark.parametrize("energy", [0.0, 0.05, 0.3])
+def test_electrons_and_holes_warn_of_nothing_behind_weak_contacts(leads, energy):
+    # All that comes in is reflected as what it is, and what passes is too small for a number.
+    contacts = qt.TunnelContact(1e-100, "left"), qt.TunnelContact(1e-100, "right")
+    terms = qt.SWavePairing(0.2, in_leads=leads), qt.ChemicalPotential(0.4)
+    pairs = qt.Wire(qt.Square(2), qt.Box(1.0), terms=terms, structure=contacts)
+    (found,) = observe.andreev(pairs, energy, [8], [0, 1], 3)
+    assert found.R_ee == pytest.approx(np.full(2, found.channels), rel=1e-12)
+    assert (found.R_he < 1e-24).all()  # rounding errors of amplitudes, squared
+    assert (found.T_e < 1e-150).all()
+
+
 def test_refusals_of_a_function_are_its_own():
     """A message of qtcore from within a user's function is not told as if the function were at fault."""
 
@@ -138,6 +161,9 @@ def test_refusals_of_a_function_are_its_own():
 
     with pytest.raises(qt.InputError, match=r"^width") as refused:
         wire(gates=(strength,)).onsite(0, [0], 1)
+    assert "but it raised" not in str(refused.value)
+    with pytest.raises(qt.InputError, match=r"^width") as refused:
+        observe.interaction_shifts(wire(), lambda r: strength(r, r), 4, [0], 1, electrons=4)
     assert "but it raised" not in str(refused.value)
     with pytest.raises(qt.InputError, match="displacement of Strain must return 2") as refused:
         solved(qt.Strain(lambda x, y: x))  # noqa: ARG005 - elementwise

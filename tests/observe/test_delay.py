@@ -51,6 +51,15 @@ def test_derivative_of_the_self_energies(name):
     assert np.abs((above.right.sigma - below.right.sigma) / (2 * STEP) - right).max() < tolerance
 
 
+@pytest.mark.parametrize("energy", [0.0, 1e-9, 1e-3, 0.7])
+def test_a_clean_site_delays_nothing(energy):
+    # Both planes lie on it. Q is a sum of numbers of order one, of which rounding errors stay.
+    pairs = qt.Wire(qt.Chain(), terms=(qt.PWavePairing(0.6), qt.ChemicalPotential(0.0)))
+    for wire in (qt.Wire(qt.Chain()), qt.Wire(qt.Square(3)), pairs):
+        Q = wigner_smith(qt.sample_with_leads(wire, energy, 1, [0], 1))
+        assert np.abs(Q).max() < 1e-14
+
+
 @pytest.mark.parametrize("name", SYSTEMS)
 @pytest.mark.parametrize("length", [1, 7])
 def test_friedel(name, length):

@@ -10,7 +10,7 @@ import qtcore as qt
 from qtcore.model.disorder import Correlated, Fixed, RandomHopping
 from qtcore.model.lattice import Honeycomb
 from qtcore.model.terms import Rashba
-from qtcore.solve import certified
+from qtcore.solve import problem
 from qtcore.solve.scattering import (
     ln_transmission_eigenvalues,
     scattering_family,
@@ -58,7 +58,7 @@ def test_each_member_has_the_bits_that_it_has_alone(name):
 
 
 def test_samples_in_doubt_are_mended_as_alone(monkeypatch):
-    monkeypatch.setattr(certified, "THRESHOLD", 1e-10)
+    monkeypatch.setattr(problem, "THRESHOLD", 1e-10)
     members = FAMILIES["correlated"][:2]
     together = scattering_family(members, LENGTHS, range(8), SEED)
     for (wire, energy), found in zip(members, together, strict=True):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.solve.certified import wire_modes
 from qtcore.solve.contacts import attach
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.joined import joined
 from qtcore.solve.peeled_errors import strain
 from qtcore.solve.peeling import interface, peeled
+from qtcore.solve.problem import wire_modes
 from qtcore.solve.quick_looks import planned
 from qtcore.solve.sections import cut
 from qtcore.solve.separation import separated
@@ -482,6 +482,8 @@ def test_two_closed_waves_that_become_parallel_cost_no_digits(realization, lengt
         for method in ("auto", "recursive")
     )
     error = abs(by_parts.ln_g[0, 0] - whole.ln_g[0, 0])
-    assert whole.certificate[0, 0] < 1e-10
+    # Rounding of H, whose norm is 6 t, moves the edge in both leads, and two waves feel it in each. A
+    # certificate may be four times as large.
+    assert whole.certificate[0, 0] < 16 * np.finfo(float).eps * 6.0 / distance
     assert error <= by_parts.certificate[0, 0] + whole.certificate[0, 0]
     assert error < 1e-9

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from qtcore.solve.certified import Solved
 from qtcore.solve.portions import Portion
+from qtcore.solve.problem import Solved
 from qtcore.solve.together import together
 
 NONE = float("-inf")
@@ -23,7 +23,7 @@ def whole(*given, absorbing=False):
     for copies, channels, ln_T, reflection, error in given:
         portions.append(Portion(None, 0.0, Channels(channels), copies))
         ln_g = np.logaddexp.reduce(np.nan_to_num(ln_T, nan=NONE, neginf=NONE))
-        values = (np.array([[value]]) for value in (ln_g, reflection, error))
+        values = (np.array([[value]]) for value in (ln_g, reflection, error, 0.0))
         solved.append(Solved(*values, np.array([[ln_T]], dtype=float)))
     found = together(portions, solved, absorbing=absorbing, eigenvalues=True)
     return (*(float(each[0, 0]) for each in found[:3]), found.ln_T[0, 0])

@@ -7,8 +7,8 @@ import pytest
 
 import qtcore as qt
 from qtcore.solve import certified
-from qtcore.solve.certified import wire_modes
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.problem import wire_modes
 from qtcore.solve.tightness import USUAL, Tightness, tightness_for
 from qtcore.solve.transfer import Member, transfer_family
 
@@ -79,7 +79,8 @@ def test_what_misses_the_tolerance_is_solved_again(monkeypatch):
     assert np.abs(mended.ln_g - good.ln_g).max() < 1e-7
     assert not mended.suspect.any()
     # And what no pass of this solver certifies says so.
-    monkeypatch.setattr(certified, "TIGHT", reckless)
+    for name in ("TIGHT", "TIGHTEST"):
+        monkeypatch.setattr(certified, name, reckless)
     hopeless = qt.scattering(*arguments, tolerance=1e-7, method="transfer")
     wrong = np.abs(hopeless.ln_g - good.ln_g) > 1e-7
     assert wrong.any()

@@ -7,8 +7,8 @@ import pytest
 
 import qtcore as qt
 from qtcore.solve import certified
-from qtcore.solve.certified import wire_modes
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.problem import wire_modes
 from qtcore.solve.tightness import TIGHT, USUAL, Tightness
 from qtcore.solve.transfer import Member, transfer_family
 
@@ -93,7 +93,8 @@ def test_a_solver_that_lets_go_too_far_is_found_out_and_mended(monkeypatch):
     mended = qt.scattering(*arguments)
     assert np.abs(mended.ln_g - good.ln_g).max() < 1e-8
     assert not mended.suspect.any()
-    monkeypatch.setattr(certified, "TIGHT", reckless)
+    for name in ("TIGHT", "TIGHTEST"):
+        monkeypatch.setattr(certified, name, reckless)
     # Samples that this solver cannot answer go to the recursive one, unless it alone is asked.
     assert np.abs(qt.scattering(*arguments).ln_g - good.ln_g).max() < 1e-8
     hopeless = qt.scattering(*arguments, method="transfer")

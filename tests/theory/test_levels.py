@@ -3,7 +3,7 @@ import pytest
 from scipy.integrate import quad
 
 import qtcore as qt
-from qtcore.theory.levels import mean_ratio, ratio_density, spacing_density
+from qtcore.theory.levels import mean_ratio, mean_square, ratio_density, spacing_density
 from qtcore.theory.localized import g_density, ln_g_density, ln_g_distribution
 
 
@@ -52,3 +52,10 @@ def test_a_localized_wire_has_one_parameter():
     assert g_density([-1.0, 0.0], -3.0).tolist() == [0, 0]
     with pytest.raises(qt.InputError, match="must be > 0, got -2"):
         ln_g_density(0.0, 1.0)
+
+
+@pytest.mark.parametrize("beta", [0, 1, 2, 4])
+def test_mean_square_is_that_of_the_density(beta):
+    s = np.linspace(0, 40, 400_001)
+    whole = np.trapezoid(s**2 * spacing_density(s, beta), s)
+    assert mean_square(beta) == pytest.approx(whole, abs=1e-9)

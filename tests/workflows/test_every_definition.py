@@ -8,6 +8,7 @@ from qtcore.workflow import load
 
 TINY = {
     "channels": ({"width": (6, 20)}, 200),
+    "conductance_distribution": ({"sample": (0, 1, 2, 3, 4)}, 2000),
     "fluctuations": (
         {
             "width": (30,),
@@ -22,7 +23,10 @@ TINY = {
         },
         200,
     ),
-    "level_statistics": ({"size": (5, 6), "disorder": (7.0, 14.0, 16.0, 18.0, 80.0)}, 60),
+    "level_statistics": (
+        {"size": (5, 7), "disorder": (7.0, 13.0, 16.0, 20.0, 300.0), "others": 60},
+        60,
+    ),
     "localization": (
         {
             "disorder": (0.7,),
@@ -32,11 +36,27 @@ TINY = {
         },
         300,
     ),
+    "localized_squares": ({"size": (8, 12, 16, 20)}, 4000),
+    "no_transition_2d": (
+        {
+            "width": (8, 16, 32),
+            "disorder": (4.5, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0),
+            "slices": 2100,
+            "widest": 32,
+        },
+        32,
+    ),
+    "quantum_hall_transition": (
+        {"width": (1, 4, 5, 6, 7, 8), "x": "-0.4:0.4:5", "slices": 300, "widest": 8},
+        32,
+    ),
     "quasi_1d": ({"width": (8,)}, 300),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "single_parameter": ({"sample": (1, 10, 14, 19, 20, 22, 32)}, 4000),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
     "transition_3d": ({"width": (4, 6, 8), "slices": 400}, 64),
+    "transition_symplectic": ({"width": (4, 6, 8, 10, 12), "slices": 600}, 128),
+    "transition_unitary_3d": ({"width": (4, 6, 8), "slices": 400}, 32),
     "weak_localization": (
         {"sample": (0, 4, 8, 10), "flux": (0.0, 5e-4, 9e-4, 2.2e-3, 5.5e-3), "error": 0.065},
         None,
@@ -57,8 +77,11 @@ LONG = {
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (
         "localization",
+        "quantum_hall_transition",
         "staircase",
         "transition_3d",
+        "transition_symplectic",
+        "transition_unitary_3d",
         "weak_localization",
     ),
 }

@@ -48,7 +48,7 @@ workflow = qt.Workflow(
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 
-LONG = ("fluctuations", "transition_3d", "weak_localization")
+LONG = ("fluctuations", "transition_3d", "transition_symplectic", "weak_localization")
 
 
 def warned(

@@ -10,6 +10,7 @@ from qtcore.estimate import (
     mean,
     pool,
     propagate,
+    share,
     similarity,
     thermal_conductance,
     variance,
@@ -52,6 +53,13 @@ def unequal(rng):
     counts = rng.integers(40, 400, 300)
     found = [mean(rng.exponential(1.0, (count, 1)) ** 0.5) for count in counts]
     return np.array([one.values[0] for one in found]), np.array([one.error[0] for one in found])
+
+
+def having(rng):
+    """Shares of 200 realizations with any probability between .02 and .5, less the truth."""
+    p = rng.uniform(0.02, 0.5, 100)
+    found = share(rng.random((200, 100)) < p)
+    return found.values - p, found.error
 
 
 def loss(rng):
@@ -188,6 +196,7 @@ CASES = [
         columns(mean, lambda rng: rng.standard_t(3, (300, 100))),
         0.0,
     ),
+    Case("share", "Agresti and Coull", "200 realizations, p from 0.02 to 0.5", having, 0.0),
     Case("mean", SHARES, "40 to 400 realizations per point", unequal, math.gamma(1.5)),
     Case(
         "change by weak disorder",

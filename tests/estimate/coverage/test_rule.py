@@ -83,6 +83,7 @@ COVERED = {
     "estimate.scaling.fit_scaling": "exponent ν by finite-size scaling",
     "estimate.scaling.scan_smallest_size": "exponent ν by finite-size scaling",
     "estimate.series_resistance.series_resistance": "resistance in series",
+    "estimate.share.share": "share",
     "estimate.size.fit_size": "size of a correction",
     "estimate.steps.steps": "position of a step",
     "estimate.thermal.differential_conductance": "thermal average",

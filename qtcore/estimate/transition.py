@@ -1,0 +1,102 @@
+"""Everything that a finite-size scaling fit of Λ says, as numbers for tables and figures."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qtcore.estimate.estimate import Array, Estimate, as_estimate, stack
+from qtcore.estimate.scaling import Scaling, fit_scaling, scan_smallest_size
+from qtcore.estimate.scaling_function import ScalingOrders
+from qtcore.estimate.scaling_intervals import profile_interval
+from qtcore.estimate.scaling_table import TriedOrders
+
+
+def transition_numbers(
+    tuning: Array,
+    sizes: Array,
+    ratio: Estimate,
+    orders: Sequence[ScalingOrders],
+    near: ArrayLike = True,
+    *,
+    irrelevant_from: int = 3,
+    critical: float | None = None,
+    unit: float | None = None,
+    even: bool = False,
+) -> dict[str, Any]:
+    """Fit ln Λ of all strengths and sizes at once, and return what the fit says.
+
+    `qt.transition_quantities` declares these numbers for a definition.
+
+    Parameters
+    ----------
+    tuning, sizes : (tuning, size) float arrays
+        What is tuned through the transition, and the sizes M.
+    ratio : Estimate (tuning, size)
+        Λ = ξ/M, or another positive number that does not depend on the size at the transition.
+    orders : sequence of ScalingOrders
+        Expansions that are tried; the rule of `choose_orders` takes one.
+    near : bool array, optional
+        Which points are fitted; broadcasts to the shape of `ratio`.
+    irrelevant_from : int
+        Expansions with an irrelevant variable are tried from so many fitted sizes on. Few sizes fit
+        any correction, and what is left of large ones is then a guess.
+    critical, unit, even
+        As in `fit_scaling`.
+
+    Returns
+    -------
+    dict of str
+        `critical`, unless it is given, with its 95 % interval `critical_ends` (2,); `nu` and
+        `nu_ends`; `ratio_c`, Λ of large sizes at the transition; `excess` of χ² in σ; `nu_from`
+        (size,), ν of all sizes from each one on; `tried_nu`, `tried_y`, `tried_probability` and
+        `chosen` (order,), a number for each of `orders`, NaN where one is not tried; `fitted`, `shift` and `corrected`
+        (tuning, size), the fit, the relevant variable, and Λ without what the irrelevant one adds;
+        the first and the last are NaN where nothing is fitted.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not belong together; see `fit_scaling`.
+    Missing
+        If points do not suffice, or do not bracket the transition.
+    """
+    near = np.broadcast_to(np.asarray(near, dtype=bool), ratio.shape)
+    ln_ratio = as_estimate(np.log(ratio)).where(near)
+
+    form: dict[str, Any] = {"critical": critical, "unit": unit, "even": even}
+    few = len(np.unique(np.broadcast_to(sizes, near.shape)[near])) < irrelevant_from
+    offered = [one for one in orders if not (few and one.n_I)]
+    found = fit_scaling(tuning, sizes, ln_ratio, offered, **form)
+    scan = scan_smallest_size(tuning, sizes, ln_ratio, found.orders, **form)
+    tried = {row.orders: row for row in found.tried}
+    rows = [tried.get(one, _NOT_TRIED) for one in orders]
+    alone, whole = found.without_irrelevant(tuning, sizes), found.value(tuning, sizes)
+    numbers = {
+        "nu": found.nu,
+        "nu_ends": np.array(profile_interval(found, "nu")),
+        "ratio_c": np.exp(found.at_transition),
+        "excess": found.fit.excess,
+        "nu_from": stack([_nu(scan.get(size)) for size in sizes[0].tolist()]),
+        "tried_nu": np.array([row.nu for row in rows]),
+        "tried_y": np.array([row.irrelevant for row in rows]),
+        "tried_probability": np.array([row.probability for row in rows]),
+        "chosen": np.array([float(row.why == "chosen") for row in rows]),
+        "fitted": np.where(near, np.exp(whole), np.nan),
+        "shift": found.relevant_variable(tuning, sizes),
+        "corrected": as_estimate(ratio * np.exp(alone - whole)).where(near),
+    }
+    if critical is None:
+        numbers["critical"] = found.critical
+        numbers["critical_ends"] = np.array(profile_interval(found, "critical"))
+    return numbers
+
+
+_NAN = float("nan")
+_NOT_TRIED = TriedOrders(ScalingOrders(), 0, 0, _NAN, _NAN, _NAN, _NAN, _NAN, "not tried")
+
+
+def _nu(found: Any) -> Any:
+    """Return ν of a fit; NaN where there is none."""
+    return found.nu if isinstance(found, Scaling) else np.nan

@@ -1,0 +1,44 @@
+"""Abrikosov's distribution against exact moments, and against slabs that are composed one by one."""
+
+import numpy as np
+import pytest
+
+from qtcore import estimate
+from qtcore.errors import InputError
+from qtcore.theory.one_channel import ln_transmission_distribution
+
+
+@pytest.mark.parametrize("s", [0.1, 0.5, 2.0, 8.0, 30.0])
+def test_exact_moments(s):
+    x = np.linspace(-s - 14 * np.sqrt(2 * s) - 4, 0, 40_001)
+    F = ln_transmission_distribution(x, s)
+    assert F[-1] == pytest.approx(1, abs=1e-9)
+    assert (np.diff(F) > -1e-12).all()
+    assert -np.trapezoid(F, x) == pytest.approx(-s, abs=1e-5)
+    if s < 10:  # ⟨1/T⟩, from the tail that few samples have
+        inverse = F[-1] + np.trapezoid(F * np.exp(-x), x)
+        assert inverse == pytest.approx((1 + np.exp(2 * s)) / 2, rel=1e-4)
+
+
+def test_random_phases_between_thin_slabs():
+    """1/T − 1 = ρ adds as ρ₁ + ρ₂ + 2ρ₁ρ₂ + 2 √(ρ₁ρ₂(1+ρ₁)(1+ρ₂)) cos φ; 20,000 wires of 400 slabs."""
+    rng = np.random.default_rng(4)
+    s, slabs = 2.0, 400
+    thin = np.expm1(2 * s / slabs) / 2  # a slab's ρ, so that ⟨ρ⟩ grows exactly as exp 2s
+    rho = np.zeros(20_000)
+    for _ in range(slabs):
+        turn = np.cos(rng.uniform(0, 2 * np.pi, len(rho)))
+        root = np.sqrt(rho * thin * (1 + rho) * (1 + thin))
+        rho = rho + thin + 2 * rho * thin + 2 * root * turn
+    ln_T = -np.log1p(rho)
+    right = estimate.compare_with_law(ln_T, lambda x: ln_transmission_distribution(x, s))
+    assert right.anderson > 0.01
+    wrong = estimate.compare_with_law(ln_T, lambda x: ln_transmission_distribution(x, 1.05 * s))
+    assert wrong.anderson < 1e-4
+
+
+def test_bad_input():
+    with pytest.raises(InputError, match="L / l must be > 0, got -1"):
+        ln_transmission_distribution([-1.0], -1.0)
+    with pytest.raises(InputError, match=r"at most 1, got ln T = 0\.5"):
+        ln_transmission_distribution([0.5], 1.0)

@@ -1,0 +1,83 @@
+"""The contacts of the squares, and what the fits say of laws that are known."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import qtcore as qt
+from qtcore.theory.tracy_widom import tracy_widom, tracy_widom_shape
+from qtcore.workflow import load
+
+WORKFLOW = load("localized_squares")
+XI = 1.72
+GROWTH = 6.3
+"""Of the variance with L^(2/3), at W = 16."""
+
+
+def test_nothing_but_the_contacts_is_touched():
+    """Truly missing sites in the place of the walls, by the recursive solver."""
+    sweep = WORKFLOW.sweep(WORKFLOW.presets["quick"], 1)
+    point = next(one for one in sweep.all_points() if one.size == 16)
+    wire = WORKFLOW.wire(point)
+    length = 16 + 6
+
+    def missing(x, y):
+        return ((x < 3) | (x >= 19)) & (y != 8)
+
+    same = qt.Wire(wire.lattice, wire.disorder, structure=[qt.MissingSites(missing)])
+    one, other = (qt.ln_conductance(w, 0.1, [length], range(40), seed=3) for w in (wire, same))
+    assert other.min() < -30
+    # walls of 1000 t move the sites beside them by 1/V; ln g itself scatters by 6
+    np.testing.assert_allclose(one, other, atol=0.2)
+
+
+def drawn(beta, seed, power=2 / 3):
+    """Return the rows of the table for ln g that has the law of β, and a variance GROWTH L^power."""
+    shape = tracy_widom_shape(beta)
+    grid = np.linspace(-10, 8, 241)
+    heights = tracy_widom(grid, beta)
+    rng = np.random.default_rng(seed)
+    sweep = WORKFLOW.sweep(WORKFLOW.presets["quick"], 1)
+    ln_g = np.full((*sweep.grid, sweep.realizations, len(sweep.lengths)), np.nan)
+    for point in sweep.all_points():
+        chi = np.interp(rng.random(sweep.realizations), heights, grid)
+        z = (chi - shape.mean) / np.sqrt(shape.variance)
+        spread = np.sqrt(GROWTH * point.size**power)
+        ln_g[point.index][:, slice(*point.span)] = (spread * z - 2 * point.size / XI)[:, None]
+    ds = xr.Dataset(
+        {"ln_g": (("size", "disorder", "energy", "realization", "length"), ln_g)},
+        {**{axis.name: list(axis.values) for axis in sweep.axes}, "length": list(sweep.lengths)},
+        {"spec": sweep.json_text},
+    )
+    result = WORKFLOW.results(ds)
+    return result, {row.key.partition("[")[0]: row for row in WORKFLOW.checks(result)}
+
+
+def test_the_law_of_point_contacts_passes_and_comes_out():
+    result, rows = drawn(beta=2, seed=1)
+    assert all(row.passed for row in rows.values()), [
+        k for k, row in rows.items() if not row.passed
+    ]
+    assert float(result.xi[0, 0]) == pytest.approx(XI, rel=0.01)
+    away = result.away.isel(size=-1, disorder=0, energy=0)
+    assert int(result.beta[np.argmin(away.values)]) == 2
+
+
+def test_another_member_of_the_class_and_another_exponent_fail():
+    _, rows = drawn(beta=1, seed=1)
+    assert not rows["limit_skew"].passed
+    assert rows["exponent"].passed
+    _, rows = drawn(beta=2, seed=1, power=1.0)
+    assert not rows["exponent"].passed
+    assert not rows["excess"].passed
+
+
+@pytest.mark.slow
+def test_limits_are_covered():
+    """Of 30 draws; 95 % of exponent and skewness to three binomial standard errors."""
+    hits = {"exponent": 0, "limit_skew": 0}
+    for seed in range(100, 130):
+        _, rows = drawn(beta=2, seed=seed)
+        for key in hits:
+            hits[key] += abs(rows[key].value - rows[key].expected) < 1.96 * rows[key].error
+    assert min(hits.values()) >= 25, hits

@@ -1,0 +1,227 @@
+"""Conductance of localized squares between point contacts: the laws of Tracy and Widom.
+
+Question. How do the fluctuations of ln g grow with the size of a localized square, and which law do
+they follow?
+
+Model. L × L sites of the square lattice, hard walls, box disorder of full width W. A contact is a
+clean chain of three sites in the middle of an edge; it comes from a wide clean lead, and walls of
+1000 t stand on both sides of it. What leaks through them has 1e-18 of g.
+
+Theory. A current through a localized square follows the best of many paths, as a directed polymer
+in a random potential does: ln g = c - 2 L / xi + a L^(1/3) chi. Between two points chi has the law of
+Tracy and Widom of complex matrices (GUE): variance as L^(2/3), skewness 0.2241, excess kurtosis
+0.0934 (Prior, Somoza and Ortuño, Eur. Phys. J. B 70, 513 (2009)). Other contacts have other
+members of the class: GSE on the edge of a half plane (Somoza, Le Doussal and Ortuño, PRB 91, 155413
+(2015)); real matrices (GOE) would have 0.2935. Nothing is asserted for wide leads.
+
+Corrections. Cumulants of fluctuations of this class are a_n L^(n/3) (1 + b_n L^(-2/3)) (Ferrari and Frings,
+J. Stat. Phys. 144, 1123 (2011)), so that a bare power is not asymptotic at these sizes: the variance
+has a constant. Its exponent is fitted with and without one, and compared with one. The skewness and
+the kurtosis of the limit are a_3 / a_2^(3/2) and a_4 / a_2^2 of such fits, and chi² says whether the
+form holds. Squares from L = 4 xi on are fitted; shorter ones feel that g is at most 1.
+"""
+
+from functools import cache
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+from scipy.special import ndtr
+
+import qtcore as qt
+from qtcore import estimate
+from qtcore.theory.tracy_widom import tracy_widom, tracy_widom_density, tracy_widom_shape
+
+CONTACT, WALL = 3, 1000.0  # sites of a contact, and the energy beside them, t
+DEEP = 4.0  # shortest square that is fitted, over xi
+GUE = tracy_widom_shape(2)
+SOURCE = "Prior, Somoza, Ortuño 2009; GUE"
+BINS = qt.Bins(np.linspace(-6.0, 3.0, 37), long_name="ln g in units of the law", symbol="χ")
+
+QUANTITIES = (
+    qt.Quantity("fall", (), "", "mean of −ln g", "−⟨ln g⟩"),
+    qt.Quantity("xi", (), "sites", "localization length", "ξ"),
+    qt.Quantity("length_over_xi", ("size",), "", "size over localization length", "L / ξ"),
+    qt.Quantity("variance", (), "", "variance of ln g", "var ln g"),
+    qt.Quantity("skew", (), "", "skewness of ln g", "skewness"),
+    qt.Quantity("excess_kurtosis", (), "", "excess kurtosis of ln g", "kurtosis"),
+    qt.Quantity("exponent", (), "", "exponent of var ln g, with a constant", "p (c + a L^p)", "2/3"),
+    qt.Quantity("exponent_ends", ("end",), "", "its 95 % interval", "p"),
+    qt.Quantity("bare_exponent", (), "", "exponent of var ln g, without a constant", "p (a L^p)"),
+    qt.Quantity("bare_ends", ("end",), "", "its 95 % interval", "p"),
+    qt.Quantity("bare_excess", (), "", "χ² of the bare power above that of a right law, in σ", "χ²"),
+    qt.Quantity("excess", (), "", "χ² of 2/3 and a constant above that of a right law, in σ", "χ²",
+                "normal"),
+    qt.Quantity("third_excess", (), "", "χ² of the third cumulant above that of a right law, in σ",
+                "χ² of κ₃", "normal"),
+    qt.Quantity("fitted", ("size",), "", "constant and L^(2/3), fitted", "c + a L^{2/3}"),
+    qt.Quantity("limit_skew", (), "", "skewness for large L", "skewness, limit", SOURCE),
+    qt.Quantity("limit_kurtosis", (), "", "excess kurtosis for large L", "kurtosis, limit",
+                SOURCE),
+    qt.Quantity("density", ("chi",), "", "density of ln g in units of the law", "P(χ)", SOURCE,
+                "none"),
+    qt.Quantity("away", ("beta",), "", "squared distance from the law, of the largest", "ω²"),
+)  # fmt: skip
+
+
+def wire(point):
+    """Return a square between two contacts, with the clean strip that both come from."""
+    first, behind, middle = CONTACT, CONTACT + point.size, point.size // 2
+
+    def inside(x, y):  # noqa: ARG001  (a place has two coordinates)
+        return np.where((x >= first) & (x < behind), 1.0, 0.0)
+
+    def walls(x, y):
+        return np.where(((x < first) | (x >= behind)) & (y != middle), WALL, 0.0)
+
+    disorder = qt.Profile(qt.Box(point.disorder), inside)
+    return qt.Wire(qt.Square(point.size), disorder, gates=[walls])
+
+
+def lengths(points):
+    """Give every point the length of its square, contacts included."""
+    found = sorted({point.size + 2 * CONTACT for point in points})
+    places = [found.index(point.size + 2 * CONTACT) for point in points]
+    return found, [(place, place + 1) for place in places]
+
+
+def cost(point):
+    """Return what a realization costs, in milliseconds of a core, to a factor of two."""
+    return 0.04 + 6e-6 * point.size**3 * (1 + (point.size / 45) ** 2)
+
+
+def measure(at):
+    """Find the moments of ln g."""
+    ln_g = at.ln_g[:, 0]
+    return {
+        "fall": -estimate.mean(ln_g),
+        "variance": estimate.variance(ln_g),
+        "skew": estimate.skewness(ln_g),
+        "excess_kurtosis": estimate.kurtosis(ln_g),
+    }
+
+
+@qt.together("size")
+def growth(at):
+    """Fit how mean, variance and higher cumulants grow with the size."""
+    L, fall, variance = at.size.astype(float), at["fall"], at["variance"]
+    xi = 2 / estimate.fit_line(L[-3:], fall[-3:]).coefficients[1]
+    deep = DEEP * float(xi) <= L
+    found = {"xi": xi, "length_over_xi": L / xi}
+    if deep.sum() < 4:
+        raise qt.Missing(
+            f"fewer than four sizes from {DEEP * float(xi):.0f} sites on; add larger ones"
+        )
+    law = estimate.fit_power(L[deep], variance[deep], constant=True)
+    bare = estimate.fit_power(L[deep], variance[deep])
+    second, third, fourth = (
+        grown(L[deep], one[deep], n)
+        for n, one in (
+            (2, variance), (3, at["skew"] * variance**1.5), (4, at["excess_kurtosis"] * variance**2)
+        )
+    )  # fmt: skip
+    rate, constant = second.coefficients
+    return found | {
+        "exponent": law.exponent,
+        "exponent_ends": ends(law.exponent),
+        "bare_exponent": bare.exponent,
+        "bare_ends": ends(bare.exponent),
+        "bare_excess": bare.fit.excess,
+        "excess": second.excess,
+        "third_excess": third.excess,
+        "fitted": np.where(deep, float(constant) + float(rate) * L ** (2 / 3), np.nan),
+        "limit_skew": third.coefficients[0] / rate**1.5,
+        "limit_kurtosis": fourth.coefficients[0] / rate**2,
+    }
+
+
+def grown(L, cumulant, order):
+    """Fit a cumulant by a L^(n/3) + b L^((n - 2)/3); sizes are independent of each other."""
+    powers = L[:, None] ** (np.array([order, order - 2]) / 3)
+    return estimate.fit(lambda p: powers @ p, cumulant, (1.0, 0.0), slope=lambda _: powers)
+
+
+def ends(number):
+    """Return the ends of a 95 % interval."""
+    return float(number) + 1.96 * float(number.error) * np.array([-1.0, 1.0])
+
+
+def law(at):
+    """Compare ln g, in units in which mean and variance are those of the law, with its members."""
+    ln_g = at.ln_g[:, 0]
+    z = (ln_g + float(at["fall"])) / np.sqrt(float(at["variance"]))
+    chi = GUE.mean + np.sqrt(GUE.variance) * z
+    away = [estimate.compare_with_law(z, standard(beta)).squared for beta in BETAS.values]
+    return {"density": estimate.histogram(chi, BINS.edges), "away": estimate.stack(away)}
+
+
+@cache
+def standard(beta):
+    """Return the distribution function of a member with the mean 0 and the variance 1."""
+    if not beta:
+        return ndtr
+    shape = tracy_widom_shape(beta)
+    grid = np.linspace(-8, 10, 145)  # each place takes determinants; between them right to 1e-6
+    heights = tracy_widom(shape.mean + np.sqrt(shape.variance) * grid, beta)
+    return PchipInterpolator(grid, np.clip(heights, 0, 1))
+
+
+BETAS = qt.Axis((0, 1, 2, 4), whole=True, long_name="0 normal, 1 GOE, 2 GUE, 4 GSE")
+
+
+@qt.together("size")
+def expect(_):
+    """Say the exponent of the class, and the shape of its member for two points."""
+    return {
+        "exponent": qt.Expected(2 / 3),
+        "excess": qt.Expected(0.0),
+        "third_excess": qt.Expected(0.0),
+        "limit_skew": qt.Expected(GUE.skewness),
+        "limit_kurtosis": qt.Expected(GUE.excess_kurtosis),
+    }
+
+
+def expect_law(_):
+    """Say the density of the law."""
+    return {"density": tracy_widom_density(BINS.centres, 2)}
+
+
+def preset(size, realizations, note):
+    """Return a preset of squares of one strength of disorder."""
+    axis = qt.Axis(size, units="sites", long_name="edge of the square", whole=True, least=5)
+    return qt.Preset(
+        size=axis, disorder=(16.0,), energy=(0.1,), realizations=realizations, note=note
+    )
+
+
+def planned_error(sweep):
+    """State the error of the skewness, that of a normal law."""
+    return f"skewness to {np.sqrt(6 / sweep.largest_count):.2g}, var ln g to {100 * np.sqrt(2 / sweep.largest_count):.2g} %"
+
+
+workflow = qt.Workflow(
+    name="localized_squares",
+    title="Localized squares between point contacts",
+    summary="Growth of the fluctuations of ln g with size, and their law: Tracy and Widom.",
+    presets={
+        "quick": preset(
+            (8, 12, 16, 24, 32, 40), 40_000, "skewness to 0.02; half a minute on two cores"
+        ),
+        "standard": preset((8, 12, 16, 24, 32, 40, 64), 100_000, "skewness to 0.008; ten minutes"),
+        "paper": preset((12, 16, 24, 32, 40, 64, 96), 1_000_000, "skewness to 0.002; a cluster"),
+    },
+    wire=wire,
+    observables=("ln_g",),
+    lengths=lengths,
+    cost=cost,
+    dimensions={"chi": BINS, "end": 2, "beta": BETAS},
+    requires={"size": 4},
+    quantities=QUANTITIES,
+    measure=(measure, growth, law),
+    expect=(expect, expect_law),
+    panels=(
+        qt.Line("variance", "size", line="fitted", xscale="log", yscale="log"),
+        qt.Line("skew", "length_over_xi", guides={"GUE": GUE.skewness, "GOE": 0.2935}),
+        qt.Steps("density", at={"size": "last"}, yscale="log"),
+    ),
+    planned_error=planned_error,
+)

@@ -77,6 +77,7 @@ LONG = {
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (
         "localization",
+        "single_parameter",
         "quantum_hall_transition",
         "staircase",
         "transition_3d",

@@ -52,6 +52,7 @@ TINY = {
     ),
     "quasi_1d": ({"width": (8,)}, 300),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
+    "single_parameter": ({"sample": (1, 10, 14, 19, 20, 22, 32)}, 4000),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
     "transition_3d": ({"width": (4, 6, 8), "slices": 400}, 64),
     "transition_symplectic": ({"width": (4, 6, 8, 10, 12), "slices": 600}, 128),
@@ -76,6 +77,7 @@ LONG = {
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (
         "localization",
+        "single_parameter",
         "quantum_hall_transition",
         "staircase",
         "transition_3d",

@@ -39,8 +39,7 @@ HALF = 0.2  # half of the larger window of the kink
 G_BINS = qt.Bins(np.linspace(0, 3, 61), symbol="g", long_name="conductance, e²/h per spin")
 LN_BINS = qt.Bins(np.linspace(-22, 2, 49), symbol="ln g", long_name="ln g")
 CHAIN = {"kind": "chain", "edge": 1, "disorder": 0.15, "energy": 0.6}
-# The strip whose channels are the least unequal of those with nine sites.
-WIRE = {"kind": "wire", "edge": 9, "disorder": 1.6, "energy": 0.94}
+WIRE = {"kind": "wire", "edge": 9, "disorder": 1.6, "energy": 0.94}  # its channels are much alike
 KNOWN = 16.54, -2.8, 1.0  # W_c in t, y, and two of its errors
 PARTS = (0.25, 0.5, 1.0, 2.0, 4.0, 6.0)  # lengths over xi
 HALF = 0.2  # half of the larger window of the kink

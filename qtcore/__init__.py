@@ -122,6 +122,7 @@ if TYPE_CHECKING:
     from qtcore.theory.quasi_1d import localization_length
     from qtcore.theory.rectangle import DiffusiveRectangle
     from qtcore.theory.universal import universal_variance
+    from qtcore.theory.weak_strip import weak_strip
     from qtcore.workflow import Workflow
     from qtcore.workflow.listing import list_workflows
 
@@ -254,6 +255,7 @@ _LATER = {
     "together": "qtcore.results.declare",
     "transition_quantities": "qtcore.results.transition",
     "universal_variance": "qtcore.theory.universal",
+    "weak_strip": "qtcore.theory.weak_strip",
     "windows": "qtcore.sweep.lengths",
 }
 
@@ -388,6 +390,7 @@ __all__ = [
     "together",
     "transition_quantities",
     "universal_variance",
+    "weak_strip",
     "windows",
 ]
 

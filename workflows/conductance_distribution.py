@@ -39,19 +39,12 @@ HALF = 0.2  # half of the larger window of the kink
 G_BINS = qt.Bins(np.linspace(0, 3, 61), symbol="g", long_name="conductance, e²/h per spin")
 LN_BINS = qt.Bins(np.linspace(-22, 2, 49), symbol="ln g", long_name="ln g")
 CHAIN = {"kind": "chain", "edge": 1, "disorder": 0.15, "energy": 0.6}
-WIRE = {"kind": "wire", "edge": 9, "disorder": 1.6, "energy": 0.94}  # its channels are much alike
-KNOWN = 16.54, -2.8, 1.0  # W_c in t, y, and two of its errors
-PARTS = (0.25, 0.5, 1.0, 2.0, 4.0, 6.0)  # lengths over xi
-HALF = 0.2  # half of the larger window of the kink
-G_BINS = qt.Bins(np.linspace(0, 3, 61), symbol="g", long_name="conductance, e²/h per spin")
-LN_BINS = qt.Bins(np.linspace(-22, 2, 49), symbol="ln g", long_name="ln g")
-CHAIN = {"kind": "chain", "edge": 1, "disorder": 0.15, "energy": 0.6}
 WIRE = {
     "kind": "wire",
     "edge": 9,
     "disorder": 1.6,
     "energy": 0.94,
-}  # its channels are the least unequal
+}  # its channels are least unequal
 KNOWN = 100_000  # samples of the chain: more would see that l = 12 (4 - E²) / W² leaves out 0.1 %
 
 QUANTITIES = (
@@ -77,11 +70,10 @@ QUANTITIES = (
 
 def wire(point):
     """Return the wire that a sample is a piece of."""
+    box = qt.Box(point.disorder)
     if point.kind == "cube":
-        lattice = qt.Cubic(width=point.edge, height=point.edge, periodic=True)
-    else:
-        lattice = qt.Square(point.edge) if point.edge > 1 else qt.Chain()
-    return qt.Wire(lattice, qt.Box(point.disorder))
+        return qt.Wire(qt.Cubic(width=point.edge, height=point.edge, periodic=True), box)
+    return qt.Wire(qt.Square(point.edge) if point.edge > 1 else qt.Chain(), box)
 
 
 def xi_of(point):
@@ -152,8 +144,8 @@ def kinks(g, half):
     edges = 1 + half * np.arange(-2, 3)
     bounds = itertools.pairwise(edges)
     P = [estimate.mean(np.where(np.isnan(g), np.nan, (g >= a) & (g < b))) for a, b in bounds]
-    P = [np.log(one.where(one.values > 0)) for one in P]
-    return ((P[1] - P[0]) - (P[3] - P[2])) / half
+    lg = [np.log(one.where(one.values > 0)) for one in P]
+    return ((lg[1] - lg[0]) - (lg[3] - lg[2])) / half
 
 
 def cubes(at):

@@ -23,8 +23,7 @@ import numpy as np
 
 import qtcore as qt
 from qtcore import estimate
-from qtcore.theory import collapse, quasi_1d
-from qtcore.theory.weak_strip import CHAIN, IN_FIELD, INCOMPLETE, weak_strip
+from qtcore.theory import collapse, quasi_1d, weak_strip
 
 AXES = ("disorder", "width", "flux", "energy", "rashba")
 SHORTEST, LONGEST, FIELDS = 1 / 6, 16, 6  # of l, of xi; fluxes for half a step
@@ -76,7 +75,7 @@ def realizations(point, count):
 def theory(point):
     """Return what theory says of a point; a flux with spin–orbit coupling is not computed."""
     strip = replace(wire(point), flux=0.0) if point.rashba else wire(point)
-    return weak_strip(strip, point.energy, point.disorder)
+    return qt.weak_strip(strip, point.energy, point.disorder)
 
 
 def lengths(points):
@@ -89,8 +88,8 @@ def measure(at):
     """Fit l, xi and the variance of a point."""
     law = theory(at)
     ln_g, length = at.ln_g - np.log(law.spins), at.length
-    if law.why == CHAIN:
-        return {"localization_length": qt.Missing(CHAIN)}
+    if law.why == weak_strip.CHAIN:
+        return {"localization_length": qt.Missing(weak_strip.CHAIN)}
     mean, fit = estimate.mean(ln_g), estimate.attempt(estimate.fit_localization, ln_g, length)
     path = estimate.attempt(estimate.fit_mean_free_path, np.exp(ln_g), length, law.rates, law.beta)
     found = {"mean_ln_g": mean, "fall": -mean, "var_ln_g": estimate.variance(ln_g)} | {
@@ -161,9 +160,11 @@ def expect_in_field(at):
     rise, l_0 = quasi_1d.field_ratio(zero.channels), zero.mean_free_path
     ratio = np.array([np.nan if law is zero else rise * law.mean_free_path / l_0 for law in laws])
     part = np.abs([law.formula_error - zero.formula_error for law in laws])
-    part += INCOMPLETE * (1 - 1 / rise)
+    part += weak_strip.INCOMPLETE * (1 - 1 / rise)
     holds = [law.beta == 2 and not law.why for law in laws] & np.isfinite(at["field_ratio"].values)
-    found = {"field_ratio": qt.Expected(ratio, part * ratio, holds, zero.why or IN_FIELD)}
+    found = {
+        "field_ratio": qt.Expected(ratio, part * ratio, holds, zero.why or weak_strip.IN_FIELD)
+    }
     if len(at.flux) >= FIELDS and zero.channels >= 3:
         found["half_flux"] = qt.Expected(0.0, np.log10(3), not zero.why, zero.why)
     return found

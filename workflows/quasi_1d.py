@@ -24,12 +24,13 @@ interference adds, and of var g; the last terms of the series. Noise: the next o
 for the ends of the density (`channels`). In an insulator that of xi.
 """
 
+from typing import Any
+
 import numpy as np
 
 import qtcore as qt
 from qtcore import estimate
 from qtcore.theory import boltzmann, collapse, dmpk, eigenvalues
-from qtcore.theory.weak_strip import weak_strip
 
 METAL, INSULATOR = (2.0, 0.25), 4.0  # L/l from, and L/xi to; L/xi from
 LONGEST = 16.0  # L/xi
@@ -62,7 +63,7 @@ def wire(point):
 
 def theory(point):
     """Return what the golden rule says of a point."""
-    return weak_strip(wire(point), point.energy, point.disorder)
+    return qt.weak_strip(wire(point), point.energy, point.disorder)
 
 
 def lengths(points):
@@ -78,7 +79,7 @@ def measure(at):
     T = np.exp(eigenvalues.of_channels(at.ln_T, int(law.channels)))
     first, second = (estimate.mean((T**k).sum(-1)) for k in (1, 2))
     fit = estimate.attempt(estimate.fit_localization, at.ln_g, length)
-    xi = getattr(fit, "localization_length", fit)
+    xi = fit if isinstance(fit, qt.Missing) else fit.localization_length
     slope = law.localization_length if isinstance(xi, qt.Missing) else float(xi)
     classical = boltzmann.classical_conductance(law.rates, np.asarray(length, dtype=float))
     return {
@@ -142,7 +143,7 @@ def expect(at):
     }
 
 
-SCALED = {
+SCALED: dict[str, Any] = {
     "colour": "flux",
     "marker": "width",
     "xscale": "log",

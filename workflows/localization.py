@@ -160,11 +160,10 @@ def expect_in_field(at):
     rise, l_0 = quasi_1d.field_ratio(zero.channels), zero.mean_free_path
     ratio = np.array([np.nan if law is zero else rise * law.mean_free_path / l_0 for law in laws])
     part = np.abs([law.formula_error - zero.formula_error for law in laws])
-    part += weak_strip.INCOMPLETE * (1 - 1 / rise)
+    left_out = (part + weak_strip.INCOMPLETE * (1 - 1 / rise)) * ratio
     holds = [law.beta == 2 and not law.why for law in laws] & np.isfinite(at["field_ratio"].values)
-    found = {
-        "field_ratio": qt.Expected(ratio, part * ratio, holds, zero.why or weak_strip.IN_FIELD)
-    }
+    why = zero.why or weak_strip.IN_FIELD
+    found = {"field_ratio": qt.Expected(ratio, left_out, holds, why)}
     if len(at.flux) >= FIELDS and zero.channels >= 3:
         found["half_flux"] = qt.Expected(0.0, np.log10(3), not zero.why, zero.why)
     return found
@@ -207,8 +206,7 @@ PANELS = (
         COLLAPSE, xscale="log", xlim=(0.01, 1), ylim=(-3, 2))),
     against_channels,
     replace(FALL, y="var_ln_g", x="fall", slopes={"slope 2": (0, 2)}, ylim=(0, None)),
-    replace(FALL, y="localization_length", x="energy", yscale="log", xlim=(None, None),
-            needs={"energy": 4}),
+    replace(FALL, y="localization_length", x="energy", yscale="log", xlim=(None, None), needs={"energy": 4}),
     replace(FALL, y="step", x="felt_flux", marker="disorder", fill="", xscale="log", join=True,
             at={"rashba": "first"}, xlim=(None, None), guides={"half": 0.5}, needs={"flux": 4}),
 )  # fmt: skip

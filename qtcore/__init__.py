@@ -117,6 +117,7 @@ if TYPE_CHECKING:
     from qtcore.sweep.readings import Conductance, Resistance, Voltage
     from qtcore.sweep.spec import Point, Sweep
     from qtcore.theory.born import scattering_rates
+    from qtcore.theory.chain import edge_anomaly, lloyd_exponent, weak_disorder_exponent
     from qtcore.theory.diffusion import diffusion_constant
     from qtcore.theory.field import cyclotron_radius
     from qtcore.theory.quasi_1d import localization_length
@@ -255,6 +256,9 @@ _LATER = {
     "together": "qtcore.results.declare",
     "transition_quantities": "qtcore.results.transition",
     "universal_variance": "qtcore.theory.universal",
+    "edge_anomaly": "qtcore.theory.chain",
+    "lloyd_exponent": "qtcore.theory.chain",
+    "weak_disorder_exponent": "qtcore.theory.chain",
     "weak_strip": "qtcore.theory.weak_strip",
     "windows": "qtcore.sweep.lengths",
 }
@@ -355,6 +359,7 @@ __all__ = [
     "clusters",
     "cyclotron_radius",
     "diffusion_constant",
+    "edge_anomaly",
     "estimate",
     "figure",
     "kwant_resolved_matrix",
@@ -364,6 +369,7 @@ __all__ = [
     "kwant_scattering_matrix",
     "kwant_terminals",
     "list_workflows",
+    "lloyd_exponent",
     "ln_conductance",
     "ln_transmission_eigenvalues",
     "localization_length",
@@ -390,6 +396,7 @@ __all__ = [
     "together",
     "transition_quantities",
     "universal_variance",
+    "weak_disorder_exponent",
     "weak_strip",
     "windows",
 ]

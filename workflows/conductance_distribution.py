@@ -25,7 +25,6 @@ Squares have a definition of their own, `localized_squares`, with other contacts
 import itertools
 
 import numpy as np
-from scipy.stats import norm
 
 import qtcore as qt
 from qtcore import estimate
@@ -131,7 +130,9 @@ def measure(at):
 
 def from_law(ln_T, s):
     """Return the normal number that is as improbable as the distance from Abrikosov's law."""
-    return norm.isf(estimate.compare_with_law(ln_T, lambda x: law_of(x, s)).anderson)
+    from scipy.special import ndtri  # a list of workflows loads no SciPy
+
+    return -ndtri(estimate.compare_with_law(ln_T, lambda x: law_of(x, s)).anderson)
 
 
 def law_of(ln_T, s):
@@ -181,7 +182,10 @@ def expect(at):
     s = np.linspace(0, 4, 401)
     moments = conductance_moments(s, channels, 1)
     variance = np.interp(-g, -moments.mean, moments.variance)
-    normal = norm.pdf(G_BINS.centres, g[:, None], np.sqrt(np.maximum(variance, 1e-3))[:, None])
+    width = np.sqrt(np.maximum(variance, 1e-3))[:, None]
+    normal = np.exp(-(((G_BINS.centres - g[:, None]) / width) ** 2) / 2) / (
+        np.sqrt(2 * np.pi) * width
+    )
     log_normal = np.array([ln_g_density(LN_BINS.centres, -mean) for mean in np.maximum(fall, 0.1)])
     near, far = 2 * PARTS[-2], 2 * PARTS[-1]
     growth = (ln_transmission_variance(far) - ln_transmission_variance(near)) / (far - near)

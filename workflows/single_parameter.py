@@ -12,8 +12,9 @@ phases lock: gamma/sigma² is a function of E/sigma², and gamma sigma^(-2/3) on
 (Kappus and Wegner 1981; Derrida and Gardner 1984). var(ln g) grows as 2 |<ln g>| where one parameter
 says all, 2 pi/3 times as fast as |<ln g>| at the band centre, and otherwise at the edge (Schomerus and
 Titov, PRB 67, 100201 (2003)). Lloyd: cosh gamma = [sqrt((2 + E)² + D²) + sqrt((2 - E)² + D²)] / 4, at any
-strength. Beside an edge the lattice counts, too: 4 - E² inside, arcosh(|E|/2) outside. Where one parameter says all, cumulants of ln g beyond the second do not grow with L, so that
-skewness and kurtosis vanish as L^(-3/2) and L^(-2).
+strength. Beside an edge the lattice counts, too: 4 - E² inside, arcosh(|E|/2) outside. Where one
+parameter says all, cumulants of ln g beyond the second do not grow with L, so that skewness and kurtosis
+vanish as L^(-3/2) and L^(-2).
 
 Tolerances are what theory leaves out. gamma: the next order, 1 % at W = 0.5 and as W², which covers
 E = 1 too; towards an edge 0.1 sigma^(2/3), less far from it. Lloyd: nothing. Slope of var(ln g): 1.5 %
@@ -29,7 +30,7 @@ import numpy as np
 import qtcore as qt
 from qtcore import estimate
 from qtcore.figures.draw import draw as draw_panels
-from qtcore.theory import chain, localized
+from qtcore.theory import localized
 
 LONGEST = 24.0  # L/xi
 LEADS, FASTEST = 0.5, 1.5  # energy over the centre of their band in shifted leads; else, up to (t)
@@ -104,16 +105,16 @@ def wire(point):
 def theory(point):
     """Return gamma, the slope of var(ln g), and the part of gamma that is left out."""
     if point.region == "Lloyd":
-        return chain.lloyd_exponent(point.energy, point.cauchy), np.nan, 0.0
+        return qt.lloyd_exponent(point.energy, point.cauchy), np.nan, 0.0
     variance = point.box**2 / 12
     outside, rest = abs(point.energy) - 2, 0.04 * point.box**2
     scaled = outside * variance ** (-2 / 3)
     if abs(point.energy) >= 1:
         rest += 0.1 * variance ** (1 / 3) / max(1.0, -scaled)
     if outside <= 0:
-        return *chain.weak_disorder_exponent(point.energy, variance), rest
+        return *qt.weak_disorder_exponent(point.energy, variance), rest
     # Far outside gamma is arcosh(|E|/2), of which the edge takes the root of |E| - 2.
-    gamma, ratio = chain.edge_anomaly(scaled)
+    gamma, ratio = qt.edge_anomaly(scaled)
     lattice = np.arccosh(1 + outside / 2) / np.sqrt(outside)
     return variance ** (1 / 3) * gamma * lattice, ratio, rest
 

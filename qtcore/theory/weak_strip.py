@@ -17,13 +17,13 @@ the mode nor what it does to the others is that of the golden rule.
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.lattice import Square
-from qtcore.model.wire import Wire
 from qtcore.theory.born import (
     LARGEST_NEXT_ORDER,
     Rates,
@@ -37,6 +37,9 @@ from qtcore.theory.crossover import transport_path
 from qtcore.theory.diffusion import flux_cancellation, mean_square_velocity
 from qtcore.theory.field import symmetry_index
 from qtcore.theory.quasi_1d import localization_length
+
+if TYPE_CHECKING:
+    from qtcore.model.wire import Wire
 
 HELIX_LOST = 10.0
 """Radians per mean free path by which momenta of spins differ between modes, for beta = 4."""
@@ -137,7 +140,7 @@ class WeakStrip:
         return ""
 
 
-def weak_strip(wire: Wire, energy: float, disorder: float) -> WeakStrip:
+def weak_strip(wire: "Wire", energy: float, disorder: float) -> WeakStrip:
     """Return what theory says of a strip with box disorder.
 
     Parameters
@@ -191,7 +194,7 @@ def _felt(lattice: Square, energy: float, path: float) -> float:
     return math.sqrt(flux_cancellation(energy, lattice.width, lifetime))
 
 
-def _with_spin(wire: Wire, lattice: Square, energy: float, disorder: float) -> WeakStrip:
+def _with_spin(wire: "Wire", lattice: Square, energy: float, disorder: float) -> WeakStrip:
     rates = rates_of_wire(wire, energy, disorder)
     path, momenta = rates.mean_free_path, _momenta(wire, energy)
     is_broken = len(momenta) == 2 or helix_dephasing(momenta) * path > HELIX_LOST
@@ -227,7 +230,7 @@ def helix_dephasing(momenta: NDArray[np.float64]) -> float:
     return float(np.ptp(momenta[1::2] - momenta[::2]))
 
 
-def _momenta(wire: Wire, energy: float) -> NDArray[np.float64]:
+def _momenta(wire: "Wire", energy: float) -> NDArray[np.float64]:
     """Return the momenta of the modes that run right, increasing, rad per site."""
     from qtcore.solve.problem import wire_modes
 

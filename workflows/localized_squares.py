@@ -220,9 +220,7 @@ workflow = qt.Workflow(
     expect=(expect, expect_law),
     panels=(
         qt.Line("variance", "size", line="fitted", xscale="log", yscale="log"),
-        qt.Line(
-            "skew", "length_over_xi", guides={"GUE": 0.2241, "GOE": 0.2935}
-        ),
+        qt.Line("skew", "length_over_xi", guides={"GUE": 0.2241, "GOE": 0.2935}),
         qt.Steps("density", at={"size": "last"}, yscale="log"),
     ),
     planned_error=planned_error,

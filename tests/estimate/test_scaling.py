@@ -85,6 +85,7 @@ def test_without_the_irrelevant_variable_the_exponent_of_such_points_is_wrong():
     assert abs(float(bare.critical) - 16.54) > 5 * float(bare.critical.error)
 
 
+@pytest.mark.slow
 def test_the_rule_takes_the_fewest_parameters_that_suffice():
     tried = [ScalingOrders(n, i, m, 0) for n in (1, 2, 3) for i in (0, 1) for m in (1, 2)]
     for truth in (BARE, CORRECTED):

@@ -65,7 +65,22 @@ TINY = {
 """By definition: what makes its sweep tiny, and the realizations; a name for each of its tests."""
 
 
-@pytest.fixture(scope="module", params=sorted(TINY))
+DEAR = (
+    "conductance_distribution",
+    "level_statistics",
+    "transition_symplectic",
+    "transition_unitary_3d",
+)
+"""Definitions whose tiny sweep takes more than five seconds."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=[pytest.mark.slow] if name in DEAR else [])
+        for name in sorted(TINY)
+    ],
+)
 def trial(request, tmp_path_factory):
     settings, realizations = TINY[request.param]
     folder = tmp_path_factory.mktemp(request.param)

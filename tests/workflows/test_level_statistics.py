@@ -42,6 +42,7 @@ def test_the_most_central_levels_are_kept():
     assert found["mean_ratio"][0] == pytest.approx(ratio[49:74].mean())
 
 
+@pytest.mark.slow
 def test_levels_of_another_class_fail(run_tiny):
     """Levels of each class in the place of real ones: only real ones pass."""
     settings = {"size": (5, 6), "disorder": (7.0, 14.0, 18.0), "others": 100}

@@ -295,7 +295,7 @@ def test_the_table_of_the_quick_preset_is_that_of_before(tmp_path):
     for key, was in before.items():
         row = found[key]
         assert row.passed
-        assert row.expected == was["expected"]
+        assert row.expected == pytest.approx(was["expected"], rel=1e-12)
         for number in ("value", "error", "tolerance"):
             # |g(B) - g(-B)| is rounding itself.
             close = pytest.approx(was[number], rel=1e-8, abs=1e-9)

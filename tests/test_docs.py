@@ -318,7 +318,8 @@ def test_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         exec(compile("\n" * line + source, str(readme), "exec"), namespace)
     assert (tmp_path / "results" / "localization.zarr").is_dir()
     # The localization length of the page is that of the workflow's own analysis, and near theory.
-    xi, at = namespace["xi"], {"disorder": 0.7, "width": 4, "flux": 0.0, "energy": 0.6}
+    xi = namespace["xi"]
+    at = {"disorder": 0.7, "width": 4, "flux": 0.0, "energy": 0.6, "rashba": 0.0}
     row = namespace["result"].sel(at)
     assert float(xi) == pytest.approx(float(row.localization_length), rel=1e-12)
     assert float(xi.error) == pytest.approx(float(row.localization_length_error), rel=1e-12)

@@ -11,7 +11,7 @@ import xarray as xr
 
 store, checks = Path(sys.argv[1]), Path(sys.argv[2])
 ds = xr.open_zarr(store, consolidated=False)
-expected = {"disorder", "width", "flux", "energy", "realization", "length"}
+expected = {"disorder", "width", "flux", "energy", "rashba", "realization", "length"}
 if set(ds.ln_g.dims) != expected:
     sys.exit(f"{store}: dimensions of ln_g are {ds.ln_g.dims}, expected {sorted(expected)}")
 covered = ds.ln_g.notnull().any("length")

@@ -231,7 +231,7 @@ def plan(plan: "Plan", run_request: "RunRequest") -> None:
     for name, value in rows.items():
         table.add_row(f"[bold]{name}[/bold]", escape(value))
     out.print(table)
-    out.print("Rehearsed; nothing was written.", style="dim")
+    out.print("This was a rehearsal; nothing was written.", style="dim")
 
 
 def _in_blocks(plan: "Plan") -> str:

@@ -6,6 +6,28 @@ import numpy as np
 
 from qtcore.errors import InputError
 
+LONGEST = 2.0**53
+"""Slices that a float64 can count."""
+
+
+class NoWindowError(InputError):
+    """A point to which a definition gives no window of lengths.
+
+    Parameters
+    ----------
+    message : str
+        What came, and what is allowed.
+    number : int
+        Of the point.
+    """
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message, number)
+        self.message, self.number = message, number
+
+    def __str__(self) -> str:
+        return self.message
+
 
 def geometric_lengths(shortest: float, longest: float, per_octave: int) -> tuple[int, ...]:
     """Return whole lengths from `shortest` to at least `longest`, `per_octave` to each doubling.
@@ -51,7 +73,18 @@ def windows(
         Shortest and longest length of each point (slices).
     per_octave : int
         Lengths for each factor of two.
+
+    Raises
+    ------
+    NoWindowError
+        If a point has no window: lengths grow from 1 on.
     """
+    for number, (low, high) in enumerate(bounds):
+        if not 1 <= low <= high < LONGEST:
+            raise NoWindowError(
+                f"lengths from {low:.4g} to {high:.4g} slices, and lengths grow from 1 to below {LONGEST:.0e}",
+                number,
+            )
     shortest, longest = (f(ends[i] for ends in bounds) for i, f in enumerate((min, max)))
     lengths = geometric_lengths(shortest, longest, per_octave)
     return lengths, tuple(window(lengths, *ends) for ends in bounds)

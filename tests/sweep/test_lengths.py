@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qtcore as qt
+from qtcore.sweep.build import make_sweep
 from qtcore.sweep.lengths import geometric_lengths, window
 
 
@@ -38,3 +39,31 @@ def test_a_window_ends_where_the_lengths_do():
 def test_impossible_lengths_are_refused(shortest, longest, steps):
     with pytest.raises(qt.InputError, match="got shortest"):
         geometric_lengths(shortest, longest, steps)
+
+
+def wire(point):
+    """Return a chain with box disorder."""
+    return qt.Wire(qt.Chain(), qt.Box(point.disorder))
+
+
+def short_of_strong(points):
+    """Choose lengths by a localization length that strong disorder makes shorter than a site."""
+    return qt.windows([(1.0, 96 / point.disorder**2) for point in points], per_octave=2)
+
+
+@pytest.mark.parametrize("strength", [1e3, 1e-9])
+def test_a_point_without_lengths_is_named(strength):
+    """It was said that lengths must grow, to somebody who had given a strength."""
+    preset = qt.Preset(disorder=(1.0, strength), energy=0.5)
+    said = rf"at disorder {strength:g} this definition chooses lengths from 1 to .* ask for other values"
+    with pytest.raises(qt.InputError, match=said):
+        make_sweep("own", preset, 1, wire=wire, lengths=short_of_strong)
+
+
+def test_a_sweep_of_which_a_definition_leaves_out_all_points_is_told():
+    """It was said that realizations take a number >= 1, to somebody who had given 400."""
+    preset = qt.Preset(disorder=(1.0, 2.0), energy=0.5, lengths=(4,), realizations=400)
+    with pytest.raises(
+        qt.InputError, match="own leaves out every point of this sweep, such as dis"
+    ):
+        make_sweep("own", preset, 1, wire=wire, realizations=lambda point, count: 0)  # noqa: ARG005

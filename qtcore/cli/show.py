@@ -298,7 +298,7 @@ def checks(found: "list[Check]") -> None:
         table.add_row(
             mark,
             escape(check.name),
-            escape(f"{check.value:.4g}{_error(check)}{unit}" if not check.reason else "–"),
+            escape(f"{_result(check)}{unit}" if not check.reason else "–"),
             escape(f"{check.expected:.4g}{band}{unit}" if not check.reason else "–"),
             _deviation(check),
             escape(_power(check)),
@@ -353,11 +353,20 @@ def _of_what(found: list["Check"]) -> str:
     return "the difference to theory, which may take numbers of the same samples"
 
 
-def _error(check: "Check") -> str:
-    """Show the error of a result, that of rounding at least; a count, and what is exact, has none."""
+def _result(check: "Check") -> str:
+    """Show a result with its error, that of rounding at least; a count, and what is exact, has none.
+
+    Of a result below its error no digit is shown that is below that of the error.
+    """
+    from qtcore.estimate.estimate import with_error
     from qtcore.results.check import EPS
 
-    return "" if check.error == 0 else f" ± {max(check.error, EPS * abs(check.value)):.2g}"
+    if check.error == 0:
+        return f"{check.value:.4g}"
+    error = max(check.error, EPS * abs(check.value))
+    if error > abs(check.value):
+        return with_error(check.value, error)
+    return f"{check.value:.4g} ± {error:.2g}"
 
 
 def _deviation(check: "Check") -> str:

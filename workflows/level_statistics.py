@@ -34,8 +34,8 @@ METAL, INSULATOR, RING = 8.0, 200.0, 19.0  # up to and from which strength theor
 TOUCHED = 12  # states that one keeps at a distance in an insulator, at most
 FEW, MANY = 3, 4  # sizes that show the exponent, and those that show an irrelevant variable
 PART = 0.2  # of the spectrum whose ratios are averaged
-ORDERS = tuple(estimate.ScalingOrders(n, 0, 1, 0) for n in (1, 2, 3))
-FULL = (*ORDERS, *(estimate.ScalingOrders(n, 1, 1, 0) for n in (1, 2, 3)))
+ORDERS = tuple(estimate.ScalingOrders(n, 0, 1, 0) for n in range(1, 6))
+FULL = (*ORDERS, *(estimate.ScalingOrders(n, 1, 1, 0) for n in range(1, 6)))
 SOURCE, SCALING = "Atas et al. 2013", "Slevin and Ohtsuki 2014"
 R_BINS = qt.Bins(np.linspace(0, 1, 21), symbol="r", long_name="ratio of neighbouring spacings")
 S_BINS = qt.Bins(np.linspace(0, 4, 41), symbol="s", long_name="spacing over its mean")
@@ -122,10 +122,14 @@ def holds(at):
 
 def measure(at):
     """Average over the levels of a sample first: a sample is one number."""
-    s = at.gap / np.nanmean(at.gap, axis=0)
+    gap = estimate.mean(at.gap)
+    squares = (
+        estimate.mean(at.gap**2) / gap**2
+    )  # its error knows that the mean is of the same samples
+    s = at.gap / gap.values
     return {
         "r": estimate.mean(at.mean_ratio),
-        "square": estimate.mean((s**2).mean(-1)),
+        "square": squares.sum() / len(squares),
         "density": estimate.histogram(at.ratio, R_BINS.edges),
         "spacings": estimate.histogram(s, S_BINS.edges),
     }
@@ -138,11 +142,11 @@ def transition(at):
     W, L = at.grid("size", "disorder")[::-1]
     orders = FULL if len(at.size) >= MANY else ORDERS
     found = estimate.fit_scaling(W, L, at["r"].where(near[None, :] & (W > 0)), orders)
-    cross = estimate.size_crossings(at.disorder[near], at.size, at["r"][:, near], degree=1)
+    cross = estimate.size_crossings(at.disorder[near], at.size, at["r"][:, near])
     return {
-        "critical": found.critical,
-        "nu": found.nu,
-        "r_c": found.at_transition,
+        "critical": estimate.average_expansions(found, "critical"),
+        "nu": estimate.average_expansions(found, "nu"),
+        "r_c": estimate.average_expansions(found, "a00"),
         "excess": found.fit.excess,
         "crossing": cross.place,
         "fitted": np.where(near, found.value(W, L), np.nan),

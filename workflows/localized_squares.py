@@ -5,7 +5,8 @@ they follow?
 
 Model. L × L sites of the square lattice, hard walls, box disorder of full width W. A contact is a
 clean chain of three sites in the middle of an edge; it comes from a wide clean lead, and walls of
-1000 t stand on both sides of it. What leaks through them has 1e-18 of g.
+1000 t stand on both sides of it. What passes through the walls has 1e-18 of g; sites beside them have
+their energy shifted by 0.001 t, which changes single samples and not their law.
 
 Theory. A current through a localized square follows the best of many paths, as a directed polymer
 in a random potential does: ln g = c - 2 L / xi + a L^(1/3) chi. Between two points chi has the law of
@@ -49,8 +50,9 @@ QUANTITIES = (
     qt.Quantity("exponent_ends", ("end",), "", "its 95 % interval", "p"),
     qt.Quantity("bare_exponent", (), "", "exponent of var ln g, without a constant", "p (a L^p)"),
     qt.Quantity("bare_ends", ("end",), "", "its 95 % interval", "p"),
-    qt.Quantity("bare_excess", (), "", "χ² of the bare power above that of a right law, in σ", "χ²"),
-    qt.Quantity("excess", (), "", "χ² of 2/3 and a constant above that of a right law, in σ", "χ²",
+    qt.Quantity("bare_excess", (), "", "χ² of the bare power above that of a right law, in σ",
+                "χ² (a L^p)"),
+    qt.Quantity("excess", (), "", "χ² of 2/3 and a constant above that of a right law, in σ", "χ² (c + a L^{2/3})",
                 "normal"),
     qt.Quantity("third_excess", (), "", "χ² of the third cumulant above that of a right law, in σ",
                 "χ² of κ₃", "normal"),

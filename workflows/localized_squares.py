@@ -116,12 +116,9 @@ def growth(at):
         )
     law = estimate.fit_power(L[deep], variance[deep], constant=True)
     bare = estimate.fit_power(L[deep], variance[deep])
-    second, third, fourth = (
-        grown(L[deep], one[deep], n)
-        for n, one in (
-            (2, variance), (3, at["skew"] * variance**1.5), (4, at["excess_kurtosis"] * variance**2)
-        )
-    )  # fmt: skip
+    second, third = (
+        grown(L[deep], one[deep], n) for n, one in ((2, variance), (3, at["skew"] * variance**1.5))
+    )
     rate, constant = second.coefficients
     return found | {
         "exponent": law.exponent,
@@ -133,8 +130,14 @@ def growth(at):
         "third_excess": third.excess,
         "fitted": np.where(deep, float(constant) + float(rate) * L ** (2 / 3), np.nan),
         "limit_skew": third.coefficients[0] / rate**1.5,
-        "limit_kurtosis": fourth.coefficients[0] / rate**2,
+        "limit_kurtosis": estimate.attempt(kurtosis_of_limit, at, deep, rate),
     }
+
+
+def kurtosis_of_limit(at, deep, rate):
+    """Return the excess kurtosis of large squares; it needs more samples than all else."""
+    fourth = (at["excess_kurtosis"] * at["variance"] ** 2)[deep]
+    return grown(at.size[deep].astype(float), fourth, 4).coefficients[0] / rate**2
 
 
 def grown(L, cumulant, order):

@@ -73,7 +73,7 @@ def scaling(at):
     """Fit all points at once."""
     W, M = at.grid("disorder", "width")
     near = (W >= NEAREST) & (W <= FARTHEST)
-    return estimate.transition_numbers(W, M, at["ratio"], ORDERS, near)
+    return estimate.transition_numbers(W, M, at["ratio"], ORDERS, near, irrelevant_from=SIZES)
 
 
 @qt.together("disorder", "width")

@@ -276,7 +276,9 @@ def _one(
         return f"an irrelevant variable needs three sizes, got {sizes}"
     start = search(expansion, numbers.values, numbers.error, smaller)
     if start is None:
-        return "no search settles at 0.5 < ν < 50 and -20 < y < -0.02"
+        return "no search settles at 0.5 < ν < 50" + (
+            " and -20 < y < -0.02" if expansion.orders.n_I else ""
+        )
     try:
         found = fit(expansion.value, numbers, start.parameters.tolist(), slope=expansion.slope)
     except Missing as why:

@@ -183,21 +183,30 @@ def ends_of(
 
     An end is infinite where that is not so within twelve errors from the middle.
     """
-    low = _end(lambda distance: below(middle - distance * error) - (1 - level) / 2, -1.0)
-    high = _end(lambda distance: below(middle + distance * error) - (1 + level) / 2, 1.0)
-    return middle - low * error, middle + high * error
+    return (
+        _end(below, middle, error, (1 - level) / 2),
+        _end(below, middle, error, (1 + level) / 2),
+    )
 
 
-def _end(missing: Callable[[float], float], sign: float) -> float:
-    """Return the distance, in errors, at which what is missing to an end is 0."""
+def _end(below: Callable[[float], float], middle: float, error: float, wanted: float) -> float:
+    """Return the value at which `below` is what is wanted."""
     from scipy.optimize import brentq
 
-    inner, outer = 0.0, 1.0
+    def missing(distance: float) -> float:
+        return below(middle + distance * error) - wanted
+
+    sign = 1.0 if wanted > 0.5 else -1.0
+    inner, outer = 0.0, sign
+    if sign * missing(inner) > 0:  # averages may lie beyond an end of their own interval
+        inner, outer = -4.0 * sign, inner
     while not sign * missing(outer) > 0:
         inner, outer = outer, 1.5 * outer
-        if outer > FARTHEST:
-            return float(np.inf)
-    return float(brentq(missing, inner, outer, xtol=_CLOSE))
+        if abs(outer) > FARTHEST:
+            return sign * float(np.inf)
+    if sign * missing(inner) > 0:
+        return middle + inner * error
+    return middle + error * float(brentq(missing, inner, outer, xtol=_CLOSE))
 
 
 def _place(names: tuple[str, ...], name: str) -> int:

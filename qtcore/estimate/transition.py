@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qtcore.estimate.estimate import Array, Estimate, as_estimate, stack
+from qtcore.estimate.estimate import Array, Estimate, Mask, as_estimate, stack
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import mean
 from qtcore.estimate.scaling import Scaling, fit_scaling, scan_smallest_size
@@ -79,35 +79,30 @@ def transition_numbers(
     Missing
         If points do not suffice, or do not bracket the transition.
     """
-    near = np.broadcast_to(np.asarray(near, dtype=bool), ratio.shape)
+    x, M, near = (np.broadcast_to(np.asarray(one), ratio.shape) for one in (tuning, sizes, near))
     ln_ratio = as_estimate(np.log(ratio)).where(near)
-    fitted_sizes = np.unique(np.broadcast_to(sizes, near.shape)[near])
-    offered = [one for one in orders if len(fitted_sizes) >= irrelevant_from or not one.n_I]
+    few = len(np.unique(M[near])) < irrelevant_from
+    offered = [one for one in orders if not (few and one.n_I)]
     form: dict[str, Any] = {"critical": critical, "unit": unit, "even": even}
-    _refuse_far(near, offered, Form(critical, unit, even))
-    found = fit_scaling(tuning, sizes, ln_ratio, offered, **form)
-    scan = scan_smallest_size(
-        np.broadcast_to(tuning, near.shape)[near],
-        np.broadcast_to(sizes, near.shape)[near],
-        ln_ratio.reshape(near.size)[near.ravel()],
-        found.orders,
-        **form,
-    )
+    _refuse_far(M, near, offered, Form(critical, unit, even))
+    found = fit_scaling(x, M, ln_ratio, offered, **form)
+    of_fitted = ln_ratio.reshape(near.size)[near.ravel()]
+    scan = scan_smallest_size(x[near], M[near], of_fitted, found.orders, **form)
     tried = {row.orders: row for row in found.tried}
     rows = [tried.get(one, _NOT_TRIED) for one in orders]
-    alone, whole = found.without_irrelevant(tuning, sizes), found.value(tuning, sizes)
+    alone, whole = found.without_irrelevant(x, M), found.value(x, M)
     numbers = {
         "nu": average_expansions(found, "nu"),
         "nu_ends": np.array(average_interval(found, "nu")),
         "ratio_c": np.exp(average_expansions(found, "a00")),
         "excess": found.fit.excess,
-        "nu_from": stack([_nu(scan.get(size)) for size in sizes[0].tolist()]),
+        "nu_from": stack([_nu(scan.get(size)) for size in M[0].tolist()]),
         "tried_nu": np.array([row.nu for row in rows]),
         "tried_y": np.array([row.irrelevant for row in rows]),
         "tried_probability": np.array([row.probability for row in rows]),
         "chosen": np.array([float(row.why == "chosen") for row in rows]),
         "fitted": np.where(near, np.exp(whole), np.nan),
-        "shift": found.relevant_variable(tuning, sizes),
+        "shift": found.relevant_variable(x, M),
         "corrected": as_estimate(ratio * np.exp(alone - whole)).where(near),
     }
     if critical is None:
@@ -116,11 +111,16 @@ def transition_numbers(
     return numbers
 
 
-def _refuse_far(near: NDArray[np.bool_], orders: Sequence[ScalingOrders], form: Form) -> None:
-    """Raise Missing if fewer points are fitted than the smallest expansion needs."""
+def _refuse_far(sizes: Array, near: Mask, orders: Sequence[ScalingOrders], form: Form) -> None:
+    """Raise Missing if too few of the sizes or of the points are fitted."""
+    there, fitted = len(np.unique(sizes)), len(np.unique(sizes[near]))
+    if fitted < 2 <= there and near.any():
+        raise Missing(
+            f"{fitted} of the {there} sizes is large enough for this fit, and two or more are needed; "
+            "add larger sizes"
+        )
     none = np.zeros(0)
-    counts = [len(Expansion(one, form, none, none).names) for one in orders]
-    needed = min(counts, default=0) + 1
+    needed = min((len(Expansion(one, form, none, none).names) for one in orders), default=0) + 1
     if near.sum() < needed <= near.size:
         raise Missing(
             f"{near.sum()} of the {near.size} points lie where the definition fits them, and "

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from qtcore.sweep.spec import Sweep
 
 
@@ -20,6 +22,6 @@ def planned_ratio(sweep: Sweep, spread: float, size: str = "width") -> str:
     size : str
         Axis of the sizes M.
     """
-    (widest,) = (max(axis.values) for axis in sweep.axes if axis.name == size)
-    slices = sweep.constants["slices"] * sweep.largest_count
-    return f"Λ to {100 * math.sqrt(spread * widest / slices):.2g} %"
+    (widest,) = (max(np.asarray(axis.values)) for axis in sweep.axes if axis.name == size)
+    slices = float(np.asarray(sweep.constants["slices"])) * sweep.largest_count
+    return f"Λ to {100 * math.sqrt(spread * float(widest) / slices):.2g} %"

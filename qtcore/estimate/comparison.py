@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError
+from qtcore.estimate.anderson import anderson_of_law, anderson_of_two
 from qtcore.estimate.estimate import Array, Estimate, Mask
 from qtcore.estimate.histogram import histogram
 from qtcore.estimate.missing import Missing
@@ -26,10 +27,11 @@ class Comparison:
     largest : float
         The largest difference of the two distribution functions (Kolmogorov); noise is part of it.
     kolmogorov : float
-        How often samples of equal laws would have as large a difference (Kolmogorov and Smirnov).
+        How often samples of equal laws would have as large a difference (Kolmogorov and Smirnov). Where values are equal, such
+        as numbers that are counted, it is too large.
     anderson : float
         The same for the mean square of the difference over its variance, which weighs the tails as much as
-        the middle (Anderson and Darling).
+        the middle (Anderson and Darling). Of two samples, also where values are equal.
     """
 
     squared: Estimate
@@ -91,7 +93,7 @@ def compare_with_law(samples: Array, law: Callable[[Array], ArrayLike]) -> Compa
         _with_shares(squared, [(influence, there)]),
         float(found.statistic),
         float(found.pvalue),
-        _anderson_of_law(heights),
+        anderson_of_law(heights),
     )
 
 
@@ -132,13 +134,11 @@ def compare_samples(one: Array, other: Array) -> Comparison:
         whole += 0.5 * float((difference**2 - noise).mean())
         influences.append((_influence(values, parts, k) + 0.5 * difference**2, there))
     found = ks_2samp(parts[0], parts[1])
-    pooled = np.sort(np.concatenate(parts))
-    counts = functions(pooled)[0] * len(parts[0])
     return Comparison(
         _with_shares(whole, influences),
         float(found.statistic),
         float(found.pvalue),
-        _anderson_of_two(pooled, counts, len(parts[0]), len(parts[1])),
+        anderson_of_two(*parts),
     )
 
 
@@ -238,38 +238,3 @@ def _checked(samples: Array) -> tuple[Array, Mask]:
             f"{int(there.sum())} of {len(rows)}; compute more realizations"
         )
     return rows[there], there
-
-
-def _anderson_of_law(heights: Array) -> float:
-    """Return the probability of A² as large, from sorted probabilities."""
-    n = len(heights)
-    inside = np.clip(heights, 1e-300, 1 - 1e-16)
-    odd = 2 * np.arange(1, n + 1) - 1
-    squared = -n - float(odd @ (np.log(inside) + np.log1p(-inside[::-1]))) / n
-    return _anderson_tail(squared)
-
-
-def _anderson_of_two(pooled: Array, of_first: Array, n: int, m: int) -> float:
-    """Return the probability of A² as large, of two samples (A. N. Pettitt, Biometrika 63, 161 (1976))."""
-    total = n + m
-    rank = np.arange(1, total)
-    # Where values are equal only the last one of them counts, with the weight of all.
-    last = pooled[1:] > pooled[:-1]
-    terms = np.where(last, (of_first[:-1] * total - n * rank) ** 2 / (rank * (total - rank)), 0.0)
-    return _anderson_tail(float(terms.sum()) / (n * m))
-
-
-def _anderson_tail(squared: float) -> float:
-    """Return the probability of a larger A², to 3e-5.
-
-    G. Marsaglia and J. Marsaglia, J. Stat. Softw. 9, no. 2 (2004): the limit of many numbers.
-    """
-    z = squared
-    if z <= 0:
-        return 1.0
-    if z < 2:
-        series = (2.00012, 0.247105, -0.0649821, 0.0347962, -0.0116720, 0.00168691)
-        below = np.exp(-1.2337141 / z) / np.sqrt(z) * np.polyval(series[::-1], z)
-        return float(1 - below)
-    series = (1.0776, -2.30695, 0.43424, -0.082433, 0.008056, -0.0003146)
-    return float(-np.expm1(-np.exp(np.polyval(series[::-1], z))))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from qtcore.errors import InputError, brief, listed
+from qtcore.errors import InputError, QtcoreError, brief, kind_and_text, listed
 from qtcore.estimate.estimate import Array, Estimate
 
 
@@ -96,3 +96,57 @@ def numbers(
         wrong = array[~np.isfinite(array)]
         raise InputError(f"{name} must be finite numbers, got {listed(wrong.tolist())}")
     return array
+
+
+def samples_of(given: Any, name: str = "samples", ndim: int | None = None) -> Array:
+    """Return samples (realization, ...) that a caller gave; refuse anything else.
+
+    Parameters
+    ----------
+    given : object
+        What came.
+    name : str
+        What they are, for the message, in the plural.
+    ndim : int, optional
+        How many axes they must have, that of the realizations among them.
+
+    Raises
+    ------
+    InputError
+        If they are no real numbers, or have no axis of realizations.
+    """
+    array = numbers(given, name, finite=False)
+    if not array.ndim:
+        raise InputError(f"{name} are (realization, …), got a single number")
+    if ndim is not None and array.ndim != ndim:
+        axes = ", ".join(["realization", "length"][:ndim])
+        raise InputError(f"{name} are ({axes}), got the shape {array.shape}")
+    return array
+
+
+def called(function: Any, name: str, *arguments: Array) -> Any:
+    """Return what a caller's function returns; refuse one that fails.
+
+    Parameters
+    ----------
+    function : callable
+        What came.
+    name : str
+        What it is, for the message, such as "the law".
+    *arguments : float arrays
+        What it is called with.
+
+    Raises
+    ------
+    InputError
+        If it is no function, or raises anything but an error of qtcore.
+    """
+    if not callable(function):
+        raise InputError(f"{name} must be a function of an array, got {brief(function)}")
+    try:
+        with np.errstate(all="ignore"):
+            return function(*arguments)
+    except QtcoreError:
+        raise
+    except Exception as error:
+        raise InputError(f"{name} fails for an array of numbers: {kind_and_text(error)}") from error

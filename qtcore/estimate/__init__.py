@@ -37,6 +37,11 @@ from qtcore.estimate.scaling import (
     fit_scaling,
     scan_smallest_size,
 )
+from qtcore.estimate.scaling_average import (
+    average_expansions,
+    average_interval,
+    expansion_weights,
+)
 from qtcore.estimate.scaling_function import ScalingOrders
 from qtcore.estimate.scaling_intervals import Refits, profile_interval, refit_scaling
 from qtcore.estimate.series_resistance import SeriesResistance, series_resistance
@@ -44,7 +49,7 @@ from qtcore.estimate.share import share
 from qtcore.estimate.size import fit_size
 from qtcore.estimate.steps import step_widths, steps
 from qtcore.estimate.thermal import differential_conductance, thermal_conductance
-from qtcore.estimate.transition import transition_numbers
+from qtcore.estimate.transition import localization_ratio, transition_numbers
 
 __all__ = [
     "USUAL_ORDERS",
@@ -65,6 +70,8 @@ __all__ = [
     "as_estimate",
     "at_scaled_lengths",
     "attempt",
+    "average_expansions",
+    "average_interval",
     "choose_orders",
     "compare_bins",
     "compare_samples",
@@ -75,6 +82,7 @@ __all__ = [
     "differential_conductance",
     "distances",
     "exact",
+    "expansion_weights",
     "field_change",
     "fit",
     "fit_common_curve",
@@ -92,6 +100,7 @@ __all__ = [
     "histogram",
     "independent",
     "kurtosis",
+    "localization_ratio",
     "logarithmic_slope",
     "mean",
     "plateaus",

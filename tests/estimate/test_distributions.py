@@ -7,7 +7,7 @@ from scipy.special import ndtr
 
 import qtcore as qt
 from qtcore import estimate
-from qtcore.estimate.comparison import _anderson_tail
+from qtcore.estimate.anderson import _tail, tail_of_continuous
 
 SAMPLES = np.random.default_rng(1).gamma(4.0, 1.0, (5000, 2))
 
@@ -95,8 +95,86 @@ def test_the_law_of_anderson_and_darling_is_that_of_its_sum_of_squares():
     for z in (0.5, 1.0, 2.5, 4.0):
         integrand = np.sin(phase - 0.5 * u * (z - rest)) / (u * size)
         tail = 0.5 + np.trapezoid(integrand, u) / np.pi
-        assert _anderson_tail(z) == pytest.approx(tail, abs=3e-5)
-    assert _anderson_tail(0.0) == 1.0
+        assert tail_of_continuous(z) == pytest.approx(tail, abs=3e-5)
+    assert tail_of_continuous(0.0) == 1.0
+
+
+def permuted(one, other, rounds, rng):
+    """Return the probability of Anderson and Darling's sum by permutation, gap by gap of its definition."""
+    pooled = np.concatenate([one, other])
+    places, times = np.unique(pooled, return_counts=True)
+    N, n = len(pooled), len(one)
+
+    def statistic(first):
+        whole = 0.0
+        for sign in (
+            1,
+            -1,
+        ):  # Scholz and Stephens (1987), eq. 6, for the samples and their mirror image
+            x, order = sign * first, np.sort(sign * places)
+            for z in order[:-1]:
+                B, M = np.sum(sign * pooled <= z), np.sum(x <= z)
+                weight = times[places == sign * z][0]
+                whole += 0.5 * weight * (N * M - n * B) ** 2 / (B * (N - B))
+        return whole
+
+    measured = statistic(one)
+    many = [statistic(rng.permutation(pooled)[:n]) for _ in range(rounds)]
+    return float(np.mean(np.array(many) >= measured - 1e-9))
+
+
+def test_equal_values_count_in_the_probability_of_anderson_and_darling():
+    """Numbers that are counted: the probability is that of all permutations."""
+    rng = np.random.default_rng(11)
+    for mean_of_first, mean_of_other in ((1.0, 1.0), (1.0, 1.3), (0.3, 0.5), (4.0, 4.4)):
+        one = rng.poisson(mean_of_first, 120).astype(float)
+        other = rng.poisson(mean_of_other, 150).astype(float)
+        found = estimate.compare_samples(one, other).anderson
+        expected = permuted(one, other, 1500, rng)
+        # 1500 permutations know it to their standard error; the limit of many numbers is off by 1/n of it.
+        allowed = 4 * np.sqrt(max(expected * (1 - expected), 1e-3) / 1500) + 0.01
+        assert found == pytest.approx(expected, abs=allowed)
+        mirrored = estimate.compare_samples(-one, -other).anderson
+        assert mirrored == pytest.approx(found, rel=1e-6)
+
+
+def test_counted_numbers_of_different_laws_are_told_apart_and_equal_ones_are_not():
+    rng = np.random.default_rng(12)
+    equal = [
+        estimate.compare_samples(rng.poisson(3.0, 200), rng.poisson(3.0, 300)).anderson
+        for _ in range(400)
+    ]
+    for level in (0.05, 0.3, 0.7):
+        # 400 repeats know a rate to sqrt(p (1 - p) / 400).
+        allowed = 3.5 * np.sqrt(level * (1 - level) / 400)
+        assert np.mean(np.array(equal) < level) == pytest.approx(level, abs=allowed)
+    for _ in range(20):
+        one, other = rng.poisson(1.0, 200), rng.poisson(1.5, 200)
+        assert estimate.compare_samples(one, other).anderson < 0.01
+    far = estimate.compare_samples(np.zeros(50), np.ones(60))
+    # Two values: the sum is half of the χ² of a table of two by two, here with all 110 numbers.
+    assert far.anderson == pytest.approx(stats.chi2.sf(110, 1), rel=1e-6)
+    assert estimate.compare_samples(np.zeros(50), np.zeros(60)).anderson == 1.0
+
+
+def test_the_tail_of_a_sum_of_squares_is_exact():
+    for squared in (0.1, 1.0, 5.0, 30.0):
+        one, two = _tail(squared, np.array([0.5])), _tail(squared, np.array([0.5, 0.5]))
+        assert one == pytest.approx(stats.chi2.sf(2 * squared, 1), rel=1e-7)
+        assert two == pytest.approx(stats.chi2.sf(2 * squared, 2), rel=1e-7)
+
+
+def test_one_equal_pair_among_many_numbers_hardly_changes_the_probability():
+    """The sum over the parts of many different values goes over into the law of continuous ones."""
+    rng = np.random.default_rng(13)
+    for shift in (0.0, 0.3):
+        one, other = rng.standard_normal(400), rng.standard_normal(500) + shift
+        continuous = estimate.compare_samples(one, other).anderson
+        tied = one.copy()
+        tied[np.argsort(tied)[200]] = np.sort(tied)[201]
+        assert estimate.compare_samples(tied, other).anderson == pytest.approx(
+            continuous, rel=0.02, abs=1e-4
+        )
 
 
 def test_bins_are_compared_with_what_values_have_in_common():

@@ -510,7 +510,7 @@ def test_short_wires_have_the_mean_free_path_of_the_golden_rule_up_to_the_next_o
     found = fit.mean_free_path / rates.mean_free_path
     ratio, error = float(found), float(found.error)
     assert error < 0.003
-    assert abs(ratio - 1) < 1.5 * next_order(lattice, 0.6, strength) + 3 * error
+    assert abs(ratio - 1) < 1.5 * next_order(wire, 0.6, strength) + 3 * error
     # A closed channel near its threshold makes sites scatter more, and l shorter.
     if strength == 0.7:
         assert ratio < 1 - 3 * error

@@ -26,12 +26,12 @@ from qtcore.store.layout import CHANNEL, CHANNELS, LENGTH, ArraySpec
 from qtcore.sweep.invariants import DISCRETE, OF_INVARIANTS
 from qtcore.sweep.plan import dimension_sizes
 from qtcore.sweep.program import load_program
-from qtcore.sweep.rehearsal import cheapest_first
 from qtcore.sweep.resolved import RESOLVED
 from qtcore.sweep.spec import Sweep
-from qtcore.sweep.stand_in import StandIn
+from qtcore.sweep.stand_in import StandIn, TooLongError
 from qtcore.sweep.survey import channels, common_axes, survey
 from qtcore.sweep.trial import Raised, given
+from qtcore.sweep.tried_points import cheapest_first
 from qtcore.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 
 FEW = 16
 """Realizations that are made up for each point, unless the definition needs more."""
+
+PATIENCE = 15.0
+"""Seconds that a user's own function may take for one realization of the point that costs least."""
 
 LONGEST = 3.0
 """Seconds after which no stage is called again that was called before."""
@@ -257,7 +260,14 @@ def _rehearsed(sweep: Sweep) -> Any:
     """Return numbers of one realization of a user's own function, at a point that costs little."""
     with StandIn() as worker:
         point = next(cheapest_first(sweep, worker))
-        return worker.call(given, worker.call(load_program, sweep.program), point)
+        program = worker.call(load_program, sweep.program)
+        try:
+            return worker.call(given, program, point, limit=PATIENCE)
+        except TooLongError as error:
+            log.warning(
+                "the analysis was not tried: one realization takes longer than %.0f s", PATIENCE
+            )
+            return Raised(error)
 
 
 def _between_leads_or_closed(

@@ -9,11 +9,13 @@ from rich.console import Console
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Profile
 from qtcore.errors import (
+    REFUSED,
     DamagedStoreError,
     IncompleteError,
     InputError,
     command,
     counted,
+    is_refusal,
     writing_to,
 )
 from qtcore.made_up import warn_if_analysis_fails
@@ -215,6 +217,8 @@ def _why_incomplete(store: Place, outcome: Outcome) -> str:
     counts = f"{counted(outcome.blocks_left, 'blocks')} missing, {outcome.blocks_done} computed."
     if _is_elsewhere(store, outcome.identity):
         where = f"What is finished is where the store was moved to; it no longer lies at {store}."
+    elif any(is_refusal(failure.error) for failure in outcome.failures):
+        where = f"What is finished is safe in {store}. {REFUSED}."
     else:
         where = f"What is finished is safe in {store}. The same command goes on from there."
     return "\n".join([*lines, f"{counts} {where}"])

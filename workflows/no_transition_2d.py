@@ -147,8 +147,8 @@ def preset(width, disorder, slices, pieces, note):
         disorder=disorder,
         width=width,
         energy=(0.1,),
-        slices=slices,
-        widest=max(width),
+        slices=qt.Constant(slices, least=1),
+        widest=qt.Constant(max(width), least=1),
         realizations=pieces,
         note=note,
     )

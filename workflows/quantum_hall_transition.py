@@ -142,8 +142,8 @@ def preset(width, x, slices, pieces, note):
     return qt.Preset(
         x=qt.Axis(x, long_name="distance x from the transition"),
         width=qt.Axis(width, units="saddle points", long_name="width N", whole=True, least=1),
-        slices=slices,
-        widest=max(width),
+        slices=qt.Constant(slices, least=1),
+        widest=qt.Constant(max(width), least=1),
         realizations=pieces,
         note=note,
     )

@@ -111,10 +111,12 @@ def expect(at):
 def preset(width, slices, pieces, strengths, note):
     """Return a preset at the band centre; `pieces` are those of bars with M = 12."""
     return qt.Preset(
-        disorder=qt.Axis(f"15:18:{strengths}", units="t", long_name="full width W of the box"),
+        disorder=qt.Axis(
+            f"15:18:{strengths}", units="t", long_name="full width W of the box", least=0
+        ),
         width=width,
         energy=(0.0,),
-        slices=slices,
+        slices=qt.Constant(slices, least=1),
         realizations=pieces,
         note=note,
     )

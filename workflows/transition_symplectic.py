@@ -112,9 +112,11 @@ def preset(width, slices, pieces, strengths, note):
     """Return a preset of both couplings; `pieces` are those of strips with M = 32."""
     return qt.Preset(
         coupling=qt.Cases(COUPLINGS, long_name="coupling (0 SU(2), 1 Ando)"),
-        disorder=qt.Axis(f"5:6.8:{strengths}", units="t", long_name="full width W of the box"),
+        disorder=qt.Axis(
+            f"5:6.8:{strengths}", units="t", long_name="full width W of the box", least=0
+        ),
         width=width,
-        slices=slices,
+        slices=qt.Constant(slices, least=1),
         realizations=pieces,
         note=note,
     )

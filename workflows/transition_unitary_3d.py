@@ -92,11 +92,11 @@ def preset(width, slices, pieces, strengths, note):
     """Return a preset at the band centre; `pieces` are those of bars with M = 12."""
     return qt.Preset(
         disorder=qt.Axis(
-            f"17.25:20.25:{strengths}", units="t", long_name="full width W of the box"
+            f"17.25:20.25:{strengths}", units="t", long_name="full width W of the box", least=0
         ),
         width=width,
         energy=(0.0,),
-        slices=slices,
+        slices=qt.Constant(slices, least=1),
         realizations=pieces,
         note=note,
     )

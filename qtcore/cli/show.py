@@ -120,7 +120,7 @@ def definition(found: "Definition") -> None:
                 words = ", ".join(f"{key} {value}" for key, value in case.items())
                 table.add_row("", escape(f"{number}: {words}"), "")
         for name, value in preset.constants.items():
-            table.add_row(name, escape(str(value)), "constant")
+            table.add_row(name, escape(str(value)), f"constant {preset.limits(name)}".rstrip())
         if preset.lengths:
             table.add_row("lengths", ", ".join(map(str, preset.lengths)), "slices")
         table.add_row("realizations", str(preset.realizations), "per point")
@@ -231,7 +231,7 @@ def plan(plan: "Plan", run_request: "RunRequest") -> None:
     for name, value in rows.items():
         table.add_row(f"[bold]{name}[/bold]", escape(value))
     out.print(table)
-    out.print("Rehearsed; nothing was written.", style="dim")
+    out.print("This was a rehearsal; nothing was written.", style="dim")
 
 
 def _in_blocks(plan: "Plan") -> str:

@@ -17,7 +17,7 @@ DEGREE = 3
 _SHOWS = 2.0
 """A trend below so many of its errors shows no side."""
 
-FEWEST_ERRORS = 4.0
+FEWEST_ERRORS = 3.0
 """Below so many of its errors from end to end of the values, the trend of a difference shows no crossing. Noise of a cubic then
 makes slopes of its own, and the intervals of 95 % around its zeros hold the truth in 60 to 90 % of cases."""
 
@@ -48,9 +48,9 @@ def size_crossings(
     """Return where curves of neighbouring sizes cross, with errors.
 
     The difference of two curves is fitted by a polynomial; its zero is the crossing. If there are several,
-    the one that noise moves least is taken. The error is the distance to the further one of the two places, on both sides, where the
+    it is one at which the difference changes as over all values, if there is such a one, and of these the one that noise moves least. The error is the distance to the further one of the two places, on both sides, where the
     difference is as large as its error there, as far as they lie inside the values (E. C. Fieller, J. R. Stat. Soc. B 16, 175 (1954)). It is noise over slope
-    where the slope is well known, and larger otherwise. A difference whose trend does not exceed four of its errors has no crossing: noise would
+    where the slope is well known, and larger otherwise. A difference whose trend does not exceed three of its errors has no crossing: noise would
     decide where.
 
     Parameters
@@ -194,6 +194,9 @@ def _of_pair(
     kept = (np.abs(real) <= 1 + 1e-9) & (slopes != 0)
     if not kept.any():
         return _side(x, float(straight.values[0]), straight[1], which)
+    # A zero whose slope is against the trend is made by noise, or is one of several.
+    along = kept & (slopes * float(straight[1]) > 0)
+    kept = along if along.any() else kept
     inside, slopes = real[kept], slopes[kept]
     rows = (inside[:, None] ** powers) @ estimator
     noise = np.sqrt(((rows @ difference.shares.T) ** 2).sum(axis=1))

@@ -215,8 +215,81 @@ def test_bins_are_compared_with_what_values_have_in_common():
             qt.Missing,
             "takes at least",
         ),
+        (
+            lambda: estimate.compare_with_law(np.append(SAMPLES[:20, 0], -np.inf), ndtr),
+            qt.Missing,
+            "1 of the 21 samples to compare are infinite",
+        ),
+        (
+            lambda: estimate.compare_with_law(SAMPLES[:, 0], lambda x: x[0] / 0 if x.size else x),
+            qt.InputError,
+            "as many probabilities from 0 to 1",
+        ),
+        (
+            lambda: estimate.compare_with_law(SAMPLES[:, 0], lambda x: x.nothing),
+            qt.InputError,
+            "the law fails for an array of numbers: AttributeError",
+        ),
+        (lambda: estimate.compare_with_law(SAMPLES[:, 0], None), qt.InputError, "got None"),
+        (lambda: estimate.compare_bins(0.1 * SAMPLES, [0], ndtr), qt.InputError, r"got \[0.0\]"),
+        (lambda: estimate.compare_bins(0.1 * SAMPLES, [], ndtr), qt.InputError, r"got \[\]"),
+        (
+            lambda: estimate.compare_bins(np.clip(SAMPLES, 0, 1), [-np.inf, 5, np.inf], ndtr),
+            qt.Missing,
+            "got 0 such of 2; choose edges between the values",
+        ),
+        (
+            lambda: estimate.compare_bins(SAMPLES + 99, [-1, 0, 1], ndtr),
+            qt.Missing,
+            "some realizations have more values and others fewer",
+        ),
+        (
+            lambda: estimate.compare_bins(SAMPLES, [0, 3, 9], lambda x: 7 * x),
+            qt.InputError,
+            "from 0 to 1, got",
+        ),
+        (
+            lambda: estimate.compare_bins(np.full(99, np.nan), [0, 3, 9], ndtr),
+            qt.Missing,
+            "none of the 99 realizations has a value",
+        ),
+        (lambda: estimate.histogram(np.zeros(0), [0, 1]), qt.Missing, "none of the 0"),
+        (lambda: estimate.histogram(SAMPLES * 1j, [0, 1]), qt.InputError, "got complex ones"),
+        (lambda: estimate.histogram(["a", "b"], [0, 1]), qt.InputError, "are numbers, got"),
+        (lambda: estimate.histogram(3.0, [0, 1]), qt.InputError, "got a single number"),
+        (
+            lambda: estimate.histogram(SAMPLES, [-np.inf, 0, 1]),
+            qt.InputError,
+            "bins of finite width, got edges from -inf to 1",
+        ),
     ],
 )
 def test_bad_input_of_comparisons_is_refused(call, error, match):
     with pytest.raises(error, match=match):
         call()
+
+
+def test_infinite_values_count_outside_finite_bins_and_in_infinite_ones():
+    """Of 40 realizations of two values, 20 have one that is infinite."""
+    values = np.full((40, 2), 0.25)
+    values[:20, 1] = np.inf
+    density = estimate.histogram(values, [0.0, 0.5, 1.0])
+    assert density.values == pytest.approx([0.75 / 0.5, 0.0])
+
+    def even(x):
+        return np.clip(x, 0, 1)
+
+    _, inside = estimate.compare_bins(values, [0.0, 0.5, np.inf], even)
+    assert inside.values == pytest.approx([0.75 - 0.5, 0.25 - 0.5])
+    _, outside = estimate.compare_bins(values, [0.0, 0.5, 1.0], even)
+    assert outside.values == pytest.approx([0.75 - 0.5, 0.0 - 0.5])
+
+
+def test_values_of_one_bin_are_compared_without_edges_of_another_making():
+    """Edges beyond all values stay those that were given."""
+    values = np.random.default_rng(14).uniform(0, 1, (200, 2))
+    edges = [-np.inf, 0.5, 5.0, np.inf]
+    p, difference = estimate.compare_bins(values, edges, lambda x: np.clip(x, 0, 1))
+    assert 0 < p < 1
+    assert difference.values.sum() == pytest.approx(0, abs=1e-12)
+    assert difference.values[2] == 0

@@ -39,7 +39,7 @@ SIZES = ((30, 3.8), (120, 2.6), (10**9, 1.6))
 BARE = 60
 """Joined points of a curve that has more of them bear no markers."""
 
-FINE = 121
+FINE = 81
 """Points at which `law` is asked for."""
 
 FEW_TICKS = 6
@@ -257,9 +257,7 @@ class Line(Panel):
             if self._put_band(axes, found["x"], law, half, look, known):
                 yield LEFT_OUT
 
-    def _put_law(
-        self, axes: "Axes", curve: Curve, look: Look, plan: Arranged
-    ) -> Iterable[Section]:
+    def _put_law(self, axes: "Axes", curve: Curve, look: Look, plan: Arranged) -> Iterable[Section]:
         """Draw theory on a fine grid over the range of a curve; yield what it means."""
         at = curve.found["x"][np.isfinite(curve.found["y"])]
         if len(at) < 2 or self.law is None:

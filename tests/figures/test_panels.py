@@ -157,7 +157,7 @@ def test_theory_between_the_points_is_its_own() -> None:
 
 @pytest.mark.parametrize("wrong", [{"law": "theory"}, {"law": print, "ratio": True}])
 def test_a_law_that_cannot_be_drawn_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="law is .* it must be a function of a point and of x"):
+    with pytest.raises(InputError, match=r"law is .* it must be a function of a point and of x"):
         Line("g", "length", **wrong)
 
 

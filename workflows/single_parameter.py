@@ -23,7 +23,7 @@ slope falls there by three times as much as ln gamma rises. Third and fourth cum
 at what gamma leaves out times the rate of the second.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -190,7 +190,7 @@ def curve(region, index):
 
 LABELS = {"box": "W", "cauchy": "D  (t)", "energy": "E  (t)"}
 CENTRE_X, EDGE_X = {**LABELS, "x": "E / σ²"}, {**LABELS, "x": "(|E| − 2) / σ^(4/3)"}
-SCALED = {"x": "scaled_energy", "colour": "box"}
+SCALED: dict[str, Any] = {"x": "scaled_energy", "colour": "box"}
 PANELS = {
     "band": qt.Line("band_gamma", "energy", colour="box", yscale="log", labels=LABELS,
                     law=curve("band", 0)),

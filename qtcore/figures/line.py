@@ -39,7 +39,7 @@ SIZES = ((30, 3.8), (120, 2.6), (10**9, 1.6))
 BARE = 60
 """Joined points of a curve that has more of them bear no markers."""
 
-FINE = 121
+FINE = 81
 """Points at which `law` is asked for."""
 
 FEW_TICKS = 6

@@ -87,6 +87,29 @@ def warn_if_analysis_fails(workflow: Workflow, sweep: Sweep) -> None:
         )
 
 
+def absent_panels(workflow: Workflow, sweep: Sweep) -> list[str]:
+    """Return a sentence about each panel of a definition that asks for a value that a sweep lacks."""
+    if not any(getattr(panel, "at", None) for panel in workflow.panels):
+        return []
+    import xarray as xr
+
+    values = {axis.name: np.asarray(axis.values) for axis in sweep.axes}
+    return workflow.absent_panels(xr.Dataset(coords=_coordinates(sweep, values)))
+
+
+def _coordinates(sweep: Sweep, values: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Return axes with some of their values, the parameters of cases along them, and plain constants."""
+    coords: dict[str, Any] = dict(values)
+    for axis in sweep.axes:
+        for name in axis.parameters:
+            row_of = [axis.by_number[int(number)][name] for number in values[axis.name]]
+            coords[name] = (axis.name, np.asarray(row_of))
+    plain = (bool, int, float, str)
+    return coords | {
+        n: v for n, v in sweep.constants.items() if isinstance(v, plain) and n not in coords
+    }
+
+
 def _results(workflow: Workflow, made: "xr.Dataset") -> "xr.Dataset":
     """Return what comes out of made-up samples; after some time each stage has been called once."""
     if workflow.analyse is not None:
@@ -153,7 +176,7 @@ def made_up(workflow: Workflow, sweep: Sweep) -> "xr.Dataset | None":
         for variable, values in _samples(sweep, rehearsed, kept, beyond, own)
     }
     values = [np.asarray(a.values)[k] for a, k in zip(sweep.axes, kept, strict=True)]
-    coords: dict[str, Any] = dict(zip(sweep.names, values, strict=True))
+    coords = _coordinates(sweep, dict(zip(sweep.names, values, strict=True)))
     coords |= {axis.name: np.asarray(axis.labels or axis.values) for axis in sweep.dimensions}
     coords |= {LENGTH: np.asarray(sweep.lengths)} if LENGTH in own else {}
     coords |= {CHANNEL: np.arange(own[CHANNEL])} if CHANNEL in own else {}
@@ -161,13 +184,6 @@ def made_up(workflow: Workflow, sweep: Sweep) -> "xr.Dataset | None":
     open_modes = channels(sweep)
     if open_modes is not None:
         coords[CHANNELS] = (sweep.names, open_modes[np.ix_(*kept)])
-    for axis in sweep.axes:
-        numbers = coords[axis.name]
-        for name in axis.parameters:
-            row_of = [axis.by_number[int(number)][name] for number in numbers]
-            coords[name] = (axis.name, np.asarray(row_of))
-    plain = (bool, int, float, str)
-    coords |= {n: v for n, v in sweep.constants.items() if isinstance(v, plain) and n not in coords}
     attributes = {
         "workflow": sweep.workflow,
         "spec": sweep.json_text,

@@ -44,7 +44,7 @@ def heat_kernel_mean(function, s):
     return norm * sum(parts) / 2
 
 
-@pytest.mark.parametrize("s", [0.001, 0.05, 0.5, 1.0, 4.0])
+@pytest.mark.parametrize("s", [0.001, 0.05, 0.5, 1.0])
 def test_the_variance_is_that_of_the_heat_kernel(s):
     assert heat_kernel_mean(lambda _: 1.0, s) == pytest.approx(1, rel=1e-7)
     assert heat_kernel_mean(lambda h: h, s) == pytest.approx(s, rel=1e-7)

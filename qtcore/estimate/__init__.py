@@ -11,12 +11,13 @@ from qtcore.estimate.comparison import (
 from qtcore.estimate.correlation import correlation, distances, similarity
 from qtcore.estimate.crossings import Crossings, size_crossings
 from qtcore.estimate.cumulants import cumulant, kurtosis, skewness
-from qtcore.estimate.estimate import Estimate, as_estimate, exact, independent, stack
+from qtcore.estimate.estimate import Estimate, as_estimate, exact, stack
 from qtcore.estimate.field_change import field_change
 from qtcore.estimate.fit import fit
 from qtcore.estimate.fit_linear import Fit, fit_line, fit_linear
 from qtcore.estimate.half_width import crossing, half_width
 from qtcore.estimate.histogram import histogram
+from qtcore.estimate.independent import independent
 from qtcore.estimate.localization_length import (
     Localization,
     fit_localization,

@@ -4,6 +4,7 @@ import numpy as np
 
 from qtcore.errors import InputError
 from qtcore.estimate.estimate import Array, Estimate
+from qtcore.estimate.given import samples_of
 from qtcore.estimate.moments import mean
 
 FEWEST_FOR_SKEWNESS = 1000
@@ -81,7 +82,7 @@ def kurtosis(samples: Array) -> Estimate:
 
 def _raw(samples: Array) -> tuple[Estimate, Estimate, Estimate, Estimate, float]:
     """Return the means of the first four powers about the mean, and the realizations."""
-    array = np.asarray(samples, dtype=np.float64)
+    array = samples_of(samples)
     about = array - mean(array).values
     powers = mean(about[..., None] ** np.arange(1, 5))
     counts = powers.counts

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError, brief
 from qtcore.estimate.estimate import Array, Estimate
+from qtcore.estimate.given import called, samples_of
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import FEWEST_REALIZATIONS
 
@@ -48,7 +49,7 @@ def share(samples: ArrayLike, holds: Callable[[Array], ArrayLike] | None = None)
     Raises
     ------
     InputError
-        If the samples are a single number, neither true nor false, or `holds` returns something else.
+        If the samples are a single number, neither true nor false, or `holds` is no function, fails, or returns something else.
     Missing
         If fewer than eight realizations have an entry that some have.
 
@@ -56,9 +57,7 @@ def share(samples: ArrayLike, holds: Callable[[Array], ArrayLike] | None = None)
     -----
     Agresti, Coull, Am. Stat. 52, 119 (1998); Brown, Cai, DasGupta, Stat. Sci. 16, 101 (2001).
     """
-    array = np.asarray(samples, dtype=np.float64)
-    if array.ndim == 0:
-        raise InputError("samples are (realization, …), got a single number")
+    array = samples_of(samples)
     there = ~np.isnan(array)
     counts = there.sum(axis=0)
     few = (counts > 0) & (counts < FEWEST_REALIZATIONS)
@@ -88,8 +87,7 @@ def _judged(array: Array, there: Array, holds: Callable[[Array], ArrayLike] | No
                 "share(det_r, lambda r: r < 0)"
             )
         return array
-    with np.errstate(invalid="ignore"):
-        found = np.asarray(holds(array))
+    found = np.asarray(called(holds, "holds", array))
     if found.dtype != np.bool_ or found.shape != array.shape:
         raise InputError(
             "holds(samples) must return true or false for each sample, shape "

@@ -495,7 +495,7 @@ def test_a_number_that_should_be_there_fails_its_row(workflow, change, name, rea
     assert any(reason in wrong[key].reason for key in bad)
 
 
-def test_theory_over_energies_is_its_own_and_is_broken_at_thresholds(workflow):
+def test_theory_over_energies_is_its_own_and_is_broken_at_thresholds():
     # Width 4: thresholds at ±0.382 and ±1.382 t; at 1.2 t the golden rule says 222 sites.
     curve = runpy.run_path(str(DEFINITION))["against_energy"]
     point = SimpleNamespace(width=4, disorder=0.7, flux=0.0, rashba=0.0, energy=np.nan)

@@ -160,7 +160,8 @@ def expect_in_field(at):
     part = np.abs([law.formula_error - zero.formula_error for law in laws])
     left_out = (part + weak_strip.INCOMPLETE * (1 - 1 / rise)) * ratio
     holds = [law.beta == 2 and not (law.why or zero.why) for law in laws]
-    found = {"field_ratio": qt.Expected(ratio, left_out, holds, zero.why or weak_strip.IN_FIELD)}
+    why = next((law.why for law in (zero, *laws) if law.why), "")
+    found = {"field_ratio": qt.Expected(ratio, left_out, holds, why)}
     if len(at.flux) >= FIELDS and zero.channels >= 3:
         found["half_flux"] = qt.Expected(0.0, np.log10(3), not zero.why, zero.why)
     return found

@@ -264,7 +264,7 @@ class Line(Panel):
             return
         x = (np.geomspace if self.xscale == "log" else np.linspace)(at.min(), at.max(), FINE)
         coords = plan.arrays["y"].coords
-        single = {str(n): c.item() for n, c in coords.items() if c.ndim == 0}
+        single = {str(n): c.item() for n, c in coords.items() if c.size == 1}
         told_apart = {name: plan.values[name][rank] for name, rank in curve.ranks.items()}
         y = np.asarray(self.law(SimpleNamespace(**{**single, **told_apart}), x), dtype=float)
         if self.yscale == "log":

@@ -188,7 +188,7 @@ def weak_strip(wire: "Wire", energy: float, disorder: float) -> WeakStrip:
 
 
 def _felt(lattice: Square, energy: float, path: float) -> float:
-    if not 0 < abs(energy) < 4:  # the open plane has no Fermi surface, or a singular one
+    if not 1e-6 < abs(energy) < 4:  # the open plane has no Fermi surface, or a singular one
         return math.nan
     lifetime = transport_path(path) / math.sqrt(2 * mean_square_velocity(energy))
     return math.sqrt(flux_cancellation(energy, lattice.width, lifetime))

@@ -8,6 +8,11 @@ from qtcore import estimate
 from qtcore.errors import InputError
 from qtcore.theory.one_channel import ln_transmission_distribution, long_wire_cumulants
 from qtcore.theory.one_channel import ln_transmission_distribution, ln_transmission_variance
+from qtcore.theory.one_channel import (
+    ln_transmission_distribution,
+    long_wire_cumulants,
+    mean_transmission,
+)
 
 
 @pytest.mark.parametrize("s", [0.1, 0.5, 2.0, 8.0, 30.0])
@@ -104,3 +109,12 @@ def test_cumulants_of_long_wires_are_those_of_the_distribution(s, off):
 def test_cumulants_of_short_wires_are_refused():
     with pytest.raises(InputError, match="need L / l >= 20, got 2"):
         long_wire_cumulants(2.0)
+
+
+@pytest.mark.parametrize("s", [0.1, 1.0, 4.0, 12.0, 24.0])
+def test_the_mean_transmission_is_abrikosovs_integral(s):
+    # ⟨T⟩ = (2 / √π) s^(−3/2) exp(−s/4) ∫ x² exp(−x²/s) / cosh x dx from 0 on, times 2.
+    x = np.linspace(0, 60, 400_001)
+    law = np.trapezoid(x**2 * np.exp(-(x**2) / s) / np.cosh(x), x)
+    law *= 4 / np.sqrt(np.pi) * s**-1.5 * np.exp(-s / 4)
+    assert mean_transmission(s) == pytest.approx(law, rel=1e-4, abs=2e-8)

@@ -17,11 +17,11 @@ from qtcore.figures.legends import Asked, put_legend
 from qtcore.figures.style import FAINT
 from qtcore.figures.ticks import plain_ticks
 from qtcore.figures.words import (
+    choice_text,
     number_text,
     readable,
     sign,
     unit_of,
-    value_text,
     with_unit,
     word,
 )
@@ -279,7 +279,7 @@ class Panel(ABC):
     ) -> None:
         """Say above the panel what was chosen, in the user's words or by the values."""
         asked = [
-            f"{sign(part, name, self.labels)} = {value_text(part[name].to_numpy().ravel()[0])}"
+            choice_text(result, part, name, self.labels)
             for name in self.at
             if result[name].size > 1 and part[name].size == 1 and self._depends(result, name)
         ]

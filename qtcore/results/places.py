@@ -31,6 +31,7 @@ def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tupl
     """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
 
     The words leave out what has one value in the whole sweep. Those of a case say its parameters.
+    The words leave out what has one value in the whole sweep, and name what cases stand for.
     """
     keys, words = [], []
     for d, n in zip(dims, place, strict=True):
@@ -60,6 +61,20 @@ def _parameters(swept: Swept, axis: str, number: int) -> str:
     for name, value in own.items():
         if name not in texts and any(case[name] != value for case in alike):
             told.append(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}")
+            words.append(f"{d} {shown}{_case_text(table.swept, d, value)}")
+    return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
+
+
+def _case_text(swept: Swept, axis: str, number: Any) -> str:
+    """Return what a case stands for in brackets, as far as cases of the sweep differ."""
+    if not swept.has_cases(axis):
+        return ""
+    cases = [swept.case(axis, int(n)) for n in swept.values(axis)]
+    told = [
+        f"{name} {value if isinstance(value, str | bool) else number_text(float(value))}"
+        for name, value in swept.case(axis, int(number)).items()
+        if any(case.get(name) != value for case in cases)
+    ]
     return f" ({', '.join(told)})" if told else ""
 
 

@@ -79,7 +79,6 @@ def with_error(value: float, error: float) -> str:
 
     The error has one significant digit, or two if the first one is 1; the value ends at the same
     digit. Numbers outside 1e-4 … 1e6, errors that are 0 or no number, and those above the value
-    are written with four digits and two. A number has no more digits than a double holds.
     are written with four digits and two. No number has more than 15 digits, and an error below the
     rounding of its value is that rounding.
     """
@@ -87,8 +86,6 @@ def with_error(value: float, error: float) -> str:
         return f"{value:.15g} ± {rounding:.1g}"
     if not (1e-4 <= abs(value) < 1e6 and 0 < error <= abs(value)):
         return f"{value:.4g} ± {error:.2g}"
-    if error < 1e-13 * abs(value):
-        return f"{value:.15g} ± {error:.1g}"
     lead = f"{error:.1e}"
     decimals = (1 if lead.startswith("1") else 0) - int(lead.partition("e")[2])
     if decimals + int(f"{value:e}".partition("e")[2]) >= DIGITS:

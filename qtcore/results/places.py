@@ -30,7 +30,6 @@ class Dimensions(Protocol):
 def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
     """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
 
-    The words leave out what has one value in the whole sweep. Those of a case say its parameters.
     The words leave out what has one value in the whole sweep, and name what cases stand for.
     """
     keys, words = [], []
@@ -41,26 +40,6 @@ def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tupl
         shown = str(value) if values.dtype.kind in "OUT" else number_text(float(value))
         keys.append(f"{d}={shown}")
         if len(values) > 1:
-            told = _parameters(table.swept, d, int(n)) if own is None else ""
-            words.append(f"{d} {shown}{told}")
-    return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
-
-
-def _parameters(swept: Swept, axis: str, number: int) -> str:
-    """Return the parameters of a case in brackets; those that its kind has one value of are left out.
-
-    Cases are of one kind if their parameters that are texts are the same.
-    """
-    if not swept.has_cases(axis):
-        return ""
-    cases = [swept.parameters_at({axis: n}) for n in range(len(swept.values(axis)))]
-    own = cases[number]
-    texts = [name for name, value in own.items() if isinstance(value, str)]
-    alike = [case for case in cases if all(case[name] == own[name] for name in texts)]
-    told = [str(own[n]) for n in texts if any(case[n] != own[n] for case in cases)]
-    for name, value in own.items():
-        if name not in texts and any(case[name] != value for case in alike):
-            told.append(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}")
             words.append(f"{d} {shown}{_case_text(table.swept, d, value)}")
     return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
 

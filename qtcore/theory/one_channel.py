@@ -89,13 +89,6 @@ _WINDOW = 12.0
 """Standard deviations of the distance on both sides of its mean that are integrated over."""
 
 
-def _length(length_over_l: float) -> float:
-    s = float(length_over_l)
-    x = np.linspace(-s - 14 * np.sqrt(2 * max(s, 0.0)) - 4, 0, 4001)
-    below = ln_transmission_distribution(x, s)
-    return float(-2 * np.trapezoid(below * x, x) - s**2)
-
-
 def long_wire_cumulants(length_over_l: float) -> tuple[float, float, float, float]:
     """Return mean, variance, third and fourth cumulant of ln T of a long wire.
 
@@ -114,9 +107,6 @@ def long_wire_cumulants(length_over_l: float) -> tuple[float, float, float, floa
         raise InputError(f"the cumulants of a long wire need L / l >= 20, got {s:g}")
     zeta_3 = 1.2020569031595943
     return -s, 2 * s - np.pi**2 / 3, -12 * zeta_3, -14 * np.pi**4 / 15
-    if not 0 < s < np.inf:
-        raise InputError(f"L / l must be > 0 and finite, got {s:g}")
-    return s
 
 
 def mean_transmission(length_over_l: float) -> float:
@@ -131,3 +121,10 @@ def mean_transmission(length_over_l: float) -> float:
     x, weights = 20 * (x - 1), 20 * weights
     above = 1 - ln_transmission_distribution(x, length_over_l)
     return float(above * np.exp(x) @ weights + np.exp(-40.0))
+
+
+def _length(length_over_l: float) -> float:
+    s = float(length_over_l)
+    if not 0 < s < np.inf:
+        raise InputError(f"L / l must be > 0 and finite, got {s:g}")
+    return s

@@ -316,7 +316,7 @@ def test_one_declaration_too_many_is_refused():
         ({"name": "x y"}, "a Python name"),
         ({"name": "x_error"}, "may not end in _error"),
         ({"name": "x", "dims": "length"}, "tuple of different names"),
-        ({"name": "x", "check": "all"}, "one of each, mean, average, worst, none"),
+        ({"name": "x", "check": "all"}, "one of each, mean, average, worst, largest, smallest, none"),
         ({"name": "x", "across": ("flux",)}, "across of the quantity x is for"),
         ({"name": "x", "units": 3}, "units of the quantity x is a text"),
     ):

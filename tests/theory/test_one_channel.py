@@ -6,10 +6,9 @@ from scipy import integrate
 
 from qtcore import estimate
 from qtcore.errors import InputError
-from qtcore.theory.one_channel import ln_transmission_distribution, long_wire_cumulants
-from qtcore.theory.one_channel import ln_transmission_distribution, ln_transmission_variance
 from qtcore.theory.one_channel import (
     ln_transmission_distribution,
+    ln_transmission_variance,
     long_wire_cumulants,
     mean_transmission,
 )

@@ -8,10 +8,14 @@ from qtcore.estimate.estimate import Array, Estimate
 from qtcore.estimate.given import numbers, samples_of
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import mean
+from qtcore.estimate.share import ADDED, with_noise
 
 
 def histogram(values: Array, edges: ArrayLike) -> Estimate:
     """Return the density of values in bins, (bin,); it integrates to the part inside the edges.
+
+    The error is that of the realizations, and what two values more in a bin and two more outside would add to the error of
+    independent ones, as in `share`: so a bin without a value has one too.
 
     Parameters
     ----------
@@ -34,7 +38,16 @@ def histogram(values: Array, edges: ArrayLike) -> Estimate:
             f"a density takes bins of finite width, got edges from {bounds[0]:g} to {bounds[-1]:g}; values outside the edges "
             "count without a bin"
         )
-    density: Estimate = parts_in_bins(values, bounds) / np.diff(bounds)
+    parts = parts_in_bins(values, bounds)
+    there = ~np.isnan(samples_of(values).reshape(len(parts.shares), -1))
+    whole, rows = float(there.sum()), np.asarray(there.any(axis=1))[:, None]
+    q = (parts.values * whole + ADDED) / (whole + 2 * ADDED)
+    spread = q * (1 - q) - parts.values * (1 - parts.values)
+    even = np.sqrt(np.maximum(spread, 0.0) / max(whole - 1, 1) / rows.sum())
+    shares = with_noise(
+        parts.shares, even * rows, parts.shares, np.broadcast_to(rows, parts.shares.shape)
+    )
+    density: Estimate = Estimate(parts.values, shares, parts.counts) / np.diff(bounds)
     return density
 
 

@@ -165,7 +165,7 @@ SCALED: dict[str, Any] = {
     "labels": {"flux": "flux  (h/e through a slice)", "width": "M"},
 }
 PANELS = (
-    qt.Line("g", "length_over_l", line="classical", yscale="log", ylim=(1e-3, None), **SCALED),
+    qt.Line("g", "length_over_l", line="classical", yscale="log", ylim=(1e-2, None), **SCALED),
     qt.Line("var_g", "length_over_l", ylim=(0, None),
             guides={"2/15": 2 / 15, "1/15": 1 / 15}, **SCALED),
     qt.Line("fano", "length_over_l", ylim=(0, 1), guides={"1/3": 1 / 3}, **SCALED),

@@ -167,7 +167,7 @@ workflow = qt.Workflow(
     },
     solve=solve,
     variables=(qt.Variable("exponent", units="1/slice", long_name="Lyapunov exponent of a piece"),),
-    dimensions={"end": 2, "order": len(ORDERS)},
+    dimensions=qt.transition_dimensions(ORDERS),
     cost=cost,
     realizations=realizations,
     requires={"width": 2, "x": 5},

@@ -139,9 +139,8 @@ workflow = qt.Workflow(
     solve=solve,
     variables=(qt.Variable("exponent", units="1/sites", long_name="Lyapunov exponent of a piece"),),
     dimensions={
-        "end": 2,
-        "order": len(ORDERS),
-        "pair": lambda values: max(len(values.width) - 1, 1),
+        **qt.transition_dimensions(ORDERS),
+        "pair": qt.neighbours("width"),
     },
     cost=cost,
     realizations=realizations,

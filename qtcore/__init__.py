@@ -250,6 +250,7 @@ _LATER = {
     "kwant_terminals": "qtcore.solve.kwant_terminals",
     "scattering_variables": "qtcore.sweep.observables",
     "scattering_rates": "qtcore.theory.born",
+    "planned_ratio": "qtcore.sweep.planned_ratio",
     "source": "qtcore.api",
     "status": "qtcore.api",
     "terminal_scattering": "qtcore.observe.terminals",

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike, NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, listed
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -161,7 +161,7 @@ class Estimate(NDArrayOperatorsMixin):
     @property
     def covariance(self) -> Array:
         """Covariance (size, size) of the values, flattened."""
-        flat = self.shares.reshape(len(self.shares), -1)
+        flat = self.shares.reshape(len(self.shares), self.size)
         return np.asarray(flat.T @ flat)
 
     @property
@@ -206,7 +206,7 @@ class Estimate(NDArrayOperatorsMixin):
             # NumPy moves the dimension of index arrays to the front if they are apart from each
             # other. Taking the places of the values first gives one rule for both arrays.
             places = np.arange(self.size).reshape(self.shape)[own]
-            flat = self.shares.reshape(len(self.shares), -1)
+            flat = self.shares.reshape(len(self.shares), self.size)
             shares = flat[:, places.ravel()].reshape(len(flat), *places.shape)
         else:
             shares = self.shares[(slice(None), *own)]
@@ -257,9 +257,10 @@ class Estimate(NDArrayOperatorsMixin):
         """Return matrix @ numbers, as `@` does."""
         return _product(matrix, self)
 
-    def reshape(self, *shape: int) -> "Estimate":
-        """Return the same numbers in another shape."""
-        values = self.values.reshape(shape)
+    def reshape(self, *shape: int | Sequence[int]) -> "Estimate":
+        """Return the same numbers in another shape, given as numbers or as one tuple."""
+        given: Any = shape[0] if len(shape) == 1 else shape
+        values = self.values.reshape(given)
         shares = self.shares.reshape(len(self.shares), *values.shape)
         return Estimate(values, shares, self.counts.reshape(values.shape), folded=self.folded)
 
@@ -289,28 +290,17 @@ def exact(values: ArrayLike) -> Estimate:
     return Estimate(array, np.zeros((1, *array.shape)), np.inf)
 
 
-def independent(values: ArrayLike, errors: ArrayLike) -> Estimate:
-    """Return numbers whose errors are known and have nothing in common.
-
-    Each number has a row of shares of its own, as if each were one realization: combine them with
-    each other and with exact numbers, not with numbers that come from realizations.
-
-    Parameters
-    ----------
-    values : (n,) float array
-        The numbers.
-    errors : (n,) float array
-        Standard errors.
-    """
-    array = np.asarray(values, dtype=np.float64)
-    return Estimate(array, np.diag(np.broadcast_to(errors, array.shape)), 1.0)
-
-
 def stack(parts: Sequence[Estimate | ArrayLike], axis: int = 0) -> Estimate:
     """Return estimates or plain numbers of one shape side by side, along a new axis."""
     if not len(parts):
         raise InputError("stack() puts at least one estimate beside others, got none")
-    given = paired([as_estimate(part) for part in parts])
+    each = [as_estimate(part) for part in parts]
+    shapes = dict.fromkeys(part.shape for part in each)
+    if len(shapes) > 1:
+        raise InputError(
+            f"stack() puts estimates of one shape side by side, got {listed([*shapes])}"
+        )
+    given = paired(each)
     of_shares = axis + 1 if axis >= 0 else axis
     return Estimate(
         np.stack([part.values for part in given], axis),

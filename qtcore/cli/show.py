@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from qtcore.cli.pairs import same_disorder
 from qtcore.errors import SHOWN, brief, counted
 from qtcore.sweep.console import console_on
 from qtcore.sweep.durations import duration
@@ -166,24 +167,6 @@ def heading(run_request: "RunRequest", title: str) -> None:
         + (f"\nsame disorder along: {escape(pairs)}" if pairs else ""),
         highlight=False,
     )
-
-
-def same_disorder(sweep: "Sweep") -> str:
-    """Say along which axes realization n is the same impurities at all points, or at some.
-
-    Nothing is said where nothing is random, and of a function that makes its own randomness.
-    """
-    from qtcore.sweep.survey import common_axes, partly_common_axes, survey
-
-    keys = survey(sweep).keys
-    if sweep.points < 2 or not any(keys):
-        return ""
-    told = [*common_axes(sweep, keys)]
-    told += [f"some values of {name}" for name in partly_common_axes(sweep, keys)]
-    random = [key for key in keys if key]
-    if not told and len({*random}) < len(random):
-        return "no axis (but some points that differ in several have the same)"
-    return ", ".join(told) or "no axis (it differs from point to point)"
 
 
 def _realizations(sweep: "Sweep", noun: str = "") -> str:

@@ -105,9 +105,9 @@ def test_weak_localization_is_drawn_of_conductors_alone(definition):
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"widest": 0}, "widest is a number of sites >= 1, got 0"),
-        ({"widest": -3}, "widest is a number of sites >= 1, got -3"),
-        ({"slices": 0}, "slices is a number of sites >= 1, got 0"),
+        ({"widest": 0}, "widest takes whole numbers >= 1, got 0"),
+        ({"widest": -3}, "widest takes whole numbers >= 1, got -3"),
+        ({"slices": 0}, "slices takes whole numbers >= 1, got 0"),
         ({"width": (1, 2, 3)}, "width takes whole numbers >= 3"),
     ],
 )

@@ -345,7 +345,7 @@ def _own_factors(sweep: Sweep, points: dict[Kind, Point], longest: float) -> dic
     if late:
         log.warning(
             "solve() was not timed at %d of %d points, first at %s: in all it takes longer than the %.0f s "
-            "for that. Work and time of the plan follow from the other points and may be far too small",
+            "for that. Work and time of the plan are too small, perhaps by far",
             len(late),
             len(points),
             late[0].label or "the only point",

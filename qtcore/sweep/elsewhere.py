@@ -38,8 +38,9 @@ LONGEST = 1.0
 MOST_POINTS = 8
 """Points that it is given, at most."""
 
-PATIENCE = 60.0
-"""Seconds to wait for such a process after this one has computed the same and more."""
+PATIENCE, LEAST_PATIENCE = 60.0, 5.0
+"""Seconds that such a process has from its start, and at least after this one has computed the same and
+more: where a rehearsal takes long, they have had as long."""
 
 UNORDERED = frozenset(
     [
@@ -120,6 +121,7 @@ class Elsewhere:
     def __init__(self, program: str, points: list[Point]) -> None:
         self._question = pickle.dumps(sys.path) + pickle.dumps((program, points))
         self._started: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
+        self._begun = time.monotonic()
 
     def __enter__(self) -> Self:
         with suppress(OSError):  # no room for another process, which the run will meet
@@ -154,7 +156,7 @@ class Elsewhere:
 
     def answers(self) -> list[list[Answer]]:
         """Return what each process gave at the points that it has tried, when all have ended."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = max(self._begun + PATIENCE, time.monotonic() + LEAST_PATIENCE)
         found = []
         for process, answers in self._started:
             with suppress(subprocess.TimeoutExpired):

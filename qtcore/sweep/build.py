@@ -1,6 +1,7 @@
 """From a preset and a definition's functions to a sweep."""
 
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from qtcore.errors import InputError, brief
@@ -96,8 +97,10 @@ def make_sweep(
         fields |= _chosen_lengths(fields, lengths)
     sweep = _with_leads(Sweep(**fields))
     if realizations is not None and isinstance(preset.realizations, int):
-        counts = [realizations(point, preset.realizations) for point in sweep.all_points()]
-        if not any(counts):
+        counts: list[Any] = [
+            realizations(point, preset.realizations) for point in sweep.all_points()
+        ]
+        if all(isinstance(count, Integral) and count == 0 for count in counts):
             raise InputError(
                 f"{name} leaves out every point of this sweep, such as {sweep.point(0).label}: what it asks "
                 "for at a time is nothing that the definition computes; ask for other values of its axes"

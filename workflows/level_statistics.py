@@ -226,7 +226,7 @@ workflow = qt.Workflow(
         "level": KEPT,
         "ratio_bin": R_BINS,
         "spacing": S_BINS,
-        "pair": lambda values: max(len(values.size) - 1, 1),
+        "pair": qt.neighbours("size"),
     },
     cost=cost,
     realizations=realizations,

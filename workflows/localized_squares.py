@@ -94,6 +94,8 @@ def cost(point):
 
 def measure(at):
     """Find the moments of ln g."""
+    if list(at.length) != [at.size + 2 * CONTACT]:
+        raise qt.Missing(f"a square has the length {at.size + 2 * CONTACT}; leave `lengths` out")
     ln_g = at.ln_g[:, 0]
     return {
         "fall": -estimate.mean(ln_g),
@@ -108,8 +110,10 @@ def growth(at):
     """Fit how mean, variance and higher cumulants grow with the size."""
     L, fall, variance = at.size.astype(float), at["fall"], at["variance"]
     xi = 2 / estimate.fit_line(L[-3:], fall[-3:]).coefficients[1]
-    deep = DEEP * float(xi) <= L
     found = {"xi": xi, "length_over_xi": L / xi}
+    if not float(xi) > 0:
+        raise qt.Missing("ln g does not fall with the size: nothing is localized; add disorder")
+    deep = DEEP * float(xi) <= L
     if deep.sum() < 4:
         raise qt.Missing(
             f"fewer than four sizes from {DEEP * float(xi):.0f} sites on; add larger ones"
@@ -224,6 +228,7 @@ workflow = qt.Workflow(
     cost=cost,
     dimensions={"chi": BINS, "end": 2, "beta": BETAS},
     requires={"size": 4},
+    fewest=4000,
     quantities=QUANTITIES,
     measure=(measure, growth, law),
     expect=(expect, expect_law),

@@ -111,10 +111,12 @@ def expect(at):
 def preset(width, slices, pieces, strengths, note):
     """Return a preset at the band centre; `pieces` are those of bars with M = 12."""
     return qt.Preset(
-        disorder=qt.Axis(f"15:18:{strengths}", units="t", long_name="full width W of the box"),
+        disorder=qt.Axis(
+            f"15:18:{strengths}", units="t", long_name="full width W of the box", least=0
+        ),
         width=width,
         energy=(0.0,),
-        slices=slices,
+        slices=qt.Constant(slices, least=1),
         realizations=pieces,
         note=note,
     )
@@ -137,9 +139,8 @@ workflow = qt.Workflow(
     solve=solve,
     variables=(qt.Variable("exponent", units="1/sites", long_name="Lyapunov exponent of a piece"),),
     dimensions={
-        "end": 2,
-        "order": len(ORDERS),
-        "pair": lambda values: max(len(values.width) - 1, 1),
+        **qt.transition_dimensions(ORDERS),
+        "pair": qt.neighbours("width"),
     },
     cost=cost,
     realizations=realizations,

@@ -92,11 +92,11 @@ def preset(width, slices, pieces, strengths, note):
     """Return a preset at the band centre; `pieces` are those of bars with M = 12."""
     return qt.Preset(
         disorder=qt.Axis(
-            f"17.25:20.25:{strengths}", units="t", long_name="full width W of the box"
+            f"17.25:20.25:{strengths}", units="t", long_name="full width W of the box", least=0
         ),
         width=width,
         energy=(0.0,),
-        slices=slices,
+        slices=qt.Constant(slices, least=1),
         realizations=pieces,
         note=note,
     )
@@ -118,7 +118,7 @@ workflow = qt.Workflow(
     },
     solve=solve,
     variables=(qt.Variable("exponent", units="1/sites", long_name="Lyapunov exponent of a piece"),),
-    dimensions={"end": 2, "order": len(ORDERS)},
+    dimensions=qt.transition_dimensions(ORDERS),
     cost=cost,
     realizations=realizations,
     requires={"width": 2, "disorder": 6},

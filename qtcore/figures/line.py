@@ -1,7 +1,8 @@
 """Points with errors over x, and theory as lines."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -17,13 +18,13 @@ from qtcore.figures.bars import (
     right_axis,
     upper_axis,
 )
-from qtcore.figures.curves import DRAWN, Curve, arranged, is_labelled, numbers
+from qtcore.figures.curves import DRAWN, Arranged, Curve, arranged, is_labelled, numbers
 from qtcore.figures.keys import CROSSES, DOTS, DOTTED, LEFT_OUT, THEORY, Entry, Look, Looks, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.style import INK
 from qtcore.figures.through import runs, through
 from qtcore.figures.ticks import ticks_at, whole_ticks
-from qtcore.figures.words import sign, value_text
+from qtcore.figures.words import sign, value_text, value_texts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,6 +38,9 @@ SIZES = ((30, 3.8), (120, 2.6), (10**9, 1.6))
 
 BARE = 60
 """Joined points of a curve that has more of them bear no markers."""
+
+FINE = 81
+"""Points at which `law` is asked for."""
 
 FEW_TICKS = 6
 """A logarithmic axis has its ticks at the values if these are so few."""
@@ -66,6 +70,11 @@ class Line(Panel):
         Join the points.
     theory : bool
         Draw theory, and what it leaves out.
+    law : function(point, x), optional
+        Theory between the points, where a smooth line through its values at the points would be wrong:
+        returns y for an array x of the range of a curve, NaN where there is no theory (the line is
+        broken there). `point` has the values of all dimensions that the curve does not run along, and
+        of what tells curves apart. What theory leaves out is drawn at the points alone then.
     guides : mapping, optional
         Horizontal lines: {label: height}.
     slopes : mapping, optional
@@ -91,6 +100,7 @@ class Line(Panel):
     band: str | tuple[str, ...] = ""
     join: bool = False
     theory: bool = True
+    law: Callable[[Any, Array], Array] | None = None
     guides: Mapping[str, float] = field(default_factory=dict)
     slopes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     top: str = ""
@@ -113,6 +123,10 @@ class Line(Panel):
         if len(self.right) > 1 or not all(is_number(one) and one for one in self.right.values()):
             self.refuse(
                 f"right is {brief(self.right)}; it must be one label with a number other than 0"
+            )
+        if self.law is not None and (self.ratio or not callable(self.law)):
+            self.refuse(
+                f"law is {brief(self.law)}; it must be a function of a point and of x, without ratio"
             )
         refuse_guides(self, self.guides, self.slopes)
 
@@ -153,6 +167,8 @@ class Line(Panel):
             # Nothing lies between two labels.
             for piece in curve.single() if labelled else [curve]:
                 told += self._put_lines(axes, self._shown(piece), look, part)
+            if self.law is not None and self.theory:
+                told += self._put_law(axes, self._shown(curve), look, plan)
         if self.ratio:
             axes.axhline(1, color=INK, linewidth=0.8, zorder=1)
         put_guides(axes, self.guides, small)
@@ -230,7 +246,8 @@ class Line(Panel):
                 yield Section("line", "", (Entry(label, line="-"),) if len(self.lines) == 1 else ())
         if law is None or not self.theory:
             return
-        if not self.ratio and np.isfinite(law).any():
+        lone = self.law is None or known.sum() < 2
+        if not self.ratio and lone and np.isfinite(law).any():
             own = replace(look, dashes=DOTS) if self.lines else look
             is_line = self._put_through(axes, found["x"], law, known, own)
             yield CROSSES if not is_line else DOTTED if self.lines else THEORY
@@ -239,6 +256,22 @@ class Line(Panel):
             half = np.where(compared, half, np.nan)
             if self._put_band(axes, found["x"], law, half, look, known):
                 yield LEFT_OUT
+
+    def _put_law(self, axes: "Axes", curve: Curve, look: Look, plan: Arranged) -> Iterable[Section]:
+        """Draw theory on a fine grid over the range of a curve; yield what it means."""
+        at = curve.found["x"][np.isfinite(curve.found["y"])]
+        if len(at) < 2 or self.law is None:
+            return
+        x = (np.geomspace if self.xscale == "log" else np.linspace)(at.min(), at.max(), FINE)
+        coords = plan.arrays["y"].coords
+        single = {str(n): c.item() for n, c in coords.items() if c.size == 1}
+        told_apart = {name: plan.values[name][rank] for name, rank in curve.ranks.items()}
+        y = np.asarray(self.law(SimpleNamespace(**{**single, **told_apart}), x), dtype=float)
+        if self.yscale == "log":
+            y = np.where(y > 0, y, np.nan)
+        if np.isfinite(y).any():
+            axes.plot(x, y, color=look.colour, linestyle=look.dashes, linewidth=1.0, zorder=2)
+            yield THEORY
 
     def _put_through(
         self, axes: "Axes", x: Array, y: Array, known: NDArray[np.bool_], look: Look
@@ -270,7 +303,10 @@ class Line(Panel):
         """Draw a band around a middle where it has a width; return whether there is any."""
         xlog = self._logs[0]
         held = np.isfinite(middle) & (half > 0)
-        for part in runs(held, held if known is None else known):
+        parts = runs(held, held if known is None else known)
+        if self.law is not None and known is not None:
+            parts = iter(np.flatnonzero(held)[:, None])
+        for part in parts:
             at, low, high = x[part], (middle - half)[part], (middle + half)[part]
             if self.yscale == "log":
                 low = np.maximum(low, middle[part] * 1e-2)
@@ -306,22 +342,18 @@ class Line(Panel):
         there = np.any([np.isfinite(_over(points, name)) for name in DRAWN], axis=0)
         seen = np.unique(_over(points, "x")[there])
         if len(seen) == 1:
-            ticks_at(axes.xaxis, seen, [_short(seen[0])])
+            ticks_at(axes.xaxis, seen, value_texts(seen.tolist()))
         elif len(seen) and (seen == np.round(seen)).all() and np.ptp(seen) < 20:
             whole_ticks(axes.xaxis)
         apart = np.diff(np.log(seen)) if self.xscale == "log" and len(seen) > 1 else np.zeros(0)
         if 0 < len(apart) < FEW_TICKS and apart.min() > 0.12 * apart.sum():
-            ticks_at(axes.xaxis, seen, [_short(v) for v in seen])
+            ticks_at(axes.xaxis, seen, value_texts(seen.tolist()))
 
 
 def _over(curves: list[Curve], name: str) -> Array:
     """Return the numbers of all curves in a row."""
     rows = [c.found.get(name, np.full_like(c.found["x"], np.nan)) for c in curves]
     return np.concatenate(rows) if rows else np.zeros(0)
-
-
-def _short(value: float) -> str:
-    return value_text(float(f"{value:.4g}"))
 
 
 def _floor(curves: list[Curve]) -> float:

@@ -30,7 +30,7 @@ class Dimensions(Protocol):
 def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
     """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
 
-    The words leave out what has one value in the whole sweep.
+    The words leave out what has one value in the whole sweep, and name what cases stand for.
     """
     keys, words = [], []
     for d, n in zip(dims, place, strict=True):
@@ -40,8 +40,21 @@ def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tupl
         shown = str(value) if values.dtype.kind in "OUT" else number_text(float(value))
         keys.append(f"{d}={shown}")
         if len(values) > 1:
-            words.append(f"{d} {shown}")
+            words.append(f"{d} {shown}{_case_text(table.swept, d, value)}")
     return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
+
+
+def _case_text(swept: Swept, axis: str, number: Any) -> str:
+    """Return what a case stands for in brackets, as far as cases of the sweep differ."""
+    if not swept.has_cases(axis):
+        return ""
+    cases = [swept.case(axis, int(n)) for n in swept.values(axis)]
+    told = [
+        f"{name} {value if isinstance(value, str | bool) else number_text(float(value))}"
+        for name, value in swept.case(axis, int(number)).items()
+        if any(case.get(name) != value for case in cases)
+    ]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def named_places(

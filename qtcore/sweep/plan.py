@@ -43,6 +43,9 @@ Gaussian and correlated disorder)."""
 LANED = ("strip", "transfer", "terminals")
 """Kinds of wires of which one realization takes as long as a whole group of lanes."""
 
+LARGEST_PIECE = 250e6
+"""Bytes of results that one call of the solver returns at most, unless a single block has more."""
+
 PYTHON_MEMORY = 250e6
 """Bytes of a worker before it computes: Python, NumPy, Numba, Dask, Zarr."""
 
@@ -187,10 +190,11 @@ def make_plan(
     total = float((block_seconds * left).sum())
     goal = min(max(total / (TASKS_PER_WORKER * workers), shortest_task), LONGEST_TASK)
     families = _families(sweep, left * missing, block_seconds[:, 0], goal)
-    tasks = cut(left, block_seconds, goal, families, partial)
-    together = tasks.longest_piece * max(map(len, families or [[0]]))
+    row, side_by_side = _row_bytes(sweep), max(map(len, families or [[0]]))
+    longest = max(1, int(LARGEST_PIECE / max(block * row * max(side_by_side, 1), 1)))
+    tasks = cut(left, block_seconds, goal, families, partial, longest)
+    together = tasks.longest_piece * side_by_side
     blocks_left = int(left.sum())
-    row = _row_bytes(sweep)
     return Plan(
         sweep,
         block,

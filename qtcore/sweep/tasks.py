@@ -122,6 +122,7 @@ def cut(
     goal: float,
     families: Iterable[Sequence[int]] | None = None,
     partial: NDArray[np.bool_] | None = None,
+    longest: int | None = None,
 ) -> Tasks:
     """Cut blocks into tasks of about `goal` seconds, longest first.
 
@@ -140,6 +141,8 @@ def cut(
         of one must have the same blocks left.
     partial : (point, block) bool array, optional
         Blocks of which a part is there: a piece begins with each of them.
+    longest : int, optional
+        Blocks of one piece at most, since a worker holds the results of a whole piece.
     """
     begins = np.zeros_like(left) if partial is None else partial
     if families is None:
@@ -150,7 +153,9 @@ def cut(
     for points in families:
         lone = len(points) == 1
         together = block_seconds[points[0]] if lone else block_seconds[[*points]].sum(axis=0)
-        for first, stop, expected in _runs(left[points[0]], begins[points[0]], together, goal):
+        for first, stop, expected in _runs(
+            left[points[0]], begins[points[0]], together, goal, longest or left.shape[1]
+        ):
             full = filled + expected > 1.25 * goal or count + len(points) > PIECES_PER_TASK
             if count and full:
                 ends.append(len(numbers) // 3)
@@ -177,15 +182,19 @@ def _runs(
     begins: NDArray[np.bool_],
     block_seconds: NDArray[np.float64],
     goal: float,
+    longest: int,
 ) -> Iterator[tuple[int, int, float]]:
-    """Yield runs of consecutive blocks of one point, each of about `goal` seconds."""
+    """Yield runs of consecutive blocks of one point, each of about `goal` seconds, or shorter."""
     fresh = begins.tolist()
     seconds = block_seconds.tolist()
     first: int | None = None
     filled = 0.0
     for number, wanted in enumerate([*left.tolist(), False]):
         full = first is not None and (
-            not wanted or fresh[number] or filled + seconds[number] > goal
+            not wanted
+            or fresh[number]
+            or filled + seconds[number] > goal
+            or number - first >= longest
         )
         if first is not None and full:
             yield first, number, filled

@@ -20,7 +20,6 @@ from qtcore.units import peierls_phase
 
 if TYPE_CHECKING:
     from qtcore.model.wire import Wire
-    from qtcore.solve.modes import Modes
 
 
 LARGEST_NEXT_ORDER = 0.1
@@ -143,19 +142,21 @@ def channel_inequality(rates: Rates) -> float:
     return float(backscattering.var() / backscattering.mean() ** 2)
 
 
-def next_order(lattice: Square, energy: float, strength: float) -> float:
-    """Return the size of the next Born order relative to the first, without field.
+def next_order(wire: "Wire", energy: float, strength: float) -> float:
+    """Return the size of the next Born order of box disorder relative to the first.
 
     A closed mode near its threshold lends every site a large real Green function R(y), so that
     its scattering grows by 3 <eps⁴>/<eps²> R², and lets two sites scatter together over the range
-    of the mode. Open modes do the reverse, with the local density of states A(y) in place of R.
+    of the mode. Open modes do the reverse, with the local density of states A(y) in place of R. Both are
+    those of the clean wire, in its field and with its terms.
 
     Parameters
     ----------
-    lattice : Square
-        Cross-section.
+    wire : Wire
+        Of it count lattice, field and terms; without a term that breaks time reversal, since orbitals
+        of a site are taken to have one R and one A.
     energy, strength : float
-        Units of t.
+        Energy and full width W of the box, units of t.
 
     Returns
     -------
@@ -164,23 +165,31 @@ def next_order(lattice: Square, energy: float, strength: float) -> float:
         order. Solved wires of width 4 and 8 at E = 0.6, W = 0.25 to 0.7 deviate by 0.5 to 1.2
         times the estimate (error 0.1), and the deviation goes as W².
     """
-    from qtcore.solve.separable import clean_modes
+    from qtcore.solve.lead_modes import general_modes
 
-    modes = clean_modes(lattice, energy)
-    factors = _factors(modes)
-    N = modes.channels
-    density = (np.abs(modes.right[:, :N]) ** 2).sum(axis=1)
-    weight = density**2 / (density**2).sum()
+    slices = wire.slices()
+    h, v, k = slices.lead_h, slices.lead_v, wire.orbitals
+    modes = general_modes(h, v, energy)
+    # Waves of one slice in terms of those on the neighbour that they come from.
+    on = modes.right_ahead @ np.linalg.inv(modes.right)
+    back = modes.left @ np.linalg.inv(modes.left_ahead)
+    green = np.linalg.inv(energy * np.eye(len(h)) - h - v @ on - v.conj().T @ back)
+    local = np.diagonal(green).reshape(-1, k).mean(axis=1)
+    weight = local.imag**2 / (local.imag**2).sum()
     # A single impurity has |t|² = eps² / ((1 - eps R)² + eps² A²), expanded and averaged.
-    local = _FOURTH_OVER_SECOND * strength**2
-    size = local * float(weight @ density**2)
-    if lattice.width > N:
-        factor = factors[N:].real
-        kappa = -np.log(np.abs(factor))
-        green = np.sign(factor) * np.abs(modes.right[:, N:]) ** 2 / (2 * np.sinh(kappa))
-        size += 3 * local * float(weight @ green.sum(axis=1) ** 2)
+    size = _FOURTH_OVER_SECOND * strength**2 * float(weight @ (local.imag**2 + 3 * local.real**2))
+    if len(h) > modes.channels:
+        factor, chi = np.linalg.eig(on)
+        closed = np.argsort(np.abs(factor))[: len(h) - modes.channels]
+        start = (np.linalg.inv(chi) @ green)[closed]
+        # |G|² of each closed mode on a site, its orbitals averaged: (site, mode)
+        right, left = (
+            (np.abs(one) ** 2).reshape(-1, k, len(closed)).sum(axis=1)
+            for one in (chi[:, closed], start.T)
+        )
         # Pairs of sites at distance x: sum over x != 0 of exp(-2 kappa |x|) = coth(kappa) - 1.
-        size += strength**2 / 12 * float(weight @ green**2 @ (1 / np.tanh(kappa) - 1))
+        kappa = -np.log(np.abs(factor[closed]))
+        size += strength**2 / 12 * float(weight @ (right * left / k) @ (1 / np.tanh(kappa) - 1))
     return size
 
 
@@ -193,50 +202,60 @@ def formula_error(lattice: Square, energy: float, strength: float, flux: float =
     15 % instead of 11 %). Eight of the bars with a larger `next_order`, just outside the band of
     a closed channel, deviate by up to 2.5 times the bound: second order is not enough there.
     """
+    from qtcore.model.disorder import Box
+    from qtcore.model.wire import Wire
+
     rates = scattering_rates(lattice, energy, strength, flux)
-    return next_order(lattice, energy, strength) + channel_inequality(rates)
+    wire = Wire(lattice, Box(strength), flux=flux)
+    return next_order(wire, energy, strength) + channel_inequality(rates)
 
 
-def phase_mismatch(lattice: Square, energy: float) -> float:
-    """Return how far the strip is from the nearest band-centre-like anomaly, in radians per site.
+def phase_mismatch(wire: "Wire", energy: float) -> float:
+    """Return how far a wire is from the nearest band-centre-like anomaly, in radians per site.
 
     DMPK lets the phases of all modes run through freely. Where k_m + k_n comes to pi for some
     pair of modes (or k to 0 or pi/2 for one), two backscatterings interfere all along the wire
     instead; the band centre of the chain, E = 0, is the plainest case. The formulas hold if the
-    phase slips by more than 1 within a mean free path: phase_mismatch × l > 1.
+    phase slips by more than 1 within a mean free path: phase_mismatch × l > 1. In a field k_m is minus
+    the momentum of the mode that runs left, so that the gauge drops out.
 
     Parameters
     ----------
-    lattice : Square
-        Cross-section, hard walls.
+    wire : Wire
+        Of it count lattice, field and terms. With spin a mode is not scattered into its own
+        time-reversed copy, so that it makes no pair with itself.
     energy : float
         Units of t.
     """
-    from qtcore.solve.separable import clean_modes
+    from qtcore.solve.problem import wire_modes
 
-    modes = clean_modes(lattice, energy)
-    k = np.abs(np.angle(_factors(modes)[: modes.channels]))
-    total = 2 * (k[:, None] + k[None, :])
-    return float(np.abs((total + math.pi) % (2 * math.pi) - math.pi).min())
+    modes, N = wire_modes(wire, energy), wire_modes(wire, energy).channels
+    right, left = (
+        np.angle((chi.conj() * ahead).sum(axis=0))
+        for chi, ahead in (
+            (modes.right[:, :N], modes.right_ahead[:, :N]),
+            (modes.left[:, :N], modes.left_ahead[:, :N]),
+        )
+    )
+    slip = np.abs(_wrapped(2 * (right[:, None] - left)))
+    if wire.orbitals > 1:
+        copy = np.abs(_wrapped(right[:, None] + left)).argmin(axis=1)
+        slip[np.arange(N), copy] = math.inf
+    return float(slip.min())
 
 
-def is_anomalous(lattice: Square, energy: float, mean_free_path: float) -> bool:
+def is_anomalous(wire: "Wire", energy: float, mean_free_path: float) -> bool:
     """Return whether phases lock, so that xi = (beta N + 2 - beta) l does not hold.
 
     True if the closest pair of modes slips by less than 1 rad per mean free path, divided by the
     number of pairs: among many pairs a single locked one hardly counts.
     """
-    from qtcore.solve.separable import clean_modes
+    from qtcore.solve.problem import wire_modes
 
-    channels = clean_modes(lattice, energy).channels
-    pairs = channels * (channels + 1) // 2
-    return phase_mismatch(lattice, energy) * mean_free_path < 1 / pairs
+    channels = wire_modes(wire, energy).channels
+    pairs = channels * (channels + (1 if wire.orbitals == 1 else -1)) // 2
+    return phase_mismatch(wire, energy) * mean_free_path < 1 / pairs
 
 
-def _factors(modes: "Modes") -> NDArray[np.complex128]:
-    """Return what each mode that runs or decays to the right gains per slice, open ones first."""
-    chi, ahead = modes.right, modes.right_ahead
-    factors: NDArray[np.complex128] = (chi.conj() * ahead).sum(axis=0) / (np.abs(chi) ** 2).sum(
-        axis=0
-    )
-    return factors
+def _wrapped(phase: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (phase + math.pi) % (2 * math.pi) - math.pi

@@ -89,6 +89,40 @@ _WINDOW = 12.0
 """Standard deviations of the distance on both sides of its mean that are integrated over."""
 
 
+def long_wire_cumulants(length_over_l: float) -> tuple[float, float, float, float]:
+    """Return mean, variance, third and fourth cumulant of ln T of a long wire.
+
+    The third is right to 0.5 % and the fourth to 3.5 % at s = 24, all of them to 1e-3 at s = 48:
+    −s, 2 s − π²/3, −12 ζ(3) and −14 π⁴ / 15, with s = L / l. For long wires ⟨T^μ⟩ is exp(s μ (μ − 1))
+    times Γ(1 − μ)² / Γ(1 − 2 μ) for small |μ|, where the second factor is Harish-Chandra's function of
+    the hyperbolic plane: the motion of ln T has even drift and noise, and only its start and end differ.
+
+    Raises
+    ------
+    InputError
+        If the wire is not long: s is below 20.
+    """
+    s = float(length_over_l)
+    if not s >= 20:
+        raise InputError(f"the cumulants of a long wire need L / l >= 20, got {s:g}")
+    zeta_3 = 1.2020569031595943
+    return -s, 2 * s - np.pi**2 / 3, -12 * zeta_3, -14 * np.pi**4 / 15
+
+
+def mean_transmission(length_over_l: float) -> float:
+    """Return ⟨T⟩, to 1e-8 of 1; it falls as s^(−3/2) exp(−s/4), four times slower in its exponent than exp⟨ln T⟩.
+
+    In long wires it is made by the share ⟨T⟩ of samples that conduct well: ⟨T²⟩ is ⟨T⟩ / 4 there. A mean over R
+    samples has the relative error 1 / √(4 R ⟨T⟩), if R ⟨T⟩ of them is a number that is not small.
+
+    Parameters and errors raised as in `ln_transmission_distribution`.
+    """
+    x, weights = np.polynomial.legendre.leggauss(400)
+    x, weights = 20 * (x - 1), 20 * weights
+    above = 1 - ln_transmission_distribution(x, length_over_l)
+    return float(above * np.exp(x) @ weights + np.exp(-40.0))
+
+
 def _length(length_over_l: float) -> float:
     s = float(length_over_l)
     if not 0 < s < np.inf:

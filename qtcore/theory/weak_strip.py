@@ -11,12 +11,13 @@ helix. xi of strips (widths 4 and 8, E = 0.6, Rashba coupling 0.05 to 0.3, trans
 makes 0.1, 0.3 to 0.8, 0.6 and 0.98 of its step from N + 1 to 4 N - 2 at 0.4, 1.5 to 1.9, 4 and 15 rad.
 
 Near thresholds. Disorder smears the edge of a mode's band over sigma^(4/3), with sigma² the variance that
-the mode feels, W²/12 times 3 / (2 (M + 1)) (`qtcore.theory.chain`). Within a few of these widths neither
-the mode nor what it does to the others is that of the golden rule.
+the mode feels, W²/12 times 3 / (2 (M + 1)) without a field (`qtcore.theory.thresholds`). Within a few of
+these widths neither the mode nor what it does to the others is that of the golden rule. Thresholds, the next
+order and the phases of modes are those of the wire itself, in its field and with its spin–orbit coupling.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +38,7 @@ from qtcore.theory.crossover import transport_path
 from qtcore.theory.diffusion import flux_cancellation, mean_square_velocity
 from qtcore.theory.field import symmetry_index
 from qtcore.theory.quasi_1d import localization_length
+from qtcore.theory.thresholds import nearest_threshold
 
 if TYPE_CHECKING:
     from qtcore.model.wire import Wire
@@ -56,7 +58,8 @@ INCOMPLETE = 0.1
 
 CHAIN = "a chain encloses no flux: the same numbers as without a field"
 NEAR = "near the threshold of a mode: within 3 σ^(4/3), or channels too unequal"
-LOCKED = "phases lock or disorder is strong: (β N + 2 − β) l does not hold"
+LOCKED = "phases lock, as at the band centre: (β N + 2 − β) l does not hold"
+STRONG = "disorder is strong: the next order is above 10 % of the golden rule"
 IN_FIELD = "in a field between those of β = 1 and of β = 2"
 WEAK_COUPLING = "with spin–orbit coupling between those of β = 1 and of β = 4"
 
@@ -76,16 +79,15 @@ class WeakStrip:
     spins : int
         2 with spin–orbit coupling: modes of a channel, and g over the g of one spin.
     next_order : float
-        Size of the next order in the disorder relative to the first (`born.next_order`); with
-        spin–orbit coupling that of the strip without.
+        Size of the next order in the disorder relative to the first (`born.next_order`).
     inequality : float
         Of the channels (`born.channel_inequality`).
     is_locked : bool
         Whether phases of two modes slip by less than 1 rad within a mean free path, over the number
         of pairs of modes, as at the band centre.
     threshold : float
-        Distance of the energy from the nearest threshold of a mode, in widths of a smeared band edge;
-        infinite, not known, with spin–orbit coupling.
+        Distance of the energy from the nearest threshold of a mode, in widths of its smeared band
+        edge (`thresholds.nearest_threshold`); infinite beyond 4.
     felt : float
         Part of a flux that acts: fluxes of the two walls cancel between collisions where l > width
         (`diffusion.flux_cancellation`). NaN with spin–orbit coupling, and at E = 0.
@@ -131,10 +133,12 @@ class WeakStrip:
         """Why nothing is compared with the formula; empty where it holds."""
         if self.is_chain_in_flux:
             return CHAIN
-        if self.is_locked or self.next_order > LARGEST_NEXT_ORDER:
+        if self.is_locked:
             return LOCKED
         if self.threshold < NEAREST_THRESHOLD or self.inequality > LARGEST_INEQUALITY:
             return NEAR
+        if self.next_order > LARGEST_NEXT_ORDER:
+            return STRONG
         if np.isnan(self.beta):
             return IN_FIELD if self.spins == 1 else WEAK_COUPLING
         return ""
@@ -164,50 +168,45 @@ def weak_strip(wire: "Wire", energy: float, disorder: float) -> WeakStrip:
             "a strip has a flux or spin–orbit coupling here, not both: set one of them to 0"
         )
     if wire.terms:
-        return _with_spin(wire, lattice, energy, disorder)
+        return _with_spin(wire, energy, disorder)
+    is_chain_in_flux = lattice.width == 1 and wire.flux != 0
+    if is_chain_in_flux:
+        wire = replace(wire, flux=0.0)
     rates = scattering_rates(lattice, energy, disorder, wire.flux)
     return WeakStrip(
         rates,
         float(rates.channels),
         symmetry_index(lattice, energy, disorder, wire.flux),
         1,
-        next_order(lattice, energy, disorder),
+        next_order(wire, energy, disorder),
         channel_inequality(rates),
-        is_anomalous(lattice, energy, rates.mean_free_path),
-        _threshold(lattice, energy, disorder),
+        is_anomalous(wire, energy, rates.mean_free_path),
+        nearest_threshold(wire, energy, disorder),
         _felt(lattice, energy, rates.mean_free_path),
-        lattice.width == 1 and wire.flux != 0,
+        is_chain_in_flux,
     )
 
 
-def _threshold(lattice: Square, energy: float, disorder: float) -> float:
-    n = np.arange(1, lattice.width + 1)
-    centres = 2 * np.cos(n * math.pi / (lattice.width + 1))
-    felt = disorder**2 / 12 * (1.5 / (lattice.width + 1) if lattice.width > 1 else 1.0)
-    return float(np.abs(np.abs(energy - centres) - 2).min() / felt ** (2 / 3))
-
-
 def _felt(lattice: Square, energy: float, path: float) -> float:
-    if not 0 < abs(energy) < 4:  # the open plane has no Fermi surface, or a singular one
+    if not 1e-6 < abs(energy) < 4:  # the open plane has no Fermi surface, or a singular one
         return math.nan
     lifetime = transport_path(path) / math.sqrt(2 * mean_square_velocity(energy))
     return math.sqrt(flux_cancellation(energy, lattice.width, lifetime))
 
 
-def _with_spin(wire: "Wire", lattice: Square, energy: float, disorder: float) -> WeakStrip:
+def _with_spin(wire: "Wire", energy: float, disorder: float) -> WeakStrip:
     rates = rates_of_wire(wire, energy, disorder)
     path, momenta = rates.mean_free_path, _momenta(wire, energy)
     is_broken = len(momenta) == 2 or helix_dephasing(momenta) * path > HELIX_LOST
-    pairs = len(momenta) * (len(momenta) - 1) // 2
     return WeakStrip(
         rates,
         rates.channels / 2,
         4.0 if is_broken else math.nan,
         2,
-        next_order(lattice, energy, disorder),
+        next_order(wire, energy, disorder),
         channel_inequality(rates),
-        _mismatch(momenta) * path < 1 / pairs,
-        math.inf,
+        is_anomalous(wire, energy, path),
+        nearest_threshold(wire, energy, disorder),
         math.nan,
         False,
     )
@@ -237,13 +236,3 @@ def _momenta(wire: "Wire", energy: float) -> NDArray[np.float64]:
     modes = wire_modes(wire, energy)
     chi, ahead = modes.right[:, : modes.channels], modes.right_ahead[:, : modes.channels]
     return np.sort(np.angle((chi.conj() * ahead).sum(axis=0)))
-
-
-def _mismatch(momenta: NDArray[np.float64]) -> float:
-    """Return how far the nearest pair of modes is from k + k' = pi (`born.phase_mismatch`).
-
-    A mode is not scattered into its own time-reversed copy, so that it makes no pair with itself.
-    """
-    first, second = np.triu_indices(len(momenta), 1)
-    total = 2 * (momenta[first] + momenta[second])
-    return float(np.abs((total + math.pi) % (2 * math.pi) - math.pi).min())

@@ -24,6 +24,12 @@ from qtcore.estimate.estimate import with_error
         (1.5, 0.0, "1.5 ± 0"),
         (1.5, np.nan, "1.5 ± nan"),
         (np.nan, np.nan, "nan ± nan"),
+        # Double precision has no more digits, and no smaller errors.
+        (-0.0276576032164766172, 6e-23, "-0.0276576032164766 ± 6e-18"),
+        (1.0, 9e-22, "1 ± 2e-16"),
+        (1 / 3, 1e-16, "0.333333333333333 ± 1e-16"),
+        (2.5e-9, 1e-30, "2.5e-09 ± 6e-25"),
+        (0.123456789012345, 3e-12, "0.123456789012 ± 0.000000000003"),
     ],
 )
 def test_a_number_with_its_error(value: float, error: float, text: str) -> None:

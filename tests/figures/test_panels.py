@@ -131,6 +131,36 @@ def test_a_ratio_divides_points_errors_and_bands_by_theory() -> None:
     assert axes.get_ylabel() == "⟨g⟩ / theory"
 
 
+def test_theory_between_the_points_is_its_own() -> None:
+    result = wires()
+    asked = []
+
+    def law(point: Any, x: np.ndarray) -> np.ndarray:
+        """Theory with a dip that lies between two lengths, and none beyond 200 sites."""
+        asked.append((point.width, point.flux, point.fermi))
+        own = 1 / (1 + x / point.width) * (1.2 if point.flux else 1.0)
+        return np.where(x > 200, np.nan, np.where(abs(x - 55) < 10, own / 5, own))
+
+    panel = Line("g", "length", colour="width", marker="flux", xscale="log", yscale="log", law=law)
+    axes = only(panel, result)
+    assert asked == [(2, 0.0, 0.45), (2, 0.45, 0.45), (4, 0.0, 0.45), (4, 0.45, 0.45)]
+    drawn = [line for line in axes.lines if len(line.get_xdata()) > 50]
+    assert [colour(line) for line in drawn] == [colour(p) for p in points(axes)]
+    first = drawn[0]
+    x, y = first.get_xdata(), first.get_ydata()
+    assert (x[0], x[-1]) == pytest.approx((10.0, 640.0))
+    assert np.isnan(y[x > 201]).all()
+    assert y[abs(x - 55) < 5] * (1 + x[abs(x - 55) < 5] / 2) == pytest.approx(0.2)
+    # What theory leaves out stands at points, since nothing is known of it between them.
+    assert not [one for one in axes.collections if isinstance(one, PolyCollection)]
+
+
+@pytest.mark.parametrize("wrong", [{"law": "theory"}, {"law": print, "ratio": True}])
+def test_a_law_that_cannot_be_drawn_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"law is .* it must be a function of a point and of x"):
+        Line("g", "length", **wrong)
+
+
 def test_another_quantity_can_be_the_line() -> None:
     result = wires()
     result["fitted"] = 2 * result["g"]

@@ -41,6 +41,15 @@ def test_tasks_come_longest_first_with_the_seconds_of_their_blocks(
     assert tasks.total_seconds == pytest.approx(seconds[left].sum(), rel=1e-12)
 
 
+def test_no_piece_is_longer_than_a_worker_can_hold(blocks: tuple[np.ndarray, np.ndarray]) -> None:
+    left, seconds = blocks
+    assert cut(left, seconds, 4.0).longest_piece > 4
+    tasks = cut(left, seconds, 4.0, longest=4)
+    assert tasks.longest_piece == 4
+    pieces = [piece for task in tasks for piece in task.pieces]
+    assert sum(piece.stop - piece.first for piece in pieces) == left.sum()
+
+
 def test_tasks_are_a_sequence(blocks: tuple[np.ndarray, np.ndarray]) -> None:
     tasks = cut(*blocks, 0.4)
     listed = list(tasks)

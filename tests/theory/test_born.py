@@ -16,6 +16,10 @@ from qtcore.theory.quasi_1d import localization_length, thouless_localization_le
 from .composed_scatterers import composed
 
 
+def strip(width, **more):
+    return qt.Wire(qt.Square(width), qt.Box(1.0), **more)
+
+
 def hard_wall_mean_free_path(M, energy, strength):
     """Closed formula, written out from the overlaps of the sines."""
     n = np.arange(1, M + 1)
@@ -76,9 +80,38 @@ def test_the_field_keeps_the_balance_between_right_and_left():
 def test_strength_enters_squared():
     weak, strong = (scattering_rates(qt.Square(4), 0.6, w).mean_free_path for w in (0.5, 1.0))
     assert weak / strong == pytest.approx(4)
-    assert next_order(qt.Square(4), 0.6, 1.0) == pytest.approx(
-        4 * next_order(qt.Square(4), 0.6, 0.5)
-    )
+    assert next_order(strip(4), 0.6, 1.0) == pytest.approx(4 * next_order(strip(4), 0.6, 0.5))
+
+
+def test_the_next_order_of_a_strip_is_the_closed_formula_of_its_modes():
+    # Width 4 at E = 0.6, W = 0.7, from sines and factors written out: the mode at −1.618 t is closed.
+    y, E, W = np.arange(1, 5), 0.6, 0.7
+    chi = np.sqrt(2 / 5) * np.sin(np.pi * np.outer(y, y) / 5)
+    c = (E - 2 * np.cos(np.pi * y / 5)) / 2
+    is_open = np.abs(c) < 1
+    assert is_open.tolist() == [True, True, True, False]
+    A = (chi[:, is_open] ** 2 / (2 * np.sqrt(1 - c[is_open] ** 2))).sum(axis=1)
+    kappa = np.arccosh(c[3])
+    R = chi[:, 3] ** 2 / (2 * np.sinh(kappa))
+    weight = A**2 / (A**2).sum()
+    local = 0.15 * W**2 * weight @ (A**2 + 3 * R**2)
+    pairs = W**2 / 12 * weight @ R**2 * (1 / np.tanh(kappa) - 1)
+    assert next_order(strip(4), E, W) == pytest.approx(local + pairs, rel=1e-10)
+    # A weak field and weak coupling change little, the other gauge nothing.
+    for weak in ({"flux": 1e-6}, {"terms": [qt.Rashba(1e-4)]}):
+        assert next_order(strip(4, **weak), E, W) == pytest.approx(local + pairs, rel=1e-5)
+
+
+def test_the_next_order_knows_the_thresholds_of_a_field_and_of_spin_orbit_coupling():
+    # A band of width 3 ends at 0.586 t, in a field of 0.09 h/e per plaquette at 0.422 t; its closed
+    # mode is then 0.03 t away, and without the field 0.14 t. Rashba coupling moves a band to 0.479 t.
+    field, spin = {"flux": 0.09}, {"terms": [qt.Rashba(0.6)]}
+    for energy, more in ((0.45, field), (0.48, spin)):
+        assert next_order(strip(3, **more), energy, 0.5) > 3 * next_order(strip(3), energy, 0.5)
+    # Rashba coupling of a chain is a gauge: t becomes √(t² + α²).
+    scale = np.sqrt(1 + 0.5**2)
+    chain = next_order(strip(1, terms=[qt.Rashba(0.5)]), 0.6 * scale, 0.7 * scale)
+    assert chain == pytest.approx(next_order(strip(1), 0.6, 0.7))
 
 
 @pytest.mark.parametrize("strength", [0.0, -1.0])
@@ -108,7 +141,7 @@ def test_what_the_formula_leaves_out_bounds_measured_deviations():
         lattice = qt.Square(width)
         for step, measured in enumerate(row.split(), start=1):
             energy, deviation = step / 10, abs(float(measured) - 1)
-            too_strong = next_order(lattice, energy, 1.0) > LARGEST_NEXT_ORDER
+            too_strong = next_order(strip(width), energy, 1.0) > LARGEST_NEXT_ORDER
             if too_strong or np.isnan(deviation):
                 continue
             compared += 1
@@ -143,13 +176,31 @@ def test_equal_channels_have_no_inequality():
 def test_anomalies_are_known(width, energy, expected):
     lattice = qt.Square(width)
     path = scattering_rates(lattice, energy, 0.5).mean_free_path
-    assert is_anomalous(lattice, energy, path) == expected
+    assert is_anomalous(strip(width), energy, path) == expected
 
 
 def test_phase_mismatch_of_the_chain():
     # 4 k modulo 2 pi: at E = 2 cos k a distance |4 k - 2 pi| from the band centre.
     k = np.arccos(0.3)
-    assert phase_mismatch(qt.Chain(), 0.6) == pytest.approx(2 * np.pi - 4 * k)
+    assert phase_mismatch(strip(1), 0.6) == pytest.approx(2 * np.pi - 4 * k)
+
+
+def test_phases_of_a_field_are_those_of_its_own_modes():
+    # Momenta of the strip in a field by bisection of E_n(k), in the gauge that is even in k.
+    M, flux, energy = 3, 0.12, 0.45
+    y = np.arange(M) - (M - 1) / 2
+    hop = np.eye(M, k=1) + np.eye(M, k=-1)
+
+    def bands(k):
+        return np.linalg.eigvalsh(hop + np.diag(2 * np.cos(k - 2 * np.pi * flux * y)))
+
+    k = np.linspace(0, np.pi, 20001)
+    below = np.array([bands(one) for one in k]) < energy
+    found = k[np.argwhere(below[1:] != below[:-1])[:, 0]]
+    assert len(found) == 2
+    total = 2 * (found[:, None] + found)
+    expected = np.abs((total + np.pi) % (2 * np.pi) - np.pi).min()
+    assert phase_mismatch(strip(M, flux=flux), energy) == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.slow

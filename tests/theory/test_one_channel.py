@@ -6,7 +6,12 @@ from scipy import integrate
 
 from qtcore import estimate
 from qtcore.errors import InputError
-from qtcore.theory.one_channel import ln_transmission_distribution, ln_transmission_variance
+from qtcore.theory.one_channel import (
+    ln_transmission_distribution,
+    ln_transmission_variance,
+    long_wire_cumulants,
+    mean_transmission,
+)
 
 
 @pytest.mark.parametrize("s", [0.1, 0.5, 2.0, 8.0, 30.0])
@@ -84,3 +89,31 @@ def test_bad_input():
         ln_transmission_distribution([-1.0], -1.0)
     with pytest.raises(InputError, match=r"at most 1, got ln T = 0\.5"):
         ln_transmission_distribution([0.5], 1.0)
+
+
+@pytest.mark.parametrize(("s", "off"), [(24.0, (1e-3, 6e-3, 0.04)), (48.0, 3 * (1e-3,))])
+def test_cumulants_of_long_wires_are_those_of_the_distribution(s, off):
+    # Moments about the mean by parts: ⟨y^n⟩ = ∫ n y^(n-1) (1 − P) over y > 0, minus the same of P below.
+    x = np.linspace(-s - 14 * np.sqrt(2 * s) - 4, 0, 20_001)
+    below, y = ln_transmission_distribution(x, s), x + s
+    above = np.where(y > 0, 1 - below, 0.0) - np.where(y < 0, below, 0.0)
+    m2, m3, m4 = (np.trapezoid(n * y ** (n - 1) * above, x) for n in (2, 3, 4))
+    for value, law, part in zip(
+        (m2, m3, m4 - 3 * m2**2), long_wire_cumulants(s)[1:], off, strict=True
+    ):
+        assert value == pytest.approx(law, rel=part)
+    assert long_wire_cumulants(s)[0] == -s
+
+
+def test_cumulants_of_short_wires_are_refused():
+    with pytest.raises(InputError, match="need L / l >= 20, got 2"):
+        long_wire_cumulants(2.0)
+
+
+@pytest.mark.parametrize("s", [0.1, 1.0, 4.0, 12.0, 24.0])
+def test_the_mean_transmission_is_abrikosovs_integral(s):
+    # ⟨T⟩ = (2 / √π) s^(−3/2) exp(−s/4) ∫ x² exp(−x²/s) / cosh x dx from 0 on, times 2.
+    x = np.linspace(0, 60, 400_001)
+    law = np.trapezoid(x**2 * np.exp(-(x**2) / s) / np.cosh(x), x)
+    law *= 4 / np.sqrt(np.pi) * s**-1.5 * np.exp(-s / 4)
+    assert mean_transmission(s) == pytest.approx(law, rel=1e-4, abs=2e-8)

@@ -11,6 +11,7 @@ from qtcore.theory.weak_strip import (
     IN_FIELD,
     LOCKED,
     NEAR,
+    STRONG,
     WEAK_COUPLING,
     helix_dephasing,
     weak_strip,
@@ -54,6 +55,30 @@ def test_a_helix_that_all_modes_share_survives():
     assert helix_dephasing(np.array([-2.0, -1.5, -0.9, -0.3])) == pytest.approx(0.1)
     # The spins of both modes of a strip of two sites differ by the same momentum.
     assert weak_strip(strip(2, rashba=0.7), 0.6, 0.7).why == WEAK_COUPLING
+
+
+@pytest.mark.parametrize(
+    ("energy", "flux", "rashba", "solved"),
+    # Localization lengths from transfer matrices, standard error 2 to 6 %.
+    [(0.45, 0.09, 0.0, 418), (0.45, 0.10, 0.0, 869), (0.48, 0.0, 0.6, 661), (0.50, 0.0, 0.6, 831)],
+)
+def test_near_a_threshold_that_a_field_or_a_coupling_moved_nothing_is_claimed(
+    energy, flux, rashba, solved
+):
+    law = weak_strip(strip(3, 0.5, flux, rashba), energy, 0.5)
+    assert law.why == NEAR
+    # The formula is wrong there by more than it leaves out away from thresholds.
+    assert abs(law.localization_length / solved - 1) > 0.1
+    # The strip without either is farther from its own thresholds.
+    assert weak_strip(strip(3, 0.5), energy, 0.5).threshold > 1.5 * law.threshold
+
+
+def test_beyond_it_the_formula_is_claimed_again():
+    # 968(27) from transfer matrices at 0.12 h/e per plaquette.
+    law = weak_strip(strip(3, 0.5, 0.12), 0.45, 0.5)
+    assert law.why == ""
+    assert abs(968 / law.localization_length - 1) < law.left_out + 3 * 0.028
+    assert weak_strip(strip(8, 2.0), 0.6, 2.0).why in (STRONG, NEAR)
 
 
 @pytest.mark.parametrize(

@@ -592,3 +592,15 @@ def test_solved_wires_agree_with_theory_and_an_independent_code(workflow):
 def test_too_few_realizations_are_refused_before_the_run(workflow):
     with pytest.raises(qt.InputError, match="needs at least 8 realizations for its errors, got 7"):
         workflow.sweep(workflow.presets["quick"].changed(realizations=7), 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"rashba": (0.3,), "flux": (0.45,)}, "leaves out every point of this sweep"),
+        ({"disorder": (1e9,)}, "take weaker disorder"),
+    ],
+)
+def test_sweeps_of_nothing_are_refused_in_words_of_what_was_given(workflow, settings, told):
+    with pytest.raises(qt.InputError, match=told):
+        workflow.sweep(workflow.presets["quick"].changed(settings, 400), 1)

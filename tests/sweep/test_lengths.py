@@ -41,5 +41,7 @@ def test_impossible_lengths_are_refused(shortest, longest, steps):
 
 
 def test_a_window_that_ends_before_it_begins_names_its_point():
-    with pytest.raises(qt.InputError, match=r"of point 1 .* has no length: it begins at 1 and ends"):
+    with pytest.raises(
+        qt.InputError, match=r"of point 1 .* has no length: it begins at 1 and ends"
+    ):
         qt.windows([(1.0, 100.0), (1.0, 1e-15)], per_octave=3)

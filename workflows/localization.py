@@ -19,6 +19,7 @@ slope; a factor of 3 in the flux. In xi(field) / xi(0) the next order counts by 
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -121,7 +122,7 @@ def in_field(at):
     ratio, law = xi / xi[zero], theory(at.point(flux=0.0))
     told = [one if np.isfinite(one) else qt.Missing("no ξ in or without field") for one in ratio]
     told[zero[0]] = np.nan
-    found = {"field_ratio": told}
+    found: dict[str, Any] = {"field_ratio": told}
     if law.channels < 2:
         return found
     found["felt_flux"] = law.felt * np.abs(at.flux) / at.width * float(xi[zero[0]])

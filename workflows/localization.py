@@ -117,7 +117,7 @@ def measure(at):
 def in_field(at):
     """Divide each xi by the one without field of the same disorder, realization by realization."""
     xi, zero = at["localization_length"], np.flatnonzero(at.flux == 0)
-    if at.rashba or not len(zero):
+    if at.rashba or at.width == 1 or not len(zero):
         return {}
     ratio, law = xi / xi[zero], theory(at.point(flux=0.0))
     told = [one if np.isfinite(one) else qt.Missing("no ξ in or without field") for one in ratio]
@@ -154,7 +154,7 @@ def expect(at):
 @qt.together("flux")
 def expect_in_field(at):
     """Say 2N/(N + 1) times the ratio of the mean free paths of the golden rule."""
-    if at.rashba or 0 not in at.flux:
+    if at.rashba or at.width == 1 or 0 not in at.flux:
         return {}
     laws = [theory(at.point(flux=flux)) for flux in at.flux]
     zero = laws[at.where("flux", 0.0)]

@@ -506,6 +506,13 @@ def test_points_that_are_not_computed_yet_fail_nothing(workflow):
     assert [key for key in rows if "width=4" in key and "0.45" in key] == []
 
 
+def test_chains_alone_have_no_ratio_and_fail_nothing(workflow):
+    preset = workflow.presets["quick"].changed({"disorder": (0.7,), "width": (1,)}, 400)
+    rows = checks(workflow, ideal(workflow.sweep(preset, 1)))
+    assert [row.name for row in rows.values() if not row.passed] == []
+    assert not [key for key in rows if key.startswith("field_ratio")]
+
+
 def test_theory_over_energies_is_its_own_and_is_broken_at_thresholds():
     # Width 4: thresholds at ±0.382 and ±1.382 t; at 1.2 t the golden rule says 222 sites.
     curve = runpy.run_path(str(DEFINITION))["against_energy"]

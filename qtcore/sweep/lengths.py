@@ -51,7 +51,19 @@ def windows(
         Shortest and longest length of each point (slices).
     per_octave : int
         Lengths for each factor of two.
+
+    Raises
+    ------
+    InputError
+        If a point's longest length is shorter than its shortest one.
     """
+    for number, (low, high) in enumerate(bounds):
+        if not low <= high:
+            raise InputError(
+                f"the window of lengths of point {number} (counted from 0) has no length: it begins at {low:g} "
+                f"and ends at {high:g} sites. If its end is a number of localization lengths, these are below a "
+                "site: take weaker disorder"
+            )
     shortest, longest = (f(ends[i] for ends in bounds) for i, f in enumerate((min, max)))
     lengths = geometric_lengths(shortest, longest, per_octave)
     return lengths, tuple(window(lengths, *ends) for ends in bounds)

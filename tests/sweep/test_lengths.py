@@ -38,3 +38,10 @@ def test_a_window_ends_where_the_lengths_do():
 def test_impossible_lengths_are_refused(shortest, longest, steps):
     with pytest.raises(qt.InputError, match="got shortest"):
         geometric_lengths(shortest, longest, steps)
+
+
+def test_a_window_that_ends_before_it_begins_names_its_point():
+    with pytest.raises(
+        qt.InputError, match=r"of point 1 .* has no length: it begins at 1 and ends"
+    ):
+        qt.windows([(1.0, 100.0), (1.0, 1e-15)], per_octave=3)

@@ -53,7 +53,7 @@ def _case_text(swept: Swept, axis: str, number: Any) -> str:
         return ""
     cases = [swept.case(axis, int(n)) for n in swept.values(axis)]
     told = [
-        f"{name} {value if isinstance(value, str | bool) else number_text(float(value))}"
+        f"{name} {value if isinstance(value, str | bool) else format(float(value), 'g')}"
         for name, value in swept.case(axis, int(number)).items()
         if any(case.get(name) != value for case in cases)
     ]

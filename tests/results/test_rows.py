@@ -77,6 +77,21 @@ def test_cases_are_named_by_what_they_stand_for(ds):
     assert [*found] == ["x[sample=2,flux=0]", "x[sample=4,flux=0]", "x[sample=8,flux=0]"]
 
 
+@pytest.mark.parametrize("where", [False, True])
+def test_what_is_neither_measured_nor_compared_makes_no_row(ds, where):
+    """A definition that leaves a number out, and says why, failed all the same."""
+    quantities = [*named(), Quantity("y", symbol="κ", source="normal")]
+
+    def law(at):
+        return expect(at) | {"y": Expected(0.0, 0.1, where, "it needs 4000 realizations")}
+
+    result = results(ds, quantities, measure, law)
+    keys = [row.key for row in checks_in(result)]
+    assert ("y" in keys) == where
+    told = "Compared with no theory: κ (it needs 4000 realizations)."
+    assert (told in notes_in(result)) == (not where)
+
+
 def test_an_error_below_rounding_is_rounding():
     """A number that agrees with theory to the last bit but one failed, 3e5 standard errors away."""
     near = Check("F", 1.0 - 2.0**-52, 9e-22, 1.0)

@@ -48,16 +48,26 @@ def labels(
 
 
 def _case_text(swept: Swept, axis: str, number: Any) -> str:
-    """Return what a case stands for in brackets, as far as cases of the sweep differ."""
+    """Return the parameters of a case in brackets; those that its kind has one value of are left out.
+
+    Cases are of one kind if their parameters that are texts are the same.
+    """
     if not swept.has_cases(axis):
         return ""
     cases = [swept.case(axis, int(n)) for n in swept.values(axis)]
+    own = swept.case(axis, int(number))
+    texts = {name for name, value in own.items() if isinstance(value, str)}
+    alike = [case for case in cases if all(case.get(name) == own[name] for name in texts)]
     told = [
-        f"{name} {value if isinstance(value, str | bool) else format(float(value), 'g')}"
-        for name, value in swept.case(axis, int(number)).items()
-        if any(case.get(name) != value for case in cases)
+        value if isinstance(value, str) else f"{name} {_text(value)}"
+        for name, value in own.items()
+        if any(case.get(name) != value for case in (cases if name in texts else alike))
     ]
     return f" ({', '.join(told)})" if told else ""
+
+
+def _text(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def named_places(

@@ -70,9 +70,9 @@ def test_cases_are_named_by_what_they_stand_for(ds):
     cases.attrs["spec"] = json.dumps(spec)
     found = rows(cases, named(), measure, lambda at: {"x": Expected(float(at.sample), 0.01)})
     assert [row.name for row in found.values()] == [
-        "⟨x⟩, sample 2 (kind wire, W 0.5)",
-        "⟨x⟩, sample 4 (kind wire, W 2)",
-        "⟨x⟩, sample 8 (kind cube, W 2)",
+        "⟨x⟩, sample 2 (wire, W 0.5)",
+        "⟨x⟩, sample 4 (wire, W 2)",
+        "⟨x⟩, sample 8 (cube)",
     ]
     assert [*found] == ["x[sample=2,flux=0]", "x[sample=4,flux=0]", "x[sample=8,flux=0]"]
 
@@ -485,8 +485,8 @@ def test_a_case_is_named_by_what_its_kind_differs_in():
         def values(self, axis):
             return np.arange(4) if axis == "sample" else np.array([1.0, 2.0])
 
-        def parameters_at(self, index):
-            return self.cases[index["sample"]]
+        def case(self, axis, number):
+            return self.cases[number] if axis == "sample" else {}
 
     table = SimpleNamespace(swept=Chains(), own={})
     assert labels(table, ("sample", "flux"), (0, 1)) == (

@@ -125,6 +125,7 @@ if TYPE_CHECKING:
     from qtcore.theory.universal import universal_variance
     from qtcore.theory.weak_strip import weak_strip
     from qtcore.workflow import Workflow
+    from qtcore.workflow.dimensions import neighbours, transition_dimensions
     from qtcore.workflow.listing import list_workflows
 
 _PACKAGES = ("estimate", "model", "observe", "solve", "theory")
@@ -249,12 +250,15 @@ _LATER = {
     "kwant_terminals": "qtcore.solve.kwant_terminals",
     "scattering_variables": "qtcore.sweep.observables",
     "scattering_rates": "qtcore.theory.born",
+    "planned_ratio": "qtcore.sweep.planned_ratio",
     "source": "qtcore.api",
     "status": "qtcore.api",
     "terminal_scattering": "qtcore.observe.terminals",
     "timeline": "qtcore.api",
     "together": "qtcore.results.declare",
+    "transition_dimensions": "qtcore.workflow.dimensions",
     "transition_quantities": "qtcore.results.transition",
+    "neighbours": "qtcore.workflow.dimensions",
     "universal_variance": "qtcore.theory.universal",
     "edge_anomaly": "qtcore.theory.chain",
     "lloyd_exponent": "qtcore.theory.chain",
@@ -373,6 +377,7 @@ __all__ = [
     "ln_conductance",
     "ln_transmission_eigenvalues",
     "localization_length",
+    "neighbours",
     "observe",
     "open",
     "open_channels",
@@ -394,6 +399,7 @@ __all__ = [
     "theory",
     "timeline",
     "together",
+    "transition_dimensions",
     "transition_quantities",
     "universal_variance",
     "weak_disorder_exponent",

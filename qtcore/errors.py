@@ -319,6 +319,21 @@ def kind_and_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
 
 
+REFUSALS = ("InputError", "DefinitionInputError", "NoChannelError", "Missing", "MissingNumbers")
+"""Kinds of exceptions by which qtcore refuses what was asked for, whenever it is asked."""
+
+REFUSED = (
+    "Points that qtcore refuses are refused whenever they are asked for, so that no command completes "
+    "this store: run without their values into another --store"
+)
+"""What to do where a sweep has such points."""
+
+
+def is_refusal(said: str) -> bool:
+    """Whether what `kind_and_text` said is of something that qtcore refuses."""
+    return said.partition(":")[0] in REFUSALS
+
+
 def place_in(error: BaseException, file: str) -> str:
     """Return the last line of a file that an exception passed, such as `dirty.py, line 8`.
 

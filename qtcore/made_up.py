@@ -26,12 +26,12 @@ from qtcore.store.layout import CHANNEL, CHANNELS, LENGTH, ArraySpec
 from qtcore.sweep.invariants import DISCRETE, OF_INVARIANTS
 from qtcore.sweep.plan import dimension_sizes
 from qtcore.sweep.program import load_program
-from qtcore.sweep.rehearsal import cheapest_first
 from qtcore.sweep.resolved import RESOLVED
 from qtcore.sweep.spec import Sweep
-from qtcore.sweep.stand_in import StandIn
+from qtcore.sweep.stand_in import StandIn, TooLongError
 from qtcore.sweep.survey import channels, common_axes, survey
 from qtcore.sweep.trial import Raised, given
+from qtcore.sweep.tried_points import cheapest_first
 from qtcore.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 
 FEW = 16
 """Realizations that are made up for each point, unless the definition needs more."""
+
+PATIENCE = 15.0
+"""Seconds that a user's own function may take for one realization of the point that costs least."""
 
 LONGEST = 3.0
 """Seconds after which no stage is called again that was called before."""
@@ -82,6 +85,29 @@ def warn_if_analysis_fails(workflow: Workflow, sweep: Sweep) -> None:
             ". ".join((kind_and_text(error), *getattr(error, "__notes__", ()))),
             _place_of(error, workflow.file),
         )
+
+
+def absent_panels(workflow: Workflow, sweep: Sweep) -> list[str]:
+    """Return a sentence about each panel of a definition that asks for a value that a sweep lacks."""
+    if not any(getattr(panel, "at", None) for panel in workflow.panels):
+        return []
+    import xarray as xr
+
+    values = {axis.name: np.asarray(axis.values) for axis in sweep.axes}
+    return workflow.absent_panels(xr.Dataset(coords=_coordinates(sweep, values)))
+
+
+def _coordinates(sweep: Sweep, values: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Return axes with some of their values, the parameters of cases along them, and plain constants."""
+    coords: dict[str, Any] = dict(values)
+    for axis in sweep.axes:
+        for name in axis.parameters:
+            row_of = [axis.by_number[int(number)][name] for number in values[axis.name]]
+            coords[name] = (axis.name, np.asarray(row_of))
+    plain = (bool, int, float, str)
+    return coords | {
+        n: v for n, v in sweep.constants.items() if isinstance(v, plain) and n not in coords
+    }
 
 
 def _results(workflow: Workflow, made: "xr.Dataset") -> "xr.Dataset":
@@ -150,7 +176,7 @@ def made_up(workflow: Workflow, sweep: Sweep) -> "xr.Dataset | None":
         for variable, values in _samples(sweep, rehearsed, kept, beyond, own)
     }
     values = [np.asarray(a.values)[k] for a, k in zip(sweep.axes, kept, strict=True)]
-    coords: dict[str, Any] = dict(zip(sweep.names, values, strict=True))
+    coords = _coordinates(sweep, dict(zip(sweep.names, values, strict=True)))
     coords |= {axis.name: np.asarray(axis.labels or axis.values) for axis in sweep.dimensions}
     coords |= {LENGTH: np.asarray(sweep.lengths)} if LENGTH in own else {}
     coords |= {CHANNEL: np.arange(own[CHANNEL])} if CHANNEL in own else {}
@@ -158,13 +184,6 @@ def made_up(workflow: Workflow, sweep: Sweep) -> "xr.Dataset | None":
     open_modes = channels(sweep)
     if open_modes is not None:
         coords[CHANNELS] = (sweep.names, open_modes[np.ix_(*kept)])
-    for axis in sweep.axes:
-        numbers = coords[axis.name]
-        for name in axis.parameters:
-            row_of = [axis.by_number[int(number)][name] for number in numbers]
-            coords[name] = (axis.name, np.asarray(row_of))
-    plain = (bool, int, float, str)
-    coords |= {n: v for n, v in sweep.constants.items() if isinstance(v, plain) and n not in coords}
     attributes = {
         "workflow": sweep.workflow,
         "spec": sweep.json_text,
@@ -257,7 +276,14 @@ def _rehearsed(sweep: Sweep) -> Any:
     """Return numbers of one realization of a user's own function, at a point that costs little."""
     with StandIn() as worker:
         point = next(cheapest_first(sweep, worker))
-        return worker.call(given, worker.call(load_program, sweep.program), point)
+        program = worker.call(load_program, sweep.program)
+        try:
+            return worker.call(given, program, point, limit=PATIENCE)
+        except TooLongError as error:
+            log.warning(
+                "the analysis was not tried: one realization takes longer than %.0f s", PATIENCE
+            )
+            return Raised(error)
 
 
 def _between_leads_or_closed(

@@ -1,5 +1,6 @@
 """One session of a run: rehearse, connect to a cluster, fill the store, say what is missing."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
@@ -9,14 +10,16 @@ from rich.console import Console
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Profile
 from qtcore.errors import (
+    REFUSED,
     DamagedStoreError,
     IncompleteError,
     InputError,
     command,
     counted,
+    is_refusal,
     writing_to,
 )
-from qtcore.made_up import warn_if_analysis_fails
+from qtcore.made_up import absent_panels, warn_if_analysis_fails
 from qtcore.request import RunRequest, prepare_workers
 from qtcore.store.document import MOST_BYTES
 from qtcore.store.header import identity_of, read_header
@@ -33,6 +36,8 @@ from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.rounds import fill_to_precision, final_sweep
 from qtcore.sweep.run import Outcome
 from qtcore.trust import remember_definition
+
+log = logging.getLogger(__name__)
 
 
 class IncompleteSweepError(IncompleteError):
@@ -87,7 +92,11 @@ def _analysis_tried(run_request: RunRequest) -> None:
 def _rehearsed(run_request: RunRequest, opened: OpenStore) -> None:
     """Refuse a request whose workers would compute other numbers than this process."""
     block = None if opened.is_vacant else opened.header.block
-    rehearse(target(run_request.sweep, opened), run_request.author, block)
+    sweep = target(run_request.sweep, opened)
+    rehearse(sweep, run_request.author, block)
+    if run_request.workflow is not None:
+        for sentence in absent_panels(run_request.workflow, sweep):
+            log.warning("%s", sentence)
 
 
 def compute(run_request: RunRequest, *, console: Console) -> Outcome:
@@ -215,6 +224,8 @@ def _why_incomplete(store: Place, outcome: Outcome) -> str:
     counts = f"{counted(outcome.blocks_left, 'blocks')} missing, {outcome.blocks_done} computed."
     if _is_elsewhere(store, outcome.identity):
         where = f"What is finished is where the store was moved to; it no longer lies at {store}."
+    elif any(is_refusal(failure.error) for failure in outcome.failures):
+        where = f"What is finished is safe in {store}. {REFUSED}."
     else:
         where = f"What is finished is safe in {store}. The same command goes on from there."
     return "\n".join([*lines, f"{counts} {where}"])

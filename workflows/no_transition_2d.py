@@ -79,9 +79,6 @@ def cost(point):
 
 def realizations(point, count):
     """Return the pieces of a strip: `count` for the widest of a preset, in groups of eight."""
-    for name in ("widest", "slices"):
-        if not getattr(point, name) >= 1:
-            raise qt.InputError(f"{name} is a number of sites >= 1, got {getattr(point, name):g}")
     return 8 * max(2, round(count * point.width / (8 * point.widest)))
 
 
@@ -167,8 +164,8 @@ def preset(width, disorder, slices, pieces, note):
         disorder=disorder,
         width=qt.Axis(width, units="sites", long_name="sites around", whole=True, least=3),
         energy=(0.1,),
-        slices=slices,
-        widest=max(width),
+        slices=qt.Constant(slices, least=1),
+        widest=qt.Constant(max(width), least=1),
         realizations=pieces,
         note=note,
     )

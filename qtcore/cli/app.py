@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from qtcore._version import __version__
 from qtcore.cli import show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
+from qtcore.cli.flags import PlainFlags
 from qtcore.cli.options import (
     AsJson,
     Copy,
@@ -72,7 +72,7 @@ FAULT = (
 )
 
 
-class _Commands(TyperGroup):
+class _Commands(PlainFlags):
     """The commands; whatever they raise becomes one message and one of the exit codes."""
 
     def invoke(self, ctx: Any) -> Any:

@@ -120,7 +120,7 @@ def definition(found: "Definition") -> None:
                 words = ", ".join(f"{key} {value}" for key, value in case.items())
                 table.add_row("", escape(f"{number}: {words}"), "")
         for name, value in preset.constants.items():
-            table.add_row(name, escape(str(value)), "constant")
+            table.add_row(name, escape(str(value)), f"constant {preset.limits(name)}".rstrip())
         if preset.lengths:
             table.add_row("lengths", ", ".join(map(str, preset.lengths)), "slices")
         table.add_row("realizations", str(preset.realizations), "per point")
@@ -169,16 +169,21 @@ def heading(run_request: "RunRequest", title: str) -> None:
 
 
 def same_disorder(sweep: "Sweep") -> str:
-    """Say along which axes realization n is the same impurities at all points.
+    """Say along which axes realization n is the same impurities at all points, or at some.
 
     Nothing is said where nothing is random, and of a function that makes its own randomness.
     """
-    from qtcore.sweep.survey import common_axes, survey
+    from qtcore.sweep.survey import common_axes, partly_common_axes, survey
 
     keys = survey(sweep).keys
     if sweep.points < 2 or not any(keys):
         return ""
-    return ", ".join(common_axes(sweep, keys)) or "no axis (it differs from point to point)"
+    told = [*common_axes(sweep, keys)]
+    told += [f"some values of {name}" for name in partly_common_axes(sweep, keys)]
+    random = [key for key in keys if key]
+    if not told and len({*random}) < len(random):
+        return "no axis (but some points that differ in several have the same)"
+    return ", ".join(told) or "no axis (it differs from point to point)"
 
 
 def _realizations(sweep: "Sweep", noun: str = "") -> str:
@@ -231,7 +236,7 @@ def plan(plan: "Plan", run_request: "RunRequest") -> None:
     for name, value in rows.items():
         table.add_row(f"[bold]{name}[/bold]", escape(value))
     out.print(table)
-    out.print("Rehearsed; nothing was written.", style="dim")
+    out.print("This was a rehearsal; nothing was written.", style="dim")
 
 
 def _in_blocks(plan: "Plan") -> str:
@@ -349,8 +354,10 @@ def _of_what(found: list["Check"]) -> str:
 
 
 def _error(check: "Check") -> str:
-    """Show the error of a result; a count, and what is exact, has none."""
-    return "" if check.error == 0 else f" ± {check.error:.2g}"
+    """Show the error of a result, that of rounding at least; a count, and what is exact, has none."""
+    from qtcore.results.check import EPS
+
+    return "" if check.error == 0 else f" ± {max(check.error, EPS * abs(check.value)):.2g}"
 
 
 def _deviation(check: "Check") -> str:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from qtcore.cli import show
-from qtcore.errors import counted, listed
+from qtcore.errors import REFUSED, counted, is_refusal, listed
 from qtcore.sweep.durations import duration
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ def status(found: "Status") -> None:
     _points(found)
     _failures(found.failures)
     if not found.complete and not found.running:
-        show.out.print("The same `qtcore run` command goes on from there.", style="dim")
+        if any(is_refusal(failure["error"]) for failure in found.failures):
+            show.out.print(f"{REFUSED}.", style="dim", soft_wrap=True)
+        else:
+            show.out.print("The same `qtcore run` command goes on from there.", style="dim")
         if found.parts_needed:
             show.out.print(
                 f"It was made in parts. Still needed: --part {listed(found.parts_needed)}; or "

@@ -11,12 +11,13 @@ from qtcore.estimate.comparison import (
 from qtcore.estimate.correlation import correlation, distances, similarity
 from qtcore.estimate.crossings import Crossings, size_crossings
 from qtcore.estimate.cumulants import cumulant, kurtosis, skewness
-from qtcore.estimate.estimate import Estimate, as_estimate, exact, independent, stack
+from qtcore.estimate.estimate import Estimate, as_estimate, exact, stack
 from qtcore.estimate.field_change import field_change
 from qtcore.estimate.fit import fit
 from qtcore.estimate.fit_linear import Fit, fit_line, fit_linear
 from qtcore.estimate.half_width import crossing, half_width
 from qtcore.estimate.histogram import histogram
+from qtcore.estimate.independent import independent
 from qtcore.estimate.localization_length import (
     Localization,
     fit_localization,
@@ -37,6 +38,11 @@ from qtcore.estimate.scaling import (
     fit_scaling,
     scan_smallest_size,
 )
+from qtcore.estimate.scaling_average import (
+    average_expansions,
+    average_interval,
+    expansion_weights,
+)
 from qtcore.estimate.scaling_function import ScalingOrders
 from qtcore.estimate.scaling_intervals import Refits, profile_interval, refit_scaling
 from qtcore.estimate.series_resistance import SeriesResistance, series_resistance
@@ -44,7 +50,7 @@ from qtcore.estimate.share import share
 from qtcore.estimate.size import fit_size
 from qtcore.estimate.steps import step_widths, steps
 from qtcore.estimate.thermal import differential_conductance, thermal_conductance
-from qtcore.estimate.transition import transition_numbers
+from qtcore.estimate.transition import localization_ratio, transition_numbers
 
 __all__ = [
     "USUAL_ORDERS",
@@ -65,6 +71,8 @@ __all__ = [
     "as_estimate",
     "at_scaled_lengths",
     "attempt",
+    "average_expansions",
+    "average_interval",
     "choose_orders",
     "compare_bins",
     "compare_samples",
@@ -75,6 +83,7 @@ __all__ = [
     "differential_conductance",
     "distances",
     "exact",
+    "expansion_weights",
     "field_change",
     "fit",
     "fit_common_curve",
@@ -92,6 +101,7 @@ __all__ = [
     "histogram",
     "independent",
     "kurtosis",
+    "localization_ratio",
     "logarithmic_slope",
     "mean",
     "plateaus",

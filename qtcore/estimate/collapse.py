@@ -6,7 +6,9 @@ How far it should, because offsets of <ln g> differ, says `qtcore.theory.collaps
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qtcore.errors import InputError, brief
 from qtcore.estimate.estimate import Estimate
+from qtcore.estimate.given import estimate_of, numbers
 from qtcore.estimate.missing import Missing
 from qtcore.theory.collapse import relative_spread
 
@@ -32,13 +34,25 @@ def at_scaled_lengths(
 
     Raises
     ------
+    InputError
+        If lengths or places do not increase, the shapes do not belong together, or means or xi are no estimates.
     Missing
-        If the wires begin beyond the first place, or end before 8 xi.
+        If there are fewer than two lengths, xi is not positive, the wires begin beyond the first place, or end before 8 xi.
     """
+    at = numbers(places, "places on a collapsed curve", ndim=1)
+    sites = numbers(lengths, "lengths", ndim=1)
+    means = estimate_of(means, "the means of a collapse", sites.shape)
+    xi = estimate_of(xi, "the localization length of a collapse", ())
+    for name, given in (("lengths", sites), ("places on a collapsed curve", at)):
+        if not (np.diff(given, prepend=0) > 0).all():
+            raise InputError(f"{name} are positive and increase, got {brief(given.tolist())}")
+    if not float(xi) > 0:
+        raise Missing(f"curves collapse over a localization length > 0, got {xi}")
     there = np.isfinite(means.values)
-    at = np.asarray(places, dtype=np.float64)
-    x, y = np.asarray(lengths, dtype=np.float64)[there] / xi.values, means[there]
-    if len(x) < 2 or not x[-1] >= COLLAPSE_TO:
+    x, y = sites[there] / xi.values, means[there]
+    if len(x) < 2:
+        raise Missing(f"a curve takes at least two lengths with a mean, got {len(x)}")
+    if not x[-1] >= COLLAPSE_TO:
         raise Missing(f"wires end before {COLLAPSE_TO:g} ξ")
     if x[0] > at[0]:
         raise Missing(f"wires begin beyond {at[0]:g} ξ")
@@ -65,9 +79,14 @@ def squared_spread(curves: Estimate) -> Estimate:
 
     Raises
     ------
+    InputError
+        If there is no axis of curves.
     Missing
-        If there are fewer than two curves, or no length that all of them have.
+        If there are fewer than two curves, no length that all of them have, or their mean is 0.
     """
+    curves = estimate_of(curves, "curves of a collapse")
+    if curves.ndim < 2:
+        raise InputError(f"curves of a collapse are (..., place), got the shape {curves.shape}")
     curves = curves.reshape(-1, curves.shape[-1])
     curves = curves[np.isfinite(curves.values).any(axis=1)]
     if len(curves) < 2:
@@ -76,6 +95,10 @@ def squared_spread(curves: Estimate) -> Estimate:
     if not common.any():
         raise Missing("the curves have no length in common")
     curves = curves[:, common]
+    if not curves.values.mean(axis=0).all():
+        raise Missing(
+            "the mean of the curves is 0 at some length, so that nothing is relative to it"
+        )
     away, middle = relative_spread(curves.values)
     per_root = np.sqrt((len(curves) - 1) * away.shape[1])
     mean_share = curves.shares.mean(axis=1, keepdims=True)

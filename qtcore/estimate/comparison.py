@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
+from qtcore.estimate.anderson import anderson_of_law, anderson_of_two
 from qtcore.estimate.estimate import Array, Estimate, Mask
-from qtcore.estimate.histogram import histogram
+from qtcore.estimate.given import called, numbers, samples_of
+from qtcore.estimate.histogram import edges_of, parts_in_bins
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import FEWEST_REALIZATIONS
 
@@ -26,10 +28,11 @@ class Comparison:
     largest : float
         The largest difference of the two distribution functions (Kolmogorov); noise is part of it.
     kolmogorov : float
-        How often samples of equal laws would have as large a difference (Kolmogorov and Smirnov).
+        How often samples of equal laws would have as large a difference (Kolmogorov and Smirnov). Where values are equal, such
+        as numbers that are counted, it is too large.
     anderson : float
         The same for the mean square of the difference over its variance, which weighs the tails as much as
-        the middle (Anderson and Darling).
+        the middle (Anderson and Darling). Of two samples, also where values are equal.
     """
 
     squared: Estimate
@@ -61,22 +64,13 @@ def compare_with_law(samples: Array, law: Callable[[Array], ArrayLike]) -> Compa
     InputError
         If realizations have more than one number, or the law is no distribution function.
     Missing
-        If fewer than eight realizations have a number.
+        If fewer than eight realizations have a number, or some samples are infinite.
     """
     from scipy.stats import ks_1samp, uniform
 
     values, there = _checked(samples)
     order = np.argsort(values)
-    heights = np.asarray(law(values[order]), dtype=np.float64)
-    if heights.shape != order.shape or not ((heights >= 0) & (heights <= 1)).all():
-        raise InputError(
-            "the law is a distribution function: it takes an array and returns as many probabilities "
-            "from 0 to 1"
-        )
-    if (np.diff(heights) < -1e-12).any():
-        raise InputError(
-            "the law is a distribution function, which never falls with x; this one does"
-        )
+    heights = _heights(law, values[order])
     n = len(heights)
     rank = np.arange(n)
     # The mean over pairs of ∫ (θ(t - u) - t) (θ(t - u') - t) dt = 1/3 + (u² + u'²)/2 - max(u, u').
@@ -91,7 +85,7 @@ def compare_with_law(samples: Array, law: Callable[[Array], ArrayLike]) -> Compa
         _with_shares(squared, [(influence, there)]),
         float(found.statistic),
         float(found.pvalue),
-        _anderson_of_law(heights),
+        anderson_of_law(heights),
     )
 
 
@@ -113,7 +107,7 @@ def compare_samples(one: Array, other: Array) -> Comparison:
     InputError
         If realizations have more than one number.
     Missing
-        If fewer than eight realizations of a kind have a number.
+        If fewer than eight realizations of a kind have a number, or some samples are infinite.
     """
     from scipy.stats import ks_2samp
 
@@ -132,13 +126,11 @@ def compare_samples(one: Array, other: Array) -> Comparison:
         whole += 0.5 * float((difference**2 - noise).mean())
         influences.append((_influence(values, parts, k) + 0.5 * difference**2, there))
     found = ks_2samp(parts[0], parts[1])
-    pooled = np.sort(np.concatenate(parts))
-    counts = functions(pooled)[0] * len(parts[0])
     return Comparison(
         _with_shares(whole, influences),
         float(found.statistic),
         float(found.pvalue),
-        _anderson_of_two(pooled, counts, len(parts[0]), len(parts[1])),
+        anderson_of_two(*parts),
     )
 
 
@@ -177,7 +169,7 @@ def compare_bins(
     Parameters
     ----------
     values : (realization, ...) float array
-        NaN do not count.
+        NaN do not count; infinite ones lie in an outermost bin that ends there, or outside.
     edges : (bin + 1,) float array
         Increasing; the outermost ones may be infinite.
     law : callable(x) -> float array
@@ -193,27 +185,29 @@ def compare_bins(
     Raises
     ------
     InputError
-        If the edges do not increase.
+        If the edges do not increase, values are no real numbers (realization, ...), or the law is no distribution function.
     Missing
-        If there are not ten times as many realizations as bins with values.
+        If there are not ten times as many realizations as bins with values, or all realizations have the same in every bin.
     """
     from scipy.stats import f
 
-    bounds = np.asarray(edges, dtype=np.float64)
-    rows = np.asarray(values, dtype=np.float64)
-    rows = rows.reshape(len(rows), -1)
-    ends = (np.nanmin(rows) - 1, np.nanmax(rows) + 1)
-    closed = np.concatenate([[max(bounds[0], ends[0])], bounds[1:-1], [min(bounds[-1], ends[1])]])
-    expected = np.diff(np.asarray(law(bounds), dtype=np.float64))
-    difference: Estimate = histogram(rows, closed) * np.diff(closed) - expected
+    bounds = edges_of(edges)
+    expected = np.diff(_heights(law, bounds))
+    parts = parts_in_bins(values, bounds)
+    difference: Estimate = parts - expected
     # The last bin follows from the others where they hold all values.
-    holds_all = bool(ends[0] + 1 >= closed[0] and ends[1] - 1 <= closed[-1])
-    filled = np.flatnonzero(difference.error > 0)
+    holds_all = bool(np.isclose(float(parts.sum()), 1.0, rtol=0, atol=1e-12))
+    filled = np.flatnonzero(difference.error > _ROUNDING)
     kept = filled[:-1] if holds_all else filled
     count, q = float(difference.counts.min()), len(kept)
-    if q < 1 or count < 10 * q:
+    if q < 1:
         raise Missing(
-            f"χ² of {len(filled)} bins with values takes at least {10 * max(q, 1)} realizations, got "
+            f"χ² takes bins of which some realizations have more values and others fewer, got {len(filled)} such of "
+            f"{len(bounds) - 1}; choose edges between the values"
+        )
+    if count < 10 * q:
+        raise Missing(
+            f"χ² of {len(filled)} bins with values takes at least {10 * q} realizations, got "
             f"{count:g}; take fewer bins or more realizations"
         )
     away = difference[kept]
@@ -225,11 +219,17 @@ def compare_bins(
 
 def _checked(samples: Array) -> tuple[Array, Mask]:
     """Return the numbers that are there, and which realizations have them."""
-    rows = np.asarray(samples, dtype=np.float64)
+    rows = samples_of(samples, "samples to compare")
     if rows.ndim != 1:
         raise InputError(
             f"samples to compare are one number for each realization, got {rows.shape}; with several "
             "numbers, which may depend on each other, use `compare_bins`"
+        )
+    infinite = int(np.isinf(rows).sum())
+    if infinite:
+        raise Missing(
+            f"{infinite} of the {len(rows)} samples to compare are infinite; compare what is finite, such as g in place of ln g, or "
+            "use `compare_bins` with an infinite outermost edge"
         )
     there = np.isfinite(rows)
     if there.sum() < FEWEST_REALIZATIONS:
@@ -240,36 +240,22 @@ def _checked(samples: Array) -> tuple[Array, Mask]:
     return rows[there], there
 
 
-def _anderson_of_law(heights: Array) -> float:
-    """Return the probability of A² as large, from sorted probabilities."""
-    n = len(heights)
-    inside = np.clip(heights, 1e-300, 1 - 1e-16)
-    odd = 2 * np.arange(1, n + 1) - 1
-    squared = -n - float(odd @ (np.log(inside) + np.log1p(-inside[::-1]))) / n
-    return _anderson_tail(squared)
+def _heights(law: Callable[[Array], ArrayLike], x: Array) -> Array:
+    """Return a distribution function at increasing x; refuse what is none."""
+    found = numbers(
+        called(law, "the law", x), "the probabilities that the law returns", finite=False
+    )
+    if found.shape != x.shape or not ((found >= 0) & (found <= 1)).all():
+        raise InputError(
+            "the law is a distribution function: it takes an array and returns as many probabilities "
+            f"from 0 to 1, got {brief(found)} for {brief(x)}"
+        )
+    if (np.diff(found) < -1e-12).any():
+        raise InputError(
+            "the law is a distribution function, which never falls with x; this one does"
+        )
+    return found
 
 
-def _anderson_of_two(pooled: Array, of_first: Array, n: int, m: int) -> float:
-    """Return the probability of A² as large, of two samples (A. N. Pettitt, Biometrika 63, 161 (1976))."""
-    total = n + m
-    rank = np.arange(1, total)
-    # Where values are equal only the last one of them counts, with the weight of all.
-    last = pooled[1:] > pooled[:-1]
-    terms = np.where(last, (of_first[:-1] * total - n * rank) ** 2 / (rank * (total - rank)), 0.0)
-    return _anderson_tail(float(terms.sum()) / (n * m))
-
-
-def _anderson_tail(squared: float) -> float:
-    """Return the probability of a larger A², to 3e-5.
-
-    G. Marsaglia and J. Marsaglia, J. Stat. Softw. 9, no. 2 (2004): the limit of many numbers.
-    """
-    z = squared
-    if z <= 0:
-        return 1.0
-    if z < 2:
-        series = (2.00012, 0.247105, -0.0649821, 0.0347962, -0.0116720, 0.00168691)
-        below = np.exp(-1.2337141 / z) / np.sqrt(z) * np.polyval(series[::-1], z)
-        return float(1 - below)
-    series = (1.0776, -2.30695, 0.43424, -0.082433, 0.008056, -0.0003146)
-    return float(-np.expm1(-np.exp(np.polyval(series[::-1], z))))
+_ROUNDING = 1e-12
+"""Bins whose part differs by less than this between realizations have the same in all."""

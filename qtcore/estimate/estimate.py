@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike, NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, listed
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -67,19 +67,29 @@ _OF_VALUES = {
 """Questions whose answers have no error."""
 
 
+EPS = float(np.finfo(np.float64).eps)
+"""Rounding of a number, as a part of it."""
+
+DIGITS = 15
+"""So many digits of a number are its own in double precision."""
+
+
 def with_error(value: float, error: float) -> str:
     """Return a number and its standard error as people write them, such as `10.05 ± 0.07`.
 
     The error has one significant digit, or two if the first one is 1; the value ends at the same
     digit. Numbers outside 1e-4 … 1e6, errors that are 0 or no number, and those above the value
-    are written with four digits and two. A number has no more digits than a double holds.
+    are written with four digits and two. No number has more than 15 digits, and an error below the
+    rounding of its value is that rounding.
     """
+    if 0 < error < (rounding := EPS * abs(value)):
+        return f"{value:.15g} ± {rounding:.1g}"
     if not (1e-4 <= abs(value) < 1e6 and 0 < error <= abs(value)):
         return f"{value:.4g} ± {error:.2g}"
-    if error < 1e-13 * abs(value):
-        return f"{value:.15g} ± {error:.1g}"
     lead = f"{error:.1e}"
     decimals = (1 if lead.startswith("1") else 0) - int(lead.partition("e")[2])
+    if decimals + int(f"{value:e}".partition("e")[2]) >= DIGITS:
+        return f"{value:.15g} ± {error:.1g}"
     return " ± ".join(
         f"{round(number, decimals):.{max(decimals, 0)}f}" for number in (value, error)
     )
@@ -151,7 +161,7 @@ class Estimate(NDArrayOperatorsMixin):
     @property
     def covariance(self) -> Array:
         """Covariance (size, size) of the values, flattened."""
-        flat = self.shares.reshape(len(self.shares), -1)
+        flat = self.shares.reshape(len(self.shares), self.size)
         return np.asarray(flat.T @ flat)
 
     @property
@@ -196,7 +206,7 @@ class Estimate(NDArrayOperatorsMixin):
             # NumPy moves the dimension of index arrays to the front if they are apart from each
             # other. Taking the places of the values first gives one rule for both arrays.
             places = np.arange(self.size).reshape(self.shape)[own]
-            flat = self.shares.reshape(len(self.shares), -1)
+            flat = self.shares.reshape(len(self.shares), self.size)
             shares = flat[:, places.ravel()].reshape(len(flat), *places.shape)
         else:
             shares = self.shares[(slice(None), *own)]
@@ -247,9 +257,10 @@ class Estimate(NDArrayOperatorsMixin):
         """Return matrix @ numbers, as `@` does."""
         return _product(matrix, self)
 
-    def reshape(self, *shape: int) -> "Estimate":
-        """Return the same numbers in another shape."""
-        values = self.values.reshape(shape)
+    def reshape(self, *shape: int | Sequence[int]) -> "Estimate":
+        """Return the same numbers in another shape, given as numbers or as one tuple."""
+        given: Any = shape[0] if len(shape) == 1 else shape
+        values = self.values.reshape(given)
         shares = self.shares.reshape(len(self.shares), *values.shape)
         return Estimate(values, shares, self.counts.reshape(values.shape), folded=self.folded)
 
@@ -279,28 +290,17 @@ def exact(values: ArrayLike) -> Estimate:
     return Estimate(array, np.zeros((1, *array.shape)), np.inf)
 
 
-def independent(values: ArrayLike, errors: ArrayLike) -> Estimate:
-    """Return numbers whose errors are known and have nothing in common.
-
-    Each number has a row of shares of its own, as if each were one realization: combine them with
-    each other and with exact numbers, not with numbers that come from realizations.
-
-    Parameters
-    ----------
-    values : (n,) float array
-        The numbers.
-    errors : (n,) float array
-        Standard errors.
-    """
-    array = np.asarray(values, dtype=np.float64)
-    return Estimate(array, np.diag(np.broadcast_to(errors, array.shape)), 1.0)
-
-
 def stack(parts: Sequence[Estimate | ArrayLike], axis: int = 0) -> Estimate:
     """Return estimates or plain numbers of one shape side by side, along a new axis."""
     if not len(parts):
         raise InputError("stack() puts at least one estimate beside others, got none")
-    given = paired([as_estimate(part) for part in parts])
+    each = [as_estimate(part) for part in parts]
+    shapes = dict.fromkeys(part.shape for part in each)
+    if len(shapes) > 1:
+        raise InputError(
+            f"stack() puts estimates of one shape side by side, got {listed([*shapes])}"
+        )
+    given = paired(each)
     of_shares = axis + 1 if axis >= 0 else axis
     return Estimate(
         np.stack([part.values for part in given], axis),

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError, QtcoreError, brief, counted, kind_and_text, listed
 from qtcore.estimate.estimate import GROUPS, Array, Estimate
-from qtcore.estimate.fit_linear import Fit
+from qtcore.estimate.fit_linear import Fit, covariance_of
+from qtcore.estimate.given import estimate_of, numbers
 from qtcore.estimate.goodness import quality_of
 from qtcore.estimate.missing import Missing, refuse_missing
 
@@ -48,15 +49,16 @@ def fit(
     Raises
     ------
     InputError
-        If there are not more numbers than parameters, the start is not one finite number for each
-        parameter, the model fails, has another number of values, or none at the start, or the
-        covariance is singular.
+        If y is no Estimate, there are not more numbers than parameters, the start is not one finite number for each
+        parameter, the model or its slope fails, has another number of values, or none at the start, or the
+        covariance is singular or of another shape.
     Missing
         If a number has no value or no error, the search does not settle, or the numbers leave a
         parameter open.
     """
     from scipy.optimize import least_squares
 
+    y = estimate_of(y, "the numbers of a fit")
     values, errors = y.values.ravel(), y.error.ravel()
     begin = _refused_start(start)
     refuse_missing(values, errors)
@@ -66,9 +68,11 @@ def fit(
             f"got {len(values)}"
         )
 
-    whiten = np.diag(1 / errors) if weight_covariance is None else _whitening(weight_covariance)
+    whiten = np.diag(1 / errors)
+    if weight_covariance is not None:
+        whiten = _whitening(covariance_of(weight_covariance, len(values)))
 
-    modelled = _checked(model, begin, len(values))
+    modelled = _checked(model, begin, (len(values),), "model").ravel()
     if not np.isfinite(modelled).all():
         raise InputError(
             f"the model of a fit is no number at its start {_shown(begin)}: {brief(modelled)}; start "
@@ -76,14 +80,15 @@ def fit(
         )
 
     def residuals(parameters: Array) -> Array:
-        return np.asarray(whiten @ (_checked(model, parameters, len(values)) - values))
+        return np.asarray(whiten @ (_checked(model, parameters, values.shape, "model") - values))
 
     derivatives: Any = "2-point"
     if slope is not None:
         known = slope
 
         def derivatives(parameters: Array) -> Array:
-            return np.asarray(whiten @ known(parameters))
+            found = _checked(known, parameters, (len(values), len(begin)), "slope")
+            return np.asarray(whiten @ found)
 
     try:
         # A step may go so far that the model or its squares are infinite; the search takes it back.
@@ -96,8 +101,10 @@ def fit(
     if not found.success:
         raise Missing(f"the fit did not settle: {found.message}")
     jacobian = np.asarray(found.jac, dtype=np.float64)
-    _refuse_undetermined(jacobian)
-    estimator = np.linalg.pinv(jacobian) @ whiten
+    size = np.linalg.norm(jacobian, axis=0)
+    _refuse_undetermined(jacobian, size, found.x)
+    # Columns of length 1, so that a parameter that moves the numbers little keeps its large error.
+    estimator = np.linalg.pinv(jacobian / size) / size[:, None] @ whiten
     rest = whiten - jacobian @ estimator
     flat = y.reshape(len(values))
     # The parameters do not vanish with the numbers, so only their shares come from the product.
@@ -140,42 +147,67 @@ def _refused_start(start: Any) -> Array:
     return begin
 
 
-def _checked(model: Callable[[Array], ArrayLike], parameters: Array, count: int) -> Array:
-    """Return the numbers of a model, flattened; refuse a model that has others."""
+def _checked(
+    model: Callable[[Array], ArrayLike], parameters: Array, shape: tuple[int, ...], what: str
+) -> Array:
+    """Return the numbers of a model, or its slope; refuse one that has others.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        What it must return; one axis stands for any shape with so many numbers.
+    what : str
+        "model" or "slope", for the message.
+    """
     try:
         made = model(parameters)
     except QtcoreError:
         raise
     except Exception as error:
         raise InputError(
-            f"the model of a fit fails for {counted(len(parameters), 'parameters')} "
+            f"the {what} of a fit fails for {counted(len(parameters), 'parameters')} "
             f"{_shown(parameters)}, {kind_and_text(error)}; `start` has one number for each "
             "parameter that the model takes"
         ) from error
     if isinstance(made, Estimate):
         raise InputError(
-            "the model of a fit returned an Estimate; it is made of plain numbers, `.values` of one"
+            f"the {what} of a fit returned an Estimate; it is made of plain numbers, `.values` of one"
         )
-    modelled = np.asarray(made, dtype=np.float64).ravel()
-    if len(modelled) != count:
-        raise InputError(f"the model of a fit returns {count} numbers, got {len(modelled)}")
+    modelled = numbers(made, f"the numbers that the {what} of a fit returns", finite=False)
+    if len(shape) == 1:
+        if modelled.size != shape[0]:
+            raise InputError(f"the {what} of a fit returns {shape[0]} numbers, got {modelled.size}")
+        return modelled.ravel()
+    if modelled.shape != shape:
+        raise InputError(
+            f"the {what} of a fit returns one number for each number of the fit and each parameter, the shape {shape}; "
+            f"got {modelled.shape}"
+        )
     return modelled
 
 
-def _refuse_undetermined(slope: Array) -> None:
+def _refuse_undetermined(slope: Array, size: Array, place: Array) -> None:
     """Raise Missing if the numbers leave a parameter, or a sum of some, open.
 
     Parameters
     ----------
     slope : (n, p) float array
         Derivatives of the model, by finite differences.
+    size : (p,) float array
+        The lengths of its columns.
+    place : (p,) float array
+        Where the search has ended.
     """
-    size = np.linalg.norm(slope, axis=0)
+    if not np.isfinite(size).all():
+        raise Missing(
+            f"the fit did not settle: the model has no slope at {_shown(place)}, where the search ended"
+        )
     if not size.all():
         which = listed([str(n) for n in np.flatnonzero(size == 0)])
         raise Missing(
-            f"the model of a fit does not depend on its parameter {which} (counted from 0) at the best "
-            f"place: give `start` one number for each parameter that it takes, here {len(size)} came"
+            f"at {_shown(place)}, where the search for the best fit ended, the model does not change with its parameter {which} "
+            "(counted from 0): the numbers do not determine it, the search began too far away, or the model does "
+            f"not take as many as {counted(len(size), 'parameters')}"
         )
     if np.linalg.svd(slope / size, compute_uv=False)[-1] < ALIKE:
         raise Missing(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, listed
 from qtcore.estimate.estimate import GROUPS, Array, Estimate
+from qtcore.estimate.given import estimate_of, numbers
 from qtcore.estimate.goodness import excess_of, probability_of
 from qtcore.estimate.missing import Missing, refuse_missing
 
@@ -50,7 +51,8 @@ class Fit:
 
 def fit_line(x: ArrayLike, y: Estimate, weight_covariance: Array | None = None) -> Fit:
     """Fit y = a + b x; the coefficients are (a, b). Parameters and errors as in `fit_linear`."""
-    places = np.asarray(x, dtype=np.float64)
+    y = estimate_of(y, "the numbers of a fit")
+    places = numbers(x, "the places of the numbers of a line", shape=y.shape)
     return fit_linear(y, np.stack([np.ones_like(places), places], axis=1), weight_covariance)
 
 
@@ -77,14 +79,27 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
     Raises
     ------
     Missing
-        If there are fewer numbers than coefficients, not twice as many realizations as numbers, or a
+        If there are fewer numbers than coefficients, columns of the design depend on each other, there are not twice as many realizations as numbers, or a
         number has no value or no error.
     InputError
-        If the covariance is singular.
+        If y is no Estimate (n,), the shapes do not belong together, the design has an entry that is no finite number, or the covariance is
+        singular.
     """
-    n, p = design.shape
+    y = estimate_of(y, "the numbers of a fit")
+    columns = numbers(design, "the columns of the model", ndim=2)
+    n, p = columns.shape
+    if y.shape != (n,) or not p:
+        raise InputError(
+            f"a fit takes numbers (n,) and a model (n, p), with p from 1 on; got {y.shape} and {columns.shape}"
+        )
     if n < p:
         raise Missing(f"a fit of {p} coefficients needs at least {p} numbers, got {n}")
+    size = np.linalg.norm(columns, axis=0)
+    if not size.all() or np.linalg.matrix_rank(columns / size) < p:
+        raise Missing(
+            f"a fit of {p} coefficients needs {p} columns of the model that do not depend on each other; got some that do, as "
+            "those of a line through numbers at one place"
+        )
     count = int(min(float(y.counts.min()), GROUPS if y.folded else np.inf, 2.0**62))
     if count < realizations_needed(n):
         raise Missing(
@@ -93,8 +108,8 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
         )
     refuse_missing(y.values, y.error)
     measured = y.covariance
-    weights = measured if weight_covariance is None else weight_covariance
-    estimator = estimator_of(design, weights)
+    weights = measured if weight_covariance is None else covariance_of(weight_covariance, n)
+    estimator = estimator_of(columns, weights)
     coefficients = y.linear(estimator)
     if weight_covariance is None:
         nu, q = count - 1, n - p
@@ -105,7 +120,7 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
             coefficients.counts,
             folded=coefficients.folded,
         )
-    residual = y.values - design @ (estimator_of(design, measured) @ y.values)
+    residual = y.values - columns @ (estimator_of(columns, measured) @ y.values)
     hartlap = (count - n - 2) / (count - 1)
     squares = hartlap * float(residual @ solve_covariance(measured, residual[:, None])[:, 0])
     q = n - p
@@ -113,6 +128,19 @@ def fit_linear(y: Estimate, design: Array, weight_covariance: Array | None = Non
     # Hotelling's T² of q differences, in units of a covariance of count - 1 degrees of freedom.
     excess = excess_of(reduced * (count - q) / (count - n - 2), q, count - q)
     return Fit(coefficients, reduced, q, estimator, excess)
+
+
+def covariance_of(given: ArrayLike, count: int) -> Array:
+    """Return the covariance (n, n) that sets the weights of a fit; raise InputError if it is none."""
+    covariance = numbers(
+        given, "the covariances that set the weights of a fit", shape=(count, count)
+    )
+    if not (np.diag(covariance) > 0).all():
+        raise InputError(
+            "the covariances that set the weights of a fit have variances > 0 on their diagonal, got "
+            f"{listed(np.diag(covariance).tolist())}"
+        )
+    return covariance
 
 
 def estimator_of(design: Array, covariance: Array) -> Array:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief, counted
 from qtcore.estimate.estimate import Array, Estimate
 from qtcore.estimate.fit_linear import fit_line, realizations_needed
+from qtcore.estimate.given import numbers, samples_of
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import FEWEST_FOR_VARIANCE, mean, variance
 
@@ -71,8 +72,8 @@ def fit_localization(ln_g: ArrayLike, lengths: ArrayLike) -> Localization:
     Parameters
     ----------
     ln_g : (realization, length) float array
-        A length that no realization has does not count; of the others a realization has all or
-        counts as missing.
+        A length that no realization has does not count, nor one at which some are infinite; of the others a realization has
+        all or counts as missing.
     lengths : (length,) array
         Slices, increasing.
 
@@ -103,7 +104,7 @@ def fit_localization(ln_g: ArrayLike, lengths: ArrayLike) -> Localization:
     )
 
 
-def fit_variance_slope(ln_g: ArrayLike, lengths: ArrayLike, xi: float) -> Estimate:
+def fit_variance_slope(ln_g: ArrayLike, lengths: ArrayLike, xi: float | Estimate) -> Estimate:
     """Fit var(ln g) and <ln g> over the same lengths and divide the slopes: d var / d |<ln g>|.
 
     Regressing one on the other directly would suffer from errors in both; against the length,
@@ -113,18 +114,23 @@ def fit_variance_slope(ln_g: ArrayLike, lengths: ArrayLike, xi: float) -> Estima
     ----------
     ln_g, lengths
         As in `fit_localization`.
-    xi : float
-        Localization length in slices; lengths from 8 xi on count.
+    xi : float or Estimate
+        Localization length in slices, > 0; lengths from 8 xi on count. NaN leaves none.
 
     Raises
     ------
     Missing
         If fewer than three lengths are long enough, or there are fewer than 200 realizations.
     InputError
-        As in `fit_localization`.
+        As in `fit_localization`, or if xi is not positive.
     """
     samples, places = computed(ln_g, lengths)
-    there = places >= VARIANCE_FROM * xi
+    whole = numbers(
+        xi.values if isinstance(xi, Estimate) else xi, "a localization length", ndim=0, finite=False
+    )
+    if whole <= 0:
+        raise InputError(f"a localization length is > 0, got {float(whole):g}")
+    there = places >= VARIANCE_FROM * whole
     long, at = samples[:, there], places[there]
     if len(at) < FEWEST_LENGTHS - 1:
         raise Missing(
@@ -147,25 +153,30 @@ def fit_variance_slope(ln_g: ArrayLike, lengths: ArrayLike, xi: float) -> Estima
 
 
 def computed(samples: ArrayLike, lengths: ArrayLike) -> tuple[Array, Array]:
-    """Return samples and lengths without the lengths that no realization has.
+    """Return samples and lengths without the lengths that no realization has, or that are infinite in some.
 
     Raises
     ------
     Missing
-        If no realization has a number.
+        If no length is left.
     InputError
         If the two arrays do not belong together, or lengths do not increase.
     """
-    rows = np.asarray(samples, dtype=np.float64)
-    places = np.asarray(lengths, dtype=np.float64)
+    rows = samples_of(samples)
+    places = numbers(lengths, "lengths", ndim=1)
     if rows.ndim != 2 or rows.shape[1:] != places.shape:
         raise InputError(
-            f"samples are (realization, length), here with {places.size} lengths; got the shape "
+            f"samples are (realization, length), here with {counted(places.size, 'lengths')}; got the shape "
             f"{rows.shape}"
         )
     if not (np.diff(places, prepend=0) > 0).all():
-        raise InputError(f"lengths are positive and increase, got {places.tolist()}")
-    there = np.isfinite(rows).any(axis=0)
+        raise InputError(f"lengths are positive and increase, got {brief(places.tolist())}")
+    infinite = np.isinf(rows).any(axis=0)
+    there = np.isfinite(rows).any(axis=0) & ~infinite
     if places.size and not there.any():
-        raise Missing("no realization is computed at any of the lengths")
+        raise Missing(
+            "samples are infinite at every length, in one realization or more"
+            if infinite.any()
+            else "no realization is computed at any of the lengths"
+        )
     return rows[:, there], places[there]

@@ -30,12 +30,20 @@ def refuse_missing(values: Array, errors: Array) -> None:
     values, errors : (n,) float arrays
         The numbers and their standard errors.
     """
-    lacking = np.flatnonzero(~np.isfinite(values) | ~np.isfinite(errors) | ~(errors > 0))
+    none = ~np.isfinite(values) | ~np.isfinite(errors)
+    lacking = np.flatnonzero(none | ~(errors > 0))
     if lacking.size:
+        equal = "" if none.any() else EXACTLY_EQUAL
         raise MissingNumbers(
             f"{lacking.size} of the {len(values)} numbers of a fit have no value or no error, namely "
-            f"(counted from 0) {listed([str(n) for n in lacking])}"
+            f"(counted from 0) {listed([str(n) for n in lacking])}{equal}"
         )
+
+
+EXACTLY_EQUAL = (
+    "; their errors are exactly 0, as those of samples that are all equal (no disorder acts on them), and a fit weighs numbers by "
+    "their errors"
+)
 
 
 def attempt(

@@ -7,6 +7,7 @@ import numpy as np
 
 from qtcore.errors import InputError
 from qtcore.estimate.estimate import Array, Estimate, Mask
+from qtcore.estimate.given import samples_of
 from qtcore.estimate.missing import Missing
 
 FEWEST_REALIZATIONS = 8
@@ -24,13 +25,17 @@ def mean(samples: Array) -> Estimate:
     ----------
     samples : (realization, *shape) float array
         NaN where nothing was computed. An entry that no realization has, such as a length that the
-        point does not cover, comes out as NaN. A realization that lacks one of the remaining
+        point does not cover, comes out as NaN. So does one that is infinite in some realization, such as ln g where
+        nothing passes: it has no mean. A realization that lacks one of the remaining
         entries is left out of all, so that every entry rests on the same realizations.
 
     Raises
     ------
+    InputError
+        If samples are no real numbers (realization, ...).
     Missing
-        If some realization has an entry, and fewer than eight have all of them.
+        If some realization has an entry, and fewer than eight have all of them; or all entries are infinite in
+        some realization.
     """
     flat, there, present = _complete(samples)
     values = np.full(flat.shape[1], np.nan)
@@ -61,12 +66,16 @@ def variance(samples: Array) -> Estimate:
 
 def _complete(samples: Array) -> tuple[Array, Mask, Mask]:
     """Return samples as rows, which entries any row has, and which rows have all of these."""
-    array = np.asarray(samples, dtype=np.float64)
-    if array.ndim == 0:
-        raise InputError("samples are (realization, …), got a single number")
+    array = samples_of(samples)
     flat = array.reshape(len(array), int(np.prod(array.shape[1:])))
     finite = np.isfinite(flat)
-    there = finite.any(axis=0)
+    infinite = np.isinf(flat)
+    there = finite.any(axis=0) & ~infinite.any(axis=0)
+    if infinite.any() and not there.any():
+        raise Missing(
+            f"samples of {int(infinite.any(axis=1).sum())} of the {len(flat)} realizations are infinite and have no mean; take one of "
+            "what is finite, such as g in place of ln g"
+        )
     present = finite[:, there].all(axis=1) & there.any()
     if there.any() and present.sum() < FEWEST_REALIZATIONS:
         raise Missing(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.estimate.estimate import Array, Estimate, independent
+from qtcore.estimate.estimate import Array, Estimate
+from qtcore.estimate.independent import independent
 from qtcore.estimate.missing import Missing
 
 FLAT = 0.02

@@ -9,7 +9,8 @@ from qtcore.errors import InputError
 from qtcore.estimate.estimate import Array, Estimate, as_estimate, exact
 from qtcore.estimate.fit import fit
 from qtcore.estimate.fit_linear import Fit
-from qtcore.estimate.missing import Missing
+from qtcore.estimate.given import estimate_of, numbers
+from qtcore.estimate.missing import Missing, refuse_missing
 
 EXPONENTS = np.concatenate([-np.geomspace(6, 0.1, 25), np.geomspace(0.1, 6, 25)])
 """Exponents that are tried as starts."""
@@ -57,14 +58,14 @@ def fit_power(x: ArrayLike, y: Estimate, *, constant: bool = False) -> PowerLaw:
     Raises
     ------
     InputError
-        If x is not positive, or the shapes differ.
+        If x is not positive and finite, y no Estimate, or the shapes differ.
     Missing
-        If there are not more places than parameters, a number has no value or error, or the fit does not
-        settle.
+        If there are not more places than parameters, a number has no value or error, the fit does not
+        settle, or the numbers leave the exponent open: what grows or falls with x, or without a constant the numbers themselves, is below two
+        of its errors.
     """
-    places = np.asarray(x, dtype=np.float64)
-    if places.ndim != 1 or y.shape != places.shape:
-        raise InputError(f"x and y of a power law are (n,), got {places.shape} and {y.shape}")
+    places = numbers(x, "x of a power law", ndim=1)
+    y = estimate_of(y, "y of a power law", places.shape)
     if not (places > 0).all():
         raise InputError(f"a power law is for x > 0, got {places.min():g}")
     parameters = 3 if constant else 2
@@ -86,23 +87,47 @@ def fit_power(x: ArrayLike, y: Estimate, *, constant: bool = False) -> PowerLaw:
         columns = [p[1] * power * logs, power]
         return np.stack([*columns, np.ones(len(logs))] if constant else columns, axis=1)
 
+    refuse_missing(y.values, y.error)
+    if np.ptp(y.values) == 0 and (constant or y.values[0] == 0):
+        raise Missing(_OPEN.format(f"they are all {y.values[0]:g}"))
     found = fit(law, y, _start(logs, y, constant=constant), slope=slope)
+    _refuse_open(found, logs, constant=constant)
     exponent, amplitude = found.coefficients[0], found.coefficients[1]
     level = found.coefficients[2] if constant else exact(0.0)
     in_x = amplitude * np.exp(exponent * -np.log(middle))
     return PowerLaw(exponent, in_x, level, found)
 
 
+def _refuse_open(found: Fit, logs: Array, *, constant: bool) -> None:
+    """Raise Missing if the size of a power is no number that differs from 0, so that any exponent would do."""
+    exponent, size = found.coefficients[0], found.coefficients[1]
+    if constant:  # by how much it grows from the first place to the last one
+        size = as_estimate(size * (np.exp(exponent * logs.max()) - np.exp(exponent * logs.min())))
+    if not abs(float(size)) > _SHOWS * float(size.error):
+        what = (
+            f"they change by {size} from the smallest x to the largest one, beside a constant"
+            if constant
+            else f"in the middle of x they are {size}"
+        )
+        raise Missing(_OPEN.format(what))
+
+
+_OPEN = "the numbers show no power of x, and leave its exponent open: {}; compute more realizations, or take a wider range of x"
+
+_SHOWS = 2.0
+"""A power of fewer than so many of its errors shows no exponent."""
+
+
 def _start(logs: Array, y: Estimate, *, constant: bool) -> list[float]:
     """Return exponent, amplitude and constant of the best of many exponents."""
-    weights = 1 / np.where(y.error > 0, y.error, np.nan)
-    best, least = [1.0, float(np.nanmean(y.values))], np.inf
+    weights = 1 / y.error
+    best, least = [1.0, float(y.values.mean())], np.inf
     for exponent in EXPONENTS:
         power = np.exp(exponent * logs)
         columns = [power, np.ones(len(logs))] if constant else [power]
         design = np.stack(columns, axis=1) * weights[:, None]
-        if not np.isfinite(design).all() or not np.isfinite(y.values).all():
-            break
+        if not np.isfinite(design).all():  # a power of a place far away is infinite
+            continue
         linear, *_ = np.linalg.lstsq(design, y.values * weights, rcond=None)
         misfit = float(np.sum((design @ linear - y.values * weights) ** 2))
         if misfit < least:
@@ -138,8 +163,9 @@ def logarithmic_slope(x: ArrayLike, y: Estimate) -> tuple[Estimate, Estimate]:
     Missing
         If there are fewer than two x.
     """
-    places = np.asarray(x, dtype=np.float64)
-    if places.ndim != 1 or not y.ndim or y.shape[-1] != len(places):
+    places = numbers(x, "x of a slope", ndim=1)
+    y = estimate_of(y, "y of a slope")
+    if not y.ndim or y.shape[-1] != len(places):
         raise InputError(
             f"x is (n,) and y (..., n), got {places.shape} and {y.shape}; put the axis of x last"
         )

@@ -64,6 +64,8 @@ class Scaling:
         Which of the given points were fitted.
     tried : tuple of TriedOrders
         All expansions that were tried, the chosen one included.
+    settled : tuple of Scaling
+        Fits of all those whose search settled, of which `average_expansions` takes the mean.
     """
 
     orders: ScalingOrders
@@ -73,6 +75,7 @@ class Scaling:
     y: Estimate
     used: Mask
     tried: tuple[TriedOrders, ...] = field(default=())
+    settled: tuple["Scaling", ...] = field(default=(), repr=False, compare=False)
 
     def parameter(self, name: str) -> Estimate:
         """Return a parameter by its name; NaN if the expansion has no such parameter."""
@@ -197,7 +200,7 @@ def fit_scaling(
         _row(one, result, Expansion(one, form, x, M), len(numbers), is_chosen=result is chosen)
         for one, result in fitted.items()
     ]
-    return replace(chosen, tried=tuple(rows))
+    return replace(chosen, tried=tuple(rows), settled=tuple(found))
 
 
 def choose_orders(
@@ -273,7 +276,9 @@ def _one(
         return f"an irrelevant variable needs three sizes, got {sizes}"
     start = search(expansion, numbers.values, numbers.error, smaller)
     if start is None:
-        return "no search settles at 0.5 < ν < 50 and -20 < y < -0.02"
+        return "no search settles at 0.5 < ν < 50" + (
+            " and -20 < y < -0.02" if expansion.orders.n_I else ""
+        )
     try:
         found = fit(expansion.value, numbers, start.parameters.tolist(), slope=expansion.slope)
     except Missing as why:

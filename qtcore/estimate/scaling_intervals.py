@@ -21,10 +21,10 @@ REFITS = 500
 _SETTLED = 0.9
 """Part of the fits that must settle."""
 
-_FARTHEST = 12.0
+FARTHEST = 12.0
 """Standard errors from the value at which an interval that does not end counts as open."""
 
-_CLOSE = 1e-3
+_CLOSE = 1e-2
 """Ends of an interval are found to this part of an error."""
 
 
@@ -51,7 +51,7 @@ class Refits:
             If there is no such parameter, or the level does not lie between 0 and 1.
         """
         column = self.draws[:, _place(self.names, name)]
-        low, high = np.quantile(column, [(1 - _level(level)) / 2, (1 + level) / 2])
+        low, high = np.quantile(column, [(1 - level_of(level)) / 2, (1 + level) / 2])
         return float(low), float(high)
 
 
@@ -122,45 +122,91 @@ def profile_interval(scaling: Scaling, name: str, level: float = 0.95) -> tuple[
     InputError
         If there is no such parameter, or the level does not lie between 0 and 1.
     """
-    from scipy.special import ndtri
+    from scipy.special import ndtr
 
-    place, expansion = _place(scaling.names, name), scaling.expansion
-    best, errors = scaling.fit.coefficients.values, scaling.y.error
-    weighted = expansion.slope(best) / errors[:, None]
+    profile = profile_of(scaling, name)
+    return ends_of(
+        lambda value: float(ndtr(profile.away(value))), profile.best, profile.error, level_of(level)
+    )
+
+
+@dataclass(frozen=True)
+class Profile:
+    """χ² by one parameter, all others fitted anew at each value.
+
+    Attributes
+    ----------
+    scaling : Scaling
+    place : int
+        Of the parameter.
+    best, error : float
+        Its value and standard error.
+    ratio : float
+        Square of its error over what it were for independent numbers.
+    step : (p,) float array
+        How the best parameters move with this one.
+    """
+
+    scaling: Scaling
+    place: int
+    best: float
+    error: float
+    ratio: float
+    step: Array
+
+    def away(self, value: float) -> float:
+        """Return how far a value is from the best one, in errors: the root of what χ² rises by."""
+        scaling, sign = self.scaling, np.sign(value - self.best)
+        start = scaling.fit.coefficients.values + self.step * (value - self.best)
+        found = settle(scaling.expansion, scaling.y.values, scaling.y.error, start, held=self.place)
+        if found is None:
+            return float(sign * np.inf) if sign else 0.0
+        rise = max(found.squares - scaling.squares, 0.0)
+        return float(sign * np.sqrt(rise / self.ratio))
+
+
+def profile_of(scaling: Scaling, name: str) -> Profile:
+    """Return the profile of a parameter; raises InputError if there is no such parameter."""
+    place, best = _place(scaling.names, name), scaling.fit.coefficients
+    weighted = scaling.expansion.slope(best.values) / scaling.y.error[:, None]
     plain = np.linalg.inv(weighted.T @ weighted)
-    ratio = float(scaling.fit.coefficients.error[place] ** 2 / plain[place, place])
-    allowed = scaling.squares + ratio * float(ndtri((1 + _level(level)) / 2)) ** 2
+    error = float(best.error[place])
+    ratio = float(error**2 / plain[place, place])
     step = plain[:, place] / plain[place, place]
-
-    def away(distance: float) -> float:
-        """Return χ² over what is allowed, at so many errors from the best value."""
-        start = best + step * distance * scaling.fit.coefficients.error[place]
-        found = settle(expansion, scaling.y.values, errors, start, held=place)
-        return np.inf if found is None else found.squares - allowed
-
-    ends = [_end(away, sign) for sign in (-1.0, 1.0)]
-    error = float(scaling.fit.coefficients.error[place])
-    return float(best[place] + ends[0] * error), float(best[place] + ends[1] * error)
+    return Profile(scaling, place, float(best.values[place]), error, ratio, step)
 
 
-def _end(away: Callable[[float], float], sign: float) -> float:
-    """Return where χ² has risen by what is allowed, in errors."""
+def ends_of(
+    below: Callable[[float], float], middle: float, error: float, level: float
+) -> tuple[float, float]:
+    """Return the values at which `below`, which rises from 0 to 1, is (1 - level)/2 and (1 + level)/2.
+
+    An end is infinite where that is not so within twelve errors from the middle.
+    """
+    return (
+        _end(below, middle, error, (1 - level) / 2),
+        _end(below, middle, error, (1 + level) / 2),
+    )
+
+
+def _end(below: Callable[[float], float], middle: float, error: float, wanted: float) -> float:
+    """Return the value at which `below` is what is wanted."""
     from scipy.optimize import brentq
 
-    inner, outer = 0.0, 1.0
-    while not away(sign * outer) > 0:
+    def missing(distance: float) -> float:
+        return below(middle + distance * error) - wanted
+
+    sign = 1.0 if wanted > 0.5 else -1.0
+    inner, outer = 0.0, sign
+    if sign * missing(inner) > 0:  # averages may lie beyond an end of their own interval
+        inner, outer = -4.0 * sign, inner
+    while not sign * missing(outer) > 0:
         inner, outer = outer, 1.5 * outer
-        if outer > _FARTHEST:
-            return sign * np.inf
-    while not np.isfinite(away(sign * outer)) and outer - inner > _CLOSE:
-        middle = (inner + outer) / 2
-        if away(sign * middle) <= 0:
-            inner = middle
-        else:
-            outer = middle
-    if outer - inner <= _CLOSE:
-        return sign * outer
-    return float(brentq(away, sign * inner, sign * outer, xtol=_CLOSE))
+        if abs(outer) > FARTHEST:
+            return sign * float(np.inf)
+    if sign * missing(inner) > 0:
+        return middle + inner * error
+    return middle + error * float(brentq(missing, inner, outer, xtol=_CLOSE))
 
 
 def _place(names: tuple[str, ...], name: str) -> int:
@@ -171,7 +217,8 @@ def _place(names: tuple[str, ...], name: str) -> int:
     return names.index(name)
 
 
-def _level(level: float) -> float:
+def level_of(level: float) -> float:
+    """Return the level of an interval; raises InputError unless it lies between 0 and 1."""
     if not 0 < level < 1:
         raise InputError(f"the level of an interval lies between 0 and 1, got {level:g}")
     return level

@@ -8,10 +8,11 @@ from numpy.typing import ArrayLike
 
 from qtcore.errors import InputError, brief
 from qtcore.estimate.estimate import Array, Estimate
+from qtcore.estimate.given import called, samples_of
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import FEWEST_REALIZATIONS
 
-_ADDED = 2.0
+ADDED = 2.0
 """Samples with and as many without the property that the error counts beside those that there are,
 z²/2 for an interval of 95 %."""
 
@@ -48,7 +49,7 @@ def share(samples: ArrayLike, holds: Callable[[Array], ArrayLike] | None = None)
     Raises
     ------
     InputError
-        If the samples are a single number, neither true nor false, or `holds` returns something else.
+        If the samples are a single number, neither true nor false, or `holds` is no function, fails, or returns something else.
     Missing
         If fewer than eight realizations have an entry that some have.
 
@@ -56,9 +57,7 @@ def share(samples: ArrayLike, holds: Callable[[Array], ArrayLike] | None = None)
     -----
     Agresti, Coull, Am. Stat. 52, 119 (1998); Brown, Cai, DasGupta, Stat. Sci. 16, 101 (2001).
     """
-    array = np.asarray(samples, dtype=np.float64)
-    if array.ndim == 0:
-        raise InputError("samples are (realization, …), got a single number")
+    array = samples_of(samples)
     there = ~np.isnan(array)
     counts = there.sum(axis=0)
     few = (counts > 0) & (counts < FEWEST_REALIZATIONS)
@@ -71,10 +70,10 @@ def share(samples: ArrayLike, holds: Callable[[Array], ArrayLike] | None = None)
     R = np.maximum(counts, 2)
     value = has.sum(axis=0) / R
     own = np.where(there, has - value, 0.0) / np.sqrt(R * (R - 1.0))
-    q = (has.sum(axis=0) + _ADDED) / (R + 2 * _ADDED)
+    q = (has.sum(axis=0) + ADDED) / (R + 2 * ADDED)
     rest = q * (1 - q) / (R - 1.0) - (own**2).sum(axis=0)
     even = np.where(there, np.sqrt(np.maximum(rest, 0.0) / R), 0.0)
-    shares = _added(own, even, array, there)
+    shares = with_noise(own, even, array, there)
     return Estimate(np.where(counts > 0, value, np.nan), shares, counts)
 
 
@@ -88,8 +87,7 @@ def _judged(array: Array, there: Array, holds: Callable[[Array], ArrayLike] | No
                 "share(det_r, lambda r: r < 0)"
             )
         return array
-    with np.errstate(invalid="ignore"):
-        found = np.asarray(holds(array))
+    found = np.asarray(called(holds, "holds", array))
     if found.dtype != np.bool_ or found.shape != array.shape:
         raise InputError(
             "holds(samples) must return true or false for each sample, shape "
@@ -98,8 +96,18 @@ def _judged(array: Array, there: Array, holds: Callable[[Array], ArrayLike] | No
     return found.astype(np.float64)
 
 
-def _added(own: Array, even: Array, array: Array, there: Array) -> Array:
-    """Return shares with parts of any sign and a given size added, so that squares add up too."""
+def with_noise(own: Array, even: Array, array: Array, there: Array) -> Array:
+    """Return shares with parts of any sign and a given size added, so that squares add up too.
+
+    Parameters
+    ----------
+    own, even : (realization, *shape) float arrays
+        Shares, and the size of what is added to each.
+    array : (realization, *shape) float array
+        The samples, of whose bits the signs are made.
+    there : (realization, *shape) bool array
+        Which of them count.
+    """
     # The bits of the samples tell points apart, and make the same signs whenever they are asked.
     digest = hashlib.blake2b(np.ascontiguousarray(array).tobytes(), digest_size=8).digest()
     rng = np.random.default_rng(int.from_bytes(digest, "little"))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from qtcore.estimate.estimate import Array, Estimate, exact, independent, stack
+from qtcore.estimate.estimate import Array, Estimate, exact, stack
+from qtcore.estimate.independent import independent
 from qtcore.estimate.local_fit import FEWEST_POINTS, smoother
 from qtcore.estimate.missing import Missing
 

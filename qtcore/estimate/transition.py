@@ -6,11 +6,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtcore.estimate.estimate import Array, Estimate, as_estimate, stack
+from qtcore.estimate.estimate import Array, Estimate, Mask, as_estimate, stack
+from qtcore.estimate.missing import Missing
+from qtcore.estimate.moments import mean
 from qtcore.estimate.scaling import Scaling, fit_scaling, scan_smallest_size
-from qtcore.estimate.scaling_function import ScalingOrders
-from qtcore.estimate.scaling_intervals import profile_interval
+from qtcore.estimate.scaling_average import average_expansions, average_interval
+from qtcore.estimate.scaling_function import Expansion, Form, ScalingOrders
 from qtcore.estimate.scaling_table import TriedOrders
+
+
+def localization_ratio(exponent: Array, size: float) -> dict[str, Estimate]:
+    """Return the mean Lyapunov exponent `gamma` of pieces of a bar, and `ratio`, Λ = 1/(γ M).
+
+    Parameters
+    ----------
+    exponent : (piece,) float array
+        Smallest Lyapunov exponent of each piece, per slice.
+    size : float
+        M, the sites across.
+    """
+    gamma = mean(exponent)
+    return {"gamma": gamma, "ratio": as_estimate(1 / (gamma * size))}
 
 
 def transition_numbers(
@@ -49,8 +65,9 @@ def transition_numbers(
     -------
     dict of str
         `critical`, unless it is given, with its 95 % interval `critical_ends` (2,); `nu` and
-        `nu_ends`; `ratio_c`, Λ of large sizes at the transition; `excess` of χ² in σ; `nu_from`
-        (size,), ν of all sizes from each one on; `tried_nu`, `tried_y`, `tried_probability` and
+        `nu_ends`; `ratio_c`, Λ of large sizes at the transition: all of them averages over the
+        expansions (`average_expansions`). `excess` of χ² of the chosen one in σ; `nu_from`
+        (size,), its ν of all sizes from each one on, NaN where it is not fitted; `tried_nu`, `tried_y`, `tried_probability` and
         `chosen` (order,), a number for each of `orders`, NaN where one is not tried; `fitted`, `shift` and `corrected`
         (tuning, size), the fit, the relevant variable, and Λ without what the irrelevant one adds;
         the first and the last are NaN where nothing is fitted.
@@ -62,35 +79,53 @@ def transition_numbers(
     Missing
         If points do not suffice, or do not bracket the transition.
     """
-    near = np.broadcast_to(np.asarray(near, dtype=bool), ratio.shape)
+    x, M, near = (np.broadcast_to(np.asarray(one), ratio.shape) for one in (tuning, sizes, near))
     ln_ratio = as_estimate(np.log(ratio)).where(near)
-
-    form: dict[str, Any] = {"critical": critical, "unit": unit, "even": even}
-    few = len(np.unique(np.broadcast_to(sizes, near.shape)[near])) < irrelevant_from
+    few = len(np.unique(M[near])) < irrelevant_from
     offered = [one for one in orders if not (few and one.n_I)]
-    found = fit_scaling(tuning, sizes, ln_ratio, offered, **form)
-    scan = scan_smallest_size(tuning, sizes, ln_ratio, found.orders, **form)
+    form: dict[str, Any] = {"critical": critical, "unit": unit, "even": even}
+    _refuse_far(M, near, offered, Form(critical, unit, even))
+    found = fit_scaling(x, M, ln_ratio, offered, **form)
+    of_fitted = ln_ratio.reshape(near.size)[near.ravel()]
+    scan = scan_smallest_size(x[near], M[near], of_fitted, found.orders, **form)
     tried = {row.orders: row for row in found.tried}
     rows = [tried.get(one, _NOT_TRIED) for one in orders]
-    alone, whole = found.without_irrelevant(tuning, sizes), found.value(tuning, sizes)
+    alone, whole = found.without_irrelevant(x, M), found.value(x, M)
     numbers = {
-        "nu": found.nu,
-        "nu_ends": np.array(profile_interval(found, "nu")),
-        "ratio_c": np.exp(found.at_transition),
+        "nu": average_expansions(found, "nu"),
+        "nu_ends": np.array(average_interval(found, "nu")),
+        "ratio_c": np.exp(average_expansions(found, "a00")),
         "excess": found.fit.excess,
-        "nu_from": stack([_nu(scan.get(size)) for size in sizes[0].tolist()]),
+        "nu_from": stack([_nu(scan.get(size)) for size in M[0].tolist()]),
         "tried_nu": np.array([row.nu for row in rows]),
         "tried_y": np.array([row.irrelevant for row in rows]),
         "tried_probability": np.array([row.probability for row in rows]),
         "chosen": np.array([float(row.why == "chosen") for row in rows]),
         "fitted": np.where(near, np.exp(whole), np.nan),
-        "shift": found.relevant_variable(tuning, sizes),
+        "shift": found.relevant_variable(x, M),
         "corrected": as_estimate(ratio * np.exp(alone - whole)).where(near),
     }
     if critical is None:
-        numbers["critical"] = found.critical
-        numbers["critical_ends"] = np.array(profile_interval(found, "critical"))
+        numbers["critical"] = average_expansions(found, "critical")
+        numbers["critical_ends"] = np.array(average_interval(found, "critical"))
     return numbers
+
+
+def _refuse_far(sizes: Array, near: Mask, orders: Sequence[ScalingOrders], form: Form) -> None:
+    """Raise Missing if too few of the sizes or of the points are fitted."""
+    there, fitted = len(np.unique(sizes)), len(np.unique(sizes[near]))
+    if fitted < 2 <= there and near.any():
+        raise Missing(
+            f"{fitted} of the {there} sizes is large enough for this fit, and two or more are needed; "
+            "add larger sizes"
+        )
+    none = np.zeros(0)
+    needed = min((len(Expansion(one, form, none, none).names) for one in orders), default=0) + 1
+    if near.sum() < needed <= near.size:
+        raise Missing(
+            f"{near.sum()} of the {near.size} points lie where the definition fits them, and "
+            f"{needed} or more are needed; compute points nearer to the transition, or larger sizes"
+        )
 
 
 _NAN = float("nan")

@@ -21,6 +21,10 @@ ROUNDING = 1e-9
 """So far apart, relative to the largest value of the dimension, two numbers are still the same."""
 
 
+class AbsentValueError(InputError):
+    """A panel asks for a value of a dimension that the result does not have."""
+
+
 def refuse_choice(panel: str, at: Mapping[Any, Any]) -> None:
     """Raise InputError for a value of `at` that no result can have.
 
@@ -62,8 +66,10 @@ def chosen(
 
     Raises
     ------
-    InputError
+    AbsentValueError
         A value that is not there; the message lists those that are.
+    InputError
+        A coordinate along several dimensions.
     """
     # Places ("last") are counted when all values are chosen.
     for name, value in sorted(at.items(), key=lambda pair: pair[1] in WORDS):
@@ -78,7 +84,7 @@ def chosen(
         if not len(places):
             near = get_close_matches(str(value), [*WORDS, *map(str, values)], n=1)
             hint = f"; did you mean {near[0]!r}?" if isinstance(value, str) and near else ""
-            raise InputError(
+            raise AbsentValueError(
                 f"{panel}: at[{name!r}] is {brief(value)}, which the result does not have; there "
                 f"are {listed([v.item() if hasattr(v, 'item') else v for v in values])}{hint}"
             )

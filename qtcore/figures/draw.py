@@ -83,6 +83,26 @@ def draw(panels: Sequence[AnyPanel], result: "xr.Dataset") -> "Figure":
     return figure
 
 
+def drawable(panels: Sequence[AnyPanel], result: "xr.Dataset") -> tuple[list[AnyPanel], list[str]]:
+    """Return the panels whose values of `at` a result has, and a sentence about each of the others.
+
+    Parameters
+    ----------
+    panels : sequence of Panel or function(axes, result)
+    result : xarray.Dataset
+        As for `draw`, or the coordinates of a sweep alone.
+    """
+    kept: list[AnyPanel] = []
+    told: list[str] = []
+    for panel in panels:
+        lack = panel.lacks(result) if isinstance(panel, Panel) else ""
+        if not lack:
+            kept.append(panel)
+        elif panel.is_wanted(result):  # type: ignore[union-attr]  # only a Panel lacks something
+            told.append(f"The figure leaves out {lack}.")
+    return kept, list(dict.fromkeys(told))
+
+
 def default_panels(result: "xr.Dataset") -> tuple[Panel, ...]:
     """Return what is drawn when a definition names no panels.
 

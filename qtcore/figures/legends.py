@@ -151,14 +151,24 @@ def put_legends(figure: "Figure", asked: Sequence[Asked]) -> None:
 
 
 def _shared(panels: Sequence[tuple[Section, ...]]) -> list[Section]:
-    """Return the sections that stand in two panels or more, each at its fullest."""
+    """Return the sections that stand in two panels or more, each at its fullest.
+
+    A plain line that is a fit in one panel and theory in another is told in each of them.
+    """
     every = [section for sections in panels for section in sections]
+    plain = {s.entries for s in every if s.about in ("line", THEORY.about) and _is_plain(s)}
+    if len(plain) > 1:
+        every = [section for section in every if section.entries not in plain]
     full = [s for s in every if not any(s.within(o) and not o.within(s) for o in every)]
     return [
         section
         for section in dict.fromkeys(full)
         if sum(any(s.within(section) for s in sections) for sections in panels) > 1
     ]
+
+
+def _is_plain(section: Section) -> bool:
+    return any(entry.line == "-" for entry in section.entries)
 
 
 def _above(figure: "Figure", sections: Sequence[Section]) -> None:

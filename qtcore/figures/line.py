@@ -24,7 +24,7 @@ from qtcore.figures.panel import Panel
 from qtcore.figures.style import INK
 from qtcore.figures.through import runs, through
 from qtcore.figures.ticks import ticks_at, whole_ticks
-from qtcore.figures.words import sign, value_text
+from qtcore.figures.words import sign, value_text, value_texts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -342,22 +342,18 @@ class Line(Panel):
         there = np.any([np.isfinite(_over(points, name)) for name in DRAWN], axis=0)
         seen = np.unique(_over(points, "x")[there])
         if len(seen) == 1:
-            ticks_at(axes.xaxis, seen, [_short(seen[0])])
+            ticks_at(axes.xaxis, seen, value_texts(seen.tolist()))
         elif len(seen) and (seen == np.round(seen)).all() and np.ptp(seen) < 20:
             whole_ticks(axes.xaxis)
         apart = np.diff(np.log(seen)) if self.xscale == "log" and len(seen) > 1 else np.zeros(0)
         if 0 < len(apart) < FEW_TICKS and apart.min() > 0.12 * apart.sum():
-            ticks_at(axes.xaxis, seen, [_short(v) for v in seen])
+            ticks_at(axes.xaxis, seen, value_texts(seen.tolist()))
 
 
 def _over(curves: list[Curve], name: str) -> Array:
     """Return the numbers of all curves in a row."""
     rows = [c.found.get(name, np.full_like(c.found["x"], np.nan)) for c in curves]
     return np.concatenate(rows) if rows else np.zeros(0)
-
-
-def _short(value: float) -> str:
-    return value_text(float(f"{value:.4g}"))
 
 
 def _floor(curves: list[Curve]) -> float:

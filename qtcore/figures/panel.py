@@ -11,17 +11,17 @@ import numpy as np
 
 from qtcore.errors import InputError, brief, listed
 from qtcore.figures.accepted import as_row, is_count, is_number, is_row, is_text
-from qtcore.figures.choice import chosen, refuse_choice
+from qtcore.figures.choice import AbsentValueError, chosen, refuse_choice
 from qtcore.figures.keys import Section
 from qtcore.figures.legends import Asked, put_legend
 from qtcore.figures.style import FAINT
 from qtcore.figures.ticks import plain_ticks
 from qtcore.figures.words import (
+    choice_text,
     number_text,
     readable,
     sign,
     unit_of,
-    value_text,
     with_unit,
     word,
 )
@@ -162,6 +162,19 @@ class Panel(ABC):
         """Return whether dimensions have as many values as the panel needs."""
         return all(result.sizes.get(name, 1) >= count for name, count in self.needs.items())
 
+    def lacks(self, result: "xr.Dataset") -> str:
+        """Return which value that `at` names a result does not have, in a sentence; "" if it has all.
+
+        Names that the result does not know are left to `draw`, as the coordinates of a sweep alone
+        have no bins.
+        """
+        at = {name: value for name, value in self.at.items() if name in result}
+        try:
+            chosen(result, at, [name for name in self.quantities if name in result], self.title)
+        except AbsentValueError as error:
+            return str(error)
+        return ""
+
     def draw(self, axes: "Axes", result: "xr.Dataset") -> None:
         """Draw into axes of the user's own, with a legend where it hides nothing drawn so far.
 
@@ -215,7 +228,7 @@ class Panel(ABC):
             self._put_note(axes, result, part, notes)
         else:
             axes.tick_params(labelsize=6.5, length=2, pad=2)
-        if self.inset is not None and axes.has_data():
+        if self.inset is not None and axes.has_data() and not self.inset.lacks(result):
             inside = axes.inset_axes(self.inset_at)
             self.inset.put(inside, result, outer=self)
         return sections
@@ -266,7 +279,7 @@ class Panel(ABC):
     ) -> None:
         """Say above the panel what was chosen, in the user's words or by the values."""
         asked = [
-            f"{sign(part, name, self.labels)} = {value_text(part[name].to_numpy().ravel()[0])}"
+            choice_text(result, part, name, self.labels)
             for name in self.at
             if result[name].size > 1 and part[name].size == 1 and self._depends(result, name)
         ]

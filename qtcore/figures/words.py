@@ -20,6 +20,9 @@ QUANTITY = "(quantity)"
 LISTED = 6
 """So many numbers of one quantity are listed in the note of a panel."""
 
+WHOLE = 10**6
+"""Whole numbers below this are shown with all of their digits."""
+
 TIED = "\N{NO-BREAK SPACE}"
 """Between a number, its error and its unit, which stay on one line."""
 
@@ -132,11 +135,19 @@ def value_text(value: Any) -> str:
 
 
 def value_texts(values: Sequence[Any]) -> list[str]:
-    """Return values of an axis with as few digits as tell them apart, at least four."""
-    if any(isinstance(value, str) for value in values):
+    """Return values of an axis with as few digits as tell them apart, at least four.
+
+    Whole numbers, such as lengths, have all of their digits.
+    """
+    if any(isinstance(value, str) for value in values) or are_whole(values):
         return [value_text(value) for value in values]
     short = [value_text(float(f"{value:.4g}")) for value in values]
     return short if len({*short}) == len(values) else [value_text(value) for value in values]
+
+
+def are_whole(values: Sequence[Any]) -> bool:
+    """Whether all values are whole numbers that `value_text` shows with all digits."""
+    return all(abs(value) < WHOLE and value == round(value) for value in values)
 
 
 def case_texts(
@@ -165,6 +176,28 @@ def case_texts(
         or value_text(value)
         for n, value in enumerate(values)
     ]
+
+
+def choice_text(
+    result: "xr.Dataset", part: "xr.Dataset", name: str, labels: Mapping[str, str] | None = None
+) -> str:
+    """Return the one value of a dimension that a panel shows: "M = 4", or what its case stands for.
+
+    Parameters
+    ----------
+    result, part : xarray.Dataset
+        All values, and the part with the one that is shown.
+    name : str
+        The dimension, or a coordinate along it.
+    labels : mapping, optional
+        Other words for names.
+    """
+    value = part[name].to_numpy().ravel()[0]
+    if name in result.dims and (all_of_them := result[name].to_numpy()).size > 1:
+        texts = case_texts(result, name, all_of_them.tolist(), labels)
+        if texts:
+            return texts[int(np.flatnonzero(all_of_them == value)[0])]
+    return f"{sign(result, name, labels)} = {value_text(value)}"
 
 
 def _set(found: re.Match[str]) -> str:

@@ -44,10 +44,12 @@ class Conclusion:
         Numbers beside theory, and the ensemble beside what the store says of it.
     notes : list of str
         What could not be checked, and why.
-    drawing : Figure
-        The figure.
+    drawing : Figure or None
+        The figure; None if drawing it failed.
     store : Place
         Where the data lie.
+    failure : ConclusionError or None
+        Why there is no figure.
     files : list of Path
         The figure (PNG, PDF) and the analysis (Zarr), once they are saved.
     """
@@ -55,8 +57,9 @@ class Conclusion:
     result: xr.Dataset
     checks: list[Check]
     notes: list[str]
-    drawing: "Figure"
+    drawing: "Figure | None"
     store: Place
+    failure: ConclusionError | None = None
     files: tuple[Path, ...] = ()
 
     def saved(self) -> "Conclusion":
@@ -66,12 +69,14 @@ class Conclusion:
         ------
         CannotWriteError
             If the folder or the disk does not take them.
+        ConclusionError
+            If there is no figure; the analysis is written then.
         """
-        files = (
-            *save_figure(self.drawing, self.store),
-            save_dataset(self.result, self.store, ".analysis.zarr"),
-        )
-        return replace(self, files=files)
+        figures = () if self.drawing is None else save_figure(self.drawing, self.store)
+        analysis = save_dataset(self.result, self.store, ".analysis.zarr")
+        if self.failure is not None:
+            raise self.failure
+        return replace(self, files=(*figures, analysis))
 
 
 def conclude(
@@ -129,19 +134,26 @@ def concluded(
     UntrustedDefinitionError
         If its own definition may not run here.
     ConclusionError
-        If analysis, figure or checks raise, with their own traceback.
+        If analysis or checks raise, with their own traceback. What the figure raises is kept in
+        `failure`: numbers and checks are there all the same.
     """
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
     dataset = open_dataset(place)
+    drawing, failure = None, None
     with _other_workflow_told(place, definition):
         result = analysed(definition, dataset)
-        drawing = drawn(definition, dataset, result)
         checks = checked(definition, result)
+    try:
+        with _other_workflow_told(place, definition):
+            drawing = drawn(definition, dataset, result)
+    except ConclusionError as error:
+        failure = error
     found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
     edited = [] if workflow is not None else edited_since(read_header(place))
     notes = [*edited, *_notes_on(place, definition, result), *notes]
-    return Conclusion(result, [*checks, *found], notes, drawing, place)
+    notes += definition.absent_panels(result)
+    return Conclusion(result, [*checks, *found], notes, drawing, place, failure)
 
 
 @contextmanager

@@ -1,12 +1,16 @@
 """A number that came out, beside what theory says."""
 
 import math
+import sys
 from dataclasses import dataclass
 
 from qtcore.errors import InputError
 
 SIGMAS = 3.0
 """How many standard errors a result may lie outside the band of theory."""
+
+EPS = sys.float_info.epsilon
+"""Rounding of a number in double precision, as a part of it."""
 
 WEAK = 0.2
 """A check that lets pass a result this far from the expected one, as a part of it, is weak."""
@@ -73,7 +77,10 @@ class Check:
 
     @property
     def _sigma(self) -> float:
-        return self.error if self.difference_error is None else self.difference_error
+        """Standard error of the difference; one below the rounding of the numbers is that rounding."""
+        given = self.error if self.difference_error is None else self.difference_error
+        rounding = EPS * max(abs(self.value), abs(self.expected))
+        return max(given, rounding) if given > 0 else given
 
     @property
     def deviation(self) -> float:

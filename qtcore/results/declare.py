@@ -13,7 +13,7 @@ from qtcore.errors import DefinitionInputError, InputError, brief, place_in
 from qtcore.estimate.estimate import Array, Estimate
 from qtcore.estimate.missing import Missing
 
-Kind = Literal["each", "mean", "average", "worst", "none"]
+Kind = Literal["each", "mean", "average", "worst", "largest", "smallest", "none"]
 
 SUFFIXES = ("_error", "_theory", "_left_out", "_compared", "_lower", "_upper")
 """Endings of the variables that belong to a quantity or to bins, so that no name may have them."""
@@ -37,14 +37,15 @@ class Quantity:
         As it stands in tables and at the axes of figures; the name if left out.
     source : str
         Where its theory comes from; required if a stage of `expect` returns it.
-    check : {"each", "mean", "average", "worst", "none"}
+    check : {"each", "mean", "average", "worst", "largest", "smallest", "none"}
         Which rows of the table of checks it gets: one for each number that has a theory; one for
         the mean of the ratio to theory, by inverse variance; one for its plain mean, for numbers
         whose errors go with their values, such as variances and half widths: what is small by
         chance has a small error as well, and inverse variances would favour it; one for the number
-        that lies farthest outside; none.
+        that lies farthest outside, on either side, or on the side of large or of small numbers (where
+        a claim is that none of them reaches a bound); none.
     across : tuple of str
-        Dimensions that a mean, an average or a worst runs over; all of them if left out.
+        Dimensions that one row runs over; all of them if left out.
 
     Notes
     -----
@@ -97,7 +98,7 @@ class Quantity:
             )
         if self.across and self.check in ("each", "none"):
             raise InputError(
-                f"across of the quantity {name} is for check='mean', 'average' and 'worst', "
+                f"across of the quantity {name} is for a check of several numbers in one row, "
                 f"here it is {self.check!r}"
             )
 

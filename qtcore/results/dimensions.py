@@ -27,9 +27,9 @@ def dimension_of(d: str, given: Any, swept: Swept) -> Dimension:
 
 
 def coordinates(dimension: Dimension) -> Any:
-    """Return the coordinates of a dimension of results."""
+    """Return the coordinates of a dimension of results: its labels, if it has any."""
     if isinstance(dimension, Bins):
         return dimension.centres
     if isinstance(dimension, int):
         return np.arange(dimension)
-    return np.asarray(dimension.values)
+    return np.asarray(getattr(dimension, "labels", ()) or dimension.values)

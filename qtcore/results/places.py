@@ -27,12 +27,10 @@ class Dimensions(Protocol):
         """Dimensions that only results have, by name."""
 
 
-def labels(
-    table: Dimensions, dims: Sequence[str], place: Sequence[int], *, parameters: bool = True
-) -> tuple[str, str]:
+def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
     """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
 
-    The words leave out what has one value in the whole sweep. Those of a case say its parameters, if asked for.
+    The words leave out what has one value in the whole sweep, and name what cases stand for.
     """
     keys, words = [], []
     for d, n in zip(dims, place, strict=True):
@@ -42,26 +40,20 @@ def labels(
         shown = str(value) if values.dtype.kind in "OUT" else number_text(float(value))
         keys.append(f"{d}={shown}")
         if len(values) > 1:
-            told = _parameters(table.swept, d, int(n)) if own is None and parameters else ""
-            words.append(f"{d} {shown}{told}")
+            words.append(f"{d} {shown}{_case_text(table.swept, d, value)}")
     return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
 
 
-def _parameters(swept: Swept, axis: str, number: int) -> str:
-    """Return the parameters of a case in brackets; those that its kind has one value of are left out.
-
-    Cases are of one kind if their parameters that are texts are the same.
-    """
+def _case_text(swept: Swept, axis: str, number: Any) -> str:
+    """Return what a case stands for in brackets, as far as cases of the sweep differ."""
     if not swept.has_cases(axis):
         return ""
-    cases = [swept.parameters_at({axis: n}) for n in range(len(swept.values(axis)))]
-    own = cases[number]
-    texts = [name for name, value in own.items() if isinstance(value, str)]
-    alike = [case for case in cases if all(case[name] == own[name] for name in texts)]
-    told = [str(own[n]) for n in texts if any(case[n] != own[n] for case in cases)]
-    for name, value in own.items():
-        if name not in texts and any(case[name] != value for case in alike):
-            told.append(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}")
+    cases = [swept.case(axis, int(n)) for n in swept.values(axis)]
+    told = [
+        f"{name} {value if isinstance(value, str | bool) else number_text(float(value))}"
+        for name, value in swept.case(axis, int(number)).items()
+        if any(case.get(name) != value for case in cases)
+    ]
     return f" ({', '.join(told)})" if told else ""
 
 
@@ -97,9 +89,7 @@ def named_places(
     if len(places) > NAMED or not kept:
         return f"{marked:,} of {known:,} points"
     names = [d for _, d in kept]
-    words = [
-        labels(table, names, [place[n] for n, _ in kept], parameters=False)[1] for place in places
-    ]
+    words = [labels(table, names, [place[n] for n, _ in kept])[1] for place in places]
     return " and at ".join(one.removeprefix(", ") for one in words)
 
 

@@ -24,6 +24,10 @@ NO_RATIO = (
 NO_THEORY = "theory is not a number here: say where it holds, with qt.Expected(…, where=…)"
 
 
+SIDES = {"worst": 0, "largest": 1, "smallest": -1}
+"""Rows of the entry that lies farthest outside: on either side, above, below."""
+
+
 def rows_of(table: Table) -> list[Check]:
     """Return the checks of all quantities that have a theory, in the order of their declaration."""
     rows: list[Check] = []
@@ -117,7 +121,7 @@ def _rows(beside: _Compared) -> Iterator[Check]:
             more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
             told = (f"{where}{more}", beside.lacks(bad[0]))
             yield _failed(quantity, key, words, ": ".join(filter(None, told)))
-        elif quantity.check == "worst":
+        elif quantity.check in SIDES:
             yield _worst(beside, places, key, words, left_out)
         else:
             yield _mean(beside, places, key, words, left_out)
@@ -157,7 +161,7 @@ def _one(
 def _worst(
     beside: _Compared, places: list[tuple[int, ...]], key: str, words: str, not_compared: str
 ) -> Check:
-    """Return the row of the entry that lies farthest outside, for as many as there are.
+    """Return the row of the entry that lies farthest outside, perhaps on one side, for as many as there are.
 
     The largest of n deviations lies beyond x standard errors n times as often as one of them, so
     that the row allows as many of them as make it fail by chance as rarely as any other row.
@@ -170,12 +174,15 @@ def _worst(
         """Return the deviation as a part of what is allowed."""
         difference = beside.value[place] - beside.law[place]
         allowed = float(beside.left_out[place]) + sigmas * float(difference.error)
-        off = abs(float(difference))
-        return off / allowed if allowed else np.inf if off else 0.0
+        side = SIDES[beside.quantity.check]
+        off = side * float(difference) if side else abs(float(difference))
+        return off / allowed if allowed else np.inf * np.sign(off) if off else 0.0
 
     worst = max(places, key=used)
     where = labels(beside.table, beside.dims, worst)[1]
-    named = f"worst {beside.quantity.sign}{words}" + (f" (at {where[2:]})" if where else "")
+    named = f"{beside.quantity.check} {beside.quantity.sign}{words}" + (
+        f" (at {where[2:]})" if where else ""
+    )
     return _one(
         beside,
         beside.dims,

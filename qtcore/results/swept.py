@@ -76,6 +76,10 @@ class Swept:
         """Whether an axis counts cases."""
         return axis in self._cases
 
+    def case(self, axis: str, number: int) -> Mapping[str, Any]:
+        """Return the parameters of a case of an axis; nothing if it is not known."""
+        return dict(self._cases[axis].get(number, {}))
+
     def parameters_of(self, axis: str) -> tuple[str, ...]:
         """Return the names of the parameters of an axis that counts cases; none of another one."""
         return tuple(next(iter(self._cases.get(axis, {}).values()), ()))

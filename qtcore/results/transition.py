@@ -14,7 +14,7 @@ def transition_quantities(
 ) -> tuple[Quantity, ...]:
     """Return the quantities of a finite-size scaling fit; see `estimate.transition_numbers`.
 
-    The definition declares their dimensions, `end` (2) and `order` (as many as orders are tried).
+    The definition declares their dimensions, `dimensions=qt.transition_dimensions(orders)`.
 
     Parameters
     ----------

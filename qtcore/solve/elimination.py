@@ -118,20 +118,8 @@ def response(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) ->
     probes : int
         So many of the last columns only probe how large the response may be.
     """
-    counts = right_side.shape[1] - probes
-    try:
-        found = _solution(block, right_side, unit)
-    except np.linalg.LinAlgError:
-        pass
-    else:
-        wanted, probed, given = found[:, :counts], found[:, counts:], right_side[:, :counts]
-        if (
-            np.isfinite(wanted).all()
-            and size(wanted) * unit <= _ABSENT * size(given)
-            and not size(probed) * unit > _CHANCE
-        ):
-            return found
-    return _shifted_solution(block, right_side, unit)
+    found: Matrix = responses(block[None], right_side[None], unit, probes)[0]
+    return found
 
 
 def _shifted_solution(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
@@ -148,12 +136,13 @@ def _shifted_solution(block: Matrix, right_side: Matrix, unit: float) -> Matrix:
 
 def responses(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) -> Matrix:
     """Return `response` of an ensemble, (realization, K, columns)."""
-    found: Matrix
     counts = right_side.shape[2] - probes
     try:
         found = _solution(block, right_side, unit)
     except np.linalg.LinAlgError:
-        # A single one that is singular takes the others along.
+        if len(block) > 1:  # a single one that is singular takes the others along
+            pairs = zip(block, right_side, strict=True)
+            return np.stack([response(*pair, unit, probes) for pair in pairs])
         found = np.full(right_side.shape, np.inf, dtype=np.complex128)
     largest, given, probed = (
         np.abs(matrix).max(axis=(1, 2), initial=0.0)
@@ -161,7 +150,7 @@ def responses(block: Matrix, right_side: Matrix, unit: float, probes: int = 0) -
     )
     wild = ~(largest * unit <= _ABSENT * given) | (probed * unit > _CHANCE)
     for r in np.flatnonzero(wild):
-        found[r] = response(block[r], right_side[r], unit, probes)
+        found[r] = _shifted_solution(block[r], right_side[r], unit)
     return found
 
 

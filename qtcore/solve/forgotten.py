@@ -33,7 +33,7 @@ _STRETCHES = 8
 """Parts that a stretch is cut into, whose scatter gives s²."""
 
 _FIRST = 64
-"""Slices that tell nothing yet; stretches double from there."""
+"""Slices that tell nothing yet; stretches double from there, and the last one ends at the limit."""
 
 _ALWAYS = 1024
 """Slices that bars may take for it, however short they are."""
@@ -68,13 +68,13 @@ def forget(walk: Walk, length: int) -> int:
     limit = most(length)
     n, end = _FIRST, 2 * _FIRST
     walk(0, n)
-    while end <= limit:
+    while n < limit:
         cuts = np.linspace(n, end, _STRETCHES + 1).astype(int).tolist()
         grown = [walk(first, last) for first, last in pairwise(cuts)]
         rate = rate_of_forgetting(np.stack(grown, axis=1), (end - n) // _STRETCHES)
         if rate * end >= FOLDS:
             return end
-        n, end = end, 2 * end
+        n, end = end, min(2 * end, limit)
     raise QtcoreError(
         f"these bars do not forget their start within {limit} slices; give a greater length, or "
         "skip=… in slices, which should be 12 to 24 localization lengths (depending on the symmetry "

@@ -334,8 +334,8 @@ def _check_numbers(attributes: dict[str, Any]) -> None:
 
 TEXTS = (
     *("workflow", "preset", "definition", "definition_source", "spec", "spec_hash"),
-    *("common_disorder", "versions", "git_revision", "cluster", "precision", "created"),
-    *("updated", "completed", "sizes"),
+    *("common_disorder", "partly_common_disorder", "versions", "git_revision", "cluster"),
+    *("precision", "created", "updated", "completed", "sizes"),
 )
 """Attributes that are text."""
 

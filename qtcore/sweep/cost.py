@@ -15,6 +15,7 @@ leads are looked up, and a file is written for each variable. A user's own funct
 everywhere, times what the workers measured at the ends of the axes.
 """
 
+import logging
 import math
 import time
 from collections.abc import Iterable
@@ -33,8 +34,11 @@ from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import solve_wire
 from qtcore.sweep.point import energy, settings
 from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.stand_in import StandIn, TooLongError
 from qtcore.threads import one_thread
 from qtcore.units import LANES
+
+log = logging.getLogger(__name__)
 
 SLICE_SITE = 1.8e-9
 """a: seconds per slice and orbital, for what does not depend on the number of columns."""
@@ -93,6 +97,9 @@ SHARED = 1.5
 
 LEAST, MOST = 1e-12, 1e12
 """Seconds that a realization is taken to cost, at least and at most: a plan stays finite."""
+
+PATIENCE = 15.0
+"""Seconds in which a process that only plans times a user's function; what takes longer is not timed."""
 
 OWN = 1e-3
 """Seconds of a realization of a user's function that has not been timed and says nothing."""
@@ -197,12 +204,21 @@ def warm_up(sweep: Sweep, points: Iterable[Point]) -> None:
 
 
 @one_thread  # as workers have it
-def measure(sweep: Sweep) -> Calibration:
-    """Time a probe of each kind of the sweep against the model, on the calling process."""
+def measure(sweep: Sweep, longest: float = math.inf) -> Calibration:
+    """Time a probe of each kind of the sweep against the model, on the calling process.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        What is planned.
+    longest : float
+        Seconds that the calls of a user's own function may take together. Points that are not timed
+        for want of time cost what those that are timed say of them, which the log tells.
+    """
     points = representatives(sweep)
     warm_up(sweep, points.values())
     if not sweep.is_of_wires:
-        return Calibration(_own_factors(sweep, points))
+        return Calibration(_own_factors(sweep, points, longest))
     total = float((sweep.counts * Calibration().seconds(sweep)).sum())
     goal = min(PROBE, max(LEAST_PROBE, PROBES_SHARE * total / len(points)))
     factors: dict[Kind, float] = {}
@@ -292,19 +308,49 @@ def _solve(sweep: Sweep, point: Point, lengths: tuple[int, ...], rows: range) ->
     solve_wire(sweep.device(point), energy(point), *asked)
 
 
-def _own_factors(sweep: Sweep, points: dict[Kind, Point]) -> dict[Kind, float]:
-    """Time a user's function at all points that stand for others.
+def _own_factors(sweep: Sweep, points: dict[Kind, Point], longest: float) -> dict[Kind, float]:
+    """Time a user's function at all points that stand for others, those of the least cost first.
 
     Returned are measured over modelled seconds of a realization.
     """
     modelled = np.array(Calibration().seconds(sweep))
     whole = float((sweep.counts * modelled).sum())
     factors: dict[Kind, float] = {}
-    for kind, point in points.items():
-        one = float(modelled[point.number])
-        factors[kind] = 1.0
-        with suppress(Exception):  # its task will raise it again, and record it with its point
-            factors[kind] = _seconds_of_one(sweep, point, whole / one / len(points)) / one
+    deadline = time.perf_counter() + longest
+    late: list[Point] = []
+    known = 0.0  # the largest factor that was found
+    with StandIn() as beside:
+        for kind, point in sorted(points.items(), key=lambda pair: modelled[pair[1].number]):
+            one = float(modelled[point.number])
+            left = deadline - time.perf_counter()
+            if late or 2 * known * one > left:
+                factors[kind] = known
+                if late or sweep.cost(point) is None:  # else it is known by what it costs
+                    late.append(point)
+                continue
+            factors[kind] = 1.0
+            asked = sweep, point, whole / one / len(points)
+            try:
+                if longest < math.inf:
+                    seconds = beside.call(_seconds_of_one, *asked, limit=left)
+                else:
+                    seconds = _seconds_of_one(*asked)
+                factors[kind] = seconds / one
+                known = max(known, factors[kind])
+            except TooLongError:
+                late.append(point)
+                factors[kind] = known = max(known, left / one)
+            except Exception:  # noqa: BLE001 - its task will raise it again, and record it
+                continue
+    if late:
+        log.warning(
+            "solve() was not timed at %d of %d points, first at %s: in all it takes longer than the %.0f s "
+            "for that. Work and time of the plan follow from the other points and may be far too small",
+            len(late),
+            len(points),
+            late[0].label or "the only point",
+            longest,
+        )
     return factors
 
 

@@ -300,14 +300,19 @@ def _axis_differences(stored: tuple[Axis, ...], asked: tuple[Axis, ...]) -> list
             lines.append(_line(name, _values(old.get(name)), _values(new.get(name))))
         elif changed := _case_differences(old[name], new[name]):
             lines += changed
-        elif old[name].joined(new[name]).with_values(new[name].values) != new[name]:
-            labels = [f"{axis.long_name} ({axis.units})" for axis in (old[name], new[name])]
-            lines.append(_line(name, *labels))
+        elif _counted_in(old[name]) != _counted_in(new[name]):
+            lines.append(_line(name, _counted_in(old[name]), _counted_in(new[name])))
         elif not {*old[name].values} <= {*new[name].values}:
             lines.append(_line(name, _values(old[name]), _values(new[name])))
     if not lines and [*old] != [*new]:
         lines.append(_line("order of the axes", ", ".join(old), ", ".join(new)))
     return lines
+
+
+def _counted_in(axis: Axis) -> str:
+    """Say what numbers an axis has, and in which unit: what it allows besides makes no other sweep."""
+    numbers = "whole numbers" if axis.whole else "numbers"
+    return f"{numbers} in units of {axis.units}" if axis.units else f"{numbers} without a unit"
 
 
 def _case_differences(stored: Axis, asked: Axis) -> list[str]:

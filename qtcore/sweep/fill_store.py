@@ -18,6 +18,7 @@ from qtcore.store.lease import Lease
 from qtcore.store.locate import Location
 from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import Place
+from qtcore.sweep.cost import PATIENCE as PATIENCE_OF_PLANS
 from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import continued
@@ -76,7 +77,7 @@ def plan_sweep(
     return make_plan(
         sweep,
         block or block_length(sweep),
-        calibration=measure(sweep),
+        calibration=measure(sweep, PATIENCE_OF_PLANS),
         held=held,
         workers=workers,
         part=part,

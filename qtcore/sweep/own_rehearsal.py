@@ -3,19 +3,19 @@
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from inspect import unwrap
 from typing import Any
 
 import numpy as np
 
-from qtcore.errors import QtcoreError, counted, kind_and_text
+from qtcore.errors import InputError, QtcoreError, counted, kind_and_text
 from qtcore.sweep.attempts import Author, apart, complain, numbers_differ, rows_of
 from qtcore.sweep.lines import in_own_lines
 from qtcore.sweep.observables import LENGTH
 from qtcore.sweep.program import file_of, load_program, own_traceback
 from qtcore.sweep.spec import Point, Sweep
-from qtcore.sweep.stand_in import StandIn
+from qtcore.sweep.stand_in import StandIn, TooLongError
 from qtcore.sweep.trial import Raised, attempt, attempt_numbers, shortened
 from qtcore.sweep.user_outputs import checked_arrays
 
@@ -46,6 +46,15 @@ AS_A_BLOCK = 2.0
 
 AT_MOST = 6.0
 
+PATIENCE = 30.0
+"""Seconds that all calls of a rehearsal may take together; one that takes longer is left."""
+
+LOOK = 0.5
+"""Seconds in which further points are only asked for one realization, to find those that are refused."""
+
+MOST_BYTES = 2.0**46
+"""An array of more bytes, 64 TiB, fits into no machine."""
+
 
 class Trial:
     """Calls of `solve` at some points of a sweep, and what they say together.
@@ -74,6 +83,10 @@ class Trial:
         self._equal: list[Point] = []
         self._whole = True
         self._differing = 0
+        self._late: Point | None = None
+        self._cost = worker.call(load_program, sweep.program).get("cost")
+        self._rate = math.nan  # seconds of a realization per unit of the stated cost
+        self._deadline = time.perf_counter() + PATIENCE
 
     def compare(self, point: Point) -> None:
         """Solve one realization, and in the program another one, together and alone.
@@ -82,7 +95,50 @@ class Trial:
         ------
         InputError
             If numbers differ that must be equal.
+        TooLongError
+            If there is no time for it.
         """
+        if 4 * self._expected(point) > self.left:
+            raise TooLongError
+        self._compare(point)
+
+    def leave(self, point: Point) -> None:
+        """Note the point, and that those that cost more are not tried either, for want of time."""
+        self._late = point
+
+    @property
+    def left(self) -> float:
+        """Seconds that calls may still take, one at least."""
+        return max(self._deadline - time.perf_counter(), 1.0)
+
+    def _expected(self, point: Point) -> float:
+        """Return the seconds that a realization takes by the stated cost; NaN if nothing is known."""
+        if self._cost is None or math.isnan(self._rate):
+            return math.nan
+        stated = self._worker.call(attempt, self._cost, point)
+        return self._rate * stated if isinstance(stated, int | float) else math.nan
+
+    def look(self, points: Iterable[Point]) -> None:
+        """Ask further points for one realization each, as many as a moment allows: some may be refused."""
+        if not self._worked:
+            return
+        deadline = time.perf_counter() + LOOK
+        for point in points:
+            left = deadline - time.perf_counter()
+            if left <= 0:
+                return
+            if self._expected(point) > left:
+                continue
+            try:
+                found = self._worker.call(
+                    attempt_numbers, self._program, shortened(point), range(1), limit=left
+                )
+            except TooLongError:
+                return
+            if isinstance(found, Raised) and isinstance(found.error, InputError):
+                self._failed.append((point, found.error))
+
+    def _compare(self, point: Point) -> None:
         author = self._author
         short = shortened(point)
         count = min(2, point.realizations)
@@ -111,6 +167,9 @@ class Trial:
         begun = time.perf_counter()
         alone = self._given(point, range(count - 1, count))
         self._of_one = max(time.perf_counter() - begun, 1e-9)
+        stated = None if self._cost is None else self._worker.call(attempt, self._cost, point)
+        if isinstance(stated, int | float) and stated > 0:
+            self._rate = self._of_one / stated
         words = numbers_differ(rows_of(together, count - 1), rows_of(alone, 0))
         if words:
             again = numbers_differ(together, self._given(point, range(count)))
@@ -148,7 +207,9 @@ class Trial:
 
     def _given(self, point: Point, realizations: range) -> Any:
         """Return what the program gives for some realizations."""
-        return self._worker.call(attempt_numbers, self._program, point, realizations)
+        return self._worker.call(
+            attempt_numbers, self._program, point, realizations, limit=self.left
+        )
 
     def _checked(self, point: Point, realizations: range) -> Any:
         """Return what the program gives for some realizations, or what is wrong with it."""
@@ -190,17 +251,40 @@ class Trial:
             If `solve` fails everywhere in the same way, or gives the same numbers for every
             realization everywhere.
         """
+        if self._late is not None:
+            self._say_what_was_not_tried(self._late)
         if self._failed:
             self._judge_failures()
         if self._equal and (self._author is None or self._author.distinct):
             self._judge_equals()
 
+    def _say_what_was_not_tried(self, late: Point) -> None:
+        tried = self._worked + len(self._failed)
+        log.warning(
+            "solve() was %s before the run: at %s it takes longer than the %.0f s of a rehearsal. What "
+            "it gives there is checked block by block as it is computed",
+            f"tried at {counted(tried, 'points')} only" if tried else "not tried",
+            late.label or "the only point",
+            PATIENCE,
+        )
+
     def _judge_failures(self) -> None:
+        self._refuse_what_no_machine_holds()
         point, error = self._failed[0]
         tried = len(self._failed) + self._worked
         alike = not self._worked and all(type(e) is type(error) for _, e in self._failed)
         known = tried > 1 or self._sweep.points == 1 or isinstance(error, OF_THE_TEXT)
         of_machine = isinstance(error, OF_THIS_MACHINE) and not isinstance(error, OF_THE_TEXT)
+        refused = [(p, e) for p, e in self._failed if isinstance(e, InputError)]
+        if not alike and refused:
+            point, error = refused[0]
+            complain(
+                self._author,
+                f"solve() refuses {counted(len(refused), 'points')} of those tried before the run, first "
+                f"{point.label}: {error}. It would refuse them in the run as well, and the sweep could "
+                "never be complete: leave such values out",
+            )
+            return
         if not (alike and known) or of_machine:
             log.warning(
                 "solve() fails at %d of %s tried before the run, first at %s: %s",
@@ -215,6 +299,16 @@ class Trial:
             the_tried = f"the points that were tried ({tried})"
         where = f"solve() fails at {the_tried}, first at {point.label}"
         complain(self._author, f"{where}:\n\n{self._told(error)}")
+
+    def _refuse_what_no_machine_holds(self) -> None:
+        for point, error in self._failed:
+            if _is_beyond_all_machines(error):
+                complain(
+                    self._author,
+                    f"solve() needs more memory at {point.label or 'the only point'} than any machine has "
+                    f"({kind_and_text(error)}): ask for less, such as smaller sizes",
+                )
+                return
 
     def _told(self, error: BaseException) -> str:
         """Return an error with the place in the author's file."""
@@ -249,6 +343,15 @@ class Trial:
             "random, one realization says as much (`realizations=1`); if realizations may well be "
             "equal, say `distinct=False` in qt.Workflow",
         )
+
+
+def _is_beyond_all_machines(error: BaseException) -> bool:
+    """Whether NumPy was asked for an array that no machine can hold."""
+    shape, dtype = getattr(error, "shape", None), getattr(error, "dtype", None)
+    if isinstance(error, MemoryError) and isinstance(shape, tuple) and isinstance(dtype, np.dtype):
+        return math.prod(map(float, shape)) * dtype.itemsize > MOST_BYTES
+    text = str(error) if type(error) is ValueError else ""
+    return text.startswith(("array is too big", "Maximum allowed dimension exceeded"))
 
 
 def _are_equal(found: Mapping[str, Any]) -> bool:

@@ -24,7 +24,7 @@ from qtcore.sweep.run_provenance import RunProvenance, follow_definition, origin
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.spins import stated_channels, stated_outputs, warn_of_other_units
 from qtcore.sweep.stored_cases import parameters_of_cases
-from qtcore.sweep.survey import channels, common_axes, survey
+from qtcore.sweep.survey import channels, common_axes, partly_common_axes, survey
 
 PATIENCE = 120.0
 """Seconds that the driver of a part waits for another one to make, extend or conclude the store."""
@@ -166,5 +166,6 @@ def _extend(header: Header, sweep: Sweep, earlier: list[int]) -> None:
         "spec": sweep.json_text,
         "spec_hash": sweep.hash,
         "common_disorder": json.dumps(common_axes(sweep, survey(sweep).keys)),
+        "partly_common_disorder": json.dumps(partly_common_axes(sweep, survey(sweep).keys)),
     }
     extend(header.place, layout(sweep, header.block), channels(sweep), earlier, attributes)

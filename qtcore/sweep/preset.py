@@ -31,15 +31,18 @@ CLOSE = 0.75
 
 @dataclass(frozen=True)
 class Constant:
-    """Marks a list of numbers of a preset as a constant that functions get as a whole.
+    """A constant of a preset: a list of numbers that functions get as a whole, or a number with a limit.
 
     Parameters
     ----------
     value : sequence of numbers, or any other JSON value
         What functions find in their point.
+    least : float, optional
+        Of a number: the smallest one that may be given in its place.
     """
 
     value: Any
+    least: float | None = None
 
 
 _UNMARKED = ContextVar("unmarked", default=False)
@@ -95,6 +98,8 @@ class Preset:
     ) -> None:
         axes = {name: as_axis(name, value) for name, value in fields.items()}
         constants = {name: fields[name] for name, axis in axes.items() if axis is None}
+        limited = {name: one for name, one in constants.items() if isinstance(one, Constant)}
+        self._least = {name: one.least for name, one in limited.items() if one.least is not None}
         self._fields = _Fields(
             axes=tuple(axis for axis in axes.values() if axis is not None),
             constants={name: _checked_constant(name, one) for name, one in constants.items()},
@@ -112,6 +117,10 @@ class Preset:
     def constants(self) -> dict[str, JsonValue]:
         """The constants by name."""
         return self._fields.constants
+
+    def limits(self, name: str) -> str:
+        """Return what a constant may be, in words; nothing if anything goes."""
+        return f">= {self._least[name]:g}" if name in self._least else ""
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -177,7 +186,7 @@ class Preset:
             If a setting is unknown, or its values are not allowed.
         """
         fields: dict[str, Any] = {**self.axes}
-        fields |= {name: Constant(value) for name, value in self.constants.items()}
+        fields |= {name: Constant(v, self._least.get(name)) for name, v in self.constants.items()}
         own = {name: getattr(self, name) for name in OWN}
         for name, given in (settings or {}).items():
             self.refuse_unless_settable(name)
@@ -186,8 +195,9 @@ class Preset:
             if name in self.axes:
                 fields[name] = self.axes[name].with_values(given)
             elif name in self.constants:
-                is_whole = isinstance(self.constants[name], int)
-                fields[name] = _constant(name, given, is_whole=is_whole)
+                is_whole, least = isinstance(self.constants[name], int), self._least.get(name)
+                found = _constant(name, given, is_whole=is_whole, least=least)
+                fields[name] = Constant(found, least)
             else:
                 own[name] = given
         if realizations is not None:
@@ -249,14 +259,15 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _constant(name: str, given: Any, *, is_whole: bool) -> float | int:
+def _constant(name: str, given: Any, *, is_whole: bool, least: float | None) -> float | int:
     """Return a number for a constant, which takes one."""
     values = list(given) if isinstance(given, list | tuple) else [given]
     if len(values) != 1:
         raise InputError(
             f"{name} is no axis of this workflow: it takes one number, got {brief(given)}"
         )
-    axis = Axis(values, **STANDARD.get(name, {"name": name, "whole": is_whole}))
+    fields = STANDARD.get(name, {"name": name, "whole": is_whole})
+    axis = Axis(values, **(fields if least is None else {**fields, "least": least}))
     found = axis.values[0]
     # Axes have no negative zero; a constant is exactly what came.
     return math.copysign(found, values[0]) if found == 0 and isinstance(found, float) else found

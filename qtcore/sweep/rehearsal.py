@@ -7,13 +7,11 @@ module level that it holds, then one point of each kind. Nothing large is comput
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from itertools import islice
 from types import FunctionType
 from typing import Any
-
-import numpy as np
 
 from qtcore.errors import InputError, listed
 from qtcore.model.terminals import Bar
@@ -36,9 +34,9 @@ from qtcore.sweep.plan import block_length
 from qtcore.sweep.program import ROLES, files_of, load_program, loaded_anew, namespaces
 from qtcore.sweep.reads import CLOCK, TO_DO
 from qtcore.sweep.spec import Point, Sweep
-from qtcore.sweep.stand_in import StandIn
-from qtcore.sweep.survey import probes, survey
+from qtcore.sweep.stand_in import StandIn, TooLongError
 from qtcore.sweep.trial import Raised, attempt, given, sampled
+from qtcore.sweep.tried_points import along_axes, cheapest_first
 from qtcore.sweep.untouched import untouched
 
 log = logging.getLogger(__name__)
@@ -48,9 +46,6 @@ LONGEST = 1.0
 
 LONGEST_WITH_MEMORY = 10.0
 """The same where functions keep something, which may matter at the next point only."""
-
-MOST_LOOKED_AT = 5000
-"""So many points of a large sweep are looked at to find those that cost least."""
 
 
 def rehearse(sweep: Sweep, author: Author | None, block: int | None = None) -> None:
@@ -82,44 +77,78 @@ def rehearse(sweep: Sweep, author: Author | None, block: int | None = None) -> N
             points = [*islice(cheapest_first(sweep, worker), MOST_POINTS)]
             others = stack.enter_context(Elsewhere(sweep.program, points))
         with untouched("a function of the definition"):
-            _rehearse_here(sweep, author, worker, block)
-        if others is not None:
-            _compare_processes(sweep, author, points, others.answers())
+            tried = _rehearse_here(sweep, author, worker, block)
+        if others is not None and tried:
+            _compare_processes(sweep, author, points[:tried], others.answers())
 
 
-def _rehearse_here(sweep: Sweep, author: Author | None, worker: StandIn, block: int | None) -> None:
-    """Compare what the author's functions and the program give in this process, point by point."""
+def _rehearse_here(sweep: Sweep, author: Author | None, worker: StandIn, block: int | None) -> int:
+    """Compare what the author's functions and the program give in this process, point by point.
+
+    Returns
+    -------
+    int
+        How many points were tried; points of a user's own function may take too long for that.
+    """
     start = time.perf_counter()
     trial = None
     if not sweep.is_of_wires:
         trial = Trial(sweep, author, worker, block or block_length(sweep))
     kept = kept_from_call_to_call(sweep.program)
     longest = LONGEST_WITH_MEMORY if kept else LONGEST
-    for number, point in enumerate(cheapest_first(sweep, worker)):
-        if number and time.perf_counter() - start > longest:
+    points, tried = [*cheapest_first(sweep, worker)], 0
+    for point in points:
+        if tried and time.perf_counter() - start > longest:
             if kept and not sweep.is_of_wires:
                 log.warning(
                     "functions keep %s from call to call. That numbers do not depend on which "
                     "points ran before was seen at the first %d points only, which took %.0f s",
                     listed(kept),
-                    number,
+                    tried,
                     longest,
                 )
             break
-        # Loaded anew, it has met no other point.
-        anew = worker.call(_wire_or_numbers, loaded_anew, sweep, point) if kept else None
-        if kept and number:
-            _refuse_memory(sweep, author, point, anew, kept, worker)
-        if trial is None:
-            _compare_wires(sweep, author, point, worker)
-        else:
-            trial.compare(point)
-        if kept:
-            _refuse_memory(sweep, author, point, anew, kept, worker)
-        if author is not None and "cost" in author.functions:
-            _compare_costs(sweep, author, point, worker)
+        try:
+            _compare_point(sweep, author, point, worker, trial, kept, is_first=not tried)
+        except TooLongError:
+            if trial is not None:
+                trial.leave(point)
+            break
+        tried += 1
     if trial is not None:
+        if tried == len(points) and not kept:
+            trial.look(along_axes(sweep, points))
         trial.conclude()
+    return tried
+
+
+def _compare_point(
+    sweep: Sweep,
+    author: Author | None,
+    point: Point,
+    worker: StandIn,
+    trial: Trial | None,
+    kept: list[str],
+    *,
+    is_first: bool,
+) -> None:
+    """Compare what both give at one point; raises TooLongError where a function takes too long."""
+    # Loaded anew, it has met no other point.
+    anew = None
+    if kept:
+        limit = None if trial is None else trial.left
+        anew = worker.call(_wire_or_numbers, loaded_anew, sweep, point, limit=limit)
+        if not is_first:
+            _refuse_memory(sweep, author, point, anew, kept, worker, limit)
+    if trial is None:
+        _compare_wires(sweep, author, point, worker)
+    else:
+        trial.compare(point)
+    if kept:
+        limit = None if trial is None else trial.left
+        _refuse_memory(sweep, author, point, anew, kept, worker, limit)
+    if author is not None and "cost" in author.functions:
+        _compare_costs(sweep, author, point, worker)
 
 
 def _refuse_clocks(program: str, author: Author | None) -> None:
@@ -132,35 +161,6 @@ def _refuse_clocks(program: str, author: Author | None) -> None:
             f"depend on when workers compute them: {TO_DO[CLOCK]}. A time that is only printed or "
             "logged may stay. Where times are what is computed, say `repeatable=False` in qt.Workflow",
         )
-
-
-def cheapest_first(sweep: Sweep, worker: StandIn) -> Iterator[Point]:
-    """Yield one point of each kind, those first that cost least, then the others."""
-    kinds = survey(sweep).kinds if sweep.is_of_wires else probes(sweep).tolist()
-    computed = [int(n) for n in np.flatnonzero(sweep.counts)]
-
-    cost = worker.call(load_program, sweep.program).get("cost")
-
-    def size(number: int) -> float:
-        point = sweep.point(number)
-        said = None if cost is None else worker.call(attempt, cost, point)
-        if isinstance(said, int | float):
-            return float(said)
-        return point.lengths[0] if point.lengths else 0.0
-
-    first: dict[Any, int] = {}
-    for number in computed:
-        first.setdefault(kinds[number], number)
-    looked_at = sorted({*first.values(), *computed[:: 1 + len(computed) // MOST_LOOKED_AT]})
-    sizes = {number: size(number) for number in looked_at}
-    for number in looked_at:
-        if sizes[number] < sizes[first[kinds[number]]]:
-            first[kinds[number]] = number
-    of_each = sorted(first.values(), key=sizes.__getitem__)
-    others = [number for number in looked_at if number not in first.values()]
-    # Making further wires costs nothing; solving further points does.
-    numbers = [*of_each, *others] if sweep.is_of_wires else of_each
-    yield from (sweep.point(number) for number in numbers)
 
 
 def _compare_states(program: str, author: Author) -> None:
@@ -289,7 +289,13 @@ def _wire_difference(mine: tuple[Any, Any], other: tuple[Any, Any]) -> str:
 
 
 def _refuse_memory(
-    sweep: Sweep, author: Author | None, point: Point, anew: Any, kept: list[str], worker: StandIn
+    sweep: Sweep,
+    author: Author | None,
+    point: Point,
+    anew: Any,
+    kept: list[str],
+    worker: StandIn,
+    limit: float | None,
 ) -> None:
     """Compare what a program gives that has met other points with what one gives that has not.
 
@@ -298,7 +304,7 @@ def _refuse_memory(
     """
     if author is not None and not author.repeatable:
         return
-    used = worker.call(_wire_or_numbers, load_program, sweep, point)
+    used = worker.call(_wire_or_numbers, load_program, sweep, point, limit=limit)
     words = _wire_difference(anew, used) if sweep.is_of_wires else numbers_differ(anew, used)
     if words:
         name = "wire()" if sweep.is_of_wires else "solve()"

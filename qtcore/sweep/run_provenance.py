@@ -59,7 +59,7 @@ class RunProvenance:
 
 def origin(sweep: Sweep, provenance: RunProvenance) -> dict[str, Any]:
     """Return the provenance that a new store starts with."""
-    from qtcore.sweep.survey import common_axes, survey
+    from qtcore.sweep.survey import common_axes, partly_common_axes, survey
 
     return {
         "workflow": sweep.workflow,
@@ -67,6 +67,7 @@ def origin(sweep: Sweep, provenance: RunProvenance) -> dict[str, Any]:
         "spec": sweep.json_text,
         "spec_hash": sweep.hash,
         "common_disorder": json.dumps(common_axes(sweep, survey(sweep).keys)),
+        "partly_common_disorder": json.dumps(partly_common_axes(sweep, survey(sweep).keys)),
         "seed": sweep.seed,
         "versions": json.dumps(versions(sweep.program)),
         "git_revision": git_revision(),

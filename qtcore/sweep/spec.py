@@ -334,7 +334,11 @@ class Sweep(Checked):
             return None
         found = self._call("cost", point)
         if not isinstance(found, int | float | np.number) or not 0 < found < math.inf:
-            raise InputError(f"cost() must return a number > 0, at {point.label} it gave {found!r}")
+            kept = [f"{n} = {v}" for n, v in self.constants.items() if isinstance(v, int | float)]
+            beside = f" with {listed(kept)}" if kept else ""
+            raise InputError(
+                f"cost() must return a number > 0, at {point.label}{beside} it gave {found!r}"
+            )
         return float(found)
 
     @one_thread

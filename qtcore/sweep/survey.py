@@ -296,10 +296,27 @@ def common_axes(sweep: Sweep, keys: tuple[bytes, ...]) -> tuple[str, ...]:
     """Return the axes along which all points have the same disorder, in order."""
     if not any(keys):
         return ()
-    numbers = {key: n for n, key in enumerate(dict.fromkeys(keys))}
-    table = np.array([numbers[key] for key in keys]).reshape(sweep.grid)
+    table = _numbered(sweep, keys)
     return tuple(
         name
         for axis, name in enumerate(sweep.names)
         if sweep.grid[axis] > 1 and (table == np.take(table, [0], axis=axis)).all()
     )
+
+
+def partly_common_axes(sweep: Sweep, keys: tuple[bytes, ...]) -> tuple[str, ...]:
+    """Return the other axes along which some points have the same disorder, such as some of its cases."""
+    whole, table = common_axes(sweep, keys), _numbered(sweep, keys)
+    found = []
+    for axis, name in enumerate(sweep.names):
+        ranks = np.sort(table, axis=axis)
+        is_same = (np.diff(ranks, axis=axis) == 0) & (np.delete(ranks, 0, axis=axis) >= 0)
+        if name not in whole and is_same.any():
+            found.append(name)
+    return tuple(found)
+
+
+def _numbered(sweep: Sweep, keys: tuple[bytes, ...]) -> NDArray[np.int64]:
+    """Return a number for each disorder, (*axes); -1 where nothing is random or nothing is known."""
+    numbers = {key: n for n, key in enumerate(dict.fromkeys(keys))} | {b"": -1}
+    return np.array([numbers[key] for key in keys]).reshape(sweep.grid)

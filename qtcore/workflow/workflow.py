@@ -340,9 +340,19 @@ class Workflow:
         """Return the figure of results."""
         if self.draw is not None:
             return self.draw(ds, result)
-        from qtcore.figures.draw import default_panels, draw
+        from qtcore.figures.draw import default_panels, draw, drawable
 
-        return draw(self.panels or default_panels(result), result)
+        return draw(
+            drawable(self.panels, result)[0] if self.panels else default_panels(result), result
+        )
+
+    def absent_panels(self, result: "xr.Dataset") -> list[str]:
+        """Return a sentence about each panel that asks for a value that results, or a sweep, do not have."""
+        if self.draw is not None or not self.panels:
+            return []
+        from qtcore.figures.draw import drawable
+
+        return drawable(self.panels, result)[1]
 
     @property
     def functions(self) -> dict[str, Callable[..., Any] | None]:

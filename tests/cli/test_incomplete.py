@@ -80,3 +80,33 @@ def test_status_says_which_parts_are_needed(qtcore: Command) -> None:
     assert api.status("a.zarr").parts_needed == ("2/2",)
     assert qtcore(*RUN, "--part", "2/2").code == 0
     assert "Still needed" not in qtcore("status", "a.zarr").out
+
+
+REFUSING = """
+import numpy as np
+import qtcore as qt
+
+def solve(point, realizations):
+    if point.gate == 2 and realizations[-1] > 8:
+        raise qt.InputError("realizations of gate 2 end at 8")
+    return {"x": np.random.default_rng([point.seed, len(realizations)]).normal(size=len(realizations))}
+
+workflow = qt.Workflow(
+    "refusing", "Refuses late", "For tests.",
+    {"quick": qt.Preset(gate=(1.0, 2.0, 3.0), realizations=40)},
+    solve=solve, variables=(qt.Variable("x"),), repeatable=False,
+)
+"""
+
+
+def test_no_command_completes_what_is_refused(qtcore: Command, here: Path) -> None:
+    """It said that the same command goes on from there, which fails again."""
+    (here / "refusing.py").write_text(REFUSING, encoding="utf-8")
+    said = qtcore("run", "refusing.py", "--cluster", "threads", "--store", "r.zarr")
+    assert said.code == 3, said.err
+    assert "InputError: realizations of gate 2 end at 8" in said.err
+    assert "goes on from there" not in said.err
+    assert "run without their values into another --store" in said.err
+    status = qtcore("status", "r.zarr").out
+    assert "goes on from there" not in status
+    assert "run without their values into another --store" in status

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import qtcore as qt
@@ -54,6 +55,56 @@ def test_a_dry_run_and_a_run_say_along_which_axes_disorder_is_the_same(
     assert ", ".join(json.loads(ds.attrs["common_disorder"])) == along
     assert f"same disorder along {along} lengths" in " ".join(planned.split())
     assert f"same disorder along: {along}\n" in begun
+
+
+CASES = """
+import qtcore as qt
+
+def wire(point):
+    return qt.Wire(qt.Square(2), qt.Box(point.strength), flux=point.field)
+
+workflow = qt.Workflow(
+    "cases", "Cases", "For tests.",
+    {"quick": qt.Preset(sample=qt.Cases(CASES), energy=(0.5, 0.6), lengths=(4,), realizations=8)},
+    wire=wire,
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("cases", "common", "partly", "said"),
+    [
+        # Two cases that differ in the field alone have the same impurities.
+        ([(1.0, 0.0), (1.0, 0.1), (2.0, 0.0)], ["energy"], ["sample"], "some values of sample"),
+        ([(1.0, 0.0), (1.0, 0.1)], ["sample", "energy"], [], "sample, energy"),
+        ([(1.0, 0.0), (2.0, 0.1)], ["energy"], [], "along: energy\n"),
+    ],
+)
+def test_cases_may_share_their_disorder(
+    cases: list[tuple[float, float]],
+    common: list[str],
+    partly: list[str],
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of cases, some of which had the same impurities, it was said that these differ."""
+    file = tmp_path / "cases.py"
+    rows = [{"strength": strength, "field": field} for strength, field in cases]
+    file.write_text(CASES.replace("qt.Cases(CASES)", f"qt.Cases({rows})"))
+    words = ["run", str(file), "--store", str(tmp_path / "s.zarr"), "--cluster", "threads"]
+    with pytest.raises(SystemExit):
+        main([*words, "--part", "1/1"])
+    assert said in capsys.readouterr().err
+    ds = qt.open(tmp_path / "s.zarr")
+    assert json.loads(ds.attrs["common_disorder"]) == common
+    assert json.loads(ds.attrs["partly_common_disorder"]) == partly
+    first = [wire_of(*case).onsite(3, range(4), seed=1) for case in cases[:2]]
+    assert np.array_equal(*first) == bool(partly or "sample" in common)
+
+
+def wire_of(strength: float, field: float) -> qt.Wire:
+    return qt.Wire(qt.Square(2), qt.Box(strength), flux=field)
 
 
 def test_nothing_is_said_of_disorder_where_nothing_is_random(

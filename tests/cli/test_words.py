@@ -156,3 +156,12 @@ def test_exact_numbers_have_no_error_and_no_sigma(capsys: pytest.CaptureFixture[
     assert rows[2][-5:] == ["±", "1e-06", "+1e-09,", "0%", "1e-06"]
     assert rows[3][-9:] == ["1.02", "±", "0.01", "1", "+2.0", "σ,", "67%", "3.0", "%"]
     assert json.dumps(show.checks_as_json([qt.Check("a", 0.0, 0.0, 0.0)]))
+
+
+@pytest.mark.parametrize("words", [("run", "--help"), ("--help",), ("check", "--help")])
+def test_options_without_a_value_look_like_that(qtcore: Command, words: tuple[str, ...]) -> None:
+    """`--dry-run <bool>` stood in the help, and was refused when it was typed."""
+    said = qtcore(*words)
+    assert said.code == 0
+    assert "--help" in said.out
+    assert "bool" not in said.out

@@ -157,7 +157,7 @@ WRONG_STARTS = {
     "too long": (
         [2.0, 3.0, 1.0],
         Missing,
-        r"does not depend on its parameter 2 \(counted from 0\)",
+        r"does not change with its parameter 2 \(counted from 0\): .* as many as 3 parameters",
     ),
     "no value": ([2.0, 0.0], qt.InputError, r"is no number at its start \(2, 0\)"),
 }
@@ -253,3 +253,62 @@ def test_the_excess_of_known_errors_is_that_of_chi2():
     assert float(found.excess) == pytest.approx(stats.norm.isf(stats.chi2(6).sf(chi2)), abs=0.03)
     exact = fit_line(X[:2], mean(nested(40))[:2])
     assert np.isnan(float(exact.excess))
+
+
+def test_a_parameter_that_hardly_moves_the_numbers_has_a_large_error():
+    """The derivatives of both parameters differ by 1e18, and the numbers are (1, 0) times each."""
+    x = np.arange(6.0)
+    found = fit(
+        lambda p: 1e-18 * p[0] + p[1] * x,
+        independent(np.zeros(6), 1.0),
+        [0.0, 0.0],
+        slope=lambda _: np.stack([np.full(6, 1e-18), x], axis=1),
+    )
+    covariance = np.linalg.inv(np.array([[6.0, x.sum()], [x.sum(), x @ x]]))
+    assert found.coefficients.error[0] == pytest.approx(1e18 * covariance[0, 0] ** 0.5)
+    assert found.coefficients.error[1] == pytest.approx(covariance[1, 1] ** 0.5)
+
+
+NUMBERS = mean(nested(60))
+LINE = np.stack([np.ones_like(X), X], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda: fit(decay, X, [1.0, 1.0]), qt.InputError, "must be an Estimate"),
+        (lambda: fit(decay, NUMBERS, [1.0, 1.0], np.eye(5)), qt.InputError, r"shape \(8, 8\)"),
+        (lambda: fit(decay, NUMBERS, [1.0, 1.0], -np.eye(8)), qt.InputError, "variances > 0"),
+        (
+            lambda: fit(decay, NUMBERS, [1.0, 1.0], slope=lambda _: LINE.T),
+            qt.InputError,
+            r"slope of a fit .* shape \(8, 2\); got \(2, 8\)",
+        ),
+        (
+            lambda: fit(lambda p: 1j * p * X, NUMBERS, [1.0]),
+            qt.InputError,
+            "real numbers, got complex",
+        ),
+        (
+            lambda: fit(lambda p: p[0] * np.exp(-p[1] * X), NUMBERS, [1.0, 1e6]),
+            Missing,
+            r"does not change with its parameter .* the search began too far away",
+        ),
+        (lambda: fit_line(np.ones(8), NUMBERS), Missing, "numbers at one place"),
+        (lambda: fit_line(np.append(X[:7], np.nan), NUMBERS), qt.InputError, "finite .* got nan"),
+        (lambda: fit_line(X[:7], NUMBERS), qt.InputError, r"shape \(8,\) .* got \(7,\)"),
+        (lambda: fit_line(X, X), qt.InputError, "numbers of a fit must be an Estimate"),
+        (lambda: fit_linear(NUMBERS, np.ones((8, 2))), Missing, "do not depend on each other"),
+        (lambda: fit_linear(NUMBERS, 0 * LINE), Missing, "2 columns of the model that do not"),
+        (lambda: fit_linear(NUMBERS, np.nan * LINE), qt.InputError, "finite numbers, got nan"),
+        (lambda: fit_linear(NUMBERS, LINE.T), qt.InputError, r"got \(8,\) and \(2, 8\)"),
+        (
+            lambda: fit_line(X, mean(np.tile(X, (60, 1)))),
+            Missing,
+            "errors are exactly 0, as those of samples that are all equal",
+        ),
+    ],
+)
+def test_what_cannot_be_fitted_is_said_in_a_sentence(call, error, match):
+    with pytest.raises(error, match=match):
+        call()

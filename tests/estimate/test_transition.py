@@ -25,15 +25,17 @@ def test_numbers_are_those_of_the_fit():
     found = transition_numbers(W, M, made(), ORDERS)
     fit = estimate.fit_scaling(W, M, np.log(made()), ORDERS)
     # Where a search of least squares settles depends on the last digits of what it starts from.
-    assert float(found["nu"]) == pytest.approx(float(fit.nu), rel=1e-6)
-    assert float(found["critical"]) == pytest.approx(float(fit.critical), rel=1e-6)
+    for name in ("nu", "critical"):
+        average = estimate.average_expansions(fit, name)
+        assert float(found[name]) == pytest.approx(float(average), rel=1e-6)
+        assert found[name].error == pytest.approx(average.error, rel=1e-3)
     assert abs(float(found["nu"]) - NU) < 3 * found["nu"].error
     assert abs(float(found["critical"]) - CRITICAL) < 3 * found["critical"].error
     assert abs(float(found["ratio_c"]) - RATIO) < 3 * found["ratio_c"].error
     assert found["nu_ends"][0] < NU < found["nu_ends"][1]
     assert found["chosen"].sum() == 1
     assert found["chosen"][ORDERS.index(fit.orders)] == 1
-    assert float(found["nu_from"][0]) == pytest.approx(float(found["nu"]), rel=1e-6)
+    assert float(found["nu_from"][0]) == pytest.approx(float(fit.nu), rel=1e-6)
     assert np.isnan(float(found["nu_from"][-1]))
     # What the irrelevant variable adds at M = 4 is gone from the collapse.
     alone = np.exp(fit.without_irrelevant(W, M))
@@ -46,6 +48,16 @@ def test_what_is_not_fitted_is_not_drawn():
     assert np.isnan(found["fitted"][~near]).all()
     assert np.isfinite(found["fitted"][near]).all()
     assert np.isnan(found["corrected"].values[~near]).all()
+    # Sizes that are not fitted have no ν of their own.
+    wide = transition_numbers(W, M, made(irrelevant=0.0), ORDERS[:2], M > 4)
+    assert np.isnan(wide["nu_from"].values).tolist() == [True, False, False, True]
+
+
+def test_points_far_from_where_a_definition_fits_are_told_so():
+    with pytest.raises(qt.Missing, match="0 of the 36 points lie where the definition fits"):
+        transition_numbers(W, M, made(), ORDERS, W > 20)
+    with pytest.raises(qt.Missing, match=r"4 of the 36 points .* 5 or more"):
+        transition_numbers(W, M, made(), ORDERS, W < 15.3)
 
 
 def test_few_sizes_try_no_irrelevant_variable():

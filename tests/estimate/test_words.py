@@ -9,7 +9,6 @@ from qtcore.estimate.estimate import with_error
 @pytest.mark.parametrize(
     ("value", "error", "text"),
     [
-        (-0.0276576032164767, 6e-23, "-0.0276576032164767 ± 6e-23"),  # no digits beyond a double
         (10.0523, 0.0714, "10.05 ± 0.07"),
         (10.0523, 0.0144, "10.052 ± 0.014"),
         (-0.25, 0.0961, "-0.25 ± 0.10"),
@@ -21,6 +20,12 @@ from qtcore.estimate.estimate import with_error
         (1.5, 0.0, "1.5 ± 0"),
         (1.5, np.nan, "1.5 ± nan"),
         (np.nan, np.nan, "nan ± nan"),
+        # Double precision has no more digits, and no smaller errors.
+        (-0.0276576032164766172, 6e-23, "-0.0276576032164766 ± 6e-18"),
+        (1.0, 9e-22, "1 ± 2e-16"),
+        (1 / 3, 1e-16, "0.333333333333333 ± 1e-16"),
+        (2.5e-9, 1e-30, "2.5e-09 ± 6e-25"),
+        (0.123456789012345, 3e-12, "0.123456789012 ± 0.000000000003"),
     ],
 )
 def test_a_number_with_its_error(value: float, error: float, text: str) -> None:

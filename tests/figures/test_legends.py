@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from qtcore.figures.draw import draw
 from qtcore.figures.line import Line
-from qtcore.figures.words import readable, value_text
+from qtcore.figures.words import readable, value_text, value_texts
 
 from .synthetic import wires
 
@@ -195,3 +195,40 @@ def test_in_a_figure_of_the_users_own_a_legend_has_its_heading_and_hides_nothing
         assert not hidden(figure)
     finally:
         plt.close(figure)
+
+
+def test_whole_numbers_have_all_their_digits() -> None:
+    """A length of 23296 sites stood in a legend as 23300."""
+    assert value_texts([15531, 23296.0, 4]) == ["15531", "23296", "4"]
+    assert value_texts([1.00071, 2.5]) == ["1.001", "2.5"]
+
+
+def test_a_line_that_is_a_fit_here_and_theory_there_is_told_in_each_panel() -> None:
+    """Above the figure stood two equal grey lines, one called fit and one theory."""
+    result = wires()
+    result["fit"] = result["g"].copy()
+    result["fit"].attrs = {"symbol": "fit"}
+    fits = [Line("g", "length", at={"flux": 0.0}, line="fit", theory=False)] * 2
+    laws = [Line("g", "length", at={"flux": 0.0})] * 2
+    figure = draw([*fits, *laws], result)
+    above = [text.get_text() for one in figure.legends for text in one.get_texts()]
+    assert not {"fit", "theory"} & {*above}
+    own = [words(axes.get_legend()) for axes in figure.axes]
+    assert [("fit" in one, "theory" in one) for one in own] == [(True, False)] * 2 + [
+        (False, True)
+    ] * 2
+
+
+def test_a_note_says_what_a_case_stands_for() -> None:
+    """It said "number of the system = 0"."""
+    result = xr.Dataset(
+        {"y": (("system", "length"), np.ones((2, 3)))},
+        {
+            "system": ("system", [0, 3], {"parameters": "kind, beta", "long_name": "number"}),
+            "kind": ("system", ["cube", "ring"]),
+            "beta": ("system", [1, 1]),
+            "length": [1, 2, 3],
+        },
+    )
+    axes = draw([Line("y", "length", at={"system": 3})], result).axes[0]
+    assert axes.get_title(loc="left") == "kind ring"

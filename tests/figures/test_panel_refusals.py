@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from qtcore.errors import InputError
-from qtcore.figures.draw import draw
+from qtcore.figures.draw import draw, drawable
 from qtcore.figures.line import Line
 from qtcore.figures.map import Map
 from qtcore.figures.names import refuse_unknown
@@ -114,6 +114,20 @@ def test_errors_and_theories_are_quantities_too() -> None:
 def test_a_value_that_the_result_lacks_is_refused_with_those_that_are_there(value: Any) -> None:
     with pytest.raises(InputError, match=r"at\['width'\] is .* does not have; there are 2, 4"):
         draw([Line("g", "length", at={"width": value})], wires())
+
+
+def test_panels_of_values_that_a_result_lacks_are_left_out_and_told() -> None:
+    """A sweep at other values of an axis lost its whole figure, and checks and numbers with it."""
+    there, elsewhere = Line("g", "length", at={"width": 2}), Line("g", "length", at={"width": 8})
+    inset = Line("g", "length", at={"width": 4}, inset=elsewhere)
+    kept, told = drawable([there, elsewhere, inset], wires())
+    assert kept == [there, inset]
+    assert told == [
+        "The figure leaves out the panel Line('g'): at['width'] is 8, which the result does not have; "
+        "there are 2, 4."
+    ]
+    assert [len(axes.child_axes) for axes in draw(kept, wires()).axes[:2]] == [0, 0]
+    assert drawable([elsewhere], wires().coords.to_dataset())[1] == told, "as a plan knows it"
 
 
 def test_a_label_that_the_result_lacks_is_refused_with_the_nearest() -> None:

@@ -1,7 +1,7 @@
 """Rows of checks: each, mean and worst; what is missing fails; what each would notice."""
 
+import json
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +12,6 @@ from qtcore.estimate import Missing, exact
 from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, notes_in
 from qtcore.results.declare import Bins, Expected, Quantity, together
-from qtcore.results.places import labels
 
 from .made import results, rows, sweep
 
@@ -56,6 +55,33 @@ def test_each_entry_is_a_row_with_a_stable_key(ds):
     assert row.error == pytest.approx(float(at.std(ddof=1)) / 40**0.5)
     assert row.notices == pytest.approx(0.01 + 3 * row.error)
     assert row.passed
+
+
+def test_cases_are_named_by_what_they_stand_for(ds):
+    """Rows were called "sample 16"."""
+    cases = ds.rename(width="sample").isel(flux=[0])
+    spec = json.loads(cases.attrs["spec"])
+    for axis in spec["axes"]:
+        if axis["name"] == "width":
+            kinds = [{"kind": "wire", "W": 0.5, "E": 0.1}, {"kind": "wire", "W": 2.0, "E": 0.1}]
+            axis |= {"name": "sample", "cases": [*kinds, {"kind": "cube", "W": 2.0, "E": 0.1}]}
+    cases.attrs["spec"] = json.dumps(spec)
+    found = rows(cases, named(), measure, lambda at: {"x": Expected(float(at.sample), 0.01)})
+    assert [row.name for row in found.values()] == [
+        "⟨x⟩, sample 2 (kind wire, W 0.5)",
+        "⟨x⟩, sample 4 (kind wire, W 2)",
+        "⟨x⟩, sample 8 (kind cube, W 2)",
+    ]
+    assert [*found] == ["x[sample=2,flux=0]", "x[sample=4,flux=0]", "x[sample=8,flux=0]"]
+
+
+def test_an_error_below_rounding_is_rounding():
+    """A number that agrees with theory to the last bit but one failed, 3e5 standard errors away."""
+    near = Check("F", 1.0 - 2.0**-52, 9e-22, 1.0)
+    assert near.passed
+    assert near.deviation == pytest.approx(-1.0)
+    assert not Check("F", 1.0 - 1e-12, 9e-22, 1.0).passed
+    assert not Check("count", 1.0 - 2.0**-52, 0.0, 1.0).passed, "exact is exact"
 
 
 def test_keys_are_the_same_whatever_else_is_swept(ds):
@@ -124,6 +150,23 @@ def test_the_worst_is_the_entry_farthest_outside_and_allows_for_their_number(ds)
     assert row.sigmas == pytest.approx(3.51, abs=0.01)  # six times the tail of 3 standard errors
     (fine,) = rows(ds, named(check="worst"), measure, expect).values()
     assert fine.passed
+
+
+def test_the_largest_and_the_smallest_are_farthest_outside_on_one_side(ds):
+    """The row of a claim that no number is above a bound showed the one farthest below."""
+
+    def bound(at):
+        return {"x": (at.width - 4.0) * (1.0 if at.flux else 0.5)}  # -2 to 4, and -1 to 2
+
+    for check, at, value in (
+        ("largest", "width 8, flux 0.5", 4),
+        ("smallest", "width 2, flux 0.5", -2),
+    ):
+        (row,) = rows(ds, named(check=check), bound, lambda _: {"x": Expected(1.0, 3.5)}).values()
+        assert (row.name, row.value) == (f"{check} ⟨x⟩ (at {at})", value)
+        assert row.passed
+    (row,) = rows(ds, named(check="largest"), bound, lambda _: {"x": Expected(-9.0, 9.0)}).values()
+    assert (row.value, row.passed) == (4, False)
 
 
 def test_the_worst_of_exact_numbers_inside_the_band_is_the_farthest(ds):
@@ -318,7 +361,10 @@ def test_one_declaration_too_many_is_refused():
         ({"name": "x y"}, "a Python name"),
         ({"name": "x_error"}, "may not end in _error"),
         ({"name": "x", "dims": "length"}, "tuple of different names"),
-        ({"name": "x", "check": "all"}, "one of each, mean, average, worst, none"),
+        (
+            {"name": "x", "check": "all"},
+            "one of each, mean, average, worst, largest, smallest, none",
+        ),
         ({"name": "x", "across": ("flux",)}, "across of the quantity x is for"),
         ({"name": "x", "units": 3}, "units of the quantity x is a text"),
     ):
@@ -403,32 +449,3 @@ def test_entries_of_a_list_may_be_missing_each_with_its_reason(ds):
     assert re.search(r"a at .*width 8.* \(it does not fall\)", row.left_out)
     failed = rows_with([False, True, True])
     assert failed.reason == "flux 0, width 8 and 1 more: it does not fall"
-
-
-def test_a_case_is_named_by_what_its_kind_differs_in():
-    class Chains:
-        """A sweep of four cases, of two kinds."""
-
-        cases = (
-            {"region": "edge", "energy": 1.7723, "box": 0.5, "cauchy": 0.0},
-            {"region": "edge", "energy": 2.0, "box": 0.8, "cauchy": 0.0},
-            {"region": "Lloyd", "energy": 0.0, "box": 0.0, "cauchy": 0.1},
-            {"region": "Lloyd", "energy": 0.0, "box": 0.0, "cauchy": 5.0},
-        )
-
-        def has_cases(self, axis):
-            return axis == "sample"
-
-        def values(self, axis):
-            return np.arange(4) if axis == "sample" else np.array([1.0, 2.0])
-
-        def parameters_at(self, index):
-            return self.cases[index["sample"]]
-
-    table = SimpleNamespace(swept=Chains(), own={})
-    assert labels(table, ("sample", "flux"), (0, 1)) == (
-        "[sample=0,flux=2]",
-        ", sample 0 (edge, energy 1.772, box 0.5), flux 2",
-    )
-    assert labels(table, ("sample",), (3,))[1] == ", sample 3 (Lloyd, cauchy 5)"
-    assert labels(table, ("sample",), (3,), parameters=False)[1] == ", sample 3"

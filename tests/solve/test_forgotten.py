@@ -115,3 +115,18 @@ def test_what_is_skipped_is_told_and_the_same_whatever_others_are_asked_for():
 
     assert forget(walk, 640) == 128
     assert [first for first, _ in walked[1:]] == [end for _, end in walked[:-1]]
+
+
+@pytest.mark.parametrize(("length", "skipped"), [(4096, 4096), (3000, 3000), (2500, None)])
+def test_all_slices_that_are_allowed_are_tried(length, skipped):
+    """A start that is forgotten after 2,637 slices, between two lengths that are doubled."""
+    growth = FOLDS / 2637 / 2  # of one solution, beside which the decaying ones come next
+
+    def walk(first, end):
+        return np.full((8, 1), growth * (end - first))
+
+    if skipped is None:
+        with pytest.raises(qt.QtcoreError, match="within 2500 slices"):
+            forget(walk, length)
+    else:
+        assert forget(walk, length) == skipped

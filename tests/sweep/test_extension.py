@@ -21,6 +21,7 @@ from qtcore.store.layout import GROWING
 from qtcore.store.verify import verify
 from qtcore.sweep import task as task_module
 from qtcore.sweep.events import Event, TaskDone, read_log
+from qtcore.sweep.extension import _axis_differences
 from qtcore.sweep.fill_store import fill_store as filled
 from qtcore.sweep.fill_store import plan_sweep
 from qtcore.sweep.plan import Cutting
@@ -182,3 +183,15 @@ def test_workers_killed_during_extensions(
     assert sum(line["realizations"] for line in done) == POINTS * 900
     fill_store(make_sweep(realizations=900), tmp_path / "b.zarr", threads)
     same_bits(store, tmp_path / "b.zarr")
+
+
+def test_an_axis_in_another_unit_is_another_sweep() -> None:
+    """Its values were added to those of the old unit; what an axis allows besides is no difference."""
+    h, through, limited = (
+        qt.Axis((0.0, 1.0), name="flux", long_name="magnetic flux", **more)
+        for more in ({"units": "h/e per plaquette"}, {"units": "h/e"}, {"units": "h/e", "least": 0})
+    )
+    assert _axis_differences((through,), (limited,)) == []
+    assert _axis_differences((h,), (through,)) == [
+        "flux: the store has numbers in units of h/e per plaquette, asked for is numbers in units of h/e"
+    ]

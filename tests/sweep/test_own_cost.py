@@ -104,3 +104,38 @@ def test_a_probe_has_one_thread_for_linear_algebra_as_workers_have(monkeypatch):
     with threadpool_limits(2):
         cost.measure(sweep)
     assert set(threads) == {1}
+
+
+def slow(point, realizations):
+    """Take a tenth of a millisecond, or a quarter of an hour."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < 1e-4 * point.gate**8:
+        time.sleep(1e-4)
+    return {"x": np.zeros(len(realizations))}
+
+
+def steep(point):
+    """Return what `slow` takes, in a unit of its own."""
+    return point.gate**8
+
+
+def _planned(caplog, **given):
+    preset = qt.Preset(gate=qt.Axis((1.0, 4.0, 7.0)), realizations=8)
+    sweep = make_sweep("own", preset, 1, solve=slow, variables=(qt.Variable("x"),), **given)
+    with caplog.at_level("WARNING", logger="qtcore"):
+        return cost.measure(sweep, longest=2.0).seconds(sweep)
+
+
+def test_what_takes_too_long_to_be_timed_is_told(caplog):
+    """It was waited for, whatever it took."""
+    begun = time.monotonic()
+    seconds = _planned(caplog)
+    assert time.monotonic() - begun < 60  # 7^8 tenths of a millisecond are ten minutes
+    assert "was not timed at 1 of 2 points, first at gate 7: in all it takes longer" in caplog.text
+    assert max(seconds) >= 1.5, "at least as long as it was waited for"
+
+
+def test_what_takes_too_long_follows_from_a_stated_cost(caplog):
+    seconds = _planned(caplog, cost=steep)
+    assert not caplog.text, "it is known, though it was not timed"
+    assert seconds[2] / seconds[0] == pytest.approx(7.0**8)

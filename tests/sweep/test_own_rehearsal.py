@@ -1,6 +1,8 @@
 """A user's own `solve` before a run: what fails everywhere, and what gives equal realizations."""
 
 import re
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -131,3 +133,52 @@ def test_numbers_of_few_values_are_not_refused(caplog: pytest.LogCaptureFixture)
     assert not caplog.text, "some of eight differ"
     rehearsed(workflow_of("    return {'x': 0 * x + 1}"))
     assert "equal in every number at 2 of 2 points" in caplog.text
+
+
+REFUSES = "    if point.gate {} 2: raise qt.InputError(f'gate is not {{point.gate:g}}')\n"
+
+
+@pytest.mark.parametrize("where", [">", "<", "=="])
+def test_a_point_that_is_refused_ends_the_run_before_it_begins(where: str) -> None:
+    """At an end of the axis, or between: it was told, computed all the same, and never complete."""
+    point = {">": "gate 3", "<": "gate 1", "==": "gate 2"}[where]
+    said = f"refuses 1 point of those tried before the run, first {point}: gate is not"
+    with pytest.raises(qt.InputError, match=said):
+        rehearsed(workflow_of(REFUSES.format(where) + GIVES))
+
+
+def test_a_store_is_repeated_with_its_refused_points(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody is there who could give other values, and the other points can be computed."""
+    workflow = workflow_of(REFUSES.format(">") + GIVES)
+    rehearse(workflow.sweep(workflow.preset(None), 1), None)
+    assert "refuses 1 point of those tried" in caplog.text
+
+
+TOO_LARGE = ("np.zeros((10**10, 10**10))", "np.zeros((10**8, 10**8))")
+
+
+@pytest.mark.parametrize("made", TOO_LARGE)
+def test_an_array_that_no_machine_holds_is_told_in_a_sentence(made: str) -> None:
+    body = f"    if point.gate > 2: {made}\n{GIVES}"
+    with pytest.raises(qt.InputError, match="needs more memory at gate 3 than any machine") as told:
+        rehearsed(workflow_of(body))
+    assert "Traceback" not in str(told.value)
+
+
+SLOW = "    import time\n    while point.gate >= {}: time.sleep(0.01)\n"
+
+
+@pytest.mark.parametrize(("least", "tried"), [(1, "not tried"), (3, "tried at 1 point only")])
+def test_a_rehearsal_ends(
+    least: int, tried: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for as long as the function took, without a word."""
+    monkeypatch.setattr("qtcore.sweep.own_rehearsal.PATIENCE", 0.5)
+    before = threading.active_count()
+    rehearsed(workflow_of(SLOW.format(least) + GIVES))
+    assert f"solve() was {tried} before the run: at gate {least} it takes longer" in caplog.text
+    for _ in range(500):  # what was left has ended
+        if threading.active_count() <= before:
+            break
+        time.sleep(0.01)
+    assert threading.active_count() <= before

@@ -146,7 +146,7 @@ def test_the_trial_of_a_block_is_bounded(
     asked: list[int] = []
 
     class Counting:
-        def call(self, function: Callable[..., Any], *given: Any) -> Any:
+        def call(self, function: Callable[..., Any], *given: Any, **_: Any) -> Any:
             asked.extend(len(part) for part in given if isinstance(part, range))
             return function(*given)
 

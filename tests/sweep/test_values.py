@@ -298,3 +298,15 @@ def test_sweeps_larger_than_a_driver_can_hold_are_refused(
     many = qt.Axis(range(4000))
     with pytest.raises(qt.InputError, match=r"at most 10,000,000 points, .* make 128,000,000"):
         make_sweep(gate=many, mass=many)
+
+
+def test_a_constant_has_the_least_value_that_its_mark_states() -> None:
+    """`slices=0` was taken, and the first function that divided by it failed."""
+    preset = qt.Preset(width=(4,), slices=qt.Constant(2000, least=1))
+    assert preset.constants == {"slices": 2000}
+    assert preset.changed({"slices": 1}).slices == 1
+    again = preset.changed({"width": (8,)})
+    for one in (preset, again, again.changed({"slices": 3})):
+        with pytest.raises(qt.InputError, match="slices takes whole numbers >= 1, got 0"):
+            one.changed({"slices": 0})
+    assert (preset.limits("slices"), preset.limits("width")) == (">= 1", "")

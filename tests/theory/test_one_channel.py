@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy import integrate
 
 from qtcore import estimate
 from qtcore.errors import InputError
 from qtcore.theory.one_channel import (
     ln_transmission_distribution,
+    ln_transmission_variance,
     long_wire_cumulants,
     mean_transmission,
 )
@@ -22,6 +24,47 @@ def test_exact_moments(s):
     if s < 10:  # ⟨1/T⟩, from the tail that few samples have
         inverse = F[-1] + np.trapezoid(F * np.exp(-x), x)
         assert inverse == pytest.approx((1 + np.exp(2 * s)) / 2, rel=1e-4)
+
+
+def heat_kernel_mean(function, s):
+    """Return the mean of a function of −ln T by adaptive integration of the heat kernel, inner integral first."""
+
+    def inner(x):
+        top = 2 * np.sinh(x / 2) ** 2  # cosh x − 1
+
+        def of(v):  # cosh d − 1 = top − v²
+            return function(np.log1p(max(top - v**2, 0.0) / 2))
+
+        return 2 * integrate.quad(of, 0, np.sqrt(top), epsabs=0, epsrel=1e-8)[0]
+
+    def outer(x):
+        return x * np.exp(-(x**2) / (4 * s)) * inner(x)
+
+    end = 2 * s + 20 * np.sqrt(s)  # exp(−x²/4s) grows with exp(x/2) and falls from x = s on
+    parts = [
+        integrate.quad(outer, a, b, epsabs=0, epsrel=1e-8)[0]
+        for a, b in zip(np.linspace(0, end, 5), np.linspace(0, end, 5)[1:], strict=False)
+    ]
+    norm = np.exp(-s / 4) * 4 * np.pi * np.sqrt(2) / (4 * np.pi * s) ** 1.5
+    return norm * sum(parts) / 2
+
+
+@pytest.mark.parametrize("s", [0.001, 0.05, 0.5, 1.0])
+def test_the_variance_is_that_of_the_heat_kernel(s):
+    assert heat_kernel_mean(lambda _: 1.0, s) == pytest.approx(1, rel=1e-7)
+    assert heat_kernel_mean(lambda h: h, s) == pytest.approx(s, rel=1e-7)
+    expected = heat_kernel_mean(lambda h: (h - s) ** 2, s)
+    assert ln_transmission_variance(s) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_variance_of_short_and_of_long_wires():
+    # In the flat plane −ln T = d²/4 is exponential; the next order is s³.
+    assert ln_transmission_variance(1e-6) == pytest.approx(1e-12, rel=1e-5)
+    # What is left out falls as exp(−s/4).
+    for s in (100.0, 3000.0):
+        assert ln_transmission_variance(s) == pytest.approx(2 * s - np.pi**2 / 3, rel=1e-6)
+    with pytest.raises(InputError, match="finite, got inf"):
+        ln_transmission_variance(np.inf)
 
 
 def test_random_phases_between_thin_slabs():
@@ -42,7 +85,7 @@ def test_random_phases_between_thin_slabs():
 
 
 def test_bad_input():
-    with pytest.raises(InputError, match="L / l must be > 0, got -1"):
+    with pytest.raises(InputError, match="L / l must be > 0 and finite, got -1"):
         ln_transmission_distribution([-1.0], -1.0)
     with pytest.raises(InputError, match=r"at most 1, got ln T = 0\.5"):
         ln_transmission_distribution([0.5], 1.0)

@@ -1,9 +1,12 @@
 """Levels of random matrices and independent levels in the place of those of samples."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import qtcore as qt
+from qtcore import estimate
 from qtcore.workflow import load
 
 WORKFLOW = load("level_statistics")
@@ -40,6 +43,47 @@ def test_the_most_central_levels_are_kept():
     ratio = np.minimum(gaps[1:], gaps[:-1]) / np.maximum(gaps[1:], gaps[:-1])
     np.testing.assert_array_equal(found["ratio"][0], ratio[first : first + one.kept])
     assert found["mean_ratio"][0] == pytest.approx(ratio[49:74].mean())
+
+
+def test_the_error_of_squares_knows_that_the_mean_spacing_is_measured():
+    """Of independent spacings <s²> = 2 has the error 2 / sqrt(n); with a known mean it were sqrt(20 / n)."""
+    rng = np.random.default_rng(4)
+    gap = rng.exponential(0.3, (400, 24))
+    at = SimpleNamespace(gap=gap, ratio=rng.random(gap.shape), mean_ratio=rng.random(400))
+    square = WORKFLOW.solve.__globals__["measure"](at)["square"]
+    assert float(square.error) == pytest.approx(2 / np.sqrt(gap.size), rel=0.15)
+    assert abs(float(square) - 2) < 3 * float(square.error)
+
+
+def logistic(L, W):
+    """A scaling function without corrections, close to ⟨r⟩ of cubes: it crosses at 16.54."""
+    return 0.386 + 0.145 / (1 + np.exp(2.2 * (W / 16.54 - 1) * L ** (1 / 1.571) - 2.05))
+
+
+@pytest.mark.parametrize("preset", ["standard", "paper"])
+def test_curves_that_cross_at_one_place_are_found_to_do_so(preset):
+    sweep = WORKFLOW.sweep(WORKFLOW.presets[preset], 1)
+    axes = {axis.name: np.array(axis.values) for axis in sweep.axes}
+    L, W = axes["size"].astype(float), np.sort(axes["disorder"])
+    truth = logistic(L[:, None], W)
+    error = {"standard": 1e-3, "paper": 2e-4}[preset]
+    rng = np.random.default_rng(6)
+    r = estimate.independent((truth + error * rng.standard_normal(truth.shape)).ravel(), error)
+
+    class At(SimpleNamespace):
+        def grid(self, *names):
+            return np.meshgrid(*(getattr(self, name) for name in names), indexing="ij")
+
+        def __getitem__(self, name):
+            return {"r": r.reshape(*truth.shape)}[name]
+
+    found = WORKFLOW.solve.__globals__["transition"](At(size=L, disorder=W))
+    for name, value, sure in (("critical", 16.54, 0.7), ("nu", 1.571, 0.6)):
+        assert abs(float(found[name]) - value) < 3 * float(found[name].error), name
+        assert float(found[name].error) < sure
+    crossing = found["crossing"]
+    # A cubic leaves 0.02 t of such curves.
+    assert (np.abs(crossing.values - 16.54) < 3 * crossing.error + 0.05).all()
 
 
 @pytest.mark.slow

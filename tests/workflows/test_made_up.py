@@ -257,3 +257,25 @@ def test_a_dry_run_tells_of_the_definition_before_the_store_of_another_sweep(
     assert "fluxx" in refused
     assert "another sweep" not in refused
     assert {p: p.read_bytes() for p in store.rglob("*") if p.is_file()} == before
+
+
+def test_a_plan_and_a_run_say_which_panels_are_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was met after the whole sweep, and took numbers and checks along."""
+    file = tmp_path / "mine.py"
+    panels = (
+        'panels=[qt.Line("g", "flux", at={"width": 2}), qt.Line("g", "flux", at={"width": 3})],'
+    )
+    file.write_text(TEXT.replace("    measure=(measure", f"    {panels}\n    measure=(measure"))
+    words = ["run", str(file), "--set", "width=3", "--store", str(tmp_path / "s.zarr")]
+    said = "The figure leaves out the panel Line('g'): at['width'] is 2, which the result does not have"
+    for more, code in ((("--dry-run",), 0), (("--cluster", "threads"), 0)):
+        caplog.clear()
+        with caplog.at_level("WARNING", logger="qtcore"), pytest.raises(SystemExit) as ended:
+            main([*words, *more])
+        assert ended.value.code == code
+        assert caplog.text.count(said) == 1
+    shown = capsys.readouterr()
+    assert said in shown.err, "as a note beside the checks, too"
+    assert (tmp_path / "s.png").exists()

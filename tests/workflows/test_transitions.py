@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
+from qtcore import estimate
 from qtcore.workflow import load
 
 NETWORK = load("quantum_hall_transition").solve.__globals__
@@ -50,6 +51,39 @@ def test_pieces_that_are_longer_tell_the_same():
     error = np.hypot(*(one.std(ddof=1) / np.sqrt(len(one)) for one in (short, long)))
     assert error < 0.02 * long.mean()
     assert abs(short.mean() - long.mean()) < 3 * error
+
+
+class At(SimpleNamespace):
+    """A stage that holds both axes."""
+
+    def grid(self, *_):
+        return self.x, self.N
+
+    def __getitem__(self, name):
+        return getattr(self, name)
+
+
+@pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
+def test_the_exponent_of_networks_is_found_from_a_curve_that_grows_as_a_power(preset):
+    """Γ = Γ_c (1 + 0.71 X²)^(ν/2), which goes as |x|^ν far out, with the errors of each preset."""
+    workflow = load("quantum_hall_transition")
+    sweep = workflow.sweep(workflow.presets[preset], 1)
+    axes = {axis.name: np.array(axis.values, dtype=float) for axis in sweep.axes}
+    x, N = np.meshgrid(axes["x"], axes["width"], indexing="ij")
+    truth = -np.log(0.85 * (1 + 0.71 * (x * N ** (1 / 2.593)) ** 2) ** (2.593 / 2))
+    steps = float(sweep.constants["slices"]) * sweep.largest_count
+    error = np.sqrt(max(axes["width"]) / steps)
+    pulls, chi2 = [], []
+    for seed in (0, 1):
+        noise = error * np.random.default_rng(seed).standard_normal(x.shape)
+        y = estimate.independent((truth + noise).ravel(), error).reshape(*x.shape)
+
+        found = NETWORK["scaling"](At(x=x, N=N, ratio=np.exp(y)))
+        pulls.append((float(found["nu"]) - 2.593) / float(found["nu"].error))
+        chi2.append(float(found["excess"]))
+    # A bias of two errors, or a form that does not fit, would show.
+    assert abs(np.mean(pulls)) < 2.2, pulls
+    assert np.mean(chi2) < 2.2, chi2
 
 
 @pytest.mark.parametrize(

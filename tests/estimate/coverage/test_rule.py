@@ -80,6 +80,7 @@ COVERED = {
     "estimate.power.fit_power": "exponent of a power",
     "estimate.power.logarithmic_slope": "d ln g / d ln L",
     "estimate.propagate.propagate": "propagated function",
+    "estimate.scaling_average.average_expansions": "exponent ν averaged over expansions",
     "estimate.scaling.fit_scaling": "exponent ν by finite-size scaling",
     "estimate.scaling.scan_smallest_size": "exponent ν by finite-size scaling",
     "estimate.series_resistance.series_resistance": "resistance in series",

@@ -184,6 +184,7 @@ def _table(runs: "list[Run]") -> Table:
     if tells:
         table.add_column("functions")
     for run in runs:
+        fewer = f"{run.fewest} to " if run.fewest < run.realizations else ""
         if run.problem:
             table.add_row(escape(run.store), "[red]cannot be read")
             continue
@@ -191,7 +192,7 @@ def _table(runs: "list[Run]") -> Table:
             escape(run.store),
             escape(" ".join(filter(None, (run.workflow, run.preset)))),
             escape(_parameters(run)),
-            f"{run.points} × {run.realizations}",
+            f"{run.points} × {fewer}{run.realizations}",
             f"{100 * run.finished:.0f} %",
             str(run.seed),
             run.version,

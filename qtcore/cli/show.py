@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from qtcore.cli.pairs import same_disorder
 from qtcore.errors import SHOWN, brief, counted
 from qtcore.sweep.console import console_on
 from qtcore.sweep.durations import duration
@@ -168,24 +169,6 @@ def heading(run_request: "RunRequest", title: str) -> None:
     )
 
 
-def same_disorder(sweep: "Sweep") -> str:
-    """Say along which axes realization n is the same impurities at all points, or at some.
-
-    Nothing is said where nothing is random, and of a function that makes its own randomness.
-    """
-    from qtcore.sweep.survey import common_axes, partly_common_axes, survey
-
-    keys = survey(sweep).keys
-    if sweep.points < 2 or not any(keys):
-        return ""
-    told = [*common_axes(sweep, keys)]
-    told += [f"some values of {name}" for name in partly_common_axes(sweep, keys)]
-    random = [key for key in keys if key]
-    if not told and len({*random}) < len(random):
-        return "no axis (but some points that differ in several have the same)"
-    return ", ".join(told) or "no axis (it differs from point to point)"
-
-
 def _realizations(sweep: "Sweep", noun: str = "") -> str:
     """Say how many realizations points have, which may differ."""
     counts = sorted(set(sweep.counts.tolist()))
@@ -298,7 +281,7 @@ def checks(found: "list[Check]") -> None:
         table.add_row(
             mark,
             escape(check.name),
-            escape(f"{check.value:.4g}{_error(check)}{unit}" if not check.reason else "–"),
+            escape(f"{_result(check)}{unit}" if not check.reason else "–"),
             escape(f"{check.expected:.4g}{band}{unit}" if not check.reason else "–"),
             _deviation(check),
             escape(_power(check)),
@@ -353,11 +336,20 @@ def _of_what(found: list["Check"]) -> str:
     return "the difference to theory, which may take numbers of the same samples"
 
 
-def _error(check: "Check") -> str:
-    """Show the error of a result, that of rounding at least; a count, and what is exact, has none."""
+def _result(check: "Check") -> str:
+    """Show a result with its error, that of rounding at least; a count, and what is exact, has none.
+
+    Of a result below its error no digit is shown that is below that of the error.
+    """
+    from qtcore.estimate.estimate import with_error
     from qtcore.results.check import EPS
 
-    return "" if check.error == 0 else f" ± {max(check.error, EPS * abs(check.value)):.2g}"
+    if check.error == 0:
+        return f"{check.value:.4g}"
+    error = max(check.error, EPS * abs(check.value))
+    if error > abs(check.value):
+        return with_error(check.value, error)
+    return f"{check.value:.4g} ± {error:.2g}"
 
 
 def _deviation(check: "Check") -> str:

@@ -78,20 +78,20 @@ def with_error(value: float, error: float) -> str:
     """Return a number and its standard error as people write them, such as `10.05 ± 0.07`.
 
     The error has one significant digit, or two if the first one is 1; the value ends at the same
-    digit. Numbers outside 1e-4 … 1e6, errors that are 0 or no number, and those above the value
-    are written with four digits and two. No number has more than 15 digits, and an error below the
+    digit. Numbers of which the larger one lies outside 1e-4 … 1e6, and errors that are 0 or no number, are
+    written with four digits and two. No number has more than 15 digits, and an error below the
     rounding of its value is that rounding.
     """
     if 0 < error < (rounding := EPS * abs(value)):
         return f"{value:.15g} ± {rounding:.1g}"
-    if not (1e-4 <= abs(value) < 1e6 and 0 < error <= abs(value)):
+    if not (1e-4 <= max(abs(value), error) < 1e6 and error > 0):
         return f"{value:.4g} ± {error:.2g}"
     lead = f"{error:.1e}"
     decimals = (1 if lead.startswith("1") else 0) - int(lead.partition("e")[2])
     if decimals + int(f"{value:e}".partition("e")[2]) >= DIGITS:
         return f"{value:.15g} ± {error:.1g}"
     return " ± ".join(
-        f"{round(number, decimals):.{max(decimals, 0)}f}" for number in (value, error)
+        f"{round(number, decimals) + 0.0:.{max(decimals, 0)}f}" for number in (value, error)
     )
 
 

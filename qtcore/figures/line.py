@@ -50,7 +50,8 @@ FEW_TICKS = 6
 class Line(Panel):
     """Points with error bars over x; theory as a line through its values.
 
-    What theory leaves out is a band where a check compares. `y` may be several quantities.
+    Theory is known at the points of the sweep alone, and the line between them is an interpolation
+    (`qtcore.figures.through`): give the sweep points where theory bends. What theory leaves out is a band where a check compares. `y` may be several quantities.
 
     Parameters
     ----------

@@ -27,10 +27,12 @@ class Dimensions(Protocol):
         """Dimensions that only results have, by name."""
 
 
-def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
+def labels(
+    table: Dimensions, dims: Sequence[str], place: Sequence[int], *, parameters: bool = True
+) -> tuple[str, str]:
     """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
 
-    The words leave out what has one value in the whole sweep, and name what cases stand for.
+    The words leave out what has one value in the whole sweep, and name what cases stand for, if asked for.
     """
     keys, words = [], []
     for d, n in zip(dims, place, strict=True):
@@ -40,7 +42,8 @@ def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tupl
         shown = str(value) if values.dtype.kind in "OUT" else number_text(float(value))
         keys.append(f"{d}={shown}")
         if len(values) > 1:
-            words.append(f"{d} {shown}{_case_text(table.swept, d, value)}")
+            told = _case_text(table.swept, d, value) if own is None and parameters else ""
+            words.append(f"{d} {shown}{told}")
     return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
 
 
@@ -50,7 +53,7 @@ def _case_text(swept: Swept, axis: str, number: Any) -> str:
         return ""
     cases = [swept.case(axis, int(n)) for n in swept.values(axis)]
     told = [
-        f"{name} {value if isinstance(value, str | bool) else number_text(float(value))}"
+        f"{name} {value if isinstance(value, str | bool) else format(float(value), 'g')}"
         for name, value in swept.case(axis, int(number)).items()
         if any(case.get(name) != value for case in cases)
     ]
@@ -89,7 +92,9 @@ def named_places(
     if len(places) > NAMED or not kept:
         return f"{marked:,} of {known:,} points"
     names = [d for _, d in kept]
-    words = [labels(table, names, [place[n] for n, _ in kept])[1] for place in places]
+    words = [
+        labels(table, names, [place[n] for n, _ in kept], parameters=False)[1] for place in places
+    ]
     return " and at ".join(one.removeprefix(", ") for one in words)
 
 

@@ -14,8 +14,8 @@ from qtcore.results.table import Table
 
 UNMEASURED = "no stage of `measure` returned it"
 NO_NUMBER = (
-    "the result is not a number: return qt.Missing with the reason, or say where there is none to "
-    "compare, with qt.Expected(…, where=…)"
+    "the result is not a number, and the definition does not say why (its author would by qt.Missing, or "
+    "by qt.Expected(…, where=…) where there is nothing to compare)"
 )
 NO_BAND = "the band of theory, `left_out` of qt.Expected, is {}; it is a half width, a number >= 0"
 NO_RATIO = (
@@ -35,7 +35,11 @@ def rows_of(table: Table) -> list[Check]:
         if quantity.name not in table.theory or quantity.check == "none":
             continue
         if quantity.name not in table.found:
-            rows.append(_failed(quantity, "", "", UNMEASURED))
+            if (why := _compared_nowhere(table, quantity.name)) is None:
+                rows.append(_failed(quantity, "", "", UNMEASURED))
+            else:
+                told = f"{quantity.sign} ({why})" if why else quantity.sign
+                table.notes.append(f"Compared with no theory: {told}.")
             continue
         beside = _Compared(table, quantity)
         made = list(_rows(beside))
@@ -43,6 +47,14 @@ def rows_of(table: Table) -> list[Check]:
             table.notes.append(f"Compared with no theory: {told}.")
         rows += made
     return rows
+
+
+def _compared_nowhere(table: Table, name: str) -> str | None:
+    """Return why a quantity that no stage measured is compared nowhere; None if it is somewhere."""
+    compared = table.compared[name]
+    if (table.theory[name].asked & (compared.values > 0)).any():
+        return None
+    return "; ".join(dict.fromkeys(map(str, compared.reasons[compared.reasons != ""])))
 
 
 def notes_of(table: Table) -> list[str]:

@@ -58,8 +58,9 @@ class Run:
     functions : str
         Digest of the functions that make the numbers: runs of one workflow with different digests
         are of different functions.
-    points, realizations : int
-        Points of the grid, and realizations that each shall hold at most.
+    points, realizations, fewest : int
+        Points of the grid, and realizations that each shall hold at most and at least, but for points that
+        are left out.
     finished : float
         Fraction of the realizations that are there, 0 … 1.
     size : int
@@ -82,6 +83,7 @@ class Run:
     functions: str = ""
     points: int = 0
     realizations: int = 0
+    fewest: int = 0
     finished: float = 0.0
     size: int = 0
     created: str = ""
@@ -190,6 +192,7 @@ def _describe(header: Header, parameters: _Parameters, held: NDArray[np.int64]) 
         functions=digest_of_document({"program": header.spec.get("program", "")})[:8],
         points=counts.size,
         realizations=header.realizations,
+        fewest=int(counts[counts > 0].min(initial=header.realizations)),
         finished=float(held.sum() / counts.sum()),
         size=sum(size for _, size in header.place.sizes("")),
         created=str(attributes.get("created", "")),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from qtcore.errors import InputError, brief
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.leads import dimensions_of_leads, refuse_unless_of_wires
+from qtcore.sweep.lengths import NoWindowError
 from qtcore.sweep.names import OF_DATASETS, refuse_taken
 from qtcore.sweep.observables import USUAL, Variable, refuse_unknown_observables
 from qtcore.sweep.preset import Preset
@@ -96,6 +97,11 @@ def make_sweep(
     sweep = _with_leads(Sweep(**fields))
     if realizations is not None and isinstance(preset.realizations, int):
         counts = [realizations(point, preset.realizations) for point in sweep.all_points()]
+        if not any(counts):
+            raise InputError(
+                f"{name} leaves out every point of this sweep, such as {sweep.point(0).label}: what it asks "
+                "for at a time is nothing that the definition computes; ask for other values of its axes"
+            )
         sweep = sweep.changed(realizations=tuple(counts))
     return sweep if wire is None else _once_where_nothing_is_random(sweep)
 
@@ -124,7 +130,15 @@ def _chosen_lengths(fields: dict[str, Any], lengths: ChooseLengths) -> dict[str,
     """Return the lengths, and the window of each point, that a definition chooses."""
     # Points know no lengths yet when lengths are chosen for them.
     points = tuple(Sweep(**{**fields, "lengths": (1,)}).all_points())
-    chosen, spans = lengths(points)
+    try:
+        chosen, spans = lengths(points)
+    except NoWindowError as error:
+        if error.number >= len(points):
+            raise
+        raise InputError(
+            f"at {points[error.number].label} this definition chooses {error}: ask for other values of "
+            "its axes, by which it chooses them, or for lengths of your own, --set lengths="
+        ) from None
     return {"lengths": tuple(chosen), "spans": spans}
 
 

@@ -223,7 +223,9 @@ def _way_on(stored: Sweep, asked: Sweep, *, to_a_goal: bool) -> str:
             f"{reason}Choose another store, --store NEW.zarr, or ask for what this one holds: more realizations and new "
             "values on an axis extend it"
         )
-    if not to_a_goal and stored.largest_count > asked.largest_count:
+    # Of points with numbers of their own nobody knows which option made them, and none is needed.
+    is_even = isinstance(stored.realizations, int)
+    if not to_a_goal and is_even and stored.largest_count > asked.largest_count:
         options += ["--realizations", str(stored.largest_count)]
     return (
         f"{reason}Choose another store, --store NEW.zarr. To continue this one, ask for what it holds and, if you like, for "

@@ -6,6 +6,28 @@ import numpy as np
 
 from qtcore.errors import InputError
 
+LONGEST = 2.0**53
+"""Slices that a float64 can count."""
+
+
+class NoWindowError(InputError):
+    """A point to which a definition gives no window of lengths.
+
+    Parameters
+    ----------
+    message : str
+        What came, and what is allowed.
+    number : int
+        Of the point.
+    """
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message, number)
+        self.message, self.number = message, number
+
+    def __str__(self) -> str:
+        return self.message
+
 
 def geometric_lengths(shortest: float, longest: float, per_octave: int) -> tuple[int, ...]:
     """Return whole lengths from `shortest` to at least `longest`, `per_octave` to each doubling.
@@ -54,15 +76,14 @@ def windows(
 
     Raises
     ------
-    InputError
-        If a point's longest length is shorter than its shortest one.
+    NoWindowError
+        If a point has no window: lengths grow from 1 on.
     """
     for number, (low, high) in enumerate(bounds):
-        if not low <= high:
-            raise InputError(
-                f"the window of lengths of point {number} (counted from 0) has no length: it begins at {low:g} "
-                f"and ends at {high:g} sites. If its end is a number of localization lengths, these are below a "
-                "site: take weaker disorder"
+        if not 1 <= low <= high < LONGEST:
+            raise NoWindowError(
+                f"lengths from {low:.4g} to {high:.4g} slices, and lengths grow from 1 to below {LONGEST:.0e}",
+                number,
             )
     shortest, longest = (f(ends[i] for ends in bounds) for i, f in enumerate((min, max)))
     lengths = geometric_lengths(shortest, longest, per_octave)

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qtcore.errors import (
-    InputError,
-    brief,
-)
+from qtcore.errors import InputError, brief
 from qtcore.estimate.moments import FEWEST_REALIZATIONS
 from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, results_of
 from qtcore.results.declare import Bins, Declared, Quantity, stages_of
 from qtcore.results.defaults import default_measure, default_quantities
 from qtcore.results.validate import (
+    refuse_lengths,
     refuse_misfits,
     refuse_requirements,
     refuse_returned,
@@ -305,6 +303,10 @@ class Workflow:
             most = int(np.max(preset.realizations))
             fewest, constants = self.fewest, preset.constants
             refuse_unless_met(self.name, self.requires, fewest, values, constants, most)
+        if self.solve is not None and self.lengths is None and preset.lengths:
+            usual = [length for own in self.presets.values() for length in own.lengths]
+            dims = {d for variable in self.variables for d in variable.dims}
+            refuse_lengths(self.name, preset.lengths, known=bool(usual) or LENGTH in dims)
         if self.validate is not None:
             called(self, "validate(preset)", self.validate, preset)
         lengths, realizations = self.lengths, self.realizations

@@ -144,3 +144,20 @@ def test_query_shows_names_of_stores_whole(
     assert head.split()[-1] == "functions"
     digests = [row.split()[-1] for row in rows]
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_query_says_where_points_have_other_numbers_of_realizations(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It showed the largest number as that of all points; a command to go on asked for it, too."""
+    file = tmp_path / "mine.py"
+    more = "    realizations=lambda point, count: count * point.width, wire=wire,"
+    file.write_text(TEXT.replace("    wire=wire,", more))
+    options = {"settings": {"flux": 0.0, "energy": 0.5}, "progress": False, "cluster": "threads"}
+    qt.run(file, store=tmp_path / "s.zarr", **options)
+    with pytest.raises(SystemExit):
+        main(["query", str(tmp_path)])
+    assert "4 × 16 to 24" in capsys.readouterr().out
+    with pytest.raises(qt.InputError, match="--seed 1") as told:
+        qt.run(file, store=tmp_path / "s.zarr", seed=2, realizations=4, **options)
+    assert "--realizations" not in str(told.value)

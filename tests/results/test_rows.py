@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from qtcore.estimate import Missing, exact
 from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, notes_in
 from qtcore.results.declare import Bins, Expected, Quantity, together
+from qtcore.results.places import labels
 
 from .made import results, rows, sweep
 
@@ -73,6 +75,21 @@ def test_cases_are_named_by_what_they_stand_for(ds):
         "⟨x⟩, sample 8 (kind cube, W 2)",
     ]
     assert [*found] == ["x[sample=2,flux=0]", "x[sample=4,flux=0]", "x[sample=8,flux=0]"]
+
+
+@pytest.mark.parametrize("where", [False, True])
+def test_what_is_neither_measured_nor_compared_makes_no_row(ds, where):
+    """A definition that leaves a number out, and says why, failed all the same."""
+    quantities = [*named(), Quantity("y", symbol="κ", source="normal")]
+
+    def law(at):
+        return expect(at) | {"y": Expected(0.0, 0.1, where, "it needs 4000 realizations")}
+
+    result = results(ds, quantities, measure, law)
+    keys = [row.key for row in checks_in(result)]
+    assert ("y" in keys) == where
+    told = "Compared with no theory: κ (it needs 4000 realizations)."
+    assert (told in notes_in(result)) == (not where)
 
 
 def test_an_error_below_rounding_is_rounding():
@@ -449,3 +466,32 @@ def test_entries_of_a_list_may_be_missing_each_with_its_reason(ds):
     assert re.search(r"a at .*width 8.* \(it does not fall\)", row.left_out)
     failed = rows_with([False, True, True])
     assert failed.reason == "flux 0, width 8 and 1 more: it does not fall"
+
+
+def test_a_case_is_named_by_what_its_kind_differs_in():
+    class Chains:
+        """A sweep of four cases, of two kinds."""
+
+        cases = (
+            {"region": "edge", "energy": 1.7723, "box": 0.5, "cauchy": 0.0},
+            {"region": "edge", "energy": 2.0, "box": 0.8, "cauchy": 0.0},
+            {"region": "Lloyd", "energy": 0.0, "box": 0.0, "cauchy": 0.1},
+            {"region": "Lloyd", "energy": 0.0, "box": 0.0, "cauchy": 5.0},
+        )
+
+        def has_cases(self, axis):
+            return axis == "sample"
+
+        def values(self, axis):
+            return np.arange(4) if axis == "sample" else np.array([1.0, 2.0])
+
+        def parameters_at(self, index):
+            return self.cases[index["sample"]]
+
+    table = SimpleNamespace(swept=Chains(), own={})
+    assert labels(table, ("sample", "flux"), (0, 1)) == (
+        "[sample=0,flux=2]",
+        ", sample 0 (edge, energy 1.772, box 0.5), flux 2",
+    )
+    assert labels(table, ("sample",), (3,))[1] == ", sample 3 (Lloyd, cauchy 5)"
+    assert labels(table, ("sample",), (3,), parameters=False)[1] == ", sample 3"

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qtcore as qt
+from qtcore.sweep.build import make_sweep
 from qtcore.sweep.lengths import geometric_lengths, window
 
 
@@ -40,8 +41,29 @@ def test_impossible_lengths_are_refused(shortest, longest, steps):
         geometric_lengths(shortest, longest, steps)
 
 
-def test_a_window_that_ends_before_it_begins_names_its_point():
+def wire(point):
+    """Return a chain with box disorder."""
+    return qt.Wire(qt.Chain(), qt.Box(point.disorder))
+
+
+def short_of_strong(points):
+    """Choose lengths by a localization length that strong disorder makes shorter than a site."""
+    return qt.windows([(1.0, 96 / point.disorder**2) for point in points], per_octave=2)
+
+
+@pytest.mark.parametrize("strength", [1e3, 1e-9])
+def test_a_point_without_lengths_is_named(strength):
+    """It was said that lengths must grow, to somebody who had given a strength."""
+    preset = qt.Preset(disorder=(1.0, strength), energy=0.5)
+    said = rf"at disorder {strength:g} this definition chooses lengths from 1 to .* ask for other values"
+    with pytest.raises(qt.InputError, match=said):
+        make_sweep("own", preset, 1, wire=wire, lengths=short_of_strong)
+
+
+def test_a_sweep_of_which_a_definition_leaves_out_all_points_is_told():
+    """It was said that realizations take a number >= 1, to somebody who had given 400."""
+    preset = qt.Preset(disorder=(1.0, 2.0), energy=0.5, lengths=(4,), realizations=400)
     with pytest.raises(
-        qt.InputError, match=r"of point 1 .* has no length: it begins at 1 and ends"
+        qt.InputError, match="own leaves out every point of this sweep, such as dis"
     ):
-        qt.windows([(1.0, 100.0), (1.0, 1e-15)], per_octave=3)
+        make_sweep("own", preset, 1, wire=wire, realizations=lambda point, count: 0)  # noqa: ARG005

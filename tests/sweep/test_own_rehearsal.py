@@ -182,3 +182,10 @@ def test_a_rehearsal_ends(
             break
         time.sleep(0.01)
     assert threading.active_count() <= before
+
+
+def test_lengths_that_nothing_knows_are_refused() -> None:
+    """They were stored with the sweep, and meant nothing."""
+    workflow = workflow_of(GIVES)
+    with pytest.raises(qt.InputError, match=r"mine knows no lengths, got \(8, 16\)"):
+        workflow.sweep(workflow.preset(None).changed({"lengths": (8, 16)}), 1)

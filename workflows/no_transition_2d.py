@@ -79,9 +79,6 @@ def cost(point):
 
 def realizations(point, count):
     """Return the pieces of a strip: `count` for the widest of a preset, in groups of eight."""
-    for name in ("widest", "slices"):
-        if not getattr(point, name) >= 1:
-            raise qt.InputError(f"{name} is a number of sites >= 1, got {getattr(point, name):g}")
     return 8 * max(2, round(count * point.width / (8 * point.widest)))
 
 

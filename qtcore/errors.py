@@ -38,6 +38,10 @@ class InputError(QtcoreError, ValueError):
     """
 
 
+class NoRoomError(InputError):
+    """More memory was asked for than this machine has free now; another one may have it."""
+
+
 class DefinitionInputError(InputError):
     """Bad input that a function of a definition gave.
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import psutil
 
-from qtcore.errors import InputError
+from qtcore.errors import NoRoomError
 
 TASKS_HERE = "QTCORE_TASKS_ON_THIS_MACHINE"
 """Variable of the environment that says how many tasks run at once on this machine."""
@@ -72,7 +72,7 @@ def free_bytes() -> tuple[int, str]:
 
 
 def refuse_more_than_memory(needed: int, what: str, advice: str) -> None:
-    """Raise InputError if so many bytes are not available to this task.
+    """Raise NoRoomError if so many bytes are not available to this task.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def refuse_more_than_memory(needed: int, what: str, advice: str) -> None:
     """
     free, where = free_bytes()
     if needed > free:
-        raise InputError(f"{what} need {needed:,} bytes ({_GiB(needed)}), and {where}; {advice}")
+        raise NoRoomError(f"{what} need {needed:,} bytes ({_GiB(needed)}), and {where}; {advice}")
 
 
 def tasks_on_machine() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from qtcore.errors import InputError, QtcoreError, counted, kind_and_text
+from qtcore.errors import InputError, NoRoomError, QtcoreError, counted, kind_and_text
 from qtcore.sweep.attempts import Author, apart, complain, numbers_differ, rows_of
 from qtcore.sweep.lines import in_own_lines
 from qtcore.sweep.observables import LENGTH
@@ -135,7 +135,7 @@ class Trial:
                 )
             except TooLongError:
                 return
-            if isinstance(found, Raised) and isinstance(found.error, InputError):
+            if isinstance(found, Raised) and _is_refused(found.error):
                 self._failed.append((point, found.error))
 
     def _compare(self, point: Point) -> None:
@@ -275,7 +275,7 @@ class Trial:
         alike = not self._worked and all(type(e) is type(error) for _, e in self._failed)
         known = tried > 1 or self._sweep.points == 1 or isinstance(error, OF_THE_TEXT)
         of_machine = isinstance(error, OF_THIS_MACHINE) and not isinstance(error, OF_THE_TEXT)
-        refused = [(p, e) for p, e in self._failed if isinstance(e, InputError)]
+        refused = [(p, e) for p, e in self._failed if _is_refused(e)]
         if not alike and refused:
             point, error = refused[0]
             complain(
@@ -343,6 +343,11 @@ class Trial:
             "random, one realization says as much (`realizations=1`); if realizations may well be "
             "equal, say `distinct=False` in qt.Workflow",
         )
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Whether qtcore refuses what was asked for, wherever and whenever that is."""
+    return isinstance(error, InputError) and not isinstance(error, NoRoomError)
 
 
 def _is_beyond_all_machines(error: BaseException) -> bool:

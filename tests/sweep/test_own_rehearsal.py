@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import qtcore as qt
+from qtcore.errors import is_refusal
 from qtcore.sweep.rehearsal import rehearse
 from qtcore.workflow import from_source
 
@@ -152,6 +153,15 @@ def test_a_store_is_repeated_with_its_refused_points(caplog: pytest.LogCaptureFi
     workflow = workflow_of(REFUSES.format(">") + GIVES)
     rehearse(workflow.sweep(workflow.preset(None), 1), None)
     assert "refuses 1 point of those tried" in caplog.text
+
+
+def test_too_little_memory_here_is_no_refusal_elsewhere(caplog: pytest.LogCaptureFixture) -> None:
+    body = "    from qtcore.room import refuse_more_than_memory\n"
+    body += "    if point.gate > 2: refuse_more_than_memory(2**60, 'all', 'ask for less')\n"
+    rehearsed(workflow_of(body + GIVES))
+    assert "fails at 1 of 2 points" in caplog.text
+    assert not is_refusal("NoRoomError: all takes 1 EiB")
+    assert is_refusal("InputError: gate is not 3")
 
 
 TOO_LARGE = ("np.zeros((10**10, 10**10))", "np.zeros((10**8, 10**8))")

@@ -14,7 +14,7 @@ Theory. r is the smaller over the larger of two neighbouring spacings; it needs 
 they do not, 2 ln 2 - 1 = 0.3863 (Atas et al., PRL 110, 084101 (2013)). Spacings over their mean
 follow Wigner's surmise, or exp(-s). <r> of all sizes is equal at the transition of cubes, W_c = 16.54,
 and depends on (W / W_c - 1) L^(1/nu), nu = 1.571 (Slevin and Ohtsuki, New J. Phys. 16, 015012 (2014)).
-It saturates on both sides, which no polynomial does: points within 0.6 of that variable are fitted, by up
+It saturates on both sides, which no polynomial does: points within 1 of that variable are fitted, by up
 to five powers; W_c and nu are averages over expansions (decision 46).
 
 Tolerances. Metal: levels repel as those of random matrices within a Thouless energy, which holds more
@@ -32,7 +32,7 @@ from qtcore import estimate
 from qtcore.theory.levels import mean_ratio, mean_square, ratio_density, spacing_density
 
 CRITICAL, NU = 16.54, 1.571  # W_c in t, and the exponent
-NEAR = 0.6  # scaled distances |W / W_c - 1| L^(1/nu) that are fitted: farther ones saturate
+NEAR = 1.0  # scaled distances |W / W_c - 1| L^(1/nu) that are fitted: farther ones saturate
 METAL, INSULATOR, RING = 8.0, 200.0, 19.0  # up to and from which strength theory holds, t
 TOUCHED = 12  # states that one keeps at a distance in an insulator, at most
 FEW, MANY = 3, 4  # sizes that show the exponent, and those that show an irrelevant variable
@@ -144,7 +144,7 @@ def transition(at):
     W, L = at.grid("size", "disorder")[::-1]
     near = np.abs(W / CRITICAL - 1) * L ** (1 / NU) < NEAR
     if not near.any():
-        raise qt.Missing(f"no disorder lies near {CRITICAL} t; add strengths from 14 to 19 t")
+        raise qt.Missing(f"no disorder lies near {CRITICAL} t; add strengths from 12 to 20 t")
     r, orders = at["r"].where(near), FULL if len(at.size) >= MANY else ORDERS
     found = estimate.fit_scaling(W, L, r, orders)
     cross = estimate.size_crossings(at.disorder, at.size, r)
@@ -203,7 +203,7 @@ def planned_error(sweep):
 
 
 KEPT = 24  # levels whose spacings are stored
-STRENGTHS = (7.0, 14.0, 15.0, 16.0, 17.0, 18.0, 19.0, 300.0)
+STRENGTHS = (7.0, 12.0, 14.0, 15.0, 16.0, 17.0, 18.0, 20.0, 300.0)
 CUBES = {"system": 0}
 
 workflow = qt.Workflow(
@@ -213,7 +213,7 @@ workflow = qt.Workflow(
     presets={
         "quick": preset((5, 8), STRENGTHS, 130, 300, "⟨r⟩ to 0.002; a minute on two cores"),
         "standard": preset((6, 8, 10), STRENGTHS, 300, 600, "⟨r⟩ to 0.001; ten minutes"),
-        "paper": preset((6, 8, 10, 12, 14), (*STRENGTHS, 10.0, 14.5, 15.5, 16.5, 17.5, 24.0), 10_000, 5000,
+        "paper": preset((6, 8, 10, 12, 14), (*STRENGTHS, 10.0, 16.5, 19.0, 24.0), 10_000, 5000,
                         "⟨r⟩ to 0.0002; a cluster"),
     },
     solve=solve,

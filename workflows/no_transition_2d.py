@@ -21,7 +21,9 @@ so that it holds up to 0.1 t. The straight
 line in ln g bends by a power L^(1/3) (Prior, Somoza and Ortuno 2005), which moves xi of squares of a few
 xi by 20 %. The common curve and weak localization leave out strips below 8 sites, and corrections that
 fall with M: 0.1 in the loss of Lambda. Errors of 0.2 % see them in the common curve (chi² is 26, 6 and
-4 sigma too large from M = 4, 8 and 12 on), so that chi² is compared only where errors are above 0.3 %.
+4 sigma too large from M = 4, 8 and 12 on), so that chi² is compared only where errors are above 0.3 %, by
+the number of slices. Where the rest is compared follows from W, near the band centre: weak localization up
+to 4.5 t, squares from two xi on.
 """
 
 import numpy as np
@@ -34,8 +36,9 @@ AT_ENERGY = 0.1  # t, up to which it holds; it was computed at E = 0
 NARROWEST = 8  # sites; strips of the common curve
 GROUP = 8  # squares with each piece: the solver carries eight together
 COARSE = 0.003  # relative error of Lambda that hides corrections of narrow strips
-METAL = 1.0  # Lambda from which weak localization is compared
+METAL = 4.5  # t, strength up to which strips of 8 to 128 sites are good conductors: Lambda > 0.7
 DEEP = 2.0  # sizes of squares in xi from which ln g is compared
+XI = ((5, 130), (6, 42), (7, 20), (8, 12), (10, 6), (12, 3.6), (15, 2.3))  # W (t), about xi (sites)
 SCALING = "Abrahams et al. 1979"
 TO = ("to_width",)  # pairs of neighbouring widths, named by the wider one
 
@@ -76,9 +79,6 @@ def cost(point):
 
 def realizations(point, count):
     """Return the pieces of a strip: `count` for the widest of a preset, in groups of eight."""
-    for name in ("widest", "slices"):
-        if not getattr(point, name) >= 1:
-            raise qt.InputError(f"{name} is a number of sites >= 1, got {getattr(point, name):g}")
     return 8 * max(2, round(count * point.width / (8 * point.widest)))
 
 
@@ -135,7 +135,8 @@ def expect(at):
 @qt.together("width")
 def expect_flow(at):
     """State the bounds of the flow, and weak localization in good conductors."""
-    is_metal = (at["middle"].values >= METAL) & (at.width[:-1] >= NARROWEST)
+    is_good = at.disorder <= METAL and abs(at.energy) <= AT_ENERGY
+    is_metal = is_good & (at.width[:-1] >= NARROWEST)
     law = np.where(is_metal, -1 / np.pi, np.nan)
     return {
         "slope": qt.Expected(-1.0, 1.0),
@@ -147,9 +148,10 @@ def expect_flow(at):
 @qt.together("disorder", "width")
 def expect_scaling(at):
     """Say that strips and squares have one localization length, and one curve."""
-    is_deep = at.width[-2] >= DEEP * at["xi"].values
-    errors = (at["ratio"].error / at["ratio"].values)[:, at.width >= NARROWEST]
-    is_coarse = np.median(errors) > COARSE
+    strengths, lengths = np.array(XI).T
+    xi = np.interp(at.disorder, strengths, lengths, left=np.inf)
+    is_deep = (at.width[-2] >= DEEP * xi) & (abs(at.energy) <= AT_ENERGY)
+    is_coarse = np.sqrt(0.9 * at.widest / (at.slices * at.realizations)) > COARSE
     return {
         "xi_ratio": qt.Expected(1.0, 0.2, is_deep, "squares shorter than 2 ξ"),
         "excess": qt.Expected(0.0, 0.0, is_coarse, "errors show corrections of narrow strips"),

@@ -31,6 +31,7 @@ SIZES = 5  # so many may show an irrelevant variable
 NEAR = 0.8  # scaled distances |x| N^(1/nu) that are fitted
 FORGET = 32  # slices for each saddle point across
 RENEWED = 6  # slices between two orthonormalisations: amplitudes grow by exp(1.8) a slice at most
+FEWEST = 64  # pieces, for errors that are those of normal numbers
 TOGETHER = 32  # pieces that are computed together
 SOURCE = "Slevin and Ohtsuki 2009; conformal invariance"
 ORDERS = tuple(estimate.ScalingOrders(n_R, n_I, 1, 0) for n_I in (0, 1) for n_R in (2, 4, 6))
@@ -87,8 +88,8 @@ def cost(point):
 
 
 def realizations(point, count):
-    """Return the pieces of a network: `count` for the widest of a preset."""
-    return max(16, round(count * point.width / point.widest))
+    """Return the pieces of a network: `count` for the widest of a preset, and enough for their spread."""
+    return max(FEWEST, round(count * point.width / point.widest))
 
 
 def measure(at):

@@ -15,6 +15,7 @@ from qtcore.errors import InputError
 from qtcore.estimate.estimate import Array, Estimate, Mask, exact, stack
 from qtcore.estimate.fit import fit
 from qtcore.estimate.fit_linear import Fit
+from qtcore.estimate.given import estimate_of, numbers
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.scaling import BOUND
 
@@ -88,12 +89,13 @@ def fit_common_curve(
     Raises
     ------
     InputError
-        If the shapes do not belong together, or a size is not positive.
+        If ln Λ is no Estimate, the shapes do not belong together, or a size is not positive.
     Missing
         If there are fewer than two sizes or curves, a curve has no point, curves do not overlap in Λ, or
         points do not suffice.
     """
-    points = _points(np.asarray(sizes, dtype=np.float64), ln_ratio)
+    ln_ratio = estimate_of(ln_ratio, "ln Λ of curves that are shifted")
+    points = _points(numbers(sizes, "sizes", ndim=1, finite=False), ln_ratio)
     shift = _first_shifts(points)
     fits: list[tuple[Array, Fit]] = []
     whys = []

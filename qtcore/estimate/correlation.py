@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.estimate.estimate import Array, Estimate, stack
+from qtcore.estimate.given import numbers, samples_of
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import FEWEST_REALIZATIONS, variance
 
@@ -14,7 +15,7 @@ def distances(x: ArrayLike) -> Array:
 
     Distances that agree up to rounding, a millionth of the range, are one.
     """
-    return _pairs(np.asarray(x, dtype=np.float64))[0]
+    return _pairs(_places(x))[0]
 
 
 def correlation(x: ArrayLike, g: Array) -> Estimate:
@@ -35,9 +36,10 @@ def correlation(x: ArrayLike, g: Array) -> Estimate:
     Missing
         If fewer than eight realizations have all points, or g does not fluctuate.
     InputError
-        If g has not one value for each point.
+        If g has not one value for each point, or the points do not increase.
     """
-    places = np.asarray(x, dtype=np.float64)
+    places = _places(x)
+    g = samples_of(g, "conductances")
     if g.ndim < 2 or g.shape[1] != len(places):
         raise InputError(f"g is (realization, x, …) with {len(places)} points x, got {g.shape}")
     columns = g.reshape(*g.shape[:2], -1)
@@ -59,11 +61,26 @@ def similarity(x: Array, y: Array) -> Estimate:
     ------
     Missing
         If fewer than eight realizations have both. Below 200 the error is NaN.
+    InputError
+        If both have not the same shape.
     """
+    x, y = samples_of(x), samples_of(y)
+    if x.shape != y.shape:
+        raise InputError(f"numbers of the same samples have one shape, got {x.shape} and {y.shape}")
     # <dx dy> = (var(x + y) - var(x - y)) / 4, and <d²> = (var(x + y) + var(x - y)) / 4.
     added, taken = variance(x + y), variance(x - y)
     found: Estimate = (added - taken) / (added + taken)
     return found
+
+
+def _places(x: ArrayLike) -> Array:
+    """Return values of a parameter; raise InputError unless they are finite and increase."""
+    places = numbers(x, "values of the parameter", ndim=1)
+    if not (np.diff(places) > 0).all():
+        raise InputError(
+            f"values of the parameter of a correlation increase, got {brief(places.tolist())}"
+        )
+    return places
 
 
 def _of_one(x: Array, g: Array) -> Estimate:

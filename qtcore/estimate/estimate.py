@@ -245,6 +245,8 @@ class Estimate(NDArrayOperatorsMixin):
     def sum(self, axis: SupportsIndex | Sequence[int] | None = None) -> "Estimate":
         """Return sums along one axis, several, or all."""
         given = range(self.ndim) if axis is None else np.atleast_1d(np.asarray(axis))
+        if any(not -self.ndim <= one < self.ndim for one in given):
+            raise InputError(f"an Estimate of the shape {self.shape} has no axis {axis}")
         axes = tuple(int(one) % self.ndim for one in given)
         return Estimate(
             self.values.sum(axis=axes),

@@ -99,7 +99,7 @@ def fit(
     except ValueError as error:  # the model was no number where SciPy asked for its slope
         raise Missing(f"the fit did not settle: {error}") from error
     if not found.success:
-        raise Missing(f"the fit did not settle: {found.message}")
+        raise Missing(f"the fit did not settle: {found.message.rstrip('.')}")
     jacobian = np.asarray(found.jac, dtype=np.float64)
     size = np.linalg.norm(jacobian, axis=0)
     _refuse_undetermined(jacobian, size, found.x)

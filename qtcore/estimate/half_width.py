@@ -18,7 +18,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qtcore.errors import InputError
 from qtcore.estimate.estimate import Array, Estimate, stack
+from qtcore.estimate.given import estimate_of, numbers
 from qtcore.estimate.local_fit import FEWEST_POINTS, smoother
 from qtcore.estimate.missing import Missing, attempt
 from qtcore.estimate.moments import FEWEST_FOR_VARIANCE
@@ -52,10 +54,16 @@ def half_width(shifts: Array, curve: Estimate, names: Sequence[str] = ()) -> Est
 
     Raises
     ------
+    InputError
+        If the curve is no Estimate (shift,) or (shift, n), or the shifts are not finite numbers.
     Missing
         If no curve has one: there are fewer than 200 realizations or five shifts, or the correlation
         does not fall to one half within the stored values, or falls below it before the first one.
     """
+    curve = estimate_of(curve, "a correlation")
+    shifts = numbers(shifts, "shifts", shape=curve.shape[:1])
+    if curve.ndim > 2:
+        raise InputError(f"correlations are (shift,) or (shift, n), got the shape {curve.shape}")
     if curve.ndim == 1:
         return half_width(shifts, curve.reshape(len(curve), 1), names)[0]
     found = [attempt(_of_one, shifts, curve[:, n]) for n in range(curve.shape[1])]

@@ -88,7 +88,8 @@ def fit_mean_free_path(g: ArrayLike, lengths: ArrayLike, rates: Rates, beta: flo
     ------
     Missing
         If fewer than three lengths lie in the window, there are too few realizations for the
-        covariance of those that do, or the symmetry index is NaN.
+        covariance of those that do, the symmetry index is NaN, or conductances and rates are not of one wire: ⟨g⟩ exceeds the number of
+        channels, or l runs away from the golden rule.
     InputError
         If the two arrays do not belong together, or lengths do not increase.
     """
@@ -99,16 +100,42 @@ def fit_mean_free_path(g: ArrayLike, lengths: ArrayLike, rates: Rates, beta: flo
     for _ in range(50):
         window = places <= WINDOW * localization_length(channels, mfp, beta)
         if window.sum() < FEWEST_LENGTHS:
+            why = f"there are fewer than {FEWEST_LENGTHS} lengths up to ξ/{1 / WINDOW:g}"
+            if mfp == rates.mean_free_path:
+                raise Missing(f"{why}; compute more short wires")
             raise Missing(
-                f"there are fewer than {FEWEST_LENGTHS} lengths up to ξ/{1 / WINDOW:g}; compute "
-                "more short wires"
+                f"{why} of {_moved(mfp, rates)}; compute more short wires, or: {_TOGETHER}"
             )
         previous = mfp
-        fitted, reduced = _improve(mean(samples[:, window]), places[window], rates, mfp, beta)
+        measured = mean(samples[:, window])
+        _refuse_more_than_channels(measured, channels)
+        fitted, reduced = _improve(measured, places[window], rates, mfp, beta)
         mfp = float(fitted)
+        if not 1 / _FAR < mfp / rates.mean_free_path < _FAR:
+            raise Missing(f"the fit runs away, to {_moved(mfp, rates)}; {_TOGETHER}")
         if abs(mfp / previous - 1) < _SETTLED:
             break
     return MeanFreePath(fitted, int(places[window].max()), reduced)
+
+
+def _refuse_more_than_channels(measured: Estimate, channels: float) -> None:
+    """Raise Missing if ⟨g⟩ exceeds the number of channels by more than chance."""
+    excess = measured.values - channels
+    worst = int(np.argmax(excess - 4 * measured.error))
+    if excess[worst] > 4 * measured.error[worst] + 1e-6 * channels:
+        raise Missing(
+            f"⟨g⟩ is {measured[worst]} and exceeds the {channels:g} channels of the rates; {_TOGETHER}"
+        )
+
+
+def _moved(mfp: float, rates: Rates) -> str:
+    return f"a fitted l of {mfp:.3g} sites, where the golden rule says {rates.mean_free_path:.3g}"
+
+
+_TOGETHER = "conductances and rates must be of one wire: the same width, energy and disorder, and g of one spin"
+
+_FAR = 100.0
+"""No fit is believed whose l differs by more than this factor from the golden rule."""
 
 
 def _improve(

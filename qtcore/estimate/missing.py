@@ -30,19 +30,27 @@ def refuse_missing(values: Array, errors: Array) -> None:
     values, errors : (n,) float arrays
         The numbers and their standard errors.
     """
-    none = ~np.isfinite(values) | ~np.isfinite(errors)
-    lacking = np.flatnonzero(none | ~(errors > 0))
+    lacking = np.flatnonzero(~np.isfinite(values) | ~np.isfinite(errors) | ~(errors > 0))
     if lacking.size:
-        equal = "" if none.any() else EXACTLY_EQUAL
+        why = ""
+        if (np.isfinite(values) & np.isnan(errors))[lacking].all():
+            why = _TOO_FEW
+        elif (np.isfinite(values) & (errors == 0))[lacking].all():
+            why = _ALL_EQUAL
         raise MissingNumbers(
             f"{lacking.size} of the {len(values)} numbers of a fit have no value or no error, namely "
-            f"(counted from 0) {listed([str(n) for n in lacking])}{equal}"
+            f"(counted from 0) {listed([str(n) for n in lacking])}{why}"
         )
 
 
-EXACTLY_EQUAL = (
-    "; their errors are exactly 0, as those of samples that are all equal (no disorder acts on them), and a fit weighs numbers by "
-    "their errors"
+_TOO_FEW = (
+    "; they have values without errors, because there are too few realizations: a variance takes 200, a skewness 1000 and "
+    "a kurtosis 4000, more for long tails"
+)
+
+_ALL_EQUAL = (
+    "; their errors are exactly 0, as those of samples that are all equal (no disorder acts on them), and a fit weighs "
+    "numbers by their errors"
 )
 
 

@@ -5,8 +5,10 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qtcore.errors import InputError
 from qtcore.estimate.estimate import Array, Estimate, stack
 from qtcore.estimate.fit import fit
+from qtcore.estimate.given import estimate_of, numbers
 from qtcore.estimate.missing import Missing
 from qtcore.theory.magnetoconductance import hikami_larkin_nagaoka
 from qtcore.theory.rectangle import DiffusiveRectangle
@@ -90,10 +92,17 @@ def fit_film(flux: ArrayLike, change: Estimate) -> Estimate:
 
     Raises
     ------
+    InputError
+        If a flux is zero or no number, the change is no Estimate, or the shapes differ.
     Missing
         If there are fewer than four fields, or no change beyond its errors.
     """
-    through = np.abs(np.asarray(flux, dtype=np.float64))
+    through = np.abs(numbers(flux, "fluxes of a film", ndim=1))
+    change = estimate_of(change, "the change of a film", through.shape)
+    if not through.all():
+        raise InputError(
+            "fluxes of a film are other than zero, where nothing changes; leave it out"
+        )
     _refuse_unseen(change)
     start = 0.5 * math.log(1 / (8 * math.pi * float(np.median(through))))
     found = fit(

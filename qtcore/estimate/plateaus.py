@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.estimate.estimate import Array, Estimate
+from qtcore.estimate.given import numbers
 from qtcore.estimate.independent import independent
 from qtcore.estimate.missing import Missing
 
@@ -78,7 +79,10 @@ def plateaus(
         If there is no plateau.
     """
     errors = staircase.error if isinstance(staircase, Estimate) else None
-    g = np.asarray(staircase.values if isinstance(staircase, Estimate) else staircase, np.float64)
+    plain = staircase.values if isinstance(staircase, Estimate) else staircase
+    g = numbers(plain, "conductances of a staircase", ndim=1, finite=False)
+    if not g.size:
+        raise Missing("a staircase without a gate value has no plateau")
     # A resistance in series may hold even the first plateau below one half.
     closed = 4 * tolerance
     if g.max() < closed:

@@ -82,9 +82,10 @@ def settle(
         return np.nan_to_num(found, nan=0.0, posinf=_HUGE, neginf=-_HUGE)
 
     try:
-        found = least_squares(
-            residuals, start[free], slope, method="lm", x_scale="jac", max_nfev=_STEPS
-        )
+        with np.errstate(over="ignore", invalid="ignore"):  # of searches that run away
+            found = least_squares(
+                residuals, start[free], slope, method="lm", x_scale="jac", max_nfev=_STEPS
+            )
     except (ValueError, np.linalg.LinAlgError):
         return None
     if not found.success or not np.isfinite(found.cost) or found.cost > _HUGE:

@@ -27,10 +27,12 @@ class Dimensions(Protocol):
         """Dimensions that only results have, by name."""
 
 
-def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tuple[str, str]:
+def labels(
+    table: Dimensions, dims: Sequence[str], place: Sequence[int], *, parameters: bool = True
+) -> tuple[str, str]:
     """Return a place as a key, `[width=40,length=176]`, and in words, `, width 40, length 176`.
 
-    The words leave out what has one value in the whole sweep, and name what cases stand for.
+    The words leave out what has one value in the whole sweep, and name what cases stand for, if asked for.
     """
     keys, words = [], []
     for d, n in zip(dims, place, strict=True):
@@ -40,21 +42,32 @@ def labels(table: Dimensions, dims: Sequence[str], place: Sequence[int]) -> tupl
         shown = str(value) if values.dtype.kind in "OUT" else number_text(float(value))
         keys.append(f"{d}={shown}")
         if len(values) > 1:
-            words.append(f"{d} {shown}{_case_text(table.swept, d, value)}")
+            told = _case_text(table.swept, d, value) if own is None and parameters else ""
+            words.append(f"{d} {shown}{told}")
     return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
 
 
 def _case_text(swept: Swept, axis: str, number: Any) -> str:
-    """Return what a case stands for in brackets, as far as cases of the sweep differ."""
+    """Return the parameters of a case in brackets; those that its kind has one value of are left out.
+
+    Cases are of one kind if their parameters that are texts are the same.
+    """
     if not swept.has_cases(axis):
         return ""
     cases = [swept.case(axis, int(n)) for n in swept.values(axis)]
+    own = swept.case(axis, int(number))
+    texts = {name for name, value in own.items() if isinstance(value, str)}
+    alike = [case for case in cases if all(case.get(name) == own[name] for name in texts)]
     told = [
-        f"{name} {value if isinstance(value, str | bool) else format(float(value), 'g')}"
-        for name, value in swept.case(axis, int(number)).items()
-        if any(case.get(name) != value for case in cases)
+        value if isinstance(value, str) else f"{name} {_text(value)}"
+        for name, value in own.items()
+        if any(case.get(name) != value for case in (cases if name in texts else alike))
     ]
     return f" ({', '.join(told)})" if told else ""
+
+
+def _text(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def named_places(
@@ -89,7 +102,9 @@ def named_places(
     if len(places) > NAMED or not kept:
         return f"{marked:,} of {known:,} points"
     names = [d for _, d in kept]
-    words = [labels(table, names, [place[n] for n, _ in kept])[1] for place in places]
+    words = [
+        labels(table, names, [place[n] for n, _ in kept], parameters=False)[1] for place in places
+    ]
     return " and at ".join(one.removeprefix(", ") for one in words)
 
 

@@ -135,6 +135,11 @@ class Sweep(Checked):
                 f"got {len(self.realizations)}"
             )
         if np.max(self.realizations) < 1:
+            if isinstance(self.realizations, tuple):
+                raise ValueError(
+                    "realizations(point, count) of the definition leaves out every point of this sweep, "
+                    "which combines values that it does not compute together: give an axis another value"
+                )
             raise ValueError(
                 f"realizations takes a whole number >= 1, got {np.max(self.realizations)}"
             )

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 
 Array = NDArray[np.float64]
 
@@ -73,12 +73,17 @@ def conductance_moments(length_over_l: Array, channels: float, beta: int) -> Mom
     Raises
     ------
     InputError
-        If a length is negative or longer than that.
+        If a length is negative or longer than that, there is no channel, or beta is another.
     """
-    s = np.asarray(length_over_l, dtype=np.float64) * channels / (channels + 2 / beta - 1)
-    if not (s.min() >= 0 and s.max() <= _LONGEST):
+    if beta not in (1, 2) or not channels >= 1:
         raise InputError(
-            f"L / l must be between 0 and {_LONGEST:g}, got {s.min():g} to {s.max():g}"
+            "the moments are those of beta = 1 or 2 and at least one channel, got "
+            f"beta = {brief(beta)} and {brief(channels)} channels"
+        )
+    s = np.asarray(length_over_l, dtype=np.float64) * channels / (channels + 2 / beta - 1)
+    if not s.size or not ((s >= 0) & (s <= _LONGEST)).all():
+        raise InputError(
+            f"L / l must be numbers between 0 and {_LONGEST:g}, got {brief(length_over_l)}"
         )
     solution, places = _solution(beta)
     terms = solution(s)

@@ -26,7 +26,7 @@ def spacing_density(s: ArrayLike, beta: int) -> Array:
     Parameters
     ----------
     s : float array
-        Spacings, >= 0.
+        Spacings; the density is 0 below 0.
     beta : int
         0, 1, 2 or 4.
 
@@ -37,27 +37,31 @@ def spacing_density(s: ArrayLike, beta: int) -> Array:
     """
     from scipy.special import gamma
 
-    x = np.asarray(s, dtype=np.float64)
     _refuse_beta(beta)
+    given = np.asarray(s, dtype=np.float64)
+    x, inside = np.maximum(given, 0.0), np.where(given < 0, 0.0, 1.0)
     if beta == 0:
-        return np.exp(-x)
+        return np.asarray(inside * np.exp(-x))
     rate = (gamma((beta + 2) / 2) / gamma((beta + 1) / 2)) ** 2
     factor = 2 * rate ** ((beta + 1) / 2) / gamma((beta + 1) / 2)
-    return np.asarray(factor * x**beta * np.exp(-rate * x**2))
+    return np.asarray(inside * factor * x**beta * np.exp(-rate * x**2))
 
 
 def ratio_density(r: ArrayLike, beta: int) -> Array:
-    """Return the density of the smaller over the larger of two neighbouring spacings, 0 <= r <= 1.
+    """Return the density of the smaller over the larger of two neighbouring spacings; 0 outside 0 <= r <= 1.
 
     Exact for 3 × 3 matrices, and right to 5 % for large ones; 2/(1 + r)² for β = 0. Parameters and errors
     raised as in `spacing_density`.
     """
-    x = np.asarray(r, dtype=np.float64)
     _refuse_beta(beta)
+    given = np.asarray(r, dtype=np.float64)
+    x, inside = np.clip(given, 0.0, 1.0), np.where((given < 0) | (given > 1), 0.0, 1.0)
     if beta == 0:
-        return np.asarray(2 / (1 + x) ** 2)
+        return np.asarray(inside * 2 / (1 + x) ** 2)
     norm = {1: 8 / 27, 2: 4 * np.pi / (81 * np.sqrt(3)), 4: 4 * np.pi / (729 * np.sqrt(3))}
-    return np.asarray(2 * (x + x**2) ** beta / (1 + x + x**2) ** (1 + 1.5 * beta) / norm[beta])
+    return np.asarray(
+        inside * 2 * (x + x**2) ** beta / (1 + x + x**2) ** (1 + 1.5 * beta) / norm[beta]
+    )
 
 
 def mean_ratio(beta: int) -> float:

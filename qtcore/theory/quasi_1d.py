@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 
 Numbers = TypeVar("Numbers", float, NDArray[np.float64])
 
@@ -50,7 +50,17 @@ def localization_length(channels: Numbers, mean_free_path: Numbers, beta: Number
 
     With beta = 4 (spin-orbit coupling, time-reversal symmetry) N counts Kramers pairs, and a single pair
     has 2 l.
+
+    Raises
+    ------
+    InputError
+        If beta is not 1, 2 or 4 (NaN, between two classes, has no xi), or N or l is negative.
     """
+    if not (np.isin(beta, (1, 2, 4)) | np.isnan(beta)).all():
+        raise InputError(f"the symmetry index beta is 1, 2 or 4, got {brief(beta)}")
+    for name, given in (("number of channels", channels), ("mean free path", mean_free_path)):
+        if np.less(given, 0).any():
+            raise InputError(f"a {name} is not negative, got {brief(given)}")
     return (beta * channels + 2 - beta) * mean_free_path
 
 

@@ -94,8 +94,8 @@ def _both(s: ArrayLike, beta: int) -> tuple[Array, Array]:
     given = np.asarray(s, dtype=np.float64)
     stretch = np.sqrt(2.0) if beta == 4 else 1.0
     places = stretch * given.ravel()
-    function = np.where(places > 0, 1.0, 0.0)
-    density = np.zeros(len(places))
+    unknown = np.where(np.isnan(places), np.nan, 0.0)
+    function, density = np.where(places > 0, 1.0, unknown), unknown.copy()
     for n in np.flatnonzero((places > LOWEST * stretch) & (places < HIGHEST * stretch)):
         minus, plus, d_minus, d_plus = _determinants(float(places[n]))
         if beta == 1:

@@ -15,6 +15,7 @@ from qtcore.estimate import (
     mean,
     pool,
     stack,
+    variance,
 )
 from qtcore.estimate.goodness import excess_of
 
@@ -302,6 +303,11 @@ LINE = np.stack([np.ones_like(X), X], axis=1)
         (lambda: fit_linear(NUMBERS, 0 * LINE), Missing, "2 columns of the model that do not"),
         (lambda: fit_linear(NUMBERS, np.nan * LINE), qt.InputError, "finite numbers, got nan"),
         (lambda: fit_linear(NUMBERS, LINE.T), qt.InputError, r"got \(8,\) and \(2, 8\)"),
+        (
+            lambda: fit_line(X, variance(nested(60))),
+            Missing,
+            "values without errors, because there are too few realizations",
+        ),
         (
             lambda: fit_line(X, mean(np.tile(X, (60, 1)))),
             Missing,

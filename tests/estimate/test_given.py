@@ -66,6 +66,27 @@ REFUSED = {
         lambda: estimate.at_scaled_lengths(LENGTHS[:9], LN_G_MEANS, XI, [4, 6]),
         r"shape \(9,\) .* got \(10,\)",
     ),
+    "sum along no axis": (lambda: MEANS.sum(3), r"shape \(6,\) has no axis 3"),
+    "common curve of numbers": (
+        lambda: estimate.fit_common_curve(np.arange(1.0, 7), SAMPLES[:6]),
+        "ln Λ of curves that are shifted must be an Estimate",
+    ),
+    "half width of numbers": (
+        lambda: estimate.half_width(np.arange(6.0), np.ones(6)),
+        "a correlation must be an Estimate",
+    ),
+    "correlation of falling points": (
+        lambda: estimate.correlation(np.arange(6.0)[::-1], SAMPLES),
+        "increase, got",
+    ),
+    "similarity of shapes": (
+        lambda: estimate.similarity(SAMPLES, SAMPLES[:, :3]),
+        r"one shape, got \(300, 6\) and \(300, 3\)",
+    ),
+    "film without fields": (lambda: estimate.fit_film(np.arange(6.0), MEANS), "other than zero"),
+    "film of other fields": (lambda: estimate.fit_film([1.0, 2], MEANS), r"shape \(2,\) .* \(6,\)"),
+    "staircase of text": (lambda: estimate.plateaus("a"), "are numbers, got 'a'"),
+    "staircase of nothing": (lambda: estimate.plateaus(np.zeros(0)), "without a gate value"),
     "one row of curves": (lambda: estimate.squared_spread(MEANS), r"\(\.\.\., place\), got"),
     "curves of zeros": (
         lambda: estimate.squared_spread(estimate.stack([0 * MEANS, 0 * MEANS])),

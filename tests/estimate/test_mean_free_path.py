@@ -63,6 +63,22 @@ def test_no_fit_without_short_wires_or_realizations():
 
 
 @pytest.mark.physics
+@pytest.mark.parametrize(
+    ("factor", "match"),
+    [
+        (2.0, r"exceeds the 4 channels of the rates; .* and g of one spin"),
+        (1.3, "exceeds the 4 channels of the rates"),
+        (0.8, "of a fitted l of .* where the golden rule says 60; compute more short wires, or"),
+        (0.01, "golden rule says 60; .* must be of one wire"),
+    ],
+)
+def test_conductances_of_another_wire_than_the_rates_are_told(factor, match):
+    rates = equal(4, 60.0)
+    g = noisy_conductance(LENGTHS, rates, 60.0, 1.0, 400, seed=3)
+    with pytest.raises(Missing, match=match):
+        fit_mean_free_path(factor * g, LENGTHS, rates, 1.0)
+
+
 @pytest.mark.parametrize(("N", "beta"), [(1, 1), (3, 1), (3, 2)])
 def test_random_scatterers_give_back_what_each_reflects(scatterers, N, beta):
     # 1 % per scatterer, hence l = 100 up to O(1 %); standard error 1 to 2 %.

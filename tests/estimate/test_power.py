@@ -67,6 +67,12 @@ def test_numbers_without_a_power_have_no_exponent(constant):
             estimate.fit_power(X, independent(y, 0.01), constant=constant)
 
 
+def test_a_search_that_ends_without_a_fit_is_one_sentence():
+    x = np.array([8.0, 12, 16, 24, 32, 40])
+    with pytest.raises(qt.Missing, match=r"the fit did not settle: .*[^.]$"):
+        estimate.fit_power(x, independent(np.exp(x), 0.01))
+
+
 def test_a_power_of_plain_numbers_is_refused():
     with pytest.raises(qt.InputError, match="y of a power law must be an Estimate"):
         estimate.fit_power(X, X)

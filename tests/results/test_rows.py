@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from qtcore.estimate import Missing, exact
 from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, notes_in
 from qtcore.results.declare import Bins, Expected, Quantity, together
+from qtcore.results.places import labels
 
 from .made import results, rows, sweep
 
@@ -68,9 +70,9 @@ def test_cases_are_named_by_what_they_stand_for(ds):
     cases.attrs["spec"] = json.dumps(spec)
     found = rows(cases, named(), measure, lambda at: {"x": Expected(float(at.sample), 0.01)})
     assert [row.name for row in found.values()] == [
-        "⟨x⟩, sample 2 (kind wire, W 0.5)",
-        "⟨x⟩, sample 4 (kind wire, W 2)",
-        "⟨x⟩, sample 8 (kind cube, W 2)",
+        "⟨x⟩, sample 2 (wire, W 0.5)",
+        "⟨x⟩, sample 4 (wire, W 2)",
+        "⟨x⟩, sample 8 (cube)",
     ]
     assert [*found] == ["x[sample=2,flux=0]", "x[sample=4,flux=0]", "x[sample=8,flux=0]"]
 
@@ -464,3 +466,32 @@ def test_entries_of_a_list_may_be_missing_each_with_its_reason(ds):
     assert re.search(r"a at .*width 8.* \(it does not fall\)", row.left_out)
     failed = rows_with([False, True, True])
     assert failed.reason == "flux 0, width 8 and 1 more: it does not fall"
+
+
+def test_a_case_is_named_by_what_its_kind_differs_in():
+    class Chains:
+        """A sweep of four cases, of two kinds."""
+
+        cases = (
+            {"region": "edge", "energy": 1.7723, "box": 0.5, "cauchy": 0.0},
+            {"region": "edge", "energy": 2.0, "box": 0.8, "cauchy": 0.0},
+            {"region": "Lloyd", "energy": 0.0, "box": 0.0, "cauchy": 0.1},
+            {"region": "Lloyd", "energy": 0.0, "box": 0.0, "cauchy": 5.0},
+        )
+
+        def has_cases(self, axis):
+            return axis == "sample"
+
+        def values(self, axis):
+            return np.arange(4) if axis == "sample" else np.array([1.0, 2.0])
+
+        def case(self, axis, number):
+            return self.cases[number] if axis == "sample" else {}
+
+    table = SimpleNamespace(swept=Chains(), own={})
+    assert labels(table, ("sample", "flux"), (0, 1)) == (
+        "[sample=0,flux=2]",
+        ", sample 0 (edge, energy 1.772, box 0.5), flux 2",
+    )
+    assert labels(table, ("sample",), (3,))[1] == ", sample 3 (Lloyd, cauchy 5)"
+    assert labels(table, ("sample",), (3,), parameters=False)[1] == ", sample 3"

@@ -52,3 +52,18 @@ def test_random_scatterers_in_series_have_these_moments(scatterers, beta):
 def test_lengths_beyond_the_solution_are_refused():
     with pytest.raises(InputError, match="between 0 and 10000"):
         conductance_moments(np.array([2e4]), 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (([1.0], 0, 1), "at least one channel, got beta = 1 and 0 channels"),
+        (([1.0], 5, 3), "beta = 1 or 2"),
+        (([-1.0], 5, 1), r"between 0 and 10000, got \[-1.0\]"),
+        (([np.nan], 5, 1), "between 0 and 10000"),
+        (([], 5, 1), r"got \[\]"),
+    ],
+)
+def test_moments_of_what_is_no_wire_are_refused(given, says):
+    with pytest.raises(InputError, match=says):
+        conductance_moments(*given)

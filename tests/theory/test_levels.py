@@ -59,3 +59,12 @@ def test_mean_square_is_that_of_the_density(beta):
     s = np.linspace(0, 40, 400_001)
     whole = np.trapezoid(s**2 * spacing_density(s, beta), s)
     assert mean_square(beta) == pytest.approx(whole, abs=1e-9)
+
+
+def test_densities_of_levels_are_0_outside_and_none_of_no_number():
+    for beta in (0, 1, 2, 4):
+        assert ratio_density([-0.1, 1.5], beta).tolist() == [0, 0]
+        assert spacing_density([-0.1, -9.0], beta).tolist() == [0, 0]
+        for density in (ratio_density, spacing_density):
+            assert np.isnan(density([np.nan], beta)).all()
+            assert density([0.0], beta) == pytest.approx(density([1e-12], beta), abs=1e-11)

@@ -51,3 +51,18 @@ def test_weak_localization_limits():
     assert weak_localization(1e9, 1.0) == pytest.approx(-1 / 3)
     assert weak_localization(5.0, 2.0) == 0
     assert weak_localization(1e9, 4.0) == pytest.approx(1 / 6)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((3, -5.0, 1), "mean free path is not negative, got -5.0"),
+        ((-3, 5.0, 1), "number of channels is not negative, got -3"),
+        ((3, 5.0, 3), "beta is 1, 2 or 4, got 3"),
+        ((3, 5.0, 0), "beta is 1, 2 or 4, got 0"),
+    ],
+)
+def test_no_localization_length_of_what_no_wire_has(given, says):
+    with pytest.raises(qt.InputError, match=says):
+        localization_length(*given)
+    assert np.isnan(localization_length(3, 5.0, np.nan))

@@ -60,3 +60,10 @@ def test_the_largest_eigenvalue_of_matrices_follows_it():
 def test_other_symmetries_are_refused():
     with pytest.raises(qt.InputError, match=r"β = 1, 2 and 4, got 3"):
         tracy_widom(0.0, 3)
+
+
+def test_no_number_has_no_probability():
+    for beta in (1, 2, 4):
+        assert np.isnan(tracy_widom([np.nan], beta)).all()
+        assert np.isnan(tracy_widom_density([np.nan], beta)).all()
+        assert tracy_widom([-np.inf, np.inf], beta).tolist() == [0, 1]

@@ -47,7 +47,7 @@ TINY = {
         32,
     ),
     "quantum_hall_transition": (
-        {"width": (1, 4, 5, 6, 7, 8), "x": "-0.4:0.4:5", "slices": 300, "widest": 8},
+        {"width": (1, 4, 5, 6, 7, 8), "x": "-0.2:0.2:5", "slices": 300, "widest": 8},
         32,
     ),
     "quasi_1d": ({"width": (8,)}, 300),

@@ -57,7 +57,7 @@ def test_the_error_of_squares_knows_that_the_mean_spacing_is_measured():
 
 def logistic(L, W):
     """A scaling function without corrections, close to ⟨r⟩ of cubes: it crosses at 16.54."""
-    return 0.386 + 0.145 / (1 + np.exp(3.0 * (W / 16.54 - 1) * L ** (1 / 1.571) - 0.7))
+    return 0.386 + 0.145 / (1 + np.exp(2.2 * (W / 16.54 - 1) * L ** (1 / 1.571) - 2.05))
 
 
 @pytest.mark.parametrize("preset", ["standard", "paper"])
@@ -78,7 +78,7 @@ def test_curves_that_cross_at_one_place_are_found_to_do_so(preset):
             return {"r": r.reshape(*truth.shape)}[name]
 
     found = WORKFLOW.solve.__globals__["transition"](At(size=L, disorder=W))
-    for name, value, sure in (("critical", 16.54, 0.3), ("nu", 1.571, 0.3)):
+    for name, value, sure in (("critical", 16.54, 0.7), ("nu", 1.571, 0.6)):
         assert abs(float(found[name]) - value) < 3 * float(found[name].error), name
         assert float(found[name].error) < sure
     crossing = found["crossing"]

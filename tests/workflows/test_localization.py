@@ -478,7 +478,7 @@ def without_field(ds):
     [
         (halved, "mean_free_path", "fewer than 3 lengths up to ξ/4"),
         (without_variance, "variance_slope", "a variance has no error below 200"),
-        (without_field, "field_ratio", "not a number"),
+        (without_field, "field_ratio", "no ξ in or without field"),
         (without_field, "collapse_squared", "no ⟨ln g⟩ at 4 ξ"),
     ],
 )
@@ -493,6 +493,24 @@ def test_a_number_that_should_be_there_fails_its_row(workflow, change, name, rea
     bad, _ = failed(wrong, name)
     assert bad
     assert any(reason in wrong[key].reason for key in bad)
+
+
+def test_points_that_are_not_computed_yet_fail_nothing(workflow):
+    preset = workflow.presets["quick"].changed({"disorder": (0.7,), "width": (2, 4)}, 400)
+    ds = ideal(workflow.sweep(preset, 1))
+    for name, nothing in (("ln_g", np.nan), ("certificate", np.nan), ("suspect", -1)):
+        ds[name][:, 1, 1] = nothing
+    ds["finished"][:, 1, 1] = 0
+    rows = checks(workflow, ds)
+    assert [row.name for row in rows.values() if not row.passed] == []
+    assert [key for key in rows if "width=4" in key and "0.45" in key] == []
+
+
+def test_chains_alone_have_no_ratio_and_fail_nothing(workflow):
+    preset = workflow.presets["quick"].changed({"disorder": (0.7,), "width": (1,)}, 400)
+    rows = checks(workflow, ideal(workflow.sweep(preset, 1)))
+    assert [row.name for row in rows.values() if not row.passed] == []
+    assert not [key for key in rows if key.startswith("field_ratio")]
 
 
 def test_theory_over_energies_is_its_own_and_is_broken_at_thresholds():
@@ -528,7 +546,7 @@ def test_the_table_of_the_quick_preset_is_that_of_before(tmp_path):
         # Pooled errors contain chance correlations between strengths: 1/√2000 each, three of them.
         assert row.error == pytest.approx(was["error"] / scale, rel=0.07), key
         # The band of a weighted mean is the weighted mean of the bands.
-        assert row.tolerance == pytest.approx(was["tolerance"] / scale, rel=0.04), key
+        assert row.tolerance == pytest.approx(was.get("field", was["tolerance"]) / scale, rel=0.04)
         assert row.passed
 
 
@@ -592,3 +610,15 @@ def test_solved_wires_agree_with_theory_and_an_independent_code(workflow):
 def test_too_few_realizations_are_refused_before_the_run(workflow):
     with pytest.raises(qt.InputError, match="needs at least 8 realizations for its errors, got 7"):
         workflow.sweep(workflow.presets["quick"].changed(realizations=7), 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"rashba": (0.3,), "flux": (0.45,)}, "leaves out every point of this sweep"),
+        ({"disorder": (1e9,)}, "take weaker disorder"),
+    ],
+)
+def test_sweeps_of_nothing_are_refused_in_words_of_what_was_given(workflow, settings, told):
+    with pytest.raises(qt.InputError, match=told):
+        workflow.sweep(workflow.presets["quick"].changed(settings, 400), 1)

@@ -93,13 +93,35 @@ def test_the_flow_is_bounded_on_both_sides(definition, slope, fails):
     assert outside == fails
 
 
-def test_weak_localization_is_drawn_of_conductors_alone(definition):
+@pytest.mark.parametrize(
+    ("disorder", "energy", "compared"),
+    [(4.0, 0.1, [False, True, True]), (6.0, 0.1, 3 * [False]), (4.0, 2.0, 3 * [False])],
+)
+@pytest.mark.parametrize("factor", [1.0, 0.3])
+def test_weak_localization_is_that_of_conductors_however_small_their_ratio_came_out(
+    definition, disorder, energy, compared, factor
+):
+    """Where it is compared follows from strength, width and energy: a wrong Λ cannot take itself out."""
     widths = np.array([4, 8, 16, 32])
-    found, at = flow(definition, np.ones(4), widths, ratio=[3.0, 1.3, 1.1, 0.5])
+    ratio = factor * np.array([3.0, 1.9, 1.7, 1.5])
+    found, at = flow(definition, np.ones(4), widths, ratio=ratio)
     at.quantities |= found
-    law = definition["expect_flow"].function(at)["loss"].value
-    assert np.isfinite(law).tolist() == [False, True, False]
-    assert law[1] == pytest.approx(-1 / np.pi)
+    at.disorder, at.energy = disorder, energy
+    law = definition["expect_flow"].function(at)["loss"]
+    assert np.array(law.where).tolist() == compared
+    assert np.isfinite(law.value).tolist() == compared
+    assert law.value[compared] == pytest.approx(-1 / np.pi)
+
+
+def test_squares_and_chi_are_compared_by_strength_and_slices(definition):
+    disorder, widths = np.array([4.0, 7.0, 8.0, 15.0]), np.array([8, 16, 24, 32])
+    at = Stage(disorder=disorder, width=widths, energy=0.1, slices=8192, widest=32, realizations=96)
+    found = definition["expect_scaling"].function(at)
+    # 24 sites are two localization lengths from W = 8 t on, where ξ = 12.
+    assert np.array(found["xi_ratio"].where).tolist() == [False, False, True, True]
+    assert found["excess"].where
+    at.realizations = 2000
+    assert not definition["expect_scaling"].function(at)["excess"].where
 
 
 @pytest.mark.parametrize(

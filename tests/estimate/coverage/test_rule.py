@@ -68,6 +68,7 @@ COVERED = {
     "estimate.forgetting.power_law": "power of a half width",
     "estimate.half_width.half_width": "half width of a correlation",
     "estimate.histogram.histogram": "density",
+    "estimate.histogram.parts_in_bins": "part of the values in a bin, less a law",
     "estimate.localization_length.fit_localization": "localization length",
     "estimate.localization_length.fit_variance_slope": "slope of var(ln g)",
     "estimate.mean_free_path.fit_mean_free_path": "mean free path",
@@ -95,6 +96,7 @@ COVERED = {
 OF_CLASS = (
     "as_estimate",
     "combined",
+    "estimate_of",
     "exact",
     "independent",
     "paired",

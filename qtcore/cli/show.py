@@ -121,7 +121,7 @@ def definition(found: "Definition") -> None:
                 words = ", ".join(f"{key} {value}" for key, value in case.items())
                 table.add_row("", escape(f"{number}: {words}"), "")
         for name, value in preset.constants.items():
-            table.add_row(name, escape(str(value)), f"constant {preset.limits(name)}".rstrip())
+            table.add_row(name, escape(str(value)), f"constant {preset.limits_of(name)}".rstrip())
         if preset.lengths:
             table.add_row("lengths", ", ".join(map(str, preset.lengths)), "slices")
         table.add_row("realizations", str(preset.realizations), "per point")

@@ -19,7 +19,7 @@ OF_POINTS = (
 
 OF_PRESETS = (
     *("axes", "constants", "lengths", "realizations", "note"),
-    *("settable", "changed", "refuse_unless_settable", "as_json"),
+    *("settable", "changed", "refuse_unless_settable", "limits_of", "as_json"),
 )
 """What a preset has of its own."""
 

@@ -118,7 +118,7 @@ class Preset:
         """The constants by name."""
         return self._fields.constants
 
-    def limits(self, name: str) -> str:
+    def limits_of(self, name: str) -> str:
         """Return what a constant may be, in words; nothing if anything goes."""
         return f">= {self._least[name]:g}" if name in self._least else ""
 

@@ -24,7 +24,7 @@ TINY = {
         200,
     ),
     "level_statistics": (
-        {"size": (5, 7), "disorder": (7.0, 13.0, 16.0, 20.0, 300.0), "others": 60},
+        {"size": (5, 7), "disorder": (7.0, 12.0, 14.0, 16.0, 18.0, 20.0, 300.0), "others": 60},
         60,
     ),
     "localization": (
@@ -54,9 +54,9 @@ TINY = {
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "single_parameter": ({"sample": (1, 10, 14, 19, 20, 22, 32)}, 4000),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
-    "transition_3d": ({"width": (4, 6, 8), "slices": 400}, 64),
-    "transition_symplectic": ({"width": (4, 6, 8, 10, 12), "slices": 600}, 128),
-    "transition_unitary_3d": ({"width": (4, 6, 8), "slices": 400}, 32),
+    "transition_3d": ({"width": (4, 5, 6, 7, 8), "slices": 400}, 64),
+    "transition_symplectic": ({"width": (8, 9, 10, 11, 12), "slices": 600}, 128),
+    "transition_unitary_3d": ({"width": (4, 5, 6, 7, 8), "slices": 400}, 32),
     "weak_localization": (
         {"sample": (0, 4, 8, 10), "flux": (0.0, 5e-4, 9e-4, 2.2e-3, 5.5e-3), "error": 0.065},
         None,

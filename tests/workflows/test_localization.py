@@ -616,7 +616,7 @@ def test_too_few_realizations_are_refused_before_the_run(workflow):
     ("settings", "told"),
     [
         ({"rashba": (0.3,), "flux": (0.45,)}, "leaves out every point of this sweep"),
-        ({"disorder": (1e9,)}, "take weaker disorder"),
+        ({"disorder": (1e9,)}, "at disorder 1e.09.* ask for other values"),
     ],
 )
 def test_sweeps_of_nothing_are_refused_in_words_of_what_was_given(workflow, settings, told):

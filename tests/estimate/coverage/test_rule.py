@@ -85,6 +85,7 @@ COVERED = {
     "estimate.scaling.fit_scaling": "exponent ν by finite-size scaling",
     "estimate.scaling.scan_smallest_size": "exponent ν by finite-size scaling",
     "estimate.series_resistance.series_resistance": "resistance in series",
+    "estimate.transition.localization_ratio": "mean",
     "estimate.share.share": "share",
     "estimate.size.fit_size": "size of a correction",
     "estimate.steps.steps": "position of a step",
@@ -103,9 +104,11 @@ OF_CLASS = (
     "stack",
     "excess_of",
     "choose_orders",
+    "expansion_weights",
 )
 """Functions that estimate nothing: they make estimates of what they are given. `excess_of` returns a
-number of spread 1; its law is tested in `tests/estimate/test_fits.py`. `choose_orders` returns one of its fits."""
+number of spread 1; its law is tested in `tests/estimate/test_fits.py`. `choose_orders` returns one of its fits,
+`expansion_weights` those that it weights."""
 
 
 def test_the_page_has_a_row_for_every_case_and_no_other():

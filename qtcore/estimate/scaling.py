@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief
 from qtcore.estimate.crossings import side_of_crossing
 from qtcore.estimate.estimate import Array, Estimate, Mask, exact
 from qtcore.estimate.fit import fit
 from qtcore.estimate.fit_linear import Fit
+from qtcore.estimate.given import estimate_of
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.scaling_function import Expansion, Form, ScalingOrders
 from qtcore.estimate.scaling_start import is_sound, search
@@ -175,14 +176,13 @@ def fit_scaling(
         If there are fewer than two sizes, points do not suffice for the parameters, no point has a
         value, curves do not cross within the values of `tuning`, or no search settles.
     """
+    y = estimate_of(y, "y")
     x, M, used = _points(tuning, sizes, y, smallest)
     form = Form(critical, unit, even)
     _refuse_form(form, x)
     numbers = y.reshape(y.size)[used.ravel()]
     _refuse_few(M, numbers, y.size, smallest)
-    given = (orders,) if isinstance(orders, ScalingOrders) else tuple(orders or USUAL_ORDERS)
-    if not given:
-        raise InputError("fit_scaling takes one ScalingOrders or several, got none")
+    given = _orders(orders)
     fitted: dict[ScalingOrders, Scaling | str] = {}
     for one in sorted(set(given), key=lambda one: (len(Expansion(one, form, x, M).names), one)):
         smaller = [
@@ -322,11 +322,32 @@ def _points(
     if not (np.isfinite(x).all() and np.isfinite(M).all() and (M > 0).all()):
         raise InputError(f"tuning must be finite and sizes > 0; the smallest size is {M.min():g}")
     used = np.isfinite(y.values) & np.isfinite(y.error) & (y.error > 0)
-    used &= (-np.inf if smallest is None else smallest) <= M
+    if smallest is not None:
+        if np.isnan(smallest):
+            raise InputError("smallest must be a size or None, got nan")
+        used &= smallest <= M
     return x[used], M[used], used
 
 
+def _orders(orders: object) -> tuple[ScalingOrders, ...]:
+    """Return the orders that are tried, of one, of several, or of None."""
+    given = (orders,) if isinstance(orders, ScalingOrders) else orders
+    given = USUAL_ORDERS if given is None else given
+    several = tuple(given) if isinstance(given, Iterable) else (given,)
+    if not several:
+        raise InputError("fit_scaling takes one ScalingOrders or several, got none")
+    for one in several:
+        if not isinstance(one, ScalingOrders):
+            raise InputError(
+                "orders are ScalingOrders(n_R, n_I, m_R, m_I), one or several of them, got "
+                f"{brief(orders)}"
+            )
+    return several
+
+
 def _refuse_form(form: Form, x: Array) -> None:
+    if form.critical is not None and not np.isfinite(form.critical):
+        raise InputError(f"critical must be a finite number or None, got {form.critical}")
     if form.unit is not None and not form.unit > 0:
         raise InputError(
             f"unit, of the distance from the transition, must be > 0, got {form.unit:g}"
@@ -362,12 +383,10 @@ def _refuse_outside(chosen: Scaling) -> None:
         return
     edge = high if place > high else low
     M = np.exp(chosen.expansion.log_size)
-    raise Missing(
-        f"the values from {low:g} to {high:g} do not bracket the transition: the best fit has it at "
-        f"{place:.4g}, and {side_of_crossing(x, M, chosen.y)}"
-        if abs(place - edge) < 2 * (high - low)
-        else side_of_crossing(x, M, chosen.y)
-    )
+    side = side_of_crossing(x, M, chosen.y)
+    if abs(place - edge) < 2 * (high - low):
+        raise Missing(f"the best fit has the transition at {place:.4g}, beyond the values: {side}")
+    raise Missing(side)
 
 
 def _refuse_all(fitted: dict[ScalingOrders, Scaling | str]) -> None:

@@ -151,7 +151,7 @@ def test_points_that_do_not_suffice_are_refused_with_what_to_add(keep, match):
 def test_a_search_that_does_not_settle_says_so():
     rng = np.random.default_rng(3)
     noise = independent(1e6 * rng.standard_normal(80) ** 9, 1e-6)
-    with pytest.raises(qt.Missing, match=r"no scaling function|do not (cross|bracket)"):
+    with pytest.raises(qt.Missing, match=r"no scaling function|do not cross|beyond the values"):
         estimate.fit_scaling(X, M, noise, ScalingOrders(2, 1, 2, 1))
 
 
@@ -164,6 +164,12 @@ def test_a_search_that_does_not_settle_says_so():
         ({"critical": 0.0}, "give `unit`"),
         ({"unit": -1.0}, "unit, of the distance"),
         ({"orders": ()}, "got none"),
+        ({"orders": (1, 0, 1, 0)}, "orders are ScalingOrders"),
+        ({"orders": "abc"}, "orders are ScalingOrders"),
+        ({"orders": 3}, "orders are ScalingOrders"),
+        ({"y": np.ones(80)}, "y must be an Estimate"),
+        ({"critical": np.nan}, "critical must be a finite number"),
+        ({"smallest": np.nan}, "smallest must be a size"),
     ],
 )
 def test_bad_arguments_are_refused(change, match):

@@ -309,4 +309,4 @@ def test_a_constant_has_the_least_value_that_its_mark_states() -> None:
     for one in (preset, again, again.changed({"slices": 3})):
         with pytest.raises(qt.InputError, match="slices takes whole numbers >= 1, got 0"):
             one.changed({"slices": 0})
-    assert (preset.limits_of("slices"), preset.limits("width")) == (">= 1", "")
+    assert (preset.limits_of("slices"), preset.limits_of("width")) == (">= 1", "")

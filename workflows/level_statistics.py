@@ -64,7 +64,6 @@ QUANTITIES = (
     qt.Quantity("nu", (), "", "exponent of the localization length", "ν", SCALING),
     qt.Quantity("r_c", (), "", "⟨r⟩ at the transition", "⟨r⟩_c"),
     qt.Quantity("excess", (), "", "χ² of the scaling function, in σ", "χ²", "normal"),
-    qt.Quantity("crossing", ("pair",), "t", "crossing of neighbouring sizes", "W", SCALING),
     qt.Quantity("fitted", ("size", "disorder"), "", "scaling function, fitted", "fit"),
 )
 
@@ -147,13 +146,11 @@ def transition(at):
         raise qt.Missing(f"no disorder lies near {CRITICAL} t; add strengths from 12 to 20 t")
     r, orders = at["r"].where(near), FULL if len(at.size) >= MANY else ORDERS
     found = estimate.fit_scaling(W, L, r, orders)
-    cross = estimate.size_crossings(at.disorder, at.size, r)
     return {
         "critical": estimate.average_expansions(found, "critical"),
         "nu": estimate.average_expansions(found, "nu"),
         "r_c": estimate.average_expansions(found, "a00"),
         "excess": found.fit.excess,
-        "crossing": cross.place,
         "fitted": np.where(near, found.value(W, L), np.nan),
     }
 
@@ -178,13 +175,11 @@ def expect(at):
 @qt.together("size", "disorder", system=0)
 def expect_transition(at):
     """Say where large cubes cross, and with which exponent."""
-    pairs = max(len(at.size) - 1, 1)
     shown, why = len(at.size) >= FEW, "two sizes do not show it"
     return {
         "critical": qt.Expected(CRITICAL, 0.05 * CRITICAL),
         "nu": qt.Expected(NU, 0.15 * NU, shown, why),
         "excess": qt.Expected(0.0),
-        "crossing": qt.Expected(np.full(pairs, CRITICAL), 0.05 * CRITICAL, shown, why),
     }
 
 
@@ -226,7 +221,6 @@ workflow = qt.Workflow(
         "level": KEPT,
         "ratio_bin": R_BINS,
         "spacing": S_BINS,
-        "pair": qt.neighbours("size"),
     },
     cost=cost,
     realizations=realizations,

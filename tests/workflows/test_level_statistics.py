@@ -81,9 +81,6 @@ def test_curves_that_cross_at_one_place_are_found_to_do_so(preset):
     for name, value, sure in (("critical", 16.54, 0.7), ("nu", 1.571, 0.6)):
         assert abs(float(found[name]) - value) < 3 * float(found[name].error), name
         assert float(found[name].error) < sure
-    crossing = found["crossing"]
-    # A cubic leaves 0.02 t of such curves.
-    assert (np.abs(crossing.values - 16.54) < 3 * crossing.error + 0.05).all()
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ SOURCE = "Slevin and Ohtsuki 2009; conformal invariance"
 ORDERS = tuple(estimate.ScalingOrders(n_R, n_I, 1, 0) for n_I in (0, 1) for n_R in (2, 4, 6))
 
 QUANTITIES = (
-    qt.Quantity("gamma", (), "1/slice", "smallest Lyapunov exponent", "γ", "ln(2 cosh x)"),
+    qt.Quantity("gamma", (), "1/slice", "smallest Lyapunov exponent", "γ", "ln(2 cosh x)", "mean"),
     qt.Quantity("ratio", (), "", "localization length over N", "Λ"),
     *qt.transition_quantities("x", "width", SOURCE, symbol="x", units="", critical=False),
     qt.Quantity("uneven", ("x", "width"), "", "ln Λ(x) − ln Λ(−x)", "ln Λ(x)/Λ(−x)", "symmetry", "worst"),

@@ -84,8 +84,8 @@ def realizations(point, count):
 
 def measure(at):
     """Average over pieces."""
-    gamma = estimate.mean(at.exponent)
-    return {"gamma": gamma, "ratio": 1 / (gamma * at.width), "ln_typical": estimate.mean(at.ln_g)}
+    found = estimate.localization_ratio(at.exponent, at.width)
+    return {**found, "ln_typical": estimate.mean(at.ln_g)}
 
 
 @qt.together("width")
@@ -173,8 +173,7 @@ def preset(width, disorder, slices, pieces, note):
 
 def planned_error(sweep):
     """State the error of Lambda where it is 1: ln of a wave scatters by sqrt(L / xi) of itself."""
-    steps = sweep.constants["slices"] * sweep.largest_count
-    return f"Λ to {100 * np.sqrt(0.9 * sweep.constants['widest'] / steps):.2g} % where it is 1"
+    return f"{qt.planned_ratio(sweep, 0.9)} where it is 1"
 
 
 workflow = qt.Workflow(

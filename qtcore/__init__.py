@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from qtcore.observe.resolved import resolved_matrices, resolved_scattering
     from qtcore.observe.terminals import TerminalScattering, terminal_scattering
     from qtcore.observe.transmission import scattering_matrices
+    from qtcore.pictures.plot import plot
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.results.transition import transition_quantities
@@ -234,6 +235,7 @@ _LATER = {
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "plot": "qtcore.pictures.plot",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
     "resolved_matrices": "qtcore.observe.resolved",
@@ -382,6 +384,7 @@ __all__ = [
     "open",
     "open_channels",
     "plan",
+    "plot",
     "reproduce",
     "rerun",
     "resolved_matrices",

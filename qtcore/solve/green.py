@@ -19,6 +19,7 @@ from qtcore.solve.contacts import Leads, Turned, attach
 from qtcore.solve.doubt import largest
 from qtcore.solve.elimination import GROWTH, Before, beyond, response, responses, size
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.origin import Origin
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import HoppingOf, addressed, sample_slices
 from qtcore.solve.whole import UnreachableStateError, whole_solution
@@ -55,6 +56,8 @@ class Blocks:
         and as many rows.
     has_holes : bool
         Whether the orbitals of a site are those of electrons and holes.
+    origin : Origin or None
+        What the samples were cut out of, where `sample_with_leads` made them.
     """
 
     diagonal: Matrix
@@ -65,6 +68,7 @@ class Blocks:
     absorption: float
     turned: dict[int, Turned] = field(default_factory=dict)
     has_holes: bool = False
+    origin: Origin | None = None
 
     @property
     def unit(self) -> float:
@@ -136,7 +140,8 @@ def sample_with_leads(
     potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
     values = potential(0, ensemble.longest)
     found = blocks(wire.slices(), energy, values, ensemble.absorption, hopping)
-    return replace(found, sites=wire.width, has_holes=wire.space.paired)
+    origin = Origin(wire, ensemble.realizations, ensemble.seed)
+    return replace(found, sites=wire.width, has_holes=wire.space.paired, origin=origin)
 
 
 def blocks(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.figures.style import FAINT, INK
+from qtcore.figures.style import INK
 from qtcore.pictures.layout import Layout, Places, Stub
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ Numbers = NDArray[np.float64]
 
 SITE, BOND, LEAD = "#31688e", "#9a9a9a", "#c9c9c9"
 """Colours of plain sites, of bonds and of leads: dark, medium and light in grey too."""
+
+RING = "#d55e00"
+"""Colour of rings where sites are missing: vermilion, which no colour vision takes for the others."""
 
 MANY = 20_000
 """Artists' members from which on a PDF holds them as an image."""
@@ -68,74 +71,72 @@ def add_sites(
     **colours
         `cmap`, `norm` and the like of Matplotlib.
     """
-    there = layout.there
+    places = layout.places[layout.there]
     if values is None:
-        found = shapes(layout.places[there], size, square=False, facecolors=SITE, zorder=3)
-    else:
-        found = shapes(layout.places[there], size, layout.square, zorder=2, **colours)
-        found.set_array(np.asarray(values)[there])
-    found.set_label("sites")
-    _as_image_if_many(found, int(there.sum()))
-    axes.add_collection(found, autolim=False)
-    return found
+        return add_shapes(axes, places, size, False, facecolors=SITE, zorder=3, label="sites")
+    shown = np.asarray(values)[layout.there]
+    return add_shapes(axes, places, size, layout.square, array=shown, label="sites", **colours)
 
 
-def shapes(places: Places, size: float, square: bool, **colours: Any) -> "Collection":
-    """Return circles or squares of a width in lattice constants, as one collection."""
+def add_shapes(
+    axes: "Axes", places: Places, size: float, square: bool, **colours: Any
+) -> "Collection":
+    """Draw circles or squares of a width in lattice constants, as one collection."""
     from matplotlib.collections import EllipseCollection, PolyCollection
 
     if square:
         corners = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)]) * size
         # Without an edge of its own colour, anti-aliasing leaves white lines between squares.
-        return PolyCollection(
+        found: Collection = PolyCollection(
             list(places[:, None] + corners), linewidths=0.2, edgecolors="face", **colours
         )
-    wide = np.full(len(places), size)
-    return EllipseCollection(
-        wide, wide, np.zeros(len(places)), units="xy", offsets=places, linewidths=0, **colours
-    )
+    else:
+        wide, turn = np.full(len(places), size), np.zeros(len(places))
+        found = EllipseCollection(
+            wide, wide, turn, units="xy", offsets=places, linewidths=0,
+            offset_transform=axes.transData, **colours,
+        )  # fmt: skip
+    _as_image_if_many(found, len(places))
+    axes.add_collection(found, autolim=False)
+    return found
 
 
 def add_taken(axes: "Axes", layout: Layout, size: float) -> None:
-    """Draw a ring where disorder has taken a site away, as one transform of the same data."""
+    """Draw a ring where disorder has taken a site away."""
     gone = layout.places[layout.taken]
-    if not len(gone):
-        return
-    found = shapes(gone, size, square=False, facecolors="white", zorder=3)
-    found.set_edgecolor(FAINT)
-    found.set_linewidth(0.6)
-    found.set_label("removed sites")
-    found.set_offset_transform(axes.transData)
-    axes.add_collection(found, autolim=False)
+    if len(gone):
+        rings = add_shapes(
+            axes, gone, size, False, facecolors="white", edgecolors=RING, zorder=3, label="removed sites"
+        )
+        rings.set_linewidth(0.8)
 
 
 def add_stub(axes: "Axes", stub: Stub, size: float, points: float) -> None:
-    """Draw the beginning of a lead, with its name behind it."""
+    """Draw the beginning of a lead, with its name on it."""
     from matplotlib.collections import LineCollection
 
     bonds = LineCollection(
-        list(stub.segments), linewidths=min(0.9, 0.08 * points), colors=LEAD, zorder=0.5
+        list(stub.segments),
+        linewidths=min(0.9, 0.08 * points),
+        colors=LEAD,
+        zorder=0.5,
+        label=f"bonds of {stub.name}",
     )
-    sites = shapes(stub.places, size, square=False, facecolors=LEAD, zorder=0.6)
-    bonds.set_label(f"bonds of {stub.name}")
-    sites.set_label(f"sites of {stub.name}")
-    for part in (bonds, sites):
-        axes.add_collection(part, autolim=False)
-    sideways = bool(stub.outward[0])
-    last = stub.places[(stub.places @ stub.outward).argmax()]
+    axes.add_collection(bonds, autolim=False)
+    add_shapes(
+        axes, stub.places, size, False, facecolors=LEAD, zorder=0.6, label=f"sites of {stub.name}"
+    )
     middle = (stub.places.min(axis=0) + stub.places.max(axis=0)) / 2
-    place = np.where(stub.outward != 0, last, middle)
-    before = stub.outward.sum() < 0
-    axes.annotate(
+    axes.text(
+        *middle,
         stub.name,
-        tuple(place),
-        xytext=tuple((4 + points / 4) * stub.outward),
-        textcoords="offset points",
-        rotation=90 if sideways else 0,
-        ha=("right" if before else "left") if sideways else "center",
-        va="center" if sideways else ("top" if before else "bottom"),
-        fontsize=7.5,
+        rotation=90 if stub.outward[0] else 0,
+        ha="center",
+        va="center",
+        fontsize=7,
         color=INK,
+        zorder=5,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
     )
 
 
@@ -164,7 +165,7 @@ def add_currents(
     # Strong ones on top.
     order = np.argsort(size[numbers], kind="stable")
     lines, numbers = lines[order], numbers[order]
-    widest = float(np.clip(0.25 * points, 0.8, 3.5))
+    widest = float(np.clip(0.38 * points, 0.9, 4.0))
     found = LineCollection(
         list(lines),
         linewidths=0.3 + (widest - 0.3) * size[numbers] / most,
@@ -188,12 +189,7 @@ def _add_arrows(axes: "Axes", layout: Layout, currents: Numbers, most: float) ->
     step = layout.steps[strong] * np.sign(currents[strong])[:, None]
     middle = layout.places[layout.bonds[strong, 0]] + layout.steps[strong] / 2
     if len(strong) <= _ARROWS:
-        # A head alone: the bond is its shaft.
-        axes.quiver(
-            *middle.T, *step.T, pivot="mid", angles="xy", color=INK, zorder=4, units="xy",
-            scale_units="xy", scale=1e3, headwidth=1, width=0.24 * layout.neighbour, minlength=0.0,
-            headlength=1.1, headaxislength=1.0, minshaft=1e-3,
-        )  # fmt: skip
+        _add_heads(axes, middle, step, np.abs(currents[strong]) / most)
         return
     low, high = axes.viewLim.min, axes.viewLim.max
     patch = max(float((high - low).max()) / _ACROSS, layout.neighbour)
@@ -214,6 +210,17 @@ def _add_arrows(axes: "Axes", layout: Layout, currents: Numbers, most: float) ->
         scale=float(length.max(initial=1.0)) / (1.2 * patch), color=INK, zorder=4, units="xy",
         width=0.12 * patch, headwidth=3.4, headlength=3.6, headaxislength=3.2,
     )  # fmt: skip
+
+
+def _add_heads(axes: "Axes", middle: Places, step: Places, share: Numbers) -> None:
+    """Draw a triangle in the middle of each bond, larger for larger currents."""
+    from matplotlib.collections import PolyCollection
+
+    ahead = step * (0.12 + 0.14 * share)[:, None]
+    aside = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) * 0.75
+    corners = np.stack([middle + ahead, middle - ahead + aside, middle - ahead - aside], axis=1)
+    heads = PolyCollection(list(corners), facecolors=INK, edgecolors="white", linewidths=0.3, zorder=4, label="arrows")
+    axes.add_collection(heads, autolim=False)
 
 
 def _as_image_if_many(artist: Any, count: int) -> None:

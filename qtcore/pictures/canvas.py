@@ -16,7 +16,7 @@ from qtcore.pictures.layout import Layout
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TALLEST, _LOWEST = 4.6, 1.1
+_TALLEST, _LOWEST = 4.6, 1.3
 """Height of the drawing itself, inches."""
 
 _THIN = 14.0
@@ -123,6 +123,7 @@ def _label(axes: "Axes", layout: Layout, caption: str, *, is_true: bool) -> None
     if np.ptp(layout.places[:, 1]) < 1:
         axes.set_yticks([])
         axes.set_ylabel("")
+        axes.spines["left"].set_visible(False)
     from matplotlib.ticker import MaxNLocator
 
     for axis in (axes.xaxis, axes.yaxis):
@@ -134,7 +135,7 @@ def _label(axes: "Axes", layout: Layout, caption: str, *, is_true: bool) -> None
         axes.annotate(
             text, (x, y), xytext=(6, 3), textcoords="offset points", fontsize=7, zorder=6
         )
-    axes.set_title(caption, loc="left", fontsize=7.5, color=INK, wrap=True)
+    axes.set_title(caption, loc="left", fontsize=7, color=INK)
 
 
 def add_bar(where: Page, artist: Any, label: str) -> None:

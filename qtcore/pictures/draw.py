@@ -42,7 +42,7 @@ def draw_sample(layout: Layout, address: str, axes: "Axes | None") -> "Figure":
             layout.onsite,
             cmap="cividis",
         )
-        add_bar(where, found, f"energy of disorder and gates ({layout.unit})")
+        add_bar(where, found, f"on-site energy ({layout.unit})")
     return where.picture
 
 
@@ -66,9 +66,10 @@ def draw_currents(
 ) -> "Figure":
     """Draw currents on the bonds, (bond,), from the first to the second site of each."""
     with page(layout, axes, f"{layout.words}, {caption}", bar=True) as where:
+        size = size_of_sites(where.points, layout.neighbour)
         for stub in layout.stubs:
-            add_stub(where.axes, stub, size_of_sites(where.points, layout.neighbour), where.points)
-        add_taken(where.axes, layout, size_of_sites(where.points, layout.neighbour))
+            add_stub(where.axes, stub, size, where.points)
+        add_taken(where.axes, layout, size)
         found = add_currents(where.axes, layout, currents, where.points)
         add_bar(where, found, label)
     return where.picture
@@ -77,11 +78,10 @@ def draw_currents(
 def _frame(where: Page, layout: Layout) -> float:
     """Draw leads, bonds and removed sites; return the size of plain sites."""
     size = size_of_sites(where.points, layout.neighbour)
+    fine = is_fine(where.points)
     for stub in layout.stubs:
-        add_stub(where.axes, stub, size, where.points)
-    if is_fine(where.points):
-        where.axes.set_facecolor("white")
-    else:
+        add_stub(where.axes, stub, layout.neighbour if fine else size, where.points)
+    if not fine:
         add_bonds(where.axes, layout, where.points)
         add_taken(where.axes, layout, size)
     return size

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError, counted
-from qtcore.figures.style import INK, house_style
+from qtcore.figures.style import INK, TWO_COLUMNS, house_style
 from qtcore.model.kwant_ensemble import KwantEnsemble
 from qtcore.model.kwant_system import KwantSystem
 from qtcore.pictures.artists import SITE
@@ -20,6 +20,7 @@ from qtcore.pictures.bands import (
     open_modes,
 )
 from qtcore.pictures.canvas import Picture
+from qtcore.pictures.layout import MINUS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 FERMI = "#d55e00"
 """Vermilion of Okabe and Ito, which every kind of colour vision tells from the blue of the bands."""
+
+
+_COLUMNS = 3
+"""Panels beside each other on the width of a page."""
 
 
 class _Lead(NamedTuple):
@@ -59,12 +64,16 @@ def draw_bands(device: Device, energy: float | None, axes: "Axes | None") -> "Fi
         )
     with house_style():
         if axes is None:
-            size = 0.9 + 2.7 * len(leads), 2.9
+            columns = min(len(leads), _COLUMNS)
+            rows = -(-len(leads) // columns)
+            size = 0.6 + (TWO_COLUMNS - 0.6) * columns / _COLUMNS, 2.5 * rows
             figure: Figure = Picture(figsize=size, layout="constrained")
-            panels = list(figure.subplots(1, len(leads), squeeze=False, sharey=True).flat)
+            panels = list(figure.subplots(rows, columns, squeeze=False, sharey=True).flat)
+            for panel in panels[len(leads) :]:
+                panel.remove()
         else:
             figure, panels = axes.get_figure(root=True), [axes]  # type: ignore[assignment]
-        for panel, lead, (k, energies) in zip(panels, leads, found, strict=True):
+        for panel, lead, (k, energies) in zip(panels, leads, found, strict=False):
             _draw(panel, k, energies)
             title = _names(lead)
             if energy is not None:
@@ -75,7 +84,8 @@ def draw_bands(device: Device, energy: float | None, axes: "Axes | None") -> "Fi
             panel.set_xlabel("k (radians per slice)")
             panel.set_xticks([-np.pi, 0, np.pi], ["−π", "0", "π"])
             panel.set_xlim(-np.pi, np.pi)
-        panels[0].set_ylabel(f"energy ({unit})")
+        for panel in panels[: len(leads) : _COLUMNS]:
+            panel.set_ylabel(f"energy ({unit})")
     return figure
 
 
@@ -98,7 +108,7 @@ def _mark(panel: "Axes", energy: float, waves: NDArray[np.float64]) -> None:
         waves, np.full(len(waves), energy), "o", ms=3, mfc="white", mec=FERMI, mew=0.9, zorder=3
     )
     panel.annotate(
-        f"E = {energy:.4g}",
+        f"E = {energy:.4g}".replace("-", MINUS),
         (1, energy),
         xycoords=("axes fraction", "data"),
         xytext=(-2, 2),

@@ -15,6 +15,9 @@ Places = NDArray[np.float64]
 _ALONG_Z = np.array([0.43, 0.29])
 """Where a step along z leads on paper: to the upper right, so that few sites fall on one another."""
 
+MINUS = "−"
+"""The sign in texts of pictures, as Matplotlib has it on axes."""
+
 SAME_PLACE = 1e-6
 """Distance, in lattice constants, below which two sites lie at one place."""
 

@@ -9,7 +9,7 @@ from qtcore.model.kwant_system import KwantSystem
 from qtcore.model.lattice import Lattice
 from qtcore.model.terminals import Bar, sample_of
 from qtcore.model.wire import Wire
-from qtcore.pictures.layout import Layout
+from qtcore.pictures.layout import MINUS, Layout
 from qtcore.pictures.solved import Device, Inside, inside_of, solved
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.green import Blocks
@@ -313,7 +313,7 @@ def _address(asked: _Asked) -> str:
 def _at(asked: _Asked, energy: float, inside: Inside) -> str:
     """Return energy, conductance and address in words."""
     unit = "" if isinstance(asked.device, KwantSystem | KwantEnsemble) else " t"
-    parts = [f"E = {energy:.6g}{unit}"]
+    parts = [f"E = {energy:.6g}{unit}".replace("-", MINUS)]
     if isinstance(asked.device, Wire) and not asked.device.space.paired:
         spins = Spins.BOTH if asked.device.spins == 2 else Spins.ONE
         parts.append(f"g = {inside.transmission:.4g} {spins.unit('e²/h')}")

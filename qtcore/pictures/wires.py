@@ -14,6 +14,7 @@ from qtcore.model.structure import FluxTube
 from qtcore.model.terminals import Bar, EndLead, SideLead, sample_of
 from qtcore.model.wire import Wire
 from qtcore.pictures.layout import (
+    MINUS,
     Layout,
     Places,
     Stub,
@@ -24,14 +25,15 @@ from qtcore.pictures.layout import (
     steps_of,
     stub_between,
 )
+from qtcore.shown import described
 from qtcore.solve.closed import closed_sample
 from qtcore.solve.waves import positions
 
 MOST_SITES = 200_000
 """Sites that a picture has at most; of a longer sample it shows the first slices, and says so."""
 
-_LEAD = 3.0
-"""Length of a lead on paper, lattice constants."""
+_LEAD, _SHARE = 3.0, 0.06
+"""Length of a lead on paper: so many lattice constants, or such a part of the sample if that is more."""
 
 _LOOKED_AT = 100_000
 """Sites of a wire without a length at which gates and structure are looked for."""
@@ -142,7 +144,8 @@ def _words(wire: Wire, part: int, whole: int) -> str:
     drawn = counted(whole, "slices")
     if part < whole:
         drawn = f"the first {part:,} of {drawn}"
-    return f"{wire.lattice!r}, {drawn}"
+    field = f", {wire.flux:g} h/e per plaquette" if wire.flux else ""
+    return f"{described(wire.lattice)}, {drawn}{field}".replace("-", MINUS)
 
 
 def _stubs(
@@ -154,28 +157,31 @@ def _stubs(
     if isinstance(device, Bar):
         ends = device.left, device.right
     left, right = ends
+    long = max(_LEAD, _SHARE * max(np.ptp(places[:, 0]), np.ptp(places[:, 1])))
     found = []
     if left is not None:
         contact = places[:sites][there[:sites]]
-        found.append(_end_stub("left", left.on(wire), contact, -1.0, 0))
+        found.append(_end_stub("left", left.on(wire), contact, -1.0, 0, long))
     if right is not None and ends_here:
         contact = places[-sites:][there[-sites:]]
-        found.append(_end_stub("right", right.on(wire), contact, 1.0, length))
+        found.append(_end_stub("right", right.on(wire), contact, 1.0, length, long))
     if isinstance(device, Bar):
         drawn = on_paper(places)
         for name, side in zip(device.side_names, device.sides, strict=True):
             touched = [n * sites + site for n, site in side.sites(wire) if n < length]
             if isinstance(side, SideLead):
-                found.append(_side_stub(name, side, places[touched]))
+                found.append(_side_stub(name, side, places[touched], long))
             elif touched:
                 found.append(continued_stub(name, drawn[touched], drawn, 1.0))
     return found
 
 
-def _end_stub(name: str, wire: Wire, contact: Places, outward: float, length: int) -> Stub:
-    """Return a lead at an end, whose first slice is number -1 or `length`."""
+def _end_stub(
+    name: str, wire: Wire, contact: Places, outward: float, length: int, long: float
+) -> Stub:
+    """Return a lead at an end, whose first slice is number -1 or `length`, as long as `long`."""
     lattice = lead_lattice(wire)
-    count = max(2, math.ceil(_LEAD / lattice.period))
+    count = max(2, math.ceil(long / lattice.period))
     first = -1 if outward < 0 else length
     own = lattice.positions() + origin(checked_offset(wire.lead_offset))
     steps = lattice.period * (first + outward * np.arange(count))
@@ -185,10 +191,10 @@ def _end_stub(name: str, wire: Wire, contact: Places, outward: float, length: in
     return stub_between(name, places.reshape(-1, 3), links, contact, np.array([outward, 0.0]))
 
 
-def _side_stub(name: str, side: SideLead, touched: Places) -> Stub:
+def _side_stub(name: str, side: SideLead, touched: Places, long: float) -> Stub:
     """Return a lead across an edge of a square strip."""
     up = 1.0 if side.edge == "top" else -1.0
-    copies = [touched + np.array([0.0, k * up, 0.0]) for k in range(1, 1 + math.ceil(_LEAD))]
+    copies = [touched + np.array([0.0, k * up, 0.0]) for k in range(1, 1 + math.ceil(long))]
     links = np.array([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0)])
     return stub_between(name, np.concatenate(copies), links, touched, np.array([0.0, up]))
 

@@ -61,8 +61,21 @@ class Shown:
     def __repr__(self) -> str:
         return self.card().text()
 
+    def __str__(self) -> str:
+        return self.card().text()
+
     def _repr_html_(self) -> str:
         return self.card().html(picture_of(self))
+
+
+class ShownFields(Shown):
+    """A dataclass of results: its texts and numbers, and of arrays their shape and range."""
+
+    def card(self) -> Card:
+        """Return what is shown of it."""
+        shown = [field.name for field in fields(self) if field.repr]  # type: ignore[arg-type]
+        rows = [(name, in_few_words(getattr(self, name))) for name in shown]
+        return Card(type(self).__name__, rows)
 
 
 class Described:
@@ -84,18 +97,36 @@ def described(value: Any) -> str:
 
 def plain(value: Any) -> str:
     """Return a value in few words: no pages of numbers, no addresses."""
+    if is_dataclass(value) and type(value).__module__.startswith("qtcore."):
+        return described(value)
     if isinstance(value, Shown):
-        return described(value) if is_dataclass(value) else value.card().headline
-    if isinstance(value, tuple | list):
+        return value.card().headline
+    if type(value) in (tuple, list):
         some = [plain(one) for one in value[:_SEVERAL]]
         more = [f"… {len(value)} in all"] if len(value) > _SEVERAL else []
-        return f"[{', '.join(some + more)}]"
+        text = ", ".join(some + more)
+        return f"[{text}]" if isinstance(value, list) else f"({text}{',' * (len(value) == 1)})"
     if hasattr(value, "shape") and getattr(value, "shape", ()):
         return f"a {' × '.join(map(str, value.shape))} array"
     if callable(value) and hasattr(value, "__name__"):
         return "a lambda" if value.__name__ == "<lambda>" else str(value.__name__)
     text = repr(value)
     return f"a {type(value).__name__}" if " at 0x" in text else text
+
+
+def in_few_words(value: Any) -> str:
+    """Return a result in few words: of an array its shape and its range."""
+    if value is None:
+        return ""
+    shape = getattr(value, "shape", ())
+    if not shape:
+        return plain(value)
+    text = (
+        f"{' × '.join(map(str, shape))} {value.dtype}" if hasattr(value, "dtype") else plain(value)
+    )
+    if getattr(value, "ndim", 0) and value.size and getattr(value.dtype, "kind", "") in "fiu":
+        text += f", from {value.min():.4g} to {value.max():.4g}"
+    return text
 
 
 def cut(line: str) -> str:
@@ -107,6 +138,8 @@ def _is_default(field: Any, value: Any) -> bool:
     default = field.default if field.default_factory is MISSING else field.default_factory()
     if default is MISSING:
         return False
+    if default == 0 and type(value) is tuple and value and not any(value):
+        return True  # a number for all of them
     try:
         return value is default or (type(value) is type(default) and bool(value == default))
     except (TypeError, ValueError):  # arrays have no truth

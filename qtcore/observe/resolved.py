@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qtcore.errors import QtcoreError
 from qtcore.model.conserved import NAMED, on_leads, on_sample
 from qtcore.model.wire import Wire
+from qtcore.shown import ShownFields
 from qtcore.solve.arguments import Side, checked_energy, checked_wire
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.portions import Portion
@@ -26,8 +27,8 @@ _NOTHING = -np.inf, 0.0, 4 * CONDITION
 """ln T, R and certificate between sectors that nothing connects: exact zeros."""
 
 
-@dataclass(frozen=True, eq=False)
-class ResolvedScattering:
+@dataclass(frozen=True, eq=False, repr=False)
+class ResolvedScattering(ShownFields):
     """What passes from sector to sector of an ensemble of wires.
 
     A sector is an eigenspace of a quantity that the leads conserve, such as spin up. All is for

@@ -106,7 +106,14 @@ def add_taken(axes: "Axes", layout: Layout, size: float) -> None:
     gone = layout.places[layout.taken]
     if len(gone):
         rings = add_shapes(
-            axes, gone, size, False, facecolors="white", edgecolors=RING, zorder=3, label="removed sites"
+            axes,
+            gone,
+            size,
+            False,
+            facecolors="white",
+            edgecolors=RING,
+            zorder=3,
+            label="removed sites",
         )
         rings.set_linewidth(0.8)
 
@@ -201,7 +208,9 @@ def _add_arrows(axes: "Axes", layout: Layout, currents: Numbers, most: float) ->
     total = np.zeros((len(cells), 2))
     np.add.at(total, which.ravel(), flow)
     count = np.bincount(which.ravel())
-    centre = np.stack([np.bincount(which.ravel(), weights=part) / count for part in place.T], axis=1)
+    centre = np.stack(
+        [np.bincount(which.ravel(), weights=part) / count for part in place.T], axis=1
+    )
     length = np.hypot(*total.T)
     seen = length > 0.08 * length.max(initial=0.0)
     # The longest arrow fills a patch.
@@ -219,7 +228,9 @@ def _add_heads(axes: "Axes", middle: Places, step: Places, share: Numbers) -> No
     ahead = step * (0.12 + 0.14 * share)[:, None]
     aside = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) * 0.75
     corners = np.stack([middle + ahead, middle - ahead + aside, middle - ahead - aside], axis=1)
-    heads = PolyCollection(list(corners), facecolors=INK, edgecolors="white", linewidths=0.3, zorder=4, label="arrows")
+    heads = PolyCollection(
+        list(corners), facecolors=INK, edgecolors="white", linewidths=0.3, zorder=4, label="arrows"
+    )
     axes.add_collection(heads, autolim=False)
 
 

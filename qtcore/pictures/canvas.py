@@ -132,9 +132,7 @@ def _label(axes: "Axes", layout: Layout, caption: str, *, is_true: bool) -> None
     for text, x, y in layout.marks:
         axes.plot([x], [y], marker="o", ms=7, mfc="white", mec=INK, mew=0.9, zorder=5)
         axes.plot([x], [y], marker="x", ms=4, color=INK, mew=0.9, zorder=6)
-        axes.annotate(
-            text, (x, y), xytext=(6, 3), textcoords="offset points", fontsize=7, zorder=6
-        )
+        axes.annotate(text, (x, y), xytext=(6, 3), textcoords="offset points", fontsize=7, zorder=6)
     axes.set_title(caption, loc="left", fontsize=7, color=INK)
 
 

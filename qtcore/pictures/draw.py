@@ -93,5 +93,3 @@ def _refuse_other(layout: Layout, values: Numbers) -> None:
             f"this picture shows {len(layout.places):,} sites of a sample of {len(values):,}: solve a "
             "shorter one"
         )
-
-

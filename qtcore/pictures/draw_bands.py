@@ -127,7 +127,11 @@ def _different(device: Device) -> list[_Lead]:
     found: list[_Lead] = []
     for name, h, v in leads_of_device(device):
         for other in found:
-            if h.shape == other.h.shape and np.array_equal(h, other.h) and np.array_equal(v, other.v):
+            if (
+                h.shape == other.h.shape
+                and np.array_equal(h, other.h)
+                and np.array_equal(v, other.v)
+            ):
                 other.names.append(name)
                 break
         else:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from qtcore.errors import listed
 from qtcore.model.wire import Wire
 
 
@@ -21,3 +22,10 @@ class Origin(NamedTuple):
     wire: Wire
     realizations: tuple[int, ...]
     seed: int
+
+    @property
+    def in_words(self) -> str:
+        """Which samples they are."""
+        count = len(self.realizations)
+        name = "realization" if count == 1 else "realizations"
+        return f"{name} {listed(self.realizations)} of seed {self.seed}"

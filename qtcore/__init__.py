@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qtcore._version import __version__
+from qtcore.shown import pictures_from
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from qtcore.observe.terminals import TerminalScattering, terminal_scattering
     from qtcore.observe.transmission import scattering_matrices
     from qtcore.pictures.plot import plot
+    from qtcore.pictures.show import show
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.results.transition import transition_quantities
@@ -252,6 +254,7 @@ _LATER = {
     "kwant_terminals": "qtcore.solve.kwant_terminals",
     "scattering_variables": "qtcore.sweep.observables",
     "scattering_rates": "qtcore.theory.born",
+    "show": "qtcore.pictures.show",
     "planned_ratio": "qtcore.sweep.planned_ratio",
     "source": "qtcore.api",
     "status": "qtcore.api",
@@ -396,6 +399,7 @@ __all__ = [
     "scattering_matrices",
     "scattering_rates",
     "scattering_variables",
+    "show",
     "source",
     "status",
     "terminal_scattering",
@@ -409,6 +413,10 @@ __all__ = [
     "weak_strip",
     "windows",
 ]
+
+
+# What lies below shows itself with pictures that are made above; nobody else knows both.
+pictures_from(lambda: import_module("qtcore.pictures.inline").picture_of)
 
 
 def __getattr__(name: str) -> Any:

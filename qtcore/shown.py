@@ -9,7 +9,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from html import escape
 from typing import Any, NamedTuple
 
-_WIDEST = 110
+_WIDEST = 120
 """Characters of a line."""
 
 _SEVERAL = 4

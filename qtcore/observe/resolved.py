@@ -239,8 +239,8 @@ def conserved_sectors(wire: Wire, quantity: Any) -> Sectors:
     return sectors
 
 
-def _advice(wire: Wire) -> str:
-    """Return which of the named quantities the leads conserve, for a message."""
+def conserved_names(wire: Wire) -> list[str]:
+    """Return which of the quantities with a name the leads of a wire conserve."""
     slices = wire.slices()
     h, v = slices.lead_h, slices.lead_v
     size = max(float(np.abs(h).max()), float(np.abs(v).max()))
@@ -251,9 +251,15 @@ def _advice(wire: Wire) -> str:
         except QtcoreError:
             continue
         if is_conserved(Q, h, size) and is_conserved(Q, v, size):
-            kept.append(repr(name))
+            kept.append(name)
+    return kept
+
+
+def _advice(wire: Wire) -> str:
+    """Return which of the named quantities the leads conserve, for a message."""
+    kept = ", ".join(map(repr, conserved_names(wire)))
     if kept:
-        return f"these leads conserve {', '.join(kept)}"
+        return f"these leads conserve {kept}"
     return "of the quantities with a name these leads conserve none, give a matrix that commutes with both"
 
 

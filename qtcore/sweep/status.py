@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.shown import Shown
 from qtcore.store.arrays import block_array
 from qtcore.store.duplicate import contradiction
 from qtcore.store.finished import held_realizations
@@ -22,6 +23,7 @@ from qtcore.sweep.precision import PointPrecision
 from qtcore.sweep.reproduction import reproduction
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.standings import read_standings, stored_precision
+from qtcore.sweep.words import status_card
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class PointStatus:
     standing: PointPrecision | None = None
 
 
-@dataclass(frozen=True)
-class Status:
+@dataclass(frozen=True, repr=False)
+class Status(Shown):
     """How far a run is.
 
     Attributes
@@ -90,6 +92,8 @@ class Status:
     failures: tuple[dict[str, Any], ...]
     problems: tuple[str, ...] = ()
     parts_needed: tuple[str, ...] = ()
+
+    card = status_card
 
     @property
     def complete(self) -> bool:

@@ -36,6 +36,7 @@ from qtcore.sweep.resolved import dimensions_of
 from qtcore.sweep.spec import Sweep
 from qtcore.workflow.calls import called
 from qtcore.workflow.returned import asked_by, returned_by
+from qtcore.workflow.words import ShownWorkflow
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
     import xarray as xr
@@ -49,8 +50,8 @@ NAME = re.compile(r"\w[\w .+-]{0,99}")
 """Of a workflow or a preset: both stand in the names of stores, and must not lead elsewhere."""
 
 
-@dataclass(frozen=True)
-class Workflow:
+@dataclass(frozen=True, repr=False)
+class Workflow(ShownWorkflow):
     """A phenomenon: what to sweep, what is measured, what must come out, what to draw.
 
     The numbers are made by `wire` or by `solve`, functions with a name at the top level of a file

@@ -106,8 +106,9 @@ def plain(value: Any) -> str:
         more = [f"… {len(value)} in all"] if len(value) > _SEVERAL else []
         text = ", ".join(some + more)
         return f"[{text}]" if isinstance(value, list) else f"({text}{',' * (len(value) == 1)})"
-    if hasattr(value, "shape") and getattr(value, "shape", ()):
-        return f"a {' × '.join(map(str, value.shape))} array"
+    shape: Any = getattr(value, "shape", None)
+    if shape:
+        return f"a {' × '.join(map(str, shape))} array"
     if callable(value) and hasattr(value, "__name__"):
         return "a lambda" if value.__name__ == "<lambda>" else str(value.__name__)
     text = repr(value)
@@ -118,7 +119,7 @@ def in_few_words(value: Any) -> str:
     """Return a result in few words: of an array its shape and its range."""
     if value is None:
         return ""
-    shape = getattr(value, "shape", ())
+    shape: Any = getattr(value, "shape", None)
     if not shape:
         return plain(value)
     text = (

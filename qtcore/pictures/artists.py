@@ -135,7 +135,8 @@ def add_stub(axes: "Axes", stub: Stub, size: float, points: float) -> None:
     )
     middle = (stub.places.min(axis=0) + stub.places.max(axis=0)) / 2
     axes.text(
-        *middle,
+        float(middle[0]),
+        float(middle[1]),
         stub.name,
         rotation=90 if stub.outward[0] else 0,
         ha="center",
@@ -198,7 +199,7 @@ def _add_arrows(axes: "Axes", layout: Layout, currents: Numbers, most: float) ->
     if len(strong) <= _ARROWS:
         _add_heads(axes, middle, step, np.abs(currents[strong]) / most)
         return
-    low, high = axes.viewLim.min, axes.viewLim.max
+    low, high = np.array(axes.viewLim.min), np.array(axes.viewLim.max)
     patch = max(float((high - low).max()) / _ACROSS, layout.neighbour)
     start = layout.places[layout.bonds[bonds, 0]]
     flow = layout.steps[bonds] * currents[bonds][:, None]

@@ -140,7 +140,7 @@ def add_bar(where: Page, artist: Any, label: str) -> None:
     """Put a colour bar beside the axes."""
     found = where.picture.colorbar(artist, ax=where.axes, shrink=0.9, pad=0.02, aspect=18)
     found.set_label(label)
-    found.outline.set_linewidth(0.5)  # type: ignore[operator] # an artist
+    found.outline.set_linewidth(0.5)
     found.ax.tick_params(width=0.5, length=2.5)
 
 

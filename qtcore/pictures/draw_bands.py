@@ -21,6 +21,7 @@ from qtcore.pictures.bands import (
 )
 from qtcore.pictures.canvas import Picture
 from qtcore.pictures.layout import MINUS
+from qtcore.solve.pencil import Matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,8 +39,8 @@ class _Lead(NamedTuple):
     """Leads that are alike."""
 
     names: list[str]
-    h: NDArray[np.complex128]
-    v: NDArray[np.complex128]
+    h: Matrix
+    v: Matrix
 
 
 def draw_bands(device: Device, energy: float | None, axes: "Axes | None") -> "Figure":

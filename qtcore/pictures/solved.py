@@ -27,6 +27,7 @@ from qtcore.solve.arguments import checked_energy
 from qtcore.solve.energies import NoChannelError
 from qtcore.solve.green import Blocks, sample_with_leads, scattering_states
 from qtcore.solve.kwant_sample import kwant_sample
+from qtcore.solve.pencil import Matrix
 
 Device = Wire | Bar | KwantSystem | KwantEnsemble
 Numbers = NDArray[np.float64]
@@ -57,7 +58,7 @@ class Inside:
     leads: tuple[str, ...]
     channels: tuple[int, ...]
     local_density: Callable[[], Numbers]
-    psi: Callable[[int], NDArray[np.complex128]]
+    psi: Callable[[int], Matrix]
     flow: Callable[[int], tuple[NDArray[np.intp], NDArray[np.intp], Numbers]]
     site_of: NDArray[np.intp]
     transmission: float = np.nan
@@ -110,7 +111,7 @@ class Inside:
         return found
 
     def _on_sites(self, values: Numbers) -> Numbers:
-        return np.bincount(self.site_of, weights=values)
+        return np.asarray(np.bincount(self.site_of, weights=values), np.float64)
 
 
 def solved(device: Device, energy: float, length: int, realization: int, seed: int) -> Inside:
@@ -153,7 +154,7 @@ def inside_of(sample: Blocks, which: int) -> Inside:
     N = sample.leads.left.channels
     states = scattering_states(sample)
 
-    def psi(lead: int) -> NDArray[np.complex128]:
+    def psi(lead: int) -> Matrix:
         chosen = slice(0, N) if lead == 0 else slice(N, None)
         return np.asarray(states[:, which, :, chosen].reshape(L * M, -1))
 
@@ -199,7 +200,7 @@ def _of_bar(bar: Bar, energy: float, length: int, realization: int, seed: int) -
         whole = sum(states.density(name) for name in names)
         return np.asarray(np.bincount(site_of, weights=np.ravel(whole)))
 
-    def psi(lead: int) -> NDArray[np.complex128]:
+    def psi(lead: int) -> Matrix:
         return states.of(names[lead]).reshape(len(site_of), -1)
 
     return Inside(names, states.channels, local_density, psi, flow, site_of)
@@ -214,6 +215,10 @@ def _of_kwant(
         sample = kwant_sample(system, energy)
     site_of = sample.site_of
 
+    def local_density() -> Numbers:
+        found = kwant_local_density_of_states(sample)
+        return np.asarray(np.bincount(site_of, weights=found), np.float64)
+
     def flow(lead: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Numbers]:
         found = kwant_bond_currents(sample, kwant_scattering_states(sample, lead))
         return found.start, found.end, found.current
@@ -221,7 +226,7 @@ def _of_kwant(
     return Inside(
         tuple(f"lead {number}" for number in range(len(sample.contacts))),
         sample.channels,
-        lambda: np.bincount(site_of, weights=kwant_local_density_of_states(sample)),
+        local_density,
         lambda lead: kwant_scattering_states(sample, lead),
         flow,
         site_of,

@@ -148,7 +148,7 @@ def sample_with_leads(
     potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
     values = potential(0, ensemble.longest)
     found = blocks(wire.slices(), energy, values, ensemble.absorption, hopping)
-    origin = Origin(wire, ensemble.realizations, ensemble.seed)
+    origin = Origin(wire, tuple(ensemble.realizations), ensemble.seed)
     return replace(found, sites=wire.width, has_holes=wire.space.paired, origin=origin)
 
 

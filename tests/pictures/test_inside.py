@@ -48,7 +48,7 @@ def test_drawn_currents_are_those_of_the_solver(wire):
     assert max(drawn) == pytest.approx(max(known), rel=1e-12)
     if not wraps:
         np.testing.assert_allclose(np.sort(drawn), np.sort(known), atol=1e-12)
-    g = np.exp(qt.ln_conductance(wire, ENERGY, [LENGTH], [2], SEED)[0, 0])
+    g = observe.caroli(sample)[0]
     assert f"g = {g:.4g} e²/h" in figure.axes[0].get_title(loc="left")
 
 
@@ -58,7 +58,7 @@ def test_what_flows_through_every_slice_of_the_picture_is_g():
     heads = parts(qt.plot.currents(wire, ENERGY, LENGTH, seed=SEED))["arrows"].get_paths()
     middle = lines(currents).mean(axis=1)
     size = np.asarray(currents.get_array())
-    g = np.exp(qt.ln_conductance(wire, ENERGY, [LENGTH], [0], SEED)[0, 0])
+    g = observe.caroli(qt.sample_with_leads(wire, ENERGY, LENGTH, [0], SEED))[0]
     forward = {}
     for path in heads:
         tip, *back = path.vertices[:3]
@@ -90,8 +90,8 @@ def test_drawn_densities_are_those_of_the_solver(wire):
         for lead in ("left", "right")
     )
     np.testing.assert_allclose(left + right, local[there], atol=1e-8)
-    psi = observe.scattering_states(sample)[:, 0, :, 1]
-    state = parts(qt.plot.state(wire, ENERGY, LENGTH, mode=1, **at))["sites"].get_array()
+    psi = observe.scattering_states(sample)[:, 0, :, 0]
+    state = parts(qt.plot.state(wire, ENERGY, LENGTH, **at))["sites"].get_array()
     np.testing.assert_allclose(state, on_sites(np.abs(psi) ** 2, wire.orbitals)[there], atol=1e-12)
 
 

@@ -25,7 +25,7 @@ from qtcore.pictures.layout import (
     steps_of,
     stub_between,
 )
-from qtcore.shown import described
+from qtcore.shown import plain
 from qtcore.solve.closed import closed_sample
 from qtcore.solve.waves import positions
 
@@ -145,7 +145,7 @@ def _words(wire: Wire, part: int, whole: int) -> str:
     if part < whole:
         drawn = f"the first {part:,} of {drawn}"
     field = f", {wire.flux:g} h/e per plaquette" if wire.flux else ""
-    return f"{described(wire.lattice)}, {drawn}{field}".replace("-", MINUS)
+    return f"{plain(wire.lattice)}, {drawn}{field}".replace("-", MINUS)
 
 
 def _stubs(

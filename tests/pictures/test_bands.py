@@ -13,7 +13,7 @@ def panels(figure):
 
 
 def test_bands_of_a_strip_are_cosines():
-    width, energy = 4, 0.4
+    width, energy = 4, 0.3
     figure = qt.plot.bands(qt.Wire(qt.Square(width), qt.Box(1.0)), energy)
     drawn = lines(parts(figure)["bands"])
     k = drawn[0, :, 0]
@@ -31,7 +31,7 @@ def test_leads_that_differ_have_panels_of_their_own():
     junction = qt.Wire(qt.Chain(), terms=[qt.SWavePairing(0.4, in_leads="right")])
     found = panels(qt.plot.bands(junction, 0.1))
     assert list(found) == ["left, 4 open modes", "right, 0 open modes"]
-    bar = qt.Cross(4, 3, 5)
+    bar = qt.Cross(4, 3, 5, flux=0.02)
     assert len(panels(qt.plot.bands(bar))) == 3  # ends, top and bottom
 
 

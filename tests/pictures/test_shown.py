@@ -95,7 +95,7 @@ def test_what_a_repr_says_can_be_typed():
 def test_messages_quote_the_first_line_alone():
     assert brief(STRIP) == STRIP.card().headline
     with pytest.raises(qt.InputError, match=r"got Bar\(wire=Wire\(") as error:
-        qt.scattering(BAR, 0.5, [5], [0], 1)
+        qt.Bar(BAR)
     assert "\n" not in str(error.value)
 
 

@@ -24,6 +24,7 @@ from qtcore.cli.options import (
     Goal,
     OtherWorkflow,
     PartOfMany,
+    Quiet,
     Realizations,
     Seed,
     Settings,
@@ -48,6 +49,8 @@ from qtcore.errors import (
 from qtcore.sweep.console import steady_streams
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from qtcore.report.conclusion import Conclusion
     from qtcore.request import RunOptions, RunRequest
     from qtcore.results.check import Check
@@ -166,6 +169,7 @@ def run(
     part: PartOfMany = None,
     precision: Goal = None,
     dry_run: DryRun = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run a workflow: sweep, analysis, figure, checks against theory.
 
@@ -198,19 +202,20 @@ def run(
         if dry_run:
             show.plan(session.plan_request(run_request), run_request)
             return
-        show.heading(run_request, chosen.workflow.title)
+        console = show.progress(quiet=quiet)
+        show.heading(run_request, chosen.workflow.title, console)
         try:
-            outcome = session.compute(run_request, console=show.err)
+            outcome = session.compute(run_request, console=console)
         except KeyboardInterrupt:
             show.error(BETWEEN)
             raise typer.Exit(INCOMPLETE) from None
-    show.outcome(outcome)
+    show.outcome(outcome, console)
     if part is not None:
         show.files([run_request.store])
         return
     from qtcore.cli.numbers import numbers
 
-    conclusion = _concluded(run_request)
+    conclusion = _concluded(run_request, console)
     numbers(conclusion.result, [check.key for check in conclusion.checks if check.key])
     show.checks(conclusion.checks)
     show.notes(conclusion.notes)
@@ -223,17 +228,17 @@ def run(
     _exit_by(conclusion.checks)
 
 
-def _concluded(run_request: "RunRequest") -> "Conclusion":
+def _concluded(run_request: "RunRequest", console: "Console") -> "Conclusion":
     """Conclude a run; damaged blocks that are met are computed again, once."""
     from qtcore import session
     from qtcore.report.conclusion import concluded
 
     try:
-        with show.err.status("Analysing …"):
+        with console.status("Analysing …"):
             return concluded(run_request.store, workflow=run_request.workflow)
     except DamagedStoreError as damage:
-        session.recompute_damaged(run_request, damage, console=show.err)
-    with show.err.status("Analysing …"):
+        session.recompute_damaged(run_request, damage, console=console)
+    with console.status("Analysing …"):
         return concluded(run_request.store, workflow=run_request.workflow)
 
 
@@ -245,12 +250,21 @@ def rerun(
     workers: Workers = None,
     part: PartOfMany = None,
     trust: Trust = False,
+    quiet: Quiet = False,
 ) -> None:
     """Repeat the sweep of a store, or compute what it lacks, from the store alone."""
     from qtcore import api
 
     ctrl_c_while_working()
-    api.rerun(store, target, cluster=cluster, workers=workers, part=part, trust=trust)
+    api.rerun(
+        store,
+        target,
+        cluster=cluster,
+        workers=workers,
+        part=part,
+        trust=trust,
+        progress=not quiet,
+    )
     show.files([target or store])
 
 

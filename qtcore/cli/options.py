@@ -144,3 +144,10 @@ DryRun = Annotated[
         "--dry-run", help="Rehearse, then show tasks, core-hours, bytes and memory; store nothing."
     ),
 ]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        help="Print no heading and no progress, only results, warnings and errors.",
+    ),
+]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -25,6 +25,9 @@ from qtcore.sweep.timeline import timeline as read_timeline
 from qtcore.trust import vouch_for
 from qtcore.workflow import Workflow
 
+if TYPE_CHECKING:
+    from qtcore.cluster.kinds import AnyCluster
+
 
 @names_settings
 def plan(
@@ -35,7 +38,7 @@ def plan(
     realizations: int | None = None,
     seed: int | None = None,
     store: str | Path | None = None,
-    cluster: str | Path = "local",
+    cluster: "AnyCluster" = "local",
     workers: int | None = None,
     part: str | None = None,
     precision: str | float | None = None,
@@ -65,7 +68,7 @@ def run(
     realizations: int | None = None,
     seed: int | None = None,
     store: str | Path | None = None,
-    cluster: str | Path = "local",
+    cluster: "AnyCluster" = "local",
     workers: int | None = None,
     part: str | None = None,
     precision: str | float | None = None,
@@ -87,8 +90,9 @@ def run(
         Seed of the disorder, 1 if left out.
     store : str or Path, optional
         Folder of the store, `results/WORKFLOW-PRESET.zarr` if left out.
-    cluster : str or Path
-        Profile by name or path, or the address of a Dask scheduler.
+    cluster : str, Path, distributed.Client or distributed.deploy.Cluster
+        Profile by name or path, the address of a Dask scheduler, or a client or cluster that runs
+        already, such as `LocalCluster`, which is left running.
     workers : int, optional
         Number of workers, instead of the profile's.
     part : str, optional
@@ -135,7 +139,7 @@ def rerun(
     *,
     add: Mapping[str, Any] | None = None,
     realizations: int | None = None,
-    cluster: str | Path = "local",
+    cluster: "AnyCluster" = "local",
     workers: int | None = None,
     part: str | None = None,
     progress: bool = True,
@@ -185,7 +189,7 @@ def extend(
     *,
     add: Mapping[str, Any] | None = None,
     realizations: int | None = None,
-    cluster: str | Path = "local",
+    cluster: "AnyCluster" = "local",
     workers: int | None = None,
     part: str | None = None,
     progress: bool = True,
@@ -246,7 +250,7 @@ def plan_extension(
     *,
     add: Mapping[str, Any] | None = None,
     realizations: int | None = None,
-    cluster: str | Path = "local",
+    cluster: "AnyCluster" = "local",
     workers: int | None = None,
     part: str | None = None,
     trust: bool = False,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from qtcore.sweep.validation import is_many
 from qtcore.trust import definition_that_made, vouch_for
 from qtcore.workflow import Workflow, called
 
+if TYPE_CHECKING:
+    from qtcore.cluster.kinds import AnyCluster
+
 
 def sweep_in_own_lines(header: Header) -> Sweep:
     """Return the sweep of a store; tracebacks of its functions show the definition's lines."""
@@ -43,7 +46,7 @@ def continuation(
     *,
     add: Mapping[str, Any] | Sequence[str] | None = None,
     realizations: int | None = None,
-    cluster: str | Path = "local",
+    cluster: "AnyCluster" = "local",
     workers: int | None = None,
     part: str | None = None,
     trust: bool = False,

@@ -140,7 +140,9 @@ def test_windows_shares_and_cases_follow_the_definition(here: Path) -> None:
     store: dict[str, Any] = {"cluster": "threads", "progress": False}
     before = qt.run(path, store="s.zarr", **store).load()
     add = {"disorder": 1.5, "sample": {"like": 0, "size": 3}}
-    with pytest.raises(qt.InputError, match=r"sample 2 the definition asks for lengths up to 6\d slices"):
+    with pytest.raises(
+        qt.InputError, match=r"sample 2 the definition asks for lengths up to 6\d slices"
+    ):
         qt.extend("s.zarr", add=add, **store)
     after = qt.extend("s.zarr", add={"disorder": "1.5", "sample": 1}, **store)
     assert after.finished.sel(disorder=1.5).values.tolist() == [8, 8]

@@ -46,6 +46,9 @@ class Quantity:
         a claim is that none of them reaches a bound); none.
     across : tuple of str
         Dimensions that one row runs over; all of them if left out.
+    interval : str
+        Name of the quantity that holds the ends of its 95 % interval, if it has one: the same dimensions, and
+        behind them one of two entries. Tables show it beside the number.
 
     Notes
     -----
@@ -68,6 +71,7 @@ class Quantity:
     source: str = ""
     check: Kind = "each"
     across: tuple[str, ...] = ()
+    interval: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no table could hold."""
@@ -88,7 +92,7 @@ class Quantity:
                     f"{words} of the quantity {name} is a tuple of different names, got {brief(given)}"
                 )
             object.__setattr__(self, words, tuple(given))
-        for words in ("units", "long_name", "symbol", "source"):
+        for words in ("units", "long_name", "symbol", "source", "interval"):
             if not isinstance(text := getattr(self, words), str):
                 raise InputError(f"{words} of the quantity {name} is a text, got {brief(text)}")
         if self.check not in get_args(Kind):

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from qtcore.errors import DefinitionInputError, InputError, brief, place_in
 from qtcore.estimate.estimate import Array, Estimate
 from qtcore.estimate.missing import Missing
+from qtcore.estimate.moments import FEWEST_REALIZATIONS
 
 Kind = Literal["each", "mean", "average", "worst", "largest", "smallest", "none"]
 
@@ -293,6 +294,15 @@ def stages_of(given: Any, role: str) -> tuple[Stage, ...]:
     return tuple(one if isinstance(one, Stage) else Stage(one) for one in several)
 
 
+Fewest = int | Callable[[int], int]
+"""Realizations that a point needs: a number, or a function of how many lengths the point has."""
+
+
+def fewest_for(fewest: Fewest, lengths: int) -> int:
+    """Return how many realizations a point with so many lengths needs."""
+    return max(FEWEST_REALIZATIONS, fewest(lengths)) if callable(fewest) else fewest
+
+
 @dataclass(frozen=True)
 class Declared:
     """What results are made by.
@@ -306,8 +316,8 @@ class Declared:
     dimensions : mapping of str
         Dimensions of results: `Bins`, an axis with `values`, a size, or a function of the sweep's
         values that returns one.
-    fewest : int
-        Realizations that a point needs to be measured, unless the sweep asks for one only.
+    fewest : int or callable(lengths) -> int
+        Realizations that a point needs to be measured, unless the sweep asks for one only (`fewest_for`).
     cases : mapping of str to mapping of int to dict
         Parameters of the cases that an axis counts, for stores that were made before it had any.
     """
@@ -316,5 +326,5 @@ class Declared:
     measures: tuple[Stage, ...]
     expects: tuple[Stage, ...] = ()
     dimensions: Mapping[str, Any] = field(default_factory=dict)
-    fewest: int = 1
+    fewest: Fewest = 1
     cases: Mapping[str, Mapping[int, Mapping[str, Any]]] = field(default_factory=dict)

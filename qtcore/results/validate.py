@@ -264,15 +264,6 @@ def refuse_unless_met(
                 )
 
 
-def refuse_lengths(workflow: str, lengths: Sequence[int], *, known: bool) -> None:
-    """Raise InputError for lengths of a function of the user's own, unless it knows any."""
-    if not known:
-        raise InputError(
-            f"{workflow} knows no lengths, got {brief(lengths)}: what its solve() makes has no dimension "
-            "`length`; leave --set lengths= out"
-        )
-
-
 def near(name: str, known: Collection[str]) -> str:
     """Return a hint at the name that may be meant."""
     found = get_close_matches(name, list(known), n=1)

@@ -145,8 +145,13 @@ def definitions_as_json(found: "list[Definition]") -> list[dict[str, Any]]:
     ]
 
 
-def heading(run_request: "RunRequest", title: str) -> None:
-    """Say what is about to run: all that the store will hold."""
+def progress(*, quiet: bool) -> Console:
+    """Return the console for what is told while a command works: standard error, or none."""
+    return console_on("stderr", _Console, quiet=True) if quiet else err
+
+
+def heading(run_request: "RunRequest", title: str, console: Console) -> None:
+    """Say on a console what is about to run: all that the store will hold."""
     from qtcore.store.open_store import open_store
     from qtcore.sweep.extension import together
 
@@ -158,7 +163,7 @@ def heading(run_request: "RunRequest", title: str) -> None:
     )
     pairs = same_disorder(sweep)
     part = f", part {run_request.part.number} of {run_request.part.of}" if run_request.part else ""
-    err.print(
+    console.print(
         f"[bold]{escape(title)}[/bold]\n"
         f"{counted(sweep.points, 'points')} × {_realizations(sweep, 'realizations')}, "
         f"{lengths}seed {sweep.seed}{part} → {escape(str(run_request.store))}"
@@ -254,15 +259,15 @@ def _bytes(count: float) -> str:
     return f"{count:.3g} TB"
 
 
-def outcome(outcome: "Outcome") -> None:
-    """Say what a session did."""
+def outcome(outcome: "Outcome", console: Console) -> None:
+    """Say on a console what a session did."""
     if outcome.blocks_done:
-        err.print(
+        console.print(
             f"{counted(outcome.blocks_done, 'blocks')} computed in {duration(outcome.core_seconds)} of "
             "worker time"
         )
     else:
-        err.print("The store is complete; nothing was left to compute.")
+        console.print("The store is complete; nothing was left to compute.")
 
 
 def notes(found: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qtcore._version import __version__
+from qtcore.answers.registered import with_xarray
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
@@ -425,3 +426,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+# Datasets get the accessor `qt` as soon as xarray is there. To import xarray for it would make `import qtcore` take
+# twenty times as long.
+with_xarray()

@@ -350,9 +350,9 @@ def check(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
 ) -> list[Check]:
     """Analyse a store and compare with theory; parameters as in `conclude`."""
-    checks, _ = judged(store, workflow=workflow, trust=trust)
+    found = judged(store, workflow=workflow, trust=trust)
     warn_if_incomplete(store)
-    return checks
+    return found.checks
 
 
 def figure(

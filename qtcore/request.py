@@ -19,12 +19,13 @@ from qtcore.store.header import is_vacant, read_header
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
 from qtcore.sweep.attempts import Author
+from qtcore.sweep.counts import MOST_REALIZATIONS
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting
 from qtcore.sweep.precision import FIRST_ROUND, MOST_ROUND, Precision
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.run_provenance import RunProvenance
-from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
+from qtcore.sweep.spec import Sweep
 from qtcore.sweep.stored_cases import with_stored_cases
 from qtcore.units import DEFAULT_SEED
 from qtcore.workflow import Workflow, load

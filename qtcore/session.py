@@ -152,7 +152,7 @@ def recompute_damaged(
 
 
 def _computed(run_request: RunRequest, console: Console) -> Outcome:
-    remember_definition(run_request)
+    remember_definition(run_request.workflow, run_request.provenance.source)
     profile = run_request.profile
     prepare_workers(run_request)
     _rehearsed(run_request, open_store(run_request.store))

@@ -8,7 +8,7 @@ store that was made here is at home here.
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qtcore.cluster.lookup import known, shipped_folders
 from qtcore.errors import InputError, QtcoreError, command, counted
@@ -22,23 +22,27 @@ from qtcore.sweep.standings import stored_precision
 from qtcore.sweep.trusted import is_remembered, remember, vouch
 from qtcore.workflow import Workflow, find, from_source, load
 
-if TYPE_CHECKING:
-    from qtcore.request import RunRequest
-
 
 class UntrustedDefinitionError(InputError):
     """A store's definition or program was about to run, and this user has never run it."""
 
 
-def remember_definition(run_request: "RunRequest") -> None:
+def remember_definition(workflow: Workflow | None, source: str) -> None:
     """Remember the definition of a run, by its text and by its file, as one of this user's own.
 
     A run that repeats a store executes no definition. Its text is the store's, and stays unknown.
+
+    Parameters
+    ----------
+    workflow : Workflow or None
+        The definition; None where a store is repeated.
+    source : str
+        Its text.
     """
-    if run_request.workflow is None:
+    if workflow is None:
         return
-    path = _file_of(run_request.workflow)
-    remember(run_request.provenance.source, *([] if path is None else [_as_text(path)]))
+    path = _file_of(workflow)
+    remember(source, *([] if path is None else [_as_text(path)]))
 
 
 def vouch_for(header: Header, *, trust: bool) -> None:

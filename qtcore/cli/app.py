@@ -192,19 +192,23 @@ def check(
 
     Exit code 1 if a check fails, else 3 if the store is incomplete.
     """
+    from qtcore.cli.checks import checks_as_json, show_checks
     from qtcore.report.conclusion import incompleteness, judged
 
     ctrl_c_while_working()
-    checks, notes = judged(store, workflow=workflow, trust=trust)
+    found = judged(store, workflow=workflow, trust=trust)
     if as_json:
-        show.json_out(show.checks_as_json(checks))
+        show.json_out(checks_as_json(found.checks))
     else:
-        show.checks(checks)
-    show.notes(notes)
+        from qtcore.cli.numbers import alternatives
+
+        alternatives(found.result)
+        show_checks(found.checks)
+    show.notes(found.notes)
     lack = incompleteness(store)
     if lack:
         show.error(lack)
-    exit_by(checks)
+    exit_by(found.checks)
     if lack:
         raise typer.Exit(INCOMPLETE)
 

@@ -174,11 +174,13 @@ def _planned_or_run(run_request: "RunRequest", title: str, *, dry_run: bool, qui
 
 def _conclude(run_request: "RunRequest", console: "Console") -> None:
     """Analyse a store that is filled, show and save what comes out, and exit by its checks."""
-    from qtcore.cli.numbers import numbers
+    from qtcore.cli.checks import show_checks
+    from qtcore.cli.numbers import alternatives, numbers
 
     conclusion = _concluded(run_request, console)
     numbers(conclusion.result, [check.key for check in conclusion.checks if check.key])
-    show.checks(conclusion.checks)
+    alternatives(conclusion.result)
+    show_checks(conclusion.checks)
     show.notes(conclusion.notes)
     try:
         files = conclusion.saved().files

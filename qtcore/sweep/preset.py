@@ -14,9 +14,9 @@ from pydantic import Field, JsonValue
 
 from qtcore.errors import LONGEST, SHOWN, InputError, brief
 from qtcore.sweep.axes import STANDARD, Axis, as_axis
+from qtcore.sweep.counts import Lengths, Realizations
 from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.ranges import values_of
-from qtcore.sweep.spec import Lengths, Realizations
 from qtcore.sweep.validation import Checked, json_value
 
 OWN = ("lengths", "realizations", "note")

@@ -11,6 +11,7 @@ from qtcore._version import __version__
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
+    from qtcore.answers.compare import compare
     from qtcore.api import (
         check,
         figure,
@@ -222,6 +223,7 @@ _LATER = {
     "choose": "qtcore.solve.choice",
     "client": "qtcore.cluster.connect",
     "closed_sample": "qtcore.solve.closed",
+    "compare": "qtcore.answers.compare",
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
@@ -361,6 +363,7 @@ __all__ = [
     "client",
     "closed_sample",
     "clusters",
+    "compare",
     "cyclotron_radius",
     "diffusion_constant",
     "edge_anomaly",

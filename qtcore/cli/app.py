@@ -16,6 +16,7 @@ from qtcore._version import __version__
 from qtcore.cli import show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
+from qtcore.cli.compare import compare_stores
 from qtcore.cli.flags import PlainFlags
 from qtcore.cli.options import (
     AsJson,
@@ -331,6 +332,7 @@ def check(
 
 
 app.command("query")(query)
+app.command("compare")(compare_stores)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
 app.command()(clusters)

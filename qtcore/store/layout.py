@@ -28,6 +28,13 @@ CHANNELS = "channels"
 REALIZATION = "realization"
 """Dimension along which the disorder realizations are numbered."""
 
+SEED = "seed"
+"""Coordinate of an opened dataset: the seed of its disorder, of each realization where there are
+several."""
+
+NUMBER = "number"
+"""Coordinate of an opened dataset with several seeds: the number of each realization under its seed."""
+
 LABELS = "labels"
 """Attribute of a coordinate: the texts that its numbers stand for, in their order."""
 

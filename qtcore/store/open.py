@@ -10,7 +10,7 @@ from qtcore.store.arrays import array_document, block_arrays
 from qtcore.store.coordinate import coordinate
 from qtcore.store.duplicate import is_of_blocks, own_arrays
 from qtcore.store.header import Header, read_header
-from qtcore.store.layout import MARKER
+from qtcore.store.layout import MARKER, SEED
 from qtcore.store.lazy import Marks, lazy
 from qtcore.store.locate import Location
 from qtcore.store.stated import cases_stated, stated_by, texts_stated
@@ -81,10 +81,23 @@ def open_dataset(location: Location) -> xr.Dataset:
         if isinstance(value, bool | int | float | str) and name not in opened.variables
     }
     opened = opened.assign_coords(scalars)
+    opened = opened.assign_coords(_seed(header, opened))
     opened = opened.assign_coords(_parameters_of_cases(header, opened))
     # New values of an axis are appended in the store; an axis is read in its order.
     unsorted = [name for name in axes if (np.diff(opened[name].to_numpy()) < 0).any()]
     return opened.sortby(unsorted) if unsorted else opened
+
+
+def _seed(header: Header, opened: xr.Dataset) -> dict[str, Any]:
+    """Return the seed as a coordinate, so that xarray cannot put runs together as if it were one.
+
+    `xr.merge` refuses two seeds, `xr.concat(runs, "seed")` makes them an axis, and
+    `xr.concat(runs, "realization")` a coordinate of each realization.
+    """
+    seed = header.attributes.get("seed")
+    if seed is None or SEED in opened.variables:
+        return {}
+    return {SEED: ((), np.int64(seed), {"units": "", "long_name": "seed of the disorder"})}
 
 
 def _parameters_of_cases(header: Header, opened: xr.Dataset) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from qtcore._version import __version__
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
     from qtcore.answers.compare import compare
+    from qtcore.answers.merge import merge
     from qtcore.api import (
         check,
         figure,
@@ -232,6 +233,7 @@ _LATER = {
     "ln_conductance": "qtcore.solve.scattering",
     "ln_transmission_eigenvalues": "qtcore.solve.scattering",
     "localization_length": "qtcore.theory.quasi_1d",
+    "merge": "qtcore.answers.merge",
     "open": "qtcore.api",
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
@@ -380,6 +382,7 @@ __all__ = [
     "ln_conductance",
     "ln_transmission_eigenvalues",
     "localization_length",
+    "merge",
     "neighbours",
     "observe",
     "open",

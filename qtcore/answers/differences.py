@@ -8,9 +8,9 @@ from typing import Any
 from qtcore.errors import listed
 from qtcore.store.header import Header
 from qtcore.sweep.axes import Axis
-from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.program import program_differences
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.stored_draws import whole_sweep
 
 NOWHERE = "–"
 """What a run without a field has there."""
@@ -50,8 +50,15 @@ def differences(first: Header, second: Header) -> list[Difference]:
     InputError
         If the sweep of a store cannot be read.
     """
-    sweeps = [stored_sweep(header) for header in (first, second)]
-    return [*_of_sweeps(*sweeps), *_of_provenance(first, second)]
+    one, other = (whole_sweep(header) for header in (first, second))
+    found = [*_of_sweeps(one, other)]
+    seeds = [
+        tuple(draw.seed for draw in header.draws) or (sweep.seed,)
+        for header, sweep in ((first, one), (second, other))
+    ]
+    if seeds[0] != seeds[1]:
+        found.append(Difference("sweep", "seed", *map(listed, seeds)))
+    return [*found, *_of_provenance(first, second)]
 
 
 def _of_sweeps(first: Sweep, second: Sweep) -> Iterator[Difference]:
@@ -59,7 +66,7 @@ def _of_sweeps(first: Sweep, second: Sweep) -> Iterator[Difference]:
     for one, other in _pairs_of_axes(first, second):
         if one is not None and other is not None and one.values != other.values:
             yield Difference("sweep", f"values of {one.name}", _values(one), _values(other))
-    for field in ("lengths", "realizations", "seed"):
+    for field in ("lengths", "realizations"):
         held = [getattr(sweep, field) for sweep in (first, second)]
         if held[0] != held[1]:
             yield Difference("sweep", field, *map(_short, held))

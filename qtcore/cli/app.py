@@ -18,6 +18,7 @@ from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.compare import compare_stores
 from qtcore.cli.flags import PlainFlags
+from qtcore.cli.merge import merge_stores
 from qtcore.cli.options import (
     AsJson,
     Copy,
@@ -333,6 +334,7 @@ def check(
 
 app.command("query")(query)
 app.command("compare")(compare_stores)
+app.command("merge")(merge_stores)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
 app.command()(clusters)

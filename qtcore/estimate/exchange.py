@@ -144,13 +144,16 @@ class Exchange:
     def probability(self, size: float) -> float:
         """Return how often the largest deviation of all entries would be as large by chance.
 
-        The deviations of all entries must have been added.
+        The deviations of all entries must have been added. One below a standard error, in which rounding
+        is counted, is none.
         """
+        if size < 1:
+            return 1.0
         return float((1 + (self._largest >= size).sum()) / (1 + len(self._largest)))
 
     def critical(self, level: float) -> float:
         """Return the deviation (standard errors) from which on a probability is at most `level`."""
-        return float(np.quantile(self._largest, 1 - level, method="higher"))
+        return max(1.0, float(np.quantile(self._largest, 1 - level, method="higher")))
 
     def _summed(self, rows: Array) -> Array:
         """Return sums over groups of realizations, (group, entry)."""

@@ -94,8 +94,20 @@ class Swept:
 
     @property
     def seed(self) -> int:
-        """Seed of the ensemble."""
-        return int(self._spec.get("seed", 0))
+        """Seed of the ensemble.
+
+        Raises
+        ------
+        InputError
+            If runs of several seeds were put together.
+        """
+        found = self._spec.get("seed", 0)
+        if found is None:
+            raise InputError(
+                "this dataset was put together of runs with several seeds: its coordinates `seed` and "
+                "`number` say which impurities each realization has"
+            )
+        return int(found)
 
     @property
     def values_of_all(self) -> SimpleNamespace:

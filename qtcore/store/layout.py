@@ -81,6 +81,10 @@ their array; before format 3 it was `/`, with a folder for each chunk (docs/deci
 FORMAT = 4
 """Version of this layout, in the attribute `qtcore_format`; a reader refuses a newer one."""
 
+FORMAT_OF_DRAWS = 5
+"""Version of stores that hold several seeds (`qtcore.store.draws`), which older readers would take for
+one. All other stores keep the version before."""
+
 
 @dataclass(frozen=True)
 class ArraySpec:

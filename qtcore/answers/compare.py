@@ -170,7 +170,8 @@ def compare(first: Location, second: Location, *, level: float = LEVEL) -> Compa
     if not any(point.deviation is not None or point.samples for point in points):
         raise InputError(
             f"{places[0]} and {places[1]} have no point at which both hold {FEWEST_REALIZATIONS} "
-            "finished realizations, or the same one; nothing can be compared"
+            "finished realizations at a common length, or the same realization; nothing can be compared"
+            + (f". Only one of them has: {'; '.join(met.left_out)}" if met.left_out else "")
         )
     counted, results = results_beside(places[0], places[1], level / 2)
     return Comparison(

@@ -93,6 +93,11 @@ class Swept:
         return found
 
     @property
+    def has_one_seed(self) -> bool:
+        """Whether all realizations have the same seed."""
+        return self._spec.get("seed", 0) is not None
+
+    @property
     def seed(self) -> int:
         """Seed of the ensemble.
 
@@ -101,13 +106,12 @@ class Swept:
         InputError
             If runs of several seeds were put together.
         """
-        found = self._spec.get("seed", 0)
-        if found is None:
+        if not self.has_one_seed:
             raise InputError(
                 "this dataset was put together of runs with several seeds: its coordinates `seed` and "
                 "`number` say which impurities each realization has"
             )
-        return int(found)
+        return int(self._spec.get("seed", 0))
 
     @property
     def values_of_all(self) -> SimpleNamespace:

@@ -31,7 +31,7 @@ DEFINITION = """
         return {"mean_phase": estimate.mean(at.phase)}
 
     def expect(at):
-        return {"mean_phase": at.drift * at.length}
+        return {"mean_phase": at.point(drift=at.drift).drift * at.length}
 
     workflow = qt.Workflow(
         "walk", "A walk", "For tests.",
@@ -67,12 +67,14 @@ def run(one_client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
     monkeypatch.setattr(session, "connect", spared)
 
-    def made(name: str, *replacements: tuple[str, str], **options: Any) -> str:
-        text = textwrap.dedent(DEFINITION)
+    def made(
+        name: str, *replacements: tuple[str, str], text: str = DEFINITION, **options: Any
+    ) -> str:
+        text = textwrap.dedent(text)
         for old, new in replacements:
             assert old in text
             text = text.replace(old, new)
-        definition = tmp_path / f"definition{abs(hash(replacements))}.py"
+        definition = tmp_path / f"definition{abs(hash((text, replacements)))}.py"
         definition.write_text(text, encoding="utf-8")
         store = name if "://" in name else str(tmp_path / name)
         qt.run(definition, store=store, cluster="threads", progress=False, **options)

@@ -47,6 +47,7 @@ def test_analysis_sees_one_ensemble(merged: tuple[str, str, str]) -> None:
     checks = qt.check(together)
     assert all(check.passed for check in checks)
     names = [check.name for check in checks]
+    assert qt.open(together).seed.dims == ("realization",)
     assert any("samples that came out otherwise" in name for name in names), names
     qt.figure(together)
     result = xr.open_zarr(together.replace(".zarr", ".analysis.zarr"), consolidated=False)
@@ -88,7 +89,7 @@ def test_no_run_continues_it(merged: tuple[str, str, str], run: Run) -> None:
 
 
 def test_a_merged_store_is_merged_again(merged: tuple[str, str, str], run: Run) -> None:
-    first, second, together = merged
+    _, second, together = merged
     more = str(Path(together).with_name("d.zarr"))
     third = run("third.zarr", seed=9, realizations=8)
     ds = qt.merge(together, third, to=more)
@@ -136,11 +137,13 @@ def test_unfinished_blocks_stay_unfinished(run: Run, tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["check", str(tmp_path / "c.zarr")]).exit_code in (1, 3)
 
 
-def test_rows_without_realization_are_not_seen(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_without_realization_are_not_seen(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A draw begins with a block; the rows before it that nobody fills are no realizations."""
     from qtcore.answers import merge as module
 
-    monkeypatch.setattr(module, "_block", lambda sources: 32)
+    monkeypatch.setattr(module, "_block", lambda _: 32)
     first, second = run("a.zarr", seed=7), run("b.zarr", seed=8)
     ds = qt.merge(first, second, to=tmp_path / "c.zarr")
     assert ds.sizes["realization"] == 120
@@ -195,6 +198,48 @@ def test_command_makes_a_store(run: Run, tmp_path: Path) -> None:
     assert "overwrites nothing" in done.stderr
     shown = CliRunner().invoke(app, ["query", str(tmp_path), "--json"])
     assert [run["seeds"] for run in json.loads(shown.stdout)] == [[7], [8], [7, 8]]
+
+
+WIRES = """
+    import qtcore as qt
+
+    def wire(point):
+        return qt.Wire(qt.Square(point.width), qt.Box(1.0))
+
+    workflow = qt.Workflow(
+        "strips", "Strips", "For tests.",
+        {"quick": qt.Preset(width=(1, 2), energy=(0.5,), lengths=(4, 8), realizations=16)},
+        wire=wire, observables=("ln_g", "ln_T"), analyse=lambda ds: ds.mean("realization"),
+        draw=lambda ds, result: None, check=lambda result: [],
+    )
+"""
+
+
+def test_functions_of_wires_say_what_disorder_is_common(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They do where axes grow, and only if this user knows them."""
+    first = run("a.zarr", text=WIRES, seed=7, settings={"width": (1,)})
+    second = run("b.zarr", text=WIRES, seed=8, settings={"width": (2,), "energy": (0.5, 0.7)})
+    known = str(tmp_path / "elsewhere")
+    with monkeypatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", known)
+        with pytest.raises(qt.InputError, match="are not known here"):
+            qt.merge(first, second, to=tmp_path / "c.zarr")
+        assert not (tmp_path / "c.zarr").exists()
+    ds = qt.merge(first, second, to=tmp_path / "c.zarr").load()
+    assert json.loads(ds.attrs["common_disorder"]) == ["energy"]
+    assert ds.channels.to_numpy().tolist() == [[1, 0], [2, 2]]
+    assert ds.finished.to_numpy().tolist() == [[16, 0], [16, 16]]
+    at = ds.ln_T.sel(width=1, energy=0.5, realization=ds.seed == 7)
+    assert np.isfinite(at.isel(channel=0)).all()
+    assert np.isnan(at.isel(channel=1)).all()
+    wire = qt.Wire(qt.Square(2), qt.Box(1.0))
+    numbers = ds.number.to_numpy()[ds.seed.to_numpy() == 8]
+    again = qt.ln_conductance(wire, 0.7, [4, 8], numbers.tolist(), 8)
+    stored = ds.ln_g.sel(width=2, energy=0.7, realization=ds.seed == 8)
+    assert np.allclose(stored, again, atol=1e-10)
+    assert verify(tmp_path / "c.zarr", repair=False).findings == []
 
 
 @pytest.mark.slow

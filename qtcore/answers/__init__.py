@@ -1,1 +1,1 @@
-"""From stores to answers: what is selected, compared and put together from what runs have left."""
+"""From stores to answers: selections and statistics, what lies behind a number, runs compared and put together."""

@@ -1,4 +1,4 @@
-"""Small real runs of one definition, to compare and to put together."""
+"""Small stores of real runs: one of wires, and those of a walk, to compare and to put together."""
 
 import textwrap
 from collections.abc import Callable, Iterator
@@ -14,7 +14,34 @@ from qtcore import session
 from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Threads
 
-DEFINITION = """
+DEFINITION = '''
+"""Strips of two widths."""
+
+import qtcore as qt
+
+
+def wire(point):
+    return qt.Wire(qt.Square(point.width), qt.Box(point.disorder))
+
+
+workflow = qt.Workflow(
+    name="strips",
+    title="strips",
+    summary="strips of two widths",
+    wire=wire,
+    presets={
+        "tiny": qt.Preset(
+            width=(2, 3),
+            disorder=(1.0, 2.0),
+            energy=0.5,
+            lengths=(4, 8, 16, 32),
+            realizations=20,
+        )
+    },
+)
+'''
+
+WALK = """
     import numpy as np
     import qtcore as qt
     from qtcore import estimate
@@ -67,9 +94,7 @@ def run(one_client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
     monkeypatch.setattr(session, "connect", spared)
 
-    def made(
-        name: str, *replacements: tuple[str, str], text: str = DEFINITION, **options: Any
-    ) -> str:
+    def made(name: str, *replacements: tuple[str, str], text: str = WALK, **options: Any) -> str:
         text = textwrap.dedent(text)
         for old, new in replacements:
             assert old in text
@@ -81,3 +106,17 @@ def run(one_client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         return store
 
     return made
+
+
+@pytest.fixture(scope="session")
+def definition(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("definition") / "strips.py"
+    path.write_text(DEFINITION)
+    return path
+
+
+@pytest.fixture(scope="session")
+def store(definition: Path) -> Path:
+    place = definition.parent / "strips.zarr"
+    qt.run(definition, store=place, cluster="threads", seed=5, progress=False)
+    return place

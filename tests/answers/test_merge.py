@@ -240,6 +240,12 @@ def test_functions_of_wires_say_what_disorder_is_common(
     stored = ds.ln_g.sel(width=2, energy=0.7, realization=ds.seed == 8)
     assert np.allclose(stored, again, atol=1e-10)
     assert verify(tmp_path / "c.zarr", repair=False).findings == []
+    label = int(ds.realization[(ds.seed == 8) & (ds.number == 3)].item())
+    sample = ds.qt.sample(label, width=2, energy=0.7)
+    assert np.array_equal(sample, wire.onsite(3, range(8), 8))
+    assert (int(sample.seed), int(sample.number)) == (8, 3)
+    with pytest.raises(qt.InputError, match="has no realization 0: of each seed it has 0 of 7"):
+        ds.qt.sample(0, width=2, energy=0.7)
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def test_drawn_currents_are_those_of_the_solver(wire):
                 expected[first, second] = expected.get((first, second), 0.0) + current
     drawn = np.asarray(parts(figure)["currents"].get_array())
     gone = np.abs(wire.onsite(2, range(LENGTH), SEED).ravel()) > 2**10
-    known = [abs(I) for (a, b), I in expected.items() if not (gone[a] or gone[b])]
+    known = [abs(one) for (a, b), one in expected.items() if not (gone[a] or gone[b])]
     wraps = len(drawn) - len(known)  # a bond around a tube has two lines
     assert wraps == (LENGTH if wire.lattice.wraps() else 0)
     assert max(drawn) == pytest.approx(max(known), rel=1e-12)
@@ -142,14 +142,20 @@ STRIP = qt.Wire(qt.Square(4), qt.Box(1.0))
         (lambda: qt.plot.density(STRIP), "give the energy"),
         (lambda: qt.plot.density(STRIP, np.nan), "energy"),
         (lambda: qt.plot.density(STRIP, 0.4, 0), "length"),
-        (lambda: qt.plot.currents(STRIP, 0.4, 8, lead="top"), "lead must be one of 'left', 'right'"),
+        (
+            lambda: qt.plot.currents(STRIP, 0.4, 8, lead="top"),
+            "lead must be one of 'left', 'right'",
+        ),
         (lambda: qt.plot.state(STRIP, 0.4, 8, mode=9), "mode must be a number from 0 to 3"),
         (lambda: qt.plot.density(STRIP, 0.4, 8, realization=-1), "realization"),
         (
             lambda: qt.plot.density(qt.sample_with_leads(STRIP, 0.4, 8, [0], 1), realization=1),
             "from 0 to 0",
         ),
-        (lambda: qt.plot.density(qt.sample_with_leads(STRIP, 0.4, 8, [0], 1), 0.5), "solved at 0.4"),
+        (
+            lambda: qt.plot.density(qt.sample_with_leads(STRIP, 0.4, 8, [0], 1), 0.5),
+            "solved at 0.4",
+        ),
         (lambda: qt.plot(qt.sample_with_leads(STRIP, 0.4, 8, [0], 1), 9), "has 8 slices"),
     ],
 )

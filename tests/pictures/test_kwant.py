@@ -19,13 +19,13 @@ def strip(**without):
     H = closed_sample(wire, LENGTH, 0, 1).H.astype(complex)
     ones = np.ones(WIDTH * LENGTH, dtype=int)
     lead = SimpleNamespace(
-        cell_hamiltonian=lambda params: qt.Square(WIDTH).transverse(),
-        inter_cell_hopping=lambda params: np.eye(WIDTH),
+        cell_hamiltonian=lambda **_: qt.Square(WIDTH).transverse(),
+        inter_cell_hopping=lambda **_: np.eye(WIDTH),
     )
     system = {
         "leads": [lead, lead],
         "lead_interfaces": [np.arange(WIDTH), WIDTH * (LENGTH - 1) + np.arange(WIDTH)],
-        "hamiltonian_submatrix": lambda sparse, return_norb, params: (H, ones, ones),
+        "hamiltonian_submatrix": lambda **_: (H, ones, ones),
         "norbs": ones,
         "pos": lambda site: divmod(site, WIDTH),
     }

@@ -19,7 +19,7 @@ LATTICES = {
 
 def site_places(lattice, length=LENGTH):
     one = lattice.positions()[:, :2]
-    return np.concatenate([one + (n * lattice.period, 0) for n in range(length)])
+    return np.concatenate([one + np.array([n * lattice.period, 0]) for n in range(length)])
 
 
 @pytest.mark.parametrize("lattice", LATTICES.values(), ids=LATTICES)
@@ -53,7 +53,7 @@ def test_a_wide_lead_lies_where_the_offset_puts_it():
 
 
 def test_colours_are_the_energies_of_the_very_sample():
-    wire = qt.Wire(qt.Square(5), qt.Box(1.0), gates=[lambda x, y: 0.1 * x])
+    wire = qt.Wire(qt.Square(5), qt.Box(1.0), gates=[lambda x, _: 0.1 * x])
     found = parts(qt.plot(wire, LENGTH, realization=3, seed=7))
     onsite = wire.onsite(3, range(LENGTH), 7).ravel()
     np.testing.assert_array_equal(found["sites"].get_array(), onsite)
@@ -177,7 +177,7 @@ def test_axes_of_ones_own_are_drawn_on():
         (("wire",), "qt.plot draws a Wire"),
         ((qt.Wire(qt.Square(3)), 0), "length"),
         ((qt.HallBar(6, (3, 12), 4), 9), "lies beyond the wire"),
-        ((qt.Wire(qt.Square(3), gates=[qt.Billiard(lambda x, y: x < -5)]), 5), "no site"),
+        ((qt.Wire(qt.Square(3), gates=[qt.Billiard(lambda x, _: x < -5)]), 5), "no site"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(arguments, said):

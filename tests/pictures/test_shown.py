@@ -52,8 +52,11 @@ def of_models():
         qt.Wire(
             qt.Honeycomb(6),
             [qt.Vacancies(0.01), qt.Gaussian(0.5), qt.Fixed(potential)],
-            gates=[potential, lambda x, y: x, qt.Billiard(lambda x, y: x > -1)],
-            structure=[qt.MissingSites(lambda x, y: x < -1), qt.Strain(lambda x, y: (0 * x, 0 * x))],
+            gates=[potential, lambda x, _: x, qt.Billiard(lambda x, _: x > -1)],
+            structure=[
+                qt.MissingSites(lambda x, _: x < -1),
+                qt.Strain(lambda x, _: (0 * x, 0 * x)),
+            ],
         ),
         qt.Wire(qt.Cubic(3, 3), field=(0.0, 0.0, 0.01)),
         qt.Wire(qt.Square(4), qt.WithMatrix(qt.Box(1.0), "sigma_z")),
@@ -89,7 +92,10 @@ def test_a_wire_says_its_parts_with_units():
 def test_what_a_repr_says_can_be_typed():
     wire = qt.Wire(qt.Honeycomb(6, "armchair"), qt.Vacancies(0.01), lead_shift=-1.0)
     headline = wire.card().headline
-    assert eval(headline, vars(qt) | {n: getattr(qt, n) for n in ("Wire", "Honeycomb", "Vacancies")}) == wire
+    assert (
+        eval(headline, vars(qt) | {n: getattr(qt, n) for n in ("Wire", "Honeycomb", "Vacancies")})
+        == wire
+    )
 
 
 def test_messages_quote_the_first_line_alone():
@@ -153,5 +159,5 @@ def test_show_saves_its_picture(tmp_path):
 
 
 def test_show_refuses_what_it_does_not_know():
-    with pytest.raises(qt.InputError, match="qt.show takes a Wire"):
+    with pytest.raises(qt.InputError, match=r"qt\.show takes a Wire"):
         qt.show(3)

@@ -31,7 +31,5 @@ def test_sites_bonds_and_leads_are_told_apart_in_grey():
 
 def test_matplotlib_is_imported_by_who_draws_alone():
     code = "import sys, qtcore as qt; qt.plot, qt.show; repr(qt.Wire(qt.Square(3))); print('matplotlib' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

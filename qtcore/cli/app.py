@@ -16,6 +16,7 @@ from qtcore._version import __version__
 from qtcore.cli import show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
+from qtcore.cli.explore import explore
 from qtcore.cli.flags import PlainFlags
 from qtcore.cli.options import (
     AsJson,
@@ -333,6 +334,7 @@ def check(
 app.command("query")(query)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
+app.command()(explore)
 app.command()(clusters)
 
 

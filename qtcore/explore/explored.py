@@ -10,15 +10,17 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from qtcore.answers.selection import Wanted, select
 from qtcore.answers.statistics import statistics
 from qtcore.errors import InputError, QtcoreError, command
 from qtcore.explore.packed import plain
 from qtcore.report.conclusion import analysed
-from qtcore.store.finished import held_realizations
+from qtcore.store.coordinate import coordinate
 from qtcore.store.header import Header, read_header
 from qtcore.store.layout import LENGTH, REALIZATION
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
+from qtcore.store.stated import stated_by
 from qtcore.sweep.status import read_status
 from qtcore.trust import definition_of
 
@@ -29,6 +31,9 @@ RESULT = "result"
 """In the place of a statistic: the quantity is one of the definition's analysis."""
 
 CERTIFICATE, SUSPECT = "certificate", "suspect"
+
+WANTED = "qtcore_wanted"
+"""Coordinate with the realizations that a point shall have."""
 
 BINS, TRACES = 40, 24
 """Bins of a histogram, and realizations that are drawn one by one."""
@@ -63,6 +68,8 @@ class Explored:
     ----------
     location : str, Path or Place
         The store.
+    select : mapping, optional
+        Only this part of it, as in `qtcore.answers.selection.select`. The analysis is that of the whole store.
     trust : bool
         Whether the store's own definition may run if neither this installation nor this user knows it.
 
@@ -72,8 +79,15 @@ class Explored:
         If there is no store, or it cannot be read.
     """
 
-    def __init__(self, location: Location, *, trust: bool = False) -> None:
+    def __init__(
+        self,
+        location: Location,
+        *,
+        select: Mapping[str, Wanted] | None = None,
+        trust: bool = False,
+    ) -> None:
         self._place = place_of(location)
+        self._wanted = dict(select or {})
         self._trust = trust
         self._lock = threading.RLock()
         self._kept: dict[str, Numbers] = {}
@@ -84,10 +98,12 @@ class Explored:
     def _look(self) -> None:
         """Open the store as it is now, unless it is as it was."""
         header = read_header(self._place)
-        opened = open_dataset(self._place)
+        whole = open_dataset(self._place)
+        whole = whole.assign_coords({WANTED: _wanted(header, whole)})
+        opened = _part(whole, self._wanted)
         state = (header.attributes.get("updated"), int(opened["finished"].sum()), *opened.sizes.items())
         if state != self._state:
-            self._state, self._dataset, self._header = state, opened, header
+            self._state, self._dataset, self._whole, self._header = state, opened, whole, header
             self._kept, self._result, self._untold = {}, None, ""
             self._analysing = None
 
@@ -126,7 +142,7 @@ class Explored:
                     "constants": _constants(found),
                     "quantities": [*self._stored(), *_results(result)],
                     "counts": found["finished"].to_numpy().ravel(),
-                    "wanted": header.counts(found["finished"].shape).ravel(),
+                    "wanted": found[WANTED].to_numpy().ravel(),
                     "note": self._untold,
                 }
             )
@@ -229,7 +245,7 @@ class Explored:
                 return None
             self._untold = "The analysis is being computed."
             self._analysing = threading.Thread(
-                target=self._analyse, args=(self._dataset, self._state), daemon=True
+                target=self._analyse, args=(self._whole, self._state), daemon=True
             )
             self._analysing.start()
         if wait:
@@ -245,10 +261,13 @@ class Explored:
         try:
             result = analysed(definition_of(self._place, None, trust=self._trust), dataset)
         except QtcoreError as error:
-            untold = f"The analysis is not shown: {error}"
+            # The last line of a traceback is the one that says what happened.
+            untold = f"The analysis is not shown: {str(error).strip().splitlines()[-1]}"
         with self._lock:
             if state == self._state:  # the store has not grown meanwhile
-                self._result, self._untold = result, untold
+                part = {n: w for n, w in self._wanted.items() if result is not None and n in result.dims}
+                self._result = None if result is None else _part(result, part)
+                self._untold = untold
 
     def point(self, at: Mapping[str, int], name: str) -> dict[str, Any]:
         """Return the samples of one point: histogram, traces, worst certificate, what to do next.
@@ -266,7 +285,7 @@ class Explored:
             If there is no such quantity or point.
         """
         with self._lock:
-            dataset, header = self._dataset, self._header
+            dataset = self._dataset
         if name not in dataset.data_vars or REALIZATION not in dataset[name].dims:
             raise InputError(f"{self._place} stores no {name!r}")
         swept = [str(d) for d in dataset["finished"].dims]
@@ -284,19 +303,19 @@ class Explored:
         return plain(
             {
                 "count": count,
-                "wanted": int(header.counts(dataset["finished"].shape)[tuple(at[d] for d in swept)]),
+                "wanted": int(here[WANTED]),
                 "values": {dim: dataset[dim].to_numpy()[at[dim]] for dim in swept},
                 "histogram": _histogram(samples),
                 "traces": _traces(some.isel({d: i for d, i in inside.items() if d != LENGTH})),
                 "certificate": _worst(here, count),
-                "seconds": self._seconds_each(header),
+                "seconds": self._seconds_each(),
                 "more": command("rerun", self._place, "--realizations", 10 * max(count, 1)),
             }
         )
 
-    def _seconds_each(self, header: Header) -> float:
+    def _seconds_each(self) -> float:
         """Return the seconds of a core that a realization of this store took on average."""
-        held = int(held_realizations(header, self._dataset["finished"].shape).sum())
+        held = int(self._whole["finished"].sum())
         return read_status(self._place).core_seconds / held if held else float("nan")
 
 
@@ -306,6 +325,36 @@ WORDS = {
     "median": "median of",
     "largest": "largest",
 }
+
+
+def _wanted(header: Header, opened: xr.Dataset) -> xr.DataArray:
+    """Return the realizations that each point shall have, in the order of the opened dataset."""
+    axes = [str(d) for d in opened["finished"].dims]
+    stated = stated_by(header)
+    # A store keeps values in the order in which they came, and a dataset sorts numbers.
+    labels = {name: coordinate(header, name, stated)[1] for name in axes}
+    counts = header.counts(opened["finished"].shape)
+    order = [
+        np.argsort(labels[name], kind="stable")
+        if (np.diff(labels[name]) < 0).any()
+        else np.arange(counts.shape[n])
+        for n, name in enumerate(axes)
+    ]
+    return xr.DataArray(counts[np.ix_(*order)] if axes else counts, dims=axes)
+
+
+def _part(dataset: xr.Dataset, wanted: Mapping[str, Wanted]) -> xr.Dataset:
+    """Return a selection that keeps every dimension, with one value where one was chosen."""
+    found = select(dataset, wanted)
+    lost = [d for d in dataset.dims if d not in found.dims and d in found.coords]
+    for dim in lost:
+        has = [n for n in found.variables if dim in dataset[n].dims and n != dim]
+        widened = {n: found[n].expand_dims(dim).transpose(*dataset[n].dims) for n in has}
+        found = found.drop_vars([dim, *has]).assign_coords({dim: [found[dim].item()]}).assign(
+            {n: v for n, v in widened.items() if n in dataset.data_vars}
+        ).assign_coords({n: v for n, v in widened.items() if n in dataset.coords})
+        found[dim].attrs.update(dataset[dim].attrs)
+    return found
 
 
 def _squared(units: str) -> str:

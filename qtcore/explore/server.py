@@ -1,22 +1,23 @@
 """The explorer as a server on this machine: a folder of stores, or one, for a browser."""
 
 import asyncio
+import errno
 import hashlib
 import hmac
 import json
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
 
+from qtcore.answers.selection import Wanted
 from qtcore.errors import InputError, QtcoreError
 from qtcore.explore.explored import Explored
 from qtcore.explore.packed import plain
@@ -43,7 +44,7 @@ class Runs:
     ----------
     location : str, Path or Place
         A store, or a folder or URL with stores below it.
-    trust : bool
+    select, trust : mapping and bool
         As in `Explored`.
 
     Raises
@@ -52,8 +53,14 @@ class Runs:
         If there is neither, or a folder without any run.
     """
 
-    def __init__(self, location: Location, *, trust: bool = False) -> None:
-        self._place, self._trust = place_of(location), trust
+    def __init__(
+        self,
+        location: Location,
+        *,
+        select: Mapping[str, Wanted] | None = None,
+        trust: bool = False,
+    ) -> None:
+        self._place, self._select, self._trust = place_of(location), select, trust
         self._open: dict[str, Explored] = {}
         self._lock = threading.Lock()
         self.is_store = not self._place.is_vacant() and _is_store(self._place)
@@ -97,7 +104,9 @@ class Runs:
             if name not in self._stores:
                 raise InputError("there is no such run here")
             if name not in self._open:
-                self._open[name] = Explored(self._stores[name].store, trust=self._trust)
+                self._open[name] = Explored(
+                    self._stores[name].store, select=self._select, trust=self._trust
+                )
             return self._open[name]
 
     def all(self) -> list[tuple[str, Explored]]:
@@ -124,6 +133,8 @@ class Explorer:
     ----------
     location : str, Path or Place
         A store, or a folder or URL with stores below it.
+    select : mapping, optional
+        Only a part of each run, as in `qtcore.answers.selection.select`.
     host : str
         Address to listen at; others than loopback let other machines in that know the token.
     port : int, optional
@@ -146,17 +157,18 @@ class Explorer:
         self,
         location: Location,
         *,
+        select: Mapping[str, Wanted] | None = None,
         host: str = LOOPBACK,
         port: int | None = None,
         trust: bool = False,
     ) -> None:
-        self.runs = Runs(location, trust=trust)
+        self.runs = Runs(location, select=select, trust=trust)
         self._token = secrets.token_urlsafe(24)
-        self._sockets = _bound(host, port)
+        self._socket = _bound(host, port)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="qtcore-explorer", daemon=True)
         shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._sockets[0].getsockname()[1]}/?token={self._token}"
+        self.url = f"http://{shown}:{self._socket.getsockname()[1]}/?token={self._token}"
         self._thread.start()
 
     def _serve(self) -> None:
@@ -171,7 +183,7 @@ class Explorer:
             (r"/api/point", _Point, given),
         ]
         self._server = HTTPServer(Application(handlers, log_function=lambda _: None))
-        self._server.add_sockets(self._sockets)
+        self._server.add_socket(self._socket)
         self._loop.run_forever()
         self._server.stop()
         self._loop.run_until_complete(self._server.close_all_connections())
@@ -201,23 +213,26 @@ class Explorer:
         self.close()
 
 
-def _bound(host: str, port: int | None) -> list[socket.socket]:
-    """Return sockets that listen.
+def _bound(host: str, port: int | None) -> socket.socket:
+    """Return a socket that listens.
 
     Raises
     ------
     InputError
         If the port is taken, or the address is none of this machine.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return bind_sockets(PORT if port is None else port, host)
+        listening = socket.create_server((host, PORT if port is None else port), family=family)
     except OSError as error:
-        if port is None:
-            return bind_sockets(0, host)
-        raise InputError(
-            f"port {port} of {host} cannot be listened at ({error.strerror}). Another program may use it: choose "
-            "another one with --port, or leave --port out"
-        ) from error
+        if port is not None or error.errno != errno.EADDRINUSE:
+            raise InputError(
+                f"port {PORT if port is None else port} of {host} cannot be listened at ({error.strerror}). Another "
+                "program may use it: choose another one with --port, or leave --port out"
+            ) from error
+        listening = socket.create_server((host, 0), family=family)
+    listening.setblocking(False)
+    return listening
 
 
 class _Answer(RequestHandler):

@@ -36,7 +36,7 @@ def lengths(points):
 def measure(at):
     """Average ln g, and take its slope."""
     means = estimate.mean(at.ln_g)
-    return {"mean_ln_g": means, "xi": estimate.Estimate(-160.0 / means.values[-1], 1.0)}
+    return {"mean_ln_g": means, "xi": -160.0 / means[-1]}
 
 
 def expect(at):

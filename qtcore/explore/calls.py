@@ -86,7 +86,9 @@ def parsed_selection(given: Sequence[str]) -> dict[str, str]:
     for one in given:
         name, sign, values = (part.strip() for part in one.partition("="))
         if not (name and sign and values):
-            raise InputError(f"--select: allowed is NAME=VALUES, such as width=16, got {brief(one)}")
+            raise InputError(
+                f"--select: allowed is NAME=VALUES, such as width=16, got {brief(one)}"
+            )
         if name in found:
             raise InputError(f"--select: {name} is given twice; several values are {name}=4,8")
         found[name] = values

@@ -101,7 +101,11 @@ class Explored:
         whole = open_dataset(self._place)
         whole = whole.assign_coords({WANTED: _wanted(header, whole)})
         opened = _part(whole, self._wanted)
-        state = (header.attributes.get("updated"), int(opened["finished"].sum()), *opened.sizes.items())
+        state = (
+            header.attributes.get("updated"),
+            int(opened["finished"].sum()),
+            *opened.sizes.items(),
+        )
         if state != self._state:
             self._state, self._dataset, self._whole, self._header = state, opened, whole, header
             self._kept, self._result, self._untold = {}, None, ""
@@ -201,7 +205,11 @@ class Explored:
             for statistic in of:
                 about = variable.attrs
                 long_name = about.get("long_name", str(name))
-                units = _squared(about.get("units", "")) if statistic == "var" else about.get("units", "")
+                units = (
+                    _squared(about.get("units", ""))
+                    if statistic == "var"
+                    else about.get("units", "")
+                )
                 found.append(
                     {
                         "name": str(name),
@@ -265,7 +273,9 @@ class Explored:
             untold = f"The analysis is not shown: {str(error).strip().splitlines()[-1]}"
         with self._lock:
             if state == self._state:  # the store has not grown meanwhile
-                part = {n: w for n, w in self._wanted.items() if result is not None and n in result.dims}
+                part = {
+                    n: w for n, w in self._wanted.items() if result is not None and n in result.dims
+                }
                 self._result = None if result is None else _part(result, part)
                 self._untold = untold
 
@@ -350,9 +360,12 @@ def _part(dataset: xr.Dataset, wanted: Mapping[str, Wanted]) -> xr.Dataset:
     for dim in lost:
         has = [n for n in found.variables if dim in dataset[n].dims and n != dim]
         widened = {n: found[n].expand_dims(dim).transpose(*dataset[n].dims) for n in has}
-        found = found.drop_vars([dim, *has]).assign_coords({dim: [found[dim].item()]}).assign(
-            {n: v for n, v in widened.items() if n in dataset.data_vars}
-        ).assign_coords({n: v for n, v in widened.items() if n in dataset.coords})
+        found = (
+            found.drop_vars([dim, *has])
+            .assign_coords({dim: [found[dim].item()]})
+            .assign({n: v for n, v in widened.items() if n in dataset.data_vars})
+            .assign_coords({n: v for n, v in widened.items() if n in dataset.coords})
+        )
         found[dim].attrs.update(dataset[dim].attrs)
     return found
 

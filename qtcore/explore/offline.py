@@ -112,7 +112,10 @@ def _points(summary: dict[str, Any]) -> Iterator[tuple[dict[str, int], str]]:
         # The last index runs slowest: all points at their longest length come first.
         own = [d for d in dims if d == LENGTH] + [d for d in dims if d != LENGTH]
         sizes = [len(axes[d]["values"]) for d in own]
-        ranges = [range(n - 1, -1, -1) if d == LENGTH else range(n) for d, n in zip(own, sizes, strict=True)]
+        ranges = [
+            range(n - 1, -1, -1) if d == LENGTH else range(n)
+            for d, n in zip(own, sizes, strict=True)
+        ]
         for index in itertools.product(*ranges):
             yield dict(zip(own, index, strict=True)), quantity["name"]
 

@@ -261,7 +261,10 @@ class _Answer(RequestHandler):
 
     def write_error(self, status_code: int, **about: Any) -> None:
         error = about.get("exc_info", (None, None, None))[1]
-        told = getattr(error, "log_message", None) or "The explorer failed at this; its terminal says how."
+        told = (
+            getattr(error, "log_message", None)
+            or "The explorer failed at this; its terminal says how."
+        )
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(told)
 

@@ -144,7 +144,9 @@ def test_a_map_of_two_axes(look, explorer):
     choose(page, "#role-disorder", "y")
     assert page.evaluate(f"{VIEW}.view.roles.disorder") == "y"
     assert len(shown(page)[0]) == 3
-    assert page.evaluate(f"Object.values({VIEW}.view.roles).filter(r => r === 'colour').length") == 0
+    assert (
+        page.evaluate(f"Object.values({VIEW}.view.roles).filter(r => r === 'colour').length") == 0
+    )
 
 
 def test_one_file_needs_no_network(look, store, tmp_path):

@@ -14,7 +14,7 @@ from qtcore.errors import InputError
 from qtcore.explore.calls import explore, parsed_selection
 from qtcore.explore.server import Explorer
 
-TOKEN = "X-Qtcore-Token"  # noqa: S105 - the name of a header
+TOKEN = "X-Qtcore-Token"
 
 
 def ask(explorer, path, token=None, **given):
@@ -54,7 +54,7 @@ def test_numbers_travel_whole(explorer, store):
 
 @pytest.mark.parametrize("path", ["/", "/api/runs", "/api/summary", "/api/numbers", "/api/point"])
 def test_nothing_is_answered_without_the_token(explorer, path):
-    code, told = refused(explorer, path, token="wrong")  # noqa: S106 - to be refused
+    code, told = refused(explorer, path, token="wrong")
     assert code == 403
     assert "whole link" in told
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from qtcore.errors import InputError, QtcoreError
     from qtcore.estimate.estimate import Estimate
     from qtcore.estimate.missing import Missing
+    from qtcore.explorer.calls import explore
     from qtcore.figures.line import Line
     from qtcore.figures.map import Map
     from qtcore.figures.steps import Steps
@@ -184,6 +185,7 @@ _LATER = {
     "MagneticImpurities": "qtcore.model.disorder",
     "Map": "qtcore.figures.map",
     "Missing": "qtcore.estimate.missing",
+    "explore": "qtcore.explorer.calls",
     "MissingSites": "qtcore.model.structure",
     "NeighbourInteraction": "qtcore.model.interaction",
     "OnSites": "qtcore.model.kwant_ensemble",
@@ -370,6 +372,7 @@ __all__ = [
     "diffusion_constant",
     "edge_anomaly",
     "estimate",
+    "explore",
     "extend",
     "figure",
     "kwant_resolved_matrix",

@@ -54,8 +54,8 @@ def explore(
     A run that goes on is shown as it grows. The link holds a token: nobody else on this machine can read
     along without it.
     """
-    from qtcore.explore.calls import parsed_selection, write_html
-    from qtcore.explore.server import Explorer
+    from qtcore.explorer.calls import parsed_selection, write_html
+    from qtcore.explorer.server import Explorer
 
     chosen = parsed_selection(select or [])
     if html is not None:

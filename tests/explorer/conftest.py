@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import qtcore as qt
-from qtcore.explore.explored import Explored
-from qtcore.explore.server import Explorer
+from qtcore.explorer.explored import Explored
+from qtcore.explorer.server import Explorer
 
 DEFINITION = '''
 """A small workflow of chains and narrow strips, for the explorer."""

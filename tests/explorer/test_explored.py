@@ -7,8 +7,8 @@ import pytest
 
 import qtcore as qt
 from qtcore.errors import InputError
-from qtcore.explore.explored import RESULT, Explored
-from qtcore.explore.page import page
+from qtcore.explorer.explored import RESULT, Explored
+from qtcore.explorer.page import page
 
 
 def test_axes_are_sorted_and_have_units(explored):
@@ -54,7 +54,7 @@ def test_the_worst_certificate_of_a_point(explored, store):
     assert sum(found["histogram"]["counts"]) == 200
     samples = dataset.ln_g[2, 1, 0]
     np.testing.assert_allclose(found["traces"]["values"], samples[:24])
-    assert "--realizations 2000" in found["more"]
+    assert "extend" in found["more"] and "--realizations 2000" in found["more"]
 
 
 def test_unfinished_points_are_told_apart_in_the_order_of_the_axes(definition, tmp_path):

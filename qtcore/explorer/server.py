@@ -19,9 +19,9 @@ from tornado.web import Application, HTTPError, RequestHandler
 
 from qtcore.answers.selection import Wanted
 from qtcore.errors import InputError, QtcoreError
-from qtcore.explore.explored import Explored
-from qtcore.explore.packed import plain
-from qtcore.explore.page import page
+from qtcore.explorer.explored import Explored
+from qtcore.explorer.packed import plain
+from qtcore.explorer.page import page
 from qtcore.store.catalog import Run, catalog
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
@@ -259,7 +259,7 @@ class _Answer(RequestHandler):
         except QtcoreError as error:
             raise HTTPError(400, str(error)) from None
 
-    def write_error(self, status_code: int, **about: Any) -> None:
+    def write_error(self, status_code: int, **about: Any) -> None:  # noqa: ARG002 - as Tornado calls it
         error = about.get("exc_info", (None, None, None))[1]
         told = (
             getattr(error, "log_message", None)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from qtcore.errors import InputError, counted
-from qtcore.explore.explored import Explored
-from qtcore.explore.packed import packed
-from qtcore.explore.page import page
+from qtcore.explorer.explored import Explored
+from qtcore.explorer.packed import packed
+from qtcore.explorer.page import page
 from qtcore.store.layout import LENGTH
 
 MOST = 5_000_000

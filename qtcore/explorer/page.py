@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-ASSETS = files("qtcore.explore") / "assets"
+ASSETS = files("qtcore.explorer") / "assets"
 
 
 def page(data: dict[str, Any]) -> str:
@@ -15,7 +15,7 @@ def page(data: dict[str, Any]) -> str:
     Parameters
     ----------
     data : dict
-        `mode` "live" with a `token`, or "file" with all numbers (`qtcore.explore.offline`).
+        `mode` "live" with a `token`, or "file" with all numbers (`qtcore.explorer.offline`).
     """
     parts = {"bokeh": _bokeh(), "style": _asset("client.css"), "client": _asset("client.js")}
     text = _asset("page.html")

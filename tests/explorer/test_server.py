@@ -11,8 +11,8 @@ import pytest
 
 import qtcore as qt
 from qtcore.errors import InputError
-from qtcore.explore.calls import explore, parsed_selection
-from qtcore.explore.server import Explorer
+from qtcore.explorer.calls import explore, parsed_selection
+from qtcore.explorer.server import Explorer
 
 TOKEN = "X-Qtcore-Token"
 
@@ -120,8 +120,8 @@ def test_a_file_that_exists_stays(store, tmp_path):
 
 
 def test_a_file_that_would_be_too_large_is_refused(store, tmp_path, monkeypatch):
-    monkeypatch.setattr("qtcore.explore.offline.MOST", 1000)
-    monkeypatch.setattr("qtcore.explore.offline.offline.__kwdefaults__", {"most": 1000})
+    monkeypatch.setattr("qtcore.explorer.offline.MOST", 1000)
+    monkeypatch.setattr("qtcore.explorer.offline.offline.__kwdefaults__", {"most": 1000})
     with pytest.raises(InputError, match="--select"):
         explore(store, html=tmp_path / "out.html")
 

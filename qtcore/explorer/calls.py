@@ -5,8 +5,8 @@ from pathlib import Path
 
 from qtcore.answers.selection import Wanted
 from qtcore.errors import InputError, brief, writing_to
-from qtcore.explore.offline import offline
-from qtcore.explore.server import LOOPBACK, Explorer, Runs
+from qtcore.explorer.offline import offline
+from qtcore.explorer.server import LOOPBACK, Explorer, Runs
 from qtcore.store.aside import put_whole
 from qtcore.store.locate import Location
 

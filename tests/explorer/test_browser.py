@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.explore.calls import explore
+from qtcore.explorer.calls import explore
 
 pytestmark = pytest.mark.slow
 

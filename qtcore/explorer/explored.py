@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qtcore.answers.selection import Wanted, select
 from qtcore.answers.statistics import statistics
 from qtcore.errors import InputError, QtcoreError, command
-from qtcore.explore.packed import plain
+from qtcore.explorer.packed import plain
 from qtcore.report.conclusion import analysed
 from qtcore.store.coordinate import coordinate
 from qtcore.store.header import Header, read_header
@@ -93,6 +93,7 @@ class Explored:
         self._kept: dict[str, Numbers] = {}
         self._state: tuple[Any, ...] = ()
         self._analysing: threading.Thread | None = None
+        self._result: xr.Dataset | None = None
         self._look()
 
     def _look(self) -> None:
@@ -129,7 +130,7 @@ class Explored:
             found, header = self._dataset, self._header
             standing = read_status(self._place)
             result = self._analysis(wait=whole)
-            return plain(
+            told: dict[str, Any] = plain(
                 {
                     "store": str(self._place),
                     "workflow": standing.workflow,
@@ -150,6 +151,7 @@ class Explored:
                     "note": self._untold,
                 }
             )
+            return told
 
     def numbers(self, name: str, statistic: str) -> Numbers:
         """Return a quantity on its grid.
@@ -310,7 +312,7 @@ class Explored:
         some = here[name].isel({REALIZATION: slice(0, min(count, SAMPLES))})
         inside = {dim: at[dim] for dim in map(str, some.dims) if dim in at}
         samples = some.isel(inside).to_numpy().astype(np.float64).ravel()
-        return plain(
+        told: dict[str, Any] = plain(
             {
                 "count": count,
                 "wanted": int(here[WANTED]),
@@ -319,9 +321,10 @@ class Explored:
                 "traces": _traces(some.isel({d: i for d, i in inside.items() if d != LENGTH})),
                 "certificate": _worst(here, count),
                 "seconds": self._seconds_each(),
-                "more": command("rerun", self._place, "--realizations", 10 * max(count, 1)),
+                "more": command("extend", self._place, "--realizations", 10 * max(count, 1)),
             }
         )
+        return told
 
     def _seconds_each(self) -> float:
         """Return the seconds of a core that a realization of this store took on average."""

@@ -698,7 +698,8 @@ function inWords(facets, summary, view, quantity) {
   if (averaged.length) words.push(`Averaged over ${averaged.join(", ")}.`);
   if (same.length) words.push(`Points along ${same.join(", ")} have the same disorder: the error of the average is an upper bound.`);
   if (quantity.dims.includes("length") && quantity.statistic !== "result") words.push("Lengths of one realization are correlated.");
-  if (!view.plain && state.numbers.theory) words.push(`Dashed: theory${quantity.source ? ` (${quantity.source})` : ""}.`);
+  const is_map = Object.values(view.roles).includes("y");
+  if (!view.plain && !is_map && state.numbers.theory) words.push(`Dashed: theory${quantity.source ? ` (${quantity.source})` : ""}.`);
   return words.join(" ");
 }
 

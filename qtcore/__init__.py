@@ -12,6 +12,8 @@ from qtcore.answers.registered import with_xarray
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
+    from qtcore.answers.compare import compare
+    from qtcore.answers.merge import merge
     from qtcore.api import (
         check,
         extend,
@@ -227,6 +229,7 @@ _LATER = {
     "choose": "qtcore.solve.choice",
     "client": "qtcore.cluster.connect",
     "closed_sample": "qtcore.solve.closed",
+    "compare": "qtcore.answers.compare",
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
@@ -236,6 +239,7 @@ _LATER = {
     "ln_conductance": "qtcore.solve.scattering",
     "ln_transmission_eigenvalues": "qtcore.solve.scattering",
     "localization_length": "qtcore.theory.quasi_1d",
+    "merge": "qtcore.answers.merge",
     "open": "qtcore.api",
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
@@ -368,6 +372,7 @@ __all__ = [
     "client",
     "closed_sample",
     "clusters",
+    "compare",
     "cyclotron_radius",
     "diffusion_constant",
     "edge_anomaly",
@@ -386,6 +391,7 @@ __all__ = [
     "ln_conductance",
     "ln_transmission_eigenvalues",
     "localization_length",
+    "merge",
     "neighbours",
     "observe",
     "open",

@@ -11,12 +11,14 @@ from typing import Annotated, Any
 import typer
 
 from qtcore._version import __version__
-from qtcore.cli import show
+from qtcore.cli import completion, show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.codes import BAD_INPUT, FINE, INCOMPLETE, UNFORESEEN, exit_by
+from qtcore.cli.compare import compare_stores
 from qtcore.cli.explore import explore
 from qtcore.cli.flags import PlainFlags
+from qtcore.cli.merge import merge_stores
 from qtcore.cli.options import AsJson, OtherWorkflow, StorePath, Trust
 from qtcore.cli.running import extend, rerun, run
 from qtcore.cli.signals import ctrl_c_while_working, ends_like_ctrl_c
@@ -112,7 +114,11 @@ def _options(
 def list_workflows(
     workflow: Annotated[
         str | None,
-        typer.Argument(metavar="[WORKFLOW]", help="Show the axes and presets of this one."),
+        typer.Argument(
+            metavar="[WORKFLOW]",
+            help="Show the axes and presets of this one.",
+            autocompletion=completion.workflows,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -215,6 +221,8 @@ def check(
 
 
 app.command("query")(query)
+app.command("compare")(compare_stores)
+app.command("merge")(merge_stores)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
 app.command()(explore)
@@ -237,7 +245,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(BAD_INPUT)
     try:
         with ends_like_ctrl_c():
-            app(arguments)
+            app(arguments, prog_name="qtcore")  # by which a shell asks for completions
     except SystemExit as ended:
         # Typer and Rich say 1, the code of a failed check, where their pipe is closed (`| head`).
         if isinstance(ended.__context__, BrokenPipeError):

@@ -8,14 +8,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qtcore._version import __version__
+from qtcore.answers.registered import with_xarray
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
+    from qtcore.answers.compare import compare
+    from qtcore.answers.merge import merge
     from qtcore.api import (
         check,
+        extend,
         figure,
         open,
         plan,
+        plan_extension,
         reproduce,
         rerun,
         run,
@@ -222,18 +227,22 @@ _LATER = {
     "choose": "qtcore.solve.choice",
     "client": "qtcore.cluster.connect",
     "closed_sample": "qtcore.solve.closed",
+    "compare": "qtcore.answers.compare",
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
+    "extend": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
     "ln_conductance": "qtcore.solve.scattering",
     "ln_transmission_eigenvalues": "qtcore.solve.scattering",
     "localization_length": "qtcore.theory.quasi_1d",
+    "merge": "qtcore.answers.merge",
     "open": "qtcore.api",
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
     "resolved_matrices": "qtcore.observe.resolved",
@@ -361,10 +370,12 @@ __all__ = [
     "client",
     "closed_sample",
     "clusters",
+    "compare",
     "cyclotron_radius",
     "diffusion_constant",
     "edge_anomaly",
     "estimate",
+    "extend",
     "figure",
     "kwant_resolved_matrix",
     "kwant_sample",
@@ -377,11 +388,13 @@ __all__ = [
     "ln_conductance",
     "ln_transmission_eigenvalues",
     "localization_length",
+    "merge",
     "neighbours",
     "observe",
     "open",
     "open_channels",
     "plan",
+    "plan_extension",
     "reproduce",
     "rerun",
     "resolved_matrices",
@@ -419,3 +432,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+# Datasets get the accessor `qt` as soon as xarray is there. To import xarray for it would make `import qtcore` take
+# twenty times as long.
+with_xarray()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import wraps
 from inspect import signature
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from qtcore.sweep.spec import Sweep
 from qtcore.sweep.stored_cases import with_stored_cases
 from qtcore.units import DEFAULT_SEED
 from qtcore.workflow import Workflow, load
+
+if TYPE_CHECKING:
+    from qtcore.cluster.kinds import AnyCluster
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -88,7 +91,7 @@ class RunOptions:
     realizations: int | None = None
     seed: int | None = None
     store: str | Path | None = None
-    cluster: str | Path = "local"
+    cluster: "AnyCluster" = "local"
     workers: int | None = None
     part: str | None = None
     precision: str | float | None = None

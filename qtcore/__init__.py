@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtcore._version import __version__
 from qtcore.answers.registered import with_xarray
+from qtcore.shown import pictures_from
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
@@ -92,6 +93,8 @@ if TYPE_CHECKING:
     from qtcore.observe.resolved import resolved_matrices, resolved_scattering
     from qtcore.observe.terminals import TerminalScattering, terminal_scattering
     from qtcore.observe.transmission import scattering_matrices
+    from qtcore.pictures.plot import plot
+    from qtcore.pictures.show import show
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.results.transition import transition_quantities
@@ -244,6 +247,7 @@ _LATER = {
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "plot": "qtcore.pictures.plot",
     "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
@@ -261,6 +265,7 @@ _LATER = {
     "kwant_terminals": "qtcore.solve.kwant_terminals",
     "scattering_variables": "qtcore.sweep.observables",
     "scattering_rates": "qtcore.theory.born",
+    "show": "qtcore.pictures.show",
     "planned_ratio": "qtcore.sweep.planned_ratio",
     "source": "qtcore.api",
     "status": "qtcore.api",
@@ -398,6 +403,7 @@ __all__ = [
     "open_channels",
     "plan",
     "plan_extension",
+    "plot",
     "reproduce",
     "rerun",
     "resolved_matrices",
@@ -409,6 +415,7 @@ __all__ = [
     "scattering_matrices",
     "scattering_rates",
     "scattering_variables",
+    "show",
     "source",
     "status",
     "terminal_scattering",
@@ -422,6 +429,10 @@ __all__ = [
     "weak_strip",
     "windows",
 ]
+
+
+# What lies below shows itself with pictures that are made above; nobody else knows both.
+pictures_from(lambda: import_module("qtcore.pictures.inline").picture_of)
 
 
 def __getattr__(name: str) -> Any:

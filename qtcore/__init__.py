@@ -109,6 +109,7 @@ if TYPE_CHECKING:
         scattering,
         scattering_family,
     )
+    from qtcore.store.catalog import query
     from qtcore.sweep.axes import Axis, Cases
     from qtcore.sweep.lengths import windows
     from qtcore.sweep.observables import Variable, scattering_variables
@@ -234,6 +235,7 @@ _LATER = {
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "query": "qtcore.store.catalog",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
     "resolved_matrices": "qtcore.observe.resolved",
@@ -382,6 +384,7 @@ __all__ = [
     "open",
     "open_channels",
     "plan",
+    "query",
     "reproduce",
     "rerun",
     "resolved_matrices",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
     from qtcore.api import (
         check,
+        export,
         figure,
         open,
         plan,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         run,
         source,
         status,
+        table,
         timeline,
     )
     from qtcore.cluster.catalog import clusters
@@ -226,6 +228,7 @@ _LATER = {
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
+    "export": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
     "ln_conductance": "qtcore.solve.scattering",
@@ -256,6 +259,7 @@ _LATER = {
     "source": "qtcore.api",
     "status": "qtcore.api",
     "terminal_scattering": "qtcore.observe.terminals",
+    "table": "qtcore.api",
     "timeline": "qtcore.api",
     "together": "qtcore.results.declare",
     "transition_dimensions": "qtcore.workflow.dimensions",
@@ -367,6 +371,7 @@ __all__ = [
     "diffusion_constant",
     "edge_anomaly",
     "estimate",
+    "export",
     "figure",
     "kwant_resolved_matrix",
     "kwant_sample",
@@ -398,6 +403,7 @@ __all__ = [
     "scattering_variables",
     "source",
     "status",
+    "table",
     "terminal_scattering",
     "theory",
     "timeline",

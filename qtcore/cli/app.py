@@ -14,6 +14,7 @@ import typer
 
 from qtcore._version import __version__
 from qtcore.cli import show
+from qtcore.cli.answers import export, show_table
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.flags import PlainFlags
@@ -331,6 +332,8 @@ def check(
 
 
 app.command("query")(query)
+app.command("show")(show_table)
+app.command("export")(export)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
 app.command()(clusters)

@@ -10,6 +10,7 @@ from rich.table import Table
 from qtcore.cli import show
 from qtcore.cli.options import AsJson, whole_number
 from qtcore.cli.signals import ctrl_c_while_working
+from qtcore.cli.whole import print_whole
 from qtcore.errors import InputError, brief, counted, listed
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def query(
     if as_json:
         show.json_out([asdict(run) for run in found])
     else:
-        _print(_table(found), max((len(run.store) for run in found), default=0))
+        print_whole(_table(found), max((len(run.store) for run in found), default=0))
         # Below, since such a sentence would make a column of the table wider than a screen.
         show.notes([_told(run) for run in found if run.problem])
     if all(run.problem for run in found):
@@ -64,26 +65,6 @@ def query(
 
 def _told(run: "Run") -> str:
     return run.problem if run.store in run.problem else f"{run.store}: {run.problem}"
-
-
-def _print(table: Table, name: int) -> None:
-    """Print the table with the names of stores whole; into a pipe or a file, everything whole.
-
-    Parameters
-    ----------
-    table : Table
-        Its first column holds the names.
-    name : int
-        Letters of the longest one.
-    """
-    console = show.out
-    first = table.columns[0]
-    first.no_wrap, first.min_width = True, name
-    whole = table.__rich_measure__(console, console.options.update_width(10**4))
-    before = console.width
-    console.width = max(before, whole.minimum) if console.is_terminal else whole.maximum
-    console.print(table, crop=False)
-    console.width = before
 
 
 def parse_wanted(text: str) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """What somebody asks of a store: some of it, some variables, samples or statistics."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,7 +11,6 @@ from qtcore.answers.selection import FINISHED, Wanted, select
 from qtcore.answers.statistics import statistics
 from qtcore.errors import InputError
 from qtcore.results.declare import SUFFIXES
-from qtcore.store.layout import LENGTH, REALIZATION
 
 Names = str | Sequence[str]
 """One name, several, or a text with commas between them."""
@@ -53,7 +51,7 @@ def asked(
     chosen = select(dataset, selected or {})
     variables = names_in(of)
     if stat is None:
-        return _whole(chosen, _numbers(chosen, variables))
+        return _whole(dataset, _numbers(chosen, variables))
     stats = names_in(stat)
     if not stats:
         raise InputError("a statistic is asked for by its name, such as mean; got none")
@@ -61,7 +59,7 @@ def asked(
     for name in variables or quantities(chosen):
         of_one = statistics(chosen, name, stats)
         found |= {f"{name}_{key}": array for key, array in of_one.data_vars.items()}
-    return _whole(chosen, found)
+    return _whole(dataset, found)
 
 
 def names_in(given: Names | None) -> list[str]:
@@ -95,12 +93,20 @@ def _numbers(dataset: xr.Dataset, names: list[str]) -> dict[str, xr.DataArray]:
     return found
 
 
-def _whole(chosen: xr.Dataset, variables: Mapping[str, xr.DataArray]) -> xr.Dataset:
-    """Return variables with selected axes as dimensions, in the order in which a store has them."""
-    found = xr.Dataset(variables, attrs=chosen.attrs)
-    axes = [axis["name"] for axis in json.loads(chosen.attrs.get("spec", "{}")).get("axes", [])]
-    order = [*axes, REALIZATION, LENGTH]
-    single = [d for d in order if d in found.coords and found[d].ndim == 0]
-    found = found.expand_dims(single)
+def _whole(dataset: xr.Dataset, variables: Mapping[str, xr.DataArray]) -> xr.Dataset:
+    """Return variables with selected axes as dimensions, in the order that the dataset has them in."""
+    by_size = sorted(dataset.data_vars.values(), key=lambda array: -array.ndim)
+    order = list(dict.fromkeys(str(d) for array in by_size for d in array.dims))
+    found = xr.Dataset(variables, attrs=dataset.attrs)
+    alone = [d for d in order if d in found.coords and found[d].ndim == 0]
+    # What goes along with a selected axis, such as the channels of a point, goes on doing so.
+    along = {
+        name: coord.variable.set_dims([*lost, *coord.dims])
+        for name, coord in found.coords.items()
+        if name in dataset.coords
+        and name not in alone
+        and (lost := [d for d in alone if d in dataset[name].dims])
+    }
+    found = found.expand_dims(alone).assign_coords(along)
     dims = sorted(map(str, found.dims), key=lambda d: order.index(d) if d in order else len(order))
     return found.transpose(*dims)

@@ -45,7 +45,7 @@ def show_table(
     found = table_of(dataset, of=of, stat=stat, selected=selected, by=by)
     if as_json:
         show.json_out(_as_json(found))
-    else:
+    elif len(found.frame):
         _print(found, store)
     if found.frame.empty:
         show.error(f"There is no row: {why_nothing(dataset)}.")

@@ -35,6 +35,18 @@ def write_xlsx(path: Path, sheets: Sequence[Sheet], facts: Mapping[str, str]) ->
                 "and a header: write .csv or .parquet, export statistics, or select fewer values"
             )
     book = Workbook(write_only=True)
+    try:
+        count = _fill(book, sheets, facts)
+    except BaseException:
+        for page in (page for page in book.worksheets if not page.closed):
+            page.close()  # or Python tells of an open file whenever it collects it
+        raise
+    book.save(path)
+    return count
+
+
+def _fill(book: Any, sheets: Sequence[Sheet], facts: Mapping[str, str]) -> int:
+    """Write all sheets of a book; return the number of rows."""
     count = 0
     meanings: list[tuple[str, str, str]] = []
     for number, sheet in enumerate(sheets):
@@ -50,7 +62,6 @@ def write_xlsx(path: Path, sheets: Sequence[Sheet], facts: Mapping[str, str]) ->
     rows: Iterable[tuple[str, ...]] = [*facts.items(), ("sheet", "column", "meaning"), *meanings]
     for row in rows:
         about.append([_text(about, text) for text in row])
-    book.save(path)
     return count
 
 

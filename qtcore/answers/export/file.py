@@ -44,7 +44,7 @@ FORMATS = {
     ".txt": Format("delimited", "write_txt"),
     ".parquet": Format("parquet", "write_parquet", "pyarrow"),
     ".xlsx": Format("excel", "write_xlsx", "openpyxl", sheets=True),
-    ".nc": Format("netcdf", "write_netcdf", "h5netcdf", sheets=True, wide=False),
+    ".nc": Format("netcdf", "write_netcdf", "h5netcdf with h5py", sheets=True, wide=False),
 }
 """Formats by the end of a file's name."""
 
@@ -145,11 +145,12 @@ def facts_of(dataset: xr.Dataset, store: object) -> dict[str, str]:
     known = dataset.attrs
     facts = {"made by": f"qtcore {__version__}", "store": str(store)}
     facts |= {name: str(known[name]) for name in ("workflow", "preset", "seed") if known.get(name)}
-    facts["errors"] = "columns NAME_error hold standard errors of NAME"
+    if any(str(name).endswith("_error") for name in dataset.data_vars):
+        facts["errors"] = "columns NAME_error hold standard errors of NAME"
     for name, coord in dataset.coords.items():
         if coord.ndim == 0:
             unit = coord.attrs.get("units", "")
-            facts[str(name)] = f"{coord.item()} {unit}".strip()
+            facts[str(name)] = f"{coord.to_numpy().item()} {unit}".strip()
     return {plain(name): plain(text) for name, text in facts.items()}
 
 

@@ -1,10 +1,11 @@
-"""Labelled arrays as NetCDF 4, through h5netcdf."""
+"""Labelled arrays as NetCDF 4, through h5netcdf and h5py."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import h5netcdf  # noqa: F401 - xarray writes with it, and says less well that it is missing
+import h5py  # noqa: F401 - so does h5netcdf
 import xarray as xr
 
 from qtcore.answers.export.sheet import Sheet

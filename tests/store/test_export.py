@@ -1,7 +1,9 @@
 """Export and tables of stores, in folders and on an S3 server."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,9 @@ from typer.testing import CliRunner
 
 import qtcore as qt
 from qtcore.cli.app import app
+from qtcore.store.locate import place_of
+
+from ..pages import HOW_TO, blocks
 
 
 def test_export_and_its_command(complete: str, truth: xr.Dataset, tmp_path: Path) -> None:
@@ -74,11 +79,30 @@ def test_bad_questions_are_told(
 
 
 def test_a_damaged_store_leaves_no_file(complete: str, tmp_path: Path) -> None:
-    from qtcore.store.locate import place_of
-
     place_of(complete).put("ln_g/c.0.0.0.0.1.0", b"nothing")
     ran = CliRunner().invoke(app, ["export", complete, "--to", str(tmp_path / "a.csv")])
     assert ran.exit_code == 3
     assert "is damaged: a chunk of ln_g cannot be read" in ran.stderr
     assert not [one for one in tmp_path.iterdir() if one.name.startswith((".a", "a"))]
     assert CliRunner().invoke(app, ["show", complete]).exit_code == 3
+
+
+def test_the_page_on_tables_and_files_runs(
+    make_complete: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "results").mkdir()
+    make_complete(tmp_path / "results" / "w1.zarr")
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, Any] = {}
+    for _, source in blocks(HOW_TO / "query-show-export.md", "python"):
+        exec(source, namespace)
+    assert len(namespace["frame"]) == 2 * 2 * 3
+    assert namespace["units"]["energy"] == "t"
+    assert namespace["stores"] == []
+
+
+def test_what_is_wrong_without_a_store_is_told_before_one_is_read(tmp_path: Path) -> None:
+    with pytest.raises(qt.InputError, match="there is no folder"):
+        qt.export(tmp_path / "nowhere", tmp_path / "none" / "a.csv")
+    with pytest.raises(qt.InputError, match="no realizations to take statistics of"):
+        qt.export(tmp_path / "nowhere", tmp_path / "a.csv", analysis=True, stat="mean")

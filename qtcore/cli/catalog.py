@@ -112,7 +112,7 @@ def _why_none(runs: "list[Run]", folder: str, asked: _Asked) -> str:
         versions = sorted({run.version for run in known})
         lines.append(f"Versions that began them: {listed(versions)}.")
     if asked.seed is not None:
-        seeds = sorted({run.seed for run in known if run.seed is not None})
+        seeds = sorted({seed for run in known for seed in run.seeds})
         lines.append(f"Seeds: {listed(seeds)}.")
     lines += [_values(known, name) for name in asked.names]
     return "\n".join(lines)
@@ -178,7 +178,7 @@ def _table(runs: "list[Run]") -> Table:
             escape(_parameters(run)),
             f"{run.points} × {fewer}{run.realizations}",
             f"{100 * run.finished:.0f} %",
-            str(run.seed),
+            ", ".join(map(str, run.seeds)) or str(run.seed),
             run.version,
             f"{run.size / 1e6:.1f}",
             *((run.functions,) if tells else ()),

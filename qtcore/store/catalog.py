@@ -41,7 +41,9 @@ class Run:
     workflow, preset, version : str
         What was run, and the version of qtcore that began it.
     seed : int or None
-        Seed of the disorder.
+        Seed of the disorder; None where there are several.
+    seeds : tuple of int
+        All seeds.
     axes : dict of (float, float)
         Smallest and largest value of each swept axis, in the units of the store.
     dimensions : dict of (float, float)
@@ -72,6 +74,7 @@ class Run:
     preset: str = ""
     version: str = ""
     seed: int | None = None
+    seeds: tuple[int, ...] = ()
     axes: Mapping[str, Range] = field(default_factory=dict)
     dimensions: Mapping[str, Range] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -148,7 +151,7 @@ def query(
             if isinstance(one, Run)  # one that cannot be read
             or (
                 workflow in (None, one.said("workflow"))
-                and seed in (None, one.seed)
+                and (seed is None or seed in one.seeds)
                 and (version is None or f"{one.version}.".startswith(f"{version.rstrip('.')}."))
                 and all(one.meets(name, wish) for name, wish in wanted.items())
             )
@@ -214,6 +217,13 @@ class _Looked:
         return None if given is None else int(given)
 
     @property
+    def seeds(self) -> tuple[int, ...]:
+        """That seed, or those of the runs that were put together in the store."""
+        if self.seed is not None:
+            return (self.seed,)
+        return tuple(draw.seed for draw in self.header.draws)
+
+    @property
     def version(self) -> str:
         return str(json.loads(self.header.attributes.get("versions", "{}")).get("qtcore", ""))
 
@@ -223,7 +233,7 @@ def _look(place: Place) -> _Looked | Run | None:
     try:
         header = read_header(place)
         looked = _Looked(header, _parameters(header))
-        _ = looked.version, looked.seed
+        _ = looked.version, looked.seeds
     except (QtcoreError, ValueError, KeyError, OSError, AttributeError, TypeError) as error:
         if any(words in str(error) for words in NO_STORE):
             return None
@@ -252,14 +262,15 @@ def _describe(looked: _Looked, held: NDArray[np.int64]) -> Run:
         preset=looked.said("preset"),
         version=looked.version,
         seed=looked.seed,
+        seeds=looked.seeds,
         axes=_spans(parameters.axes),
         dimensions=_spans(parameters.dimensions),
         constants=parameters.constants,
         cases=parameters.cases,
         functions=digest_of_document({"program": header.spec.get("program", "")})[:8],
         points=counts.size,
-        realizations=header.realizations,
-        fewest=int(counts[counts > 0].min(initial=header.realizations)),
+        realizations=int(counts.max()),
+        fewest=int(counts[counts > 0].min(initial=int(counts.max()))),
         finished=float(held.sum() / counts.sum()),
         size=sum(size for _, size in header.place.sizes("")),
         created=looked.said("created"),

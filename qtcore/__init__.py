@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qtcore.answers.merge import merge
     from qtcore.api import (
         check,
+        export,
         extend,
         figure,
         open,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         run,
         source,
         status,
+        table,
         timeline,
     )
     from qtcore.cluster.catalog import clusters
@@ -118,6 +120,7 @@ if TYPE_CHECKING:
         scattering,
         scattering_family,
     )
+    from qtcore.store.catalog import query
     from qtcore.sweep.axes import Axis, Cases
     from qtcore.sweep.lengths import windows
     from qtcore.sweep.observables import Variable, scattering_variables
@@ -236,6 +239,7 @@ _LATER = {
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
+    "export": "qtcore.api",
     "extend": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
@@ -247,6 +251,7 @@ _LATER = {
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "query": "qtcore.store.catalog",
     "plot": "qtcore.pictures.plot",
     "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
@@ -270,6 +275,7 @@ _LATER = {
     "source": "qtcore.api",
     "status": "qtcore.api",
     "terminal_scattering": "qtcore.observe.terminals",
+    "table": "qtcore.api",
     "timeline": "qtcore.api",
     "together": "qtcore.results.declare",
     "transition_dimensions": "qtcore.workflow.dimensions",
@@ -382,6 +388,7 @@ __all__ = [
     "diffusion_constant",
     "edge_anomaly",
     "estimate",
+    "export",
     "explore",
     "extend",
     "figure",
@@ -402,6 +409,7 @@ __all__ = [
     "open",
     "open_channels",
     "plan",
+    "query",
     "plan_extension",
     "plot",
     "reproduce",
@@ -418,6 +426,7 @@ __all__ = [
     "show",
     "source",
     "status",
+    "table",
     "terminal_scattering",
     "theory",
     "timeline",

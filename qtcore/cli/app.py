@@ -12,6 +12,7 @@ import typer
 
 from qtcore._version import __version__
 from qtcore.cli import completion, show
+from qtcore.cli.answers import export, show_table
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.codes import BAD_INPUT, FINE, INCOMPLETE, UNFORESEEN, exit_by
@@ -221,6 +222,8 @@ def check(
 
 
 app.command("query")(query)
+app.command("show")(show_table)
+app.command("export")(export)
 app.command("compare")(compare_stores)
 app.command("merge")(merge_stores)
 app.command("verify-store")(verify_store)

@@ -240,7 +240,7 @@ def _strain(
     first, back = len(system.channels) - len(coming), np.arange(len(coming))
     whole[:, first + back, back] = np.maximum(whole[:, first + back, back], 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found, off = (np.where(size > 0, _CHANCE * size / whole, 0.0) for size in sizes)
+        found, off = (np.where(size == 0, 0.0, _CHANCE * size / whole) for size in sizes)
     return Strain(
         np.nan_to_num(np.maximum(found, 1.0), nan=_MOST, posinf=_MOST),
         np.nan_to_num(off * 2.0**48, nan=_MOST, posinf=_MOST),

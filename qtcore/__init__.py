@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from qtcore.figures.line import Line
     from qtcore.figures.map import Map
     from qtcore.figures.steps import Steps
+    from qtcore.health import doctor
     from qtcore.model.conserved import Conserved, SpinAlong
     from qtcore.model.disorder import (
         Binary,
@@ -228,6 +229,7 @@ _LATER = {
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
+    "doctor": "qtcore.health",
     "extend": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
@@ -368,6 +370,7 @@ __all__ = [
     "clusters",
     "cyclotron_radius",
     "diffusion_constant",
+    "doctor",
     "edge_anomaly",
     "estimate",
     "extend",

@@ -15,6 +15,7 @@ from qtcore.cli import completion, show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.codes import BAD_INPUT, FINE, INCOMPLETE, UNFORESEEN, exit_by
+from qtcore.cli.doctor import doctor
 from qtcore.cli.flags import PlainFlags
 from qtcore.cli.options import AsJson, OtherWorkflow, StorePath, Trust
 from qtcore.cli.running import extend, rerun, run
@@ -221,6 +222,7 @@ app.command("query")(query)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
 app.command()(clusters)
+app.command()(doctor)
 
 
 def main(arguments: list[str] | None = None) -> None:

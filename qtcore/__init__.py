@@ -12,6 +12,8 @@ from qtcore.answers.registered import with_xarray
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
+    from qtcore.answers.compare import compare
+    from qtcore.answers.merge import merge
     from qtcore.api import (
         check,
         extend,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from qtcore.errors import InputError, QtcoreError
     from qtcore.estimate.estimate import Estimate
     from qtcore.estimate.missing import Missing
+    from qtcore.explorer.calls import explore
     from qtcore.figures.line import Line
     from qtcore.figures.map import Map
     from qtcore.figures.steps import Steps
@@ -185,6 +188,7 @@ _LATER = {
     "MagneticImpurities": "qtcore.model.disorder",
     "Map": "qtcore.figures.map",
     "Missing": "qtcore.estimate.missing",
+    "explore": "qtcore.explorer.calls",
     "MissingSites": "qtcore.model.structure",
     "NeighbourInteraction": "qtcore.model.interaction",
     "OnSites": "qtcore.model.kwant_ensemble",
@@ -226,6 +230,7 @@ _LATER = {
     "choose": "qtcore.solve.choice",
     "client": "qtcore.cluster.connect",
     "closed_sample": "qtcore.solve.closed",
+    "compare": "qtcore.answers.compare",
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
@@ -236,6 +241,7 @@ _LATER = {
     "ln_conductance": "qtcore.solve.scattering",
     "ln_transmission_eigenvalues": "qtcore.solve.scattering",
     "localization_length": "qtcore.theory.quasi_1d",
+    "merge": "qtcore.answers.merge",
     "open": "qtcore.api",
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
@@ -368,11 +374,13 @@ __all__ = [
     "client",
     "closed_sample",
     "clusters",
+    "compare",
     "cyclotron_radius",
     "diffusion_constant",
     "doctor",
     "edge_anomaly",
     "estimate",
+    "explore",
     "extend",
     "figure",
     "kwant_resolved_matrix",
@@ -386,6 +394,7 @@ __all__ = [
     "ln_conductance",
     "ln_transmission_eigenvalues",
     "localization_length",
+    "merge",
     "neighbours",
     "observe",
     "open",

@@ -15,8 +15,11 @@ from qtcore.cli import completion, show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.codes import BAD_INPUT, FINE, INCOMPLETE, UNFORESEEN, exit_by
+from qtcore.cli.compare import compare_stores
 from qtcore.cli.doctor import doctor
+from qtcore.cli.explore import explore
 from qtcore.cli.flags import PlainFlags
+from qtcore.cli.merge import merge_stores
 from qtcore.cli.options import AsJson, OtherWorkflow, StorePath, Trust
 from qtcore.cli.running import extend, rerun, run
 from qtcore.cli.signals import ctrl_c_while_working, ends_like_ctrl_c
@@ -219,8 +222,11 @@ def check(
 
 
 app.command("query")(query)
+app.command("compare")(compare_stores)
+app.command("merge")(merge_stores)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
+app.command()(explore)
 app.command()(clusters)
 app.command()(doctor)
 

@@ -56,13 +56,21 @@ def stored_sweep(header: Header) -> Sweep:
     Raises
     ------
     InputError
-        If an older qtcore made the store, or if what it says of the sweep cannot be.
+        If an older qtcore made the store, if runs of several seeds were put together in it, or if what
+        it says of the sweep cannot be.
     """
     if header.attributes["qtcore_format"] < FIRST_FORMAT:
         raise InputError(
             f"{header.place} was made by an older qtcore (store format "
             f"{header.attributes['qtcore_format']}): it can be opened, but not continued; choose "
             "another --store"
+        )
+    if header.draws:
+        raise InputError(
+            f"{header.place} was put together of runs with the seeds "
+            f"{listed([draw.seed for draw in header.draws])}, and is not continued or computed again as one "
+            "run. Continue those runs, each in its own store, and put them together again with "
+            "`qtcore merge`"
         )
     try:
         sweep = Sweep.from_fields(header.spec)

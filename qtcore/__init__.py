@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from qtcore.figures.line import Line
     from qtcore.figures.map import Map
     from qtcore.figures.steps import Steps
+    from qtcore.health import doctor
     from qtcore.model.conserved import Conserved, SpinAlong
     from qtcore.model.disorder import (
         Binary,
@@ -239,6 +240,7 @@ _LATER = {
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
+    "doctor": "qtcore.health",
     "export": "qtcore.api",
     "extend": "qtcore.api",
     "figure": "qtcore.api",
@@ -386,6 +388,7 @@ __all__ = [
     "compare",
     "cyclotron_radius",
     "diffusion_constant",
+    "doctor",
     "edge_anomaly",
     "estimate",
     "export",

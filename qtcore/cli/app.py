@@ -17,6 +17,7 @@ from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.codes import BAD_INPUT, FINE, INCOMPLETE, UNFORESEEN, exit_by
 from qtcore.cli.compare import compare_stores
+from qtcore.cli.doctor import doctor
 from qtcore.cli.explore import explore
 from qtcore.cli.flags import PlainFlags
 from qtcore.cli.merge import merge_stores
@@ -230,6 +231,7 @@ app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
 app.command()(explore)
 app.command()(clusters)
+app.command()(doctor)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from qtcore._version import __version__
-from qtcore.cli import show
+from qtcore.cli import completion, show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.codes import BAD_INPUT, FINE, INCOMPLETE, UNFORESEEN, exit_by
@@ -113,7 +113,11 @@ def _options(
 def list_workflows(
     workflow: Annotated[
         str | None,
-        typer.Argument(metavar="[WORKFLOW]", help="Show the axes and presets of this one."),
+        typer.Argument(
+            metavar="[WORKFLOW]",
+            help="Show the axes and presets of this one.",
+            autocompletion=completion.workflows,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -239,7 +243,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(BAD_INPUT)
     try:
         with ends_like_ctrl_c():
-            app(arguments)
+            app(arguments, prog_name="qtcore")  # by which a shell asks for completions
     except SystemExit as ended:
         # Typer and Rich say 1, the code of a failed check, where their pipe is closed (`| head`).
         if isinstance(ended.__context__, BrokenPipeError):

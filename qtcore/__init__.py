@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qtcore.answers.merge import merge
     from qtcore.api import (
         check,
+        export,
         extend,
         figure,
         open,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         run,
         source,
         status,
+        table,
         timeline,
     )
     from qtcore.cluster.catalog import clusters
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
     from qtcore.errors import InputError, QtcoreError
     from qtcore.estimate.estimate import Estimate
     from qtcore.estimate.missing import Missing
+    from qtcore.explorer.calls import explore
     from qtcore.figures.line import Line
     from qtcore.figures.map import Map
     from qtcore.figures.steps import Steps
+    from qtcore.health import doctor
     from qtcore.model.conserved import Conserved, SpinAlong
     from qtcore.model.disorder import (
         Binary,
@@ -117,6 +121,7 @@ if TYPE_CHECKING:
         scattering,
         scattering_family,
     )
+    from qtcore.store.catalog import query
     from qtcore.sweep.axes import Axis, Cases
     from qtcore.sweep.lengths import windows
     from qtcore.sweep.observables import Variable, scattering_variables
@@ -189,6 +194,7 @@ _LATER = {
     "MagneticImpurities": "qtcore.model.disorder",
     "Map": "qtcore.figures.map",
     "Missing": "qtcore.estimate.missing",
+    "explore": "qtcore.explorer.calls",
     "MissingSites": "qtcore.model.structure",
     "NeighbourInteraction": "qtcore.model.interaction",
     "OnSites": "qtcore.model.kwant_ensemble",
@@ -234,6 +240,8 @@ _LATER = {
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
+    "doctor": "qtcore.health",
+    "export": "qtcore.api",
     "extend": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
@@ -245,6 +253,7 @@ _LATER = {
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "query": "qtcore.store.catalog",
     "plot": "qtcore.pictures.plot",
     "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
@@ -268,6 +277,7 @@ _LATER = {
     "source": "qtcore.api",
     "status": "qtcore.api",
     "terminal_scattering": "qtcore.observe.terminals",
+    "table": "qtcore.api",
     "timeline": "qtcore.api",
     "together": "qtcore.results.declare",
     "transition_dimensions": "qtcore.workflow.dimensions",
@@ -378,8 +388,11 @@ __all__ = [
     "compare",
     "cyclotron_radius",
     "diffusion_constant",
+    "doctor",
     "edge_anomaly",
     "estimate",
+    "explore",
+    "export",
     "extend",
     "figure",
     "kwant_resolved_matrix",
@@ -401,6 +414,7 @@ __all__ = [
     "plan",
     "plan_extension",
     "plot",
+    "query",
     "reproduce",
     "rerun",
     "resolved_matrices",
@@ -415,6 +429,7 @@ __all__ = [
     "show",
     "source",
     "status",
+    "table",
     "terminal_scattering",
     "theory",
     "timeline",

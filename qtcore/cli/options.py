@@ -177,6 +177,30 @@ DryRun = Annotated[
         "--dry-run", help="Rehearse, then show tasks, core-hours, bytes and memory; store nothing."
     ),
 ]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="NAME=VALUES",
+        help="Only these values of an axis, a length, a case or a constant: [bold]width=16[/bold], "
+        "[bold]width=4,8[/bold], a range with both ends [bold]disorder=1:2[/bold], an open one "
+        "[bold]length=100:[/bold]. Repeatable.",
+    ),
+]
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="NAMES",
+        help="Axes whose values make the rows, such as [bold]length[/bold] or [bold]width,length[/bold]; "
+        "the others become columns. All axes make rows if left out.",
+    ),
+]
+Of = Annotated[
+    str | None,
+    typer.Option("--of", metavar="NAMES", help="Variables, such as ln_g or ln_g,reflection."),
+]
+STATISTICS = "count, mean, sem, std, var, median, quantile(0.25)"
 Quiet = Annotated[
     bool,
     typer.Option(

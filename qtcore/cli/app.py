@@ -21,6 +21,8 @@ from qtcore.cli.options import (
     AsJson,
     Copy,
     DryRun,
+    FigureStyle,
+    Formats,
     Goal,
     OtherWorkflow,
     PartOfMany,
@@ -270,13 +272,23 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def figure(store: StorePath, workflow: OtherWorkflow = None, trust: Trust = False) -> None:
-    """Analyse a store and draw its figure beside it (PNG, PDF); exit code 3 if it is incomplete."""
-    from qtcore import api
-    from qtcore.report.conclusion import incompleteness
+def figure(
+    store: StorePath,
+    workflow: OtherWorkflow = None,
+    style: FigureStyle = "page",
+    formats: Formats = None,
+    trust: Trust = False,
+) -> None:
+    """Analyse a store and draw its figure beside it, with captions and the numbers behind each panel.
+
+    Exit code 3 if the store is incomplete.
+    """
+    from qtcore.report.conclusion import conclude, incompleteness
+    from qtcore.report.files import USUAL
 
     ctrl_c_while_working()
-    show.files(api.figure(store, workflow=workflow, trust=trust))  # which says what is incomplete
+    found = conclude(store, workflow=workflow, style=style, formats=formats or USUAL, trust=trust)
+    show.files(found.files)  # what is incomplete was said
     if incompleteness(store):
         raise typer.Exit(INCOMPLETE)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from qtcore.figures.bars import colour_bar, put_guides, refuse_guides
 from qtcore.figures.bins import edges_of
-from qtcore.figures.curves import Curve, arranged
+from qtcore.figures.curves import Arranged, Curve, arranged
 from qtcore.figures.keys import THEORY, Look, Looks, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.style import FAINT, INK
@@ -59,16 +59,7 @@ class Steps(Panel):
     def _put(
         self, axes: "Axes", part: "xr.Dataset", small: bool
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
-        import xarray as xr
-
-        x = self._x_of(part)
-        if not x or part[x].ndim != 1:
-            self.refuse(f"x is {x!r}; a histogram lies over one binned dimension")
-        dim = str(part[x].dims[0])
-        edges = dict(zip(("lower", "upper"), edges_of(part, x, self.xscale == "log"), strict=True))
-        plan = arranged(part, self.quantities, x, self.coded, self.KINDS)
-        bins = {name: xr.DataArray(edge, dims=dim) for name, edge in edges.items()}
-        plan = replace(plan, arrays={**plan.arrays, **bins})
+        plan = self.plan(part)
         looks, told = Looks(plan), list[Section]()
         curves = list(plan.curves(apart=False))
         for curve in curves:
@@ -89,6 +80,19 @@ class Steps(Panel):
             colour_bar(axes, part, looks, self.labels)
         sections = looks.sections(part, self.labels, "areas")
         return tuple(dict.fromkeys([*sections, *told])), plan.notes
+
+    def plan(self, part: "xr.Dataset") -> Arranged:
+        """Return how a result falls into histograms, the edges of their bins included."""
+        import xarray as xr
+
+        x = self.x_of(part)
+        if not x or part[x].ndim != 1:
+            self.refuse(f"x is {x!r}; a histogram lies over one binned dimension")
+        dim = str(part[x].dims[0])
+        edges = dict(zip(("lower", "upper"), edges_of(part, x, self.xscale == "log"), strict=True))
+        plan = arranged(part, self.quantities, x, self.coded, self.KINDS)
+        bins = {name: xr.DataArray(edge, dims=dim) for name, edge in edges.items()}
+        return replace(plan, arrays={**plan.arrays, **bins})
 
     def _put_bins(self, axes: "Axes", curve: Curve, look: Look, alone: bool, small: bool) -> None:
         found = curve.found

@@ -54,7 +54,14 @@ def caption_of(drawn: Drawn, part: "xr.Dataset") -> str:
     if guides:
         told = ", ".join(f"{plain(label)} at {height:.4g}" for label, height in guides.items())
         sentences.append(f"Horizontal lines: {told}")
-    return " ".join(f"{one[:1].upper()}{one[1:]}." for one in map(plain, sentences) if one)
+    return " ".join(f"{_begun(one)}." for one in map(plain, sentences) if one)
+
+
+def _begun(sentence: str) -> str:
+    """Return a sentence with a capital in front, unless a symbol such as ξ stands there."""
+    first = sentence[:1]
+    is_word = first.isascii() and sentence[1:2].isalpha()
+    return f"{first.upper()}{sentence[1:]}" if is_word else sentence
 
 
 def plain(text: str) -> str:

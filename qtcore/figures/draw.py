@@ -139,10 +139,11 @@ def _default(result: "xr.Dataset", name: str) -> Panel:
     at = {colour: WORDS} if colour and sizes[colour] > MANY else {}
     if x and f"{x}_lower" in result and f"{x}_upper" in result:
         return Steps(name, x, colour=colour, at=at)
-    return Line(name, x, colour=colour, at=at, xscale=_scale(result, x))
+    return Line(name, x, colour=colour, at=at, xscale=usual_scale(result, x))
 
 
-def _scale(result: "xr.Dataset", x: str) -> str:
+def usual_scale(result: "xr.Dataset", x: str) -> str:
+    """Return "log" for positive numbers along x that span far more than one decade, else "linear"."""
     if not x or result[x].dtype.kind not in "fiu":
         return "linear"
     values = result[x].to_numpy().astype(float)

@@ -51,9 +51,9 @@ def parsed(text: str) -> Statistic | None:
     )
 
 
-def needs_analysis(names: Sequence[str]) -> bool:
-    """Whether one of these names is no statistic, so that only an analysis may know it."""
-    return any(name and parsed(name) is None for name in names)
+def needs_analysis(names: Sequence[str], dataset: xr.Dataset) -> bool:
+    """Whether one of these names is neither a statistic nor an axis, so that only an analysis may know it."""
+    return any(parsed(name) is None and name not in dataset.coords for name in names)
 
 
 def tabulated(
@@ -119,7 +119,9 @@ def unknown_quantity(dataset: xr.Dataset, result: xr.Dataset | None, name: str) 
 def askable(dataset: xr.Dataset, result: xr.Dataset | None) -> list[str]:
     """Return what may be asked for: results, and means of what is stored as an example of statistics."""
     own = [] if result is None else [str(n) for n in result.data_vars]
-    plain = [n for n in own if not any(n.endswith(s) and n.removesuffix(s) in own for s in SUFFIXES)]
+    plain = [
+        n for n in own if not any(n.endswith(s) and n.removesuffix(s) in own for s in SUFFIXES)
+    ]
     return [*plain, *(f"mean({name})" for name in quantities(dataset))]
 
 

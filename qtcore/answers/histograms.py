@@ -1,6 +1,7 @@
 """Histograms of samples over the points of a sweep, with errors."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from qtcore.answers.combined import refuse_wrong_combination
 from qtcore.answers.quantity import samples_of
+from qtcore.answers.signs import SIGNS
 from qtcore.errors import InputError, brief
 from qtcore.estimate.histogram import histogram
 from qtcore.estimate.missing import Missing
@@ -50,7 +52,8 @@ def histograms(
     InputError
         If there is no such quantity, no sample, or bins are no whole number from 1 to 10,000.
     """
-    if bins is not None and not (isinstance(bins, int) and 1 <= bins <= ALLOWED_BINS):
+    whole: Any = bins
+    if bins is not None and not (isinstance(whole, int) and 1 <= bins <= ALLOWED_BINS):
         raise InputError(f"bins is a whole number from 1 to {ALLOWED_BINS:,}, got {brief(bins)}")
     refuse_wrong_combination(dataset)
     samples = samples_of(dataset, of)
@@ -76,9 +79,7 @@ def histograms(
     return _dataset(samples, of, kept, edges, (density, error), shown)
 
 
-def _one_of(
-    samples: xr.DataArray, dataset: xr.Dataset, d: str
-) -> tuple[xr.DataArray, str]:
+def _one_of(samples: xr.DataArray, dataset: xr.Dataset, d: str) -> tuple[xr.DataArray, str]:
     """Return the samples at one value of a dimension, and that value in words."""
     places = np.arange(samples.sizes[d])
     if d == LENGTH:
@@ -90,7 +91,9 @@ def _one_of(
         place = int(places[len(places) // 2])
     value = samples[d].to_numpy()[place] if d in samples.coords else place
     unit = str(dataset[d].attrs.get("units", "")) if d in dataset.coords else ""
-    return samples.isel({d: place}), f"{d} = {value:g} {unit}".strip() + f" (one of {len(places)})"
+    return samples.isel(
+        {d: place}
+    ), f"{SIGNS.get(d, d)} = {value:g} {unit}".strip() + f" (one of {len(places)})"
 
 
 def _edges(array: Array, bins: int | None, of: str) -> Array:
@@ -103,7 +106,9 @@ def _edges(array: Array, bins: int | None, of: str) -> Array:
     if bins is None:
         quartiles = np.quantile(finite, [0.25, 0.75])
         width = 2 * float(np.diff(quartiles)[0]) / finite.size ** (1 / 3)
-        bins = int(np.clip((high - low) / width if width > 0 else FEWEST_BINS, FEWEST_BINS, MOST_BINS))
+        bins = int(
+            np.clip((high - low) / width if width > 0 else FEWEST_BINS, FEWEST_BINS, MOST_BINS)
+        )
     return np.linspace(low, high, bins + 1)
 
 
@@ -117,16 +122,22 @@ def _dataset(
 ) -> xr.Dataset:
     about = {"units": "", "long_name": of, **samples.attrs}
     sign = str(about.get("symbol") or of.replace("_", " "))
-    unit = str(about["units"] or "")
-    words = {"units": f"1/({unit})" if unit and unit != "1" else "", "symbol": f"P({sign})"}
+    unit = str(about["units"] or "") if about["units"] != "1" else ""
+    own = unit.split(" ")[0]
+    inverse = own and (f"1/({own})" if "/" in own else f"1/{own}")
+    words = {"units": inverse, "symbol": f"P({sign})"}
     named = {"units": unit, "long_name": str(about["long_name"]), "symbol": sign}
     dims = (*kept, "bin")
     coords = {d: samples[d].variable for d in kept if d in samples.coords}
-    coords |= {n: c.variable for n, c in samples.coords.items() if c.ndim == 0}
+    coords |= {str(n): c.variable for n, c in samples.coords.items() if c.ndim == 0}
     return xr.Dataset(
         {
             "density": (dims, pair[0], {**words, "long_name": f"density of {about['long_name']}"}),
-            "density_error": (dims, pair[1], {**words, "long_name": "standard error of the density"}),
+            "density_error": (
+                dims,
+                pair[1],
+                {**words, "long_name": "standard error of the density"},
+            ),
         },
         {
             **coords,

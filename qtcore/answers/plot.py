@@ -12,6 +12,7 @@ from qtcore.answers.histograms import histograms
 from qtcore.answers.named import unknown
 from qtcore.answers.quantity import samples_of
 from qtcore.answers.selection import FINISHED, Wanted, select, selectable
+from qtcore.answers.signs import with_short_signs
 from qtcore.errors import InputError, brief, command, counted, listed
 from qtcore.figures.accepted import is_text
 from qtcore.figures.choice import chosen
@@ -106,8 +107,7 @@ class Asked:
             raise InputError("a map needs two axes, x and y, and `of`, what its colour shows")
         if self.of and self.hue:
             raise InputError(
-                "a map shows one quantity as its colour, so that nothing is left for hue; use "
-                "facet"
+                "a map shows one quantity as its colour, so that nothing is left for hue; use facet"
             )
         if not (self.hist or self.of or self.y):
             raise InputError(
@@ -169,6 +169,7 @@ def plot(dataset: xr.Dataset, asked: Asked, result: xr.Dataset | None = None) ->
         for role in ("hue", "facet"):
             if name := getattr(asked, role):
                 _refuse_unless_axis(frame, frame[names[0]], name)
+    frame = with_short_signs(frame)
     panel = _panel(frame, names, asked)
     panels = [_at(panel, frame, asked, one) for one in _facets(frame, names[0], asked)]
     if len(panels) > 1:
@@ -250,9 +251,15 @@ def _panel(frame: xr.Dataset, names: list[str], asked: Asked) -> Panel:
         scales["xscale"] = usual_scale(frame, x)
     if not asked.yscale:
         scales["yscale"] = _scale_of_results(own)
-    few = bool(asked.hue) and len(np.unique(frame[asked.hue])) <= REDUNDANT
-    marker = asked.hue if few else ""
+    marker = asked.hue if asked.hue and _has_room_for_markers(frame, own, x, asked) else ""
     return Line(names[0], x, colour=asked.hue, marker=marker, note=note, **scales)
+
+
+def _has_room_for_markers(frame: xr.Dataset, own: xr.DataArray, x: str, asked: Asked) -> bool:
+    """Whether colours are few, and nothing else needs the markers: full and empty ones tell two values apart."""
+    taken = {str(d) for n in (x, asked.hue, asked.facet) if n and n in frame for d in frame[n].dims}
+    left = [own.sizes[d] for d in own.dims if d not in taken and own.sizes[d] > 1]
+    return len(np.unique(frame[asked.hue])) <= REDUNDANT and left in ([], [2])
 
 
 def _usual_x(frame: xr.Dataset, own: xr.DataArray, asked: Asked) -> str:
@@ -284,8 +291,8 @@ def _facets(frame: xr.Dataset, own: str, asked: Asked) -> list[Any]:
     if not asked.facet:
         return [None]
     along = frame[asked.facet]
-    there = np.isfinite(frame[own])
-    there = there.any([d for d in there.dims if d not in along.dims]).to_numpy()
+    finite = frame[own].copy(data=np.isfinite(frame[own].to_numpy()))
+    there = finite.any([d for d in finite.dims if d not in along.dims]).to_numpy()
     values = list(dict.fromkeys(np.atleast_1d(along.to_numpy())[there].tolist()))
     if len(values) > MOST_FACETS:
         raise InputError(
@@ -326,5 +333,5 @@ def _same_limits(panels: list[Panel], frame: xr.Dataset) -> list[Panel]:
     else:
         low, high = float(values.min()), float(values.max())
         room = ROOM * ((high - low) or abs(high) or 1.0)
-        limits = (0.0 if isinstance(first, Steps) and low >= 0 else low - room, high + room)
+        limits = (0.0 if isinstance(first, Steps) else low - room, high + room)
     return [replace(panel, ylim=limits) for panel in panels]

@@ -37,6 +37,7 @@ from qtcore.cli.options import (
     Workers,
     WorkflowName,
 )
+from qtcore.cli.plot import plot
 from qtcore.cli.signals import BETWEEN, STOPPED, ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.errors import (
@@ -342,6 +343,7 @@ def check(
         raise typer.Exit(INCOMPLETE)
 
 
+app.command("plot")(plot)
 app.command("query")(query)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)

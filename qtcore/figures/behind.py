@@ -37,7 +37,7 @@ class Behind:
         "a", "b", … as the figure has them; "a-inset" for what stands inside (a), "a-2" for further things.
     caption : str
         What is shown, and what points, bars, lines and bands mean.
-    columns : mapping of str to array of shape (rows,)
+    columns : mapping of str to sequence with one entry for each row
         Numbers and labels by name; NaN where there is nothing.
     words : mapping of str to str
         What a column is, with its unit.
@@ -45,7 +45,7 @@ class Behind:
 
     letter: str
     caption: str
-    columns: Mapping[str, NDArray[Any]]
+    columns: Mapping[str, Sequence[Any] | NDArray[Any]]
     words: Mapping[str, str]
 
 
@@ -87,6 +87,12 @@ def _of_panel(letter: str, drawn: Drawn) -> Behind:
     panel, result = drawn.panel, drawn.result
     part = chosen(result, panel.at, panel.quantities, panel.title)
     columns, words = columns_of(panel, part)
+    rows = len(next(iter(columns.values()), ()))
+    chosen_ones = [n for n in panel.at if result[n].size > 1 and part[n].size == 1]
+    fixed = {
+        n: np.repeat(part[n].to_numpy().ravel(), rows) for n in chosen_ones if n not in columns
+    }
+    columns, words = fixed | columns, {n: meaning(part, n) for n in fixed} | words
     return Behind(letter, caption_of(drawn, part), columns, words)
 
 
@@ -117,15 +123,19 @@ def _of_curves(panel: "Line | Steps", part: "xr.Dataset") -> tuple[Columns, dict
         told = {name: plan.values[name][rank] for name, rank in curve.ranks.items()}
         row: Columns = {n: np.full(there.sum(), v, dtype=_kind(v)) for n, v in told.items()}
         rows.append(row | {name: array[there] for name, array in found.items()})
-    names = _names(panel, plan, part)
-    columns = {
-        names.get(key, key): np.concatenate([row[key] for row in rows]) for key in rows[0]
-    } if rows else {}
+    names = _names(panel, part)
+    columns = (
+        {names.get(key, key): np.concatenate([row[key] for row in rows]) for key in rows[0]}
+        if rows
+        else {}
+    )
     x = panel.x_of(part)
     if x and is_labelled(part[x]) and x in columns:
         columns[x] = part[x].to_numpy().astype(str)[columns[x].astype(int) - 1]
     words = {name: _words(panel, part, name, several=several) for name in columns}
-    return dict(sorted(columns.items(), key=lambda pair: pair[0] not in (QUANTITY, *plan.values))), words
+    return dict(
+        sorted(columns.items(), key=lambda pair: pair[0] not in (QUANTITY, *plan.values))
+    ), words
 
 
 def _with_along(plan: Arranged, part: "xr.Dataset", x: str) -> Arranged:
@@ -139,7 +149,7 @@ def _kind(value: Any) -> Any:
     return str if isinstance(value, str) else None
 
 
-def _names(panel: "Line | Steps", plan: Arranged, part: "xr.Dataset") -> dict[str, str]:
+def _names(panel: "Line | Steps", part: "xr.Dataset") -> dict[str, str]:
     """Return the names of columns by the names that curves have for them."""
     x = panel.x_of(part) or "x"
     names = {"x": x, "x_error": f"{x}_error", "lower": f"{x}_lower", "upper": f"{x}_upper"}
@@ -176,9 +186,9 @@ def _of_map(panel: Map, part: "xr.Dataset") -> tuple[Columns, dict[str, str]]:
     x, up, own = panel.x_of(part), panel.up_of(part), panel.quantities[0]
     part, _ = panel.one_value(part, (str(part[x].dims[0]), str(part[up].dims[0])))
     names = [n for n in (own, *(f"{own}{suffix}" for suffix in SUFFIXES)) if n in part]
-    if not panel.quantities:
-        return {}, {}
-    frame = part[names].reset_coords([n for n in part.coords if n not in (x, up, *part.dims)], drop=True)
+    frame = part[names].reset_coords(
+        [n for n in part.coords if n not in (x, up, *part.dims)], drop=True
+    )
     wide = {str(n): a for n, a in frame.broadcast_like(part[own]).items()}
     order = part[own].dims
     columns = {

@@ -101,14 +101,16 @@ def _against(panel: Panel, part: "xr.Dataset") -> str:
 def _chosen(drawn: Drawn, part: "xr.Dataset") -> Iterator[str]:
     """Yield what of the result is shown."""
     panel, result = drawn.panel, drawn.result
-    if panel.note:
-        yield _NAMED.sub(lambda found: number_text(part, found[1], panel.labels), panel.note)
+    own = _NAMED.sub(lambda found: number_text(part, found[1], panel.labels), panel.note)
+    if own:
+        yield own
     single = [
         choice_text(result, part, name, panel.labels)
         for name in panel.at
         if result[name].size > 1 and part[name].size == 1
     ]
-    if shown := [*dict.fromkeys(single), *drawn.notes]:
+    single = [text for text in dict.fromkeys(single) if text not in own]
+    if shown := [*single, *drawn.notes]:
         yield f"Shown: {', '.join(shown)}"
 
 
@@ -150,8 +152,11 @@ def _theory(drawn: Drawn, part: "xr.Dataset") -> Iterator[str]:
     panel = drawn.panel
     if {THEORY, DOTTED, CROSSES} & {*drawn.sections}:
         how = (
-            "Dotted line" if DOTTED in drawn.sections
-            else "Crosses" if CROSSES in drawn.sections else "Line"
+            "Dotted line"
+            if DOTTED in drawn.sections
+            else "Crosses"
+            if CROSSES in drawn.sections
+            else "Line"
         )
         sources = dict.fromkeys(
             str(part[name].attrs.get("source") or "") for name in panel.quantities

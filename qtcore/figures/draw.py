@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qtcore.figures.bars import share_bars
 from qtcore.figures.choice import WORDS
 from qtcore.figures.curves import SUFFIXES
 from qtcore.figures.legends import Asked, placed_later, put_legends
@@ -34,7 +35,7 @@ WIDE = 30.0
 def draw(
     panels: Sequence[AnyPanel], result: "xr.Dataset", *, style: Style | None = None
 ) -> "Drawing":
-    """Draw panels in rows of two, or three from five panels on, with letters and legends.
+    """Draw panels in rows of two or three, with letters and legends.
 
     What colours and markers mean stands above the figure if several panels share it, and inside
     the panel, where no point is, if not.
@@ -80,6 +81,7 @@ def draw(
                 else:
                     panel(axes, result)
             asked += wanted
+        share_bars(figure)
         put_legends(figure, asked)
     return figure
 

@@ -22,12 +22,15 @@ class Drawing(Figure):
         The panels from (a) on.
     drawn : list of Drawn
         What stands in them, insets included.
+    bars : list of (axes, colour bar, meaning)
+        Bars for colours that are too many for a legend, with the panel beside which each stands.
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.lettered: list[Axes] = []
         self.drawn: list[Drawn] = []
+        self.bars: list[Any] = []
 
     def _repr_png_(self) -> bytes:
         """Return the picture that a notebook shows."""

@@ -186,9 +186,7 @@ class Line(Panel):
     def plan(self, part: "xr.Dataset") -> Arranged:
         """Return how what the panel shows of a result falls into curves."""
         beside = {"line": self.lines, "band": self.bands}
-        return arranged(
-            part, self.quantities, self.x_of(part), self.coded, self.KINDS, beside
-        )
+        return arranged(part, self.quantities, self.x_of(part), self.coded, self.KINDS, beside)
 
     def shown(self, curve: Curve) -> Curve:
         """Return a curve as the axes can show it: over theory, and positive on logarithms."""

@@ -66,9 +66,11 @@ class Map(Panel):
         return {**super().uses(), "up": (self.up,) if self.up else (), "lines": self.lines}
 
     def x_of(self, part: "xr.Dataset") -> str:
+        """Return what runs along x."""
         return self.x or self._longest(part, self.up)
 
     def up_of(self, part: "xr.Dataset") -> str:
+        """Return what runs upwards."""
         return self.up or self._longest(part, self.x_of(part))
 
     def _longest(self, part: "xr.Dataset", taken: str) -> str:

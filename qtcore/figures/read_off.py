@@ -26,7 +26,8 @@ def read_off(axes: "Axes") -> tuple[Columns, dict[str, str]]:
     for number, line in enumerate(axes.lines, 1):
         x, y = np.asarray(line.get_xydata(), dtype=float).reshape(-1, 2).T
         rows.append(_row(_label(line, number), x, y))
-    for number, artist in enumerate([*axes.patches, *axes.collections], len(axes.lines) + 1):
+    others: list[Any] = [*axes.patches, *axes.collections]
+    for number, artist in enumerate(others, len(axes.lines) + 1):
         if hasattr(artist, "get_data") and hasattr(artist, "_baseline"):
             steps = artist.get_data()
             middle = (steps.edges[1:] + steps.edges[:-1]) / 2
@@ -34,7 +35,7 @@ def read_off(axes: "Axes") -> tuple[Columns, dict[str, str]]:
         elif hasattr(artist, "get_coordinates"):
             corners = np.asarray(artist.get_coordinates())
             cells = (corners[:-1, :-1] + corners[1:, 1:]) / 2
-            values = np.ma.filled(np.ma.asarray(artist.get_array(), dtype=float), np.nan)
+            values = np.ma.filled(artist.get_array().astype(float), np.nan)
             row = _row(_label(artist, number), cells[..., 0].ravel(), cells[..., 1].ravel())
             rows.append(row | {"value": values.ravel()})
     names = dict.fromkeys(name for row in rows for name in row)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+FILLED = 4
+"""More areas than this on each other cannot be told apart: their outlines are drawn alone."""
+
 
 @dataclass(frozen=True)
 class Steps(Panel):
@@ -65,7 +68,7 @@ class Steps(Panel):
         for curve in curves:
             look = looks.of(curve.ranks)
             alone = len(curves) == 1
-            self._put_bins(axes, curve, look, alone, small)
+            self._put_bins(axes, curve, look, small, len(curves))
             law = curve.found.get("y_theory")
             if law is not None and self.theory and np.isfinite(law).any():
                 self._put_theory(axes, curve, INK if alone else look.colour)
@@ -94,7 +97,8 @@ class Steps(Panel):
         bins = {name: xr.DataArray(edge, dims=dim) for name, edge in edges.items()}
         return replace(plan, arrays={**plan.arrays, **bins})
 
-    def _put_bins(self, axes: "Axes", curve: Curve, look: Look, alone: bool, small: bool) -> None:
+    def _put_bins(self, axes: "Axes", curve: Curve, look: Look, small: bool, count: int) -> None:
+        alone = count == 1
         found = curve.found
         heights, edges = _joined(found["lower"], found["upper"], found["y"])
         if self.yscale == "log":
@@ -106,7 +110,8 @@ class Steps(Panel):
             ends = (np.nanmin(heights) / 2, np.nanmax(heights) * 1.5)
             axes.update_datalim([(edges[0], end) for end in ends])
         colour = FAINT if alone else look.colour
-        axes.stairs(heights, edges, color=colour, fill=True, alpha=0.5 if alone else 0.2, lw=0)
+        if count <= FILLED:
+            axes.stairs(heights, edges, color=colour, fill=True, alpha=0.5 if alone else 0.2, lw=0)
         if not alone:
             axes.stairs(heights, edges, color=colour, linewidth=0.9, baseline=None)
         error = found.get("y_error")

@@ -129,9 +129,10 @@ def layout(count: int, style: Style | None = None) -> tuple[int, int, float, flo
     refuse_style(style)
     if style == "column":
         return count, 1, ONE_COLUMN, 2.4 * count
-    columns = 1 if count == 1 else 2 if count < 5 else 3
-    if style == "two-columns":
-        columns = 3 if count == 3 else min(columns, 2)
+    # Three stand in one row: of four places one would be empty.
+    columns = {1: 1, 2: 2, 4: 2}.get(count, 3)
+    if style == "two-columns" and count > 3:
+        columns = 2
     rows = -(-count // columns)
     if style == "slides":
         width = SLIDES.get(count, MOST_ON_A_SLIDE)
@@ -162,8 +163,8 @@ def lettered_panels(
         # Not through pyplot, which would keep the figure for ever.
         figure = Drawing(figsize=(width, height), layout="constrained")
         panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+        figure.lettered = panels  # the caller may remove some of them
         yield figure, panels
-        figure.lettered = panels
         if len(panels) > 1:
             panel_letters(figure, panels)
 

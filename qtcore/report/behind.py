@@ -5,6 +5,7 @@ import errno
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -69,7 +70,7 @@ def captions(panels: "Sequence[Behind]", heading: str) -> str:
     told = [heading]
     for panel in panels:
         letter, _, further = panel.letter.partition("-")
-        words = f"({letter}){f', {further},' if further else ''} {panel.caption}"
+        words = f"({letter}){f', {further}:' if further else ''} {panel.caption}"
         told.append(words if len(panels) > 1 else panel.caption)
     return "\n\n".join(fill(one, 100, break_long_words=False) for one in told) + "\n"
 
@@ -79,7 +80,8 @@ def table(panel: "Behind") -> str:
 
     Lines that begin with # say what stands in it: `pandas.read_csv(path, comment="#")` skips them.
     """
-    head = [f"{MARK} {__version__}.", f"# {panel.caption}", "#"]
+    told = [f"# {line}".strip() for line in panel.caption.splitlines()]
+    head = [f"{MARK} {__version__}.", *told, "#"]
     head += [f"# {name}: {panel.words.get(name, name)}" for name in panel.columns]
     written = io.StringIO()
     rows = csv.writer(written, lineterminator="\n")
@@ -88,6 +90,34 @@ def table(panel: "Behind") -> str:
         [_shown(value) for value in row] for row in zip(*panel.columns.values(), strict=True)
     )
     return "\n".join(head) + "\n" + written.getvalue()
+
+
+def together(panels: "Sequence[Behind]", told: str) -> str:
+    """Return the numbers of all panels as one CSV table, with a column for the panel if there are several.
+
+    Parameters
+    ----------
+    panels : sequence of Behind
+    told : str
+        The captions, which stand above it.
+    """
+    if not panels:
+        return ""
+    names = list(dict.fromkeys(name for panel in panels for name in panel.columns))
+    counts = [len(next(iter(panel.columns.values()), ())) for panel in panels]
+    columns = {
+        name: [
+            value
+            for panel, count in zip(panels, counts, strict=True)
+            for value in panel.columns.get(name, [None] * count)
+        ]
+        for name in names
+    }
+    if len(panels) > 1:
+        letters = [p.letter for p, count in zip(panels, counts, strict=True) for _ in range(count)]
+        columns = {"panel": letters, **columns}
+    words = {name: text for panel in reversed(panels) for name, text in panel.words.items()}
+    return table(replace(panels[0], caption=told, columns=columns, words=words))
 
 
 def _shown(value: Any) -> Any:

@@ -135,7 +135,9 @@ def heading_of(store: Place) -> str:
     there, wanted = realizations_there(store)
     run = " ".join(str(attributes.get(name) or "") for name in ("workflow", "preset")).strip()
     part = f"{there:,}" if there >= wanted else f"{there:,} of {wanted:,}"
-    return f"{store.name}: {run}, {part} realizations over all points, seed {attributes.get('seed')}."
+    return (
+        f"{store.name}: {run}, {part} realizations over all points, seed {attributes.get('seed')}."
+    )
 
 
 def incompleteness(store: Location) -> str:

@@ -22,7 +22,7 @@ from qtcore.figures.map import Map
 from qtcore.figures.panel import SCALES, Panel
 from qtcore.figures.steps import Steps
 from qtcore.figures.style import Style, refuse_style
-from qtcore.figures.words import choice_text, sign, unit_of, value_text
+from qtcore.figures.words import TIED, choice_text, sign, unit_of, value_text
 from qtcore.store.layout import LENGTH, REALIZATION
 
 if TYPE_CHECKING:
@@ -282,7 +282,8 @@ def _selected_words(frame: xr.Dataset, asked: Asked) -> list[str]:
         if name in frame.coords and frame[name].ndim == 0:
             unit = unit_of(frame, name)
             value = value_text(frame[name].item())
-            words.append(f"{sign(frame, name)} = {value} {unit}".strip())
+            shown = f"{sign(frame, name)} = {value} {unit}".strip()
+            words.append(shown.replace(" ", TIED))
     return words
 
 

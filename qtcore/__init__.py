@@ -8,14 +8,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qtcore._version import __version__
+from qtcore.answers.registered import with_xarray
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
     from qtcore.api import (
         check,
+        extend,
         figure,
         open,
         plan,
+        plan_extension,
         reproduce,
         rerun,
         run,
@@ -225,6 +228,7 @@ _LATER = {
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
+    "extend": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
     "ln_conductance": "qtcore.solve.scattering",
@@ -234,6 +238,7 @@ _LATER = {
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
     "resolved_matrices": "qtcore.observe.resolved",
@@ -365,6 +370,7 @@ __all__ = [
     "diffusion_constant",
     "edge_anomaly",
     "estimate",
+    "extend",
     "figure",
     "kwant_resolved_matrix",
     "kwant_sample",
@@ -382,6 +388,7 @@ __all__ = [
     "open",
     "open_channels",
     "plan",
+    "plan_extension",
     "reproduce",
     "rerun",
     "resolved_matrices",
@@ -419,3 +426,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+# Datasets get the accessor `qt` as soon as xarray is there. To import xarray for it would make `import qtcore` take
+# twenty times as long.
+with_xarray()

@@ -30,7 +30,7 @@ from qtcore.sweep.extension import target, together
 from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.listening import InBackground
 from qtcore.sweep.plan import Plan
-from qtcore.sweep.progress import ProgressBar
+from qtcore.sweep.progress import display_on
 from qtcore.sweep.provenance import distributions_of
 from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.rounds import fill_to_precision, final_sweep
@@ -152,7 +152,7 @@ def recompute_damaged(
 
 
 def _computed(run_request: RunRequest, console: Console) -> Outcome:
-    remember_definition(run_request)
+    remember_definition(run_request.workflow, run_request.provenance.source)
     profile = run_request.profile
     prepare_workers(run_request)
     _rehearsed(run_request, open_store(run_request.store))
@@ -162,7 +162,7 @@ def _computed(run_request: RunRequest, console: Console) -> Outcome:
             profile, run_request.store, distributions_of(run_request.sweep.program), console
         )
 
-    with writing_to(run_request.store), InBackground(ProgressBar(console)) as bar:
+    with writing_to(run_request.store), InBackground(display_on(console)) as bar:
         if run_request.precision is None:
             outcome = fill_store(
                 run_request.sweep,

@@ -8,7 +8,7 @@ store that was made here is at home here.
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qtcore.cluster.lookup import known, shipped_folders
 from qtcore.errors import InputError, QtcoreError, command, counted
@@ -17,27 +17,32 @@ from qtcore.store.layout import DEFINITIONS
 from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
 from qtcore.sweep.preset import unmarked_lists
+from qtcore.sweep.program import program_differences
 from qtcore.sweep.standings import stored_precision
 from qtcore.sweep.trusted import is_remembered, remember, vouch
 from qtcore.workflow import Workflow, find, from_source, load
-
-if TYPE_CHECKING:
-    from qtcore.request import RunRequest
 
 
 class UntrustedDefinitionError(InputError):
     """A store's definition or program was about to run, and this user has never run it."""
 
 
-def remember_definition(run_request: "RunRequest") -> None:
+def remember_definition(workflow: Workflow | None, source: str) -> None:
     """Remember the definition of a run, by its text and by its file, as one of this user's own.
 
     A run that repeats a store executes no definition. Its text is the store's, and stays unknown.
+
+    Parameters
+    ----------
+    workflow : Workflow or None
+        The definition; None where a store is repeated.
+    source : str
+        Its text.
     """
-    if run_request.workflow is None:
+    if workflow is None:
         return
-    path = _file_of(run_request.workflow)
-    remember(run_request.provenance.source, *([] if path is None else [_as_text(path)]))
+    path = _file_of(workflow)
+    remember(source, *([] if path is None else [_as_text(path)]))
 
 
 def vouch_for(header: Header, *, trust: bool) -> None:
@@ -126,6 +131,33 @@ def definition_of(store: Place, workflow: str | Path | Workflow | None, *, trust
         f"or read the stored one with `{command('source', store)}`, and let it run with --trust "
         "(trust=True in Python)"
     )
+
+
+def definition_that_made(header: Header, *, trust: bool) -> Workflow:
+    """Return the definition whose functions made the numbers of a store.
+
+    That is the file of the definition, unless its functions have changed since: then it is the text
+    that the store keeps.
+
+    Raises
+    ------
+    InputError
+        If the store's workflow is not found.
+    UntrustedDefinitionError
+        If the store's definition is not known to this installation or this user, nor trusted.
+    """
+    found = definition_of(header.place, None, trust=trust)
+    stored, source = str(header.spec.get("program", "")), header.attributes.get("definition_source")
+    if not (
+        isinstance(source, str)
+        and source
+        and program_differences(stored, program_of(found.functions))
+    ):
+        return found
+    if not (trust or _is_known(source)):
+        return found  # what differs is told when the store is to be extended
+    with unmarked_lists():
+        return from_source(source, f"{header.place}: definition")
 
 
 def edited_since(header: Header) -> list[str]:

@@ -241,7 +241,7 @@ workflow = qt.Workflow(
         "standard": preset((0.35, 0.5, 0.7), WIDTHS[:5], FLUX, (0.0, 0.3), 4000, "ξ to 0.4 %; half an hour"),
         "paper": preset((0.25, 0.35, 0.5, 0.7), WIDTHS, FLUX[::6], (0.0, 0.3), 100_000, "ξ to 0.1 %; a cluster"),
     },
-    wire=wire, lengths=lengths, realizations=realizations,
+    wire=wire, lengths=lengths, realizations=realizations, fewest=estimate.realizations_needed,
     dimensions={"scaled": SCALED}, quantities=QUANTITIES,
     measure=(measure, in_field, spread), expect=(expect, expect_in_field, expect_spread),
     panels=PANELS,

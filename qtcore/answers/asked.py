@@ -6,6 +6,12 @@ from typing import NamedTuple
 
 import xarray as xr
 
+from qtcore.answers.estimators import (
+    kurtosis_of,
+    localization_length,
+    skewness_of,
+    variance_slope,
+)
 from qtcore.answers.named import unknown
 from qtcore.answers.quantity import quantities
 from qtcore.answers.statistics import NAMES, statistics
@@ -16,6 +22,16 @@ _CALL = re.compile(r"\s*(?P<stat>[A-Za-z_]\w*)\s*\(\s*(?P<inside>[^()]*)\)\s*")
 
 SIGNS = {"mean": "⟨{}⟩", "std": "σ({})", "median": "median({})"}
 """How a statistic is written at an axis, where not as NAME(quantity)."""
+
+
+ESTIMATORS = {"localization_length": localization_length, "variance_slope": variance_slope}
+"""What is estimated of the samples themselves where no analysis has it."""
+
+SHAPES = {"skewness": skewness_of, "kurtosis": kurtosis_of}
+"""Further statistics of a quantity, from `qtcore.estimate`."""
+
+ALL = (*NAMES[:-1], "quantile(…, 0.25)", *SHAPES)
+"""Statistics in words."""
 
 
 class Statistic(NamedTuple):
@@ -100,6 +116,9 @@ def _result(dataset: xr.Dataset, result: xr.Dataset | None, name: str) -> xr.Dat
     """Return a result with what belongs to it, or a coordinate."""
     if result is not None and name in result.data_vars:
         return result[[n for n in (name, *(f"{name}{s}" for s in SUFFIXES)) if n in result]]
+    if name in ESTIMATORS:
+        found = ESTIMATORS[name](dataset)
+        return found[[n for n in (name, f"{name}_error") if n in found]]
     for source in (result, dataset):
         if source is not None and name in source.coords:
             return source[[name]]
@@ -111,22 +130,28 @@ def unknown_quantity(dataset: xr.Dataset, result: xr.Dataset | None, name: str) 
     if name in quantities(dataset):
         return InputError(
             f"{name} is what each sample has; say which statistic of it, such as mean({name}) or "
-            f"var({name}), or give --hist {name}. Statistics are {', '.join(NAMES)}"
+            f"var({name}), or give --hist {name}. Statistics are {', '.join(ALL)}"
         )
     return unknown("result", name, askable(dataset, result))
 
 
 def askable(dataset: xr.Dataset, result: xr.Dataset | None) -> list[str]:
-    """Return what may be asked for: results, and means of what is stored as an example of statistics."""
+    """Return what may be asked for: results, estimates, and means as an example of statistics."""
     own = [] if result is None else [str(n) for n in result.data_vars]
     plain = [
         n for n in own if not any(n.endswith(s) and n.removesuffix(s) in own for s in SUFFIXES)
     ]
-    return [*plain, *(f"mean({name})" for name in quantities(dataset))]
+    estimated = [name for name in ESTIMATORS if name not in plain]
+    return [*plain, *estimated, *(f"mean({name})" for name in quantities(dataset))]
 
 
 def _statistic(dataset: xr.Dataset, asked: Statistic) -> xr.Dataset:
-    found = statistics(dataset, asked.of, [asked.name])
+    _known_statistic(asked.name)
+    if asked.name in SHAPES:
+        found = SHAPES[asked.name](dataset, asked.of)
+        found = found[[asked.name, f"{asked.name}_error"]]
+    else:
+        found = statistics(dataset, asked.of, [asked.name])
     own = str(dataset[asked.of].attrs.get("symbol", "")) if asked.of in dataset else ""
     inside = own or asked.of.replace("_", " ")
     symbol = SIGNS.get(asked.name, f"{asked.name}({{}})").format(inside)
@@ -137,3 +162,9 @@ def _statistic(dataset: xr.Dataset, asked: Statistic) -> xr.Dataset:
         found = found.rename({f"{asked.name}_error": f"{asked.variable}_error"})
     found[asked.variable].attrs["symbol"] = symbol
     return found
+
+
+def _known_statistic(name: str) -> None:
+    """Raise InputError, with the statistics that there are, for a name that is none."""
+    if name not in (*NAMES, *SHAPES) and not name.startswith("quantile("):
+        raise unknown("statistic", name, ALL)

@@ -1,7 +1,7 @@
 """One picture of what was asked: curves, histograms or a map, in panels for the values of an axis."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -127,6 +127,21 @@ class Asked:
     def names(self) -> list[str]:
         """What must be known by name before anything is drawn."""
         return [self.of, self.x, self.y] if self.of else [n for n in (self.y, self.x) if n]
+
+
+def question(y: str = "", **rest: Any) -> Asked:
+    """Return what is asked by keywords.
+
+    Raises
+    ------
+    InputError
+        If there is no such keyword, or they do not go together.
+    """
+    known = [one.name for one in fields(Asked) if one.name != "y"]
+    for name in rest:
+        if name not in known:
+            raise unknown("argument", name, known)
+    return Asked(y, **rest)
 
 
 def plot(dataset: xr.Dataset, asked: Asked, result: xr.Dataset | None = None) -> "Drawing":

@@ -14,7 +14,9 @@ from qtcore.answers.combined import refuse_wrong_combination
 from qtcore.answers.moments import COUNT, INFINITE, LACKING, M2, M4, MEAN, joined, moments_of
 from qtcore.answers.named import unknown
 from qtcore.answers.order import quantile_of
+from qtcore.answers.pieces import over_realizations
 from qtcore.answers.quantity import samples_of
+from qtcore.answers.whole import whole_samples
 from qtcore.errors import InputError, brief
 from qtcore.estimate.moments import FEWEST_FOR_VARIANCE, FEWEST_REALIZATIONS
 from qtcore.store.layout import LENGTH, REALIZATION
@@ -29,9 +31,6 @@ OF_MOMENTS = ("count", "mean", "sem", "std", "var")
 
 NAMES = (*OF_MOMENTS, "median", "quantile(0.25)")
 """Names of statistics, for messages; of quantiles an example."""
-
-MOST_BYTES = 32 * 2**20
-"""Bytes of samples that a task holds at once; it takes three to five times as much for a moment."""
 
 
 class _Words(NamedTuple):
@@ -153,42 +152,9 @@ def _own_dims(samples: xr.DataArray) -> tuple[int, ...]:
 
 def _sums(samples: xr.DataArray, own: tuple[int, ...]) -> dict[int, xr.DataArray]:
     """Return the sums of `qtcore.answers.moments` over realizations, each without that dimension."""
-    axis = samples.get_axis_num(REALIZATION)
-    if samples.chunks is None:
-        whole = moments_of(samples.to_numpy(), axis, own)[:, *_taken(axis, samples.ndim)]
-    else:
-        whole = _lazy_sums(samples, axis, own)
+    whole = over_realizations(samples, partial(moments_of, own=own), joined, INFINITE + 1, own)
     template = samples.isel({REALIZATION: 0}, drop=True)
-    return {n: template.copy(data=whole[n]) for n in range(len(whole))}
-
-
-def _taken(axis: int, ndim: int) -> tuple[Any, ...]:
-    return tuple(0 if n == axis else slice(None) for n in range(ndim))
-
-
-def _lazy_sums(samples: xr.DataArray, axis: int, own: tuple[int, ...]) -> Any:
-    import dask.array as da
-
-    whole = samples.data.rechunk(dict.fromkeys(own, -1))
-    pieces = da.map_blocks(
-        partial(moments_of, axis=axis, own=own),
-        whole,
-        dtype=np.float64,
-        new_axis=0,
-        chunks=(
-            (INFINITE + 1,),
-            *(c if n != axis else (1,) * len(c) for n, c in enumerate(whole.chunks)),
-        ),
-        meta=np.empty((0,) * (whole.ndim + 1)),
-    )
-    together = pieces.rechunk({axis + 1: -1})
-    return da.map_blocks(
-        partial(joined, axis=axis + 1),
-        together,
-        dtype=np.float64,
-        drop_axis=axis + 1,
-        meta=np.empty((0,) * whole.ndim),
-    )
+    return {n: template.copy(data=whole[n]) for n in range(INFINITE + 1)}
 
 
 def _of_sums(sums: dict[int, xr.DataArray], name: str) -> tuple[xr.DataArray, xr.DataArray]:
@@ -225,7 +191,7 @@ def _quantile(
     """Return a quantile over realizations, and its error."""
     found = xr.apply_ufunc(
         partial(quantile_of, p=p),
-        _whole_realizations(samples),
+        whole_samples(samples),
         input_core_dims=[[REALIZATION]],
         output_core_dims=[[], []],
         dask="parallelized",
@@ -237,15 +203,3 @@ def _quantile(
         return value, error
     good = sums[LACKING] == 0
     return value.where(good), error.where(good)
-
-
-def _whole_realizations(samples: xr.DataArray) -> xr.DataArray:
-    """Return samples in chunks that hold all realizations, and no more of the rest than fits."""
-    if samples.chunks is None:
-        return samples
-    axis = samples.get_axis_num(REALIZATION)
-    if len(samples.chunks[axis]) == 1:
-        return samples
-    limit = max(MOST_BYTES, samples.shape[axis] * samples.dtype.itemsize)
-    chunks = {n: "auto" for n in range(samples.ndim) if n != axis} | {axis: -1}
-    return samples.copy(data=samples.data.rechunk(chunks, block_size_limit=limit))

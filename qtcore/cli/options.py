@@ -105,6 +105,24 @@ Realizations = Annotated[
         "holds fewer, only the missing ones are computed.",
     ),
 ]
+RealizationsInAll = Annotated[
+    int | None,
+    typer.Option(
+        "--realizations",
+        metavar="N",
+        parser=whole_number,
+        help="Disorder realizations of each point, in all; points that have more keep them.",
+    ),
+]
+Add = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--add",
+        metavar="AXIS=VALUES",
+        help="Values to add to an axis of the store, such as [bold]energy=0.87,1.85[/bold] or "
+        "[bold]width=4:32:x2[/bold], as --set of `qtcore run` takes them. Repeatable.",
+    ),
+]
 Seed = Annotated[
     int | None,
     typer.Option(
@@ -142,6 +160,13 @@ DryRun = Annotated[
     bool,
     typer.Option(
         "--dry-run", help="Rehearse, then show tasks, core-hours, bytes and memory; store nothing."
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        help="Print no heading and no progress, only results, warnings and errors.",
     ),
 ]
 FigureStyle = Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from qtcore.cli import show
+from qtcore.cli.codes import INCOMPLETE
 from qtcore.cli.options import (
     FigureStyle,
     Force,
@@ -15,7 +16,7 @@ from qtcore.cli.options import (
     parse_selected,
     whole_number,
 )
-from qtcore.cli.signals import STOPPED, ctrl_c_while_working
+from qtcore.cli.signals import ctrl_c_while_working
 
 Scale = Annotated[
     str,
@@ -106,4 +107,4 @@ def plot(
     show.files(found.saved(*files))
     if lack := incompleteness(store):
         show.error(lack)
-        raise typer.Exit(STOPPED)
+        raise typer.Exit(INCOMPLETE)

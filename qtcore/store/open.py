@@ -84,7 +84,9 @@ def open_dataset(location: Location) -> xr.Dataset:
     opened = opened.assign_coords(_parameters_of_cases(header, opened))
     # New values of an axis are appended in the store; an axis is read in its order.
     unsorted = [name for name in axes if (np.diff(opened[name].to_numpy()) < 0).any()]
-    return opened.sortby(unsorted) if unsorted else opened
+    opened = opened.sortby(unsorted) if unsorted else opened
+    opened.encoding["source"] = str(place)  # as xarray tells it of what it opens
+    return opened
 
 
 def _parameters_of_cases(header: Header, opened: xr.Dataset) -> dict[str, Any]:

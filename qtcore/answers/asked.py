@@ -132,7 +132,8 @@ def unknown_quantity(dataset: xr.Dataset, result: xr.Dataset | None, name: str) 
             f"{name} is what each sample has; say which statistic of it, such as mean({name}) or "
             f"var({name}), or give --hist {name}. Statistics are {', '.join(ALL)}"
         )
-    return unknown("result", name, askable(dataset, result))
+    axes = [str(n) for n, coord in dataset.coords.items() if coord.ndim == 1]
+    return unknown("result or axis", name, [*askable(dataset, result), *axes])
 
 
 def askable(dataset: xr.Dataset, result: xr.Dataset | None) -> list[str]:

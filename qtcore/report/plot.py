@@ -80,15 +80,13 @@ def plotted(
     Raises
     ------
     InputError
-        If there is no store, or something in it is not there that was asked for.
-    IncompleteError
-        If no realization is finished.
+        If there is no store, or something in it is not there that was asked for, or no realization is
+        finished.
     UntrustedDefinitionError
         If a result was asked for and the store's own definition may not run here.
     """
     place = place_of(store)
     dataset = open_dataset(place)
-    refuse_nothing_finished(place)
     result = None
     if not asked.hist and needs_analysis(asked.names, dataset):
         result = analysed(definition_of(place, workflow, trust=trust), dataset)
@@ -102,10 +100,13 @@ def paths_of(
 
     Raises
     ------
+    IncompleteError
+        If no realization is finished, so that there is nothing to draw.
     InputError
         If a picture cannot have such a format, a folder does not exist, or a file exists and
         may not be replaced.
     """
+    refuse_nothing_finished(store)
     usual = beside(place_of(store), f".{_slug(asked)}.png") if to is None else Path(to)
     table = usual.with_suffix(".csv") if data is None else Path(data)
     if usual.suffix.lower().removeprefix(".") not in FORMATS:
@@ -122,6 +123,7 @@ def paths_of(
 def refuse_existing(paths: Sequence[Path], *, force: bool) -> None:
     """Raise InputError if a file exists and may not be replaced, or its folder does not exist."""
     for path in paths:
+        _refuse_unless_a_file(path)
         if not path.parent.is_dir():
             raise InputError(f"there is no folder {path.parent} for {path.name}; make it first")
         if path.is_dir():
@@ -130,6 +132,17 @@ def refuse_existing(paths: Sequence[Path], *, force: bool) -> None:
             raise InputError(
                 f"{path} exists and is not replaced; choose another name, or say --force"
             )
+
+
+def _refuse_unless_a_file(path: Path) -> None:
+    """Raise InputError for a name that no file can have."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{brief(str(path))} cannot be a file: {why}") from None
 
 
 def _slug(asked: Asked) -> str:

@@ -1,5 +1,6 @@
 """`qtcore plot` and what `qtcore figure` leaves beside a store."""
 
+import shutil
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,7 @@ DEFINITION = '''
 
 
     def measure(at):
-        return {"level": qt.estimate.mean(at["x"])}
+        return {"level": qt.estimate.mean(at.x)}
 
 
     def expect(at):
@@ -43,12 +44,20 @@ DEFINITION = '''
 '''
 
 
+@pytest.fixture(scope="module")
+def run_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the definition and a finished store of it."""
+    folder = tmp_path_factory.mktemp("levels")
+    (folder / "levels.py").write_text(textwrap.dedent(DEFINITION), encoding="utf-8")
+    qt.run(folder / "levels.py", store=folder / "a.zarr", cluster="threads", progress=False)
+    return folder
+
+
 @pytest.fixture
-def levels(here: Path) -> Path:
-    path = here / "levels.py"
-    path.write_text(textwrap.dedent(DEFINITION), encoding="utf-8")
-    qt.run(path, store="a.zarr", cluster="threads", progress=False)
-    return path
+def levels(run_once: Path, here: Path) -> Path:
+    """The definition, in the current folder with a store of its own."""
+    shutil.copytree(run_once, here, dirs_exist_ok=True)
+    return here / "levels.py"
 
 
 @pytest.mark.usefixtures("levels")
@@ -96,7 +105,7 @@ def test_files_are_where_and_what_they_are_asked_to_be(qtcore: Command, here: Pa
     ("words", "told"),
     [
         (("--y", "levl"), "did you mean level"),
-        (("--y", "mean(x)", "--select", "gate=9"), "there is no gate = 9; the nearest are 2, 3"),
+        (("--y", "mean(x)", "--select", "gate=9"), "there is no gate = 9; the nearest are 2.0, 3.0"),
         (("--y", "mean(x)", "--select", "gate"), "--select is given as NAME=VALUES"),
         (("--y", "mean(x)", "--select", "gate=1", "--select", "gate=2"), "give all values at once"),
         (("--y", "mean(x)", "--to", "out.jpg"), "got 'out.jpg'"),
@@ -116,6 +125,7 @@ def test_bad_input_writes_nothing(
     assert {path.name for path in here.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_a_store_behind_a_url_is_drawn_like_a_folder(
     qtcore: Command, levels: Path, here: Path, s3: str
 ) -> None:
@@ -140,7 +150,7 @@ def test_a_figure_leaves_captions_and_a_table_for_each_panel(qtcore: Command, he
     assert names == {"a.svg", "a.pdf", "a.caption.txt", "a.panels", "a.analysis.zarr"}
     caption = (here / "a.caption.txt").read_text(encoding="utf-8")
     assert caption.startswith("a.zarr: levels quick, 192 realizations over all points, seed 1.")
-    assert "(b) Level (t), against width" in " ".join(caption.split())
+    assert "(b) Level (t), against sites across (sites)" in " ".join(caption.split())
     read = pd.read_csv(here / "a.panels" / "b.csv", comment="#")
     assert {"gate", "width", "level", "level_error", "level_theory"} <= {*read.columns}
     figure = qt.figure("a.zarr", style="slides")

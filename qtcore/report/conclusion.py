@@ -112,7 +112,6 @@ def conclude(
         If no realization is finished: there is nothing to draw.
     """
     refuse_formats(formats)
-    refuse_nothing_finished(store)
     found = concluded(store, workflow=workflow, trust=trust, style=style).saved(formats)
     warn_if_incomplete(found.store)
     return found
@@ -194,6 +193,7 @@ def concluded(
     refuse_style(style)
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
+    refuse_nothing_finished(place)
     dataset = open_dataset(place)
     drawing, failure = None, None
     with _other_workflow_told(place, definition):

@@ -105,7 +105,10 @@ def test_files_are_where_and_what_they_are_asked_to_be(qtcore: Command, here: Pa
     ("words", "told"),
     [
         (("--y", "levl"), "did you mean level"),
-        (("--y", "mean(x)", "--select", "gate=9"), "there is no gate = 9; the nearest are 2.0, 3.0"),
+        (
+            ("--y", "mean(x)", "--select", "gate=9"),
+            "there is no gate = 9; the nearest are 2.0, 3.0",
+        ),
         (("--y", "mean(x)", "--select", "gate"), "--select is given as NAME=VALUES"),
         (("--y", "mean(x)", "--select", "gate=1", "--select", "gate=2"), "give all values at once"),
         (("--y", "mean(x)", "--to", "out.jpg"), "got 'out.jpg'"),

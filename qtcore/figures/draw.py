@@ -9,11 +9,12 @@ from qtcore.figures.bars import share_bars
 from qtcore.figures.choice import WORDS
 from qtcore.figures.curves import SUFFIXES
 from qtcore.figures.legends import Asked, placed_later, put_legends
+from qtcore.figures.lettered import lettered_panels
 from qtcore.figures.line import Line
 from qtcore.figures.names import AnyPanel, refuse_unknown
 from qtcore.figures.panel import Panel
 from qtcore.figures.steps import Steps
-from qtcore.figures.style import Style, layout, lettered_panels
+from qtcore.figures.style import Style, layout
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -3,17 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from string import ascii_lowercase
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from qtcore.errors import InputError, brief
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from qtcore.figures.drawing import Drawing
-
 
 TWO_COLUMNS = 7.0
 """Width of a two-column figure, inches."""
@@ -141,34 +133,6 @@ def layout(count: int, style: Style | None = None) -> tuple[int, int, float, flo
     return rows, columns, width, (2.4 if columns == 3 and style != "page" else ROW) * rows
 
 
-@contextmanager
-def lettered_panels(
-    rows: int, columns: int, width: float = TWO_COLUMNS, height: float | None = None
-) -> "Iterator[tuple[Drawing, list[Axes]]]":
-    """Give a figure in the house style and its panels, row by row, with letters when all is drawn.
-
-    One panel alone has no letter.
-
-    Parameters
-    ----------
-    rows, columns : int
-        How the panels stand.
-    width, height : float, optional
-        Of the figure, inches; the width of a page and 2.8 for each row if left out.
-    """
-    from qtcore.figures.drawing import Drawing
-
-    height = ROW * rows if height is None else height
-    with house_style():
-        # Not through pyplot, which would keep the figure for ever.
-        figure = Drawing(figsize=(width, height), layout="constrained")
-        panels = list(figure.subplots(rows, columns, squeeze=False).flat)
-        figure.lettered = panels  # the caller may remove some of them
-        yield figure, panels
-        if len(panels) > 1:
-            panel_letters(figure, panels)
-
-
 def ordered_colours(values: Sequence[float]) -> dict[float, str]:
     """Return one colour for each value, dark to light in the order of the values."""
     import matplotlib as mpl
@@ -181,19 +145,3 @@ def ordered_colours(values: Sequence[float]) -> dict[float, str]:
         value: mpl.colors.to_hex(palette(_DARKEST + span * rank / steps))
         for rank, value in enumerate(ranked)
     }
-
-
-def panel_letters(figure: "Figure", axes: "Sequence[Axes]") -> None:
-    """Put (a), (b), … at the upper left outside each panel."""
-    for axis, letter in zip(axes, ascii_lowercase, strict=False):
-        axis.annotate(
-            f"({letter})",
-            xy=(0, 1),
-            xycoords="axes fraction",
-            xytext=(-34, 5),
-            textcoords="offset points",
-            fontweight="bold",
-            fontsize=9,
-            color=INK,
-        )
-    figure.align_ylabels()

@@ -26,7 +26,7 @@ from qtcore.store.header import identity_of, read_header
 from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.verify import verify
-from qtcore.sweep.extension import target, together
+from qtcore.sweep.extension import begins, target, together
 from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.listening import InBackground
 from qtcore.sweep.plan import Plan
@@ -91,7 +91,7 @@ def _analysis_tried(run_request: RunRequest) -> None:
 
 def _rehearsed(run_request: RunRequest, opened: OpenStore) -> None:
     """Refuse a request whose workers would compute other numbers than this process."""
-    block = None if opened.is_vacant else opened.header.block
+    block = None if begins(run_request.sweep, opened) else opened.header.block
     sweep = target(run_request.sweep, opened)
     rehearse(sweep, run_request.author, block)
     if run_request.workflow is not None:

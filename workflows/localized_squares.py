@@ -210,7 +210,7 @@ def preset(size, realizations, note):
 def validate(preset):
     """Refuse sizes of which too few are long enough, by what is about known of xi."""
     for W in preset.disorder:
-        deep = DEEP * np.exp(np.interp(W, *zip(*((w, np.log(xi)) for w, xi in XI), strict=True)))
+        deep = DEEP * np.exp(np.interp(W, *np.transpose([(w, np.log(xi)) for w, xi in XI])))
         if sum(size >= deep for size in preset.size) < DEEP_SIZES:
             raise qt.InputError(
                 f"at W = {W:g} t squares are localized from about {deep:.0f} sites on (4 ξ), and the fits need "

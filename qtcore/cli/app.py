@@ -11,11 +11,14 @@ from typing import Annotated, Any
 import typer
 
 from qtcore._version import __version__
-from qtcore.cli import show
+from qtcore.cli import completion, show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.codes import BAD_INPUT, FINE, INCOMPLETE, UNFORESEEN, exit_by
+from qtcore.cli.compare import compare_stores
+from qtcore.cli.explore import explore
 from qtcore.cli.flags import PlainFlags
+from qtcore.cli.merge import merge_stores
 from qtcore.cli.options import AsJson, FigureStyle, Formats, OtherWorkflow, StorePath, Trust
 from qtcore.cli.plot import plot
 from qtcore.cli.running import extend, rerun, run
@@ -112,7 +115,11 @@ def _options(
 def list_workflows(
     workflow: Annotated[
         str | None,
-        typer.Argument(metavar="[WORKFLOW]", help="Show the axes and presets of this one."),
+        typer.Argument(
+            metavar="[WORKFLOW]",
+            help="Show the axes and presets of this one.",
+            autocompletion=completion.workflows,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -226,8 +233,11 @@ def check(
 
 app.command("plot")(plot)
 app.command("query")(query)
+app.command("compare")(compare_stores)
+app.command("merge")(merge_stores)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
+app.command()(explore)
 app.command()(clusters)
 
 
@@ -247,7 +257,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(BAD_INPUT)
     try:
         with ends_like_ctrl_c():
-            app(arguments)
+            app(arguments, prog_name="qtcore")  # by which a shell asks for completions
     except SystemExit as ended:
         # Typer and Rich say 1, the code of a failed check, where their pipe is closed (`| head`).
         if isinstance(ended.__context__, BrokenPipeError):

@@ -23,7 +23,8 @@ def show_checks(found: list[Check]) -> None:
     table = Table(*columns, box=SIMPLE_HEAD)
     for check in found:
         good = "[yellow]~[/yellow]" if check.is_weak else "[green]✓[/green]"
-        mark = good if check.passed else "[red]✗[/red]"
+        bad = "[red]–[/red]" if check.reason else "[red]✗[/red]"
+        mark = good if check.passed else bad
         band = f" ± {check.tolerance:.2g}" if check.tolerance else ""
         unit = f" {check.unit}" if check.unit else ""
         table.add_row(
@@ -63,12 +64,15 @@ def show_checks(found: list[Check]) -> None:
         missing.setdefault(check.reason, []).append(check.name)
     for reason, names in missing.items():
         show.error(f"{_first(names)}: there is no result, because {reason}.")
-    failed = [check.name for check in found if not check.passed]
+    total = counted(len(found), "checks")
+    failed = [_failure(check) for check in found if not (check.passed or check.reason)]
     if failed:
         show.error(
-            f"{len(failed)} of {counted(len(found), 'checks')} failed: {_first(failed)}. A check passes "
-            "within its band plus the stated number of standard errors."
+            f"{len(failed)} of {total} failed: {_first(failed)}. A check passes within its band plus the "
+            "stated number of standard errors."
         )
+    if lost := sum(map(len, missing.values())):
+        show.error(f"{lost} of {total} could not be made, which counts as failed.")
 
 
 def checks_as_json(found: list[Check]) -> list[dict[str, Any]]:
@@ -85,6 +89,14 @@ def interval_text(lower: float, upper: float) -> str:
         return ""
     ends = (f"{end:.4g}" if math.isfinite(end) else "open" for end in (lower, upper))
     return f" [{' to '.join(ends)}]"
+
+
+def _failure(check: Check) -> str:
+    """Return which check has failed, and by how much."""
+    unit = f" {check.unit}" if check.unit else ""
+    band = f" ± {check.tolerance:.2g}" if check.tolerance else ""
+    told = f"{_result(check)}{unit} for {check.expected:.4g}{band}{unit}"
+    return f"{check.name} ({', '.join(filter(None, (told, _deviation(check))))})"
 
 
 def _first(names: list[str]) -> str:
@@ -115,8 +127,10 @@ def _result(check: Check) -> str:
 
 def _deviation(check: Check) -> str:
     """Show a deviation in standard errors, or as it is, and as a part of what is allowed."""
+    if check.reason:
+        return "not made"
     difference = check.value - check.expected
-    if check.reason or math.isnan(difference):
+    if math.isnan(difference):
         return ""
     if difference == 0:
         return "none"

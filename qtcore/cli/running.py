@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from qtcore.cli import show
+from qtcore.cli import planned, show
 from qtcore.cli.codes import INCOMPLETE, exit_by
 from qtcore.cli.options import (
     Add,
@@ -144,7 +144,7 @@ def rerun(
 
     ctrl_c_while_working()
     if dry_run:
-        show.plan(session.plan_request(run_request), run_request)
+        planned.plan(session.plan_request(run_request), run_request)
         return
     session.compute(run_request, console=show.progress(quiet=quiet))
     show.files([target or store])
@@ -156,16 +156,16 @@ def _planned_or_run(run_request: "RunRequest", title: str, *, dry_run: bool, qui
 
     ctrl_c_while_working()
     if dry_run:
-        show.plan(session.plan_request(run_request), run_request)
+        planned.plan(session.plan_request(run_request), run_request)
         return
     console = show.progress(quiet=quiet)
-    show.heading(run_request, title, console)
+    planned.heading(run_request, title, console)
     try:
         outcome = session.compute(run_request, console=console)
     except KeyboardInterrupt:
         show.error(BETWEEN)
         raise typer.Exit(INCOMPLETE) from None
-    show.outcome(outcome, console)
+    planned.outcome(outcome, console)
     if run_request.part is not None:
         show.files([run_request.store])
         return

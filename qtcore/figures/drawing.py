@@ -32,6 +32,11 @@ class Drawing(Figure):
         self.drawn: list[Drawn] = []
         self.bars: list[Any] = []
 
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Save as `matplotlib.figure.Figure.savefig` does, in the style of the house: TrueType fonts in a PDF."""
+        with house_style():
+            super().savefig(fname, **options)
+
     def _repr_png_(self) -> bytes:
         """Return the picture that a notebook shows."""
         return content_of(self, "png")

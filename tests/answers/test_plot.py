@@ -170,7 +170,9 @@ def test_the_accessor_draws_the_same(samples: xr.Dataset, result: xr.Dataset) ->
     )
     with pytest.raises(InputError, match=r"no argument 'colour'.*hue"):
         samples.qt.plot("mean(ln_g)", colour="width")
-    assert qt.plot.__name__ == "plot"
+    assert behind(qt.plot(samples, "mean(ln_g)", x="energy", hue="disorder", select=where))[
+        0
+    ].columns
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

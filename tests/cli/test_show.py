@@ -66,8 +66,27 @@ def test_equal_reasons_of_many_checks_are_one_sentence(
     said = " ".join(capsys.readouterr().err.split())
     assert said.count("there is no result") == 2
     assert "x, width 7 and 7 more: there is no result, because too few." in said
-    assert "16 of 16 checks failed: x, width 0; " in said
-    assert "x, width 7 and 8 more. A check passes" in said
+    assert "16 of 16 checks could not be made, which counts as failed." in said
+    assert "checks failed" not in said
+
+
+def test_a_failed_check_is_told_with_its_point_and_numbers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console = Console(width=200, record=True, file=io.StringIO())
+    monkeypatch.setattr(show, "out", console)
+    nan = float("nan")
+    off = [Check(f"ξ, width {n}", 12.0, 0.5, 8.0, 1.0, unit="sites") for n in range(10)]
+    lost = Check("ξ, width 99", nan, 0.0, nan, reason="too few")
+    show_checks([*off, lost, Check("y", 1.0, 0.1, 1.0)])
+    said = " ".join(capsys.readouterr().err.split())
+    told = "ξ, width 0 (12 ± 0.5 sites for 8 ± 1 sites, +8.0 σ, 160%); ξ, width 1 ("
+    assert f"10 of 12 checks failed: {told}" in said
+    assert "and 2 more. A check passes" in said
+    assert "1 of 12 checks could not be made" in said
+    rows = [line.split() for line in console.export_text().splitlines() if "width" in line]
+    assert [row[0] for row in rows] == [*["✗"] * 10, "–"]
+    assert rows[-1][-2:] == ["not", "made"]
 
 
 def test_the_table_says_what_a_band_and_a_percentage_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def test_a_refused_extension_names_the_options_that_go_on(
 def test_options_that_go_on_keep_to_lengths_that_a_definition_chose(qtcore: Command) -> None:
     """Together with the stored energy, the new one asked for lengths that the store lacks."""
     run = ("run", "localization", "--cluster", "threads", "--store", "b.zarr", "--set", "width=2")
-    run = (*run, "--set", "disorder=2", "--set", "flux=0", "--realizations", "8")
+    run = (*run, "--set", "disorder=2", "--set", "flux=0", "--realizations", "80")
     assert qtcore(*run).code in (0, 1)  # so few samples may fail a check
     refused = qtcore(*run, "--set", "energy=0.25")
     assert refused.code == 2

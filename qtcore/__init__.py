@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
     from qtcore.answers.compare import compare
     from qtcore.answers.merge import merge
+    from qtcore.answers.plots import plot
     from qtcore.api import (
         check,
         extend,
@@ -94,7 +95,6 @@ if TYPE_CHECKING:
     from qtcore.observe.terminals import TerminalScattering, terminal_scattering
     from qtcore.observe.transmission import scattering_matrices
     from qtcore.pictures.show import show
-    from qtcore.report.plots import plot
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.results.transition import transition_quantities
@@ -247,7 +247,7 @@ _LATER = {
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
-    "plot": "qtcore.report.plots",
+    "plot": "qtcore.answers.plots",
     "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",

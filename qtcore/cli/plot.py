@@ -96,8 +96,8 @@ def plot(
     Exit code 3 if the store is incomplete.
     """
     from qtcore.answers.plot import Asked
+    from qtcore.answers.plotted import paths_of, plotted
     from qtcore.report.conclusion import incompleteness
-    from qtcore.report.plot import paths_of, plotted
 
     ctrl_c_while_working()
     words: dict[str, Any] = {"xscale": xscale, "yscale": yscale, "style": style}

@@ -5,8 +5,8 @@ from typing import Any
 
 import xarray as xr
 
+from qtcore.answers.plot_store import plot as plot_store
 from qtcore.pictures.plot import Plot
-from qtcore.report.drawn import plot as plot_store
 from qtcore.store.place import Place
 
 
@@ -24,7 +24,7 @@ class Plots(Plot):
         device : str, Path or Dataset; Wire, Bar, Lattice, KwantSystem, KwantEnsemble or open sample
             What is drawn.
         *arguments, **options
-            Of a store as in `qtcore.api.plot`, of a dataset as in `ds.qt.plot`, and of a wire as in
+            Of a store as in `qtcore.answers.plot_store.plot`, of a dataset as in `ds.qt.plot`, and of a wire as in
             `qtcore.pictures.plot.Plot`.
 
         Returns

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qtcore.answers.plots import plot
     from qtcore.api import (
         check,
+        export,
         extend,
         figure,
         open,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         run,
         source,
         status,
+        table,
         timeline,
     )
     from qtcore.cluster.catalog import clusters
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from qtcore.figures.line import Line
     from qtcore.figures.map import Map
     from qtcore.figures.steps import Steps
+    from qtcore.health import doctor
     from qtcore.model.conserved import Conserved, SpinAlong
     from qtcore.model.disorder import (
         Binary,
@@ -118,6 +121,7 @@ if TYPE_CHECKING:
         scattering,
         scattering_family,
     )
+    from qtcore.store.catalog import query
     from qtcore.sweep.axes import Axis, Cases
     from qtcore.sweep.lengths import windows
     from qtcore.sweep.observables import Variable, scattering_variables
@@ -236,6 +240,8 @@ _LATER = {
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
+    "doctor": "qtcore.health",
+    "export": "qtcore.api",
     "extend": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
@@ -248,6 +254,7 @@ _LATER = {
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
     "plot": "qtcore.answers.plots",
+    "query": "qtcore.store.catalog",
     "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
@@ -270,6 +277,7 @@ _LATER = {
     "source": "qtcore.api",
     "status": "qtcore.api",
     "terminal_scattering": "qtcore.observe.terminals",
+    "table": "qtcore.api",
     "timeline": "qtcore.api",
     "together": "qtcore.results.declare",
     "transition_dimensions": "qtcore.workflow.dimensions",
@@ -380,9 +388,11 @@ __all__ = [
     "compare",
     "cyclotron_radius",
     "diffusion_constant",
+    "doctor",
     "edge_anomaly",
     "estimate",
     "explore",
+    "export",
     "extend",
     "figure",
     "kwant_resolved_matrix",
@@ -404,6 +414,7 @@ __all__ = [
     "plan",
     "plan_extension",
     "plot",
+    "query",
     "reproduce",
     "rerun",
     "resolved_matrices",
@@ -418,6 +429,7 @@ __all__ = [
     "show",
     "source",
     "status",
+    "table",
     "terminal_scattering",
     "theory",
     "timeline",

@@ -1,171 +1,112 @@
-"""What may be plotted by name: results of an analysis, and statistics such as mean(ln_g)."""
+"""What somebody asks of a store: some of it, some variables, samples or statistics."""
 
-import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import xarray as xr
 
-from qtcore.answers.estimators import (
-    kurtosis_of,
-    localization_length,
-    skewness_of,
-    variance_slope,
-)
 from qtcore.answers.named import unknown
-from qtcore.answers.quantity import quantities
-from qtcore.answers.statistics import NAMES, statistics
+from qtcore.answers.quantity import quantities, samples_of
+from qtcore.answers.selection import FINISHED, Wanted, select
+from qtcore.answers.statistics import statistics
 from qtcore.errors import InputError
-from qtcore.figures.curves import SUFFIXES
+from qtcore.results.declare import SUFFIXES
 
-_CALL = re.compile(r"\s*(?P<stat>[A-Za-z_]\w*)\s*\(\s*(?P<inside>[^()]*)\)\s*")
-
-SIGNS = {"mean": "⟨{}⟩", "std": "σ({})", "median": "median({})"}
-"""How a statistic is written at an axis, where not as NAME(quantity)."""
+Names = str | Sequence[str]
+"""One name, several, or a text with commas between them."""
 
 
-ESTIMATORS = {"localization_length": localization_length, "variance_slope": variance_slope}
-"""What is estimated of the samples themselves where no analysis has it."""
-
-SHAPES = {"skewness": skewness_of, "kurtosis": kurtosis_of}
-"""Further statistics of a quantity, from `qtcore.estimate`."""
-
-ALL = (*NAMES[:-1], "quantile(…, 0.25)", *SHAPES)
-"""Statistics in words."""
-
-
-class Statistic(NamedTuple):
-    """A statistic of a stored quantity: mean(ln_g) or quantile(ln_g, 0.25)."""
-
-    of: str
-    name: str
-
-    @property
-    def variable(self) -> str:
-        """The name of its variable and of the column that holds it: mean_ln_g."""
-        return f"{re.sub(r'[^0-9A-Za-z]+', '_', self.name).strip('_')}_{self.of}"
-
-
-def parsed(text: str) -> Statistic | None:
-    """Return the statistic that a text asks for; None if it has no brackets and is a plain name.
-
-    Raises
-    ------
-    InputError
-        If it has brackets and is no statistic of a quantity.
-    """
-    if "(" not in text and ")" not in text:
-        return None
-    found = _CALL.fullmatch(text)
-    words = [word.strip() for word in found["inside"].split(",")] if found else []
-    if found and len(words) == 1 and words[0]:
-        return Statistic(words[0], found["stat"])
-    if found and len(words) == 2 and found["stat"] == "quantile":
-        return Statistic(words[0], f"quantile({words[1]})")
-    raise InputError(
-        f"a statistic is written as mean(ln_g), var(ln_g) or quantile(ln_g, 0.25); got {text!r}"
-    )
-
-
-def needs_analysis(names: Sequence[str], dataset: xr.Dataset) -> bool:
-    """Whether one of these names is neither a statistic nor an axis, so that only an analysis may know it."""
-    return any(parsed(name) is None and name not in dataset.coords for name in names)
-
-
-def tabulated(
-    dataset: xr.Dataset, result: xr.Dataset | None, names: Sequence[str]
-) -> tuple[xr.Dataset, list[str]]:
-    """Return variables with errors, and what else is known of them, for what was asked by name.
+def asked(
+    dataset: xr.Dataset,
+    *,
+    of: Names | None = None,
+    stat: Names | None = None,
+    selected: Mapping[str, Wanted] | None = None,
+) -> xr.Dataset:
+    """Return what is asked of a dataset, with every axis as a dimension.
 
     Parameters
     ----------
     dataset : xarray.Dataset
-        Samples, as `qtcore.open` returns them, or a selection of them.
-    result : xarray.Dataset, optional
-        Results of an analysis; the same selection.
-    names : sequence of str
-        Results or coordinates by their name, statistics as in `parsed`.
+        As `qtcore.open` returns it, or results made of it.
+    of : str or sequence of str, optional
+        Variables, `g` among them where `ln_g` is stored; all of them if left out. A quantity of results comes with its error and
+        its theory.
+    stat : str or sequence of str, optional
+        Statistics over the finished realizations, as `qtcore.answers.statistics.statistics` names them.
+        Each makes the variables `NAME_STAT` and `NAME_STAT_error`. The numbers themselves if left out.
+    selected : mapping, optional
+        As in `qtcore.answers.selection.select`.
 
     Returns
     -------
-    frame : xarray.Dataset
-        For each of them a variable (or coordinate), and `NAME_error`, `NAME_theory` and the like where they are
-        known; loaded.
-    variables : list of str
-        The name of each of them in the frame.
+    xarray.Dataset
+        Lazy where the dataset is. An axis of which one value was selected is a dimension of size 1.
 
     Raises
     ------
     InputError
-        If there is no such result, quantity or statistic; the message lists those that there are.
+        If a name is unknown, or a selection matches nothing.
     """
-    parts, variables = [], []
-    for name in names:
-        asked = parsed(name)
-        if asked is None:
-            parts.append(_result(dataset, result, name))
-            variables.append(name)
-        else:
-            parts.append(_statistic(dataset, asked))
-            variables.append(asked.variable)
-    frame = xr.merge(parts, join="outer", compat="override", combine_attrs="override")
-    return frame.load(), variables
+    chosen = select(dataset, selected or {})
+    variables = names_in(of)
+    if stat is None:
+        return _whole(dataset, _numbers(chosen, variables))
+    stats = names_in(stat)
+    if not stats:
+        raise InputError("a statistic is asked for by its name, such as mean; got none")
+    found: dict[str, xr.DataArray] = {}
+    for name in variables or quantities(chosen):
+        of_one = statistics(chosen, name, stats)
+        found |= {f"{name}_{key}": array for key, array in of_one.data_vars.items()}
+    return _whole(dataset, found)
 
 
-def _result(dataset: xr.Dataset, result: xr.Dataset | None, name: str) -> xr.Dataset:
-    """Return a result with what belongs to it, or a coordinate."""
-    if result is not None and name in result.data_vars:
-        return result[[n for n in (name, *(f"{name}{s}" for s in SUFFIXES)) if n in result]]
-    if name in ESTIMATORS:
-        found = ESTIMATORS[name](dataset)
-        return found[[n for n in (name, f"{name}_error") if n in found]]
-    for source in (result, dataset):
-        if source is not None and name in source.coords:
-            return source[[name]]
-    raise unknown_quantity(dataset, result, name)
+def names_in(given: Names | None) -> list[str]:
+    """Return the names in a text with commas, or in a sequence of names."""
+    parts = [given] if isinstance(given, str) else list(given or ())
+    return [name.strip() for part in parts for name in part.split(",") if name.strip()]
 
 
-def unknown_quantity(dataset: xr.Dataset, result: xr.Dataset | None, name: str) -> InputError:
-    """Return the error about a name that is no result, with everything that could be asked for."""
-    if name in quantities(dataset):
-        return InputError(
-            f"{name} is what each sample has; say which statistic of it, such as mean({name}) or "
-            f"var({name}), or give --hist {name}. Statistics are {', '.join(ALL)}"
-        )
-    axes = [str(n) for n, coord in dataset.coords.items() if coord.ndim == 1]
-    return unknown("result or axis", name, [*askable(dataset, result), *axes])
+def why_nothing(dataset: xr.Dataset) -> str:
+    """Say why a part of a dataset holds no number."""
+    if FINISHED in dataset.coords and not np.any(dataset[FINISHED].to_numpy()):
+        return "no realization of what was asked for is finished"
+    return (
+        "nothing of what was asked for is computed. A point computes a window of the lengths, and one without "
+        "randomness a single realization; select other lengths or realizations"
+    )
 
 
-def askable(dataset: xr.Dataset, result: xr.Dataset | None) -> list[str]:
-    """Return what may be asked for: results, estimates, and means as an example of statistics."""
-    own = [] if result is None else [str(n) for n in result.data_vars]
-    plain = [
-        n for n in own if not any(n.endswith(s) and n.removesuffix(s) in own for s in SUFFIXES)
-    ]
-    estimated = [name for name in ESTIMATORS if name not in plain]
-    return [*plain, *estimated, *(f"mean({name})" for name in quantities(dataset))]
-
-
-def _statistic(dataset: xr.Dataset, asked: Statistic) -> xr.Dataset:
-    _known_statistic(asked.name)
-    if asked.name in SHAPES:
-        found = SHAPES[asked.name](dataset, asked.of)
-        found = found[[asked.name, f"{asked.name}_error"]]
-    else:
-        found = statistics(dataset, asked.of, [asked.name])
-    own = str(dataset[asked.of].attrs.get("symbol", "")) if asked.of in dataset else ""
-    inside = own or asked.of.replace("_", " ")
-    symbol = SIGNS.get(asked.name, f"{asked.name}({{}})").format(inside)
-    if asked.name.startswith("quantile"):
-        symbol = f"{asked.name.removeprefix('quantile').strip('()')} quantile of {inside}"
-    found = found.rename({asked.name: asked.variable})
-    if f"{asked.name}_error" in found:
-        found = found.rename({f"{asked.name}_error": f"{asked.variable}_error"})
-    found[asked.variable].attrs["symbol"] = symbol
+def _numbers(dataset: xr.Dataset, names: list[str]) -> dict[str, xr.DataArray]:
+    """Return variables as they are, with what belongs to each."""
+    there = [str(name) for name in dataset.data_vars]
+    known = [*dict.fromkeys([*there, *quantities(dataset)])]
+    found: dict[str, xr.DataArray] = {}
+    for name in names or there:
+        if name not in known:
+            raise unknown("variable", name, known)
+        if name not in there:
+            found[name] = samples_of(dataset, name)
+        ends = ("", *SUFFIXES, "_theory_error")
+        found |= {f"{name}{e}": dataset[f"{name}{e}"] for e in ends if f"{name}{e}" in there}
     return found
 
 
-def _known_statistic(name: str) -> None:
-    """Raise InputError, with the statistics that there are, for a name that is none."""
-    if name not in (*NAMES, *SHAPES) and not name.startswith("quantile("):
-        raise unknown("statistic", name, ALL)
+def _whole(dataset: xr.Dataset, variables: Mapping[str, xr.DataArray]) -> xr.Dataset:
+    """Return variables with selected axes as dimensions, in the order that the dataset has them in."""
+    by_size = sorted(dataset.data_vars.values(), key=lambda array: -array.ndim)
+    order = list(dict.fromkeys(str(d) for array in by_size for d in array.dims))
+    found = xr.Dataset(variables, attrs=dataset.attrs)
+    alone = [d for d in order if d in found.coords and found[d].ndim == 0]
+    # What goes along with a selected axis, such as the channels of a point, goes on doing so.
+    along = {
+        name: coord.variable.set_dims([*lost, *coord.dims])
+        for name, coord in found.coords.items()
+        if name in dataset.coords
+        and name not in alone
+        and (lost := [d for d in alone if d in dataset[name].dims])
+    }
+    found = found.expand_dims(alone).assign_coords(along)
+    dims = sorted(map(str, found.dims), key=lambda d: order.index(d) if d in order else len(order))
+    return found.transpose(*dims)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from qtcore.answers.asked import tabulated
 from qtcore.answers.histograms import histograms
 from qtcore.answers.named import unknown
 from qtcore.answers.quantity import samples_of
 from qtcore.answers.selection import FINISHED, Wanted, select, selectable
 from qtcore.answers.signs import with_short_signs
+from qtcore.answers.tabulated import tabulated
 from qtcore.errors import InputError, brief, command, counted, listed
 from qtcore.figures.accepted import is_text
 from qtcore.figures.choice import chosen

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtcore.answers.asked import needs_analysis
 from qtcore.answers.plot import Asked, plot
+from qtcore.answers.tabulated import needs_analysis
 from qtcore.errors import InputError, brief, listed, writing_to
 from qtcore.report.behind import captions, together
 from qtcore.report.conclusion import analysed, heading_of, refuse_nothing_finished

@@ -12,10 +12,12 @@ import typer
 
 from qtcore._version import __version__
 from qtcore.cli import completion, show
+from qtcore.cli.answers import export, show_table
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.codes import BAD_INPUT, FINE, INCOMPLETE, UNFORESEEN, exit_by
 from qtcore.cli.compare import compare_stores
+from qtcore.cli.doctor import doctor
 from qtcore.cli.explore import explore
 from qtcore.cli.flags import PlainFlags
 from qtcore.cli.merge import merge_stores
@@ -233,12 +235,15 @@ def check(
 
 app.command("plot")(plot)
 app.command("query")(query)
+app.command("show")(show_table)
+app.command("export")(export)
 app.command("compare")(compare_stores)
 app.command("merge")(merge_stores)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
 app.command()(explore)
 app.command()(clusters)
+app.command()(doctor)
 
 
 def main(arguments: list[str] | None = None) -> None:

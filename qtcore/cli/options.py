@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from qtcore.cli import completion
-from qtcore.errors import InputError, brief
+from qtcore.errors import brief
 from qtcore.units import DEFAULT_SEED
 
 
@@ -177,6 +177,30 @@ DryRun = Annotated[
         "--dry-run", help="Rehearse, then show tasks, core-hours, bytes and memory; store nothing."
     ),
 ]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="NAME=VALUES",
+        help="Only these values of an axis, a length, a case or a constant: [bold]width=16[/bold], "
+        "[bold]width=4,8[/bold], a range with both ends [bold]disorder=1:2[/bold], an open one "
+        "[bold]length=100:[/bold]. Repeatable.",
+    ),
+]
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="NAMES",
+        help="Axes whose values make the rows, such as [bold]length[/bold] or [bold]width,length[/bold]; "
+        "the others become columns. All axes make rows if left out.",
+    ),
+]
+Of = Annotated[
+    str | None,
+    typer.Option("--of", metavar="NAMES", help="Variables, such as ln_g or ln_g,reflection."),
+]
+STATISTICS = "count, mean, sem, std, var, median, quantile(0.25)"
 Quiet = Annotated[
     bool,
     typer.Option(
@@ -201,38 +225,4 @@ Formats = Annotated[
         help="png, pdf or svg; PNG and PDF if left out. Repeatable.",
     ),
 ]
-Selected = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--select",
-        metavar="NAME=VALUES",
-        help="Only these values of an axis: [bold]width=16[/bold], [bold]width=4,8[/bold], "
-        "[bold]energy=0.1:0.6[/bold] (a range with both ends), [bold]length=100:[/bold] (an open one). "
-        "Repeatable.",
-    ),
-]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
-
-
-def parse_selected(texts: list[str]) -> dict[str, str]:
-    """Return what was selected by the name of the axis.
-
-    Raises
-    ------
-    InputError
-        If a text is no NAME=VALUES, or an axis is named twice.
-    """
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, values = (part.strip() for part in text.partition("="))
-        if not name or not equals or not values:
-            raise InputError(
-                f"--select is given as NAME=VALUES, such as width=16 or energy=0.1:0.6, got {brief(text)}"
-            )
-        if name in found:
-            raise InputError(
-                f"--select names {name} twice, {found[name]} and {values}; give all values at once: "
-                f"{name}={found[name]},{values}"
-            )
-        found[name] = values
-    return found

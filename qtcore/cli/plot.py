@@ -5,15 +5,15 @@ from typing import Annotated, Any
 import typer
 
 from qtcore.cli import show
+from qtcore.cli.answers import parse_selection
 from qtcore.cli.codes import INCOMPLETE
 from qtcore.cli.options import (
     FigureStyle,
     Force,
     OtherWorkflow,
-    Selected,
+    Select,
     StorePath,
     Trust,
-    parse_selected,
     whole_number,
 )
 from qtcore.cli.signals import ctrl_c_while_working
@@ -67,7 +67,7 @@ def plot(
         int | None,
         typer.Option("--bins", metavar="N", parser=whole_number, help="Bins of the histogram."),
     ] = None,
-    select: Selected = None,
+    select: Select = None,
     to: Annotated[
         str | None,
         typer.Option(
@@ -101,7 +101,7 @@ def plot(
 
     ctrl_c_while_working()
     words: dict[str, Any] = {"xscale": xscale, "yscale": yscale, "style": style}
-    asked = Asked(y, x, hue, facet, of, hist, bins, parse_selected(select or []), **words)
+    asked = Asked(y, x, hue, facet, of, hist, bins, parse_selection(select or []), **words)
     files = paths_of(store, asked, to, data, force=force)
     found = plotted(store, asked, workflow=workflow, trust=trust)
     show.files(found.saved(*files))

@@ -133,8 +133,9 @@ def terminal_scattering(
     """
     bar, energy = checked_bar(bar), checked_energy(energy)
     ensemble = Ensemble(lengths, realizations, seed, method)
-    open_channels = tuple(port.channels for port in ports(bar, energy))
-    found = solved_bars(bar, energy, ensemble, Asked(keeps_S=amplitudes, every=every))
+    leads = ports(bar, energy)
+    open_channels = tuple(port.channels for port in leads)
+    found = solved_bars(bar, energy, ensemble, leads, Asked(keeps_S=amplitudes, every=every))
     return [
         TerminalScattering(
             bar.names,

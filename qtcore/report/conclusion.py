@@ -243,6 +243,17 @@ def judged(
     return Conclusion(result, [*checks, *found], notes, None, place)
 
 
+@one_thread
+def results_in(
+    store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
+) -> xr.Dataset:
+    """Return the analysis of a store, and nothing else; parameters and errors as in `concluded`."""
+    place = place_of(store)
+    definition = definition_of(place, workflow, trust=trust)
+    with _other_workflow_told(place, definition):
+        return analysed(definition, open_dataset(place))
+
+
 def _notes_on(store: Place, definition: Workflow, result: xr.Dataset) -> list[str]:
     """Return what a reader of results should know of them and of their store."""
     return [*_damage_of_copy(store), *other_functions(store, definition), *notes_in(result)]

@@ -110,7 +110,10 @@ def test_files_are_where_and_what_they_are_asked_to_be(qtcore: Command, here: Pa
             "there is no gate = 9; the nearest are 2.0, 3.0",
         ),
         (("--y", "mean(x)", "--select", "gate"), "--select is given as NAME=VALUES"),
-        (("--y", "mean(x)", "--select", "gate=1", "--select", "gate=2"), "give all values at once"),
+        (
+            ("--y", "mean(x)", "--select", "gate=1", "--select", "gate=2"),
+            "--select names gate twice",
+        ),
         (("--y", "mean(x)", "--to", "out.jpg"), "got 'out.jpg'"),
         (("--y", "mean(x)", "--to", "nowhere/out.png"), "there is no folder nowhere"),
         (("--y", "mean(x)", "--data", "out.txt"), "a table .csv"),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
     from qtcore.answers.compare import compare
     from qtcore.answers.merge import merge
+    from qtcore.answers.plots import plot
     from qtcore.api import (
         check,
         export,
@@ -96,7 +97,6 @@ if TYPE_CHECKING:
     from qtcore.observe.resolved import resolved_matrices, resolved_scattering
     from qtcore.observe.terminals import TerminalScattering, terminal_scattering
     from qtcore.observe.transmission import scattering_matrices
-    from qtcore.pictures.plot import plot
     from qtcore.pictures.show import show
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
@@ -253,8 +253,8 @@ _LATER = {
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "plot": "qtcore.answers.plots",
     "query": "qtcore.store.catalog",
-    "plot": "qtcore.pictures.plot",
     "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",

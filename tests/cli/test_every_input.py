@@ -190,6 +190,7 @@ ROWS: list[Row] = [
             ("figure",),
             ("check",),
             ("timeline",),
+            ("plot", "--y", "mean(x)"),
             ("rerun",),
             ("verify-store",),
             ("compact",),

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from qtcore._version import __version__
 from qtcore.answers.registered import with_xarray
+from qtcore.shown import pictures_from
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
+    from qtcore.answers.compare import compare
+    from qtcore.answers.merge import merge
     from qtcore.api import (
         check,
+        extend,
         figure,
         open,
         plan,
+        plan_extension,
         reproduce,
         rerun,
         run,
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from qtcore.errors import InputError, QtcoreError
     from qtcore.estimate.estimate import Estimate
     from qtcore.estimate.missing import Missing
+    from qtcore.explorer.calls import explore
     from qtcore.figures.line import Line
     from qtcore.figures.map import Map
     from qtcore.figures.steps import Steps
@@ -87,6 +93,8 @@ if TYPE_CHECKING:
     from qtcore.observe.resolved import resolved_matrices, resolved_scattering
     from qtcore.observe.terminals import TerminalScattering, terminal_scattering
     from qtcore.observe.transmission import scattering_matrices
+    from qtcore.pictures.plot import plot
+    from qtcore.pictures.show import show
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.results.transition import transition_quantities
@@ -182,6 +190,7 @@ _LATER = {
     "MagneticImpurities": "qtcore.model.disorder",
     "Map": "qtcore.figures.map",
     "Missing": "qtcore.estimate.missing",
+    "explore": "qtcore.explorer.calls",
     "MissingSites": "qtcore.model.structure",
     "NeighbourInteraction": "qtcore.model.interaction",
     "OnSites": "qtcore.model.kwant_ensemble",
@@ -223,18 +232,23 @@ _LATER = {
     "choose": "qtcore.solve.choice",
     "client": "qtcore.cluster.connect",
     "closed_sample": "qtcore.solve.closed",
+    "compare": "qtcore.answers.compare",
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
+    "extend": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
     "ln_conductance": "qtcore.solve.scattering",
     "ln_transmission_eigenvalues": "qtcore.solve.scattering",
     "localization_length": "qtcore.theory.quasi_1d",
+    "merge": "qtcore.answers.merge",
     "open": "qtcore.api",
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "plot": "qtcore.pictures.plot",
+    "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
     "resolved_matrices": "qtcore.observe.resolved",
@@ -251,6 +265,7 @@ _LATER = {
     "kwant_terminals": "qtcore.solve.kwant_terminals",
     "scattering_variables": "qtcore.sweep.observables",
     "scattering_rates": "qtcore.theory.born",
+    "show": "qtcore.pictures.show",
     "planned_ratio": "qtcore.sweep.planned_ratio",
     "source": "qtcore.api",
     "status": "qtcore.api",
@@ -362,10 +377,13 @@ __all__ = [
     "client",
     "closed_sample",
     "clusters",
+    "compare",
     "cyclotron_radius",
     "diffusion_constant",
     "edge_anomaly",
     "estimate",
+    "explore",
+    "extend",
     "figure",
     "kwant_resolved_matrix",
     "kwant_sample",
@@ -378,11 +396,14 @@ __all__ = [
     "ln_conductance",
     "ln_transmission_eigenvalues",
     "localization_length",
+    "merge",
     "neighbours",
     "observe",
     "open",
     "open_channels",
     "plan",
+    "plan_extension",
+    "plot",
     "reproduce",
     "rerun",
     "resolved_matrices",
@@ -394,6 +415,7 @@ __all__ = [
     "scattering_matrices",
     "scattering_rates",
     "scattering_variables",
+    "show",
     "source",
     "status",
     "terminal_scattering",
@@ -407,6 +429,10 @@ __all__ = [
     "weak_strip",
     "windows",
 ]
+
+
+# What lies below shows itself with pictures that are made above; nobody else knows both.
+pictures_from(lambda: import_module("qtcore.pictures.inline").picture_of)
 
 
 def __getattr__(name: str) -> Any:

@@ -2,34 +2,31 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from qtcore.cluster.profile import load_profile, with_workers
+from qtcore.continuation import continuation, extension, sweep_in_own_lines
 from qtcore.report.conclusion import conclude, judged, warn_if_incomplete
 from qtcore.report.files import save_figure
-from qtcore.request import RunOptions, RunRequest, choose_workflow, names_settings, resolve_run
+from qtcore.request import RunOptions, choose_workflow, names_settings, resolve_run
 from qtcore.results.check import Check
 from qtcore.session import IncompleteSweepError as IncompleteSweepError
 from qtcore.session import compute, plan_request
-from qtcore.store.header import Header, read_header, source_in
+from qtcore.store.header import read_header, source_in
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.sweep.console import console_on
-from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.lines import noted_in_own_lines
 from qtcore.sweep.observables import Arrays
-from qtcore.sweep.part import Part
 from qtcore.sweep.plan import Plan
-from qtcore.sweep.program import remember_origin_of
-from qtcore.sweep.run_provenance import RunProvenance
-from qtcore.sweep.spec import Sweep
-from qtcore.sweep.standings import stored_precision
 from qtcore.sweep.status import Status, read_status
 from qtcore.sweep.timeline import timeline as read_timeline
 from qtcore.trust import vouch_for
 from qtcore.workflow import Workflow
+
+if TYPE_CHECKING:
+    from qtcore.cluster.kinds import AnyCluster
 
 
 @names_settings
@@ -41,7 +38,7 @@ def plan(
     realizations: int | None = None,
     seed: int | None = None,
     store: str | Path | None = None,
-    cluster: str | Path = "local",
+    cluster: "AnyCluster" = "local",
     workers: int | None = None,
     part: str | None = None,
     precision: str | float | None = None,
@@ -71,7 +68,7 @@ def run(
     realizations: int | None = None,
     seed: int | None = None,
     store: str | Path | None = None,
-    cluster: str | Path = "local",
+    cluster: "AnyCluster" = "local",
     workers: int | None = None,
     part: str | None = None,
     precision: str | float | None = None,
@@ -93,8 +90,9 @@ def run(
         Seed of the disorder, 1 if left out.
     store : str or Path, optional
         Folder of the store, `results/WORKFLOW-PRESET.zarr` if left out.
-    cluster : str or Path
-        Profile by name or path, or the address of a Dask scheduler.
+    cluster : str, Path, distributed.Client or distributed.deploy.Cluster
+        Profile by name or path, the address of a Dask scheduler, or a client or cluster that runs
+        already, such as `LocalCluster`, which is left running.
     workers : int, optional
         Number of workers, instead of the profile's.
     part : str, optional
@@ -139,7 +137,9 @@ def rerun(
     store: str | Path,
     target: str | Path | None = None,
     *,
-    cluster: str | Path = "local",
+    add: Mapping[str, Any] | None = None,
+    realizations: int | None = None,
+    cluster: "AnyCluster" = "local",
     workers: int | None = None,
     part: str | None = None,
     progress: bool = True,
@@ -153,6 +153,8 @@ def rerun(
         A store, complete or not.
     target : str or Path, optional
         Another store for the numbers; what `store` itself lacks is computed if left out.
+    add, realizations
+        As in `extend`.
     cluster, workers, part, progress
         As in `run`.
     trust : bool
@@ -168,28 +170,103 @@ def rerun(
     IncompleteSweepError
         If blocks are missing in the end.
     """
-    source = place_of(store)
-    header = read_header(source)
-    vouch_for(header, trust=trust)
-    profile = with_workers(load_profile(cluster), workers)
-    names = ("definition", "preset", "precision")
-    kept = {name: header.attributes.get(name, "") for name in names}
-    provenance = RunProvenance(
-        cluster=profile.model_dump_json(),
-        source=header.attributes.get("definition_source", ""),
-        distinct=header.attributes.get("distinct") is not False,
-        **kept,
-    )
-    run_request = RunRequest(
-        _told_in_own_lines(header),
-        source if target is None else place_of(target),
-        profile,
-        provenance,
-        None if part is None else Part.parse(part),
-        precision=stored_precision(header.attributes) if part is None else None,
+    run_request = continuation(
+        store,
+        target,
+        add=add,
+        realizations=realizations,
+        cluster=cluster,
+        workers=workers,
+        part=part,
+        trust=trust,
     )
     compute(run_request, console=console_on("stderr", quiet=not progress))
     return open(run_request.store)
+
+
+def extend(
+    store: str | Path,
+    *,
+    add: Mapping[str, Any] | None = None,
+    realizations: int | None = None,
+    cluster: "AnyCluster" = "local",
+    workers: int | None = None,
+    part: str | None = None,
+    progress: bool = True,
+    trust: bool = False,
+) -> xr.Dataset:
+    """Add values of axes and realizations to a store; all else stays as the store has it.
+
+    No realization that is there is computed again. Axes, constants, seed and functions are read
+    from the store. New points get the lengths of the store, and as many realizations as the
+    definition of the store gives them.
+
+    Parameters
+    ----------
+    store : str or Path
+        A store, complete or not.
+    add : mapping of str to values, optional
+        Values of axes, such as `{"energy": (0.87, 1.85)}`, `{"width": "4:32:x2"}` or
+        `{"sample": {"like": 3, "width": 20}}`; those that are there already may be among them.
+    realizations : int, optional
+        Of each point, in all. Points that have more keep them; a precision goal of the store is
+        not pursued in this run.
+    cluster, workers, part, progress
+        As in `run`.
+    trust : bool
+        Whether the definition that the store holds may run if neither this installation nor this
+        user knows it (see `qtcore.trust`).
+
+    Returns
+    -------
+    xarray.Dataset
+        As `open` returns it.
+
+    Raises
+    ------
+    InputError
+        If there is no qtcore store, nothing is to be added, or what is asked for is not allowed;
+        nothing was computed or written then.
+    UntrustedDefinitionError
+        If the store's definition may not run here.
+    IncompleteSweepError
+        If blocks are missing in the end; the same call goes on.
+    """
+    run_request = extension(
+        store,
+        add=add,
+        realizations=realizations,
+        cluster=cluster,
+        workers=workers,
+        part=part,
+        trust=trust,
+    )
+    compute(run_request, console=console_on("stderr", quiet=not progress))
+    return open(run_request.store)
+
+
+def plan_extension(
+    store: str | Path,
+    *,
+    add: Mapping[str, Any] | None = None,
+    realizations: int | None = None,
+    cluster: "AnyCluster" = "local",
+    workers: int | None = None,
+    part: str | None = None,
+    trust: bool = False,
+) -> Plan:
+    """Return what `extend` with the same parameters would compute; nothing is computed or written."""
+    return plan_request(
+        extension(
+            store,
+            add=add,
+            realizations=realizations,
+            cluster=cluster,
+            workers=workers,
+            part=part,
+            trust=trust,
+        )
+    )
 
 
 def reproduce(
@@ -222,18 +299,9 @@ def reproduce(
     """
     header = read_header(store)
     vouch_for(header, trust=trust)
-    sweep = _told_in_own_lines(header)
+    sweep = sweep_in_own_lines(header)
     with noted_in_own_lines():
         return sweep.solve(sweep.point_at(point), realizations)
-
-
-def _told_in_own_lines(header: Header) -> Sweep:
-    """Return the sweep of a store; tracebacks of its functions show the definition's lines."""
-    sweep = stored_sweep(header)
-    names = ("definition_source", "definition", "workflow")
-    text, path, workflow = (str(header.attributes.get(name) or "") for name in names)
-    remember_origin_of(sweep.program, text, path or f"<definition of {workflow}>")
-    return sweep
 
 
 def open(store: Location) -> xr.Dataset:
@@ -282,9 +350,9 @@ def check(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
 ) -> list[Check]:
     """Analyse a store and compare with theory; parameters as in `conclude`."""
-    checks, _ = judged(store, workflow=workflow, trust=trust)
+    found = judged(store, workflow=workflow, trust=trust)
     warn_if_incomplete(store)
-    return checks
+    return found.checks
 
 
 def figure(

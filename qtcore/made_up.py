@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import kind_and_text
+from qtcore.estimate.fit_linear import realizations_needed
 from qtcore.estimate.missing import Missing
 from qtcore.results.dataset import results_of
-from qtcore.results.declare import Found, Stage, stages_of
+from qtcore.results.declare import Found, Stage, fewest_for, stages_of
 from qtcore.results.swept import NoSuchValueError
 from qtcore.store.layout import CHANNEL, CHANNELS, LENGTH, ArraySpec
 from qtcore.sweep.invariants import DISCRETE, OF_INVARIANTS
@@ -159,8 +160,10 @@ def made_up(workflow: Workflow, sweep: Sweep) -> "xr.Dataset | None":
     """
     import xarray as xr
 
+    lengths = len(sweep.lengths)
     # A fit needs more realizations than lengths, or it has no covariance.
-    count = min(max(FEW, workflow.fewest, 2 * len(sweep.lengths) + 4), sweep.largest_count)
+    needed = max(fewest_for(workflow.fewest, lengths), realizations_needed(lengths) + 2)
+    count = min(max(FEW, needed), sweep.largest_count)
     own = dimension_sizes(sweep)
     row = count * max(int(np.prod([own[d] for d in v.dims])) for v in sweep.outputs)
     kept = _kept(workflow, sweep, row)

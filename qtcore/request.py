@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import wraps
 from inspect import signature
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -19,15 +19,19 @@ from qtcore.store.header import is_vacant, read_header
 from qtcore.store.locate import place_of
 from qtcore.store.place import Place
 from qtcore.sweep.attempts import Author
+from qtcore.sweep.counts import MOST_REALIZATIONS
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting
 from qtcore.sweep.precision import FIRST_ROUND, MOST_ROUND, Precision
 from qtcore.sweep.preset import Preset
 from qtcore.sweep.run_provenance import RunProvenance
-from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
+from qtcore.sweep.spec import Sweep
 from qtcore.sweep.stored_cases import with_stored_cases
 from qtcore.units import DEFAULT_SEED
 from qtcore.workflow import Workflow, load
+
+if TYPE_CHECKING:
+    from qtcore.cluster.kinds import AnyCluster
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,7 +91,7 @@ class RunOptions:
     realizations: int | None = None
     seed: int | None = None
     store: str | Path | None = None
-    cluster: str | Path = "local"
+    cluster: "AnyCluster" = "local"
     workers: int | None = None
     part: str | None = None
     precision: str | float | None = None

@@ -26,11 +26,11 @@ from qtcore.store.header import identity_of, read_header
 from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.verify import verify
-from qtcore.sweep.extension import target, together
+from qtcore.sweep.extension import begins, target, together
 from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.listening import InBackground
 from qtcore.sweep.plan import Plan
-from qtcore.sweep.progress import ProgressBar
+from qtcore.sweep.progress import display_on
 from qtcore.sweep.provenance import distributions_of
 from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.rounds import fill_to_precision, final_sweep
@@ -91,7 +91,7 @@ def _analysis_tried(run_request: RunRequest) -> None:
 
 def _rehearsed(run_request: RunRequest, opened: OpenStore) -> None:
     """Refuse a request whose workers would compute other numbers than this process."""
-    block = None if opened.is_vacant else opened.header.block
+    block = None if begins(run_request.sweep, opened) else opened.header.block
     sweep = target(run_request.sweep, opened)
     rehearse(sweep, run_request.author, block)
     if run_request.workflow is not None:
@@ -162,7 +162,7 @@ def _computed(run_request: RunRequest, console: Console) -> Outcome:
             profile, run_request.store, distributions_of(run_request.sweep.program), console
         )
 
-    with writing_to(run_request.store), InBackground(ProgressBar(console)) as bar:
+    with writing_to(run_request.store), InBackground(display_on(console)) as bar:
         if run_request.precision is None:
             outcome = fill_store(
                 run_request.sweep,

@@ -17,6 +17,7 @@ from qtcore.store.layout import DEFINITIONS
 from qtcore.store.place import Place
 from qtcore.sweep.build import program_of
 from qtcore.sweep.preset import unmarked_lists
+from qtcore.sweep.program import program_differences
 from qtcore.sweep.standings import stored_precision
 from qtcore.sweep.trusted import is_remembered, remember, vouch
 from qtcore.workflow import Workflow, find, from_source, load
@@ -130,6 +131,33 @@ def definition_of(store: Place, workflow: str | Path | Workflow | None, *, trust
         f"or read the stored one with `{command('source', store)}`, and let it run with --trust "
         "(trust=True in Python)"
     )
+
+
+def definition_that_made(header: Header, *, trust: bool) -> Workflow:
+    """Return the definition whose functions made the numbers of a store.
+
+    That is the file of the definition, unless its functions have changed since: then it is the text
+    that the store keeps.
+
+    Raises
+    ------
+    InputError
+        If the store's workflow is not found.
+    UntrustedDefinitionError
+        If the store's definition is not known to this installation or this user, nor trusted.
+    """
+    found = definition_of(header.place, None, trust=trust)
+    stored, source = str(header.spec.get("program", "")), header.attributes.get("definition_source")
+    if not (
+        isinstance(source, str)
+        and source
+        and program_differences(stored, program_of(found.functions))
+    ):
+        return found
+    if not (trust or _is_known(source)):
+        return found  # what differs is told when the store is to be extended
+    with unmarked_lists():
+        return from_source(source, f"{header.place}: definition")
 
 
 def edited_since(header: Header) -> list[str]:

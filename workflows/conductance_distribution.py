@@ -236,6 +236,7 @@ workflow = qt.Workflow(
     wire=wire,
     observables=("ln_g",),
     lengths=lengths,
+    fixed_lengths=True,
     realizations=realizations,
     dimensions={"conductance": G_BINS, "logarithm": LN_BINS},
     quantities=QUANTITIES,

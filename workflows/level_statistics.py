@@ -186,8 +186,10 @@ def expect_transition(at):
 def preset(size, disorder, realizations, others, note):
     """Return a preset; the edge of the cube is an axis."""
     axis = qt.Axis(size, units="sites", long_name="edge of the cube", whole=True, least=5)
-    given = {"realizations": realizations, "others": others, "others_size": size[0], "kept": KEPT}
-    return qt.Preset(system=SYSTEMS, size=axis, disorder=disorder, note=note, **given)
+    own = {"others": (others, 8), "others_size": (size[0], axis.least), "kept": (KEPT, KEPT)}
+    given = {name: qt.Constant(number, least=least) for name, (number, least) in own.items()}
+    axes = {"system": SYSTEMS, "size": axis, "disorder": disorder}
+    return qt.Preset(**axes, realizations=realizations, note=note, **given)
 
 
 def planned_error(sweep):

@@ -195,7 +195,7 @@ def against_energy(point, energies):
 
 
 AT = {"rashba": "first", "flux": ("first", "last")}
-NAMES = {"width": "width (sites)", "flux": "flux", "disorder": "W", "length": "L  (sites)"}
+NAMES = {"width": "width (sites)", "flux": "flux", "rashba": "Rashba", "disorder": "W", "length": "L  (sites)"}  # fmt: skip
 FALL = qt.Line("mean_ln_g", "length", colour="width", marker="flux", fill="disorder", labels=NAMES,
                at=AT, xlim=(0, None))  # fmt: skip
 CHANNELS = replace(FALL, y="xi_over_l", x="channels", at={}, xlim=(0.5, None), ylim=(0, None))
@@ -241,7 +241,7 @@ workflow = qt.Workflow(
         "standard": preset((0.35, 0.5, 0.7), WIDTHS[:5], FLUX, (0.0, 0.3), 4000, "ξ to 0.4 %; half an hour"),
         "paper": preset((0.25, 0.35, 0.5, 0.7), WIDTHS, FLUX[::6], (0.0, 0.3), 100_000, "ξ to 0.1 %; a cluster"),
     },
-    wire=wire, lengths=lengths, realizations=realizations,
+    wire=wire, lengths=lengths, realizations=realizations, fewest=estimate.realizations_needed,
     dimensions={"scaled": SCALED}, quantities=QUANTITIES,
     measure=(measure, in_field, spread), expect=(expect, expect_in_field, expect_spread),
     panels=PANELS,

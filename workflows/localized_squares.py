@@ -35,7 +35,8 @@ from qtcore import estimate
 from qtcore.theory.tracy_widom import tracy_widom, tracy_widom_density, tracy_widom_shape
 
 CONTACT, WALL = 3, 1000.0  # sites of a contact, and the energy beside them, t
-DEEP = 4.0  # shortest square that is fitted, over xi
+DEEP, DEEP_SIZES = 4.0, 4  # shortest square that is fitted, over xi, and so many of them
+XI = ((8, 11.0), (10, 5.5), (12, 3.3), (16, 1.7), (24, 1.0))  # W (t), about xi (sites)
 SOURCE = "Prior, Somoza, Ortuño 2009; GUE"
 BINS = qt.Bins(np.linspace(-6.0, 3.0, 37), long_name="ln g in units of the law", symbol="χ")
 
@@ -46,9 +47,11 @@ QUANTITIES = (
     qt.Quantity("variance", (), "", "variance of ln g", "var ln g"),
     qt.Quantity("skew", (), "", "skewness of ln g", "skewness"),
     qt.Quantity("excess_kurtosis", (), "", "excess kurtosis of ln g", "kurtosis"),
-    qt.Quantity("exponent", (), "", "exponent of var ln g, with a constant", "p (c + a L^p)", "2/3"),
+    qt.Quantity("exponent", (), "", "exponent of var ln g, with a constant", "p (c + a L^p)", "2/3",
+                interval="exponent_ends"),
     qt.Quantity("exponent_ends", ("end",), "", "its 95 % interval", "p"),
-    qt.Quantity("bare_exponent", (), "", "exponent of var ln g, without a constant", "p (a L^p)"),
+    qt.Quantity("bare_exponent", (), "", "exponent of var ln g, without a constant", "p (a L^p)",
+                interval="bare_ends"),
     qt.Quantity("bare_ends", ("end",), "", "its 95 % interval", "p"),
     qt.Quantity("bare_excess", (), "", "χ² of the bare power above that of a right law, in σ",
                 "χ² (a L^p)"),
@@ -94,8 +97,6 @@ def cost(point):
 
 def measure(at):
     """Find the moments of ln g."""
-    if list(at.length) != [at.size + 2 * CONTACT]:
-        raise qt.Missing(f"a square has the length {at.size + 2 * CONTACT}; leave `lengths` out")
     ln_g = at.ln_g[:, 0]
     return {
         "fall": -estimate.mean(ln_g),
@@ -114,7 +115,7 @@ def growth(at):
     if not float(xi) > 0:
         raise qt.Missing("ln g does not fall with the size: nothing is localized; add disorder")
     deep = DEEP * float(xi) <= L
-    if deep.sum() < 4:
+    if deep.sum() < DEEP_SIZES:
         raise qt.Missing(
             f"fewer than four sizes from {DEEP * float(xi):.0f} sites on; add larger ones"
         )
@@ -206,6 +207,17 @@ def preset(size, realizations, note):
     )
 
 
+def validate(preset):
+    """Refuse sizes of which too few are long enough, by what is about known of xi."""
+    for W in preset.disorder:
+        deep = DEEP * np.exp(np.interp(W, *np.transpose([(w, np.log(xi)) for w, xi in XI])))
+        if sum(size >= deep for size in preset.size) < DEEP_SIZES:
+            raise qt.InputError(
+                f"at W = {W:g} t squares are localized from about {deep:.0f} sites on (4 ξ), and the fits need "
+                f"{DEEP_SIZES} such sizes, got {preset.size}: add larger ones (--set size=), or disorder"
+            )
+
+
 def planned_error(sweep):
     """State the error of the skewness, that of a normal law."""
     return f"skewness to {np.sqrt(6 / sweep.largest_count):.2g}, var ln g to {100 * np.sqrt(2 / sweep.largest_count):.2g} %"
@@ -216,16 +228,12 @@ workflow = qt.Workflow(
     title="Localized squares between point contacts",
     summary="Growth of the fluctuations of ln g with size, and their law: Tracy and Widom.",
     presets={
-        "quick": preset(
-            (8, 12, 16, 24, 32, 40), 40_000, "skewness to 0.02; half a minute on two cores"
-        ),
+        "quick": preset((8, 12, 16, 24, 32, 40), 40_000, "skewness to 0.02; half a minute on two cores"),
         "standard": preset((8, 12, 16, 24, 32, 40, 64), 100_000, "skewness to 0.008; ten minutes"),
         "paper": preset((12, 16, 24, 32, 40, 64, 96), 1_000_000, "skewness to 0.002; a cluster"),
     },
-    wire=wire,
-    observables=("ln_g",),
-    lengths=lengths,
-    cost=cost,
+    wire=wire, observables=("ln_g",), cost=cost,
+    lengths=lengths, fixed_lengths=True, validate=validate,
     dimensions={"chi": BINS, "end": 2, "beta": BETAS},
     requires={"size": 4},
     fewest=4000,
@@ -238,4 +246,4 @@ workflow = qt.Workflow(
         qt.Steps("density", at={"size": "last"}, yscale="log"),
     ),
     planned_error=planned_error,
-)
+)  # fmt: skip

@@ -156,6 +156,7 @@ workflow = qt.Workflow(
     wire=wire,
     observables=("ln_g",),
     lengths=lengths,
+    fixed_lengths=True,
     validate=validate,
     requires={"energy": (0.0, "level")},
     fewest=1,

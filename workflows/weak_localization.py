@@ -235,6 +235,7 @@ workflow = qt.Workflow(
     solve=solve,
     variables=(qt.Variable("g", dims=("length",), units="e²/h", long_name="conductance"),),
     lengths=lengths,
+    fixed_lengths=True,
     realizations=realizations,
     cost=cost,
     dimensions={"spins": qt.Axis(SPINS, whole=True, long_name="spins that g counts")},

@@ -1,1 +1,1 @@
-"""From a dataset of samples to answers: selections, statistics with errors, what lies behind a number."""
+"""From stores to answers: selections and statistics, what lies behind a number, runs compared and put together."""

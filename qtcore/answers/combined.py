@@ -8,8 +8,8 @@ from qtcore.errors import InputError
 from qtcore.store.layout import REALIZATION
 
 REMEDY = (
-    "put runs together along a dimension of their own, xr.concat([a, b], "
-    'xr.Variable("seed", [1, 2])): each then keeps its realizations, errors and impurities'
+    "`qtcore merge A B --to C` (qt.merge) makes one ensemble of runs; or put them together along a dimension of their "
+    'own, xr.concat([a, b], "seed"): each then keeps its realizations, errors and impurities'
 )
 """What to do with two runs."""
 

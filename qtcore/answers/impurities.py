@@ -9,18 +9,16 @@ import xarray as xr
 from qtcore.errors import InputError, brief, listed
 from qtcore.results.swept import SAME
 from qtcore.store.header import Header
-from qtcore.store.layout import LENGTH, REALIZATION
+from qtcore.store.layout import LENGTH, NUMBER, REALIZATION, SEED
 from qtcore.store.locate import place_of
-from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.point import Point
 from qtcore.sweep.spec import Sweep
+from qtcore.sweep.stored_draws import stored_draws, whole_sweep
 from qtcore.trust import vouch_for
 
 if TYPE_CHECKING:
     from qtcore.model.terminals import Bar
     from qtcore.model.wire import Wire
-
-SEED = "seed"
 
 
 def wire_behind(
@@ -86,12 +84,16 @@ def sample_behind(
 
     sweep = _sweep(dataset, trust=trust)
     found = _point(sweep, dataset, point)
-    number = _realization(dataset, realization, found)
+    label = _realization(dataset, realization, found)
+    seed, number, beside = sweep.seed, label, {REALIZATION: label}
+    if NUMBER in dataset.coords:
+        seed, number = _address(dataset, label, found)
+        beside[NUMBER] = number
     slices = _slices(dataset, length, found)
     wire = sample_of(_device(sweep, found))
-    values = wire.onsite(number, range(slices), sweep.seed)
+    values = wire.onsite(number, range(slices), seed)
     kept = {n: v for n, v in found.values.items() if isinstance(v, bool | int | float | str)}
-    beside = {"realization": number, "seed": sweep.seed, "length": slices}
+    beside |= {SEED: seed, LENGTH: slices}
     return xr.DataArray(
         values,
         dims=("slice", "orbital"),
@@ -116,9 +118,9 @@ def _sweep(dataset: xr.Dataset, *, trust: bool) -> Sweep:
     place = place_of(str(dataset.encoding.get("source", "this dataset")))
     header = Header(place, dict(dataset.attrs))
     vouch_for(header, trust=trust)
-    sweep = stored_sweep(header)
+    sweep = whole_sweep(header)
     seed = dataset.coords.get(SEED)
-    if seed is None:
+    if seed is None or NUMBER in dataset.coords:
         return sweep
     if seed.ndim:
         raise InputError(
@@ -165,13 +167,29 @@ def _device(sweep: Sweep, point: Point) -> "Wire | Bar":
     return sweep.device(point)
 
 
+def _address(dataset: xr.Dataset, label: int, point: Point) -> tuple[int, int]:
+    """Return seed and number of a realization of a store that was put together of several runs."""
+    held = [np.atleast_1d(dataset[name].to_numpy()) for name in (REALIZATION, SEED, NUMBER)]
+    places = np.flatnonzero(held[0] == label)
+    seed, number = (int(of[places[0]]) if places.size else -1 for of in held[1:])
+    header = Header(place_of("this dataset"), dict(dataset.attrs))
+    has = {sweep.seed: int(sweep.counts[point.number]) for sweep, _ in stored_draws(header)}
+    if not 0 <= number < has.get(seed, 0):
+        raise InputError(
+            f"this point has no realization {label}: of each seed it has "
+            f"{listed([f'{count} of {one}' for one, count in has.items()])}"
+        )
+    return seed, number
+
+
 def _realization(dataset: xr.Dataset, given: int | None, point: Point) -> int:
     held = dataset.coords.get(REALIZATION)
     if given is None and held is not None and held.size == 1:
         given = held.item()
-    if given is None or not 0 <= given < point.realizations or int(given) != given:
+    most = point.realizations if NUMBER not in dataset.coords else dataset.attrs["realizations"]
+    if given is None or not 0 <= given < most or int(given) != given:
         raise InputError(
-            f"a sample is one of the realizations 0 to {point.realizations - 1} of this point, got {brief(given)}"
+            f"a sample is one of the realizations 0 to {most - 1} of this point, got {brief(given)}"
         )
     return int(given)
 

@@ -1,4 +1,4 @@
-"""The command line: `qtcore list | run | status | figure | check`."""
+"""The command line: `qtcore list | run | extend | status | figure | check`."""
 
 import gc
 import sys

@@ -5,37 +5,23 @@ Each imports what it needs when it is called: what the others need takes seconds
 
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from qtcore._version import __version__
-from qtcore.cli import show
+from qtcore.cli import completion, show
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
+from qtcore.cli.codes import BAD_INPUT, FINE, INCOMPLETE, UNFORESEEN, exit_by
+from qtcore.cli.compare import compare_stores
+from qtcore.cli.explore import explore
 from qtcore.cli.flags import PlainFlags
-from qtcore.cli.options import (
-    AsJson,
-    Copy,
-    DryRun,
-    Goal,
-    OtherWorkflow,
-    PartOfMany,
-    Realizations,
-    Seed,
-    Settings,
-    Size,
-    StorePath,
-    Target,
-    Trust,
-    Where,
-    Workers,
-    WorkflowName,
-)
-from qtcore.cli.signals import BETWEEN, STOPPED, ctrl_c_while_working, ends_like_ctrl_c
+from qtcore.cli.merge import merge_stores
+from qtcore.cli.options import AsJson, OtherWorkflow, StorePath, Trust
+from qtcore.cli.running import extend, rerun, run
+from qtcore.cli.signals import ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
 from qtcore.errors import (
     CannotWriteError,
@@ -46,14 +32,6 @@ from qtcore.errors import (
     UnforeseenError,
 )
 from qtcore.sweep.console import steady_streams
-
-if TYPE_CHECKING:
-    from qtcore.report.conclusion import Conclusion
-    from qtcore.request import RunOptions, RunRequest
-    from qtcore.results.check import Check
-
-FINE, CHECKS_FAILED, BAD_INPUT, INCOMPLETE, UNFORESEEN = 0, 1, 2, STOPPED, 4
-"""Exit codes."""
 
 DAMAGED = (DamagedStoreError, DamagedMetadataError)
 
@@ -136,7 +114,11 @@ def _options(
 def list_workflows(
     workflow: Annotated[
         str | None,
-        typer.Argument(metavar="[WORKFLOW]", help="Show the axes and presets of this one."),
+        typer.Argument(
+            metavar="[WORKFLOW]",
+            help="Show the axes and presets of this one.",
+            autocompletion=completion.workflows,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -153,105 +135,9 @@ def list_workflows(
         show.definition(definitions[0])
 
 
-@app.command()
-def run(
-    workflow: WorkflowName,
-    preset: Size = None,
-    settings: Settings = None,
-    realizations: Realizations = None,
-    seed: Seed = None,
-    store: Target = None,
-    cluster: Where = "local",
-    workers: Workers = None,
-    part: PartOfMany = None,
-    precision: Goal = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Run a workflow: sweep, analysis, figure, checks against theory.
-
-    What the store holds already is not computed again, so the same command continues a run that
-    was stopped, and a larger --realizations extends a finished one.
-    """
-    from qtcore.request import RunOptions, choose_workflow, prepare_workers, resolve_run
-    from qtcore.sweep.preset import parse_settings
-
-    chosen = choose_workflow(workflow)
-    options = RunOptions(
-        chosen,
-        preset=preset,
-        settings=parse_settings(settings or [], chosen.workflow.preset(preset)),
-        realizations=realizations,
-        seed=seed,
-        store=store,
-        cluster=cluster,
-        workers=workers,
-        part=part,
-        precision=precision,
-    )
-    with _memory_told(options):
-        run_request = resolve_run(options)
-        if not dry_run:
-            prepare_workers(run_request)
-        from qtcore import session
-
-        ctrl_c_while_working()
-        if dry_run:
-            show.plan(session.plan_request(run_request), run_request)
-            return
-        show.heading(run_request, chosen.workflow.title)
-        try:
-            outcome = session.compute(run_request, console=show.err)
-        except KeyboardInterrupt:
-            show.error(BETWEEN)
-            raise typer.Exit(INCOMPLETE) from None
-    show.outcome(outcome)
-    if part is not None:
-        show.files([run_request.store])
-        return
-    from qtcore.cli.numbers import numbers
-
-    conclusion = _concluded(run_request)
-    numbers(conclusion.result, [check.key for check in conclusion.checks if check.key])
-    show.checks(conclusion.checks)
-    show.notes(conclusion.notes)
-    try:
-        files = conclusion.saved().files
-    except CannotWriteError as error:  # the samples are there, and the same command ends it
-        show.error(str(error))
-        raise typer.Exit(INCOMPLETE) from None
-    show.files([*files, run_request.store])
-    _exit_by(conclusion.checks)
-
-
-def _concluded(run_request: "RunRequest") -> "Conclusion":
-    """Conclude a run; damaged blocks that are met are computed again, once."""
-    from qtcore import session
-    from qtcore.report.conclusion import concluded
-
-    try:
-        with show.err.status("Analysing …"):
-            return concluded(run_request.store, workflow=run_request.workflow)
-    except DamagedStoreError as damage:
-        session.recompute_damaged(run_request, damage, console=show.err)
-    with show.err.status("Analysing …"):
-        return concluded(run_request.store, workflow=run_request.workflow)
-
-
-@app.command()
-def rerun(
-    store: StorePath,
-    target: Copy = None,
-    cluster: Where = "local",
-    workers: Workers = None,
-    part: PartOfMany = None,
-    trust: Trust = False,
-) -> None:
-    """Repeat the sweep of a store, or compute what it lacks, from the store alone."""
-    from qtcore import api
-
-    ctrl_c_while_working()
-    api.rerun(store, target, cluster=cluster, workers=workers, part=part, trust=trust)
-    show.files([target or store])
+app.command()(run)
+app.command()(extend)
+app.command()(rerun)
 
 
 @app.command()
@@ -313,51 +199,34 @@ def check(
 
     Exit code 1 if a check fails, else 3 if the store is incomplete.
     """
+    from qtcore.cli.checks import checks_as_json, show_checks
     from qtcore.report.conclusion import incompleteness, judged
 
     ctrl_c_while_working()
-    checks, notes = judged(store, workflow=workflow, trust=trust)
+    found = judged(store, workflow=workflow, trust=trust)
     if as_json:
-        show.json_out(show.checks_as_json(checks))
+        show.json_out(checks_as_json(found.checks))
     else:
-        show.checks(checks)
-    show.notes(notes)
+        from qtcore.cli.numbers import alternatives
+
+        alternatives(found.result)
+        show_checks(found.checks)
+    show.notes(found.notes)
     lack = incompleteness(store)
     if lack:
         show.error(lack)
-    _exit_by(checks)
+    exit_by(found.checks)
     if lack:
         raise typer.Exit(INCOMPLETE)
 
 
 app.command("query")(query)
+app.command("compare")(compare_stores)
+app.command("merge")(merge_stores)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
+app.command()(explore)
 app.command()(clusters)
-
-
-@contextmanager
-def _memory_told(options: "RunOptions") -> Iterator[None]:
-    """Name what is large in a request when memory is too small for it."""
-    try:
-        yield
-    except MemoryError as error:
-        import numpy as np
-
-        preset = options.chosen.workflow.preset(options.preset)
-        asked = preset.changed(options.settings, options.realizations)
-        sizes = {name: axis.values for name, axis in asked.axes.items() if axis.whole}
-        sizes |= {n: (v,) for n, v in asked.constants.items() if type(v) is int}
-        sizes |= {"lengths": asked.lengths} if asked.lengths else {}
-        largest = [f"{name} up to {max(values):,}" for name, values in sizes.items()]
-        largest.append(f"{np.max(asked.realizations):,} realizations")
-        told = filter(None, (str(error), f"Asked for: {', '.join(largest)}."))
-        raise MemoryError("\n".join(told)) from None
-
-
-def _exit_by(checks: "list[Check]") -> None:
-    if not all(check.passed for check in checks):
-        raise typer.Exit(CHECKS_FAILED)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -376,7 +245,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(BAD_INPUT)
     try:
         with ends_like_ctrl_c():
-            app(arguments)
+            app(arguments, prog_name="qtcore")  # by which a shell asks for completions
     except SystemExit as ended:
         # Typer and Rich say 1, the code of a failed check, where their pipe is closed (`| head`).
         if isinstance(ended.__context__, BrokenPipeError):

@@ -194,7 +194,7 @@ def _table(runs: "list[Run]") -> Table:
             escape(_parameters(run)),
             f"{run.points} × {fewer}{run.realizations}",
             f"{100 * run.finished:.0f} %",
-            str(run.seed),
+            ", ".join(map(str, run.seeds)) or str(run.seed),
             run.version,
             f"{run.size / 1e6:.1f}",
             *((run.functions,) if tells else ()),

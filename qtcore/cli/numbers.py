@@ -9,8 +9,10 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from qtcore.cli.checks import BRACKETS, interval_text
 from qtcore.cli.show import out
 from qtcore.estimate.estimate import with_error
+from qtcore.results.dataset import INTERVAL
 from qtcore.results.declare import SUFFIXES
 
 MOST = 24
@@ -32,7 +34,9 @@ def numbers(result: xr.Dataset, rows: Sequence[str] = ()) -> None:
         others with many numbers only how many there are is told.
     """
     checked = {key.partition("[")[0] for key in rows}
-    found = {name: list(_rows(result, name)) for name in _quantities(result) if name not in checked}
+    listed_alone = {name for names in _by_label(result).values() for name in names}
+    left = [name for name in _quantities(result) if name not in checked | listed_alone]
+    found = {name: list(_rows(result, name)) for name in left}
     shown: list[tuple[str, str, str]] = []
     rest: list[str] = []
     for name, own in found.items():
@@ -47,6 +51,8 @@ def numbers(result: xr.Dataset, rows: Sequence[str] = ()) -> None:
         for row in shown[:MOST]:
             table.add_row(*map(escape, row))
         out.print(table)
+        if any(INTERVAL in result[name].attrs for name in left):
+            out.print(BRACKETS, style="dim")
     if more > 0:
         out.print(f"{more:,} more numbers are in the analysis file.", style="dim")
     if rest:
@@ -54,9 +60,60 @@ def numbers(result: xr.Dataset, rows: Sequence[str] = ()) -> None:
         out.print(f"The analysis file has more numbers without a check: {listed}.", style="dim")
 
 
+def alternatives(result: xr.Dataset) -> None:
+    """Print a table of what was tried, such as expansions: quantities over a dimension whose entries have names.
+
+    Its columns are the quantities without errors that end in this dimension, its rows the entries that have
+    a number.
+    """
+    for dims, names in _by_label(result).items():
+        columns = [result[name].to_numpy() for name in names]
+        signs = [str(result[name].attrs.get("symbol", name)) for name in names]
+        title = str(result[dims[-1]].attrs.get("long_name", dims[-1]))
+        several = any(result.sizes[d] > 1 for d in dims[:-1])
+        table = Table(*map(escape, (*(["at"] if several else []), title, *signs)), box=SIMPLE_HEAD)
+        places = np.argwhere(np.any([np.isfinite(column) for column in columns], axis=0))
+        for place in map(tuple, places[:MOST]):
+            label = str(result[dims[-1]].to_numpy()[place[-1]])
+            where = [_words(result, dims[:-1], place)] if several else []
+            shown = [
+                f"{column[place]:.3g}" if np.isfinite(column[place]) else "–" for column in columns
+            ]
+            table.add_row(*map(escape, (*where, label, *shown)))
+        if table.row_count:
+            out.print(table)
+        if len(places) > MOST:
+            out.print(f"{len(places) - MOST:,} more rows are in the analysis file.", style="dim")
+
+
+def _by_label(result: xr.Dataset) -> dict[tuple[str, ...], list[str]]:
+    """Return the quantities that `alternatives` shows, by their dimensions."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in _quantities(result):
+        dims = tuple(map(str, result[name].dims))
+        has_labels = dims and dims[-1] in result.coords and result[dims[-1]].dtype.kind in "OUT"
+        if has_labels and f"{name}_error" not in result:
+            found.setdefault(dims, []).append(name)
+    return found
+
+
+def _words(result: xr.Dataset, dims: Sequence[str], place: Sequence[int]) -> str:
+    """Return a place in words, without dimensions of one entry."""
+    return ", ".join(
+        f"{d} {_shown(result[d].to_numpy()[n])}" if d in result.coords else f"{d} {n}"
+        for d, n in zip(dims, place, strict=False)
+        if result.sizes[d] > 1
+    )
+
+
 def _quantities(result: xr.Dataset) -> Iterator[str]:
-    """Yield the names of what was measured, without errors and theories."""
-    names = [str(name) for name in result.data_vars if result[name].dtype.kind in "fiub"]
+    """Yield the names of what was measured, without errors, theories and ends of intervals."""
+    ends = {one.attrs.get(INTERVAL) for one in result.data_vars.values()}
+    names = [
+        str(name)
+        for name in result.data_vars
+        if result[name].dtype.kind in "fiub" and name not in ends
+    ]
     for name in names:
         parts = (name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix))
         if not any(part in names for part in parts):
@@ -72,13 +129,11 @@ def _rows(result: xr.Dataset, name: str) -> Iterator[tuple[str, str, str]]:
     errors = result[f"{name}_error"].to_numpy()
     for place in _places(result[name]):
         value, error = float(result[name].to_numpy()[place]), float(errors[place])
-        words = [
-            f"{d} {_shown(result[d].to_numpy()[n])}" if d in result.coords else f"{d} {n}"
-            for d, n in zip(result[name].dims, place, strict=True)
-            if result.sizes[d] > 1
-        ]
+        where = _words(result, [str(d) for d in result[name].dims], place)
         shown = with_error(value, error) if np.isfinite(error) else f"{value:.4g}"
-        yield about.get("symbol", name), ", ".join(words), f"{shown}{unit}"
+        if INTERVAL in about:
+            shown += interval_text(*map(float, result[about[INTERVAL]].to_numpy()[place]))
+        yield about.get("symbol", name), where, f"{shown}{unit}"
 
 
 def _shown(value: Any) -> str:

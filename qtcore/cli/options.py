@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from qtcore.cli import completion
 from qtcore.errors import brief
 from qtcore.units import DEFAULT_SEED
 
@@ -29,11 +30,16 @@ WorkflowName = Annotated[
     typer.Argument(
         metavar="WORKFLOW",
         help="Name of a workflow (see `qtcore list`), or the path of a definition (.py).",
+        autocompletion=completion.workflows,
     ),
 ]
 StorePath = Annotated[
     str,
-    typer.Argument(metavar="STORE", help="Folder or URL of a store, such as results/name.zarr."),
+    typer.Argument(
+        metavar="STORE",
+        help="Folder or URL of a store, such as results/name.zarr.",
+        autocompletion=completion.stores,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Where = Annotated[
@@ -42,6 +48,7 @@ Where = Annotated[
         "--cluster",
         help="Where to run: a profile by name or path (see cluster/), or tcp://host:port of "
         "a Dask scheduler.",
+        autocompletion=completion.clusters,
     ),
 ]
 Workers = Annotated[
@@ -68,6 +75,7 @@ OtherWorkflow = Annotated[
         "--workflow",
         help="Definition (name or path) to use instead of the store's own, by this command only: "
         "it is neither stored nor remembered as one that you have run.",
+        autocompletion=completion.workflows,
     ),
 ]
 Trust = Annotated[
@@ -81,7 +89,9 @@ Trust = Annotated[
 Size = Annotated[
     str | None,
     typer.Option(
-        "--preset", help="Size: quick, standard, paper, …; the workflow's first if left out."
+        "--preset",
+        help="Size: quick, standard, paper, …; the workflow's first if left out.",
+        autocompletion=completion.presets,
     ),
 ]
 Settings = Annotated[
@@ -93,6 +103,7 @@ Settings = Annotated[
         "[bold]energy=-1:1:21[/bold] (21 evenly spaced ones) or [bold]width=4:32:x2[/bold] (each "
         "twice the one before); on a store that exists, values that are new extend it. `qtcore list WORKFLOW` shows the axes with "
         "their units. Repeatable.",
+        autocompletion=completion.axes,
     ),
 ]
 Realizations = Annotated[
@@ -103,6 +114,25 @@ Realizations = Annotated[
         parser=whole_number,
         help="Disorder realizations per point; with --precision, at most so many. On a store that "
         "holds fewer, only the missing ones are computed.",
+    ),
+]
+RealizationsInAll = Annotated[
+    int | None,
+    typer.Option(
+        "--realizations",
+        metavar="N",
+        parser=whole_number,
+        help="Disorder realizations of each point, in all; points that have more keep them.",
+    ),
+]
+Add = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--add",
+        metavar="AXIS=VALUES",
+        help="Values to add to an axis of the store, such as [bold]energy=0.87,1.85[/bold] or "
+        "[bold]width=4:32:x2[/bold], as --set of `qtcore run` takes them. Repeatable.",
+        autocompletion=completion.stored_axes,
     ),
 ]
 Seed = Annotated[
@@ -120,12 +150,15 @@ Target = Annotated[
         "--store",
         help="Folder or URL for the dataset; results/WORKFLOW-PRESET.zarr if left out. A store that "
         "exists is continued.",
+        autocompletion=completion.stores,
     ),
 ]
 Copy = Annotated[
     str | None,
     typer.Option(
-        "--store", help="Another folder or URL for the numbers; STORE itself if left out."
+        "--store",
+        help="Another folder or URL for the numbers; STORE itself if left out.",
+        autocompletion=completion.stores,
     ),
 ]
 Goal = Annotated[
@@ -142,5 +175,12 @@ DryRun = Annotated[
     bool,
     typer.Option(
         "--dry-run", help="Rehearse, then show tasks, core-hours, bytes and memory; store nothing."
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        help="Print no heading and no progress, only results, warnings and errors.",
     ),
 ]

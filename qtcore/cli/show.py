@@ -4,7 +4,6 @@ import json
 import math
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from qtcore.cli.pairs import same_disorder
-from qtcore.errors import SHOWN, brief, counted
 from qtcore.sweep.console import console_on
-from qtcore.sweep.durations import duration
 
 if TYPE_CHECKING:
-    from qtcore.request import RunRequest
-    from qtcore.results.check import Check
     from qtcore.store.place import Place
-    from qtcore.sweep.plan import Plan
-    from qtcore.sweep.precision import Precision
-    from qtcore.sweep.run import Outcome
-    from qtcore.sweep.spec import Sweep
     from qtcore.workflow.listing import Definition
 
 UNSEEN = ("Cc", "Cf", "Zl", "Zp")
@@ -147,241 +137,15 @@ def definitions_as_json(found: "list[Definition]") -> list[dict[str, Any]]:
     ]
 
 
-def heading(run_request: "RunRequest", title: str) -> None:
-    """Say what is about to run: all that the store will hold."""
-    from qtcore.store.open_store import open_store
-    from qtcore.sweep.extension import together
-
-    sweep = together(run_request.sweep, open_store(run_request.store))
-    lengths = (
-        f"{counted(len(sweep.lengths), 'lengths')} up to {counted(sweep.lengths[-1], 'slices')}, "
-        if sweep.lengths
-        else ""
-    )
-    pairs = same_disorder(sweep)
-    part = f", part {run_request.part.number} of {run_request.part.of}" if run_request.part else ""
-    err.print(
-        f"[bold]{escape(title)}[/bold]\n"
-        f"{counted(sweep.points, 'points')} × {_realizations(sweep, 'realizations')}, "
-        f"{lengths}seed {sweep.seed}{part} → {escape(str(run_request.store))}"
-        + (f"\nsame disorder along: {escape(pairs)}" if pairs else ""),
-        highlight=False,
-    )
-
-
-def _realizations(sweep: "Sweep", noun: str = "") -> str:
-    """Say how many realizations points have, which may differ."""
-    counts = sorted(set(sweep.counts.tolist()))
-    first = {1: "", 2: f"{counts[0]:,} or "}.get(len(counts), f"{counts[0]:,} to ")
-    return f"{first}{counted(counts[-1], noun) if noun else f'{counts[-1]:,}'}"
-
-
-def plan(plan: "Plan", run_request: "RunRequest") -> None:
-    """Print what a run would compute."""
-    sweep, workers = plan.sweep, run_request.profile.cores
-    count = workers or 1
-    table = Table.grid(padding=(0, 2))
-    where = counted(count, "workers") if workers else "one worker"
-    sizes = " × ".join(f"{size} {name}" for size, name in zip(sweep.grid, sweep.names, strict=True))
-    rows = {
-        "workflow": f"{sweep.workflow} ({run_request.provenance.preset})",
-        "points": f"{sweep.points} = {sizes}" if sizes else "1",
-        "realizations": f"{_realizations(sweep)} per point, {_in_blocks(plan)}",
-        "stored": ", ".join(variable.name for variable in sweep.outputs),
-        "blocks": f"{plan.blocks_left} to compute, {plan.blocks - plan.blocks_left} in the store",
-        "tasks": f"{len(plan.tasks)}, {_task_range(plan)}",
-        "work": f"{plan.core_seconds / 3600:.3g} core-hours",
-        "time": f"about {duration(plan.wall_seconds(count))} on {where} of an idle machine, start-up not counted",
-        "store": f"at most {_bytes(plan.bytes_left)} more in {run_request.store}",
-        "memory": f"about {_bytes(plan.worker_bytes)} per worker",
-    }
-    if pairs := same_disorder(sweep):
-        rows["same disorder along"] = pairs
-    if run_request.part:
-        rows["part"] = (
-            f"{run_request.part.number} of {run_request.part.of}; blocks to time are of this part"
-        )
-    if sweep.constants:
-        rows["constants"] = ", ".join(f"{n} = {brief(v)}" for n, v in sweep.constants.items())
-    if sweep.lengths:
-        first = f"{len(sweep.lengths)}, {sweep.lengths[0]} to " if len(sweep.lengths) > 1 else ""
-        rows["lengths"] = first + counted(sweep.lengths[-1], "slices")
-    if run_request.precision is not None:
-        rows["precision"] = (
-            f"{run_request.precision.in_words} at every point, with at most {run_request.precision.most:,} "
-            f"realizations; {_counted(plan, run_request)}{_absolute(run_request.precision)}"
-        )
-    if run_request.workflow is not None and run_request.workflow.planned_error is not None:
-        from qtcore.workflow import called
-
-        role, planned_error = "planned_error(sweep)", run_request.workflow.planned_error
-        rows["standard error"] = str(called(run_request.workflow, role, planned_error, sweep))
-    for name, value in rows.items():
-        table.add_row(f"[bold]{name}[/bold]", escape(value))
-    out.print(table)
-    out.print("This was a rehearsal; nothing was written.", style="dim")
-
-
-def _in_blocks(plan: "Plan") -> str:
-    return f"in blocks of {plan.block}" if plan.block < plan.sweep.largest_count else "in one block"
-
-
-def _counted(plan: "Plan", run_request: "RunRequest") -> str:
-    """Say which rounds towards a precision goal a plan shows."""
-    if not plan.tasks:
-        return "every point has reached it or the cap"
-    grown = plan.sweep.counts.sum() > run_request.sweep.counts.sum()
-    return "as the stored data foresee it" if grown else "this is the first round"
-
-
-def _absolute(goal: "Precision") -> str:
-    """Say of a goal in a unit that it is one: a forgotten % is easily not seen."""
-    if goal.relative:
-        return ""
-    percent = f"; for a percentage write --precision {goal.error:g}%" if goal.error < 100 else ""
-    return f". This is an absolute error (value ± {goal.error:g}){percent}"
-
-
-def _task_range(plan: "Plan") -> str:
-    if not plan.tasks:
-        return "nothing is left to do"
-    return f"{duration(plan.tasks[-1].seconds)} to {duration(plan.tasks[0].seconds)} each"
-
-
-def _bytes(count: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} TB"
-
-
-def outcome(outcome: "Outcome") -> None:
-    """Say what a session did."""
-    if outcome.blocks_done:
-        err.print(
-            f"{counted(outcome.blocks_done, 'blocks')} computed in {duration(outcome.core_seconds)} of "
-            "worker time"
-        )
-    else:
-        err.print("The store is complete; nothing was left to compute.")
-
-
-def checks(found: "list[Check]") -> None:
-    """Print results beside theory."""
-    from qtcore.results.check import WEAK
-
-    columns = ("", "quantity", "result", "theory ± band", "deviation, used", "notices", "source")
-    table = Table(*columns, box=SIMPLE_HEAD)
-    for check in found:
-        good = "[yellow]~[/yellow]" if check.is_weak else "[green]✓[/green]"
-        mark = good if check.passed else "[red]✗[/red]"
-        band = f" ± {check.tolerance:.2g}" if check.tolerance else ""
-        unit = f" {check.unit}" if check.unit else ""
-        table.add_row(
-            mark,
-            escape(check.name),
-            escape(f"{_result(check)}{unit}" if not check.reason else "–"),
-            escape(f"{check.expected:.4g}{band}{unit}" if not check.reason else "–"),
-            _deviation(check),
-            escape(_power(check)),
-            escape(check.source),
-        )
-    out.print(table)
-    if any(check.tolerance or check.error for check in found):
-        out.print(
-            "± behind a result is its own standard error; ± behind theory is the band of what it leaves out. "
-            f"A deviation is in standard errors (σ) of {_of_what(found)}; the percentage is the part that "
-            "it uses of what is allowed, and a check fails above 100 %.",
-            style="dim",
-        )
-    for sentence in dict.fromkeys(check.left_out for check in found if check.left_out):
-        out.print(f"Compared with no theory: {escape(sentence)}.", soft_wrap=True)
-    weak = sum(check.is_weak for check in found)
-    if weak:
-        out.print(
-            f"Weak (~): {weak} of {counted(len(found), 'checks')}. Such a check would pass with a result "
-            f"that is off by more than {WEAK:.0%} of theory.",
-            style="dim",
-        )
-    missing: dict[str, list[str]] = {}
-    for check in (one for one in found if one.reason):
-        missing.setdefault(check.reason, []).append(check.name)
-    for reason, names in missing.items():
-        error(f"{_first(names)}: there is no result, because {reason}.")
-    failed = [check.name for check in found if not check.passed]
-    if failed:
-        error(
-            f"{len(failed)} of {counted(len(found), 'checks')} failed: {_first(failed)}. A check passes "
-            "within its band plus the stated number of standard errors."
-        )
-
-
-def _first(names: list[str]) -> str:
-    """Return names in a row; of many the first few and how many more there are."""
-    more = len(names) - SHOWN
-    return "; ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+def progress(*, quiet: bool) -> Console:
+    """Return the console for what is told while a command works: standard error, or none."""
+    return console_on("stderr", _Console, quiet=True) if quiet else err
 
 
 def notes(found: Sequence[str]) -> None:
     """Print what a reader of the checks should know besides, to standard error."""
     for note in found:
         err.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
-
-
-def _of_what(found: list["Check"]) -> str:
-    """Say of what standard errors are, which matters where theory takes numbers of the same samples."""
-    if all(check.difference_error == check.error for check in found if not check.reason):
-        return "the result"
-    return "the difference to theory, which may take numbers of the same samples"
-
-
-def _result(check: "Check") -> str:
-    """Show a result with its error, that of rounding at least; a count, and what is exact, has none.
-
-    Of a result below its error no digit is shown that is below that of the error.
-    """
-    from qtcore.estimate.estimate import with_error
-    from qtcore.results.check import EPS
-
-    if check.error == 0:
-        return f"{check.value:.4g}"
-    error = max(check.error, EPS * abs(check.value))
-    if error > abs(check.value):
-        return with_error(check.value, error)
-    return f"{check.value:.4g} ± {error:.2g}"
-
-
-def _deviation(check: "Check") -> str:
-    """Show a deviation in standard errors, or as it is, and as a part of what is allowed."""
-    difference = check.value - check.expected
-    if check.reason or math.isnan(difference):
-        return ""
-    if difference == 0:
-        return "none"
-    shown = f"{check.deviation:+.1f} σ" if math.isfinite(check.deviation) else f"{difference:+.2g}"
-    return f"{shown}, {check.used:.0%}" if math.isfinite(check.used) else shown
-
-
-def _power(check: "Check") -> str:
-    """Say from which deviation on a check fails: as a part of theory, or in its unit beside 0."""
-    if check.reason:
-        return ""
-    if check.notices == 0:
-        return "any"
-    if not check.expected:
-        return f"{check.notices:.2g}" + (f" {check.unit}" if check.unit else "")
-    if not math.isfinite(percent := 100 * check.notices_part):
-        return "–"
-    return f"{percent:.{0 if percent >= 10 else 1}f} %" + (" (weak)" if check.is_weak else "")
-
-
-def checks_as_json(found: "list[Check]") -> list[dict[str, Any]]:
-    """Return the same for programs."""
-    derived = ("deviation", "used", "notices", "notices_part", "is_weak", "passed")
-    return [
-        {**asdict(check), **{name: getattr(check, name) for name in derived}} for check in found
-    ]
 
 
 def files(paths: "Sequence[Path | Place | str]") -> None:

@@ -24,7 +24,7 @@ def status(found: "Status") -> None:
     share = 100 * found.blocks_done / found.blocks if found.blocks else 0.0
     state = "complete" if found.complete else "running" if found.running else "incomplete"
     show.out.print(
-        f"[bold]{escape(found.workflow)}[/bold] ({escape(found.preset)}), seed {found.seed}: "
+        f"[bold]{escape(found.workflow)}[/bold] ({escape(found.preset)}), {_seeds(found)}: "
         f"{state}, {found.blocks_done}/{found.blocks} blocks ({share:.3g} %), "
         f"{duration(found.core_seconds)} of worker time",
         highlight=False,
@@ -38,7 +38,11 @@ def status(found: "Status") -> None:
     _points(found)
     _failures(found.failures)
     if not found.complete and not found.running:
-        if any(is_refusal(failure["error"]) for failure in found.failures):
+        if found.seed is None:
+            show.out.print(
+                "Continue the runs that were put together, and merge them again.", style="dim"
+            )
+        elif any(is_refusal(failure["error"]) for failure in found.failures):
             show.out.print(f"{REFUSED}.", style="dim", soft_wrap=True)
         else:
             show.out.print("The same `qtcore run` command goes on from there.", style="dim")
@@ -49,6 +53,11 @@ def status(found: "Status") -> None:
                 style="dim",
                 soft_wrap=True,
             )
+
+
+def _seeds(found: "Status") -> str:
+    words = "seed" if len(found.seeds) == 1 else "seeds"
+    return f"{words} {listed(found.seeds)}"
 
 
 def _failures(failures: Sequence[dict[str, Any]]) -> None:

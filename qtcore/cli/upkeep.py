@@ -47,6 +47,7 @@ def verify_store(
     A few of them are computed once more from their seed. A note says so where that is not done;
     the exit code then speaks of what was checked.
     """
+    from qtcore.store.header import read_header
     from qtcore.store.verify import verify
 
     ctrl_c_while_working()
@@ -73,7 +74,12 @@ def verify_store(
         show.out.print("Nothing was written: the words above say what would be done.")
     if report.reopened:
         again = counted(report.reopened, "blocks")
-        show.out.print(f"To compute again: {again}. The same `qtcore run` does it.")
+        way = (
+            "Merge the sources again, into another store."
+            if read_header(store).draws
+            else "The same `qtcore run` does it."
+        )
+        show.out.print(f"To compute again: {again}. {way}")
     if report.findings:
         raise typer.Exit(DAMAGED)
     from qtcore.report.conclusion import ensemble_checks

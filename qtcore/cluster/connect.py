@@ -3,19 +3,22 @@
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dask
 from distributed import Client
 
 from qtcore.cluster.admission import admission
 from qtcore.cluster.environment import SETTINGS, ClusterError
-from qtcore.cluster.kinds import Profile, Scheduler
+from qtcore.cluster.given import client_of
+from qtcore.cluster.kinds import Given, Profile, Scheduler
 from qtcore.cluster.needs import missing
 from qtcore.cluster.profile import load_profile, with_workers
 from qtcore.errors import InputError
 from qtcore.store.locate import Location
+
+if TYPE_CHECKING:
+    from qtcore.cluster.kinds import AnyCluster
 
 __all__ = [
     "SETTINGS",
@@ -75,13 +78,13 @@ def connect(
 
 
 @contextmanager
-def client(cluster: str | Path = "local", *, workers: int | None = None) -> Iterator[Client]:
+def client(cluster: "AnyCluster" = "local", *, workers: int | None = None) -> Iterator[Client]:
     """Start or find a cluster for work of one's own; what was started is closed at the end.
 
     Parameters
     ----------
-    cluster : str or Path
-        Profile by name or path, or the address of a Dask scheduler.
+    cluster : str, Path, distributed.Client or distributed.deploy.Cluster
+        Profile by name or path, the address of a Dask scheduler, or what runs already.
     workers : int, optional
         Number of workers, instead of the profile's.
 
@@ -103,6 +106,10 @@ def client(cluster: str | Path = "local", *, workers: int | None = None) -> Iter
 
 @contextmanager
 def _client(profile: Profile) -> Iterator[Client]:
+    if isinstance(profile, Given):
+        with client_of(profile) as client:
+            yield client
+        return
     if isinstance(profile, Scheduler):
         try:
             client = Client(profile.address, timeout=profile.start_timeout, set_as_default=False)
@@ -126,4 +133,6 @@ def _client(profile: Profile) -> Iterator[Client]:
 def _name(profile: Profile) -> str:
     if isinstance(profile, Scheduler):
         return f"the scheduler at {profile.address}"
+    if isinstance(profile, Given):
+        return f"the given {profile.words}"
     return f"the {profile.kind} cluster"

@@ -1,9 +1,17 @@
 """The kinds of places where a sweep can run, each a checked value."""
 
-from typing import Annotated, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
+
+if TYPE_CHECKING:
+    from distributed import Client
+    from distributed.deploy.cluster import Cluster
+
+    AnyCluster = str | Path | Client | Cluster
+    """What a run takes as its cluster: a profile, an address, or what the caller has already."""
 
 Text = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -273,7 +281,40 @@ class Kubernetes(_Scaled):
         return self.model_copy(update={"workers": workers})
 
 
-Profile = Local | Threads | Scheduler | Ssh | Slurm | Kubernetes
+class Given(_Profile):
+    """A Dask client or cluster that the caller has; see `qtcore.cluster.given`."""
+
+    needs: ClassVar[tuple[str, ...]] = ("its workers, running", *_Profile.needs)
+    look_at: ClassVar[str] = "its workers"
+
+    kind: Literal["given"]
+    words: str
+    _given: Any = PrivateAttr(default=None)
+    _threads: int = PrivateAttr(default=0)
+
+    def of(self, given: Any, threads: int) -> Self:
+        """Return the profile with the object that it stands for, and its worker threads."""
+        self._given, self._threads = given, threads
+        return self
+
+    @property
+    def given(self) -> Any:
+        """The client or the cluster."""
+        return self._given
+
+    @property
+    def cores(self) -> int | None:
+        """Its worker threads, if it has any yet."""
+        return self._threads or None
+
+
+class GivenHere(Given):
+    """The same, with workers on this machine."""
+
+    is_here: ClassVar[bool] = True
+
+
+Profile = Local | Threads | Scheduler | Ssh | Slurm | Kubernetes | Given | GivenHere
 
 KINDS: dict[str, type[Profile]] = {
     "local": Local,

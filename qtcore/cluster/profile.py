@@ -1,14 +1,27 @@
 """Profiles: where a sweep runs, as a checked value read from YAML."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import yaml
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from qtcore.cluster.kinds import KINDS, Kubernetes, Local, Profile, Scheduler, Slurm, Ssh, Threads
+from qtcore.cluster.kinds import (
+    KINDS,
+    Given,
+    Kubernetes,
+    Local,
+    Profile,
+    Scheduler,
+    Slurm,
+    Ssh,
+    Threads,
+)
 from qtcore.cluster.lookup import file_at, folders, is_path, known
 from qtcore.errors import InputError, brief
+
+if TYPE_CHECKING:
+    from qtcore.cluster.kinds import AnyCluster
 
 MOST_WORKERS = 100_000
 """More than any scheduler carries (docs/scale.md)."""
@@ -28,23 +41,30 @@ __all__ = [
 ADDRESSES = ("tcp://", "tls://", "ucx://", "ws://", "wss://")
 
 
-_PROFILE: TypeAdapter[Profile] = TypeAdapter(Annotated[Profile, Field(discriminator="kind")])
+Stated = Local | Threads | Scheduler | Ssh | Slurm | Kubernetes
+"""What a file can state."""
+
+_PROFILE: TypeAdapter[Stated] = TypeAdapter(Annotated[Stated, Field(discriminator="kind")])
 
 
-def load_profile(name: str | Path) -> Profile:
-    """Return the profile of a name, a YAML file or a scheduler's address.
+def load_profile(name: "AnyCluster") -> Profile:
+    """Return the profile of a name, a YAML file, a scheduler's address, a client or a cluster.
 
     Parameters
     ----------
-    name : str or Path
-        `local`, `threads` or the name of another file in cluster/; the path of a YAML file; or the
-        address of a running scheduler, such as `tcp://host:8786`.
+    name : str, Path, distributed.Client or distributed.deploy.Cluster
+        `local`, `threads` or the name of another file in cluster/; the path of a YAML file; the
+        address of a running scheduler, such as `tcp://host:8786`; or what the caller has running.
 
     Raises
     ------
     InputError
         If there is no such profile, or something in it is wrong.
     """
+    if not isinstance(name, str | Path):
+        from qtcore.cluster.given import profile_of
+
+        return profile_of(name)
     text = str(name)
     if text.startswith(ADDRESSES):
         return parse_profile({"kind": "scheduler", "address": text}, text)
@@ -124,9 +144,9 @@ def with_workers(profile: Profile, workers: int | None) -> Profile:
     changed = profile.with_workers(workers)
     if changed is None:
         why = (
-            "a running scheduler has the workers that it has"
-            if isinstance(profile, Scheduler)
+            "what runs already has the workers that it has"
+            if isinstance(profile, Scheduler | Given)
             else "hosts and workers_per_host of the profile decide"
         )
-        raise InputError(f"workers: {why}; leave --workers out")
+        raise InputError(f"workers: {why}; leave --workers (workers=) out")
     return changed

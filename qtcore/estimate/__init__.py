@@ -14,7 +14,7 @@ from qtcore.estimate.cumulants import cumulant, kurtosis, skewness
 from qtcore.estimate.estimate import Estimate, as_estimate, exact, stack
 from qtcore.estimate.field_change import field_change
 from qtcore.estimate.fit import fit
-from qtcore.estimate.fit_linear import Fit, fit_line, fit_linear
+from qtcore.estimate.fit_linear import Fit, fit_line, fit_linear, realizations_needed
 from qtcore.estimate.half_width import crossing, half_width
 from qtcore.estimate.histogram import histogram
 from qtcore.estimate.independent import independent
@@ -108,6 +108,7 @@ __all__ = [
     "pool",
     "profile_interval",
     "propagate",
+    "realizations_needed",
     "refit_scaling",
     "refuse_large_error",
     "scan_smallest_size",

@@ -65,10 +65,10 @@ def transition_numbers(
     -------
     dict of str
         `critical`, unless it is given, with its 95 % interval `critical_ends` (2,); `nu` and
-        `nu_ends`; `ratio_c`, Λ of large sizes at the transition: all of them averages over the
+        `nu_ends`; `ratio_c`, Λ of large sizes at the transition, and `ratio_c_ends`: all of them averages over the
         expansions (`average_expansions`). `excess` of χ² of the chosen one in σ; `nu_from`
-        (size,), its ν of all sizes from each one on, NaN where it is not fitted; `tried_nu`, `tried_y`, `tried_probability` and
-        `chosen` (order,), a number for each of `orders`, NaN where one is not tried; `fitted`, `shift` and `corrected`
+        (size,), its ν of all sizes from each one on, NaN where it is not fitted; `tried_nu`, `tried_y`, `tried_reduced`,
+        `tried_probability` and `chosen` (order,), a number for each of `orders`, NaN where one is not tried; `fitted`, `shift` and `corrected`
         (tuning, size), the fit, the relevant variable, and Λ without what the irrelevant one adds;
         the first and the last are NaN where nothing is fitted.
 
@@ -88,27 +88,47 @@ def transition_numbers(
     found = fit_scaling(x, M, ln_ratio, offered, **form)
     of_fitted = ln_ratio.reshape(near.size)[near.ravel()]
     scan = scan_smallest_size(x[near], M[near], of_fitted, found.orders, **form)
-    tried = {row.orders: row for row in found.tried}
-    rows = [tried.get(one, _NOT_TRIED) for one in orders]
-    alone, whole = found.without_irrelevant(x, M), found.value(x, M)
-    numbers = {
-        "nu": average_expansions(found, "nu"),
-        "nu_ends": np.array(average_interval(found, "nu")),
-        "ratio_c": np.exp(average_expansions(found, "a00")),
+    return {
+        **_averages(found, critical is None),
         "excess": found.fit.excess,
         "nu_from": stack([_nu(scan.get(size)) for size in M[0].tolist()]),
+        **_tried(found, orders),
+        **_curves(found, x, M, ratio, near),
+    }
+
+
+def _averages(found: Scaling, is_critical_fitted: bool) -> dict[str, Any]:
+    """Return averages over expansions, and their 95 % intervals."""
+    names = ("nu", "critical") if is_critical_fitted else ("nu",)
+    numbers: dict[str, Any] = {"ratio_c": np.exp(average_expansions(found, "a00"))}
+    numbers["ratio_c_ends"] = np.exp(np.array(average_interval(found, "a00")))
+    for name in names:
+        numbers[name] = average_expansions(found, name)
+        numbers[f"{name}_ends"] = np.array(average_interval(found, name))
+    return numbers
+
+
+def _tried(found: Scaling, orders: Sequence[ScalingOrders]) -> dict[str, Array]:
+    """Return the table of expansions, (order,) each; NaN where one is not tried."""
+    tried = {row.orders: row for row in found.tried}
+    rows = [tried.get(one, _NOT_TRIED) for one in orders]
+    return {
         "tried_nu": np.array([row.nu for row in rows]),
         "tried_y": np.array([row.irrelevant for row in rows]),
+        "tried_reduced": np.array([row.reduced for row in rows]),
         "tried_probability": np.array([row.probability for row in rows]),
-        "chosen": np.array([float(row.why == "chosen") for row in rows]),
+        "chosen": np.array([_NAN if row is _NOT_TRIED else row.why == "chosen" for row in rows]),
+    }
+
+
+def _curves(found: Scaling, x: Array, M: Array, ratio: Estimate, near: Mask) -> dict[str, Any]:
+    """Return the fit, the relevant variable, and Λ without the irrelevant one, (tuning, size) each."""
+    alone, whole = found.without_irrelevant(x, M), found.value(x, M)
+    return {
         "fitted": np.where(near, np.exp(whole), np.nan),
         "shift": found.relevant_variable(x, M),
         "corrected": as_estimate(ratio * np.exp(alone - whole)).where(near),
     }
-    if critical is None:
-        numbers["critical"] = average_expansions(found, "critical")
-        numbers["critical_ends"] = np.array(average_interval(found, "critical"))
-    return numbers
 
 
 def _refuse_far(sizes: Array, near: Mask, orders: Sequence[ScalingOrders], form: Form) -> None:

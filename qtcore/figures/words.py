@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qtcore.estimate.estimate import with_error
+from qtcore.results.cases import case_words
 from qtcore.results.dataset import PARAMETERS
 
 if TYPE_CHECKING:
@@ -170,12 +171,10 @@ def case_texts(
         return []
     chosen = result.sel({name: list(values)})
     rows = {p: chosen[p].to_numpy().tolist() for p in named.split(", ") if p in chosen.coords}
-    told = {p: value_texts(row) for p, row in rows.items() if len({*row}) > 1}
-    return [
-        ", ".join(f"{sign(result, p, labels)} {texts[n]}" for p, texts in told.items())
-        or value_text(value)
-        for n, value in enumerate(values)
-    ]
+    texts = {p: dict(zip(row, value_texts(row), strict=True)) for p, row in rows.items()}
+    cases = [{p: row[n] for p, row in rows.items()} for n in range(len(values))]
+    told = case_words(cases, lambda p: sign(result, p, labels), lambda p, value: texts[p][value])
+    return [words or value_text(value) for words, value in zip(told, values, strict=True)]
 
 
 def choice_text(

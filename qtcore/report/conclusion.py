@@ -45,7 +45,7 @@ class Conclusion:
     notes : list of str
         What could not be checked, and why.
     drawing : Figure or None
-        The figure; None if drawing it failed.
+        The figure; None if drawing it failed, or if none was asked for.
     store : Place
         Where the data lie.
     failure : ConclusionError or None
@@ -175,8 +175,8 @@ def _other_workflow_told(store: Place, definition: Workflow) -> Iterator[None]:
 @one_thread
 def judged(
     store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
-) -> tuple[list[Check], list[str]]:
-    """Return the checks and notes of `concluded`, and draw nothing."""
+) -> Conclusion:
+    """Return what `concluded` does, and draw nothing."""
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
     with _other_workflow_told(place, definition):
@@ -185,7 +185,7 @@ def judged(
     found, notes = ensemble_checks(place, trust=trust, distinct=definition.distinct)
     edited = [] if workflow is not None else edited_since(read_header(place))
     notes = [*edited, *_notes_on(place, definition, result), *notes]
-    return [*checks, *found], notes
+    return Conclusion(result, [*checks, *found], notes, None, place)
 
 
 def _notes_on(store: Place, definition: Workflow, result: xr.Dataset) -> list[str]:

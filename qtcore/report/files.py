@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status`
     from matplotlib.figure import Figure
 
 
-def beside(store: Place, suffix: str) -> Path:
+def path_beside(store: Place, suffix: str) -> Path:
     """Return the path of what belongs to a store: beside a folder, in `results` for a URL.
 
     There each URL has a place of its own, `results/s3/bucket/folder/NAME` for
@@ -33,9 +33,15 @@ def beside(store: Place, suffix: str) -> Path:
         return store.path.with_name(name)
     scheme, _, rest = store.address.partition("://")
     folders = [part for part in rest.split("/")[:-1] if part not in ("", ".", "..")]
-    path = RESULTS.joinpath(scheme, *folders, name)
-    with writing_to(store):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    return RESULTS.joinpath(scheme, *folders, name)
+
+
+def beside(store: Place, suffix: str) -> Path:
+    """Return the path of `path_beside`, in a folder that is there."""
+    path = path_beside(store, suffix)
+    if not isinstance(store, Folder):
+        with writing_to(store):
+            path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
 

@@ -148,7 +148,9 @@ class At:
         values = {**swept.constants, **here, **chosen, **cases}
         if self._lengths is not None:
             values["lengths"] = tuple(swept.values("length")[self._lengths].tolist())
-        return SimpleNamespace(**values, seed=swept.seed)
+        if swept.has_one_seed:
+            values["seed"] = swept.seed
+        return SimpleNamespace(**values)
 
     def _refuse_unless_held(self, axis: str) -> None:
         if axis not in self._held:

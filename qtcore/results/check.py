@@ -1,16 +1,13 @@
 """A number that came out, beside what theory says."""
 
 import math
-import sys
 from dataclasses import dataclass
 
 from qtcore.errors import InputError
+from qtcore.estimate.estimate import EPS
 
 SIGMAS = 3.0
 """How many standard errors a result may lie outside the band of theory."""
-
-EPS = sys.float_info.epsilon
-"""Rounding of a number in double precision, as a part of it."""
 
 WEAK = 0.2
 """A check that lets pass a result this far from the expected one, as a part of it, is weak."""
@@ -44,6 +41,9 @@ class Check:
         Standard error of the difference to theory, by which deviations are judged; `error` if left
         out. It is another one where theory takes numbers that were measured: smaller if both come
         from the same samples and go together, larger if they do not.
+    lower, upper : float
+        Ends of the 95 % interval of the result, which need not lie evenly around it; NaN if none is
+        stated. The check does not use it.
 
     Raises
     ------
@@ -63,6 +63,8 @@ class Check:
     key: str = ""
     reason: str = ""
     difference_error: float | None = None
+    lower: float = math.nan
+    upper: float = math.nan
 
     def __post_init__(self) -> None:
         """Refuse widths below 0."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, brief, listed
 from qtcore.results.check import Check
 from qtcore.results.column import Column
 from qtcore.results.declare import Bins, Declared, Quantity
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 CHECKS, NOTES = "checks", "notes"
 """Attributes of results that hold the table of checks and what a reader should know besides."""
+
+INTERVAL = "interval"
+"""Attribute of a quantity: the name of the quantity that holds the ends of its 95 % interval."""
 
 PARAMETERS = "parameters"
 """Attribute of an axis that counts cases: the names of what cases stand for."""
@@ -105,6 +108,9 @@ def _variables(table: Table) -> "xr.Dataset":
         column = table.found[name]
         about = _about(quantity)
         result[name] = (column.dims, column.values, about)
+        if quantity.interval in table.found:
+            _refuse_unless_ends(column, table.found[quantity.interval], quantity)
+            result[name].attrs[INTERVAL] = quantity.interval
         if reasons := _reasons(column):
             result[name].attrs["missing"] = reasons
         if column.has_error:
@@ -113,6 +119,16 @@ def _variables(table: Table) -> "xr.Dataset":
         if name in table.theory:
             _put_theory(result, table, name, about)
     return result
+
+
+def _refuse_unless_ends(column: Column, ends: Column, quantity: Quantity) -> None:
+    """Raise InputError if an interval does not have two ends for each number of its quantity."""
+    if ends.values.shape != (*column.values.shape, 2):
+        raise InputError(
+            f"{quantity.interval}, the interval of {quantity.name}, was measured over {listed(ends.dims)} with "
+            f"{brief(ends.values.shape)} entries; it needs the dimensions of {quantity.name}, "
+            f"{listed(column.dims)}, from a stage that holds the same axes, and behind them one of two entries"
+        )
 
 
 def _nothing(table: Table, quantity: Quantity) -> "xr.Variable":

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from qtcore.errors import DefinitionInputError, InputError, brief, place_in
 from qtcore.estimate.estimate import Array, Estimate
 from qtcore.estimate.missing import Missing
+from qtcore.estimate.moments import FEWEST_REALIZATIONS
 
 Kind = Literal["each", "mean", "average", "worst", "largest", "smallest", "none"]
 
@@ -46,6 +47,9 @@ class Quantity:
         a claim is that none of them reaches a bound); none.
     across : tuple of str
         Dimensions that one row runs over; all of them if left out.
+    interval : str
+        Name of the quantity that holds the ends of its 95 % interval, if it has one: the same dimensions, and
+        behind them one of two entries. Tables show it beside the number.
 
     Notes
     -----
@@ -68,6 +72,7 @@ class Quantity:
     source: str = ""
     check: Kind = "each"
     across: tuple[str, ...] = ()
+    interval: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no table could hold."""
@@ -88,7 +93,7 @@ class Quantity:
                     f"{words} of the quantity {name} is a tuple of different names, got {brief(given)}"
                 )
             object.__setattr__(self, words, tuple(given))
-        for words in ("units", "long_name", "symbol", "source"):
+        for words in ("units", "long_name", "symbol", "source", "interval"):
             if not isinstance(text := getattr(self, words), str):
                 raise InputError(f"{words} of the quantity {name} is a text, got {brief(text)}")
         if self.check not in get_args(Kind):
@@ -289,6 +294,15 @@ def stages_of(given: Any, role: str) -> tuple[Stage, ...]:
     return tuple(one if isinstance(one, Stage) else Stage(one) for one in several)
 
 
+Fewest = int | Callable[[int], int]
+"""Realizations that a point needs: a number, or a function of how many lengths the point has."""
+
+
+def fewest_for(fewest: Fewest, lengths: int) -> int:
+    """Return how many realizations a point with so many lengths needs."""
+    return max(FEWEST_REALIZATIONS, fewest(lengths)) if callable(fewest) else fewest
+
+
 @dataclass(frozen=True)
 class Declared:
     """What results are made by.
@@ -302,8 +316,8 @@ class Declared:
     dimensions : mapping of str
         Dimensions of results: `Bins`, an axis with `values`, a size, or a function of the sweep's
         values that returns one.
-    fewest : int
-        Realizations that a point needs to be measured, unless the sweep asks for one only.
+    fewest : int or callable(lengths) -> int
+        Realizations that a point needs to be measured, unless the sweep asks for one only (`fewest_for`).
     cases : mapping of str to mapping of int to dict
         Parameters of the cases that an axis counts, for stores that were made before it had any.
     """
@@ -312,5 +326,5 @@ class Declared:
     measures: tuple[Stage, ...]
     expects: tuple[Stage, ...] = ()
     dimensions: Mapping[str, Any] = field(default_factory=dict)
-    fewest: int = 1
+    fewest: Fewest = 1
     cases: Mapping[str, Mapping[int, Mapping[str, Any]]] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.results.cases import case_words
 from qtcore.results.dimensions import coordinates
 from qtcore.results.swept import Swept
 
@@ -48,26 +49,12 @@ def labels(
 
 
 def _case_text(swept: Swept, axis: str, number: Any) -> str:
-    """Return the parameters of a case in brackets; those that its kind has one value of are left out.
-
-    Cases are of one kind if their parameters that are texts are the same.
-    """
+    """Return what a case stands for, in brackets."""
     if not swept.has_cases(axis):
         return ""
-    cases = [swept.case(axis, int(n)) for n in swept.values(axis)]
-    own = swept.case(axis, int(number))
-    texts = {name for name, value in own.items() if isinstance(value, str)}
-    alike = [case for case in cases if all(case.get(name) == own[name] for name in texts)]
-    told = [
-        value if isinstance(value, str) else f"{name} {_text(value)}"
-        for name, value in own.items()
-        if any(case.get(name) != value for case in (cases if name in texts else alike))
-    ]
-    return f" ({', '.join(told)})" if told else ""
-
-
-def _text(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    numbers = [int(n) for n in swept.values(axis)]
+    told = case_words([swept.case(axis, n) for n in numbers])[numbers.index(int(number))]
+    return f" ({told})" if told else ""
 
 
 def named_places(

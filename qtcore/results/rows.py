@@ -96,6 +96,14 @@ class _Compared:
         self.why_found, self.why_theory = found.reasons, theory.reasons
         compared = table.compared[quantity.name].reasons
         self.why_skipped: NDArray[Any] = np.where(is_found, compared, found.reasons)
+        self._interval = table.found.get(quantity.interval)
+
+    def interval(self, place: tuple[int, ...]) -> tuple[float, float]:
+        """Return the ends of the 95 % interval of an entry; NaN if there is none."""
+        if self._interval is None:
+            return np.nan, np.nan
+        lower, upper = self._interval.values[place]
+        return float(lower), float(upper)
 
     def lacks(self, place: tuple[int, ...]) -> str:
         """Return why an entry cannot be compared, or nothing."""
@@ -155,6 +163,7 @@ def _one(
     if why := beside.lacks(place):
         return _failed(quantity, own, words, why)
     value, law = beside.value[place], beside.law[place]
+    lower, upper = beside.interval(place)
     return Check(
         name or f"{quantity.sign}{words}",
         float(value),
@@ -167,6 +176,8 @@ def _one(
         left_out=not_compared,
         key=key or f"{quantity.name}{own}",
         difference_error=float((value - law).error if law.error > 0 else value.error),
+        lower=lower,
+        upper=upper,
     )
 
 

@@ -93,8 +93,24 @@ class Swept:
         return found
 
     @property
+    def has_one_seed(self) -> bool:
+        """Whether all realizations have the same seed."""
+        return self._spec.get("seed", 0) is not None
+
+    @property
     def seed(self) -> int:
-        """Seed of the ensemble."""
+        """Seed of the ensemble.
+
+        Raises
+        ------
+        InputError
+            If runs of several seeds were put together.
+        """
+        if not self.has_one_seed:
+            raise InputError(
+                "this dataset was put together of runs with several seeds: its coordinates `seed` and "
+                "`number` say which impurities each realization has"
+            )
         return int(self._spec.get("seed", 0))
 
     @property

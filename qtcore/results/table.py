@@ -10,7 +10,7 @@ from qtcore.estimate.estimate import Array, Estimate
 from qtcore.estimate.missing import Missing, MissingNumbers
 from qtcore.results.at import At
 from qtcore.results.column import Column, Place
-from qtcore.results.declare import Declared, Expected, Stage, told_of
+from qtcore.results.declare import Declared, Expected, Stage, fewest_for, told_of
 from qtcore.results.dimensions import coordinates, dimension_of
 from qtcore.results.hint import hint_at_together
 from qtcore.results.named import texts_in
@@ -297,7 +297,7 @@ class Table:
                     f"{', '.join(axes) or 'none'}"
                 )
         kept = tuple(axis for axis in axes if axis not in held and axis not in fixed)
-        few = 0
+        few, fewest = 0, 0
         for number in np.ndindex(*(self.swept.size(axis) for axis in kept)):
             index = dict(zip(kept, number, strict=True)) | fixed
             at = At(
@@ -312,13 +312,14 @@ class Table:
                 continue
             there = tuple(index.get(axis, slice(None)) for axis in axes)
             is_random = self.swept.wanted[there].max() > 1
-            if is_random and at.realizations < self._fewest:
-                few += 1
+            needed = fewest_for(self._fewest, 0 if at._lengths is None else len(at._lengths))
+            if is_random and at.realizations < needed:
+                few, fewest = few + 1, max(fewest, needed)
                 continue
             yield kept, index, at
         if few and role == "measure":
             self.notes.append(
-                f"{stage.name} leaves out {counted(few, 'points')} with fewer than {self._fewest} "
+                f"{stage.name} leaves out {counted(few, 'points')} with fewer than {fewest} "
                 "finished realizations."
             )
 

@@ -29,20 +29,24 @@ def transition_quantities(
     """
     plane, place = (tuning, size), f"{symbol}_c"
     found = (
-        Quantity("critical", (), units, "critical point", place, source),
+        Quantity("critical", (), units, "critical point", place, source, interval="critical_ends"),
         Quantity("critical_ends", ("end",), units, f"95 % interval of {place}", place),
     )
     return (
         *(found if critical else ()),
-        Quantity("nu", (), "", "exponent of the localization length", "ν", source),
+        Quantity(
+            "nu", (), "", "exponent of the localization length", "ν", source, interval="nu_ends"
+        ),
         Quantity("nu_ends", ("end",), "", "95 % interval of ν", "ν"),
-        Quantity("ratio_c", (), "", "Λ at the transition", "Λ_c", source),
+        Quantity("ratio_c", (), "", "Λ at the transition", "Λ_c", source, interval="ratio_c_ends"),
+        Quantity("ratio_c_ends", ("end",), "", "95 % interval of Λ_c", "Λ_c"),
         Quantity("excess", (), "", "χ² above that of a right law, in σ", "χ²", "normal"),
         Quantity("nu_from", (size,), "", "ν of all sizes from this one on", "ν(M ≥)"),
         Quantity("tried_nu", ("order",), "", "ν of each expansion that was tried", "ν"),
         Quantity("tried_y", ("order",), "", "exponent of the irrelevant variable", "y"),
+        Quantity("tried_reduced", ("order",), "", "its χ² over what is expected", "χ²/⟨χ²⟩"),
         Quantity("tried_probability", ("order",), "", "probability of its χ²", "p"),
-        Quantity("chosen", ("order",), "", "1 for the expansion that was chosen", ""),
+        Quantity("chosen", ("order",), "", "1 for the expansion that was chosen", "chosen"),
         Quantity("fitted", plane, "", "scaling function, fitted", "fit"),
         Quantity("shift", plane, "", "relevant variable", "u M^{1/ν}"),
         Quantity("corrected", plane, "", "Λ without the irrelevant variable", "Λ corrected"),

@@ -63,6 +63,7 @@ def refuse_misfits(
                         f"known are {listed(sorted({*swept, *dimensions}))}; a dimension of results "
                         f"alone is declared as dimensions={{{d!r}: qt.Axis(…)}} or qt.Bins(…)"
                     )
+    _refuse_intervals(workflow, quantities)
     for stage in stages:
         for axis in (*(stage.held or ()), *stage.fixed):
             if lacking := [own for own in axes if axis not in own]:
@@ -76,6 +77,25 @@ def refuse_misfits(
                     f"the stage {stage.name} of {workflow} asks for {axis} at the constant {value!r}"
                     f"{near(value, constants)}; the constants are {listed(sorted(constants))}"
                 )
+
+
+def _refuse_intervals(workflow: str, quantities: Sequence[Quantity]) -> None:
+    """Raise InputError unless each quantity that names its interval has one, of two ends."""
+    known = {quantity.name: quantity for quantity in quantities}
+    for quantity in (one for one in quantities if one.interval):
+        ends, name = known.get(quantity.interval), quantity.name
+        if ends is None:
+            raise InputError(
+                f"the quantity {name} of {workflow} has the interval {quantity.interval!r}"
+                f"{near(quantity.interval, known)}, which is no quantity; declare it, "
+                f"qt.Quantity({quantity.interval!r}, …), or leave `interval` out"
+            )
+        if ends.dims[:-1] != quantity.dims or not ends.dims:
+            raise InputError(
+                f"the interval {ends.name} of the quantity {name} of {workflow} has the dimensions "
+                f"{listed(ends.dims)}; it needs those of {name} and then one of two entries: "
+                f"dims={(*quantity.dims, 'end')} with dimensions={{'end': 2}}"
+            )
 
 
 def refuse_returned(
@@ -242,15 +262,6 @@ def refuse_unless_met(
                     f"{workflow} needs {axis} = {value:g} for its analysis, got "
                     f"{listed(values[axis])}: {added}{instead}"
                 )
-
-
-def refuse_lengths(workflow: str, lengths: Sequence[int], *, known: bool) -> None:
-    """Raise InputError for lengths of a function of the user's own, unless it knows any."""
-    if not known:
-        raise InputError(
-            f"{workflow} knows no lengths, got {brief(lengths)}: what its solve() makes has no dimension "
-            "`length`; leave --set lengths= out"
-        )
 
 
 def near(name: str, known: Collection[str]) -> str:

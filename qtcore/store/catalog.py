@@ -45,7 +45,9 @@ class Run:
     workflow, preset, version : str
         What was run, and the version of qtcore that began it.
     seed : int or None
-        Seed of the disorder.
+        Seed of the disorder; None where there are several.
+    seeds : tuple of int
+        All seeds.
     axes : dict of (float, float)
         Smallest and largest value of each swept axis, in the units of the store.
     dimensions : dict of (float, float)
@@ -76,6 +78,7 @@ class Run:
     preset: str = ""
     version: str = ""
     seed: int | None = None
+    seeds: tuple[int, ...] = ()
     axes: Mapping[str, Range] = field(default_factory=dict)
     dimensions: Mapping[str, Range] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -185,14 +188,15 @@ def _describe(header: Header, parameters: _Parameters, held: NDArray[np.int64]) 
         preset=str(attributes.get("preset", "")),
         version=str(json.loads(attributes.get("versions", "{}")).get("qtcore", "")),
         seed=None if seed is None else int(seed),
+        seeds=tuple(draw.seed for draw in header.draws) if seed is None else (int(seed),),
         axes=_spans(parameters.axes),
         dimensions=_spans(parameters.dimensions),
         constants=parameters.constants,
         cases=parameters.cases,
         functions=digest_of_document({"program": header.spec.get("program", "")})[:8],
         points=counts.size,
-        realizations=header.realizations,
-        fewest=int(counts[counts > 0].min(initial=header.realizations)),
+        realizations=int(counts.max()),
+        fewest=int(counts[counts > 0].min(initial=int(counts.max()))),
         finished=float(held.sum() / counts.sum()),
         size=sum(size for _, size in header.place.sizes("")),
         created=str(attributes.get("created", "")),

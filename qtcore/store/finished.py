@@ -153,10 +153,20 @@ def sharded_marks(
 
 def sizes_of_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:
     """Return the realizations that each block shall hold, (*grid, block); 0 beyond the last."""
-    counts = header.counts(grid)
-    first = header.block * np.arange(block_count(int(counts.max()), header.block))
-    sizes: NDArray[np.int64] = np.clip(counts[..., None] - first, 0, header.block)
+    counts, block = header.counts(grid), header.block
+    if not header.draws:
+        return _sizes(counts, block)
+    sizes = np.zeros((*grid, block_count(header.realizations, block)), dtype=np.int64)
+    for draw in header.draws:
+        own = _sizes(draw.counts(grid), block)
+        sizes[..., draw.first // block :][..., : own.shape[-1]] = own
     return sizes
+
+
+def _sizes(counts: NDArray[np.int64], block: int) -> NDArray[np.int64]:
+    """Return the realizations of blocks that are filled one after the other."""
+    first = block * np.arange(block_count(int(counts.max()), block))
+    return np.asarray(np.clip(counts[..., None] - first, 0, block))
 
 
 def clean_partial(location: Location) -> int:

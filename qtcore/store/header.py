@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from qtcore.errors import DamagedMetadataError, InputError, brief, command
 from qtcore.store.archive import opened_copy
 from qtcore.store.document import MOST_BYTES, parsed
-from qtcore.store.layout import ANALYSIS, COPY, FORMAT
+from qtcore.store.draws import DRAWS, Draw, draws_in
+from qtcore.store.layout import ANALYSIS, COPY, FORMAT_OF_DRAWS
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import NOTHING, ROOT_METADATA, Place
 
@@ -69,6 +70,11 @@ class Header:
         """Realizations that the store is meant to hold of the point that has most."""
         return int(self.attributes["realizations"])
 
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """What each seed has given, where runs of several seeds were put together; else nothing."""
+        return draws_in(self.attributes.get(DRAWS), self.realizations, self.block)
+
     def counts(self, grid: tuple[int, ...]) -> NDArray[np.int64]:
         """Return the realizations that each point is meant to hold, (*grid).
 
@@ -84,7 +90,8 @@ class Header:
                 f"{self.place} speaks of {points} points with {self.realizations} realizations in "
                 f"blocks of {self.block}; a store has {MOST_BLOCKS} blocks at most"
             )
-        if isinstance(given, list):
+        if isinstance(given, list) or self.draws:
+            given = given if isinstance(given, list) else [given] * points
             if len(given) != points:
                 raise InputError(
                     f"{self.place} is damaged: it has {points} points, but realizations of "
@@ -212,10 +219,10 @@ def header_in(place: Place, content: bytes) -> Header:
         ) from None
     if attributes is None:
         raise InputError(_what_it_is_instead(place, content))
-    if attributes["qtcore_format"] > FORMAT:
+    if attributes["qtcore_format"] > FORMAT_OF_DRAWS:
         raise InputError(
             f"{place} has store format {attributes['qtcore_format']}, this qtcore reads up to "
-            f"{FORMAT}; update qtcore"
+            f"{FORMAT_OF_DRAWS}; update qtcore"
         )
     return Header(place, attributes)
 
@@ -279,7 +286,7 @@ def attributes_of(content: bytes) -> dict[str, Any] | None:
         return None
     version = attributes["qtcore_format"]
     _check(type(version) is int and version >= 1, "qtcore_format", version)
-    if version > FORMAT:
+    if version > FORMAT_OF_DRAWS:
         return attributes
     if document.get("zarr_format") != 3 or document.get("node_type") != "group":
         raise ValueError("it does not describe a group of Zarr format 3")
@@ -287,6 +294,7 @@ def attributes_of(content: bytes) -> dict[str, Any] | None:
     _check_texts(attributes)
     if version >= DIGEST_FORMAT:
         _check_arrays(attributes)
+        draws_in(attributes.get(DRAWS), attributes["realizations"], attributes["block_length"])
         if attributes.get(DIGEST) != digest_of(attributes):
             raise ValueError(
                 "what it says of the numbers was changed by something other than qtcore: it does "

@@ -28,6 +28,13 @@ CHANNELS = "channels"
 REALIZATION = "realization"
 """Dimension along which the disorder realizations are numbered."""
 
+SEED = "seed"
+"""Coordinate of an opened dataset: the seed of its disorder, of each realization where there are
+several."""
+
+NUMBER = "number"
+"""Coordinate of an opened dataset with several seeds: the number of each realization under its seed."""
+
 LABELS = "labels"
 """Attribute of a coordinate: the texts that its numbers stand for, in their order."""
 
@@ -73,6 +80,10 @@ their array; before format 3 it was `/`, with a folder for each chunk (docs/deci
 
 FORMAT = 4
 """Version of this layout, in the attribute `qtcore_format`; a reader refuses a newer one."""
+
+FORMAT_OF_DRAWS = 5
+"""Version of stores that hold several seeds (`qtcore.store.draws`), which older readers would take for
+one. All other stores keep the version before."""
 
 
 @dataclass(frozen=True)

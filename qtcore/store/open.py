@@ -10,7 +10,7 @@ from qtcore.store.arrays import array_document, block_arrays
 from qtcore.store.coordinate import coordinate
 from qtcore.store.duplicate import is_of_blocks, own_arrays
 from qtcore.store.header import Header, read_header
-from qtcore.store.layout import MARKER
+from qtcore.store.layout import MARKER, NUMBER, REALIZATION, SEED
 from qtcore.store.lazy import Marks, dask_chunks, lazy
 from qtcore.store.locate import Location
 from qtcore.store.stated import cases_stated, stated_by, texts_stated
@@ -29,7 +29,9 @@ def open_dataset(location: Location) -> xr.Dataset:
     xarray.Dataset
         Dimensions: the swept axes, sorted, then `realization` and what a variable has of its own,
         such as `length`; what has not been computed is NaN (-1 in `suspect`). The coordinate
-        `finished` counts the finished realizations of each point; constants of the sweep that are
+        `finished` counts the finished realizations of each point, and `seed` is the seed: one
+        number, or where runs were put together the seed of each realization, beside its `number`
+        under that seed; constants of the sweep that are
         a number, a text, true or false are scalar coordinates. Arrays are Dask arrays, with as many
         points in a chunk as make some 32 MiB; reading a chunk of a finished block that is damaged or
         missing raises DamagedStoreError. The labels of all axes are those that the sweep in the store's root
@@ -83,12 +85,39 @@ def open_dataset(location: Location) -> xr.Dataset:
         if isinstance(value, bool | int | float | str) and name not in opened.variables
     }
     opened = opened.assign_coords(scalars)
+    opened = opened.assign_coords(_seed(header, opened))
+    if header.draws:  # rows that no point shall hold are no realizations
+        rows = np.concatenate([np.asarray(draw.rows) for draw in header.draws])
+        opened = opened if len(rows) == header.realizations else opened.isel({REALIZATION: rows})
     opened = opened.assign_coords(_parameters_of_cases(header, opened))
     # New values of an axis are appended in the store; an axis is read in its order.
     unsorted = [name for name in axes if (np.diff(opened[name].to_numpy()) < 0).any()]
     opened = opened.sortby(unsorted) if unsorted else opened
     opened.encoding["source"] = str(place)  # as xarray tells it of what it opens
     return opened
+
+
+def _seed(header: Header, opened: xr.Dataset) -> dict[str, Any]:
+    """Return the seed as a coordinate, so that xarray cannot put runs together as if it were one.
+
+    `xr.merge` refuses two seeds, `xr.concat(runs, "seed")` makes them an axis, and
+    `xr.concat(runs, "realization")` a coordinate of each realization.
+    """
+    if header.draws:
+        seeds = np.full(header.realizations, -1, dtype=np.int64)
+        numbers = np.full(header.realizations, -1, dtype=np.int64)
+        for draw in header.draws:
+            seeds[draw.rows] = draw.seed
+            numbers[draw.rows] = np.arange(len(draw.rows))
+        words = {"units": "", "long_name": "number of the realization under its seed"}
+        return {
+            SEED: (REALIZATION, seeds, {"units": "", "long_name": "seed of the disorder"}),
+            NUMBER: (REALIZATION, numbers, words),
+        }
+    seed = header.attributes.get("seed")
+    if seed is None or SEED in opened.variables:
+        return {}
+    return {SEED: ((), np.int64(seed), {"units": "", "long_name": "seed of the disorder"})}
 
 
 def _parameters_of_cases(header: Header, opened: xr.Dataset) -> dict[str, Any]:

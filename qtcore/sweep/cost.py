@@ -35,6 +35,7 @@ from qtcore.sweep.observables import solve_wire
 from qtcore.sweep.point import energy, settings
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.stand_in import StandIn, TooLongError
+from qtcore.sweep.stopwatch import undisturbed_seconds
 from qtcore.threads import one_thread
 from qtcore.units import LANES
 
@@ -329,19 +330,21 @@ def _own_factors(sweep: Sweep, points: dict[Kind, Point], longest: float) -> dic
                     late.append(point)
                 continue
             factors[kind] = 1.0
-            asked = sweep, point, whole / one / len(points)
+            seen: dict[int, float] = {}
+            asked = sweep, point, whole / one / len(points), seen
             try:
                 if longest < math.inf:
                     seconds = beside.call(_seconds_of_one, *asked, limit=left)
                 else:
                     seconds = _seconds_of_one(*asked)
-                factors[kind] = seconds / one
-                known = max(known, factors[kind])
             except TooLongError:
-                late.append(point)
-                factors[kind] = known = max(known, left / one)
+                if not seen or sweep.cost(point) is None:
+                    late.append(point)
+                seconds = _seconds_from(seen, known * one) if seen else max(known * one, left)
             except Exception:  # noqa: BLE001 - its task will raise it again, and record it
                 continue
+            factors[kind] = seconds / one
+            known = max(known, factors[kind])
     if late:
         log.warning(
             "solve() was not timed at %d of %d points, first at %s: in all it takes longer than the %.0f s "
@@ -354,30 +357,43 @@ def _own_factors(sweep: Sweep, points: dict[Kind, Point], longest: float) -> dic
     return factors
 
 
-def _seconds_of_one(sweep: Sweep, point: Point, ones: float) -> float:
+def _seconds_from(seen: dict[int, float], expected: float) -> float:
+    """Return what a realization takes in a block, as far as calls for one and for two of them tell.
+
+    A third call, for a group, was left for want of time. It would follow only where two share a call,
+    and then a group of lanes does.
+    """
+    if 2 in seen:
+        return seen[2] / LANES
+    return min(max(expected, seen[1] / LANES), seen[1])
+
+
+def _seconds_of_one(sweep: Sweep, point: Point, ones: float, seen: dict[int, float]) -> float:
     """Return what a realization takes in a block: one alone may cost as much as a whole group.
 
     The first call may import and compile; where it was quick another one counts. Functions that
     compute many realizations at once are asked for many. Where one takes long, two show whether
     they share a call, and only then a group is asked for; one must do where the sweep, which costs
-    as much as `ones` of them times the number of probes, is too short for that.
+    as much as `ones` of them times the number of probes, is too short for that. `seen` gets the
+    seconds of calls for one and for two, for the case that nobody waits for the rest.
     """
-    seconds = _timed(sweep, point, 1)
+    seconds = seen[1] = _timed(sweep, point, 1)
     if seconds < QUICK:
-        seconds = _timed(sweep, point, 1)
+        seconds = seen[1] = _timed(sweep, point, 1)
     count = min(MOST_AT_ONCE, int(AT_ONCE / max(seconds, 1e-9))) // LANES * LANES
     group = min(max(LANES, count), point.realizations)
     is_long = count < LANES
     if group < 2 or (is_long and 2.0 * seconds > max(QUICK, PROBES_SHARE * ones * seconds / LANES)):
         return seconds
     if is_long:
-        pair = _timed(sweep, point, 2)
+        pair = seen[2] = _timed(sweep, point, 2)
         if group == 2 or pair > SHARED * seconds:
             return pair / 2
     return _timed(sweep, point, group) / group
 
 
 def _timed(sweep: Sweep, point: Point, count: int) -> float:
-    start = time.perf_counter()
+    # Workers that start beside this process, or other users, must not count; what a function waits for does.
+    start = undisturbed_seconds()
     sweep.solve_on_worker(point, range(count))
-    return time.perf_counter() - start
+    return undisturbed_seconds() - start

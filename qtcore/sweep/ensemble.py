@@ -21,11 +21,11 @@ from qtcore.store.lazy import checked_array
 from qtcore.store.locate import Location
 from qtcore.sweep.blocks import block_sizes
 from qtcore.sweep.build import is_continuous
-from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.invariants import DISCRETE
 from qtcore.sweep.observables import LENGTH, placed
 from qtcore.sweep.repeats import Repeats, are_no_chance, repeats
 from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.stored_draws import stored_draws
 
 MOST_POINTS = 512
 """So many points are compared, at most, spread evenly over all."""
@@ -110,9 +110,44 @@ def examine(location: Location, *, samples: int | None = None) -> Ensemble:
         If nobody vouched for its program.
     """
     header = read_header(location)
-    sweep = stored_sweep(header)
+    draws = stored_draws(header)
+    ends = np.linspace(0, samples or 0, len(draws) + 1).round().astype(int)
+    parts = [
+        _of_draw(
+            Drawn(header.place, header.attributes, first),
+            sweep,
+            None if samples is None else int(share),
+        )
+        for (sweep, first), share in zip(draws, np.diff(ends), strict=True)
+    ]
+    return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+@dataclass(frozen=True)
+class Drawn(Header):
+    """A store, of which the rows of one seed are looked at; `first` is the first of them."""
+
+    first: int = 0
+
+
+def _joined(parts: list[Ensemble]) -> Ensemble:
+    """Return what was found of all seeds; a point counts once for each seed."""
+    found = Ensemble()
+    for part in parts:
+        for name in ("compared", "points", "repeated", "recomputed", "different"):
+            setattr(found, name, getattr(found, name) + getattr(part, name))
+        found.constant += part.constant
+        found.missing += [said for said in part.missing if said not in found.missing]
+        found.examples += part.examples
+        for name, points in part.without_number.items():
+            found.without_number.setdefault(name, []).extend(points)
+    return found
+
+
+def _of_draw(header: Drawn, sweep: Sweep, samples: int | None) -> Ensemble:
     sizes = block_sizes(sweep, header.block)
-    finished = finished_blocks(header, sweep.grid).reshape(sizes.shape)
+    here = slice(header.first // header.block, header.first // header.block + sizes.shape[-1])
+    finished = finished_blocks(header, sweep.grid).reshape(sweep.points, -1)[:, here]
     found = Ensemble()
     compare = _compare if sweep.is_of_wires else _compare_own
     several = np.flatnonzero((finished * sizes).sum(axis=-1) > (1 if sweep.is_of_wires else 0))
@@ -132,7 +167,7 @@ def examine(location: Location, *, samples: int | None = None) -> Ensemble:
 
 
 def _compare(
-    found: Ensemble, header: Header, sweep: Sweep, point: Point, finished: NDArray[np.bool_]
+    found: Ensemble, header: Drawn, sweep: Sweep, point: Point, finished: NDArray[np.bool_]
 ) -> None:
     """Count the samples of a point that are equal to an earlier one."""
     if not is_continuous(sweep.wire(point)):
@@ -154,7 +189,7 @@ def _compare(
         _count_repeats(found, point, numbers, again)
 
 
-def _most_points(header: Header, sweep: Sweep) -> int:
+def _most_points(header: Drawn, sweep: Sweep) -> int:
     """Return how many points are compared."""
     if sweep.is_of_wires:
         return MOST_POINTS
@@ -166,7 +201,7 @@ def _most_points(header: Header, sweep: Sweep) -> int:
 
 
 def _compare_own(
-    found: Ensemble, header: Header, sweep: Sweep, point: Point, finished: NDArray[np.bool_]
+    found: Ensemble, header: Drawn, sweep: Sweep, point: Point, finished: NDArray[np.bool_]
 ) -> None:
     """Do the same for a point of a user's own function; note what is NaN in all of its samples."""
     numbers = np.flatnonzero(np.repeat(finished, header.block)[: point.realizations])
@@ -219,9 +254,10 @@ def _count_repeats(
     )
 
 
-def _stored(header: Header, name: str, point: Point, rows: slice) -> NDArray[Any]:
+def _stored(header: Drawn, name: str, point: Point, rows: slice) -> NDArray[Any]:
     """Return some realizations of a point as the store holds them, (realization, *dims)."""
-    return np.asarray(checked_array(header.place, name)[(*point.index, rows)])
+    here = slice(header.first + rows.start, header.first + rows.stop)
+    return np.asarray(checked_array(header.place, name)[(*point.index, here)])
 
 
 def _are_distinguishable(values: NDArray[np.float64]) -> bool:
@@ -241,7 +277,7 @@ def _are_distinguishable(values: NDArray[np.float64]) -> bool:
 
 def _recompute(
     found: Ensemble,
-    header: Header,
+    header: Drawn,
     sweep: Sweep,
     samples: Iterator[tuple[Point, int]],
     seconds: float,

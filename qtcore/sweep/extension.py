@@ -56,13 +56,21 @@ def stored_sweep(header: Header) -> Sweep:
     Raises
     ------
     InputError
-        If an older qtcore made the store, or if what it says of the sweep cannot be.
+        If an older qtcore made the store, if runs of several seeds were put together in it, or if what
+        it says of the sweep cannot be.
     """
     if header.attributes["qtcore_format"] < FIRST_FORMAT:
         raise InputError(
             f"{header.place} was made by an older qtcore (store format "
             f"{header.attributes['qtcore_format']}): it can be opened, but not continued; choose "
             "another --store"
+        )
+    if header.draws:
+        raise InputError(
+            f"{header.place} was put together of runs with the seeds "
+            f"{listed([draw.seed for draw in header.draws])}, and is not continued or computed again as one "
+            "run. Continue those runs, each in its own store, and put them together again with "
+            "`qtcore merge`"
         )
     try:
         sweep = Sweep.from_fields(header.spec)
@@ -108,10 +116,7 @@ def continued(asked: Sweep, header: Header) -> Continued:
         If nobody vouched for the functions of what is asked for.
     """
     stored, requested = stored_sweep(header), asked
-    lines = differences(stored, asked)
-    if not lines:
-        asked = _in_order_of(stored, asked)
-        lines = _window_differences(stored, asked)
+    lines, asked = _compared(stored, asked)
     if lines:
         listed = "\n  ".join(lines)
         raise InputError(
@@ -137,14 +142,41 @@ def continued(asked: Sweep, header: Header) -> Continued:
     return Continued(sweep, earlier, sweep != stored)
 
 
+def _compared(stored: Sweep, asked: Sweep) -> tuple[list[str], Sweep]:
+    """Return in which fields two sweeps differ, and the second one with the stored values first."""
+    lines = differences(stored, asked)
+    if not lines:
+        asked = _in_order_of(stored, asked)
+        lines = _window_differences(stored, asked)
+    return lines, asked
+
+
+def outdated(asked: Sweep, header: Header) -> list[str]:
+    """Return in which fields a store without a sample differs from what its workflow is now.
+
+    Such a store gives way. Nothing is returned for a store that stays: one that holds samples, is of
+    another workflow, or agrees with what is asked for.
+    """
+    stored = stored_sweep(header)
+    if stored.workflow != asked.workflow:
+        return []
+    lines, _ = _compared(stored, asked)
+    return lines if lines and holds_nothing(header) else []
+
+
+def begins(asked: Sweep, opened: OpenStore) -> bool:
+    """Whether a run makes the store: there is none, or one that gives way."""
+    return opened.is_vacant or bool(outdated(asked, opened.header))
+
+
 def together(asked: Sweep, opened: OpenStore) -> Sweep:
     """Return the sweep that a store will hold, whether there is one yet or not; see `continued`."""
-    return asked if opened.is_vacant else continued(asked, opened.header).sweep
+    return asked if begins(asked, opened) else continued(asked, opened.header).sweep
 
 
 def target(asked: Sweep, opened: OpenStore) -> Sweep:
     """Return the same, and warn if the store goes on with other versions of packages."""
-    if opened.is_vacant:
+    if begins(asked, opened):
         return asked
     header = opened.header
     sweep = continued(asked, header).sweep

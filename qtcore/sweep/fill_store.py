@@ -21,7 +21,7 @@ from qtcore.store.place import Place
 from qtcore.sweep.cost import PATIENCE as PATIENCE_OF_PLANS
 from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
-from qtcore.sweep.extension import continued
+from qtcore.sweep.extension import begins, continued
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.listening import InBackground
 from qtcore.sweep.part import Part
@@ -66,7 +66,7 @@ def plan_sweep(
     refuse_names(sweep, opened)
     channels(sweep)
     held, block = None, cutting.block
-    if not opened.is_vacant:
+    if not begins(sweep, opened):
         header = opened.header
         target = continued(sweep, header)
         sweep = target.sweep

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from qtcore.errors import InputError
+from qtcore.sweep.counts import MOST_REALIZATIONS
 from qtcore.sweep.program import program
-from qtcore.sweep.spec import MOST_REALIZATIONS, Sweep
+from qtcore.sweep.spec import Sweep
 from qtcore.sweep.validation import Checked, whole
 
 if TYPE_CHECKING:

@@ -1,13 +1,15 @@
 """A store that has room for a sweep: made or extended, and held by the lease of whoever fills it."""
 
 import json
+import logging
 from contextlib import ExitStack
+from dataclasses import replace
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, first_lines
 from qtcore.store.create import create, extend
 from qtcore.store.duplicate import refuse_contradictions
-from qtcore.store.finished import clean_partial
-from qtcore.store.header import Header, is_vacant
+from qtcore.store.finished import clean_partial, holds_nothing
+from qtcore.store.header import Header, is_vacant, read_header
 from qtcore.store.layout import Coordinate, Layout
 from qtcore.store.lease import Lease, refuse_if_parts_are_held
 from qtcore.store.locate import Location
@@ -15,7 +17,7 @@ from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import Place
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.blocks import refuse_too_many_blocks
-from qtcore.sweep.extension import continued
+from qtcore.sweep.extension import continued, outdated
 from qtcore.sweep.names import refuse_taken, refuse_twins
 from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
@@ -25,6 +27,8 @@ from qtcore.sweep.spec import Sweep
 from qtcore.sweep.spins import stated_channels, stated_outputs, warn_of_other_units
 from qtcore.sweep.stored_cases import parameters_of_cases
 from qtcore.sweep.survey import channels, common_axes, partly_common_axes, survey
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 120.0
 """Seconds that the driver of a part waits for another one to make, extend or conclude the store."""
@@ -121,6 +125,8 @@ def prepared_store(
         If the sweep or the store is refused; nothing was changed then.
     """
     seen = open_store(location)
+    if part is None and not seen.is_vacant and (lines := outdated(sweep, seen.header)):
+        seen = _without_what_is_outdated(sweep, seen, block, lines)
     refuse_names(sweep, seen)
     if seen.is_vacant:
         _make(sweep, seen.place, part, provenance, block)
@@ -144,6 +150,26 @@ def prepared_store(
         lease = stack.enter_context(Lease(opened.place, part.name))
         whole.release()
     return opened.reread(lease), seen.is_vacant  # its attributes are those of what it holds now
+
+
+def _without_what_is_outdated(
+    sweep: Sweep, seen: OpenStore, block: int | None, lines: list[str]
+) -> OpenStore:
+    """Remove a store of an earlier definition that holds no sample, unless somebody is at work there.
+
+    Whether it holds none is looked at again when nobody can reach it any more.
+    """
+    refuse_names(sweep, replace(seen, found=None))
+    layout(sweep, block_length(sweep) if block is None else block)  # refused before anything goes
+    with Lease(seen.place) as lease:
+        refuse_if_parts_are_held(seen.place)
+        seen.place.remove_if(lambda p: lease.is_held_in(p) and holds_nothing(read_header(p)))
+    log.warning(
+        "%s held no sample, and was made for another sweep, so it is made anew:\n  %s",
+        seen.place,
+        first_lines(lines),
+    )
+    return open_store(seen.place)
 
 
 def _make(

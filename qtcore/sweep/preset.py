@@ -3,7 +3,7 @@
 import json
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -13,11 +13,13 @@ from typing import Any
 from pydantic import Field, JsonValue
 
 from qtcore.errors import LONGEST, SHOWN, InputError, brief
+from qtcore.shown import Shown
 from qtcore.sweep.axes import STANDARD, Axis, as_axis
+from qtcore.sweep.counts import Lengths, Realizations
 from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.ranges import values_of
-from qtcore.sweep.spec import Lengths, Realizations
 from qtcore.sweep.validation import Checked, json_value
+from qtcore.sweep.words import preset_card
 
 OWN = ("lengths", "realizations", "note")
 """Fields that every preset has."""
@@ -68,7 +70,7 @@ class _Fields(Checked):
     note: str = ""
 
 
-class Preset:
+class Preset(Shown):
     """Axes, constants, lengths and realizations of a sweep.
 
     Parameters
@@ -107,6 +109,8 @@ class Preset:
             realizations=realizations,
             note=note,
         )
+
+    card = preset_card
 
     @property
     def axes(self) -> dict[str, Axis]:
@@ -273,7 +277,9 @@ def _constant(name: str, given: Any, *, is_whole: bool, least: float | None) -> 
     return math.copysign(found, values[0]) if found == 0 and isinstance(found, float) else found
 
 
-def parse_settings(assignments: list[str], preset: Preset) -> dict[str, tuple[Any, ...]]:
+def parse_settings(
+    assignments: Sequence[str], preset: Preset, option: str = "--set"
+) -> dict[str, tuple[Any, ...]]:
     """Turn texts such as `name=1,2,3` or `name=-1:1:21` into settings for `Preset.changed`.
 
     Raises
@@ -287,14 +293,16 @@ def parse_settings(assignments: list[str], preset: Preset) -> dict[str, tuple[An
         name = unicodedata.normalize("NFKC", name.strip())  # as Python reads names
         if not equals or not name:
             raise InputError(
-                f"--set {_short(text)}: expected NAME=VALUE,VALUE,… such as width=4,8,16"
+                f"{option} {_short(text)}: expected NAME=VALUE,VALUE,… such as width=4,8,16"
             )
         try:
             preset.refuse_unless_settable(name)
         except InputError as error:
-            raise InputError(f"--set {_short(text)}: {error}") from None
+            raise InputError(f"{option} {_short(text)}: {error}") from None
         if name in settings:
-            raise InputError(f"--set {_short(text)}: {name} was set twice; give all values at once")
+            raise InputError(
+                f"{option} {_short(text)}: {name} was set twice; give all values at once"
+            )
         try:
             if (
                 name in preset.axes
@@ -305,7 +313,7 @@ def parse_settings(assignments: list[str], preset: Preset) -> dict[str, tuple[An
                 continue
             settings[name] = values_of(values, name, whole=_takes_whole(preset, name))
         except InputError as error:
-            raise InputError(f"--set {_short(text)}: {error}") from None
+            raise InputError(f"{option} {_short(text)}: {error}") from None
     return settings
 
 

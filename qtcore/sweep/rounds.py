@@ -17,7 +17,7 @@ from qtcore.store.open import open_dataset
 from qtcore.store.open_store import OpenStore, open_store
 from qtcore.sweep.blocks import block_sizes
 from qtcore.sweep.events import Judged, Listener
-from qtcore.sweep.extension import continued, scalar_if_uniform, stored_sweep
+from qtcore.sweep.extension import begins, continued, scalar_if_uniform, stored_sweep
 from qtcore.sweep.fill_store import Connect, fill_store
 from qtcore.sweep.listening import tell
 from qtcore.sweep.observables import LENGTH
@@ -242,7 +242,7 @@ def final_sweep(precision: Precision, sweep: Sweep, store: Location | OpenStore)
         If the store is of another sweep.
     """
     opened = open_store(store)
-    if opened.is_vacant:
+    if begins(sweep, opened):
         return sweep
     header = opened.header
     target = continued(sweep, header)

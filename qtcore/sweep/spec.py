@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
 from qtcore.errors import InputError, brief, is_fault, kind_and_text, listed
-from qtcore.solve.arguments import increasing
 from qtcore.store.layout import ArraySpec
 from qtcore.sweep.axes import Axis
+from qtcore.sweep.counts import (
+    LARGEST_SEED,
+    MOST_POINTS,
+    MOST_REALIZATIONS,
+    Lengths,
+    Realizations,
+)
 from qtcore.sweep.names import refuse_double
 from qtcore.sweep.observables import (
     LENGTH,
@@ -30,7 +36,8 @@ from qtcore.sweep.point import energy, settings
 from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
 from qtcore.sweep.readings import Observable, reading_from
 from qtcore.sweep.user_outputs import checked_arrays
-from qtcore.sweep.validation import Checked, is_many, several, whole
+from qtcore.sweep.validation import Checked, whole
+from qtcore.sweep.words import ShownSweep
 from qtcore.threads import one_thread
 
 if TYPE_CHECKING:
@@ -38,34 +45,7 @@ if TYPE_CHECKING:
     from qtcore.model.wire import Wire
 
 
-LARGEST_SEED = 2**63 - 1
-
-MOST_REALIZATIONS = 10**8
-"""Of a point: their numbers alone are a coordinate of 800 MB, which the driver and every reader
-hold in memory (docs/scale.md)."""
-
-MOST_POINTS = 10**7
-"""Of a sweep; each is looked at before the first task."""
-
-Count = Annotated[int, BeforeValidator(whole), Field(ge=1)]
-
-Lengths = Annotated[
-    tuple[Count, ...],
-    BeforeValidator(several),
-    AfterValidator(increasing),
-    Field(description="strictly increasing whole numbers >= 1 (slices)"),
-]
-
-Samples = Annotated[int, BeforeValidator(whole), Field(ge=0)]
-
-Realizations = Annotated[
-    int | tuple[Samples, ...],
-    BeforeValidator(lambda given: tuple(several(given)) if is_many(given) else whole(given)),
-    Field(description="a whole number >= 1"),
-]
-
-
-class Sweep(Checked):
+class Sweep(ShownSweep, Checked):
     """A sweep over named axes, lengths and disorder realizations.
 
     Constructing it checks it and computes nothing.

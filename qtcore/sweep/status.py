@@ -7,21 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.shown import Shown
 from qtcore.store.arrays import block_array
 from qtcore.store.duplicate import contradiction
-from qtcore.store.finished import held_realizations
+from qtcore.store.finished import held_realizations, sizes_of_blocks
 from qtcore.store.header import read_header
 from qtcore.store.journal import log_names
 from qtcore.store.lease import is_held
 from qtcore.store.locate import Location, place_of
-from qtcore.sweep.blocks import block_sizes
 from qtcore.sweep.events import read_logs, worker_seconds
-from qtcore.sweep.extension import stored_sweep
 from qtcore.sweep.part import owners
 from qtcore.sweep.precision import PointPrecision
 from qtcore.sweep.reproduction import reproduction
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.standings import read_standings, stored_precision
+from qtcore.sweep.stored_draws import whole_sweep
+from qtcore.sweep.words import status_card
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,18 @@ class PointStatus:
     standing: PointPrecision | None = None
 
 
-@dataclass(frozen=True)
-class Status:
+@dataclass(frozen=True, repr=False)
+class Status(Shown):
     """How far a run is.
 
     Attributes
     ----------
     store, workflow, preset : str
         Which run.
-    seed, realizations : int
-        Seed, and realizations of the point that gets most.
+    seed : int or None
+        Seed; None where runs of several seeds were put together.
+    realizations : int
+        Realizations of the point that gets most.
     blocks, blocks_done : int
         Blocks that tasks write, and those that are written.
     running : bool
@@ -72,12 +75,14 @@ class Status:
         In what the store contradicts the copy that it keeps of itself, if it does.
     parts_needed : tuple of str
         Parts, such as "2/2", that the missing blocks belong to, if the store was made in parts.
+    seeds : tuple of int
+        All seeds.
     """
 
     store: str
     workflow: str
     preset: str
-    seed: int
+    seed: int | None
     realizations: int
     blocks: int
     blocks_done: int
@@ -90,6 +95,9 @@ class Status:
     failures: tuple[dict[str, Any], ...]
     problems: tuple[str, ...] = ()
     parts_needed: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+
+    card = status_card
 
     @property
     def complete(self) -> bool:
@@ -106,9 +114,9 @@ def read_status(store: Location) -> Status:
         If there is no qtcore store.
     """
     header = read_header(store)
-    sweep = stored_sweep(header)
+    sweep = whole_sweep(header)
     block_array(header, sweep.outputs[0].name)  # refused unless its chunks are such blocks
-    sizes = block_sizes(sweep, header.block)
+    sizes = sizes_of_blocks(header, sweep.grid).reshape(sweep.points, -1)
     there = held_realizations(header, sweep.grid).reshape(sizes.shape)
     finished = (there >= sizes) & (sizes > 0)
     held = there.sum(axis=-1)
@@ -119,7 +127,7 @@ def read_status(store: Location) -> Status:
         store=str(store),
         workflow=sweep.workflow,
         preset=str(header.attributes.get("preset", "")),
-        seed=sweep.seed,
+        seed=None if header.draws else sweep.seed,
         realizations=sweep.largest_count,
         blocks=int((sizes > 0).sum()),
         blocks_done=int(finished.sum()),
@@ -144,6 +152,7 @@ def read_status(store: Location) -> Status:
         ),
         problems=tuple(filter(None, [contradiction(header.place)])),
         parts_needed=_parts_needed(store, (sizes > 0) & ~finished, sizes),
+        seeds=tuple(draw.seed for draw in header.draws) or (sweep.seed,),
     )
 
 

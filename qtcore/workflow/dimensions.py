@@ -18,7 +18,7 @@ def neighbours(axis: str) -> Callable[[Any], Axis]:
     """
 
     def made(values: Any) -> Axis:
-        ends = pairwise(getattr(values, axis).tolist())
+        ends = pairwise(sorted(getattr(values, axis).tolist()))
         return Axis(labels=[f"{a:g} to {b:g}" for a, b in ends], long_name=f"from {axis} to {axis}")
 
     return made

@@ -12,14 +12,18 @@ from qtcore.errors import InputError, brief
 from qtcore.estimate.moments import FEWEST_REALIZATIONS
 from qtcore.results.check import Check
 from qtcore.results.dataset import checks_in, results_of
-from qtcore.results.declare import Bins, Declared, Quantity, stages_of
+from qtcore.results.declare import (
+    Bins,
+    Declared,
+    Fewest,
+    Quantity,
+    fewest_for,
+    stages_of,
+)
 from qtcore.results.defaults import default_measure, default_quantities
 from qtcore.results.validate import (
-    refuse_lengths,
     refuse_misfits,
     refuse_requirements,
-    refuse_returned,
-    refuse_samples_as_quantity,
     refuse_unless_met,
 )
 from qtcore.store.layout import CHANNEL, LENGTH, ArraySpec
@@ -35,7 +39,14 @@ from qtcore.sweep.readings import Observable, names_in
 from qtcore.sweep.resolved import dimensions_of
 from qtcore.sweep.spec import Sweep
 from qtcore.workflow.calls import called
-from qtcore.workflow.returned import asked_by, returned_by
+from qtcore.workflow.misfits import refuse_misfit_dimensions, refuse_misfit_stages
+from qtcore.workflow.needs import (
+    refuse_few_realizations,
+    refuse_own_lengths,
+    refuse_senseless,
+    refuse_unknown_lengths,
+)
+from qtcore.workflow.words import ShownWorkflow
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
     import xarray as xr
@@ -49,8 +60,8 @@ NAME = re.compile(r"\w[\w .+-]{0,99}")
 """Of a workflow or a preset: both stand in the names of stores, and must not lead elsewhere."""
 
 
-@dataclass(frozen=True)
-class Workflow:
+@dataclass(frozen=True, repr=False)
+class Workflow(ShownWorkflow):
     """A phenomenon: what to sweep, what is measured, what must come out, what to draw.
 
     The numbers are made by `wire` or by `solve`, functions with a name at the top level of a file
@@ -89,9 +100,10 @@ class Workflow:
         The figure.
     requires : mapping of str to sequence of float, or int
         Values that an axis must have for the analysis (numbers or names of constants), or how many.
-    fewest : int
+    fewest : int or callable(lengths) -> int
         Realizations that a point needs to be measured, unless the sweep asks for one only, as of
-        a wire without disorder. 1 where nothing is random anywhere.
+        a wire without disorder. 1 where nothing is random anywhere. A function says it by how many lengths
+        the point has, such as `estimate.realizations_needed` for a fit of all of them.
     analyse : callable(dataset) -> dataset
         Instead of quantities: from the stored dataset to results with errors.
     draw : callable(dataset, result) -> Figure
@@ -103,6 +115,9 @@ class Workflow:
     lengths : callable(points) -> (lengths, spans)
         Chooses the lengths, and the window [lo, hi) of them that each point computes, where the
         preset states none.
+    fixed_lengths : bool
+        Whether `lengths` alone may choose them, as where the length of a sample is its edge, which is an
+        axis; a preset that states lengths, as `--set lengths=` does, is refused then.
     realizations : callable(point, count) -> int
         Realizations of a point, where not every point gets the preset's `count`; 0 leaves the
         point out.
@@ -140,9 +155,10 @@ class Workflow:
     expect: Any = None
     panels: Sequence[Any] = ()
     requires: Mapping[str, Any] = field(default_factory=dict)
-    fewest: int = FEWEST_REALIZATIONS
+    fewest: Fewest = FEWEST_REALIZATIONS
     cost: Callable[[Any], float] | None = None
     lengths: ChooseLengths | None = None
+    fixed_lengths: bool = False
     realizations: ChooseRealizations | None = None
     validate: Callable[[Preset], None] | None = None
     planned_error: Callable[[Sweep], str] | None = None
@@ -191,9 +207,7 @@ class Workflow:
                 f"{self.name} measures something, but declares no quantities: add "
                 "quantities=(qt.Quantity(…), …)"
             )
-        fewest: Any = self.fewest
-        if not isinstance(fewest, int) or fewest < 1:
-            raise InputError(f"fewest of {self.name} is a whole number >= 1, got {brief(fewest)}")
+        refuse_senseless(self.name, self.fewest, self.lengths, is_fixed=self.fixed_lengths)
         axes = [tuple(preset.axes) for preset in self.presets.values()]
         constants = {name for preset in self.presets.values() for name in preset.constants}
         dimensions = {LENGTH, CHANNEL, *self.dimensions}
@@ -201,44 +215,23 @@ class Workflow:
         dimensions |= {axis.name for axis in dimensions_of(asked)}
         dimensions |= {axis.name for axis in dimensions_of_leads(asked, ("",))}
         measures, expects = stages_of(self.measure, "measure"), stages_of(self.expect, "expect")
-        stages = (*measures, *expects)
-        refuse_misfits(self.name, self.quantities, stages, axes, constants, dimensions)
-        for stage in stages:
-            refuse_returned(
-                self.name,
-                self.quantities,
-                stage,
-                returned_by(stage),
-                {axis for own in axes for axis in own},
-                is_theory=stage in expects,
-            )
-        of_quantities = {quantity.name for quantity in self.quantities}
-        for stage in measures:
-            earlier = of_quantities - (returned_by(stage) if len(measures) > 1 else of_quantities)
-            stored = {one.name for one in self.outputs}
-            refuse_samples_as_quantity(self.name, stage, asked_by(stage), stored, earlier)
+        refuse_misfits(
+            self.name, self.quantities, (*measures, *expects), axes, constants, dimensions
+        )
+        names = {axis for own in axes for axis in own}
+        stored = {one.name for one in self.outputs}
+        refuse_misfit_stages(self.name, self.quantities, measures, expects, names, stored)
         refuse_requirements(self.name, self.requires, axes)
         if self.panels:
             from qtcore.figures.names import refuse_unknown
 
-            names = [quantity.name for quantity in self.declared.quantities]
-            known = {*constants, *dimensions, *(axis for own in axes for axis in own)}
+            known = {*constants, *dimensions, *names}
             known |= {
                 name for cases in self._cases.values() for one in cases.values() for name in one
             }
-            refuse_unknown(self.panels, names, known)
-        used = {d for variable in self.variables for d in variable.dims}
-        used |= {d for quantity in self.quantities for d in quantity.dims}
-        for d, given in self._dimensions(stored=True).items():
-            if isinstance(given, Bins) or callable(given):
-                raise InputError(
-                    f"the dimension {d} of a stored variable takes qt.Axis(…) or a size; bins and "
-                    "functions are for quantities"
-                )
-        if unused := [d for d in self.dimensions if d not in used]:
-            raise InputError(
-                f"the dimension {unused[0]} of {self.name} belongs to no variable and no quantity"
-            )
+            quantities = [quantity.name for quantity in self.declared.quantities]
+            refuse_unknown(self.panels, quantities, known)
+        refuse_misfit_dimensions(self.name, self.dimensions, self.variables, self.quantities)
 
     @property
     def outputs(self) -> tuple[ArraySpec, ...]:
@@ -301,12 +294,14 @@ class Workflow:
         if self.analyse is None and self.measure is not None:
             values = {name: axis.values for name, axis in preset.axes.items()}
             most = int(np.max(preset.realizations))
-            fewest, constants = self.fewest, preset.constants
+            fewest, constants = fewest_for(self.fewest, 0), preset.constants
             refuse_unless_met(self.name, self.requires, fewest, values, constants, most)
-        if self.solve is not None and self.lengths is None and preset.lengths:
-            usual = [length for own in self.presets.values() for length in own.lengths]
-            dims = {d for variable in self.variables for d in variable.dims}
-            refuse_lengths(self.name, preset.lengths, known=bool(usual) or LENGTH in dims)
+        if preset.lengths and self.fixed_lengths:
+            refuse_own_lengths(self.name, preset.lengths)
+        if preset.lengths and self.solve is not None and self.lengths is None:
+            usual = any(own.lengths for own in self.presets.values())
+            known = usual or any(LENGTH in variable.dims for variable in self.variables)
+            refuse_unknown_lengths(self.name, preset.lengths, known=known)
         if self.validate is not None:
             called(self, "validate(preset)", self.validate, preset)
         lengths, realizations = self.lengths, self.realizations
@@ -314,7 +309,7 @@ class Workflow:
             lengths = partial(called, self, "lengths(points)", lengths)
         if realizations is not None:
             realizations = partial(called, self, "realizations(point, count)", realizations)
-        return make_sweep(
+        sweep = make_sweep(
             self.name,
             preset,
             seed,
@@ -327,6 +322,10 @@ class Workflow:
             lengths=lengths,
             realizations=realizations,
         )
+        if callable(self.fewest):
+            most = int(np.max(preset.realizations))
+            refuse_few_realizations(self.name, self.fewest, sweep, most)
+        return sweep
 
     def results(self, ds: "xr.Dataset") -> "xr.Dataset":
         """Return what comes out of a stored sweep, with errors (see `qtcore.results.dataset`)."""

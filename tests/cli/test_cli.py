@@ -35,6 +35,20 @@ def test_run_ends_with_checks_and_paths(qtcore: Command, definition: Path, here:
 
 
 @pytest.mark.usefixtures("definition")
+def test_a_pipe_gets_lines_about_the_run_and_quiet_leaves_them_out(qtcore: Command) -> None:
+    said = qtcore("run", "trial", "--cluster", "threads", "--store", "a.zarr")
+    lines = [line.split("  ", 1)[-1] for line in said.err.splitlines()]
+    assert any(re.match(r"\d+ blocks? to compute with 1 worker, expected", line) for line in lines)
+    assert any(re.match(r"100% done, (\d+) of \1 block", line) for line in lines), said.err
+    quiet = qtcore("run", "trial", "--cluster", "threads", "--store", "b.zarr", "--quiet")
+    assert quiet.code == 0
+    assert quiet.err == ""
+    assert quiet.out == said.out.replace("a.", "b.")
+    again = qtcore("rerun", "a.zarr", "--store", "c.zarr", "--cluster", "threads", "--quiet")
+    assert (again.code, again.err) == (0, "")
+
+
+@pytest.mark.usefixtures("definition")
 def test_default_store_is_named_after_workflow_and_preset(qtcore: Command, here: Path) -> None:
     assert qtcore("run", "trial", "--cluster", "threads").code == 0
     assert (here / "results" / "trial-quick.zarr").is_dir()

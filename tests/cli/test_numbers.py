@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from qtcore.cli.numbers import numbers
+from qtcore.cli.numbers import alternatives, numbers
 
 
 def result(values, dims):
@@ -65,3 +65,49 @@ def test_many_quantities_beside_checks_are_named(capsys: pytest.CaptureFixture[s
     shown = " ".join(capsys.readouterr().out.split())
     assert shown.count("±") == 24
     assert "without a check: e (6), f (6), g (6), h (6)." in shown
+
+
+def tried(axes=()):
+    """Return ν with an interval and a table of two expansions that were tried, and one that was not."""
+    shape = tuple(len(values) for _, values in axes)
+    dims = tuple(name for name, _ in axes)
+    found = xr.Dataset(coords={"order": ["1 0 2 0", "1 0 3 0", "1 1 2 0"], **dict(axes)})
+    found["order"].attrs["long_name"] = "orders of the expansion"
+    full = np.ones(shape)[..., None]
+    found["nu"] = (dims, 1.55 * full[..., 0], {"symbol": "ν", "interval": "nu_ends"})
+    found["nu_error"] = (dims, 0.08 * full[..., 0])
+    found["nu_ends"] = ((*dims, "end"), full * [1.4, 1.75])
+    found["p"] = ((*dims, "order"), full * [0.25, 0.004, np.nan], {"symbol": "p"})
+    found["chosen"] = ((*dims, "order"), full * [1.0, 0.0, np.nan])
+    return found
+
+
+def test_numbers_have_their_intervals(capsys: pytest.CaptureFixture[str]) -> None:
+    numbers(tried())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "ν 1.55 ± 0.08 [1.4 to 1.75]" in shown
+    assert "Brackets behind a result hold its 95 % interval" in shown
+    numbers(tried(), ["z"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "without a check" not in shown  # what was tried has a table of its own, ends have none
+
+
+def test_what_was_tried_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    alternatives(tried())
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert lines[0] == ["orders", "of", "the", "expansion", "p", "chosen"]
+    assert lines[2:] == [["1", "0", "2", "0", "0.25", "1"], ["1", "0", "3", "0", "0.004", "0"]]
+    alternatives(tried((("energy", [0.0, 0.5]),)))
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "energy 0.5 1 0 2 0 0.25 1" in shown
+    alternatives(result(1.5, ()))
+    assert not capsys.readouterr().out
+
+
+def test_of_many_that_were_tried_some_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    many = xr.Dataset({"p": ("name", np.arange(30.0))}, {"name": [f"n{n}" for n in range(30)]})
+    alternatives(many)
+    shown = capsys.readouterr().out
+    assert "n23 " in shown
+    assert "n24" not in shown
+    assert "6 more rows are in the analysis file" in shown

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from qtcore.cli import show, standing
+from qtcore.cli.checks import checks_as_json, show_checks
 from qtcore.results.check import Check
 from qtcore.sweep.status import PointStatus, Status
 
@@ -61,18 +62,37 @@ def test_equal_reasons_of_many_checks_are_one_sentence(
     monkeypatch.setattr(show, "out", Console(width=200, record=True, file=io.StringIO()))
     nan = float("nan")
     lost = [Check(f"x, width {n}", nan, 0.0, nan, reason="too few") for n in range(15)]
-    show.checks([*lost, Check("y", nan, 0.0, nan, reason="too short")])
+    show_checks([*lost, Check("y", nan, 0.0, nan, reason="too short")])
     said = " ".join(capsys.readouterr().err.split())
     assert said.count("there is no result") == 2
     assert "x, width 7 and 7 more: there is no result, because too few." in said
-    assert "16 of 16 checks failed: x, width 0; " in said
-    assert "x, width 7 and 8 more. A check passes" in said
+    assert "16 of 16 checks could not be made, which counts as failed." in said
+    assert "checks failed" not in said
+
+
+def test_a_failed_check_is_told_with_its_point_and_numbers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console = Console(width=200, record=True, file=io.StringIO())
+    monkeypatch.setattr(show, "out", console)
+    nan = float("nan")
+    off = [Check(f"ξ, width {n}", 12.0, 0.5, 8.0, 1.0, unit="sites") for n in range(10)]
+    lost = Check("ξ, width 99", nan, 0.0, nan, reason="too few")
+    show_checks([*off, lost, Check("y", 1.0, 0.1, 1.0)])
+    said = " ".join(capsys.readouterr().err.split())
+    told = "ξ, width 0 (12 ± 0.5 sites for 8 ± 1 sites, +8.0 σ, 160%); ξ, width 1 ("
+    assert f"10 of 12 checks failed: {told}" in said
+    assert "and 2 more. A check passes" in said
+    assert "1 of 12 checks could not be made" in said
+    rows = [line.split() for line in console.export_text().splitlines() if "width" in line]
+    assert [row[0] for row in rows] == [*["✗"] * 10, "–"]
+    assert rows[-1][-2:] == ["not", "made"]
 
 
 def test_the_table_says_what_a_band_and_a_percentage_are(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(width=200, record=True, file=io.StringIO())
     monkeypatch.setattr(show, "out", console)
-    show.checks([Check("x", 100.4, 0.95, 101.4, 8.1)])
+    show_checks([Check("x", 100.4, 0.95, 101.4, 8.1)])
     said = " ".join(console.export_text().split())
     assert "theory ± band" in said
     assert "-1.1 σ, 9%" in said
@@ -90,11 +110,24 @@ def test_the_own_error_of_a_result_and_that_of_the_difference_are_told_apart(
     console = Console(width=200, record=True, file=io.StringIO())
     monkeypatch.setattr(show, "out", console)
     check = Check("⟨g⟩", 7.605, 0.0079, 7.610, 0.01, difference_error=0.0029)
-    show.checks([check])
+    show_checks([check])
     said = " ".join(console.export_text().split())
     assert "7.605 ± 0.0079" in said
     assert "-1.7 σ, 27%" in said  # 0.005 / 0.0029, and 0.005 of 0.01 + 3 × 0.0029
     assert "(σ) of the difference to theory, which may take numbers of the same samples;" in said
-    (written,) = show.checks_as_json([check])
+    (written,) = checks_as_json([check])
     assert (written["error"], written["difference_error"]) == (0.0079, 0.0029)
     assert written["deviation"] == pytest.approx(-0.005 / 0.0029)
+
+
+def test_an_interval_stands_behind_its_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(width=200, record=True, file=io.StringIO())
+    monkeypatch.setattr(show, "out", console)
+    show_checks([Check("ν", 1.552, 0.083, 1.571, 0.24, lower=1.402, upper=1.733)])
+    said = " ".join(console.export_text().split())
+    assert "1.552 ± 0.083 [1.402 to 1.733]" in said
+    assert "Brackets behind a result hold its 95 % interval" in said
+    show_checks([Check("ν", 1.552, 0.083, 1.571, lower=-float("inf"), upper=1.733)])
+    assert "[open to 1.733]" in console.export_text()
+    show_checks([Check("ν", 1.552, 0.083, 1.571)])
+    assert "[" not in console.export_text()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import qtcore as qt
-from qtcore.cli import show
+from qtcore.cli.checks import checks_as_json, show_checks
 from qtcore.errors import counted
 
 Command = Callable[..., Any]
@@ -86,7 +86,7 @@ def test_a_refused_extension_names_the_options_that_go_on(
 def test_options_that_go_on_keep_to_lengths_that_a_definition_chose(qtcore: Command) -> None:
     """Together with the stored energy, the new one asked for lengths that the store lacks."""
     run = ("run", "localization", "--cluster", "threads", "--store", "b.zarr", "--set", "width=2")
-    run = (*run, "--set", "disorder=2", "--set", "flux=0", "--realizations", "8")
+    run = (*run, "--set", "disorder=2", "--set", "flux=0", "--realizations", "80")
     assert qtcore(*run).code in (0, 1)  # so few samples may fail a check
     refused = qtcore(*run, "--set", "energy=0.25")
     assert refused.code == 2
@@ -142,7 +142,7 @@ def test_a_plan_is_rehearsed(qtcore: Command, definition: Path) -> None:
 
 
 def test_exact_numbers_have_no_error_and_no_sigma(capsys: pytest.CaptureFixture[str]) -> None:
-    show.checks(
+    show_checks(
         [
             qt.Check("samples that occur twice", 0.0, 0.0, 0.0),
             qt.Check("a count", 3.0, 0.0, 0.0),
@@ -155,7 +155,7 @@ def test_exact_numbers_have_no_error_and_no_sigma(capsys: pytest.CaptureFixture[
     assert rows[1][-4:] == ["3", "0", "+3", "any"]
     assert rows[2][-5:] == ["±", "1e-06", "+1e-09,", "0%", "1e-06"]
     assert rows[3][-9:] == ["1.02", "±", "0.01", "1", "+2.0", "σ,", "67%", "3.0", "%"]
-    assert json.dumps(show.checks_as_json([qt.Check("a", 0.0, 0.0, 0.0)]))
+    assert json.dumps(checks_as_json([qt.Check("a", 0.0, 0.0, 0.0)]))
 
 
 @pytest.mark.parametrize("words", [("run", "--help"), ("--help",), ("check", "--help")])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import qtcore as qt
-from qtcore.cli import show
+from qtcore.cli.checks import checks_as_json, show_checks
 from qtcore.cluster import lookup
 from qtcore.cluster.profile import Local, Scheduler, Threads, load_profile, parse_profile
 from qtcore.sweep.preset import parse_settings
@@ -108,9 +108,9 @@ def test_a_check_is_weak_that_would_pass_a_fifth_off() -> None:
 def test_the_table_says_what_a_check_notices(
     check: qt.Check, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    show.checks([check])
+    show_checks([check])
     assert words in capsys.readouterr().out
-    (line,) = show.checks_as_json([check])
+    (line,) = checks_as_json([check])
     assert line["notices"] == check.notices or math.isnan(check.notices)
     assert line["is_weak"] is check.is_weak
 

@@ -32,8 +32,15 @@ def test_numbers_are_those_of_the_fit():
     assert abs(float(found["nu"]) - NU) < 3 * found["nu"].error
     assert abs(float(found["critical"]) - CRITICAL) < 3 * found["critical"].error
     assert abs(float(found["ratio_c"]) - RATIO) < 3 * found["ratio_c"].error
-    assert found["nu_ends"][0] < NU < found["nu_ends"][1]
-    assert found["chosen"].sum() == 1
+    for name, truth in (("nu", NU), ("critical", CRITICAL), ("ratio_c", RATIO)):
+        low, high = found[f"{name}_ends"]
+        assert low < truth < high
+    ends = np.exp(estimate.average_interval(fit, "a00"))
+    assert found["ratio_c_ends"] == pytest.approx(ends, rel=1e-3)
+    assert np.nansum(found["chosen"]) == 1
+    assert found["tried_reduced"][ORDERS.index(fit.orders)] == pytest.approx(
+        fit.fit.reduced, rel=1e-3
+    )
     assert found["chosen"][ORDERS.index(fit.orders)] == 1
     assert float(found["nu_from"][0]) == pytest.approx(float(fit.nu), rel=1e-6)
     assert np.isnan(float(found["nu_from"][-1]))
@@ -49,6 +56,13 @@ def test_what_is_not_fitted_is_not_drawn():
     assert np.isfinite(found["fitted"][near]).all()
     assert np.isnan(found["corrected"].values[~near]).all()
     # Sizes that are not fitted have no ν of their own.
+    # Nor have expansions that are not tried any number, such as those with too few sizes for a correction.
+    few = transition_numbers(W, M, made(), ORDERS, near, irrelevant_from=5)
+    assert (
+        np.isnan(few["chosen"]).tolist()
+        == np.isnan(few["tried_nu"]).tolist()
+        == [False] * 2 + [True] * 2
+    )
     wide = transition_numbers(W, M, made(irrelevant=0.0), ORDERS[:2], M > 4)
     assert np.isnan(wide["nu_from"].values).tolist() == [True, False, False, True]
 

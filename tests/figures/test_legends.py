@@ -231,4 +231,4 @@ def test_a_note_says_what_a_case_stands_for() -> None:
         },
     )
     axes = draw([Line("y", "length", at={"system": 3})], result).axes[0]
-    assert axes.get_title(loc="left") == "kind ring"
+    assert axes.get_title(loc="left") == "ring"

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from qtcore.errors import PASTED, InputError
-from qtcore.results.validate import refuse_unless_met
+from qtcore.results.declare import Quantity
+from qtcore.results.validate import refuse_misfits, refuse_unless_met
 
 CONSTANTS = {"fermi": 0.8}
 
@@ -50,3 +51,25 @@ def test_many_values_are_not_written_out_and_nothing_is_cut() -> None:
     words = said({"energy": ("fermi",)}, energy=many)
     assert words.endswith("add it to the values of --set energy=")
     assert said({"energy": 3}, energy=(1.0, 2.0)).endswith("add some with --set energy=")
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        (
+            Quantity("nu_end", ("end",)),
+            r"interval 'nu_ends' \(did you mean nu_end\?\), .* declare it",
+        ),
+        (Quantity("nu_ends"), "has the dimensions none; it needs those of nu and then one of two"),
+        (
+            Quantity("nu_ends", ("end", "width")),
+            r"has the dimensions end, width; .*dims=\('end',\)",
+        ),
+    ],
+)
+def test_an_interval_is_a_quantity_with_two_ends(ends: Quantity, words: str) -> None:
+    quantities = [Quantity("nu", interval="nu_ends"), ends]
+    with pytest.raises(InputError, match=words):
+        refuse_misfits("mine", quantities, (), [("width",)], (), ("end",))
+    fine = [quantities[0], Quantity("nu_ends", ("end",))]
+    refuse_misfits("mine", fine, (), [("width",)], (), ("end",))

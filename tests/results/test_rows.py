@@ -495,3 +495,36 @@ def test_a_case_is_named_by_what_its_kind_differs_in():
     )
     assert labels(table, ("sample",), (3,))[1] == ", sample 3 (Lloyd, cauchy 5)"
     assert labels(table, ("sample",), (3,), parameters=False)[1] == ", sample 3"
+
+
+BOUNDED = [*named(interval="x_ends"), Quantity("x_ends", ("end",))]
+
+
+def bounded(at):
+    """Return a mean and an interval that is twice as long above as below."""
+    mean = estimate.mean(at.x_samples)
+    return {"x": mean, "x_ends": float(mean) + float(mean.error) * np.array([-1.0, 2.0])}
+
+
+def test_a_row_has_the_interval_of_its_number(ds):
+    found = rows(ds, BOUNDED, bounded, expect, {"end": 2})
+    row = found["x[width=4,flux=0.5]"]
+    assert row.lower == pytest.approx(row.value - row.error)
+    assert row.upper == pytest.approx(row.value + 2 * row.error)
+    assert results(ds, BOUNDED, bounded, expect, {"end": 2})["x"].attrs["interval"] == "x_ends"
+    alone = rows(ds, named(), measure, expect)["x[width=4,flux=0.5]"]
+    assert np.isnan([alone.lower, alone.upper]).all()
+
+
+def test_the_worst_of_several_has_its_interval(ds):
+    worst = [*named(interval="x_ends", check="worst"), BOUNDED[1]]
+    (row,) = rows(ds, worst, bounded, expect, {"end": 2}).values()
+    assert row.upper == pytest.approx(row.value + 2 * row.error)
+
+
+def test_an_interval_of_another_shape_is_refused(ds):
+    def one_end(at):
+        return {**bounded(at), "x_ends": np.zeros(3)}
+
+    with pytest.raises(InputError, match=r"x_ends, the interval of x, .* one of two entries"):
+        rows(ds, BOUNDED, one_end, expect, {"end": 3})

@@ -149,6 +149,23 @@ def test_points_with_few_realizations_are_left_out_and_told():
     assert "leaves out 1 point with fewer than 8" in found.attrs["notes"]
 
 
+def test_points_with_many_lengths_need_more_realizations():
+    def steps(_, rng):
+        return rng.standard_normal((40, 6))
+
+    lengths = (1, 2, 4, 8, 16, 32)
+    spans = [(0, 2), (0, 6), (0, 6)]
+    ds = sweep({"width": (2, 4, 8)}, lengths=lengths, spans=spans, x=steps)
+    ds["finished"][:] = [10, 10, 14]
+
+    def measure(at):
+        return {"seen": at.realizations}
+
+    found = results(ds, ["seen"], measure, fewest=estimate.realizations_needed)
+    np.testing.assert_array_equal(found["seen"], [10, np.nan, 14])  # 8, 14 and 14 are needed
+    assert "leaves out 1 point with fewer than 14" in found.attrs["notes"]
+
+
 def test_results_open_without_qtcore(tmp_path):
     import xarray as xr
 

@@ -22,10 +22,11 @@ from qtcore.sweep.cost import Calibration
 from qtcore.sweep.durations import duration
 from qtcore.sweep.events import Ended, EventLog, Started, read_log, worker_seconds
 from qtcore.sweep.fill_store import fill_store
+from qtcore.sweep.heartbeat import Heartbeat
 from qtcore.sweep.listening import InBackground, tell
 from qtcore.sweep.plan import make_plan
 from qtcore.sweep.precision import Precision, mean_and_error
-from qtcore.sweep.progress import ProgressBar
+from qtcore.sweep.progress import ProgressBar, display_on
 from qtcore.sweep.trusted import vouch
 
 Connect = Callable[[], AbstractContextManager[Client]]
@@ -97,8 +98,12 @@ def paused() -> Iterator[threading.Event]:
     resumed.set()
 
 
+@pytest.mark.parametrize("is_terminal", [True, False])
 def test_a_terminal_that_is_paused_slows_nothing(
-    tmp_path: Path, threads: Connect, paused: threading.Event
+    is_terminal: bool,
+    tmp_path: Path,
+    threads: Connect,
+    paused: threading.Event,
 ) -> None:
     class Paused(io.StringIO):
         def write(self, text: str) -> int:
@@ -106,7 +111,8 @@ def test_a_terminal_that_is_paused_slows_nothing(
             return len(text)
 
     start = time.monotonic()
-    with InBackground(ProgressBar(Console(file=Paused(), width=80)), patience=0.2) as bar:
+    console = Console(file=Paused(), width=80, force_terminal=is_terminal)
+    with InBackground(display_on(console), patience=0.2) as bar:
         outcome = fill_store(sweep_over(1.0, 2.0), tmp_path / "a.zarr", threads, listeners=(bar,))
     assert outcome.blocks_left == 0
     assert time.monotonic() - start < 20
@@ -136,7 +142,7 @@ def test_values_of_any_size_are_stored_and_end_nothing(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         store, sweep = tmp_path / "a.zarr", sweep_over(1.0, program=SIZED.format(size=size))
-        with InBackground(ProgressBar(Console(file=text, width=120))) as bar:
+        with InBackground(display_on(Console(file=text, width=120))) as bar:
             outcome = fill_store(sweep, store, threads, listeners=(bar,))
     assert (outcome.blocks_left, outcome.stopped, outcome.failures) == (0, "", [])
     found = qt.open(store).x.to_numpy()
@@ -232,9 +238,10 @@ def test_a_console_that_breaks_ends_nothing(stream: Any, monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stderr", stream)
     console = console_on("stderr")
     console.print("⟨ln g⟩ = −3.2 ± 0.1 \udcff")
-    with ProgressBar(console) as bar:
-        bar(Started(make_plan(sweep_over(1.0), 8), 1))
-        bar(Ended(2, 0, 1.0, ""))
+    for display in (ProgressBar, Heartbeat):
+        with display(console) as show:
+            show(Started(make_plan(sweep_over(1.0), 8), 1))
+            show(Ended(2, 0, 1.0, ""))
     SteadyStream("stderr").flush()
     if isinstance(stream, io.TextIOWrapper):
         stream.flush()

@@ -139,3 +139,23 @@ def test_what_takes_too_long_follows_from_a_stated_cost(caplog):
     seconds = _planned(caplog, cost=steep)
     assert not caplog.text, "it is known, though it was not timed"
     assert seconds[2] / seconds[0] == pytest.approx(7.0**8)
+
+
+def in_long_lanes(point, realizations):
+    """Take as long for eight realizations as for one."""
+    time.sleep(0.02 if point.gate == 1.0 else 0.8)
+    return {"x": np.zeros(len(realizations))}
+
+
+@pytest.mark.parametrize(("longest", "calls"), [(1.4, "one"), (2.2, "one and two")])
+def test_lanes_of_a_point_are_known_though_the_time_ended(caplog, monkeypatch, longest, calls):
+    """A plan was ten times too long: it took the seconds of one realization for those of each."""
+    monkeypatch.setattr(cost, "QUICK", 0.5)
+    preset = qt.Preset(gate=qt.Axis((1.0, 40.0)), realizations=10_000)
+    sweep = make_sweep(
+        "own", preset, 1, solve=in_long_lanes, variables=(qt.Variable("x"),), cost=stated
+    )
+    with caplog.at_level("WARNING", logger="qtcore"):
+        found = cost.measure(sweep, longest=longest).seconds(sweep)
+    assert not caplog.text, "two calls say enough, and the stated cost says the rest"
+    assert found[1] == pytest.approx(0.1, rel=0.3), calls

@@ -1,5 +1,6 @@
 """What is tried again: an error that may pass; and what is not: one that every block meets."""
 
+import logging
 import shlex
 import subprocess
 from collections.abc import Callable
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 
 import qtcore as qt
+from qtcore.store.lease import Lease
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.events import BlockFailed, Retried
 from qtcore.sweep.fill_store import fill_store
+from qtcore.sweep.part import Part
 
 
 def mended(point: Any, realizations: range) -> dict[str, Any]:
@@ -76,14 +79,17 @@ def test_an_error_of_one_point_is_tried_again(attempts: Any) -> None:
     assert attempts(raises) == [3]
 
 
-def test_a_store_without_a_sample_says_how_to_begin_anew(
-    tmp_path: Path, threads: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+def test_a_store_without_a_sample_gives_way_to_a_mended_definition(
+    tmp_path: Path,
+    threads: Callable[[], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     store = tmp_path / "a b.zarr"
     preset = qt.Preset(gate=GATES, realizations=8)
-    first, second = (
-        make_sweep("own", preset, 1, solve=function, variables=[qt.Variable("x")])
-        for function in (solve, mended)
+    first, second, other = (
+        make_sweep(name, preset, 1, solve=function, variables=[qt.Variable("x")])
+        for name, function in (("own", solve), ("own", mended), ("another", mended))
     )
 
     def fails(*_: Any) -> Any:
@@ -92,11 +98,20 @@ def test_a_store_without_a_sample_says_how_to_begin_anew(
     with monkeypatch.context() as patch:
         patch.setattr(qt.Sweep, "solve_on_worker", fails)
         assert fill_store(first, store, threads).blocks_left == len(GATES)
+        with caplog.at_level(logging.WARNING):  # Dask has set another one
+            assert fill_store(second, store, threads).blocks_left == len(GATES)
+    assert "held no sample, and was made for another sweep, so it is made anew" in caplog.text
+    assert "solve was changed" in caplog.text
+    # To another workflow it does not: its name may have been mistyped.
     with pytest.raises(qt.InputError, match="holds no sample") as refused:
-        fill_store(second, store, threads)
+        fill_store(other, store, threads)
     deletion = str(refused.value).splitlines()[-1]
     assert shlex.split(deletion) == ["rm", "-r", "--", str(store)]
-    with monkeypatch.context() as patch:  # of one block that is there nothing is said
+    with Lease(store), pytest.raises(qt.InputError, match="is in use"):
+        fill_store(first, store, threads)
+    with pytest.raises(qt.InputError, match="holds no sample"):
+        fill_store(first, store, threads, part=Part(1, 2))  # the others would lose theirs
+    with monkeypatch.context() as patch:  # a store with one block stays
         right = qt.Sweep.solve_on_worker
         patch.setattr(
             qt.Sweep,

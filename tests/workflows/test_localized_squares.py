@@ -72,6 +72,30 @@ def test_another_member_of_the_class_and_another_exponent_fail():
     assert not rows["excess"].passed
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {"lengths": (10, 20)},
+            r"lengths of localized_squares follow from its axes .* got \(10, 20\)",
+        ),
+        ({"size": (5, 6, 7, 8)}, r"from about 7 sites on .* 4 such sizes, got \(5, 6, 7, 8\): add"),
+        ({"disorder": 8.0}, r"at W = 8 t .* from about 44 sites on"),
+        ({"size": (8, 12, 16)}, "at least 4 values of size"),
+    ],
+)
+def test_squares_that_say_nothing_are_refused_before_the_run(settings, words):
+    preset = WORKFLOW.presets["quick"].changed(settings)
+    with pytest.raises(qt.InputError, match=words):
+        WORKFLOW.sweep(preset, 1)
+
+
+def test_what_is_about_known_of_xi_is_what_came_out():
+    """ξ = 1.723(5) at W = 16 from 40,000 samples: sizes that pass are long enough for the fits."""
+    known = dict(WORKFLOW.validate.__globals__["XI"])
+    assert known[16] == pytest.approx(1.723, rel=0.02)
+
+
 @pytest.mark.slow
 def test_limits_are_covered():
     """Of 30 draws; 95 % of exponent and skewness to three binomial standard errors."""

@@ -113,6 +113,32 @@ def test_weak_localization_is_that_of_conductors_however_small_their_ratio_came_
     assert law.value[compared] == pytest.approx(-1 / np.pi)
 
 
+@pytest.mark.parametrize(
+    ("disorder", "energy", "compared"),
+    [(4.0, 0.1, [False, False, True]), (5.0, 0.1, 3 * [False]), (4.0, 2.0, 3 * [False])],
+)
+def test_beta_of_good_conductors_is_that_of_weak_localization(
+    definition, disorder, energy, compared
+):
+    """dg/d ln L = -1/π per spin; a metal (β = 0) and a loss twice as large are off by more than allowed."""
+    widths = np.array([4, 8, 16, 48])
+    open_modes = [
+        sum(abs(0.1 - 2 * np.cos(2 * np.pi * n / M)) < 2 for n in range(M)) for M in widths
+    ]
+    for factor, passes in ((1.0, True), (0.0, False), (2.0, False)):
+        conductivity = 3.0 - factor / np.pi * np.log(widths / 8)
+        found, at = flow(
+            definition, 1 / (1 / conductivity + 1 / np.array(open_modes)), widths, np.ones(4)
+        )
+        at.quantities |= found
+        at.disorder, at.energy = disorder, energy
+        law = definition["expect_flow"].function(at)["beta"]
+        assert np.array(law.where).tolist() == compared
+        if any(compared):
+            off = np.abs(found["beta"].values - law.value.values)[compared]
+            assert (off < law.left_out[compared]) == passes
+
+
 def test_squares_and_chi_are_compared_by_strength_and_slices(definition):
     disorder, widths = np.array([4.0, 7.0, 8.0, 15.0]), np.array([8, 16, 24, 32])
     at = Stage(disorder=disorder, width=widths, energy=0.1, slices=8192, widest=32, realizations=96)

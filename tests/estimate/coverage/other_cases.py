@@ -12,7 +12,7 @@ from qtcore.observe import level_spacing_ratio
 from qtcore.solve.lyapunov import lyapunov
 from qtcore.solve.polynomial import density_of_states
 from qtcore.sweep.precision import Precision, mean_and_error, next_count
-from qtcore.sweep.progress import _Moments
+from qtcore.sweep.running_estimate import Moments
 from qtcore.theory.universal import energy_correlation, rectangle_field_correlation
 
 from .harness import Case
@@ -135,7 +135,7 @@ def kernel_polynomials(rng):
 
 def running(rng):
     samples = rng.standard_normal(100)
-    moments = _Moments(100, float(samples.sum()), float((samples**2).sum()))
+    moments = Moments(100, float(samples.sum()), float((samples**2).sum()))
     return moments.mean, moments.error
 
 

@@ -1,0 +1,34 @@
+"""How many lengths, realizations, points and seeds a sweep takes."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from qtcore.solve.arguments import increasing
+from qtcore.sweep.validation import is_many, several, whole
+
+LARGEST_SEED = 2**63 - 1
+
+MOST_REALIZATIONS = 10**8
+"""Of a point: their numbers alone are a coordinate of 800 MB, which the driver and every reader
+hold in memory (docs/scale.md)."""
+
+MOST_POINTS = 10**7
+"""Of a sweep; each is looked at before the first task."""
+
+Count = Annotated[int, BeforeValidator(whole), Field(ge=1)]
+
+Lengths = Annotated[
+    tuple[Count, ...],
+    BeforeValidator(several),
+    AfterValidator(increasing),
+    Field(description="strictly increasing whole numbers >= 1 (slices)"),
+]
+
+Samples = Annotated[int, BeforeValidator(whole), Field(ge=0)]
+
+Realizations = Annotated[
+    int | tuple[Samples, ...],
+    BeforeValidator(lambda given: tuple(several(given)) if is_many(given) else whole(given)),
+    Field(description="a whole number >= 1"),
+]

@@ -13,11 +13,11 @@ from qtcore.shown import pictures_from
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
+    from qtcore.answers.answered import export, table
     from qtcore.answers.compare import compare
     from qtcore.answers.merge import merge
     from qtcore.api import (
         check,
-        export,
         extend,
         figure,
         open,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         run,
         source,
         status,
-        table,
         timeline,
     )
     from qtcore.cluster.catalog import clusters
@@ -239,7 +238,7 @@ _LATER = {
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
-    "export": "qtcore.api",
+    "export": "qtcore.answers.answered",
     "extend": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
@@ -275,7 +274,7 @@ _LATER = {
     "source": "qtcore.api",
     "status": "qtcore.api",
     "terminal_scattering": "qtcore.observe.terminals",
-    "table": "qtcore.api",
+    "table": "qtcore.answers.answered",
     "timeline": "qtcore.api",
     "together": "qtcore.results.declare",
     "transition_dimensions": "qtcore.workflow.dimensions",
@@ -388,8 +387,8 @@ __all__ = [
     "diffusion_constant",
     "edge_anomaly",
     "estimate",
-    "export",
     "explore",
+    "export",
     "extend",
     "figure",
     "kwant_resolved_matrix",
@@ -409,9 +408,9 @@ __all__ = [
     "open",
     "open_channels",
     "plan",
-    "query",
     "plan_extension",
     "plot",
+    "query",
     "reproduce",
     "rerun",
     "resolved_matrices",

@@ -75,6 +75,7 @@ def test_another_environment_of_imports_gets_workers_that_import(
     assert forked.method() == "spawn", "a copy would still have what was removed"
 
 
+@pytest.mark.slow
 @pytest.mark.cluster
 def test_the_process_that_workers_are_forked_from_is_killed() -> None:
     """Its workers count as dead, end at once, and others come from a new one."""

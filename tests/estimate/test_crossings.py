@@ -109,6 +109,7 @@ def test_what_is_no_curve_is_refused(tuning, y, match):
         estimate.size_crossings(tuning, L, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degree", [1, 3])
 @pytest.mark.parametrize("place", [16.5, 17.8])
 def test_no_crossing_is_stated_that_noise_has_made(degree, place):

@@ -44,6 +44,7 @@ def test_cumulants_of_few_realizations_have_no_error():
         assert np.isnan(few.error).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "true", "function", "few", "enough"),
     [

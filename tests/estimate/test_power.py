@@ -78,6 +78,7 @@ def test_a_power_of_plain_numbers_is_refused():
         estimate.fit_power(X, X)
 
 
+@pytest.mark.slow
 def test_exponents_of_noisy_numbers_are_missing_or_have_errors_that_hold_the_truth():
     """Of all repeats, stated or not, 5 % at most miss the exponent with their interval of 95 %."""
     rng = np.random.default_rng(5)

@@ -217,6 +217,7 @@ def test_the_probability_of_chi2_is_even_for_few_realizations():
     assert stats.kstest(found, "uniform").pvalue > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [one for one in CASES if one.slow], ids=lambda one: one.name)
 def test_intervals_of_slow_cases_on_few_repetitions(case):
     few = replace(case, repetitions=25)

@@ -172,7 +172,9 @@ STEPS = [
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("name", COMMANDS)
-@pytest.mark.parametrize("kills", [False, True], ids=["full", "killed"])
+@pytest.mark.parametrize(
+    "kills", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["full", "killed"]
+)
 def test_every_operation(
     tmp_path: Path, call: Call, disk: Disk, name: str, step: int, *, kills: bool
 ) -> None:

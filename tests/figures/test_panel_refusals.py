@@ -165,6 +165,7 @@ def test_a_logarithm_leaves_out_what_it_cannot_show_and_cuts_error_bars() -> Non
     assert axes.get_ylim()[0] > 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["", "_error", "_theory", "_left_out", "_compared"])
 @pytest.mark.parametrize("bad", NOT_NUMBERS)
 def test_no_number_of_a_result_makes_drawing_fail(suffix: str, bad: float) -> None:

@@ -89,6 +89,7 @@ def _obeys_all(drawn):
         law(drawn)
 
 
+@pytest.mark.slow
 @given(drawn_systems())
 @settings(max_examples=12)
 def test_drawn_wires(drawn):

@@ -66,6 +66,7 @@ def test_the_examples_that_were_wrong():
         assert at.certificate[0, 0] < 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distance", [0.0, 1e-15, -1e-13, 1e-9, -1e-7, 1e-5])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_neutral_energies_conduct(distance, sign):

@@ -252,7 +252,13 @@ else:
 }
 
 
-@pytest.mark.parametrize("kind", HELPERS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=[pytest.mark.slow] if n % 3 else [])
+        for n, kind in enumerate(HELPERS)
+    ],
+)
 def test_harmless_forms_pass(kind: str) -> None:
     text = HELPERS[kind]
     solve = "" if "def solve" in text else PLAIN

@@ -67,11 +67,18 @@ TINY = {
 
 DEAR = (
     "conductance_distribution",
+    "fluctuations",
     "level_statistics",
+    "localized_squares",
+    "quantum_hall_transition",
+    "quasi_1d",
+    "staircase",
+    "transition_3d",
     "transition_symplectic",
     "transition_unitary_3d",
+    "weak_localization",
 )
-"""Definitions whose tiny sweep takes more than five seconds."""
+"""Definitions whose tiny sweep or fits take seconds: the slow tests hold them against the rules."""
 
 
 @pytest.fixture(

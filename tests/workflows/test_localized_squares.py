@@ -53,6 +53,7 @@ def drawn(beta, seed, power=2 / 3):
     return result, {row.key.partition("[")[0]: row for row in WORKFLOW.checks(result)}
 
 
+@pytest.mark.slow
 def test_the_law_of_point_contacts_passes_and_comes_out():
     result, rows = drawn(beta=2, seed=1)
     assert all(row.passed for row in rows.values()), [
@@ -63,6 +64,7 @@ def test_the_law_of_point_contacts_passes_and_comes_out():
     assert int(result.beta[np.argmin(away.values)]) == 2
 
 
+@pytest.mark.slow
 def test_another_member_of_the_class_and_another_exponent_fail():
     _, rows = drawn(beta=1, seed=1)
     assert not rows["limit_skew"].passed

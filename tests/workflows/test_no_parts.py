@@ -24,6 +24,7 @@ def points_have_no_parts(path: Path, presets: list[str]) -> None:
             assert separated(sweep.wire(sweep.point(number))) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_wires_of_shipped_definitions_are_solved_as_they_are(path: Path) -> None:
     points_have_no_parts(path, ["quick", "standard"])

@@ -69,6 +69,7 @@ def wire_at(realizations, length_over_xi, seed=3):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("realizations", "last"), [(300, 0.5), (1000, 2.0), (20_000, 6.0)])
 def test_means_of_g_end_where_too_few_samples_conduct(definition, realizations, last):
     places = np.array([0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0])

@@ -63,6 +63,7 @@ class At(SimpleNamespace):
         return getattr(self, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
 def test_the_exponent_of_networks_is_found_from_a_curve_that_grows_as_a_power(preset):
     """Γ = Γ_c (1 + 0.71 X²)^(ν/2), which goes as |x|^ν far out, with the errors of each preset."""

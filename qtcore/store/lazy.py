@@ -136,7 +136,7 @@ class CheckedArray:
                 inside = inside.take(picks[n], axis=n - first + 1)
             # As it was when the dataset was opened: the block may hold more by now.
             held = self._marks.held[address]
-            if rows[-1] >= held or rows[0] >= held:
+            if rows.max() >= held:
                 there = (rows < held).reshape(-1, *(1,) * (inside.ndim - 1))
                 inside = np.where(there, inside, self._array.fill)
             values[place] = inside

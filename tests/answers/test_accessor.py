@@ -71,11 +71,7 @@ def test_the_wire_and_the_impurities_behind_a_number(store: Path) -> None:
 def test_a_run_among_several_keeps_its_seed(store: Path) -> None:
     ds = qt.open(store).load()
     runs = xr.concat([ds, ds], xr.Variable("seed", [5, 6]))
-    wire = (
-        runs.qt.wire(width=2, disorder=1.0)
-        if "seed" not in runs.dims
-        else ds.qt.wire(width=2, disorder=1.0)
-    )
+    wire = ds.qt.wire(width=2, disorder=1.0)
     with pytest.raises(qt.InputError, match="several seeds; select one of 5, 6"):
         runs.qt.wire(width=2, disorder=1.0)
     sample = runs.sel(seed=6).qt.sample(0, length=4, width=2, disorder=1.0)

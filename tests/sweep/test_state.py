@@ -13,7 +13,7 @@ from qtcore.sweep.cut import cut_out
 
 SCRIPT = Path(__file__).with_name("states.py")
 STATES = runpy.run_path(str(SCRIPT))
-QUIET, REFUSED, RIGHT = (STATES[name] for name in ("QUIET", "REFUSED", "RIGHT"))
+REFUSED, RIGHT, QUIET = STATES["REFUSED"], STATES["RIGHT"], STATES["NOT_TAKEN"]["QUIET"]
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ def test_every_point_gets_the_lengths_that_the_fits_need(workflow, preset):
 
 @pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
 def test_presets_stay_where_the_theory_holds(workflow, preset):
-    sweep = workflow.sweep(workflow.presets[preset].changed(realizations=8), 1)
+    sweep = workflow.sweep(workflow.presets[preset].changed(realizations=100), 1)
     for point in sweep.all_points():
         if point.flux and point.rashba:
             continue

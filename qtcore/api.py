@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from qtcore.continuation import continuation, extension, sweep_in_own_lines
-<<<<<<< HEAD
-from qtcore.errors import InputError
-from qtcore.report.conclusion import judged, results_in, warn_if_incomplete
+from qtcore.report.conclusion import judged, warn_if_incomplete
 from qtcore.report.drawn import figure as figure
-=======
-from qtcore.report.conclusion import conclude, judged, warn_if_incomplete
->>>>>>> w-export
 from qtcore.report.files import save_figure
 from qtcore.request import RunOptions, choose_workflow, names_settings, resolve_run
 from qtcore.results.check import Check

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from qtcore.answers.plot import Asked, plot
 from qtcore.answers.tabulated import needs_analysis
 from qtcore.errors import InputError, brief, listed, writing_to
-from qtcore.report.behind import captions, together
-from qtcore.report.conclusion import analysed, heading_of, refuse_nothing_finished
+from qtcore.report.behind import captions, heading_of, together
+from qtcore.report.conclusion import analysed, refuse_nothing_finished
 from qtcore.report.files import FORMATS, beside
 from qtcore.store.aside import put_whole
 from qtcore.store.locate import Location, place_of

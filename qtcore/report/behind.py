@@ -14,6 +14,8 @@ from qtcore._version import __version__
 from qtcore.errors import CannotWriteError, writing_to
 from qtcore.report.files import beside
 from qtcore.store.aside import put_whole
+from qtcore.store.finished import realizations_there
+from qtcore.store.header import read_header
 from qtcore.store.place import Place
 
 if TYPE_CHECKING:
@@ -63,6 +65,17 @@ def save_behind(drawing: "Figure", store: Place, heading: str) -> list[Path]:
             if there.name not in tables and _is_own(there):
                 there.unlink()
     return [text, folder] if tables else [text]
+
+
+def heading_of(store: Place) -> str:
+    """Return what a figure of a store shows, in one sentence for its caption."""
+    attributes = read_header(store).attributes
+    there, wanted = realizations_there(store)
+    run = " ".join(str(attributes.get(name) or "") for name in ("workflow", "preset")).strip()
+    part = f"{there:,}" if there >= wanted else f"{there:,} of {wanted:,}"
+    return (
+        f"{store.name}: {run}, {part} realizations over all points, seed {attributes.get('seed')}."
+    )
 
 
 def captions(panels: "Sequence[Behind]", heading: str) -> str:

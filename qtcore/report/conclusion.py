@@ -11,7 +11,7 @@ import xarray as xr
 
 from qtcore.errors import IncompleteError, brief, command, counted, first_lines
 from qtcore.figures.style import refuse_style, styled
-from qtcore.report.behind import save_behind
+from qtcore.report.behind import heading_of, save_behind
 from qtcore.report.files import USUAL, refuse_formats, save_dataset, save_figure
 from qtcore.results.check import Check
 from qtcore.results.dataset import notes_in
@@ -126,17 +126,6 @@ def refuse_nothing_finished(store: Location) -> None:
             f"{place} holds none of its {wanted:,} realizations yet, so that there is nothing to draw. To go "
             f"on: the same `qtcore run`, or `{command('rerun', place)}`"
         )
-
-
-def heading_of(store: Place) -> str:
-    """Return what a figure of a store shows, in one sentence for its caption."""
-    attributes = read_header(store).attributes
-    there, wanted = realizations_there(store)
-    run = " ".join(str(attributes.get(name) or "") for name in ("workflow", "preset")).strip()
-    part = f"{there:,}" if there >= wanted else f"{there:,} of {wanted:,}"
-    return (
-        f"{store.name}: {run}, {part} realizations over all points, seed {attributes.get('seed')}."
-    )
 
 
 def incompleteness(store: Location) -> str:

@@ -22,7 +22,7 @@ from qtcore.errors import InputError, QtcoreError
 from qtcore.explorer.explored import Explored
 from qtcore.explorer.packed import plain
 from qtcore.explorer.page import page
-from qtcore.store.catalog import Run, catalog
+from qtcore.store.catalog import Run, query
 from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
 
@@ -72,9 +72,9 @@ class Runs:
     def listed(self) -> list[dict[str, Any]]:
         """Return what the page lists of each run; it is what lies there now."""
         if self.is_store:
-            found = [run for run in catalog(str(self._place)) if run.store == str(self._place)]
+            found = [run for run in query(str(self._place)) if run.store == str(self._place)]
         else:
-            found = catalog(str(self._place))
+            found = query(str(self._place))
         self._stores = {_name(run): run for run in found}
         return [plain(self._told(name, run)) for name, run in self._stores.items()]
 

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from qtcore._version import __version__
 from qtcore.answers.registered import with_xarray
+from qtcore.shown import pictures_from
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
+    from qtcore.answers.answered import export, table
     from qtcore.answers.compare import compare
     from qtcore.answers.merge import merge
+    from qtcore.answers.plots import plot
     from qtcore.api import (
         check,
         extend,
@@ -33,9 +36,11 @@ if TYPE_CHECKING:
     from qtcore.errors import InputError, QtcoreError
     from qtcore.estimate.estimate import Estimate
     from qtcore.estimate.missing import Missing
+    from qtcore.explorer.calls import explore
     from qtcore.figures.line import Line
     from qtcore.figures.map import Map
     from qtcore.figures.steps import Steps
+    from qtcore.health import doctor
     from qtcore.model.conserved import Conserved, SpinAlong
     from qtcore.model.disorder import (
         Binary,
@@ -91,6 +96,7 @@ if TYPE_CHECKING:
     from qtcore.observe.resolved import resolved_matrices, resolved_scattering
     from qtcore.observe.terminals import TerminalScattering, terminal_scattering
     from qtcore.observe.transmission import scattering_matrices
+    from qtcore.pictures.show import show
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.results.transition import transition_quantities
@@ -114,6 +120,7 @@ if TYPE_CHECKING:
         scattering,
         scattering_family,
     )
+    from qtcore.store.catalog import query
     from qtcore.sweep.axes import Axis, Cases
     from qtcore.sweep.lengths import windows
     from qtcore.sweep.observables import Variable, scattering_variables
@@ -186,6 +193,7 @@ _LATER = {
     "MagneticImpurities": "qtcore.model.disorder",
     "Map": "qtcore.figures.map",
     "Missing": "qtcore.estimate.missing",
+    "explore": "qtcore.explorer.calls",
     "MissingSites": "qtcore.model.structure",
     "NeighbourInteraction": "qtcore.model.interaction",
     "OnSites": "qtcore.model.kwant_ensemble",
@@ -231,6 +239,8 @@ _LATER = {
     "clusters": "qtcore.cluster.catalog",
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
+    "doctor": "qtcore.health",
+    "export": "qtcore.answers.answered",
     "extend": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
@@ -242,6 +252,8 @@ _LATER = {
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "plot": "qtcore.answers.plots",
+    "query": "qtcore.store.catalog",
     "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
@@ -259,10 +271,12 @@ _LATER = {
     "kwant_terminals": "qtcore.solve.kwant_terminals",
     "scattering_variables": "qtcore.sweep.observables",
     "scattering_rates": "qtcore.theory.born",
+    "show": "qtcore.pictures.show",
     "planned_ratio": "qtcore.sweep.planned_ratio",
     "source": "qtcore.api",
     "status": "qtcore.api",
     "terminal_scattering": "qtcore.observe.terminals",
+    "table": "qtcore.answers.answered",
     "timeline": "qtcore.api",
     "together": "qtcore.results.declare",
     "transition_dimensions": "qtcore.workflow.dimensions",
@@ -373,8 +387,11 @@ __all__ = [
     "compare",
     "cyclotron_radius",
     "diffusion_constant",
+    "doctor",
     "edge_anomaly",
     "estimate",
+    "explore",
+    "export",
     "extend",
     "figure",
     "kwant_resolved_matrix",
@@ -395,6 +412,8 @@ __all__ = [
     "open_channels",
     "plan",
     "plan_extension",
+    "plot",
+    "query",
     "reproduce",
     "rerun",
     "resolved_matrices",
@@ -406,8 +425,10 @@ __all__ = [
     "scattering_matrices",
     "scattering_rates",
     "scattering_variables",
+    "show",
     "source",
     "status",
+    "table",
     "terminal_scattering",
     "theory",
     "timeline",
@@ -419,6 +440,10 @@ __all__ = [
     "weak_strip",
     "windows",
 ]
+
+
+# What lies below shows itself with pictures that are made above; nobody else knows both.
+pictures_from(lambda: import_module("qtcore.pictures.inline").picture_of)
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from qtcore.continuation import continuation, extension, sweep_in_own_lines
-from qtcore.report.conclusion import conclude, judged, warn_if_incomplete
+from qtcore.report.conclusion import judged, warn_if_incomplete
+from qtcore.report.drawn import figure as figure
 from qtcore.report.files import save_figure
 from qtcore.request import RunOptions, choose_workflow, names_settings, resolve_run
 from qtcore.results.check import Check
@@ -353,13 +354,6 @@ def check(
     found = judged(store, workflow=workflow, trust=trust)
     warn_if_incomplete(store)
     return found.checks
-
-
-def figure(
-    store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
-) -> list[Path]:
-    """Analyse a store and draw its figure; return the files; parameters as in `conclude`."""
-    return [*conclude(store, workflow=workflow, trust=trust).files]
 
 
 def timeline(store: Location) -> list[Path]:

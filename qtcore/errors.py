@@ -10,6 +10,8 @@ from threading import current_thread, main_thread
 from traceback import extract_tb
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
+from qtcore.shown import Shown
+
 StoreName = TypeVar("StoreName")
 Rest = ParamSpec("Rest")
 Result = TypeVar("Result")
@@ -281,7 +283,7 @@ def brief(value: Any) -> str:
     if several and not hasattr(value, "shape") and len(value) > SHOWN:  # arrays are brief
         return listed(value)
     try:
-        text = repr(value)
+        text = value._card().headline if isinstance(value, Shown) else repr(value)
     except Exception:  # noqa: BLE001 - of an object of the user's own
         text = f"<a {type(value).__name__} that cannot be shown>"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"

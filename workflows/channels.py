@@ -25,6 +25,7 @@ from qtcore.theory import eigenvalues as theory
 from qtcore.theory.noise import excess_noise, partition
 
 WIDE = 20  # widths from here on are for the diffusive regime, narrower ones for the localized one
+LADDER = 4.5402397062042885  # a rung of the lengths, where those of quick and standard begin
 CRYSTAL = 0.04  # part of the distances that unequal channels and finite length leave out
 CRYSTAL_FROM = 2.0  # shortest wire, over xi, in which the eigenvalues have crystallized
 RESOLVED = 30.0  # mean ln T_1 - ln T_n up to which stores of before hold no rounding error as T_n
@@ -76,7 +77,7 @@ def lengths(points):
     for point in points:
         path, _, xi, _ = born(point)
         bounds.append((max(1.0, path / 8), 10 * path if point.width >= WIDE else 6 * xi))
-    return qt.windows(bounds, 2)
+    return qt.windows(bounds, 2, through=LADDER)
 
 
 def measure(at):

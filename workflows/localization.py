@@ -28,7 +28,7 @@ from qtcore import estimate
 from qtcore.theory import collapse, quasi_1d, weak_strip
 
 AXES = ("disorder", "width", "flux", "energy", "rashba")
-SHORTEST, LONGEST, FIELDS = 1 / 6, 16, 6  # of l, of xi; fluxes for half a step
+SHORTEST, LONGEST, FIELDS, LADDER = 1 / 6, 16, 6, 7.731695131555766  # of l, xi; fluxes; a rung
 WIDTHS, FLUX = (1, 2, 4, 8, 16, 32, 44), (0.0, 0.02, 0.05, 0.1, 0.15, 0.25, 0.45)
 SCALED = qt.Axis(np.arange(4.0, 21.0, 2.0), long_name="L / ξ")
 SHORT = "in a field short wires keep some weak localization, which the model of ⟨g⟩ leaves out"
@@ -83,7 +83,7 @@ def theory(point):
 def lengths(points):
     """Give every point its own window of one geometric grid, by the golden rule."""
     found = [(theory(point).mean_free_path, theory(point).localization_length) for point in points]
-    return qt.windows([(max(1.0, SHORTEST * l_0), LONGEST * xi) for l_0, xi in found], per_octave=3)
+    return qt.windows([(max(1.0, SHORTEST * l_0), LONGEST * xi) for l_0, xi in found], 3, LADDER)
 
 
 def measure(at):

@@ -39,6 +39,7 @@ from qtcore.theory import boltzmann, collapse, dmpk, eigenvalues, one_channel
 
 METAL, INSULATOR = (2.0, 0.25), 4.0  # L/l from, and L/xi to; L/xi from
 LONGEST = 16.0  # L/xi
+LADDER = 8.210986481303905  # a rung of the lengths, where those of standard and paper begin
 STEP = 1e-3  # relative change of l for slopes of theory
 
 DECISIVE = 100  # samples that conduct well, of which a mean of g is made
@@ -80,7 +81,7 @@ def lengths(points):
     """Give every point its window of one geometric grid, from l/8 to 16 xi."""
     laws = [theory(point) for point in points]
     bounds = [(law.mean_free_path / 8, LONGEST * law.localization_length) for law in laws]
-    return qt.windows([(max(1.0, low), high) for low, high in bounds], per_octave=3)
+    return qt.windows([(max(1.0, low), high) for low, high in bounds], per_octave=3, through=LADDER)
 
 
 def measure(at):

@@ -33,6 +33,7 @@ from qtcore.figures.draw import draw as draw_panels
 from qtcore.theory import localized, one_channel
 
 LONGEST = 24.0  # L/xi
+LADDER = 1.1490652800266667  # a rung of the lengths, where those of all presets begin
 LEADS, FASTEST = 0.5, 1.5  # energy over the centre of their band in shifted leads; else, up to (t)
 CERTAIN = 4000  # realizations for the error of a kurtosis
 BINS = qt.Bins(np.linspace(-4, 4, 33), symbol="z", long_name="(ln g + 2γL) / √(4γL)")
@@ -123,7 +124,7 @@ def theory(point):
 def lengths(points):
     """Give every chain its window of one grid, from 2 to 24 xi."""
     xi = [1 / theory(point)[0] for point in points]
-    return qt.windows([(max(1.0, 2 * one), LONGEST * one) for one in xi], per_octave=4)
+    return qt.windows([(max(1.0, 2 * one), LONGEST * one) for one in xi], 4, through=LADDER)
 
 
 def measure(at):

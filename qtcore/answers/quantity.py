@@ -66,11 +66,11 @@ def samples_of(dataset: xr.Dataset, of: str) -> xr.DataArray:
         raise InputError(f"{of} holds no numbers, but {array.dtype}")
     if array.dtype.kind == "f":
         return array.astype(np.float64)
-    missing = _missing_flags(array)
+    missing = missing_flags(array)
     return array.where(~array.isin(missing)) if missing else array.astype(np.float64)
 
 
-def _missing_flags(array: xr.DataArray) -> list[int]:
+def missing_flags(array: xr.DataArray) -> list[int]:
     """Return the values of an integer variable that mean: not computed."""
     meanings = str(array.attrs.get("flag_meanings", "")).split()
     values = np.atleast_1d(array.attrs.get("flag_values", [])).tolist()

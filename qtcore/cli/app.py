@@ -12,13 +12,17 @@ import typer
 
 from qtcore._version import __version__
 from qtcore.cli import completion, show
+from qtcore.cli.answers import export, show_table
 from qtcore.cli.catalog import query
 from qtcore.cli.clusters import clusters
 from qtcore.cli.codes import BAD_INPUT, FINE, INCOMPLETE, UNFORESEEN, exit_by
 from qtcore.cli.compare import compare_stores
+from qtcore.cli.doctor import doctor
+from qtcore.cli.explore import explore
 from qtcore.cli.flags import PlainFlags
 from qtcore.cli.merge import merge_stores
-from qtcore.cli.options import AsJson, OtherWorkflow, StorePath, Trust
+from qtcore.cli.options import AsJson, FigureStyle, Formats, OtherWorkflow, StorePath, Trust
+from qtcore.cli.plot import plot
 from qtcore.cli.running import extend, rerun, run
 from qtcore.cli.signals import ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
@@ -155,13 +159,23 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def figure(store: StorePath, workflow: OtherWorkflow = None, trust: Trust = False) -> None:
-    """Analyse a store and draw its figure beside it (PNG, PDF); exit code 3 if it is incomplete."""
-    from qtcore import api
-    from qtcore.report.conclusion import incompleteness
+def figure(
+    store: StorePath,
+    workflow: OtherWorkflow = None,
+    style: FigureStyle = "page",
+    formats: Formats = None,
+    trust: Trust = False,
+) -> None:
+    """Analyse a store and draw its figure beside it, with captions and the numbers behind each panel.
+
+    Exit code 3 if the store is incomplete.
+    """
+    from qtcore.report.conclusion import conclude, incompleteness
+    from qtcore.report.files import USUAL
 
     ctrl_c_while_working()
-    show.files(api.figure(store, workflow=workflow, trust=trust))  # which says what is incomplete
+    found = conclude(store, workflow=workflow, style=style, formats=formats or USUAL, trust=trust)
+    show.files(found.files)  # what is incomplete was said
     if incompleteness(store):
         raise typer.Exit(INCOMPLETE)
 
@@ -219,12 +233,17 @@ def check(
         raise typer.Exit(INCOMPLETE)
 
 
+app.command("plot")(plot)
 app.command("query")(query)
+app.command("show")(show_table)
+app.command("export")(export)
 app.command("compare")(compare_stores)
 app.command("merge")(merge_stores)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
+app.command()(explore)
 app.command()(clusters)
+app.command()(doctor)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,20 +1,20 @@
 """`qtcore query`: the runs of a folder as a table."""
 
-import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from qtcore.cli import show
-from qtcore.cli.options import AsJson
+from qtcore.cli.options import AsJson, whole_number
 from qtcore.cli.signals import ctrl_c_while_working
+from qtcore.cli.whole import print_whole
 from qtcore.errors import InputError, brief, counted, listed
 
 if TYPE_CHECKING:
-    from qtcore.store.catalog import Run, Wanted
+    from qtcore.store.catalog import Run
 
 
 def query(
@@ -31,106 +31,90 @@ def query(
             "--where",
             metavar="NAME=LOW:HIGH",
             help="Only runs with such a value of an axis, a length, a constant or a parameter of cases: "
-            "[bold]width=8:64[/bold], [bold]energy=0.5[/bold] or [bold]edge=zigzag[/bold]. "
-            "Repeatable.",
+            "[bold]width=8:64[/bold], [bold]width=8:[/bold], [bold]energy=0.5[/bold] or "
+            "[bold]edge=zigzag[/bold]. Repeatable.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed",
+            metavar="N",
+            parser=whole_number,
+            help="Only runs with this seed of the disorder.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the runs in a folder, and find runs by workflow, parameters or version."""
-    from qtcore.store.catalog import catalog
+    """List the runs in a folder, and find runs by workflow, parameters, seed or version."""
+    from qtcore.store import catalog
 
     ctrl_c_while_working()
-    found = catalog(
-        folder, workflow=workflow, version=version, within=dict(map(parse_wanted, where or []))
-    )
+    wanted = dict(map(parse_wanted, where or []))
+    found = catalog.query(folder, workflow=workflow, version=version, seed=seed, where=wanted)
     if as_json:
         show.json_out([asdict(run) for run in found])
     else:
-        _print(_table(found), max((len(run.store) for run in found), default=0))
+        print_whole(_table(found), max((len(run.store) for run in found), default=0))
         # Below, since such a sentence would make a column of the table wider than a screen.
         show.notes([_told(run) for run in found if run.problem])
-    if not found:
-        show.error(_why_none(catalog(folder), folder, workflow, version, where or []))
+    if all(run.problem for run in found):
+        asked = _Asked(workflow, version, seed, tuple(wanted))
+        show.error(_why_none(catalog.query(folder), folder, asked))
 
 
 def _told(run: "Run") -> str:
     return run.problem if run.store in run.problem else f"{run.store}: {run.problem}"
 
 
-def _print(table: Table, name: int) -> None:
-    """Print the table with the names of stores whole; into a pipe or a file, everything whole.
-
-    Parameters
-    ----------
-    table : Table
-        Its first column holds the names.
-    name : int
-        Letters of the longest one.
-    """
-    console = show.out
-    first = table.columns[0]
-    first.no_wrap, first.min_width = True, name
-    whole = table.__rich_measure__(console, console.options.update_width(10**4))
-    before = console.width
-    console.width = max(before, whole.minimum) if console.is_terminal else whole.maximum
-    console.print(table, crop=False)
-    console.width = before
-
-
-def parse_wanted(text: str) -> "tuple[str, Wanted]":
-    """Return the name, and low and high, of `NAME=LOW:HIGH` or `NAME=VALUE`; the text of `NAME=TEXT`.
+def parse_wanted(text: str) -> tuple[str, str]:
+    """Return the name and what is wanted of it, of `NAME=LOW:HIGH`, `NAME=VALUE` or `NAME=TEXT`.
 
     Raises
     ------
     InputError
         If it has another form.
     """
-    name, _, value = text.partition("=")
-    ends = value.split(":")
-    numbers = [re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", end) for end in ends]
-    if name.isidentifier() and all(numbers) and len(ends) <= 2:
-        return name, (float(ends[0]), float(ends[-1]))
-    if name.isidentifier() and value and len(ends) == 1 and not _is_number(value):
+    name, equal, value = text.partition("=")
+    if equal and name.isidentifier() and value:
+        from qtcore.store.wanted import wanted_of
+
+        wanted_of(name, value)  # so that a wrong one is told before any store is read
         return name, value
     raise InputError(
-        "--where is given as NAME=LOW:HIGH or NAME=VALUE, such as width=8:64 or edge=zigzag, "
+        "--where is given as NAME=LOW:HIGH or NAME=VALUE, such as width=8:64, width=8: or edge=zigzag, "
         f"got {text!r}"
     )
 
 
-def _is_number(text: str) -> bool:
-    """Whether Python takes a text for a number: one that is not finite, or written in its own way."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+class _Asked(NamedTuple):
+    """What was asked for: workflow, version, seed, and names of parameters."""
+
+    workflow: str | None
+    version: str | None
+    seed: int | None
+    names: tuple[str, ...]
 
 
-def _why_none(
-    runs: "list[Run]", folder: str, workflow: str | None, version: str | None, where: list[str]
-) -> str:
+def _why_none(runs: "list[Run]", folder: str, asked: _Asked) -> str:
     """Say which runs there are where a question has found none; `runs` are all of the folder."""
     known = [run for run in runs if not run.problem]
     if not known:
-        return f"No runs in {folder}."
+        damaged = f" that can be read; {counted(len(runs), 'stores')} cannot be" if runs else ""
+        return f"No runs in {folder}{damaged}."
     lines = [f"{folder} holds {counted(len(known), 'runs')}, but none that was asked for."]
     workflows = sorted({run.workflow for run in known})
-    if workflow is not None and workflow not in workflows:
-        lines.append(f"No run is of the workflow {workflow!r}; there are {listed(workflows)}.")
-    versions = sorted({run.version for run in known})
-    if version is not None:
+    if asked.workflow is not None and asked.workflow not in workflows:
+        lines.append(
+            f"No run is of the workflow {asked.workflow!r}; there are {listed(workflows)}."
+        )
+    if asked.version is not None:
+        versions = sorted({run.version for run in known})
         lines.append(f"Versions that began them: {listed(versions)}.")
-    names = dict.fromkeys(
-        name for run in known for name in (*run.axes, *run.dimensions, *run.constants, *run.cases)
-    )
-    for name, _ in map(parse_wanted, where):
-        if name in names:
-            lines.append(_values(known, name))
-        else:
-            kinds = "an axis, a length, a constant or a parameter of cases"
-            lines.append(f"No run has {kinds} called {name!r}; there are {listed([*names])}.")
+    if asked.seed is not None:
+        seeds = sorted({seed for run in known for seed in run.seeds})
+        lines.append(f"Seeds: {listed(seeds)}.")
+    lines += [_values(known, name) for name in asked.names]
     return "\n".join(lines)
 
 

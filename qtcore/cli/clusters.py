@@ -21,7 +21,7 @@ def clusters(
     ctrl_c_while_working()
     found = known_clusters()
     if as_json:
-        show.json_out([_as_json(cluster) for cluster in found])
+        show.json_out([profile_as_json(cluster) for cluster in found])
         return
     for cluster in found:
         _print(cluster)
@@ -51,7 +51,8 @@ def _summary(cluster: "Cluster") -> str:
     return text.splitlines()[0].rstrip(".")
 
 
-def _as_json(cluster: "Cluster") -> dict[str, Any]:
+def profile_as_json(cluster: "Cluster") -> dict[str, Any]:
+    """Return a profile for programs."""
     return {
         "name": cluster.name,
         "path": str(cluster.path),

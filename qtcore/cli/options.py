@@ -1,6 +1,6 @@
 """The arguments and options of the commands, each with its help."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -177,6 +177,30 @@ DryRun = Annotated[
         "--dry-run", help="Rehearse, then show tasks, core-hours, bytes and memory; store nothing."
     ),
 ]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="NAME=VALUES",
+        help="Only these values of an axis, a length, a case or a constant: [bold]width=16[/bold], "
+        "[bold]width=4,8[/bold], a range with both ends [bold]disorder=1:2[/bold], an open one "
+        "[bold]length=100:[/bold]. Repeatable.",
+    ),
+]
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="NAMES",
+        help="Axes whose values make the rows, such as [bold]length[/bold] or [bold]width,length[/bold]; "
+        "the others become columns. All axes make rows if left out.",
+    ),
+]
+Of = Annotated[
+    str | None,
+    typer.Option("--of", metavar="NAMES", help="Variables, such as ln_g or ln_g,reflection."),
+]
+STATISTICS = "count, mean, sem, std, var, median, quantile(0.25)"
 Quiet = Annotated[
     bool,
     typer.Option(
@@ -184,3 +208,21 @@ Quiet = Annotated[
         help="Print no heading and no progress, only results, warnings and errors.",
     ),
 ]
+FigureStyle = Annotated[
+    Any,
+    typer.Option(
+        "--style",
+        metavar="STYLE",
+        parser=str,
+        help="What the figure is for: page (any width), column or two-columns of a journal, slides.",
+    ),
+]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="png, pdf or svg; PNG and PDF if left out. Repeatable.",
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]

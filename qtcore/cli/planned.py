@@ -9,7 +9,7 @@ from rich.table import Table
 from qtcore.cli import show
 from qtcore.cli.pairs import same_disorder
 from qtcore.errors import brief, counted
-from qtcore.sweep.durations import duration
+from qtcore.sweep.durations import duration, size_in_words
 
 if TYPE_CHECKING:
     from qtcore.request import RunRequest
@@ -64,8 +64,8 @@ def plan(plan: "Plan", run_request: "RunRequest") -> None:
         "tasks": f"{len(plan.tasks)}, {_task_range(plan)}",
         "work": f"{plan.core_seconds / 3600:.3g} core-hours",
         "time": f"about {duration(plan.wall_seconds(count))} on {where} of an idle machine, start-up not counted",
-        "store": f"at most {_bytes(plan.bytes_left)} more in {run_request.store}",
-        "memory": f"about {_bytes(plan.worker_bytes)} per worker",
+        "store": f"at most {size_in_words(plan.bytes_left)} more in {run_request.store}",
+        "memory": f"about {size_in_words(plan.worker_bytes)} per worker",
     }
     if pairs := same_disorder(sweep):
         rows["same disorder along"] = pairs
@@ -118,14 +118,6 @@ def _task_range(plan: "Plan") -> str:
     if not plan.tasks:
         return "nothing is left to do"
     return f"{duration(plan.tasks[-1].seconds)} to {duration(plan.tasks[0].seconds)} each"
-
-
-def _bytes(count: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} TB"
 
 
 def outcome(outcome: "Outcome", console: Console) -> None:

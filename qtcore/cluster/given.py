@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from distributed import Client, LocalCluster
-from distributed.deploy import Cluster
+from distributed.deploy.cluster import Cluster
 
 from qtcore.cluster.kinds import Given, GivenHere
 from qtcore.errors import InputError, brief
@@ -40,9 +40,15 @@ def profile_of(given: Any) -> Given:
         )
     cluster = given.cluster if isinstance(given, Client) else given
     is_here = isinstance(cluster, LocalCluster)
-    address = given.scheduler.address if isinstance(given, Client) else given.scheduler_address
+    address = _address(given)
     found = (GivenHere if is_here else Given)(kind="given", words=f"{kind} at {address}")
     return found.of(given, _threads(given))
+
+
+def _address(given: Client | Cluster) -> str:
+    if not isinstance(given, Client):
+        return str(given.scheduler_address)
+    return "" if given.scheduler is None else str(given.scheduler.address)
 
 
 def _threads(given: Client | Cluster) -> int:

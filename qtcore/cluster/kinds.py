@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
 if TYPE_CHECKING:
     from distributed import Client
-    from distributed.deploy import Cluster
+    from distributed.deploy.cluster import Cluster
 
     AnyCluster = str | Path | Client | Cluster
     """What a run takes as its cluster: a profile, an address, or what the caller has already."""

@@ -17,6 +17,7 @@ from qtcore.model.lattice import Lattice
 from qtcore.model.nambu import with_holes
 from qtcore.model.terms.contract import SIGMA_X, SIGMA_Y, SIGMA_Z
 from qtcore.model.wire import Wire
+from qtcore.shown import Described
 
 Matrix = NDArray[np.complex128]
 
@@ -47,8 +48,8 @@ class OnSlice(NamedTuple):
     rising: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Conserved:
+@dataclass(frozen=True, eq=False, repr=False)
+class Conserved(Described):
     """A Hermitian matrix by whose eigenvalues the modes of the leads are told apart.
 
     Parameters

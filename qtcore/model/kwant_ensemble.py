@@ -24,12 +24,14 @@ from qtcore.model.kwant_system import (
     SystemMatrices,
     needed_params,
     refuse_unless_finalized,
+    system_in_words,
 )
 from qtcore.model.lattice import Chain
+from qtcore.shown import Card, Described, Shown, plain
 
 
-@dataclass(frozen=True, eq=False)
-class OnSites:
+@dataclass(frozen=True, eq=False, repr=False)
+class OnSites(Described):
     """On-site disorder of a Kwant system that acts on some sites only, or through a matrix.
 
     Parameters
@@ -92,8 +94,8 @@ class Entries(NamedTuple):
     values: Matrix
 
 
-@dataclass(frozen=True, eq=False)
-class KwantEnsemble:
+@dataclass(frozen=True, eq=False, repr=False)
+class KwantEnsemble(Shown):
     """Samples of a finalized Kwant system that differ in their disorder.
 
     Parameters
@@ -139,6 +141,13 @@ class KwantEnsemble:
             _ = self.clean
         elif not isinstance(self.params, Mapping):
             raise InputError(f"params must be a mapping of names to values, got {self.params!r}")
+
+    def _card(self) -> Card:
+        """Return what it shows of itself."""
+        disorder = ("disorder", ", ".join(plain(one) for one in self.disorder))
+        random = "" if self.params_of is None else plain(self.params_of)
+        rows = system_in_words(self.system, self.params)
+        return Card("Ensemble of Kwant systems", [*rows, disorder, ("other parameters", random)])
 
     @cached_property
     def clean(self) -> KwantSystem:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from qtcore.errors import InputError, brief
+from qtcore.shown import Card, Shown, plain
 
 Matrix = NDArray[np.complexfloating]
 
@@ -121,8 +122,8 @@ class SystemSlices(NamedTuple):
     tail_ahead: list[Matrix]
 
 
-@dataclass(frozen=True, eq=False)
-class KwantSystem:
+@dataclass(frozen=True, eq=False, repr=False)
+class KwantSystem(Shown):
     """A finalized Kwant system with its leads.
 
     Energies have the unit of the system's own Hamiltonian, and g counts its orbitals as they are:
@@ -156,6 +157,10 @@ class KwantSystem:
                 f"{', '.join(missing)}"
             )
 
+    def _card(self) -> Card:
+        """Return what it shows of itself."""
+        return Card("Kwant system", system_in_words(self.system, self.params))
+
     @cached_property
     def matrices(self) -> SystemMatrices:
         """Hamiltonian and leads, asked for once.
@@ -186,6 +191,19 @@ class KwantSystem:
         """Return a system with two leads slice by slice; errors as in `slices_of`."""
         refuse_unless_two_leads(self.system)
         return slices_of(self.matrices)
+
+
+def system_in_words(system: Any, params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return names and texts of what a finalized system has."""
+    rows = [("leads", f"{len(system.leads)}, touching {_touched(system)} sites")]
+    if hasattr(system, "sites"):
+        rows.insert(0, ("sites", f"{len(system.sites):,}"))
+    given = ", ".join(f"{name} = {plain(value)}" for name, value in params.items())
+    return [*rows, ("parameters", given)]
+
+
+def _touched(system: Any) -> str:
+    return ", ".join(str(len(sites)) for sites in system.lead_interfaces)
 
 
 def refuse_unless_finalized(system: Any) -> None:

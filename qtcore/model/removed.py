@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.lattice.contract import Lattice
@@ -22,6 +23,19 @@ def has_removed_sites(parts: Iterable[object]) -> bool:
     return any(
         abs(getattr(part, name, 0.0)) > _TALL for part in parts for name in ("energy", "wall")
     )
+
+
+def counts_as_removed(values: NDArray[np.float64], unit: float) -> NDArray[np.bool_]:
+    """Return which on-site energies are those of removed sites.
+
+    Parameters
+    ----------
+    values : float array
+        Energies.
+    unit : float
+        Size of the hopping, in the same unit.
+    """
+    return np.asarray(np.abs(values) > _TALL * unit)
 
 
 def refuse_unless_removed(parts: Iterable[object], lattice: Lattice) -> None:

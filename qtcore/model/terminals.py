@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError, brief
+from qtcore.errors import InputError, brief, counted
 from qtcore.model.checks import (
     as_tuple,
     finite_number,
@@ -22,6 +22,8 @@ from qtcore.model.checks import (
 from qtcore.model.lattice import Lattice, Square
 from qtcore.model.lead_turns import check_fields
 from qtcore.model.wire import Wire
+from qtcore.model.words import wire_in_words
+from qtcore.shown import Card, Described, Shown, described
 
 Edge = Literal["top", "bottom"]
 
@@ -121,8 +123,8 @@ class SideLead:
         return [(n, row) for n in range(self.first, self.end)]
 
 
-@dataclass(frozen=True, eq=False)
-class SiteLead:
+@dataclass(frozen=True, eq=False, repr=False)
+class SiteLead(Described):
     """A lead that is given by its matrices, on any sites of any wire.
 
     The sites stand in the place of its cell number 0, and cells 1, 2, ... follow:
@@ -192,8 +194,8 @@ class SiteLead:
         return list(self.touches)
 
 
-@dataclass(frozen=True)
-class Bar:
+@dataclass(frozen=True, repr=False)
+class Bar(Shown):
     """A wire with leads at its ends and anywhere else, in a fixed order: left, right, the others.
 
     Its length comes with the question, as that of a `Wire`; leads other than the right one stay at
@@ -250,6 +252,15 @@ class Bar:
         self._refuse_overlaps()
         for name, side in zip(self.side_names, sides, strict=True):
             check_fields(self.wire, name, side.sites(self.wire))
+
+    def _card(self) -> Card:
+        """Return what it shows of itself."""
+        rows = [
+            *wire_in_words(self.wire, leads=False),
+            ("leads", f"{len(self.names)}: {', '.join(self.names)}"),
+            ("length", f"at least {counted(self.shortest, 'slices')}"),
+        ]
+        return Card(described(self), rows)
 
     def _check_fits(self, side: SideLead | SiteLead) -> None:
         """Refuse a lead that the lattice has no place for."""

@@ -37,11 +37,13 @@ from qtcore.model.slices import Slices
 from qtcore.model.structure import Structure, applied
 from qtcore.model.terms import Pairing, Term
 from qtcore.model.terms.pairing import Profile
+from qtcore.model.words import wire_in_words
+from qtcore.shown import Card, Shown, described
 from qtcore.units import peierls_phase
 
 
-@dataclass(frozen=True)
-class Wire(Sampled):
+@dataclass(frozen=True, repr=False)
+class Wire(Shown, Sampled):
     """A wire of any cross-section with disorder and gates, in a magnetic field.
 
     Slice 0 touches the left lead; the first L slices are the wire of length L. The leads are the
@@ -159,6 +161,10 @@ class Wire(Sampled):
         for disorder in self.disorders:
             if isinstance(disorder, WithMatrix):
                 disorder.matrices(self.space)  # refuses what does not fit
+
+    def _card(self) -> Card:
+        """Return what it shows of itself."""
+        return Card(described(self), wire_in_words(self))
 
     @property
     def disorders(self) -> tuple[Disorder, ...]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, QtcoreError
 from qtcore.model.wire import Wire
 from qtcore.observe.invariants import ReflectionInvariants, determinant_sign
+from qtcore.shown import ShownFields
 from qtcore.solve.arguments import Side, checked_energy, checked_incidence, checked_wire
 from qtcore.solve.contacts import lead_at, leads_of
 from qtcore.solve.energies import zero_stays
@@ -29,8 +30,8 @@ _REAL = 1e-6
 """Imaginary part of det r at E = 0 above which particle-hole symmetry is lost."""
 
 
-@dataclass(frozen=True, eq=False)
-class Andreev:
+@dataclass(frozen=True, eq=False, repr=False)
+class Andreev(ShownFields):
     """The parts of S of an ensemble at one length, for waves from one lead, e electrons and h holes.
 
     The first letter is what leaves, the second what came in: r_he turns an electron into a hole. Bases

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
+from qtcore.shown import ShownFields
 from qtcore.solve.green import Blocks
 from qtcore.solve.pencil import Matrix
 from qtcore.threads import one_thread
 
 
-@dataclass(frozen=True, eq=False)
-class BondCurrents:
+@dataclass(frozen=True, eq=False, repr=False)
+class BondCurrents(ShownFields):
     """Particle currents from `start` to `end`, summed over states; times e²/h V a current.
 
     Attributes

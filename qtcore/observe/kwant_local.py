@@ -13,6 +13,7 @@ from scipy import sparse
 
 from qtcore.errors import InputError, brief
 from qtcore.model.checks import whole_number
+from qtcore.shown import ShownFields
 from qtcore.solve.kwant_sample import KwantSample
 from qtcore.solve.pencil import Matrix
 from qtcore.threads import one_thread
@@ -90,8 +91,8 @@ def kwant_green_columns(sample: KwantSample, orbitals: Any) -> Matrix:
     return sample.solution(sources)
 
 
-@dataclass(frozen=True, eq=False)
-class KwantCurrents:
+@dataclass(frozen=True, eq=False, repr=False)
+class KwantCurrents(ShownFields):
     """Particle currents between sites, summed over states; times e²/h V a current.
 
     Attributes

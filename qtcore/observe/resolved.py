@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qtcore.errors import QtcoreError
 from qtcore.model.conserved import NAMED, on_leads, on_sample
 from qtcore.model.wire import Wire
+from qtcore.shown import ShownFields
 from qtcore.solve.arguments import Side, checked_energy, checked_wire
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.portions import Portion
@@ -26,8 +27,8 @@ _NOTHING = -np.inf, 0.0, 4 * CONDITION
 """ln T, R and certificate between sectors that nothing connects: exact zeros."""
 
 
-@dataclass(frozen=True, eq=False)
-class ResolvedScattering:
+@dataclass(frozen=True, eq=False, repr=False)
+class ResolvedScattering(ShownFields):
     """What passes from sector to sector of an ensemble of wires.
 
     A sector is an eigenspace of a quantity that the leads conserve, such as spin up. All is for
@@ -238,8 +239,8 @@ def conserved_sectors(wire: Wire, quantity: Any) -> Sectors:
     return sectors
 
 
-def _advice(wire: Wire) -> str:
-    """Return which of the named quantities the leads conserve, for a message."""
+def conserved_names(wire: Wire) -> list[str]:
+    """Return which of the quantities with a name the leads of a wire conserve."""
     slices = wire.slices()
     h, v = slices.lead_h, slices.lead_v
     size = max(float(np.abs(h).max()), float(np.abs(v).max()))
@@ -250,9 +251,15 @@ def _advice(wire: Wire) -> str:
         except QtcoreError:
             continue
         if is_conserved(Q, h, size) and is_conserved(Q, v, size):
-            kept.append(repr(name))
+            kept.append(name)
+    return kept
+
+
+def _advice(wire: Wire) -> str:
+    """Return which of the named quantities the leads conserve, for a message."""
+    kept = ", ".join(map(repr, conserved_names(wire)))
     if kept:
-        return f"these leads conserve {', '.join(kept)}"
+        return f"these leads conserve {kept}"
     return "of the quantities with a name these leads conserve none, give a matrix that commutes with both"
 
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError
 from qtcore.model.conserved import on_sample
 from qtcore.model.wire import Wire
+from qtcore.shown import ShownFields
 from qtcore.solve.arguments import checked_wire
 from qtcore.solve.green import Blocks
 from qtcore.solve.pencil import Matrix
@@ -29,8 +30,8 @@ from qtcore.solve.rotation import blocks_of_sites
 from qtcore.threads import one_thread
 
 
-@dataclass(frozen=True, eq=False)
-class ResolvedCurrents:
+@dataclass(frozen=True, eq=False, repr=False)
+class ResolvedCurrents(ShownFields):
     """Currents of a quantity from site `start` to site `end`, summed over states.
 
     Attributes

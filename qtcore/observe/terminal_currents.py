@@ -9,6 +9,7 @@ from scipy import sparse
 
 from qtcore.errors import InputError, brief
 from qtcore.model.terminals import Bar
+from qtcore.shown import ShownFields
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.pencil import Matrix
@@ -18,8 +19,8 @@ from qtcore.solve.terminals import checked_bar
 from qtcore.threads import one_thread
 
 
-@dataclass(frozen=True, eq=False)
-class TerminalCurrents:
+@dataclass(frozen=True, eq=False, repr=False)
+class TerminalCurrents(ShownFields):
     """Particle currents on the bonds of a sample; times e²/h V a current.
 
     Attributes
@@ -38,8 +39,8 @@ class TerminalCurrents:
     into: NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class TerminalStates:
+@dataclass(frozen=True, eq=False, repr=False)
+class TerminalStates(ShownFields):
     """Scattering states that the open modes of all leads of a bar send into one sample.
 
     Attributes

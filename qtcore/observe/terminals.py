@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.terminals import Bar
+from qtcore.shown import Card, Shown
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.lead_network import LeadNetwork
@@ -15,11 +16,12 @@ from qtcore.solve.pencil import Matrix
 from qtcore.solve.problem import THRESHOLD
 from qtcore.solve.terminal_ports import ports
 from qtcore.solve.terminals import Asked, checked_bar, solved_bars
+from qtcore.solve.words import network_card
 from qtcore.threads import one_thread
 
 
-@dataclass(frozen=True, eq=False)
-class TerminalScattering(LeadNetwork[str]):
+@dataclass(frozen=True, eq=False, repr=False)
+class TerminalScattering(Shown, LeadNetwork[str]):
     """Scattering of an ensemble of bars of one length between all of their leads.
 
     Attributes
@@ -49,6 +51,10 @@ class TerminalScattering(LeadNetwork[str]):
     certificate: NDArray[np.float64]
     suspect: NDArray[np.bool_]
     S: Matrix | None = None
+
+    def _card(self) -> Card:
+        """Return what it shows of itself."""
+        return network_card(self.names, self.channels, self.ln_T, self.suspect)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -127,8 +133,9 @@ def terminal_scattering(
     """
     bar, energy = checked_bar(bar), checked_energy(energy)
     ensemble = Ensemble(lengths, realizations, seed, method)
-    open_channels = tuple(port.channels for port in ports(bar, energy))
-    found = solved_bars(bar, energy, ensemble, Asked(keeps_S=amplitudes, every=every))
+    leads = ports(bar, energy)
+    open_channels = tuple(port.channels for port in leads)
+    found = solved_bars(bar, energy, ensemble, leads, Asked(keeps_S=amplitudes, every=every))
     return [
         TerminalScattering(
             bar.names,

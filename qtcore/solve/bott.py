@@ -20,6 +20,7 @@ from qtcore.errors import InputError
 from qtcore.model.checks import square_matrix
 from qtcore.model.terms.contract import SIGMA_Z
 from qtcore.model.wire import Wire
+from qtcore.shown import ShownFields
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.closed_ensemble import ClosedEnsemble
 from qtcore.solve.occupied import spectra
@@ -46,8 +47,8 @@ class _Index(NamedTuple):
     branch: float
 
 
-@dataclass(frozen=True, eq=False)
-class BottIndices:
+@dataclass(frozen=True, eq=False, repr=False)
+class BottIndices(ShownFields):
     """Bott indices of every realization.
 
     Attributes
@@ -69,8 +70,8 @@ class BottIndices:
     suspect: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, eq=False)
-class SpinChernNumbers:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpinChernNumbers(ShownFields):
     """Spin Chern numbers of every realization.
 
     Attributes

@@ -21,6 +21,7 @@ from qtcore.errors import InputError, brief
 from qtcore.lanes import LANES
 from qtcore.model.checks import positive_number
 from qtcore.model.wire import Wire
+from qtcore.shown import ShownFields
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.closed_ensemble import ClosedEnsemble, LaneSample
 from qtcore.solve.expansion import checked_vectors, of_vectors, random_vectors
@@ -48,8 +49,8 @@ INTEGER = 0.2
 """Distance of a mean over the bulk from an integer beyond which it is suspect."""
 
 
-@dataclass(frozen=True, eq=False)
-class Markers:
+@dataclass(frozen=True, eq=False, repr=False)
+class Markers(ShownFields):
     """Chern markers of every realization.
 
     Attributes

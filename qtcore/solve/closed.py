@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from qtcore.errors import InputError
+from qtcore.errors import InputError, counted
 from qtcore.model.checks import phase_number
 from qtcore.model.hopping import Entries
 from qtcore.model.nambu import potential_signs
@@ -15,6 +15,7 @@ from qtcore.model.removed import REMOVED
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
 from qtcore.room import refuse_more_than_memory
+from qtcore.shown import Card
 from qtcore.solve.arguments import checked_wire
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.sample import HoppingOf, addressed, checked_potential
@@ -39,6 +40,19 @@ class ClosedSample(NamedTuple):
 
     H: Any
     velocity: Any
+
+    def __repr__(self) -> str:
+        return Card(
+            f"Closed sample of {counted(self.H.shape[0], 'orbitals')}",
+            [
+                ("H", f"{_few_words(self.H)}, units of t"),
+                ("velocity", f"along x, {_few_words(self.velocity)}, t times lattice constants"),
+            ],
+        ).text()
+
+
+def _few_words(matrix: Any) -> str:
+    return f"sparse {matrix.dtype}, {matrix.nnz:,} elements"
 
 
 def closed_sample(

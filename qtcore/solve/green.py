@@ -14,14 +14,17 @@ from numpy.typing import NDArray
 
 from qtcore.model.slices import Slices
 from qtcore.model.wire import Wire
+from qtcore.shown import Card, Shown
 from qtcore.solve.arguments import checked_energy, checked_wire
 from qtcore.solve.contacts import Leads, Turned, attach
 from qtcore.solve.doubt import largest
 from qtcore.solve.elimination import GROWTH, Before, beyond, response, responses, size
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.origin import Origin
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.sample import HoppingOf, addressed, sample_slices
 from qtcore.solve.whole import UnreachableStateError, whole_solution
+from qtcore.solve.words import open_sample_card
 from qtcore.threads import one_thread
 
 _CLOSE = 2.0**30
@@ -31,8 +34,8 @@ _INFINITE = 2.0**42
 """The same of a Green's function that has no correct digit: its level is there."""
 
 
-@dataclass(frozen=True, eq=False)
-class Blocks:
+@dataclass(frozen=True, eq=False, repr=False)
+class Blocks(Shown):
     """Block tridiagonal E - H - Sigma of an ensemble of one length, leads and absorption included.
 
     Attributes
@@ -55,6 +58,8 @@ class Blocks:
         and as many rows.
     has_holes : bool
         Whether the orbitals of a site are those of electrons and holes.
+    origin : Origin or None
+        What the samples were cut out of, where `sample_with_leads` made them.
     """
 
     diagonal: Matrix
@@ -65,6 +70,13 @@ class Blocks:
     absorption: float
     turned: dict[int, Turned] = field(default_factory=dict)
     has_holes: bool = False
+    origin: Origin | None = None
+
+    def _card(self) -> Card:
+        """Return what it shows of itself."""
+        count, modes = len(self.diagonal), [lead.channels for lead in self.leads]
+        energy = self.leads.left.lead.energy
+        return open_sample_card(self.origin, count, self.sites, energy, modes, self.absorption)
 
     @property
     def unit(self) -> float:
@@ -136,7 +148,8 @@ def sample_with_leads(
     potential, hopping = addressed(wire, ensemble.numbers, ensemble.seed)
     values = potential(0, ensemble.longest)
     found = blocks(wire.slices(), energy, values, ensemble.absorption, hopping)
-    return replace(found, sites=wire.width, has_holes=wire.space.paired)
+    origin = Origin(wire, tuple(ensemble.realizations), ensemble.seed)
+    return replace(found, sites=wire.width, has_holes=wire.space.paired, origin=origin)
 
 
 def blocks(

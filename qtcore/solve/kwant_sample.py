@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from qtcore.errors import InputError, brief
+from qtcore.errors import InputError, brief, counted
 from qtcore.model.checks import whole_number
 from qtcore.model.kwant_ensemble import KwantEnsemble
 from qtcore.model.kwant_system import KwantSystem, Matrix, SystemMatrices
+from qtcore.shown import Card, Shown
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.contacts import Contact
 from qtcore.solve.elimination import size
@@ -32,8 +33,8 @@ _INFINITE = 2.0**42
 """The same of a Green's function that has no correct digit: its level is there."""
 
 
-@dataclass(frozen=True, eq=False)
-class KwantSample:
+@dataclass(frozen=True, eq=False, repr=False)
+class KwantSample(Shown):
     """A Kwant system at an energy, to be asked what goes on inside; from `kwant_sample`.
 
     Attributes
@@ -49,6 +50,18 @@ class KwantSample:
     matrices: SystemMatrices
     energy: float
     contacts: tuple[Contact, ...]
+
+    def _card(self) -> Card:
+        """Return what it shows of itself."""
+        modes = ", ".join(f"lead {number} {N}" for number, N in enumerate(self.channels))
+        return Card(
+            f"Open Kwant system of {counted(self.matrices.sites, 'sites')}",
+            [
+                ("energy", f"{self.energy:g} (unit of the system)"),
+                ("open modes", modes),
+                ("orbitals", f"{self.H.shape[0]:,}"),
+            ],
+        )
 
     @property
     def H(self) -> Any:

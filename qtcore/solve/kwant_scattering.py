@@ -16,6 +16,7 @@ from qtcore.errors import InputError, brief
 from qtcore.model.checks import whole_number
 from qtcore.model.kwant_ensemble import KwantEnsemble
 from qtcore.model.kwant_system import KwantSystem, refuse_unless_two_leads, slices_of
+from qtcore.shown import Card, Shown
 from qtcore.solve.arguments import checked_energy, checked_realizations, checked_tolerance
 from qtcore.solve.doubt import changes, weight_of_defect
 from qtcore.solve.irregular import slices_as_they_come
@@ -24,6 +25,7 @@ from qtcore.solve.kwant_sample import sample_matrices
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.problem import CONDITION, NOTHING, ROUNDING, THRESHOLD
 from qtcore.solve.smatrix import SMatrices, ln_eigenvalues
+from qtcore.solve.words import scattering_card
 from qtcore.threads import one_thread
 
 OF_DEFECT, OF_VELOCITY = 4.0, 4.0
@@ -42,8 +44,8 @@ _of_one: WeakKeyDictionary[KwantSystem, KwantEnsemble] = WeakKeyDictionary()
 """Single systems as ensembles: their elimination is planned once for all energies."""
 
 
-@dataclass(frozen=True)
-class KwantScattering:
+@dataclass(frozen=True, repr=False)
+class KwantScattering(Shown):
     """Conductance and reflection of an ensemble of Kwant systems with two leads.
 
     All is for waves from lead 0, and every array begins with (realization).
@@ -74,6 +76,11 @@ class KwantScattering:
     suspect: NDArray[np.bool_]
     channels: int
     ln_T: NDArray[np.float64] | None = None
+
+    def _card(self) -> Card:
+        """Return what it shows of itself."""
+        found = self.ln_g, self.reflection, self.certificate, self.suspect
+        return scattering_card("a Kwant system", *found, self.channels)
 
     def arrays(self, *names: str) -> dict[str, NDArray[Any]]:
         """Return some of the arrays by name, all but ln_T unless named: what a sweep stores.

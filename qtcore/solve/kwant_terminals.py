@@ -15,6 +15,7 @@ from scipy import sparse
 from qtcore.errors import QtcoreError
 from qtcore.model.kwant_ensemble import KwantEnsemble
 from qtcore.model.kwant_system import KwantSystem, Matrix, SystemMatrices
+from qtcore.shown import Card, Shown
 from qtcore.solve.energies import NoChannelError
 from qtcore.solve.kwant_corners import CHANGE, Amplitudes, amplitudes
 from qtcore.solve.kwant_leads import attached
@@ -32,6 +33,7 @@ from qtcore.solve.kwant_scattering import (
 from qtcore.solve.lead_network import LeadNetwork
 from qtcore.solve.meeting import NUDGE
 from qtcore.solve.problem import CONDITION, NOTHING, ROUNDING
+from qtcore.solve.words import network_card
 from qtcore.threads import one_thread
 
 _OF_NUDGES = 1.5
@@ -42,8 +44,8 @@ _OF_PIVOTING = 4.0
 """Error that a change stands for where a sample is solved with pivoting."""
 
 
-@dataclass(frozen=True, eq=False)
-class KwantTerminals(LeadNetwork[int]):
+@dataclass(frozen=True, eq=False, repr=False)
+class KwantTerminals(Shown, LeadNetwork[int]):
     """Amplitudes between all leads of an ensemble of Kwant systems.
 
     Attributes
@@ -74,6 +76,10 @@ class KwantTerminals(LeadNetwork[int]):
     def lead_of(self) -> NDArray[np.intp]:
         """Number of the lead that each channel belongs to, (channel,)."""
         return np.repeat(np.arange(len(self.channels)), self.channels)
+
+    def _card(self) -> Card:
+        """Return what it shows of itself."""
+        return network_card(self.names, self.channels.tolist(), self.ln_T, self.suspect)
 
     @property
     def names(self) -> range:

@@ -26,6 +26,7 @@ from qtcore.model.checks import whole_number
 from qtcore.model.slices import Slices
 from qtcore.model.structure.applied import removes_sites
 from qtcore.model.wire import Wire
+from qtcore.shown import ShownFields
 from qtcore.solve.arguments import checked_energy, checked_wire, refuse_what_is_not_finite
 from qtcore.solve.bars import LONGEST_RUN, Carried, EightBars
 from qtcore.solve.bond_bars import BondBars, refuse_unless_straight
@@ -59,8 +60,8 @@ Skip = int | Literal["forgotten"]
 """What is not measured at the start of a bar: slices, or as many as it takes (`forgotten`)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Spectrum:
+@dataclass(frozen=True, eq=False, repr=False)
+class Spectrum(ShownFields):
     """Lyapunov exponents with their statistical errors.
 
     Attributes

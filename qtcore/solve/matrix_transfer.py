@@ -27,6 +27,7 @@ from qtcore.solve.preparation import starting_planes, stencil_room
 from qtcore.solve.projection import TILE, tile_projector
 from qtcore.solve.shared import SharedDisorder, less_potential, onsite_of
 from qtcore.solve.terminal_closing import Columns, closed
+from qtcore.solve.terminal_columns import Order, complex_columns
 from qtcore.solve.terminal_loop import (
     AMPLIFIED,
     PARITY,
@@ -161,15 +162,9 @@ class MatrixTransfer:
 
     def _at_end(self) -> Columns:
         """Return the columns of all realizations where they stand now."""
-        shape, (N, right) = self._shape, self._channels
-        M, fast, slow = shape.width, shape.fast, shape.fast_tiles * TILE
-        planes = self._x.reshape(-1, shape.stride, LANES)
-        columns = np.zeros((LANES, shape.stride, M + N), np.complex128)
-        source = slow + shape.slow_tiles * TILE
-        for plane, column, count in ((slow, 0, shape.slow), (0, shape.slow, fast), (source, M, N)):
-            own = slice(column, column + count)
-            columns.real[:, :, own] = planes[plane : plane + 2 * count : 2].T
-            columns.imag[:, :, own] = planes[plane + 1 : plane + 2 * count : 2].T
+        (N, right), M = self._channels, self._shape.width
+        order = Order.of(self._shape, np.arange(N), is_real=False)
+        columns = complex_columns(self._x, self._shape.stride, order)
         late = int(self._state[PARITY])
         halves = self._read[:, :M], self._read[:, M:]
         amplitudes = np.hstack([halves[1 - late], halves[late]]) @ columns[:, : 2 * M]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError, QtcoreError
 from qtcore.model.checks import positive_number
 from qtcore.model.wire import Wire
+from qtcore.shown import ShownFields
 from qtcore.solve.arguments import refuse_what_is_not_finite
 from qtcore.solve.chebyshev import Interval, Recursion, safe_bounds
 from qtcore.solve.closed_ensemble import ClosedEnsemble, LaneSample
@@ -34,8 +35,8 @@ _WATCHED = 16
 """A sample's first and last slices that are watched are this part of it."""
 
 
-@dataclass(frozen=True, eq=False)
-class PacketSpread:
+@dataclass(frozen=True, eq=False, repr=False)
+class PacketSpread(ShownFields):
     """How wave packets move and spread.
 
     Attributes

@@ -20,6 +20,7 @@ from qtcore.model.checks import whole_number
 from qtcore.model.hopping import Entries, Hopping
 from qtcore.model.wire import Wire
 from qtcore.room import refuse_more_than_memory
+from qtcore.shown import ShownFields
 from qtcore.solve.arguments import checked_energy, checked_wire
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.recursive import scattering_matrices
@@ -41,8 +42,8 @@ _TOGETHER = 2**26
 """Bytes that samples may take together."""
 
 
-@dataclass(frozen=True, eq=False)
-class Windings:
+@dataclass(frozen=True, eq=False, repr=False)
+class Windings(ShownFields):
     """Winding numbers of det r of every realization over one flux quantum.
 
     Attributes

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.wire import Wire
+from qtcore.shown import Card, Shown
 from qtcore.solve.arguments import Side, checked_energy, checked_wire
 from qtcore.solve.certified import solved_family
 from qtcore.solve.choice import choose, solver_at
@@ -17,11 +18,12 @@ from qtcore.solve.portions import Portion, channels_of, portions
 from qtcore.solve.problem import Problem, Solved, doubted
 from qtcore.solve.shared import refuse_other_impurities
 from qtcore.solve.together import together
+from qtcore.solve.words import scattering_card
 from qtcore.threads import one_thread
 
 
-@dataclass(frozen=True)
-class Scattering:
+@dataclass(frozen=True, repr=False)
+class Scattering(Shown):
     """Conductance and reflection of an ensemble of wires; every array is (realization, length).
 
     All is for waves that come in from one side, the left unless `incidence` says otherwise.
@@ -58,6 +60,11 @@ class Scattering:
     suspect: NDArray[np.bool_]
     channels: int
     ln_T: NDArray[np.float64] | None = None
+
+    def _card(self) -> Card:
+        """Return what it shows of itself."""
+        found = self.ln_g, self.reflection, self.certificate, self.suspect
+        return scattering_card("a wire", *found, self.channels)
 
 
 @one_thread

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.shown import ShownFields
 from qtcore.solve.pencil import Matrix
 
 RESOLVED = 1e-3
@@ -14,8 +15,8 @@ _ROUNDING = 2.0**-48
 """Error of t, relative to its largest singular value, that an amplification of one stands for."""
 
 
-@dataclass(frozen=True, eq=False)
-class SMatrices:
+@dataclass(frozen=True, eq=False, repr=False)
+class SMatrices(ShownFields):
     """Scattering matrices of an ensemble at one length; indices (outgoing, incoming) modes.
 
     N' modes are open in the left lead, N in the right one; in a wire the two are alike. What is

@@ -6,13 +6,13 @@ those asked for, and no closed one that grows. What leaves through a side lead f
 currents alone.
 """
 
-import contextlib
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 
 from qtcore.solve.modes import Modes
 from qtcore.solve.pencil import Matrix
@@ -82,14 +82,27 @@ class SideReading(NamedTuple):
 class _System(NamedTuple):
     """A Y = given for the waves from the modes of the left lead; those from others are unit vectors.
 
-    Besides, each lead's channels, and where they start; the equations of the others' modes.
+    Besides, the factors of A; each lead's channels, and where they start; the equations of the others'
+    modes.
     """
 
     A: Matrix
     given: Matrix
+    factors: list[tuple[Matrix, NDArray[np.int32]] | None]
     channels: list[int]
     starts: list[int]
     units: list[NDArray[np.intp]]
+
+    def solve(self, waves: Matrix) -> None:
+        """Replace right-hand sides (realization, wave, unknown) by their solutions.
+
+        They are NaN for realizations whose system is singular.
+        """
+        for rows, factors in zip(waves, self.factors, strict=True):
+            if factors is None:
+                rows[:] = np.nan
+            else:
+                lapack.zgetrs(*factors, rows.T, trans=1, overwrite_b=True)
 
 
 class Strain(NamedTuple):
@@ -115,11 +128,13 @@ def closed(columns: Columns, sides: list[SideReading]) -> tuple[Matrix, Strain]:
     Channels are those of the left lead, the right one, and the side leads in their order.
     """
     system = _system(columns, sides)
-    inverse = _inverse(system.A)
-    N, U, left = system.channels[0], inverse.shape[1], system.given.shape[2]
-    right = slice(N, N + system.channels[1])
-    own = inverse[:, :, np.concatenate(system.units)]
-    Y = np.concatenate([inverse @ system.given, own], axis=2) if left else own
+    N, U, left = system.channels[0], system.A.shape[1], system.given.shape[2]
+    right, units = slice(N, N + system.channels[1]), np.concatenate(system.units)
+    # Waves are rows, as LAPACK has them in memory.
+    Y = np.zeros((len(system.A), left + len(units), U), np.complex128)
+    Y[:, :left] = system.given.transpose(0, 2, 1)
+    Y[:, left + np.arange(len(units)), units] = 1.0
+    system.solve(Y)
     S = _scattered(columns, sides, system, Y)
     S[:, :N, :left] += columns.back[:, :, U:]
     S[:, right, :left] += columns.leaving[:, :, U:]
@@ -127,7 +142,7 @@ def closed(columns: Columns, sides: list[SideReading]) -> tuple[Matrix, Strain]:
         first, channels = system.starts[k], system.channels[k]
         into = first - N + left
         S[:, first : first + channels, into : into + channels] += side.direct
-    return S, _strain(columns, sides, system, inverse, Y, S)
+    return S, _strain(columns, sides, system, Y, S)
 
 
 def _system(columns: Columns, sides: list[SideReading]) -> _System:
@@ -145,32 +160,31 @@ def _system(columns: Columns, sides: list[SideReading]) -> _System:
         A[:, rows, M + side.records] += side.fed
         units.append(first + np.arange(len(side.out)))
         first = rows.stop
-    return _System(A, given, channels, [0, *np.cumsum(channels).tolist()], units)
+    starts = [0, *np.cumsum(channels).tolist()]
+    return _System(A, given, _factors(A), channels, starts, units)
+
+
+def _factors(A: Matrix) -> list[tuple[Matrix, NDArray[np.int32]] | None]:
+    """Return the factors and pivots of the transposed A of each realization, None if it is singular."""
+    found: list[tuple[Matrix, NDArray[np.int32]] | None] = []
+    for one in A.copy():
+        factors, pivots, info = lapack.zgetrf(one.T, overwrite_a=True)
+        found.append((factors, pivots) if info == 0 else None)
+    return found
 
 
 def _scattered(columns: Columns, sides: list[SideReading], system: _System, Y: Matrix) -> Matrix:
-    """Return what the waves Y (realization, M + K, wave) send into each lead's modes."""
-    M, N, U = columns.entering.shape[1], system.channels[0], Y.shape[1]
+    """Return what the waves Y (realization, wave, M + K) send into each lead's modes."""
+    M, N, U = columns.entering.shape[1], system.channels[0], Y.shape[2]
     right = slice(N, N + system.channels[1])
-    S = np.empty((len(Y), system.starts[-1], Y.shape[2]), np.complex128)
-    np.matmul(columns.back[:, :, :U], Y, out=S[:, :N])
-    np.matmul(columns.leaving[:, :, :U], Y, out=S[:, right])
+    S = np.empty((len(Y), system.starts[-1], Y.shape[1]), np.complex128)
+    waves = Y.transpose(0, 2, 1)
+    np.matmul(columns.back[:, :, :U], waves, out=S[:, :N])
+    np.matmul(columns.leaving[:, :, :U], waves, out=S[:, right])
     for k, side in enumerate(sides, start=2):
         own = slice(system.starts[k], system.starts[k] + system.channels[k])
-        S[:, own] = side.out @ Y[:, M + side.records]
+        np.matmul(side.out, waves[:, M + side.records], out=S[:, own])
     return S
-
-
-def _inverse(A: Matrix) -> Matrix:
-    """Return A^-1, NaN for realizations whose system is singular."""
-    try:
-        return np.asarray(np.linalg.inv(A))
-    except np.linalg.LinAlgError:
-        found = np.full(A.shape, np.nan, np.complex128)
-        for r in range(len(A)):
-            with contextlib.suppress(np.linalg.LinAlgError):
-                found[r] = np.linalg.inv(A[r])
-        return found
 
 
 @lru_cache(maxsize=16)
@@ -192,18 +206,13 @@ def _changed(matrix: Matrix, waves: Matrix, number: int) -> Matrix:
 
 
 def _strain(
-    columns: Columns,
-    sides: list[SideReading],
-    system: _System,
-    inverse: Matrix,
-    Y: Matrix,
-    S: Matrix,
+    columns: Columns, sides: list[SideReading], system: _System, Y: Matrix, S: Matrix
 ) -> Strain:
     """Return the relative change of each block of S; see `Strain`.
 
     Of each lead a wave of random amplitudes stands for all of its modes.
     """
-    U, left = Y.shape[1], system.given.shape[2]
+    U, left = Y.shape[2], system.given.shape[2]
     # The leads that waves come from: all, or all but the left one.
     coming = system.channels if left else system.channels[1:]
     starts = np.cumsum([0, *coming])
@@ -211,23 +220,27 @@ def _strain(
     waves[np.arange(len(waves)), np.repeat(np.arange(len(coming)), coming)] = _phases(
         len(waves), 12
     )[:, 0]
-    y = Y @ waves
-    moved = inverse @ (_changed(system.given, waves[:left], 0) - _changed(system.A, y, 1))
-    change = _scattered(columns, sides, system, moved)
+    y = (waves.T @ Y).transpose(0, 2, 1)
+    # Two right-hand sides for each: what a change makes, and what a solution that is exact for
+    # slightly other numbers would not have.
+    sides_of = np.empty((len(Y), 2, len(coming), U), np.complex128)
+    moved, rest = sides_of.transpose(1, 0, 3, 2)
+    moved[:] = _changed(system.given, waves[:left], 0) - _changed(system.A, y, 1)
+    rest[:] = system.given @ waves[:left] - system.A @ y
+    rest[:, np.concatenate(system.units)] += waves[left:]
+    both = sides_of.reshape(len(Y), -1, U)
+    system.solve(both)
+    change, missed = np.split(_scattered(columns, sides, system, both), 2, axis=2)
     for k, out in enumerate((columns.back, columns.leaving)):
         own = slice(system.starts[k], system.starts[k] + system.channels[k])
         change[:, own] += _changed(out[:, :, :U], y, 2 + k)
         change[:, own] += _changed(out[:, :, U:], waves[:left], 4 + k)
-    # What a solution that is exact for slightly other numbers would not have.
-    rest = system.given @ waves[:left] - system.A @ y
-    rest[:, np.concatenate(system.units)] += waves[left:]
-    missed = _scattered(columns, sides, system, inverse @ rest)
     sizes = [np.sqrt(sums(_squares(one), system.channels, 1)) for one in (change, missed)]
     whole = np.sqrt(sums(sums(_squares(S), system.channels, 1), coming, 2))
     first, back = len(system.channels) - len(coming), np.arange(len(coming))
     whole[:, first + back, back] = np.maximum(whole[:, first + back, back], 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found, off = (np.where(size > 0, _CHANCE * size / whole, 0.0) for size in sizes)
+        found, off = (np.where(size == 0, 0.0, _CHANCE * size / whole) for size in sizes)
     return Strain(
         np.nan_to_num(np.maximum(found, 1.0), nan=_MOST, posinf=_MOST),
         np.nan_to_num(off * 2.0**48, nan=_MOST, posinf=_MOST),

@@ -83,9 +83,17 @@ def ports(bar: Bar, energy: float, nudge: float = 0.0) -> list[Port]:
         components = np.arange(len(slices.h))
         place = np.stack([np.zeros_like(components), components])
         found.append(Port(side, side, place, both[ENDS.index(side)]))
+    # Side leads are often equal: what they do is found once.
+    known: dict[tuple[bytes, bytes], Contact] = {}
     for name, lead in zip(bar.side_names, bar.sides, strict=True):
+        h, v = side_matrices(bar, lead)
+        which = h.tobytes(), v.tobytes()
         with _named(name):
-            contact = _side_contact(bar, lead, energy, nudge)
+            if which not in known:
+                known[which] = continued(lead_at(h, v, energy, nudge), "right")
+            contact = known[which]
+            if isinstance(lead, SideLead):
+                contact = _gauged(contact, _turn(bar, lead))
         found.append(Port(name, None, bar.components(lead), contact))
     return found
 
@@ -100,14 +108,6 @@ def _named(name: str) -> Iterator[None]:
         raise NoChannelError(text) from None
     except QtcoreError as error:
         raise QtcoreError(f"lead {name!r}: {error}") from None
-
-
-def _side_contact(bar: Bar, lead: SideLead | SiteLead, energy: float, nudge: float) -> Contact:
-    h, v = side_matrices(bar, lead)
-    found = continued(lead_at(h, v, energy, nudge), "right")
-    if isinstance(lead, SiteLead):
-        return found
-    return _gauged(found, _turn(bar, lead))
 
 
 def _gauged(contact: Contact, turn: Matrix) -> Contact:

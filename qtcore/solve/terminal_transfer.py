@@ -20,6 +20,7 @@ from qtcore.solve.preparation import prepare, stencil_room
 from qtcore.solve.projection import TILE, tile_projector
 from qtcore.solve.shared import SharedDisorder
 from qtcore.solve.terminal_closing import Columns, SideReading, closed
+from qtcore.solve.terminal_columns import Order, complex_columns
 from qtcore.solve.terminal_green import Amplitudes, Known
 from qtcore.solve.terminal_loop import (
     AMPLIFIED,
@@ -104,6 +105,9 @@ class TerminalTransfer:
         sites = [np.array([places[at][part] for at in order], dtype=np.int64) for part in (0, 1)]
         self._state, self._scales = np.zeros(STATE, np.int64), aligned(SCALES)
         self._x = aligned(start.size)
+        # Sources of the left lead come first in memory, and last in the final system.
+        sources = np.roll(np.arange(incoming + K), -incoming)
+        self._order = Order.of(self._shape, sources, is_real=prepared.lead.is_real)
         count = M + N + K + 8
         self._strip = Strip(
             start,
@@ -146,8 +150,9 @@ class TerminalTransfer:
     def _closed(self, length: int) -> Known:
         M, _, K = self._columns
         step = max(1, min(LANES, _TOGETHER // (M + K) ** 2))
+        columns = complex_columns(self._x, self._shape.stride, self._order)
         parts = [
-            self._some_closed(length, slice(first, min(first + step, LANES)))
+            self._some_closed(columns[first : first + step], length, first)
             for first in range(0, LANES, step)
         ]
         S = [part.S for part in parts if part.S is not None]
@@ -157,10 +162,10 @@ class TerminalTransfer:
             np.concatenate(S) if S else None,
         )
 
-    def _some_closed(self, length: int, lanes: slice) -> Known:
-        """Return what is known of some of the realizations, which the caches hold together."""
-        S, strain = closed(self._at_end(length, lanes), self._sides)
-        N = self._modes.channels
+    def _some_closed(self, columns: Matrix, length: int, first: int) -> Known:
+        """Return what is known of some realizations, from lane `first` on, that caches hold together."""
+        S, strain = closed(self._at_end(columns, length), self._sides)
+        N, lanes = self._modes.channels, slice(first, first + len(columns))
         channels = np.array([N, N, *(len(side.out) for side in self._sides)], dtype=np.intp)
         grown = np.sqrt(self._scales.reshape(SCALES, LANES)[AMPLIFIED, lanes])
         amplification = (grown + self._steepness)[:, None, None] * strain.of_elements
@@ -198,25 +203,9 @@ class TerminalTransfer:
         ]
         return np.asarray(np.hstack([parts[1 - late], parts[late]]) @ columns[:, : 2 * M])
 
-    def _at_end(self, length: int, lanes: slice) -> Columns:
-        """Return the columns of some realizations at a length."""
-        M, N, K = self._columns
-        shape = self._shape
-        planes = self._x.reshape(-1, shape.stride, LANES)[:, :, lanes]
-        fast, slow = shape.fast, shape.fast_tiles * TILE
-        source = slow + shape.slow_tiles * TILE
-        left = self._strip.incoming
-        columns = np.zeros((planes.shape[2], shape.stride, M + K + left), np.complex128)
-        # Sources of the left lead come first in memory.
-        pairs = [(slow, 0, N), (source, M + K, left), (source + 2 * left, M, K)]
-        if self._strip.is_real:
-            columns.real[:, :, N:M] = planes[:fast].T
-        else:
-            pairs.append((0, N, fast))
-        for plane, column, count in pairs:
-            own = slice(column, column + count)
-            columns.real[:, :, own] = planes[plane : plane + 2 * count : 2].T
-            columns.imag[:, :, own] = planes[plane + 1 : plane + 2 * count : 2].T
+    def _at_end(self, columns: Matrix, length: int) -> Columns:
+        """Return some realizations at a length, from their columns as they are in memory."""
+        M, _, K = self._columns
         at_right = self._at_right(columns, length)
         records, back = columns[:, 2 * M : 2 * M + K], columns[:, 2 * M + K :]
         return Columns(at_right[:, :M], at_right[:, M:], records, back)

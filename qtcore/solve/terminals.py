@@ -116,7 +116,7 @@ def checked_bar(bar: Any) -> Bar:
 
 
 def solved_bars(
-    bar: Bar, energy: float, ensemble: Ensemble, asked: Asked | None = None
+    bar: Bar, energy: float, ensemble: Ensemble, leads: list[Port], asked: Asked | None = None
 ) -> list[Terminals]:
     """Solve an ensemble of bars at every length; all is checked but whether leads fit the lengths.
 
@@ -128,17 +128,18 @@ def solved_bars(
         Units of t.
     ensemble : Ensemble
         Lengths, samples, seed and method; without absorption.
+    leads : list of Port
+        The leads of the bar at this energy, see `ports`.
     asked : Asked, optional
         What is wanted.
 
     Raises
     ------
     InputError
-        If a lead lies beyond the wire, no mode of a lead is open, or the method does not fit.
+        If a lead lies beyond the wire, or the method does not fit.
     """
     for length in (ensemble.lengths[0], ensemble.longest):
         bar.check_length(length)
-    leads = ports(bar, energy)
     fast = _is_fast(bar, ensemble.method)
     found = _Found(bar, energy, ensemble, leads, asked or Asked())
     if fast:

@@ -45,17 +45,52 @@ def made_aside(path: Path) -> Iterator[Path]:
 
 def put_whole(path: Path, content: bytes) -> None:
     """Write a file that has no store around it: whole or not at all, and nothing left behind."""
+    with written_whole(path) as aside:
+        aside.write_bytes(content)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path, *, replacing: bool = True) -> Iterator[Path]:
+    """Give the path to which a file is written; it takes its place at the end, unless something was raised.
+
+    Parameters
+    ----------
+    path : Path
+        Where the file shall be. Nothing is left beside it, whatever happens.
+    replacing : bool
+        Whether it may replace another file.
+
+    Raises
+    ------
+    FileExistsError
+        If it may not, and another file is there at the end.
+    """
     remove_left_by_the_dead(path)
     with made_aside(path) as folder:
         aside = folder / path.name
         try:
-            aside.write_bytes(content)
+            yield aside
             like_what_it_replaces(str(aside), str(path))
             if path.is_dir():  # said of it, not of what was to replace it
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-            aside.replace(path)
+            if replacing:
+                aside.replace(path)
+            else:
+                _put_if_absent(aside, path)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put_if_absent(aside: Path, path: Path) -> None:
+    """Give a file its place unless something is there, where the file system can do both at once."""
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        aside.replace(path)
 
 
 def _is_still(folder: Path, handle: int) -> bool:

@@ -1,7 +1,7 @@
 """Which runs lie in a folder, or below a URL."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,22 +10,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qtcore.errors import InputError, QtcoreError, brief
+from qtcore.errors import InputError, QtcoreError, brief, listed
 from qtcore.store.arrays import block_array
 from qtcore.store.coordinate import coordinate
 from qtcore.store.duplicate import own_arrays
 from qtcore.store.finished import held_realizations
 from qtcore.store.folder import Folder
 from qtcore.store.header import Header, digest_of_document, read_header
-from qtcore.store.layout import LENGTH, MARKER
+from qtcore.store.layout import LENGTH, MARKER, RUN_GROUP
 from qtcore.store.locate import place_of
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.stated import cases_stated, stated_by
-
-Range = tuple[float, float]
-
-Wanted = Range | str
-"""What is asked of a parameter: a number from low to high, or a text."""
+from qtcore.store.wanted import Range, Wanted, wanted_of
 
 NO_STORE = ("qtcore did not make it", "is the analysis of a store")
 """In the messages about Zarr groups that are none of qtcore's stores."""
@@ -102,16 +98,17 @@ class _Parameters(NamedTuple):
     cases: dict[str, list[Any]]
 
 
-def catalog(
-    folder: str | Path,
+def query(
+    folder: str | Path = "results",
     *,
     workflow: str | None = None,
     version: str | None = None,
-    within: Mapping[str, Wanted] | None = None,
+    seed: int | None = None,
+    where: Mapping[str, Any] | None = None,
 ) -> list[Run]:
     """Return the runs in a folder and its subfolders, sorted by path.
 
-    `pandas.DataFrame(catalog("results"))` makes a table of it.
+    `pandas.DataFrame(qt.query("results"))` makes a table of them.
 
     Parameters
     ----------
@@ -121,39 +118,69 @@ def catalog(
         Only runs of this workflow.
     version : str, optional
         Only runs that this version of qtcore, or one that starts with it (`1.2`), began.
-    within : mapping of name to (low, high) or to a text, optional
-        Only runs that have a value of each of these axes, lengths, further dimensions, constants or
-        parameters of cases between low and high, both included; or a constant that is this text ("true" and "false"
-        are texts here).
+    seed : int, optional
+        Only runs with this seed of the disorder.
+    where : mapping of name to what is wanted, optional
+        Only runs that have such a value of each of these axes, lengths, further dimensions, constants
+        or parameters of cases: a number, several of them in a list, a range as text or slice (`"0.1:0.6"`,
+        `"4:"`, `slice(None, 8)`; both ends belong to it), or a text, which a constant is ("true" and
+        "false" are texts here).
+
+    Returns
+    -------
+    list of Run
+        Stores that cannot be read are among them, with the reason in `problem`: whether they are
+        what was asked for is not known.
 
     Raises
     ------
     InputError
-        If there is no such folder, or a range is empty.
+        If there is no such folder, a range is empty, or a name of `where` is known to none of the
+        runs that can be read.
     """
-    wanted = dict(within or {})
-    for name, one in wanted.items():
-        if not isinstance(one, str) and not one[0] <= one[1]:
-            raise InputError(f"{name}: a range goes from low to high, got {one[0]:g} to {one[1]:g}")
+    wanted = {name: wanted_of(name, given) for name, given in (where or {}).items()}
     root = place_of(folder)
     if isinstance(root, Folder) and not root.path.is_dir():
         raise InputError(f"no folder at {root}")
     with ThreadPoolExecutor(READERS) as threads:
-        found = threads.map(lambda place: _look(place, wanted), _stores(root))
-        runs = [run for run in found if run is not None]
-    return [
-        run
-        for run in sorted(runs, key=lambda run: run.store)
-        if (workflow is None or run.workflow == workflow)
-        and (version is None or f"{run.version}.".startswith(f"{version.rstrip('.')}."))
-        and not (run.problem and (workflow or version or wanted))
-    ]
+        looked = [one for one in threads.map(_look, _stores(root)) if one is not None]
+        _refuse_unknown(wanted, [one for one in looked if isinstance(one, _Looked)], root)
+        asked = [
+            one
+            for one in looked
+            if isinstance(one, Run)  # one that cannot be read
+            or (
+                workflow in (None, one.said("workflow"))
+                and (seed is None or seed in one.seeds)
+                and (version is None or f"{one.version}.".startswith(f"{version.rstrip('.')}."))
+                and all(one.meets(name, wish) for name, wish in wanted.items())
+            )
+        ]
+        return sorted(threads.map(_described, asked), key=lambda run: run.store)
+
+
+def _refuse_unknown(wanted: Iterable[str], looked: "list[_Looked]", root: Place) -> None:
+    """Refuse names that no run knows.
+
+    Raises
+    ------
+    InputError
+        With the names that there are.
+    """
+    names = dict.fromkeys(name for one in looked for name in one.named)
+    unknown = [name for name in wanted if looked and name not in names]
+    if unknown:
+        raise InputError(
+            f"no run in {root} has an axis, a length, a constant or a parameter of cases called "
+            f"{unknown[0]!r}; there are {listed([*names])}"
+        )
 
 
 def _stores(root: Place) -> list[Place]:
     """Return the stores below a place; what is inside a Zarr group is not looked into."""
     names = root.children("")
-    if ROOT_METADATA in names:
+    # Without its root metadata a store is damaged, and no folder of stores.
+    if ROOT_METADATA in names or {MARKER, RUN_GROUP} <= {*names}:
         return [root]
     # An analysis beside its store is a Zarr group of xarray's, and no run.
     inner = [name for name in names if not name.endswith(".analysis.zarr")]
@@ -161,34 +188,81 @@ def _stores(root: Place) -> list[Place]:
     return [store for name in folders for store in _stores(place_of(f"{root}/{name}"))]
 
 
-def _look(place: Place, wanted: Mapping[str, Wanted]) -> Run | None:
-    """Return what a store says of itself, or None if it is not wanted or not of qtcore."""
+@dataclass(frozen=True)
+class _Looked:
+    """A store whose root was read."""
+
+    header: Header
+    parameters: _Parameters
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """All parameters by name, axes first; they hide what has their names elsewhere."""
+        own = self.parameters
+        found = dict[str, Any](own.axes)
+        for others in (own.dimensions, own.constants, own.cases):
+            found |= {name: value for name, value in others.items() if name not in found}
+        return found
+
+    def meets(self, name: str, wanted: Wanted) -> bool:
+        """Whether a parameter has a wanted value; one that the run does not have has none."""
+        return name in self.named and wanted.met_by(self.named[name])
+
+    def said(self, attribute: str) -> str:
+        return str(self.header.attributes.get(attribute, ""))
+
+    @property
+    def seed(self) -> int | None:
+        given = self.header.attributes.get("seed")
+        return None if given is None else int(given)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """That seed, or those of the runs that were put together in the store."""
+        if self.seed is not None:
+            return (self.seed,)
+        return tuple(draw.seed for draw in self.header.draws)
+
+    @property
+    def version(self) -> str:
+        return str(json.loads(self.header.attributes.get("versions", "{}")).get("qtcore", ""))
+
+
+def _look(place: Place) -> _Looked | Run | None:
+    """Return what the root of a store says, or why it cannot be read; None if it is no store."""
     try:
         header = read_header(place)
-        parameters = _parameters(header)
-        named: dict[str, Any] = {**parameters.cases, **parameters.dimensions}
-        named |= {**parameters.constants, **parameters.axes}
-        if not all(_meets(named.get(name), one) for name, one in wanted.items()):
-            return None
-        grid = tuple(values.size for values in parameters.axes.values())
-        return _describe(header, parameters, held_realizations(header, grid))
-    except (QtcoreError, ValueError, KeyError, OSError) as error:
+        looked = _Looked(header, _parameters(header))
+        _ = looked.version, looked.seeds
+    except (QtcoreError, ValueError, KeyError, OSError, AttributeError, TypeError) as error:
         if any(words in str(error) for words in NO_STORE):
             return None
         return Run(str(place), problem=str(error))
+    return looked
 
 
-def _describe(header: Header, parameters: _Parameters, held: NDArray[np.int64]) -> Run:
-    attributes = header.attributes
+def _described(looked: _Looked | Run) -> Run:
+    """Return what a store says of itself, with what of it is finished."""
+    if isinstance(looked, Run):
+        return looked
+    header, parameters = looked.header, looked.parameters
+    try:
+        grid = tuple(values.size for values in parameters.axes.values())
+        return _describe(looked, held_realizations(header, grid))
+    except (QtcoreError, ValueError, KeyError, OSError) as error:
+        return Run(str(header.place), problem=str(error))
+
+
+def _describe(looked: _Looked, held: NDArray[np.int64]) -> Run:
+    header, parameters = looked.header, looked.parameters
     counts = header.counts(held.shape[:-1])
-    seed = attributes.get("seed")
     return Run(
         store=str(header.place),
-        workflow=str(attributes.get("workflow", "")),
-        preset=str(attributes.get("preset", "")),
-        version=str(json.loads(attributes.get("versions", "{}")).get("qtcore", "")),
-        seed=None if seed is None else int(seed),
-        seeds=tuple(draw.seed for draw in header.draws) if seed is None else (int(seed),),
+        workflow=looked.said("workflow"),
+        preset=looked.said("preset"),
+        version=looked.version,
+        seed=looked.seed,
+        seeds=looked.seeds,
         axes=_spans(parameters.axes),
         dimensions=_spans(parameters.dimensions),
         constants=parameters.constants,
@@ -199,7 +273,7 @@ def _describe(header: Header, parameters: _Parameters, held: NDArray[np.int64]) 
         fewest=int(counts[counts > 0].min(initial=int(counts.max()))),
         finished=float(held.sum() / counts.sum()),
         size=sum(size for _, size in header.place.sizes("")),
-        created=str(attributes.get("created", "")),
+        created=looked.said("created"),
     )
 
 
@@ -242,15 +316,3 @@ def _cases(header: Header) -> dict[str, list[Any]]:
 
 def _spans(labels: Mapping[str, NDArray[Any]]) -> dict[str, Range]:
     return {name: (float(v.min()), float(v.max())) for name, v in labels.items() if v.size}
-
-
-def _meets(value: Any, wanted: Wanted) -> bool:
-    """Whether a parameter has a wanted value; one that a run does not have is None."""
-    if isinstance(value, list):
-        return any(_meets(one, wanted) for one in value)
-    if isinstance(wanted, str):
-        return wanted == (str(value).lower() if isinstance(value, bool) else value)
-    low, high = wanted
-    if isinstance(value, np.ndarray):
-        return bool(((value >= low) & (value <= high)).any())
-    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high

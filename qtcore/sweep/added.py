@@ -27,10 +27,10 @@ def preset_of(sweep: Sweep, realizations: int) -> Preset:
     InputError
         If a name of an older store is one that a preset refuses.
     """
-    axes: dict[str, Any] = {axis.name: axis for axis in sweep.axes}
-    constants = {name: Constant(value) for name, value in sweep.constants.items()}
+    axes = {axis.name: axis for axis in sweep.axes}
+    named: dict[str, Any] = axes | {n: Constant(value) for n, value in sweep.constants.items()}
     lengths = sweep.lengths if sweep.spans is None else ()
-    return Preset(lengths=lengths, realizations=realizations, **axes, **constants)
+    return Preset(lengths=lengths, realizations=realizations, **named)
 
 
 def all_values(axis: Axis, given: Any) -> tuple[Any, ...]:
@@ -147,7 +147,7 @@ def count_of(
         points = [stored.point(int(number)) for number in np.flatnonzero(several)]
         for count in dict.fromkeys((*usual, *sorted({*counts.tolist()}, reverse=True))):
             if count and all(chosen(point, count) == point.realizations for point in points):
-                return count
+                return int(count)
     least = int(counts[several].min()) if several.any() else 1
     raise InputError(
         f"points of this store have from {least:,} to {stored.largest_count:,} realizations, which do "

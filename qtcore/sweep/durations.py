@@ -1,4 +1,4 @@
-"""Durations in words."""
+"""Durations and sizes in words."""
 
 import math
 
@@ -20,3 +20,12 @@ def duration(seconds: float) -> str:
         return f"{hours} h {minutes:02d} min"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours:02d} h"
+
+
+def size_in_words(count: float) -> str:
+    """Say how many bytes there are: 512 B, 3.2 MB, 1.4 GB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"

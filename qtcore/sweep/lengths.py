@@ -1,4 +1,4 @@
-"""Which lengths to compute: one geometric grid for a sweep, a window of it for each point."""
+"""Which lengths to compute: one ladder for all runs of a definition, a window of it for each point."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,9 @@ from qtcore.errors import InputError
 
 LONGEST = 2.0**53
 """Slices that a float64 can count."""
+
+ROUNDING = 1e-9
+"""A bound that is this close to a rung, as a part of the step between two, is that rung."""
 
 
 class NoWindowError(InputError):
@@ -29,30 +32,38 @@ class NoWindowError(InputError):
         return self.message
 
 
-def geometric_lengths(shortest: float, longest: float, per_octave: int) -> tuple[int, ...]:
-    """Return whole lengths from `shortest` to at least `longest`, `per_octave` to each doubling.
+def ladder(
+    shortest: float, longest: float, per_octave: int, through: float = 1.0
+) -> tuple[int, ...]:
+    """Return the lengths of a ladder that cover shortest..longest.
+
+    The rungs are `through` × 2^(k/per_octave) for whole numbers k, rounded to whole lengths, whatever is
+    covered. So two ladders through the same length have the same lengths where both have some.
 
     Parameters
     ----------
     shortest, longest : float
-        Sites; rounding at the short end leaves out what would repeat.
+        Slices. The first rung is the last one that is not above `shortest`, the last rung the first one
+        that is not below `longest`, both before they are rounded.
     per_octave : int
-        Lengths for each factor of two.
+        Rungs for each factor of two; at the short end rounding leaves out what would repeat.
+    through : float
+        A rung (slices), which need not be whole.
 
     Raises
     ------
     InputError
-        Unless 1 <= shortest < longest and per_octave >= 1.
+        Unless 1 <= shortest <= longest, per_octave >= 1 and through > 0.
     """
-    if not 1 <= shortest < longest or per_octave < 1:
+    if not 1 <= shortest <= longest or per_octave < 1 or not 0 < through < LONGEST:
         raise InputError(
-            "lengths must grow from shortest >= 1 to longest, with per_octave >= 1; got "
-            f"shortest {shortest:g}, longest {longest:g}, per_octave {per_octave}"
+            "lengths must grow from shortest >= 1 to longest, with per_octave >= 1 and through > 0; got "
+            f"shortest {shortest:g}, longest {longest:g}, per_octave {per_octave}, through {through:g}"
         )
-    steps = int(np.ceil(np.log2(longest / shortest) * per_octave))
-    exact = shortest * 2 ** (np.arange(steps + 1) / per_octave)
-    exact[-1] = max(exact[-1], longest)
-    return tuple(int(length) for length in np.unique(np.round(exact)))
+    first = int(np.floor(np.log2(shortest / through) * per_octave + ROUNDING))
+    last = int(np.ceil(np.log2(longest / through) * per_octave - ROUNDING))
+    exact = through * 2.0 ** (np.arange(first, last + 1) / per_octave)
+    return tuple(int(length) for length in np.unique(np.round(exact)) if length >= 1)
 
 
 def window(lengths: tuple[int, ...], shortest: float, longest: float) -> tuple[int, int]:
@@ -63,9 +74,13 @@ def window(lengths: tuple[int, ...], shortest: float, longest: float) -> tuple[i
 
 
 def windows(
-    bounds: Sequence[tuple[float, float]], per_octave: int
+    bounds: Sequence[tuple[float, float]], per_octave: int, through: float = 1.0
 ) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
     """Return one geometric grid for all points and the window [lo, hi) of it for each.
+
+    The grid is a part of a ladder that does not depend on the points: `through` × 2^(k/per_octave), rounded.
+    So runs of one definition with other points have the same lengths wherever their windows overlap, and
+    can be compared there.
 
     Parameters
     ----------
@@ -73,6 +88,8 @@ def windows(
         Shortest and longest length of each point (slices).
     per_octave : int
         Lengths for each factor of two.
+    through : float
+        A length (slices) that the ladder goes through; it need not be whole.
 
     Raises
     ------
@@ -86,5 +103,5 @@ def windows(
                 number,
             )
     shortest, longest = (f(ends[i] for ends in bounds) for i, f in enumerate((min, max)))
-    lengths = geometric_lengths(shortest, longest, per_octave)
+    lengths = ladder(shortest, longest, per_octave, through)
     return lengths, tuple(window(lengths, *ends) for ends in bounds)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.shown import Shown
 from qtcore.store.layout import block_count
 from qtcore.sweep.blocks import block_sizes
 from qtcore.sweep.cost import Calibration
@@ -14,6 +15,7 @@ from qtcore.sweep.observables import CHANNEL, LENGTH
 from qtcore.sweep.part import Part
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.tasks import PIECES_PER_TASK, Tasks, cut
+from qtcore.sweep.words import plan_card
 from qtcore.units import LANES
 
 SHORTEST_TASK = 0.2
@@ -70,8 +72,8 @@ class Cutting:
 AS_THE_COST_SAYS = Cutting()
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Shown):
     """All that is still to be computed, and what it is expected to take.
 
     Attributes
@@ -103,6 +105,8 @@ class Plan:
     bytes_left: int
     worker_bytes: int
     partial: Mapping[tuple[int, int], int]
+
+    _card = plan_card
 
     @property
     def core_seconds(self) -> float:

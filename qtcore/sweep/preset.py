@@ -13,11 +13,13 @@ from typing import Any
 from pydantic import Field, JsonValue
 
 from qtcore.errors import LONGEST, SHOWN, InputError, brief
+from qtcore.shown import Shown
 from qtcore.sweep.axes import STANDARD, Axis, as_axis
 from qtcore.sweep.counts import Lengths, Realizations
 from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.ranges import values_of
 from qtcore.sweep.validation import Checked, json_value
+from qtcore.sweep.words import preset_card
 
 OWN = ("lengths", "realizations", "note")
 """Fields that every preset has."""
@@ -68,7 +70,7 @@ class _Fields(Checked):
     note: str = ""
 
 
-class Preset:
+class Preset(Shown):
     """Axes, constants, lengths and realizations of a sweep.
 
     Parameters
@@ -107,6 +109,8 @@ class Preset:
             realizations=realizations,
             note=note,
         )
+
+    _card = preset_card
 
     @property
     def axes(self) -> dict[str, Axis]:

@@ -37,6 +37,7 @@ from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceb
 from qtcore.sweep.readings import Observable, reading_from
 from qtcore.sweep.user_outputs import checked_arrays
 from qtcore.sweep.validation import Checked, whole
+from qtcore.sweep.words import ShownSweep
 from qtcore.threads import one_thread
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from qtcore.model.wire import Wire
 
 
-class Sweep(Checked):
+class Sweep(ShownSweep, Checked):
     """A sweep over named axes, lengths and disorder realizations.
 
     Constructing it checks it and computes nothing.

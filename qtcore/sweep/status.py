@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.shown import Shown
 from qtcore.store.arrays import block_array
 from qtcore.store.duplicate import contradiction
 from qtcore.store.finished import held_realizations, sizes_of_blocks
@@ -21,6 +22,7 @@ from qtcore.sweep.reproduction import reproduction
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.standings import read_standings, stored_precision
 from qtcore.sweep.stored_draws import whole_sweep
+from qtcore.sweep.words import status_card
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class PointStatus:
     standing: PointPrecision | None = None
 
 
-@dataclass(frozen=True)
-class Status:
+@dataclass(frozen=True, repr=False)
+class Status(Shown):
     """How far a run is.
 
     Attributes
@@ -94,6 +96,8 @@ class Status:
     problems: tuple[str, ...] = ()
     parts_needed: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
+
+    _card = status_card
 
     @property
     def complete(self) -> bool:

@@ -46,6 +46,7 @@ from qtcore.workflow.needs import (
     refuse_senseless,
     refuse_unknown_lengths,
 )
+from qtcore.workflow.words import ShownWorkflow
 
 if TYPE_CHECKING:  # slow to import; who draws imports it anyway
     import xarray as xr
@@ -59,8 +60,8 @@ NAME = re.compile(r"\w[\w .+-]{0,99}")
 """Of a workflow or a preset: both stand in the names of stores, and must not lead elsewhere."""
 
 
-@dataclass(frozen=True)
-class Workflow:
+@dataclass(frozen=True, repr=False)
+class Workflow(ShownWorkflow):
     """A phenomenon: what to sweep, what is measured, what must come out, what to draw.
 
     The numbers are made by `wire` or by `solve`, functions with a name at the top level of a file

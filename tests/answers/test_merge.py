@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import qtcore as qt
 from qtcore.cli.app import app
-from qtcore.store.catalog import catalog
+from qtcore.store.catalog import query
 from qtcore.store.compact import compact
 from qtcore.store.header import read_header
 from qtcore.store.locate import place_of
@@ -66,7 +66,7 @@ def test_commands_work_on_it(merged: tuple[str, str, str]) -> None:
     assert done.exit_code == 0, done.output
     assert "0 findings" in done.stdout
     assert "20 computed again: 0" in done.stdout.replace("\n", " ") or "of 20" in done.stdout
-    (found,) = [r for r in catalog(str(Path(together).parent)) if r.store == together]
+    (found,) = [r for r in query(str(Path(together).parent)) if r.store == together]
     assert (found.seed, found.seeds, found.realizations, found.finished) == (None, (7, 8), 105, 1.0)
     compact(together)
     assert qt.open(together).finished.to_numpy().tolist() == [105] * 3

@@ -1,21 +1,24 @@
 """A folder of runs as a table."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import qtcore as qt
 from qtcore.cli.app import app
 from qtcore.cli.catalog import parse_wanted
-from qtcore.store.catalog import catalog
+from qtcore.store.catalog import query
 from qtcore.store.compact import compact
 from qtcore.store.create import update_attributes
 from qtcore.store.locate import place_of
+from qtcore.store.wanted import Wanted, wanted_of
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def names(runs: Any) -> list[str]:
 
 
 def test_runs_are_found_and_described(folder: str) -> None:
-    broken, second, first = catalog(folder)
+    broken, second, first = query(folder)
     assert "zarr.json is damaged" in broken.problem
     assert (first.workflow, first.version, first.seed) == ("localization", "0.1.0", 7)
     assert first.axes == {
@@ -56,40 +59,75 @@ def test_runs_are_found_and_described(folder: str) -> None:
 
 
 def test_runs_are_found_by_what_they_are(folder: str) -> None:
-    assert names(catalog(folder, workflow="hall")) == ["second.zarr"]
-    assert names(catalog(folder, version="0.1")) == ["first.zarr"], "0.10 is another version"
-    assert len(catalog(folder, within={"energy": (0.6, 0.8), "width": (4, 4)})) == 2
-    assert catalog(folder, within={"energy": (0.55, 0.65)}) == []
-    assert catalog(folder, within={"gate": (0, 1)}) == []
+    broken = "broken.zarr"  # of which nobody knows what it is
+    assert names(query(folder, workflow="hall")) == [broken, "second.zarr"]
+    assert names(query(folder, version="0.1")) == [broken, "first.zarr"], "0.10 is another version"
+    assert len(query(folder, where={"energy": "0.6:0.8", "width": 4})) == 3
+    assert names(query(folder, where={"energy": "0.55:0.65"})) == [broken]
+    assert len(query(folder, seed=7)) == 3
+    assert names(query(folder, seed=8)) == [broken]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("4:", True),
+        ("4.5:", False),
+        (":1", True),
+        (":0.5", False),
+        (slice(3, None), True),
+        (slice(None, 0), False),
+        ([3, 4], True),
+        ([3, "5:"], False),
+        (np.int64(2), True),
+    ],
+)
+def test_ranges_may_be_open(wanted: Any, found: bool) -> None:
+    assert wanted_of("width", wanted).met_by(np.array([1, 2, 4])) == found
+
+
+def test_an_axis_that_no_run_has_is_an_error_that_lists_the_axes(folder: str) -> None:
+    with pytest.raises(qt.InputError, match="called 'gate'; there are disorder, width, flux"):
+        query(folder, where={"gate": "0:1"})
+    asked = CliRunner().invoke(app, ["query", folder, "--where", "gate=0:1"])
+    assert asked.exit_code == 2
+    assert "there are disorder, width, flux, energy, length" in asked.stderr
+
+
+def test_stores_that_are_damaged_are_listed_as_such(folder: str) -> None:
+    """They were left out where something was asked for, and without zarr.json always."""
+    for key in ("block_realizations/c.0", "run/events.jsonl"):
+        place_of(folder).put(f"lost.zarr/{key}", b"")
+    for words in ((), ("--where", "width=4:"), ("--seed", "8")):
+        asked = CliRunner().invoke(app, ["query", folder, *words])
+        for name in ("broken", "lost"):
+            (line,) = (one for one in asked.stdout.splitlines() if f"/{name}.zarr" in one)
+            assert "cannot be read" in line
+            assert f"{name}.zarr" in asked.stderr
 
 
 def test_bad_questions_are_refused(tmp_path: Path) -> None:
     with pytest.raises(qt.InputError, match="no folder at"):
-        catalog(tmp_path / "absent")
-    with pytest.raises(qt.InputError, match="from low to high, got 2 to 1"):
-        catalog(tmp_path, within={"energy": (2, 1)})
-    for text in (
-        "energy",
-        "energy=",
-        "energy=a:b",
-        "=1:2",
-        "energy=1:2:3",
-        "energy=1:",
-        "energy=nan",
-        "energy=-inf",
-    ):
+        query(tmp_path / "absent")
+    with pytest.raises(qt.InputError, match="from low to high, got '2:1'"):
+        query(tmp_path, where={"energy": "2:1"})
+    for text in ("energy", "energy=", "=1:2"):
         with pytest.raises(qt.InputError, match="NAME=LOW:HIGH or NAME=VALUE"):
             parse_wanted(text)
-    assert parse_wanted("energy=0.5") == ("energy", (0.5, 0.5))
-    assert parse_wanted("energy=-1e-3:.5") == ("energy", (-1e-3, 0.5))
-    assert parse_wanted("edge=zigzag") == ("edge", "zigzag")
+    for wrong in ("a:b", "1:2:3", ":", "nan", "-inf", "nan:1", " ", 1j, math.nan, [], slice(None)):
+        with pytest.raises(qt.InputError, match="energy: allowed is a number, a text, or a range"):
+            query(tmp_path, where={"energy": wrong})
+    assert parse_wanted("energy=-1e-3:.5") == ("energy", "-1e-3:.5")
+    assert wanted_of("energy", "-1e-3:.5").ranges == ((-1e-3, 0.5),)
+    assert wanted_of("energy", 0.5) == wanted_of("energy", "0.5") == Wanted(((0.5, 0.5),))
+    assert wanted_of("edge", "zigzag").texts == ("zigzag",)
 
 
 def test_commands(folder: str) -> None:
     runner = CliRunner()
     asked = runner.invoke(app, ["query", folder, "--where", "width=2:4", "--json"])
     assert asked.exit_code == 0
-    assert len(json.loads(asked.output)) == 2
+    assert [run["problem"] == "" for run in json.loads(asked.output)] == [False, True, True]
     table = runner.invoke(app, ["query", folder, "--workflow", "hall"])
     assert "97 %" in table.output
     assert "localization" not in table.output
@@ -106,25 +144,22 @@ def test_commands(folder: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (
-            ("--where", "energ=0.5"),
-            "No run has an axis, a length, a constant or a parameter of cases called 'energ'; there are disorder, width, "
-            "flux, energy, length.",
-        ),
         (("--where", "width=20:30"), "Values of width lie between 1 and 4."),
         (("--workflow", "ribon"), "of the workflow 'ribon'; there are hall, localization."),
         (("--version", "7"), "Versions that began them: 0.1.0, 0.10.2."),
+        (("--seed", "8"), "Seeds: 7."),
     ],
 )
 def test_a_question_that_finds_nothing_is_told_what_there_is(
     folder: str, words: tuple[str, ...], said: str
 ) -> None:
-    """A misspelt axis gave an empty table, like an axis without such a value."""
+    """It gave an empty table."""
     asked = CliRunner().invoke(app, ["query", folder, *words])
     assert asked.exit_code == 0
     assert f"{folder} holds 2 runs, but none that was asked for." in asked.stderr
     assert said in asked.stderr
-    assert json.loads(CliRunner().invoke(app, ["query", folder, *words, "--json"]).stdout) == []
+    (broken,) = json.loads(CliRunner().invoke(app, ["query", folder, *words, "--json"]).stdout)
+    assert "zarr.json is damaged" in broken["problem"]
 
 
 def test_a_folder_without_runs_is_told(tmp_path: Path) -> None:
@@ -191,17 +226,14 @@ def test_constants_and_lengths_are_shown(pair: str, monkeypatch: pytest.MonkeyPa
     )
     assert "energy 0.5…0.7, length 3…9, notch_slice = 8, edge = 'zigzag', periodic = True" in first
     assert "notch_slice = 12, edge = 'armchair', periodic = False, taps = [2.5]" in second
-    one, _ = catalog(pair)
+    one, _ = query(pair)
     assert one.dimensions == {"length": (3.0, 9.0)}
     assert one.constants["taps"] == [1.5, 4.0]
 
 
 def test_a_constant_that_no_run_has_is_told_with_those_there_are(pair: str) -> None:
     for word, said in (
-        (
-            "notch=8",
-            "called 'notch'; there are disorder, width, flux, energy, length, notch_slice,",
-        ),
+        ("notch=8", "'notch'; there are disorder, width, flux, energy, length, notch_slice,"),
         ("notch_slice=9", "Values of notch_slice: 8, 12."),
         ("edge=bearded", "Values of edge: 'zigzag', 'armchair'."),
         ("length=99", "Values of length lie between 3 and 9."),
@@ -213,6 +245,6 @@ def test_a_constant_that_no_run_has_is_told_with_those_there_are(pair: str) -> N
 def test_constants_that_are_none_are_damage_of_their_store_alone(pair: str, constants: Any) -> None:
     spec = SWEEP | {"constants": constants}
     update_attributes(f"{pair}/first.zarr", {"spec": json.dumps(spec)})
-    first, second = catalog(pair)
+    first, second = query(pair)
     assert "its constants are" in first.problem
     assert second.constants["edge"] == "armchair"

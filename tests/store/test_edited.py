@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
-from qtcore.store.catalog import catalog
+from qtcore.store.catalog import query
 from qtcore.store.compact import compact
 from qtcore.store.create import update_attributes
 from qtcore.store.header import read_header
@@ -75,7 +75,7 @@ def look_at(store: Path) -> None:
     ):
         with suppress(qt.QtcoreError):
             work()
-    (run,) = catalog(store.parent)
+    (run,) = query(store.parent)
     assert run.store == str(store)
 
 
@@ -196,7 +196,7 @@ def test_what_others_put_into_a_store_is_left_alone_and_in_nobodys_way(
         (store / key).parent.mkdir(exist_ok=True)
         (store / key).write_bytes(b"{}")
     assert_same_bits(qt.open(store))
-    assert catalog(store.parent)[0].finished == 1.0
+    assert query(store.parent)[0].finished == 1.0
     with pytest.raises(qt.InputError, match=r"contradicts the copy .*`qtcore verify-store"):
         compact(store)  # xarray has removed all attributes, of which the copy has them
     assert [f.key for f in verify(store).findings] == ["zarr.json"]
@@ -211,7 +211,7 @@ def test_a_folder_lists_a_damaged_store_beside_the_others(store: Path, make_comp
     document = json.loads((store / "zarr.json").read_bytes())
     document["attributes"]["qtcore_format"] = "3"
     (store / "zarr.json").write_text(json.dumps(document))
-    good, bad = catalog(store.parent)
+    good, bad = query(store.parent)
     assert (good.problem, good.finished) == ("", 1.0)
     assert "qtcore_format is '3'" in bad.problem
 

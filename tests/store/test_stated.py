@@ -15,7 +15,7 @@ import zarr
 import qtcore as qt
 from qtcore.errors import DamagedStoreError
 from qtcore.store import create as create_module
-from qtcore.store.catalog import catalog
+from qtcore.store.catalog import query
 from qtcore.store.compact import compact, expand
 from qtcore.store.create import create, extend, update_attributes
 from qtcore.store.duplicate import contradiction
@@ -174,7 +174,7 @@ def test_a_coordinate_that_is_missing_is_not_needed_and_comes_back(store: Path, 
     original = (store / key).read_bytes()
     (store / key).unlink()
     assert_right(qt.open(store))
-    assert [run.problem for run in catalog(store.parent)] == [""]
+    assert [run.problem for run in query(store.parent)] == [""]
     assert [(f.key, f.problem) for f in verify(store, repair=False).findings] == [
         (key, "is missing")
     ]

@@ -15,7 +15,7 @@ from qtcore import estimate
 from qtcore.cli.app import app
 from qtcore.errors import InputError
 from qtcore.report.conclusion import conclude
-from qtcore.store.catalog import catalog
+from qtcore.store.catalog import query
 from qtcore.store.compact import compact
 from qtcore.store.verify import verify
 from qtcore.sweep import prepare_store
@@ -217,10 +217,10 @@ def test_a_parameter_keeps_its_kind(tmp_path):
 
 def test_runs_are_found_by_what_their_cases_stand_for(tmp_path):
     run(tmp_path, settings={"shape": [0, {"like": 0, "across": 20}]})
-    assert catalog(tmp_path, within={"across": (20, 20)})[0].cases["across"] == [4, 20]
-    assert catalog(tmp_path, within={"word": "wire"})
-    assert not catalog(tmp_path, within={"across": (5, 19)})
-    assert not catalog(tmp_path, within={"word": "film"})
+    assert query(tmp_path, where={"across": 20})[0].cases["across"] == [4, 20]
+    assert query(tmp_path, where={"word": "wire"})
+    assert not query(tmp_path, where={"across": "5:19"})
+    assert not query(tmp_path, where={"word": "film"})
     shown = CliRunner().invoke(app, ["query", str(tmp_path), "--where", "across=20"])
     assert "across 4…20" in shown.stdout
     none = CliRunner().invoke(app, ["query", str(tmp_path), "--where", "across=7"])

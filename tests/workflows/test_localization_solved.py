@@ -8,7 +8,6 @@ import pytest
 
 import qtcore as qt
 from qtcore.estimate import fit_mean_free_path
-from qtcore.sweep.lengths import geometric_lengths
 from qtcore.theory.born import (
     next_order,
     scattering_rates,
@@ -67,7 +66,8 @@ def test_short_wires_have_the_mean_free_path_of_the_golden_rule_up_to_the_next_o
     # Standard error 0.25 %; the next order is 0.8 % and 3.3 %.
     lattice = qt.Square(8)
     rates = scattering_rates(lattice, 0.6, strength)
-    lengths = geometric_lengths(rates.mean_free_path / 6, 1.7 * rates.mean_free_path, 3)
+    steps = np.arange(int(np.ceil(np.log2(6 * 1.7) * 3)) + 1)
+    lengths = np.unique(np.round(rates.mean_free_path / 6 * 2 ** (steps / 3))).astype(int).tolist()
     wire = qt.Wire(lattice, disorder=qt.Box(strength))
     g = np.exp(qt.ln_conductance(wire, 0.6, lengths, range(6000), seed=4))
     fit = fit_mean_free_path(g, np.array(lengths, dtype=float), rates, 1.0)

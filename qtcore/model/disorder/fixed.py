@@ -11,6 +11,7 @@ from qtcore.model.checks import refuse_too_large, unmasked
 from qtcore.model.disorder.contract import Address, OnsiteDisorder
 from qtcore.model.functions import on_sites
 from qtcore.model.lattice.contract import Lattice
+from qtcore.shown import plain
 
 
 class Fixed(OnsiteDisorder):
@@ -44,7 +45,7 @@ class Fixed(OnsiteDisorder):
 
     def __repr__(self) -> str:
         if self.values is None:
-            return f"Fixed({self.function!r})"
+            return f"Fixed({plain(self.function)})"
         return f"Fixed(array of shape {self.values.shape}, sha256={self._digest()[:12]})"
 
     @property

@@ -10,10 +10,11 @@ from qtcore.model.checks import refuse_too_large
 from qtcore.model.disorder.contract import Address, OnsiteDisorder
 from qtcore.model.functions import Potential, on_sites
 from qtcore.model.lattice.contract import Lattice
+from qtcore.shown import Described
 
 
-@dataclass(frozen=True)
-class Profile(OnsiteDisorder):
+@dataclass(frozen=True, repr=False)
+class Profile(Described, OnsiteDisorder):
     """Disorder of the sites times a function of their places, such as a disordered region or a ramp.
 
     The random numbers are those of the disorder without the function, so that impurities stay the

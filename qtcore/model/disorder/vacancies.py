@@ -11,10 +11,11 @@ from qtcore.model.checks import finite_number, fraction, whole_number
 from qtcore.model.disorder.contract import Address, OnsiteDisorder, site_uniforms
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.removed import REMOVED
+from qtcore.shown import Described
 
 
-@dataclass(frozen=True)
-class Vacancies(OnsiteDisorder):
+@dataclass(frozen=True, repr=False)
+class Vacancies(Described, OnsiteDisorder):
     """Sites that electrons cannot enter, at random or at given places.
 
     A vacancy is a site of very large on-site energy U, not a site without bonds: so the matrices

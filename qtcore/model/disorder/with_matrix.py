@@ -16,6 +16,7 @@ from qtcore.model.elementary import phase_factor
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.nambu import OrbitalSpace, charge, has_holes, with_holes
 from qtcore.model.terms.contract import SIGMA_X, SIGMA_Y, SIGMA_Z
+from qtcore.shown import Described
 
 Matrix = NDArray[np.complex128]
 
@@ -29,8 +30,8 @@ NAMES = (*_SPIN, "orbital_x", "orbital_y", "orbital_z", "tau_z")
 """Matrices that have a name."""
 
 
-@dataclass(frozen=True)
-class WithMatrix(Disorder):
+@dataclass(frozen=True, repr=False)
+class WithMatrix(Described, Disorder):
     """Random numbers on the sites, each times a Hermitian matrix on the orbitals of its site.
 
     Magnetic impurities, a random mass, a potential that is not the same for all orbitals. Several
@@ -67,12 +68,6 @@ class WithMatrix(Disorder):
             )
         object.__setattr__(self, "matrix", _checked(self.matrix))
         object.__setattr__(self, "discrete", self.values.discrete and self.matrix != RANDOM_SPIN)
-
-    def __repr__(self) -> str:
-        if isinstance(self.matrix, str):
-            return f"WithMatrix({self.values!r}, {self.matrix!r})"
-        k = len(self.matrix)
-        return f"WithMatrix({self.values!r}, a {k} x {k} matrix)"
 
     @property
     def spin(self) -> bool:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from qtcore.errors import InputError
 from qtcore.model.checks import finite_number, positive_number, unmasked
 from qtcore.model.removed import REMOVED
+from qtcore.shown import Described
 
 
-@dataclass(frozen=True)
-class Billiard:
+@dataclass(frozen=True, repr=False)
+class Billiard(Described):
     """Hard walls around a region of any shape.
 
     Parameters

@@ -2,9 +2,12 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
+
+from qtcore.shown import picture_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +78,10 @@ class Lattice(ABC):
     @abstractmethod
     def ensemble(self) -> dict[str, object]:
         """Return what distinguishes this cross-section's disorder from that of others."""
+
+    def _repr_html_(self) -> str:
+        """Return a picture of some slices, with the text under it (HTML)."""
+        return f"<div>{picture_of(self)}<br><code>{escape(repr(self))}</code></div>"
 
     def wraps(self) -> list[NDArray[np.float64]]:
         """Return the vectors, (3,) each, by which the wire repeats itself across."""

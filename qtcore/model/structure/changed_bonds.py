@@ -22,13 +22,14 @@ from qtcore.model.structure.contract import (
     own_pairs,
     placed,
 )
+from qtcore.shown import Described
 
 _SAME_PLACE = 1e-6
 _HERMITIAN = 1e-12
 
 
-@dataclass(frozen=True)
-class ChangedBonds(Structure):
+@dataclass(frozen=True, repr=False)
+class ChangedBonds(Described, Structure):
     """Each bond times a function of the places of its two ends.
 
     The function is the matrix element <1|H|2> of the bond from place 1 to place 2, in units of what

@@ -19,6 +19,7 @@ from qtcore.model.functions import called
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.structure.contract import Numbers, PlacedBonds, Structure, own_pairs, placed
 from qtcore.model.structure.tunnel_contact import free_of_contacts
+from qtcore.shown import Described
 
 _ON_A_BOND = 1e-9
 
@@ -140,8 +141,8 @@ def _distance(
     return np.asarray(np.linalg.norm(place - nearest, axis=-1))
 
 
-@dataclass(frozen=True)
-class LocalField(Structure):
+@dataclass(frozen=True, repr=False)
+class LocalField(Described, Structure):
     """A field along z that depends on the place: B(x, y), besides the uniform `flux` of a wire.
 
     The flux through every loop of bonds is the integral of B over what it encloses, by the rule of

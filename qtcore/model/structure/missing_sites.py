@@ -11,10 +11,11 @@ from qtcore.errors import InputError, brief
 from qtcore.model.functions import called, places_of_sites
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.structure.contract import Numbers, PlacedBonds, Structure
+from qtcore.shown import Described
 
 
-@dataclass(frozen=True)
-class MissingSites(Structure):
+@dataclass(frozen=True, repr=False)
+class MissingSites(Described, Structure):
     """Sites that are not there, by a function of position: without bonds, and without a level.
 
     Unlike `Billiard` and `Vacancies`, which put 2^20 t on such sites, nothing is left of them: a

@@ -10,13 +10,14 @@ from qtcore.errors import InputError, brief
 from qtcore.model.checks import finite_number
 from qtcore.model.functions import called
 from qtcore.model.structure.contract import CLOSED, Numbers, PlacedBonds, Structure, around_tube
+from qtcore.shown import Described
 
 GRAPHENE = 3.37
 """Decay of the hopping of graphene, d ln t / d ln d = -3.37 at the length of its bonds."""
 
 
-@dataclass(frozen=True)
-class Strain(Structure):
+@dataclass(frozen=True, repr=False)
+class Strain(Described, Structure):
     """Sites are displaced, and bonds decay with their length: t exp(-decay (d'/d - 1)).
 
     d is the length of a bond without strain and d' with it. The law is that of Pereira, Castro Neto

@@ -13,14 +13,15 @@ from qtcore.model.checks import finite_number
 from qtcore.model.functions import called
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.structure.contract import Numbers, PlacedBonds, Structure, own_pairs
+from qtcore.shown import Described
 
 SIDES = ("left", "right")
 
 _THROUGH_SITES = 1e-9
 
 
-@dataclass(frozen=True)
-class TunnelContact(Structure):
+@dataclass(frozen=True, repr=False)
+class TunnelContact(Described, Structure):
     """All bonds across one plane are multiplied by t: those to a lead, or those at some x.
 
     Between two clean leads one such plane has T = 4 t² sin² k / (1 + t⁴ - 2 t² cos 2k) in each

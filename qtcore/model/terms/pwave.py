@@ -10,10 +10,11 @@ from qtcore.model.checks import finite_number, phase_number, whole_number
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.terms.contract import Contribution, directions
 from qtcore.model.terms.pairing import End, Pairing, Profile
+from qtcore.shown import Described
 
 
-@dataclass(frozen=True)
-class PWavePairing(Pairing):
+@dataclass(frozen=True, repr=False)
+class PWavePairing(Described, Pairing):
     """Pairing of neighbours, <i|D|j> = delta exp(i phase) (d_x + i chirality d_y).
 
     d is the unit vector from i to j. On a chain it is that of Kitaev, Phys.-Usp. 44, 131 (2001),

@@ -7,10 +7,11 @@ from qtcore.model.checks import finite_number, phase_number
 from qtcore.model.lattice.contract import Lattice
 from qtcore.model.terms.contract import SIGMA_Y, Contribution, on_every_site
 from qtcore.model.terms.pairing import End, Pairing, Profile
+from qtcore.shown import Described
 
 
-@dataclass(frozen=True)
-class SWavePairing(Pairing):
+@dataclass(frozen=True, repr=False)
+class SWavePairing(Described, Pairing):
     """Singlet pairing D = delta exp(i phase) i sigma_y on every site, as by proximity.
 
     The wire gets spins and holes: on each site c_up, c_down, c_up^+, c_down^+ (times bands). The

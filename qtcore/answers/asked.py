@@ -1,0 +1,112 @@
+"""What somebody asks of a store: some of it, some variables, samples or statistics."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from qtcore.answers.named import unknown
+from qtcore.answers.quantity import quantities, samples_of
+from qtcore.answers.selection import FINISHED, Wanted, select
+from qtcore.answers.statistics import statistics
+from qtcore.errors import InputError
+from qtcore.results.declare import SUFFIXES
+
+Names = str | Sequence[str]
+"""One name, several, or a text with commas between them."""
+
+
+def asked(
+    dataset: xr.Dataset,
+    *,
+    of: Names | None = None,
+    stat: Names | None = None,
+    selected: Mapping[str, Wanted] | None = None,
+) -> xr.Dataset:
+    """Return what is asked of a dataset, with every axis as a dimension.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        As `qtcore.open` returns it, or results made of it.
+    of : str or sequence of str, optional
+        Variables, `g` among them where `ln_g` is stored; all of them if left out. A quantity of results comes with its error and
+        its theory.
+    stat : str or sequence of str, optional
+        Statistics over the finished realizations, as `qtcore.answers.statistics.statistics` names them.
+        Each makes the variables `NAME_STAT` and `NAME_STAT_error`. The numbers themselves if left out.
+    selected : mapping, optional
+        As in `qtcore.answers.selection.select`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Lazy where the dataset is. An axis of which one value was selected is a dimension of size 1.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, or a selection matches nothing.
+    """
+    chosen = select(dataset, selected or {})
+    variables = names_in(of)
+    if stat is None:
+        return _whole(dataset, _numbers(chosen, variables))
+    stats = names_in(stat)
+    if not stats:
+        raise InputError("a statistic is asked for by its name, such as mean; got none")
+    found: dict[str, xr.DataArray] = {}
+    for name in variables or quantities(chosen):
+        of_one = statistics(chosen, name, stats)
+        found |= {f"{name}_{key}": array for key, array in of_one.data_vars.items()}
+    return _whole(dataset, found)
+
+
+def names_in(given: Names | None) -> list[str]:
+    """Return the names in a text with commas, or in a sequence of names."""
+    parts = [given] if isinstance(given, str) else list(given or ())
+    return [name.strip() for part in parts for name in part.split(",") if name.strip()]
+
+
+def why_nothing(dataset: xr.Dataset) -> str:
+    """Say why a part of a dataset holds no number."""
+    if FINISHED in dataset.coords and not np.any(dataset[FINISHED].to_numpy()):
+        return "no realization of what was asked for is finished"
+    return (
+        "nothing of what was asked for is computed. A point computes a window of the lengths, and one without "
+        "randomness a single realization; select other lengths or realizations"
+    )
+
+
+def _numbers(dataset: xr.Dataset, names: list[str]) -> dict[str, xr.DataArray]:
+    """Return variables as they are, with what belongs to each."""
+    there = [str(name) for name in dataset.data_vars]
+    known = [*dict.fromkeys([*there, *quantities(dataset)])]
+    found: dict[str, xr.DataArray] = {}
+    for name in names or there:
+        if name not in known:
+            raise unknown("variable", name, known)
+        if name not in there:
+            found[name] = samples_of(dataset, name)
+        ends = ("", *SUFFIXES, "_theory_error")
+        found |= {f"{name}{e}": dataset[f"{name}{e}"] for e in ends if f"{name}{e}" in there}
+    return found
+
+
+def _whole(dataset: xr.Dataset, variables: Mapping[str, xr.DataArray]) -> xr.Dataset:
+    """Return variables with selected axes as dimensions, in the order that the dataset has them in."""
+    by_size = sorted(dataset.data_vars.values(), key=lambda array: -array.ndim)
+    order = list(dict.fromkeys(str(d) for array in by_size for d in array.dims))
+    found = xr.Dataset(variables, attrs=dataset.attrs)
+    alone = [d for d in order if d in found.coords and found[d].ndim == 0]
+    # What goes along with a selected axis, such as the channels of a point, goes on doing so.
+    along = {
+        name: coord.variable.set_dims([*lost, *coord.dims])
+        for name, coord in found.coords.items()
+        if name in dataset.coords
+        and name not in alone
+        and (lost := [d for d in alone if d in dataset[name].dims])
+    }
+    found = found.expand_dims(alone).assign_coords(along)
+    dims = sorted(map(str, found.dims), key=lambda d: order.index(d) if d in order else len(order))
+    return found.transpose(*dims)

@@ -1,0 +1,1 @@
+"""Samples, statistics and results as files for other programs: one module for each format."""

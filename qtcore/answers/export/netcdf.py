@@ -1,0 +1,34 @@
+"""Labelled arrays as NetCDF 4, through h5netcdf and h5py."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5netcdf  # noqa: F401 - xarray writes with it, and says less well that it is missing
+import h5py  # noqa: F401 - so does h5netcdf
+import xarray as xr
+
+from qtcore.answers.export.sheet import Sheet
+
+
+def write_netcdf(path: Path, sheets: Sequence[Sheet], facts: Mapping[str, str]) -> int:
+    """Write all variables with their axes; return how many numbers they have.
+
+    `xarray.open_dataset(path)` reads it. Variables keep their dimensions, so that what was not computed is NaN.
+    """
+    variables = {name: sheet.dataset[name] for sheet in sheets for name in sheet.variables}
+    whole = xr.Dataset(variables, attrs={n.replace(" ", "_"): text for n, text in facts.items()})
+    for name in [*whole.variables]:
+        whole[name].attrs = {k: v for k, v in whole[name].attrs.items() if _is_plain(v)}
+    whole.to_netcdf(path, engine="h5netcdf")
+    with xr.open_dataset(
+        path, engine="h5netcdf"
+    ) as written:  # lazily: what is not there is found piece by piece
+        return int(any(bool(array.notnull().any()) for array in written.data_vars.values()))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether an attribute is a text or numbers, which NetCDF can hold."""
+    if isinstance(value, list | tuple):
+        return all(isinstance(one, int | float) for one in value)
+    return isinstance(value, str | int | float) and not isinstance(value, bool)

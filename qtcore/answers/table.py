@@ -1,0 +1,69 @@
+"""Statistics of a dataset as a table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from qtcore.answers.asked import Names, asked, names_in
+from qtcore.answers.export.sheet import Column, sheets_of
+from qtcore.answers.quantity import LOGARITHM, quantities
+from qtcore.answers.selection import Wanted
+from qtcore.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class AnswerTable:
+    """Statistics as a table.
+
+    Attributes
+    ----------
+    columns : list of Column
+        What the columns are.
+    frame : pandas.DataFrame
+        The numbers.
+    """
+
+    columns: list[Column]
+    frame: "pandas.DataFrame"
+
+
+def table_of(
+    dataset: xr.Dataset,
+    *,
+    of: Names | None = None,
+    stat: Names = ("mean", "var"),
+    selected: Mapping[str, Wanted] | None = None,
+    by: Names | None = None,
+) -> AnswerTable:
+    """Return statistics of a dataset as a table; parameters and errors as in `qtcore.table`."""
+    import pandas
+
+    names = names_in(of) or _usual(dataset)
+    found = asked(dataset, of=names, stat=stat, selected=selected).load()
+    sheets = sheets_of(found, None if by is None else names_in(by))
+    if len(sheets) > 1:
+        over = "; ".join(f"{s.variables[0]} over {', '.join(s.rows + s.across)}" for s in sheets)
+        raise InputError(
+            f"one table holds variables over the same axes, got {over}: ask for one of them"
+        )
+    (sheet,) = sheets
+    blocks = [*sheet.blocks()]
+    empty = [np.empty(0, column.dtype) for column in sheet.columns]
+    values = [np.concatenate(parts) for parts in zip(*blocks, strict=True)] if blocks else empty
+    frame = pandas.DataFrame(
+        {column.name: one for column, one in zip(sheet.columns, values, strict=True)}
+    )
+    frame.attrs["units"] = {column.name: column.units for column in sheet.columns}
+    return AnswerTable(sheet.columns, frame)
+
+
+def _usual(dataset: xr.Dataset) -> list[str]:
+    """Return the variable that is meant where none is named."""
+    known = quantities(dataset)
+    return [LOGARITHM] if LOGARITHM in known else known[:1]

@@ -1,0 +1,109 @@
+"""What the explorer says of a store is what the store holds."""
+
+import json
+
+import numpy as np
+import pytest
+
+import qtcore as qt
+from qtcore.errors import InputError
+from qtcore.explorer.explored import RESULT, Explored
+from qtcore.explorer.page import page
+
+
+def test_axes_are_sorted_and_have_units(explored):
+    axes = explored.summary()["axes"]
+    assert axes["disorder"]["values"] == [1.0, 2.0, 3.0]
+    assert axes["disorder"]["units"] == "t"
+    assert axes["length"]["values"] == [10, 20, 40, 80]
+
+
+def test_a_summary_is_json(explored):
+    json.dumps(explored.summary(whole=True), allow_nan=False)
+
+
+def test_numbers_are_those_of_the_samples(explored, store):
+    samples = qt.open(store).ln_g.to_numpy()
+    found = explored.numbers("ln_g", "mean")
+    np.testing.assert_allclose(found.values, samples.mean(axis=-2), rtol=1e-12)
+    error = samples.std(axis=-2, ddof=1) / np.sqrt(200)
+    np.testing.assert_allclose(found.errors, error, rtol=1e-10)
+
+
+def test_results_come_with_error_and_theory(explored):
+    explored.summary(whole=True)
+    found = explored.numbers("mean_ln_g", RESULT)
+    np.testing.assert_allclose(found.theory[0, 0, 0], [-0.1, -0.2, -0.4, -0.8])
+    assert (found.errors > 0).all()
+    quantities = {q["name"]: q for q in explored.summary()["quantities"]}
+    assert quantities["xi"]["units"] == "sites"
+
+
+def test_a_definition_that_nobody_knows_is_not_run(store, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another-user"))
+    summary = Explored(store).summary(whole=True)
+    assert "is not known here" in summary["note"]
+    assert not [q for q in summary["quantities"] if q["statistic"] == RESULT]
+
+
+def test_the_worst_certificate_of_a_point(explored, store):
+    dataset = qt.open(store)
+    found = explored.point({"disorder": 2, "width": 1, "energy": 0, "length": 3}, "ln_g")
+    assert found["certificate"] == pytest.approx(float(dataset.certificate[2, 1, 0].max()))
+    assert found["count"] == found["wanted"] == 200
+    assert sum(found["histogram"]["counts"]) == 200
+    samples = dataset.ln_g[2, 1, 0]
+    np.testing.assert_allclose(found["traces"]["values"], samples[:24])
+    assert "extend" in found["more"]
+    assert "--realizations 2000" in found["more"]
+
+
+def test_unfinished_points_are_told_apart_in_the_order_of_the_axes(definition, tmp_path):
+    """Axes are sorted when a store is opened, and so must be what points shall have."""
+    store = tmp_path / "part.zarr"
+    options = {"cluster": "threads", "progress": False, "part": "1/3", "store": store}
+    qt.run(definition, **options)
+    summary = Explored(store).summary()
+    finished = qt.open(store)["finished"].to_numpy().ravel()
+    assert summary["counts"] == finished.tolist()
+    assert set(summary["wanted"]) == {200}
+    assert min(summary["counts"]) < 200
+
+
+def test_a_selection_keeps_its_axes(store):
+    part = Explored(store, select={"width": "2", "disorder": "1:2"}, trust=True)
+    summary = part.summary(whole=True)
+    assert summary["axes"]["width"]["values"] == [2]
+    assert summary["axes"]["disorder"]["values"] == [1.0, 2.0]
+    assert summary["counts"] == [200, 200]
+    whole = Explored(store, trust=True)
+    whole.summary(whole=True)
+    for name, statistic in (("ln_g", "mean"), ("xi", RESULT)):
+        expected = whole.numbers(name, statistic).values[:2, 1:]
+        np.testing.assert_array_equal(part.numbers(name, statistic).values, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "statistic"), [("ln_x", "mean"), ("ln_g", "mode"), ("nothing", RESULT)]
+)
+def test_what_is_not_there_is_refused(explored, name, statistic):
+    with pytest.raises(InputError, match=name if statistic != "mode" else "mode"):
+        explored.numbers(name, statistic)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ({"disorder": 0}, "needs an index along width"),
+        ({"disorder": 9, "width": 0, "energy": 0}, "no point 9 along 'disorder'"),
+        ({"depth": 0}, "along 'depth'"),
+    ],
+)
+def test_points_that_are_not_there_are_refused(explored, at, said):
+    with pytest.raises(InputError, match=said):
+        explored.point(at, "ln_g")
+
+
+def test_no_text_ends_the_program_of_the_page():
+    text = page({"mode": "file", "store": "</script><script>alert(1)</script>"})
+    assert "</script><script>alert" not in text

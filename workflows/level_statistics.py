@@ -60,12 +60,15 @@ QUANTITIES = (
     qt.Quantity(
         "spacings", ("spacing",), "", "density of spacings", "P(s)", "Wigner's surmise", "none"
     ),
-    qt.Quantity("critical", (), "t", "disorder at which ⟨r⟩ of all sizes is equal", "W_c", SCALING),
-    qt.Quantity("nu", (), "", "exponent of the localization length", "ν", SCALING),
+    qt.Quantity("critical", (), "t", "disorder at which ⟨r⟩ of all sizes is equal", "W_c", SCALING,
+                interval="critical_ends"),
+    qt.Quantity("critical_ends", ("end",), "t", "95 % interval of W_c", "W_c"),
+    qt.Quantity("nu", (), "", "exponent of the localization length", "ν", SCALING, interval="nu_ends"),
+    qt.Quantity("nu_ends", ("end",), "", "95 % interval of ν", "ν"),
     qt.Quantity("r_c", (), "", "⟨r⟩ at the transition", "⟨r⟩_c"),
     qt.Quantity("excess", (), "", "χ² of the scaling function, in σ", "χ²", "normal"),
     qt.Quantity("fitted", ("size", "disorder"), "", "scaling function, fitted", "fit"),
-)
+)  # fmt: skip
 
 
 def sample(point):
@@ -148,7 +151,9 @@ def transition(at):
     found = estimate.fit_scaling(W, L, r, orders)
     return {
         "critical": estimate.average_expansions(found, "critical"),
+        "critical_ends": np.array(estimate.average_interval(found, "critical")),
         "nu": estimate.average_expansions(found, "nu"),
+        "nu_ends": np.array(estimate.average_interval(found, "nu")),
         "r_c": estimate.average_expansions(found, "a00"),
         "excess": found.fit.excess,
         "fitted": np.where(near, found.value(W, L), np.nan),
@@ -219,11 +224,7 @@ workflow = qt.Workflow(
         qt.Variable("gap", dims=("level",), units="t", long_name="spacing of neighbouring levels"),
         qt.Variable("ratio", dims=("level",), long_name="ratio of neighbouring spacings"),
     ),
-    dimensions={
-        "level": KEPT,
-        "ratio_bin": R_BINS,
-        "spacing": S_BINS,
-    },
+    dimensions={"level": KEPT, "ratio_bin": R_BINS, "spacing": S_BINS, "end": 2},
     cost=cost,
     realizations=realizations,
     requires={"size": 2, "system": (0,)},

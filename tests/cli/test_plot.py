@@ -183,6 +183,7 @@ def test_tables_of_somebody_else_stay_and_those_of_panels_that_are_gone_go(
     assert (folder / "a.csv").read_text() == "precious"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("definition")
 @pytest.mark.parametrize("words", [("figure",), ("plot", "--y", "mean(ln_g)")])
 def test_a_store_without_finished_points_has_no_picture(

@@ -13,11 +13,12 @@ from qtcore.shown import pictures_from
 
 if TYPE_CHECKING:
     from qtcore import estimate, observe, theory
+    from qtcore.answers.answered import export, table
     from qtcore.answers.compare import compare
     from qtcore.answers.merge import merge
+    from qtcore.answers.plots import plot
     from qtcore.api import (
         check,
-        export,
         extend,
         figure,
         open,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
         run,
         source,
         status,
-        table,
         timeline,
     )
     from qtcore.cluster.catalog import clusters
@@ -96,7 +96,6 @@ if TYPE_CHECKING:
     from qtcore.observe.resolved import resolved_matrices, resolved_scattering
     from qtcore.observe.terminals import TerminalScattering, terminal_scattering
     from qtcore.observe.transmission import scattering_matrices
-    from qtcore.pictures.plot import plot
     from qtcore.pictures.show import show
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
@@ -241,7 +240,7 @@ _LATER = {
     "cyclotron_radius": "qtcore.theory.field",
     "diffusion_constant": "qtcore.theory.diffusion",
     "doctor": "qtcore.health",
-    "export": "qtcore.api",
+    "export": "qtcore.answers.answered",
     "extend": "qtcore.api",
     "figure": "qtcore.api",
     "list_workflows": "qtcore.workflow.listing",
@@ -253,8 +252,8 @@ _LATER = {
     "open_channels": "qtcore.solve.scattering",
     "sample_with_leads": "qtcore.solve.green",
     "plan": "qtcore.api",
+    "plot": "qtcore.answers.plots",
     "query": "qtcore.store.catalog",
-    "plot": "qtcore.pictures.plot",
     "plan_extension": "qtcore.api",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
@@ -277,7 +276,7 @@ _LATER = {
     "source": "qtcore.api",
     "status": "qtcore.api",
     "terminal_scattering": "qtcore.observe.terminals",
-    "table": "qtcore.api",
+    "table": "qtcore.answers.answered",
     "timeline": "qtcore.api",
     "together": "qtcore.results.declare",
     "transition_dimensions": "qtcore.workflow.dimensions",

@@ -283,7 +283,7 @@ def brief(value: Any) -> str:
     if several and not hasattr(value, "shape") and len(value) > SHOWN:  # arrays are brief
         return listed(value)
     try:
-        text = value.card().headline if isinstance(value, Shown) else repr(value)
+        text = value._card().headline if isinstance(value, Shown) else repr(value)
     except Exception:  # noqa: BLE001 - of an object of the user's own
         text = f"<a {type(value).__name__} that cannot be shown>"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"

@@ -1,6 +1,6 @@
 """How objects show themselves: a short text with units, and in a notebook a table with a picture.
 
-Whatever is shown says what is in it (`Shown.card`); the pictures are made by a package far above, which
+Whatever is shown says what is in it (`Shown._card`); the pictures are made by a package far above, which
 `qtcore` itself names here, so that nothing below imports it.
 """
 
@@ -54,24 +54,24 @@ class Card(NamedTuple):
 class Shown:
     """An object that shows itself by its card."""
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what is shown of it."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        return self.card().text()
+        return self._card().text()
 
     def __str__(self) -> str:
-        return self.card().text()
+        return self._card().text()
 
     def _repr_html_(self) -> str:
-        return self.card().html(picture_of(self))
+        return self._card().html(picture_of(self))
 
 
 class ShownFields(Shown):
     """A dataclass of results: its texts and numbers, and of arrays their shape and range."""
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what is shown of it."""
         shown = [field.name for field in fields(self) if field.repr]  # type: ignore[arg-type]
         rows = [(name, in_few_words(getattr(self, name))) for name in shown]
@@ -100,7 +100,7 @@ def plain(value: Any) -> str:
     if is_dataclass(value) and type(value).__module__.startswith("qtcore."):
         return described(value)
     if isinstance(value, Shown):
-        return value.card().headline
+        return value._card().headline
     if type(value) in (tuple, list):
         some = [plain(one) for one in value[:_SEVERAL]]
         more = [f"… {len(value)} in all"] if len(value) > _SEVERAL else []

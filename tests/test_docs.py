@@ -45,7 +45,9 @@ def commands() -> dict[str, set[str]]:
 
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
-    return {
+    # `qtcore --install-completion` is no command, and stands where one would.
+    own = {option: {option} for parameter in group.params for option in parameter.opts}
+    return own | {
         name: {"--help"} | {option for parameter in command.params for option in parameter.opts}
         for name, command in group.commands.items()
     }

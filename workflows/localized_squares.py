@@ -36,7 +36,7 @@ from qtcore.theory.tracy_widom import tracy_widom, tracy_widom_density, tracy_wi
 
 CONTACT, WALL = 3, 1000.0  # sites of a contact, and the energy beside them, t
 DEEP, DEEP_SIZES = 4.0, 4  # shortest square that is fitted, over xi, and so many of them
-XI = ((8, 11.0), (10, 5.5), (12, 3.3), (16, 1.7), (24, 1.0))  # W (t), about xi (sites)
+XI = ((8, 10, 12, 16, 24), (11.0, 5.5, 3.3, 1.7, 1.0))  # W (t), about xi (sites)
 SOURCE = "Prior, Somoza, Ortuño 2009; GUE"
 BINS = qt.Bins(np.linspace(-6.0, 3.0, 37), long_name="ln g in units of the law", symbol="χ")
 
@@ -210,7 +210,7 @@ def preset(size, realizations, note):
 def validate(preset):
     """Refuse sizes of which too few are long enough, by what is about known of xi."""
     for W in preset.disorder:
-        deep = DEEP * np.exp(np.interp(W, *np.transpose([(w, np.log(xi)) for w, xi in XI])))
+        deep = DEEP * np.exp(np.interp(W, XI[0], np.log(XI[1])))
         if sum(size >= deep for size in preset.size) < DEEP_SIZES:
             raise qt.InputError(
                 f"at W = {W:g} t squares are localized from about {deep:.0f} sites on (4 ξ), and the fits need "

@@ -5,13 +5,14 @@ is asked.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 if TYPE_CHECKING:
     from qtcore.answers.selection import Wanted
     from qtcore.estimate.estimate import Estimate
+    from qtcore.figures.drawing import Drawing
     from qtcore.model.terminals import Bar
     from qtcore.model.wire import Wire
     from qtcore.theory.born import Rates
@@ -141,6 +142,27 @@ class Answers:
         from qtcore.answers.pointwise import at_each_point
 
         return at_each_point(self._dataset, of, held, names, estimator)
+
+    def plot(self, y: str = "", *, result: "xr.Dataset | None" = None, **asked: Any) -> "Drawing":
+        """Return a picture of a statistic or an estimate over any axis, a histogram, or a map.
+
+        Parameters
+        ----------
+        y : str
+            A statistic such as "mean(ln_g)", an estimate such as "localization_length", or a name of `result`.
+        result : xarray.Dataset, optional
+            Results of an analysis of the same samples, with their theory.
+        x, hue, facet, of, hist, bins, select, xscale, yscale, style
+            As in `qtcore.answers.plot.Asked`: `ds.qt.plot("mean(ln_g)", x="energy", hue="width")`.
+
+        Raises
+        ------
+        InputError
+            If something is unknown, or does not go together; the message lists what there is.
+        """
+        from qtcore.answers.plot import plot, question
+
+        return plot(self._dataset, question(y, **asked), result)
 
     def wire(self, *, trust: bool = False, **point: float) -> "Wire | Bar":
         """Return the wire of a point; see `answers.impurities.wire_behind`."""

@@ -84,10 +84,10 @@ def export(
     trust: Trust = False,
 ) -> None:
     """Write samples, statistics or results of a store to a file for another program."""
-    from qtcore import api
+    from qtcore.answers import answered
 
     ctrl_c_while_working()
-    written = api.export(
+    written = answered.export(
         store,
         to,
         of=of,

@@ -21,7 +21,8 @@ from qtcore.cli.doctor import doctor
 from qtcore.cli.explore import explore
 from qtcore.cli.flags import PlainFlags
 from qtcore.cli.merge import merge_stores
-from qtcore.cli.options import AsJson, OtherWorkflow, StorePath, Trust
+from qtcore.cli.options import AsJson, FigureStyle, Formats, OtherWorkflow, StorePath, Trust
+from qtcore.cli.plot import plot
 from qtcore.cli.running import extend, rerun, run
 from qtcore.cli.signals import ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
@@ -158,13 +159,23 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def figure(store: StorePath, workflow: OtherWorkflow = None, trust: Trust = False) -> None:
-    """Analyse a store and draw its figure beside it (PNG, PDF); exit code 3 if it is incomplete."""
-    from qtcore import api
-    from qtcore.report.conclusion import incompleteness
+def figure(
+    store: StorePath,
+    workflow: OtherWorkflow = None,
+    style: FigureStyle = "page",
+    formats: Formats = None,
+    trust: Trust = False,
+) -> None:
+    """Analyse a store and draw its figure beside it, with captions and the numbers behind each panel.
+
+    Exit code 3 if the store is incomplete.
+    """
+    from qtcore.report.conclusion import conclude, incompleteness
+    from qtcore.report.files import USUAL
 
     ctrl_c_while_working()
-    show.files(api.figure(store, workflow=workflow, trust=trust))  # which says what is incomplete
+    found = conclude(store, workflow=workflow, style=style, formats=formats or USUAL, trust=trust)
+    show.files(found.files)  # what is incomplete was said
     if incompleteness(store):
         raise typer.Exit(INCOMPLETE)
 
@@ -222,6 +233,7 @@ def check(
         raise typer.Exit(INCOMPLETE)
 
 
+app.command("plot")(plot)
 app.command("query")(query)
 app.command("show")(show_table)
 app.command("export")(export)

@@ -1,6 +1,6 @@
 """The arguments and options of the commands, each with its help."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -208,3 +208,21 @@ Quiet = Annotated[
         help="Print no heading and no progress, only results, warnings and errors.",
     ),
 ]
+FigureStyle = Annotated[
+    Any,
+    typer.Option(
+        "--style",
+        metavar="STYLE",
+        parser=str,
+        help="What the figure is for: page (any width), column or two-columns of a journal, slides.",
+    ),
+]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="png, pdf or svg; PNG and PDF if left out. Repeatable.",
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]

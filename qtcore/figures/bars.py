@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
+    from qtcore.figures.drawing import Drawing
+
 
 SAME = 1e-9
 """Values that differ by less than this part are one."""
@@ -92,6 +94,24 @@ def colour_bar(axes: "Axes", part: "xr.Dataset", looks: Looks, labels: Mapping[s
     bar.set_ticks(places.tolist(), labels=value_texts([values[n] for n in places]))
     bar.set_label(word(part, name, labels))
     bar.outline.set_visible(False)
+    if isinstance(made := getattr(figure, "bars", None), list):
+        made.append((axes, bar, (name, *map(str, values))))
+
+
+def share_bars(figure: "Drawing") -> None:
+    """Let one bar of colours stand for several panels whose colours mean the same."""
+    if len(figure.bars) < 2 or len({meaning for _, _, meaning in figure.bars}) > 1:
+        return
+    (_, first, _), *_ = figure.bars
+    label, places = first.ax.get_ylabel(), first.get_ticks().tolist()
+    texts = [text.get_text() for text in first.ax.get_yticklabels()]
+    colours = first.mappable
+    for _, bar, _ in figure.bars:
+        bar.remove()
+    whole = figure.colorbar(colours, ax=figure.lettered, pad=0.02, aspect=40)
+    whole.set_ticks(places, labels=texts)
+    whole.set_label(label)
+    whole.outline.set_visible(False)
 
 
 def upper_axis(

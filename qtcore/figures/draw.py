@@ -5,23 +5,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qtcore.figures.bars import share_bars
 from qtcore.figures.choice import WORDS
 from qtcore.figures.curves import SUFFIXES
 from qtcore.figures.legends import Asked, placed_later, put_legends
+from qtcore.figures.lettered import lettered_panels
 from qtcore.figures.line import Line
 from qtcore.figures.names import AnyPanel, refuse_unknown
 from qtcore.figures.panel import Panel
 from qtcore.figures.steps import Steps
-from qtcore.figures.style import ROW, TWO_COLUMNS, lettered_panels
+from qtcore.figures.style import Style, layout
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
+    from qtcore.figures.drawing import Drawing
 
-WIDTHS = {1: 3.5, 2: TWO_COLUMNS, 3: 8.8}
-"""Width of a figure, inches, by its number of columns."""
 
 MOST = 6
 """So many quantities are drawn when a definition says nothing of figures."""
@@ -33,8 +33,10 @@ WIDE = 30.0
 """Lengths that span more than this factor stand on a logarithmic axis."""
 
 
-def draw(panels: Sequence[AnyPanel], result: "xr.Dataset") -> "Figure":
-    """Draw panels in rows of two, or three from five panels on, with letters and legends.
+def draw(
+    panels: Sequence[AnyPanel], result: "xr.Dataset", *, style: Style | None = None
+) -> "Drawing":
+    """Draw panels in rows of two or three, with letters and legends.
 
     What colours and markers mean stands above the figure if several panels share it, and inside
     the panel, where no point is, if not.
@@ -47,24 +49,25 @@ def draw(panels: Sequence[AnyPanel], result: "xr.Dataset") -> "Figure":
         For each quantity NAME a variable, and optionally NAME_error, NAME_theory, NAME_left_out
         (half width of the theory's band) and NAME_compared (1 where a check compares), with units,
         long_name and symbol as attributes; DIM_lower and DIM_upper of a binned dimension DIM.
+    style : str
+        What the figure is for (`qtcore.figures.style.STYLES`); that of `styled`, or "page", if left out.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Drawing
+        A Matplotlib figure that knows what it was drawn from (`qtcore.figures.behind`).
 
     Raises
     ------
     InputError
-        A panel that asks for something that the result does not have.
+        A panel that asks for something that the result does not have; an unknown style.
     """
     names = [str(name) for name in result.data_vars]
     dims = [str(name) for name in {**dict(result.sizes), **result.coords}]
     refuse_unknown(panels, names, dims)
     panels = [one for one in panels if not isinstance(one, Panel) or one.is_wanted(result)]
     count = max(len(panels), 1)
-    columns = 1 if count == 1 else 2 if count < 5 else 3
-    rows = -(-count // columns)
-    with lettered_panels(rows, columns, WIDTHS[columns], ROW * rows) as (figure, places):
+    with lettered_panels(*layout(count, style)) as (figure, places):
         for unused in places[count:]:
             unused.remove()
         # The same list gets the letters.
@@ -79,6 +82,7 @@ def draw(panels: Sequence[AnyPanel], result: "xr.Dataset") -> "Figure":
                 else:
                     panel(axes, result)
             asked += wanted
+        share_bars(figure)
         put_legends(figure, asked)
     return figure
 
@@ -138,10 +142,11 @@ def _default(result: "xr.Dataset", name: str) -> Panel:
     at = {colour: WORDS} if colour and sizes[colour] > MANY else {}
     if x and f"{x}_lower" in result and f"{x}_upper" in result:
         return Steps(name, x, colour=colour, at=at)
-    return Line(name, x, colour=colour, at=at, xscale=_scale(result, x))
+    return Line(name, x, colour=colour, at=at, xscale=usual_scale(result, x))
 
 
-def _scale(result: "xr.Dataset", x: str) -> str:
+def usual_scale(result: "xr.Dataset", x: str) -> str:
+    """Return "log" for positive numbers along x that span far more than one decade, else "linear"."""
     if not x or result[x].dtype.kind not in "fiu":
         return "linear"
     values = result[x].to_numpy().astype(float)

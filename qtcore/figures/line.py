@@ -149,11 +149,10 @@ class Line(Panel):
     def _put(
         self, axes: "Axes", part: "xr.Dataset", small: bool
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
-        x = self._x_of(part)
-        beside = {"line": self.lines, "band": self.bands}
-        plan = arranged(part, self.quantities, x, self.coded, self.KINDS, beside)
+        x = self.x_of(part)
+        plan = self.plan(part)
         looks = Looks(plan)
-        points = [self._shown(curve) for curve in plan.curves(apart=True)]
+        points = [self.shown(curve) for curve in plan.curves(apart=True)]
         several = plan.along in plan.codes.values()
         if not any(np.isfinite(_over(points, name)).any() for name in DRAWN):
             return (), plan.notes
@@ -167,9 +166,9 @@ class Line(Panel):
             look = looks.of(curve.ranks, several)
             # Nothing lies between two labels.
             for piece in curve.single() if labelled else [curve]:
-                told += self._put_lines(axes, self._shown(piece), look, part)
+                told += self._put_lines(axes, self.shown(piece), look, part)
             if self.law is not None and self.theory:
-                told += self._put_law(axes, self._shown(curve), look, plan)
+                told += self._put_law(axes, self.shown(curve), look, plan)
         if self.ratio:
             axes.axhline(1, color=INK, linewidth=0.8, zorder=1)
         put_guides(axes, self.guides, small)
@@ -184,7 +183,12 @@ class Line(Panel):
             right_axis(axes, self.right)
         return tuple(dict.fromkeys(s for s in told if s.entries)), notes
 
-    def _shown(self, curve: Curve) -> Curve:
+    def plan(self, part: "xr.Dataset") -> Arranged:
+        """Return how what the panel shows of a result falls into curves."""
+        beside = {"line": self.lines, "band": self.bands}
+        return arranged(part, self.quantities, self.x_of(part), self.coded, self.KINDS, beside)
+
+    def shown(self, curve: Curve) -> Curve:
         """Return a curve as the axes can show it: over theory, and positive on logarithms."""
         found = dict(curve.found)
         if self.ratio:

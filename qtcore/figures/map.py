@@ -65,11 +65,13 @@ class Map(Panel):
         """Return the names that each field of the panel asks for."""
         return {**super().uses(), "up": (self.up,) if self.up else (), "lines": self.lines}
 
-    def _x_of(self, part: "xr.Dataset") -> str:
+    def x_of(self, part: "xr.Dataset") -> str:
+        """Return what runs along x."""
         return self.x or self._longest(part, self.up)
 
-    def _up_of(self, part: "xr.Dataset") -> str:
-        return self.up or self._longest(part, self._x_of(part))
+    def up_of(self, part: "xr.Dataset") -> str:
+        """Return what runs upwards."""
+        return self.up or self._longest(part, self.x_of(part))
 
     def _longest(self, part: "xr.Dataset", taken: str) -> str:
         own = part[self.quantities[0]].dims
@@ -80,7 +82,7 @@ class Map(Panel):
     def _put(
         self, axes: "Axes", part: "xr.Dataset", small: bool
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
-        x, up = self._x_of(part), self._up_of(part)
+        x, up = self.x_of(part), self.up_of(part)
         for field, name in (("x", x), ("up", up)):
             own = part[self.quantities[0]].dims
             if not name or part[name].ndim != 1 or part[name].dims[0] not in own:
@@ -91,7 +93,7 @@ class Map(Panel):
         along, upwards = str(part[x].dims[0]), str(part[up].dims[0])
         if along == upwards:
             self.refuse(f"x and up both run along {along!r}; a map needs two dimensions")
-        part, notes = self._one_value(part, (along, upwards))
+        part, notes = self.one_value(part, (along, upwards))
         z = numbers(part[self.quantities[0]])
         right, columns = _pixels(part, x, self.xscale == "log")
         above, rows = _pixels(part, up, self.yscale == "log")
@@ -115,7 +117,7 @@ class Map(Panel):
             bar.set_label(word(part, self.quantities[0], self.labels))
         return (), notes
 
-    def _one_value(
+    def one_value(
         self, part: "xr.Dataset", kept: Sequence[str]
     ) -> "tuple[xr.Dataset, tuple[str, ...]]":
         """Choose the middle value of every dimension that the map does not lie over."""
@@ -153,8 +155,8 @@ class Map(Panel):
 
     def _name_axes(self, axes: "Axes", part: "xr.Dataset", outer: Panel | None) -> None:
         size: dict[str, Any] = {"fontsize": 7, "labelpad": 1} if outer is not None else {}
-        axes.set_xlabel(self._label(part, "x", [self._x_of(part)]), **size)
-        axes.set_ylabel(self._label(part, "y", [self._up_of(part)]), **size)
+        axes.set_xlabel(self._label(part, "x", [self.x_of(part)]), **size)
+        axes.set_ylabel(self._label(part, "y", [self.up_of(part)]), **size)
 
 
 def _pixels(part: "xr.Dataset", name: str, log: bool) -> tuple[Array, NDArray[np.intp]]:

@@ -14,6 +14,7 @@ from qtcore.figures.accepted import as_row, is_count, is_number, is_row, is_text
 from qtcore.figures.choice import AbsentValueError, chosen, refuse_choice
 from qtcore.figures.keys import Section
 from qtcore.figures.legends import Asked, put_legend
+from qtcore.figures.recorded import Drawn, record
 from qtcore.figures.style import FAINT
 from qtcore.figures.ticks import plain_ticks
 from qtcore.figures.words import (
@@ -198,6 +199,7 @@ class Panel(ABC):
         axes.set(xscale=self.xscale, yscale=self.yscale)
         part = chosen(result, self.at, self.quantities, self.title)
         sections, notes = self._put(axes, part, outer is not None)
+        record(Drawn(axes, self, result, sections, notes, outer is not None))
         if not axes.has_data():
             positive = "log" in (self.xscale, self.yscale)
             axes.set(xticks=[], yticks=[])
@@ -210,7 +212,7 @@ class Panel(ABC):
                 va="center",
                 color=FAINT,
             )
-        if not self._x_of(part):
+        if not self.x_of(part):
             axes.set_xticks([])
         for (low, high), now, put in (
             (self.xlim, axes.get_xlim(), axes.set_xlim),
@@ -239,7 +241,7 @@ class Panel(ABC):
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
         """Draw what is measured; return the legend's sections, and what was chosen unasked."""
 
-    def _x_of(self, part: "xr.Dataset") -> str:
+    def x_of(self, part: "xr.Dataset") -> str:
         """Return what runs along x."""
         if self.x:
             return self.x
@@ -261,8 +263,8 @@ class Panel(ABC):
     def _name_axes(self, axes: "Axes", part: "xr.Dataset", outer: "Panel | None") -> None:
         """Label the axes; those of an inset only where they differ from the panel's around it."""
         size: dict[str, Any] = {"fontsize": 7, "labelpad": 1} if outer is not None else {}
-        if outer is None or self._x_of(part) != outer._x_of(part):
-            axes.set_xlabel(self._label(part, "x", [self._x_of(part)]), **size)
+        if outer is None or self.x_of(part) != outer.x_of(part):
+            axes.set_xlabel(self._label(part, "x", [self.x_of(part)]), **size)
         if outer is None or self._upward() != outer._upward():
             axes.set_ylabel(self._label(part, "y", self._upward()), **size)
 

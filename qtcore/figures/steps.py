@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from qtcore.figures.bars import colour_bar, put_guides, refuse_guides
 from qtcore.figures.bins import edges_of
-from qtcore.figures.curves import Curve, arranged
+from qtcore.figures.curves import Arranged, Curve, arranged
 from qtcore.figures.keys import THEORY, Look, Looks, Section
 from qtcore.figures.panel import Panel
 from qtcore.figures.style import FAINT, INK
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 
 Array = NDArray[np.float64]
+
+FILLED = 4
+"""More areas than this on each other cannot be told apart: their outlines are drawn alone."""
 
 
 @dataclass(frozen=True)
@@ -59,22 +62,13 @@ class Steps(Panel):
     def _put(
         self, axes: "Axes", part: "xr.Dataset", small: bool
     ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
-        import xarray as xr
-
-        x = self._x_of(part)
-        if not x or part[x].ndim != 1:
-            self.refuse(f"x is {x!r}; a histogram lies over one binned dimension")
-        dim = str(part[x].dims[0])
-        edges = dict(zip(("lower", "upper"), edges_of(part, x, self.xscale == "log"), strict=True))
-        plan = arranged(part, self.quantities, x, self.coded, self.KINDS)
-        bins = {name: xr.DataArray(edge, dims=dim) for name, edge in edges.items()}
-        plan = replace(plan, arrays={**plan.arrays, **bins})
+        plan = self.plan(part)
         looks, told = Looks(plan), list[Section]()
         curves = list(plan.curves(apart=False))
         for curve in curves:
             look = looks.of(curve.ranks)
             alone = len(curves) == 1
-            self._put_bins(axes, curve, look, alone, small)
+            self._put_bins(axes, curve, look, small, len(curves))
             law = curve.found.get("y_theory")
             if law is not None and self.theory and np.isfinite(law).any():
                 self._put_theory(axes, curve, INK if alone else look.colour)
@@ -90,7 +84,21 @@ class Steps(Panel):
         sections = looks.sections(part, self.labels, "areas")
         return tuple(dict.fromkeys([*sections, *told])), plan.notes
 
-    def _put_bins(self, axes: "Axes", curve: Curve, look: Look, alone: bool, small: bool) -> None:
+    def plan(self, part: "xr.Dataset") -> Arranged:
+        """Return how a result falls into histograms, the edges of their bins included."""
+        import xarray as xr
+
+        x = self.x_of(part)
+        if not x or part[x].ndim != 1:
+            self.refuse(f"x is {x!r}; a histogram lies over one binned dimension")
+        dim = str(part[x].dims[0])
+        edges = dict(zip(("lower", "upper"), edges_of(part, x, self.xscale == "log"), strict=True))
+        plan = arranged(part, self.quantities, x, self.coded, self.KINDS)
+        bins = {name: xr.DataArray(edge, dims=dim) for name, edge in edges.items()}
+        return replace(plan, arrays={**plan.arrays, **bins})
+
+    def _put_bins(self, axes: "Axes", curve: Curve, look: Look, small: bool, count: int) -> None:
+        alone = count == 1
         found = curve.found
         heights, edges = _joined(found["lower"], found["upper"], found["y"])
         if self.yscale == "log":
@@ -102,7 +110,8 @@ class Steps(Panel):
             ends = (np.nanmin(heights) / 2, np.nanmax(heights) * 1.5)
             axes.update_datalim([(edges[0], end) for end in ends])
         colour = FAINT if alone else look.colour
-        axes.stairs(heights, edges, color=colour, fill=True, alpha=0.5 if alone else 0.2, lw=0)
+        if count <= FILLED:
+            axes.stairs(heights, edges, color=colour, fill=True, alpha=0.5 if alone else 0.2, lw=0)
         if not alone:
             axes.stairs(heights, edges, color=colour, linewidth=0.9, baseline=None)
         error = found.get("y_error")

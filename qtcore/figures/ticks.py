@@ -16,16 +16,20 @@ DECADES = 2.3
 LONGEST = 32
 """So many letters of labels stand side by side below a panel."""
 
+LONG_NUMBERS = 1e4
+"""Numbers of so many digits touch each other if there are more than a few."""
+
 _WRITTEN = (1e-3, 1e5)
 """Numbers between these are written out."""
 
 
 def plain_ticks(axis: "Axis", *, sparse: bool = False) -> None:
-    """Write the numbers of a short logarithmic axis out.
+    """Write the numbers of a short logarithmic axis out; let long numbers below a panel stand apart.
 
     They stand at 1, 2 and 5 of each decade, or only at 1 if they are to be `sparse`. Ticks that
     were put at values stay.
     """
+    from matplotlib.axis import XAxis
     from matplotlib.ticker import (
         FixedLocator,
         FuncFormatter,
@@ -35,7 +39,11 @@ def plain_ticks(axis: "Axis", *, sparse: bool = False) -> None:
         NullLocator,
     )
 
-    if axis.get_scale() != "log" or isinstance(axis.get_major_locator(), FixedLocator):
+    if isinstance(axis.get_major_locator(), FixedLocator):
+        return
+    if axis.get_scale() != "log":
+        if isinstance(axis, XAxis) and max(map(abs, axis.get_view_interval())) >= LONG_NUMBERS:
+            axis.set_major_locator(MaxNLocator(4 if sparse else 5))
         return
     low, high = sorted(axis.get_view_interval())
     if low <= 0 or not np.isfinite(high):

@@ -142,7 +142,7 @@ class KwantEnsemble(Shown):
         elif not isinstance(self.params, Mapping):
             raise InputError(f"params must be a mapping of names to values, got {self.params!r}")
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what it shows of itself."""
         disorder = ("disorder", ", ".join(plain(one) for one in self.disorder))
         random = "" if self.params_of is None else plain(self.params_of)

@@ -157,7 +157,7 @@ class KwantSystem(Shown):
                 f"{', '.join(missing)}"
             )
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what it shows of itself."""
         return Card("Kwant system", system_in_words(self.system, self.params))
 

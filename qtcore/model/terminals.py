@@ -253,7 +253,7 @@ class Bar(Shown):
         for name, side in zip(self.side_names, sides, strict=True):
             check_fields(self.wire, name, side.sites(self.wire))
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what it shows of itself."""
         rows = [
             *wire_in_words(self.wire, leads=False),

@@ -162,7 +162,7 @@ class Wire(Shown, Sampled):
             if isinstance(disorder, WithMatrix):
                 disorder.matrices(self.space)  # refuses what does not fit
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what it shows of itself."""
         return Card(described(self), wire_in_words(self))
 

@@ -52,7 +52,7 @@ class TerminalScattering(Shown, LeadNetwork[str]):
     suspect: NDArray[np.bool_]
     S: Matrix | None = None
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what it shows of itself."""
         return network_card(self.names, self.channels, self.ln_T, self.suspect)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from qtcore.figures.drawing import Drawing
 from qtcore.figures.style import INK, TWO_COLUMNS, house_style
 from qtcore.pictures.layout import Layout
 
@@ -26,16 +27,8 @@ _MARGIN = 0.9
 """Width, inches, of what stands beside the drawing: labels, and a colour bar."""
 
 
-class Picture(Figure):
-    """A Matplotlib figure that a notebook shows, and that saves its text as text.
-
-    `savefig` is Matplotlib's own, with TrueType fonts in PDF files.
-    """
-
-    def savefig(self, fname: Any, **options: Any) -> None:
-        """Save as `matplotlib.figure.Figure.savefig` does, in the style of the house."""
-        with house_style():
-            super().savefig(fname, **options)
+class Picture(Drawing):
+    """A Matplotlib figure that a notebook shows as wide as it is, and that saves its text as text."""
 
     def _repr_html_(self) -> str:
         return as_html(self)

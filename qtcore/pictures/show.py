@@ -45,11 +45,11 @@ class Summary(Shown):
     """
 
     def __init__(self, card: Card, figure: "Figure") -> None:
-        self._card, self.figure = card, figure
+        self._text, self.figure = card, figure
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return the text."""
-        return self._card
+        return self._text
 
     def save(self, path: Any) -> None:
         """Save the picture; the ending says how (.png, .pdf, .svg)."""
@@ -58,7 +58,7 @@ class Summary(Shown):
     def _repr_html_(self) -> str:
         from qtcore.pictures.canvas import as_html
 
-        return self._card.html(as_html(self.figure))
+        return self._text.html(as_html(self.figure))
 
 
 def show(
@@ -106,7 +106,7 @@ def show(
             f"open sample of sample_with_leads; got {brief(device)}"
         )
     figure = plot(device, length, realization=realization, seed=seed)
-    shown = whole.card()
+    shown = whole._card()
     origin = whole.origin if isinstance(whole, Blocks) else None
     wire: Any = whole if origin is None else origin.wire
     rows = [*shown.rows, *_rows(wire, given)]

@@ -1,7 +1,7 @@
 """What comes out of a store: analysis, figure, comparison with theory."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from qtcore.errors import brief, command, counted, first_lines
-from qtcore.report.files import save_dataset, save_figure
+from qtcore.errors import IncompleteError, brief, command, counted, first_lines
+from qtcore.figures.style import refuse_style, styled
+from qtcore.report.behind import heading_of, save_behind
+from qtcore.report.files import USUAL, refuse_formats, save_dataset, save_figure
 from qtcore.results.check import Check
 from qtcore.results.dataset import notes_in
 from qtcore.store.duplicate import contradiction
@@ -28,6 +30,8 @@ from qtcore.workflow import ConclusionError, Workflow, called
 
 if TYPE_CHECKING:  # takes longer to import than everything that `qtcore status` needs
     from matplotlib.figure import Figure
+
+    from qtcore.figures.style import Style
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +55,8 @@ class Conclusion:
     failure : ConclusionError or None
         Why there is no figure.
     files : list of Path
-        The figure (PNG, PDF) and the analysis (Zarr), once they are saved.
+        The figure (PNG, PDF), its captions (text), the numbers behind its panels (a folder of CSV
+        tables) and the analysis (Zarr), once they are saved.
     """
 
     result: xr.Dataset
@@ -62,8 +67,13 @@ class Conclusion:
     failure: ConclusionError | None = None
     files: tuple[Path, ...] = ()
 
-    def saved(self) -> "Conclusion":
+    def saved(self, formats: Sequence[str] = USUAL) -> "Conclusion":
         """Write figure and analysis beside the store, in `results` for a store with a URL.
+
+        Parameters
+        ----------
+        formats : sequence of str
+            What the figure is saved as: "png", "pdf" and "svg".
 
         Raises
         ------
@@ -72,7 +82,10 @@ class Conclusion:
         ConclusionError
             If there is no figure; the analysis is written then.
         """
-        figures = () if self.drawing is None else save_figure(self.drawing, self.store)
+        figures: list[Path] = []
+        if self.drawing is not None:
+            figures += save_figure(self.drawing, self.store, formats=formats)
+            figures += save_behind(self.drawing, self.store, heading_of(self.store))
         analysis = save_dataset(self.result, self.store, ".analysis.zarr")
         if self.failure is not None:
             raise self.failure
@@ -80,16 +93,39 @@ class Conclusion:
 
 
 def conclude(
-    store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
+    store: Location,
+    *,
+    workflow: str | Path | Workflow | None = None,
+    trust: bool = False,
+    style: "Style" = "page",
+    formats: Sequence[str] = USUAL,
 ) -> Conclusion:
     """Analyse a store, draw its figure and compare with theory; write the files.
 
     They lie beside the store, in `results/s3/bucket/…` for a store with a URL: `NAME.png`, `NAME.pdf`,
-    `NAME.analysis.zarr`. Parameters and errors as in `concluded` and `Conclusion.saved`.
+    `NAME.caption.txt`, `NAME.panels`, `NAME.analysis.zarr`. Parameters and errors as in `concluded` and
+    `Conclusion.saved`.
+
+    Raises
+    ------
+    IncompleteError
+        If no realization is finished: there is nothing to draw.
     """
-    found = concluded(store, workflow=workflow, trust=trust).saved()
+    refuse_formats(formats)
+    found = concluded(store, workflow=workflow, trust=trust, style=style).saved(formats)
     warn_if_incomplete(found.store)
     return found
+
+
+def refuse_nothing_finished(store: Location) -> None:
+    """Raise IncompleteError if no realization of a store is finished."""
+    place = place_of(store)
+    there, wanted = realizations_there(place)
+    if not there:
+        raise IncompleteError(
+            f"{place} holds none of its {wanted:,} realizations yet, so that there is nothing to draw. To go "
+            f"on: the same `qtcore run`, or `{command('rerun', place)}`"
+        )
 
 
 def incompleteness(store: Location) -> str:
@@ -113,7 +149,11 @@ def warn_if_incomplete(store: Location) -> None:
 
 @one_thread
 def concluded(
-    store: Location, *, workflow: str | Path | Workflow | None = None, trust: bool = False
+    store: Location,
+    *,
+    workflow: str | Path | Workflow | None = None,
+    trust: bool = False,
+    style: "Style" = "page",
 ) -> Conclusion:
     """Analyse a store, draw its figure and compare with theory; nothing is written yet.
 
@@ -126,26 +166,30 @@ def concluded(
     trust : bool
         Whether the store's own definition may run if neither this installation nor this user knows
         it (see `qtcore.trust`).
+    style : str
+        What the figure is for: "page", "column", "two-columns" or "slides" (`qtcore.figures.style.STYLES`).
 
     Raises
     ------
     InputError
-        If there is no qtcore store, or its workflow is not found.
+        If there is no qtcore store, its workflow is not found, or there is no such style.
     UntrustedDefinitionError
         If its own definition may not run here.
     ConclusionError
         If analysis or checks raise, with their own traceback. What the figure raises is kept in
         `failure`: numbers and checks are there all the same.
     """
+    refuse_style(style)
     place = place_of(store)
     definition = definition_of(place, workflow, trust=trust)
+    refuse_nothing_finished(place)
     dataset = open_dataset(place)
     drawing, failure = None, None
     with _other_workflow_told(place, definition):
         result = analysed(definition, dataset)
         checks = checked(definition, result)
     try:
-        with _other_workflow_told(place, definition):
+        with _other_workflow_told(place, definition), styled(style):
             drawing = drawn(definition, dataset, result)
     except ConclusionError as error:
         failure = error

@@ -1,7 +1,7 @@
 """Files that belong to a store and lie beside it: figures and the analysis."""
 
 import errno
-import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import xarray as xr
 import zarr
 
 from qtcore._version import __version__
-from qtcore.errors import CannotWriteError, writing_to
+from qtcore.errors import CannotWriteError, InputError, brief, listed, writing_to
 from qtcore.request import RESULTS
 from qtcore.store.aside import put_whole
 from qtcore.store.document import MOST_BYTES, parsed
@@ -45,25 +45,44 @@ def beside(store: Place, suffix: str) -> Path:
     return path
 
 
-def save_figure(drawing: "Figure", store: Place, kind: str = "") -> list[Path]:
+FORMATS = ("png", "pdf", "svg")
+"""What a figure may be saved as."""
+
+USUAL = ("png", "pdf")
+
+
+def refuse_formats(formats: Sequence[str]) -> None:
+    """Raise InputError for a format in which no figure can be saved."""
+    for one in formats:
+        if one not in FORMATS:
+            raise InputError(f"a figure is saved as {listed(FORMATS)}, got {brief(one)}")
+
+
+def save_figure(
+    drawing: "Figure", store: Place, kind: str = "", formats: Sequence[str] = USUAL
+) -> list[Path]:
     """Save a figure beside a store; return the files, `NAME[KIND].png` and `.pdf`.
 
     Raises
     ------
     CannotWriteError
         If the folder or the disk does not take them; an older figure is still there then.
+    InputError
+        If there is no such format.
     """
+    from qtcore.figures.drawing import content_of
+
+    refuse_formats(formats)
     paths = []
     engine = drawing.get_layout_engine()
     try:
-        for suffix in (".png", ".pdf"):
-            path = beside(store, kind + suffix)
-            content = io.BytesIO()
-            drawing.savefig(content, format=suffix.removeprefix("."))
+        for one in dict.fromkeys(formats):
+            path = beside(store, f"{kind}.{one}")
+            content = content_of(drawing, one)
             # The second file has the places of the first; to find them takes as long as to draw.
             drawing.set_layout_engine("none")
             with writing_to(store):
-                put_whole(path, content.getvalue())
+                put_whole(path, content)
             paths.append(path)
     finally:
         drawing.set_layout_engine(engine if engine is not None else "none")

@@ -72,7 +72,7 @@ class Blocks(Shown):
     has_holes: bool = False
     origin: Origin | None = None
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what it shows of itself."""
         count, modes = len(self.diagonal), [lead.channels for lead in self.leads]
         energy = self.leads.left.lead.energy

@@ -51,7 +51,7 @@ class KwantSample(Shown):
     energy: float
     contacts: tuple[Contact, ...]
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what it shows of itself."""
         modes = ", ".join(f"lead {number} {N}" for number, N in enumerate(self.channels))
         return Card(

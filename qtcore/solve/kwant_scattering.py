@@ -77,7 +77,7 @@ class KwantScattering(Shown):
     channels: int
     ln_T: NDArray[np.float64] | None = None
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what it shows of itself."""
         found = self.ln_g, self.reflection, self.certificate, self.suspect
         return scattering_card("a Kwant system", *found, self.channels)

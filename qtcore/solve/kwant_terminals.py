@@ -77,7 +77,7 @@ class KwantTerminals(Shown, LeadNetwork[int]):
         """Number of the lead that each channel belongs to, (channel,)."""
         return np.repeat(np.arange(len(self.channels)), self.channels)
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what it shows of itself."""
         return network_card(self.names, self.channels.tolist(), self.ln_T, self.suspect)
 

@@ -61,7 +61,7 @@ class Scattering(Shown):
     channels: int
     ln_T: NDArray[np.float64] | None = None
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what it shows of itself."""
         found = self.ln_g, self.reflection, self.certificate, self.suspect
         return scattering_card("a wire", *found, self.channels)

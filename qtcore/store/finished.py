@@ -1,6 +1,6 @@
 """Which blocks are finished: what the listing of marker chunks says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from operator import lt
 
 import numpy as np
@@ -55,11 +55,8 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
     sizes = sizes_of_blocks(header, grid)
     marker = block_array(header, MARKER)
     if marker.sharded:  # the markers lie in shards, and never change
-        held = np.zeros(sizes.shape, dtype=np.int64)
-        for address, mark in sharded_marks(header.place, marker):
-            if mark is not None and all(map(lt, address, held.shape)):
-                held[address] = mark.realizations
-        return held
+        marks = sharded_marks(header.place, marker)
+        return held_in_marks(header, grid, {a: mark for a, mark in marks if mark is not None})
     listed = np.zeros(sizes.shape, dtype=bool)
     depth = listed.ndim
     for index in marker.chunks.indices(header.place):
@@ -78,6 +75,17 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
             )
             mark = marker.read_mark(address, content)
             held[address] = 0 if mark is None else mark.realizations
+    return held
+
+
+def held_in_marks(
+    header: Header, grid: tuple[int, ...], marks: Mapping[tuple[int, ...], Mark]
+) -> NDArray[np.int64]:
+    """Return how many realizations of each block marks speak of, (*grid, block)."""
+    held = np.zeros(sizes_of_blocks(header, grid).shape, dtype=np.int64)
+    for address, mark in marks.items():
+        if all(map(lt, address, held.shape)):
+            held[address] = mark.realizations
     return held
 
 

@@ -11,7 +11,7 @@ from qtcore.store.coordinate import coordinate
 from qtcore.store.duplicate import is_of_blocks, own_arrays
 from qtcore.store.header import Header, read_header
 from qtcore.store.layout import MARKER, NUMBER, REALIZATION, SEED
-from qtcore.store.lazy import Marks, lazy
+from qtcore.store.lazy import Marks, dask_chunks, lazy
 from qtcore.store.locate import Location
 from qtcore.store.stated import cases_stated, stated_by, texts_stated
 
@@ -32,9 +32,9 @@ def open_dataset(location: Location) -> xr.Dataset:
         `finished` counts the finished realizations of each point, and `seed` is the seed: one
         number, or where runs were put together the seed of each realization, beside its `number`
         under that seed; constants of the sweep that are
-        a number, a text, true or false are scalar coordinates. Arrays are Dask arrays, one chunk
-        per point; reading a chunk of a finished block that is damaged or missing raises
-        DamagedStoreError. The labels of all axes are those that the sweep in the store's root
+        a number, a text, true or false are scalar coordinates. Arrays are Dask arrays, with as many
+        points in a chunk as make some 32 MiB; reading a chunk of a finished block that is damaged or
+        missing raises DamagedStoreError. The labels of all axes are those that the sweep in the store's root
         states, of leads their names. Arrays that others have added to the store are left out.
 
     Raises
@@ -60,7 +60,9 @@ def open_dataset(location: Location) -> xr.Dataset:
             if not (is_of_blocks(name, document) or name in of_cases)
         }
         marks = Marks(header, tuple(coordinates[name].size for name in axes))
-        variables = {n: lazy(a, marks, axes) for n, a in arrays.items() if n != MARKER}
+        of_samples = {n: a for n, a in arrays.items() if n != MARKER}
+        chunks = dask_chunks(of_samples.values(), marks)
+        variables = {n: lazy(a, marks, chunks) for n, a in of_samples.items()}
         for name in {*texts} & {*coordinates}:
             coordinates[name] = coordinates[name].copy(data=np.array(texts[name]))
         dataset = xr.Dataset(variables, coordinates, dict(header.attributes))

@@ -106,7 +106,7 @@ class Plan(Shown):
     worker_bytes: int
     partial: Mapping[tuple[int, int], int]
 
-    card = plan_card
+    _card = plan_card
 
     @property
     def core_seconds(self) -> float:

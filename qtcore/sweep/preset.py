@@ -110,7 +110,7 @@ class Preset(Shown):
             note=note,
         )
 
-    card = preset_card
+    _card = preset_card
 
     @property
     def axes(self) -> dict[str, Axis]:

@@ -97,7 +97,7 @@ class Status(Shown):
     parts_needed: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
 
-    card = status_card
+    _card = status_card
 
     @property
     def complete(self) -> bool:

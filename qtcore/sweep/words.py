@@ -68,7 +68,7 @@ def preset_card(preset: Any) -> Card:
 class ShownSweep(Shown):
     """What a `Sweep` shows of itself: not its program."""
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what is shown of it."""
         return _sweep_card(self)
 

@@ -10,7 +10,7 @@ from qtcore.shown import Card, Shown
 class ShownWorkflow(Shown):
     """What a `Workflow` shows of itself: title, sizes, what it stores and measures."""
 
-    def card(self) -> Card:
+    def _card(self) -> Card:
         """Return what is shown of it."""
         return _card(self)
 

@@ -73,6 +73,15 @@ def test_ensembles_of_kwant_systems_are_timed_without_kwant(tmp_path: Path) -> N
         assert case["suspect"] == 0
 
 
+def test_answers_from_stores_are_timed(tmp_path: Path) -> None:
+    report = report_of("bench_answers.py", tmp_path)
+    assert len(report["cases"]) == 3
+    for case in report["cases"]:
+        for question in ("open", "mean", "selection", "median", "one point"):
+            assert 0 <= case["answers"][question]["cpu_s"] < 60
+            assert case["answers"][question]["peak_mib"] > 50
+
+
 def test_lyapunov_is_timed_beside_a_plain_loop(tmp_path: Path) -> None:
     report = report_of("bench_lyapunov.py", tmp_path)
     for case in report["cases"]:

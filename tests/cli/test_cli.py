@@ -240,7 +240,7 @@ def test_python_calls_have_the_names_of_the_commands(definition: Path) -> None:
     assert dataset.ln_g.dims[-2:] == ("realization", "length")
     assert api.status("a.zarr").complete
     assert api.check("a.zarr")[0].passed
-    assert {path.name for path in api.figure("a.zarr")} == {"a.png", "a.pdf", "a.analysis.zarr"}
+    assert api.figure("a.zarr").axes
     assert api.plan(definition, store="a.zarr").blocks_left == 0
     assert (dataset.finished == 16).all()
 

@@ -9,7 +9,7 @@ import pytest
 
 import qtcore as qt
 from qtcore import session
-from qtcore.figures.style import lettered_panels
+from qtcore.figures.lettered import lettered_panels
 
 Command = Callable[..., Any]
 RUN = ("run", "trial", "--cluster", "threads", "--store", "a.zarr", "--dry-run")

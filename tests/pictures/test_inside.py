@@ -146,7 +146,7 @@ STRIP = qt.Wire(qt.Square(4), qt.Box(1.0))
             lambda: qt.plot.currents(STRIP, 0.4, 8, lead="top"),
             "lead must be one of 'left', 'right'",
         ),
-        (lambda: qt.plot.state(STRIP, 0.4, 8, mode=9), "mode must be a number from 0 to 3"),
+        (lambda: qt.plot.state(STRIP, 0.4, 8, mode=9), "mode must be a number from 0 to 2"),
         (lambda: qt.plot.density(STRIP, 0.4, 8, realization=-1), "realization"),
         (
             lambda: qt.plot.density(qt.sample_with_leads(STRIP, 0.4, 8, [0], 1), realization=1),

@@ -91,7 +91,7 @@ def test_a_wire_says_its_parts_with_units():
 
 def test_what_a_repr_says_can_be_typed():
     wire = qt.Wire(qt.Honeycomb(6, "armchair"), qt.Vacancies(0.01), lead_shift=-1.0)
-    headline = wire.card().headline
+    headline = wire._card().headline
     assert (
         eval(headline, vars(qt) | {n: getattr(qt, n) for n in ("Wire", "Honeycomb", "Vacancies")})
         == wire
@@ -99,7 +99,7 @@ def test_what_a_repr_says_can_be_typed():
 
 
 def test_messages_quote_the_first_line_alone():
-    assert brief(STRIP) == STRIP.card().headline
+    assert brief(STRIP) == STRIP._card().headline
     with pytest.raises(qt.InputError, match=r"got Bar\(wire=Wire\(") as error:
         qt.Bar(BAR)
     assert "\n" not in str(error.value)
@@ -161,3 +161,9 @@ def test_show_saves_its_picture(tmp_path):
 def test_show_refuses_what_it_does_not_know():
     with pytest.raises(qt.InputError, match=r"qt\.show takes a Wire"):
         qt.show(3)
+
+
+def test_what_a_preset_shows_takes_no_name_from_its_constants():
+    preset = qt.Preset(card=3, text=5, width=(1, 2))
+    assert (preset.card, preset.text) == (3, 5)
+    assert "card = 3, text = 5" in repr(preset)

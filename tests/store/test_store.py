@@ -14,11 +14,13 @@ import zarr
 
 import qtcore as qt
 from qtcore.errors import DamagedStoreError
+from qtcore.store.arrays import block_array
 from qtcore.store.create import consolidate, create, extend, update_attributes
 from qtcore.store.finished import clean_partial, finished_blocks
 from qtcore.store.folder import Folder
 from qtcore.store.header import read_header
 from qtcore.store.layout import EVENTS, MARKER, Coordinate, Layout
+from qtcore.store.lazy import CheckedArray, Marks
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.observables import OBSERVABLES, USUAL
 
@@ -92,10 +94,47 @@ def test_written_blocks_read_back_where_they_belong(store: Path) -> None:
     assert int((dataset.suspect == 0).sum()) == 12 * 3
 
 
-def test_open_is_lazy_and_one_chunk_per_point(store: Path) -> None:
+def test_open_is_lazy_with_many_points_in_a_chunk(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ln_g = qt.open(store).ln_g
+    assert ln_g.chunks is not None
+    assert ln_g.data.chunksize == (*GRID, 20, 3)
+    point = 8 * 20 * 3
+    for room, size in {
+        point * 2: (1, 2, 1, 1, 20, 3),  # the last axes, and as many of the next as fit
+        point * 5: (1, 3, 1, 1, 20, 3),
+        point: (1, 1, 1, 1, 20, 3),
+        point - 1: (1, 1, 1, 1, 16, 3),  # whole blocks of 8
+        1: (1, 1, 1, 1, 8, 3),
+    }.items():
+        monkeypatch.setattr("qtcore.store.lazy.CHUNK_BYTES", room)
+        dataset = qt.open(store)
+        assert dataset.ln_g.data.chunksize == size
+        assert dict(dataset.chunks)["realization"][0] == size[4]  # the same for all variables
+
+
+def test_a_point_alone_reads_its_own_blocks(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for point in np.ndindex(GRID):
+        fill(store, point, 0, 3)
+    read: list[Any] = []
+    whole = CheckedArray._block
+    monkeypatch.setattr(
+        CheckedArray, "_block", lambda *given: (read.append(given[1]), whole(*given))[1]
+    )
     dataset = qt.open(store)
-    assert dataset.ln_g.chunks is not None
-    assert dataset.ln_g.data.chunksize == (1, 1, 1, 1, 20, 3)
+    values = dataset.ln_g.isel(disorder=1, width=2, flux=0, energy=0).to_numpy()
+    assert {address[:4] for address in read} == {(1, 2, 0, 0)}
+    loaded = dataset.ln_g.load()
+    np.testing.assert_array_equal(values, loaded[1, 2, 0, 0])
+    picked = {"disorder": [1, 0], "width": [2, 0], "realization": [9, 3, 17], "length": [2, 0]}
+    some = qt.open(store).ln_g.isel(picked)
+    np.testing.assert_array_equal(some.to_numpy(), loaded.isel(picked))
+    array = CheckedArray(block_array(read_header(store), "ln_g"), Marks(read_header(store), GRID))
+    np.testing.assert_array_equal(
+        array[1, [2, 0], 0, :, [9, 3, 17], [2, 0]],
+        loaded.to_numpy()[1][[2, 0]][:, 0][:, :, [9, 3, 17]][..., [2, 0]],
+    )
 
 
 def test_done_is_what_is_listed(store: Path) -> None:

@@ -245,7 +245,7 @@ def test_changed_analysis_comments_and_layout_are_accepted(define: Define) -> No
     )
     store = again.with_name("a.zarr")
     assert not qt.plan(again, store=store).tasks
-    assert len(qt.figure(store, workflow=again)) == 3
+    assert qt.figure(store, workflow=again).axes == []  # the empty figure of this definition
 
 
 def test_store_alone_reruns_reproduces_and_is_analysed(define: Define, same_bits: Same) -> None:

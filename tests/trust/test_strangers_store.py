@@ -130,6 +130,7 @@ def test_reading_never_executes(stranger: Stranger, flags: Path, tmp_path: Path)
         ["status", str(store), "--json"],
         ["query", str(tmp_path)],
         ["timeline", str(store)],
+        ["plot", str(store), "--y", "mean(ln_g)", "--to", str(tmp_path / "mean.png")],
         ["source", str(store)],
         ["verify-store", str(store), "--dry-run"],
         ["verify-store", str(store)],
@@ -176,6 +177,7 @@ def test_python_calls_refuse_too(stranger: Stranger, flags: Path) -> None:
         lambda: qt.rerun(store, cluster="threads", progress=False),
         lambda: qt.check(store),
         lambda: qt.figure(store),
+        lambda: qt.plot(store, "localization_length"),
     ]
     for call in calls:
         with pytest.raises(UntrustedDefinitionError, match="not executed"):

@@ -1,0 +1,152 @@
+"""`qtcore plot`: a picture of what a store holds, and the files that it is written to."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtcore.answers.plot import Asked, plot
+from qtcore.answers.tabulated import needs_analysis
+from qtcore.errors import InputError, brief, listed, writing_to
+from qtcore.report.behind import captions, heading_of, together
+from qtcore.report.conclusion import analysed, refuse_nothing_finished
+from qtcore.report.files import FORMATS, beside
+from qtcore.store.aside import put_whole
+from qtcore.store.locate import Location, place_of
+from qtcore.store.open import open_dataset
+from qtcore.store.place import Place
+from qtcore.threads import one_thread
+from qtcore.trust import definition_of
+from qtcore.workflow import Workflow
+
+if TYPE_CHECKING:
+    from qtcore.figures.drawing import Drawing
+
+
+@dataclass(frozen=True)
+class Plotted:
+    """A picture of a store.
+
+    Attributes
+    ----------
+    drawing : Drawing
+        The figure.
+    store : Place
+        Where its numbers come from.
+    """
+
+    drawing: "Drawing"
+    store: Place
+
+    def saved(self, to: Path, data: Path) -> list[Path]:
+        """Write the picture and the numbers behind it; return the files. What is there is replaced.
+
+        Raises
+        ------
+        CannotWriteError
+            If a folder or a disk does not take them.
+        """
+        from qtcore.figures.behind import behind
+        from qtcore.figures.drawing import content_of
+
+        panels = behind(self.drawing)
+        told = captions(panels, heading_of(self.store))
+        with writing_to(self.store):
+            put_whole(to, content_of(self.drawing, to.suffix.removeprefix(".").lower()))
+            put_whole(data, together(panels, told).encode())
+        return [to, data]
+
+
+@one_thread
+def plotted(
+    store: Location,
+    asked: Asked,
+    *,
+    workflow: str | Path | Workflow | None = None,
+    trust: bool = False,
+) -> Plotted:
+    """Return a picture of a store; the analysis of its definition is made if the picture needs it.
+
+    Parameters
+    ----------
+    store : str or Path
+        A store, complete or not.
+    asked : Asked
+        What to show.
+    workflow, trust
+        As in `qtcore.report.conclusion.concluded`.
+
+    Raises
+    ------
+    InputError
+        If there is no store, or something in it is not there that was asked for, or no realization is
+        finished.
+    UntrustedDefinitionError
+        If a result was asked for and the store's own definition may not run here.
+    """
+    place = place_of(store)
+    dataset = open_dataset(place)
+    result = None
+    if not asked.hist and needs_analysis(asked.names, dataset):
+        result = analysed(definition_of(place, workflow, trust=trust), dataset)
+    return Plotted(plot(dataset, asked, result), place)
+
+
+def paths_of(
+    store: Location, asked: Asked, to: str | Path | None, data: str | Path | None, *, force: bool
+) -> tuple[Path, Path]:
+    """Return where a picture and its numbers go: beside the store unless somebody says otherwise.
+
+    Raises
+    ------
+    IncompleteError
+        If no realization is finished, so that there is nothing to draw.
+    InputError
+        If a picture cannot have such a format, a folder does not exist, or a file exists and
+        may not be replaced.
+    """
+    refuse_nothing_finished(store)
+    usual = beside(place_of(store), f".{_slug(asked)}.png") if to is None else Path(to)
+    table = usual.with_suffix(".csv") if data is None else Path(data)
+    if usual.suffix.lower().removeprefix(".") not in FORMATS:
+        endings = listed([f".{one}" for one in FORMATS])
+        raise InputError(
+            f"a picture ends in {endings}, which is its format; got {brief(str(usual))}"
+        )
+    if table.suffix.lower() != ".csv":
+        raise InputError(f"the numbers behind a picture are a table .csv, got {brief(str(table))}")
+    refuse_existing([usual, table], force=force)
+    return usual, table
+
+
+def refuse_existing(paths: Sequence[Path], *, force: bool) -> None:
+    """Raise InputError if a file exists and may not be replaced, or its folder does not exist."""
+    for path in paths:
+        _refuse_unless_a_file(path)
+        if not path.parent.is_dir():
+            raise InputError(f"there is no folder {path.parent} for {path.name}; make it first")
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; give the name of a file")
+        if path.exists() and not force:
+            raise InputError(
+                f"{path} exists and is not replaced; choose another name, or say --force"
+            )
+
+
+def _refuse_unless_a_file(path: Path) -> None:
+    """Raise InputError for a name that no file can have."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{brief(str(path))} cannot be a file: {why}") from None
+
+
+def _slug(asked: Asked) -> str:
+    """Return a name for the picture of what was asked."""
+    words = [asked.of, asked.hist and f"hist_{asked.hist}", asked.y, asked.x]
+    words += [asked.hue and f"by_{asked.hue}"]
+    return "-".join(re.sub(r"\W+", "_", one).strip("_") for one in words if one)

@@ -174,7 +174,8 @@ def test_axes_of_ones_own_are_drawn_on():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("wire",), "qt.plot draws a Wire"),
+        ((3.0,), "qt.plot draws a Wire"),
+        (("results/a.zarr",), "say what to plot"),
         ((qt.Wire(qt.Square(3)), 0), "length"),
         ((qt.HallBar(6, (3, 12), 4), 9), "lies beyond the wire"),
         ((qt.Wire(qt.Square(3), gates=[qt.Billiard(lambda x, _: x < -5)]), 5), "no site"),

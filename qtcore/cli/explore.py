@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from qtcore.cli import show
-from qtcore.cli.options import Trust
+from qtcore.cli.answers import parse_selection
+from qtcore.cli.options import Select, Trust
 from qtcore.cli.signals import ctrl_c_while_working
 
 
@@ -23,14 +24,7 @@ def explore(
             help="Write the explorer with its numbers as one HTML file that needs no network, and end.",
         ),
     ] = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--select",
-            metavar="NAME=VALUES",
-            help="Only a part: [bold]width=16[/bold], [bold]disorder=1:2[/bold]. Repeatable.",
-        ),
-    ] = None,
+    select: Select = None,
     port: Annotated[
         int | None, typer.Option(help="Port of this machine; a free one if left out.")
     ] = None,
@@ -54,10 +48,10 @@ def explore(
     A run that goes on is shown as it grows. The link holds a token: nobody else on this machine can read
     along without it.
     """
-    from qtcore.explorer.calls import parsed_selection, write_html
+    from qtcore.explorer.calls import write_html
     from qtcore.explorer.server import Explorer
 
-    chosen = parsed_selection(select or [])
+    chosen = parse_selection(select or [])
     if html is not None:
         ctrl_c_while_working()
         show.files([write_html(place, html, select=chosen, force=force, trust=trust)])

@@ -1,10 +1,11 @@
 """The explorer as calls of Python."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
+from qtcore.answers.plotted import refuse_existing
 from qtcore.answers.selection import Wanted
-from qtcore.errors import InputError, brief, writing_to
+from qtcore.errors import writing_to
 from qtcore.explorer.offline import offline
 from qtcore.explorer.server import LOOPBACK, Explorer, Runs
 from qtcore.store.aside import put_whole
@@ -64,32 +65,8 @@ def write_html(
     trust: bool = False,
 ) -> Path:
     """Write the explorer with its numbers into one file; parameters and errors as in `explore`."""
-    if path.exists() and not force:
-        raise InputError(f"{path} exists and is not replaced; --force (force=True) replaces it")
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent} to write {path.name} into")
+    refuse_existing([path], force=force)
     text = offline(Runs(location, select=select, trust=trust).all())
     with writing_to(path):
         put_whole(path, text.encode())
     return path
-
-
-def parsed_selection(given: Sequence[str]) -> dict[str, str]:
-    """Return what `--select NAME=VALUES` options ask for.
-
-    Raises
-    ------
-    InputError
-        If one has no name or no values, or a name comes twice.
-    """
-    found: dict[str, str] = {}
-    for one in given:
-        name, sign, values = (part.strip() for part in one.partition("="))
-        if not (name and sign and values):
-            raise InputError(
-                f"--select: allowed is NAME=VALUES, such as width=16, got {brief(one)}"
-            )
-        if name in found:
-            raise InputError(f"--select: {name} is given twice; several values are {name}=4,8")
-        found[name] = values
-    return found

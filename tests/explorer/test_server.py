@@ -11,7 +11,7 @@ import pytest
 
 import qtcore as qt
 from qtcore.errors import InputError
-from qtcore.explorer.calls import explore, parsed_selection
+from qtcore.explorer.calls import explore
 from qtcore.explorer.server import Explorer
 
 TOKEN = "X-Qtcore-Token"
@@ -124,12 +124,3 @@ def test_a_file_that_would_be_too_large_is_refused(store, tmp_path, monkeypatch)
     monkeypatch.setattr("qtcore.explorer.offline.offline.__kwdefaults__", {"most": 1000})
     with pytest.raises(InputError, match="--select"):
         explore(store, html=tmp_path / "out.html")
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [(["width"], "NAME=VALUES"), (["=3"], "NAME=VALUES"), (["width=1", "width=2"], "given twice")],
-)
-def test_a_selection_is_name_and_values(given, said):
-    with pytest.raises(InputError, match=said):
-        parsed_selection(given)

@@ -54,7 +54,7 @@ def snapshot(folder: Path) -> dict[str, bytes]:
         (["--cluster", "moon"], "unknown cluster 'moon'; known are kubernetes, local"),
         (["--cluster", "gone.yaml"], "gone.yaml: there is no such file"),
         (["--workers", "0"], "workers: allowed is a whole number >= 1, got 0"),
-        (["--cluster", "tcp://127.0.0.1:1", "--workers", "2"], "leave --workers out"),
+        (["--cluster", "tcp://127.0.0.1:1", "--workers", "2"], "leave --workers (workers=) out"),
     ],
 )
 @pytest.mark.usefixtures("definition")

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore import api, session
+from qtcore import continuation, session
 from qtcore.cli import main
+from qtcore.report import conclusion
 from qtcore.sweep import status
 from qtcore.workflow import DefinitionError
 
@@ -88,7 +89,11 @@ def test_ctrl_c_is_3_for_every_command(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(status, "read_status", interrupted)
-    for module, name in ((api, "figure"), (api, "rerun"), (session, "compute")):
+    for module, name in (
+        (conclusion, "conclude"),
+        (continuation, "continuation"),
+        (session, "compute"),
+    ):
         monkeypatch.setattr(module, name, interrupted)
     said = qtcore(*command)
     assert said.code == 3

@@ -261,11 +261,8 @@ def test_panels_take_parameters_of_cases():
 
 
 def test_a_legend_says_what_cases_stand_for():
-    (first, *others) = [
-        t for t in legend_of(drawn(qt.Line("area", "flux", colour="shape"))) if "across" in t
-    ]
-    assert first == "across 4, along 6, strength 1, word wire"
-    assert len(others) == 2
+    shown = legend_of(drawn(qt.Line("area", "flux", colour="shape")))
+    assert {"wire", "square", "film"} <= {*shown}, "their texts tell them apart"
 
 
 def test_cases_may_be_named_tuples():

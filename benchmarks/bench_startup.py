@@ -40,7 +40,7 @@ QUICK = ("--version", "--help", "status a.zarr", "check a.zarr")
 
 SWEEP = ("run", "localization", "--preset", "quick", "--store", "a.zarr")
 
-SMALL = ("--set", "width=1", "--set", "flux=0", "--realizations", "16")
+SMALL = ("--set", "width=1", "--set", "flux=0", "--realizations", "64")
 """Of the sweep with `--quick`."""
 
 

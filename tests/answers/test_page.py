@@ -27,6 +27,7 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     length = int(named["part"].length[3])
     np.testing.assert_array_equal(named["sample"], named["wire"].onsite(17, range(length), seed=1))
     assert {*named["each"].sizes} >= {"seed", "width", "length"}
-    number = named["part"]["ln_g"].sel(width=4, length=length).isel(realization=17).item()
+    stored = named["part"]["ln_g"].sel(width=4, length=length)
+    number = float(stored.isel(realization=17))
     again = qt.ln_conductance(named["wire"], 0.6, [length], range(17, 18), seed=1).item()
     assert number == pytest.approx(again, abs=1e-6)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -99,7 +99,7 @@ def statistics(dataset: xr.Dataset, of: str, stats: Sequence[str]) -> xr.Dataset
     found: dict[str, Any] = {}
     for name, part in parts.items():
         pair = _of_sums(sums, name) if part is None else _quantile(samples, sums, part)
-        words = _words(name, part, about)
+        words = words_of(name, about)
         found[name] = (dims, pair[0].data, words)
         if name != "count":
             told = {**words, "long_name": f"standard error: {words['long_name']}"}
@@ -132,8 +132,22 @@ def _part(name: str) -> float | None:
     return p
 
 
-def _words(name: str, part: float | None, about: dict[str, Any]) -> dict[str, str]:
-    """Return unit and long name of a statistic."""
+def words_of(name: str, about: Mapping[str, Any]) -> dict[str, str]:
+    """Return unit and long name of a statistic.
+
+    Parameters
+    ----------
+    name : str
+        A statistic, as `statistics` takes it.
+    about : mapping
+        `units` and `long_name` of the samples.
+
+    Raises
+    ------
+    InputError
+        If there is no such statistic.
+    """
+    part = _part(name)
     words = WORDS.get(name) or _Words(f"{part:g} quantile of", 1)
     unit = str(about["units"])
     if words.power == 2 and unit:

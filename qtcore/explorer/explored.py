@@ -10,38 +10,36 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from qtcore.answers.selection import Wanted, select
-from qtcore.answers.statistics import statistics
+from qtcore.answers.selection import Wanted
+from qtcore.answers.statistics import statistics, words_of
 from qtcore.errors import InputError, QtcoreError, command
+from qtcore.explorer.grid import part_of, wanted_realizations
+from qtcore.explorer.one_point import CERTIFICATE, histogram, traces, worst_certificate
 from qtcore.explorer.packed import plain
 from qtcore.report.conclusion import analysed
-from qtcore.store.coordinate import coordinate
-from qtcore.store.header import Header, read_header
+from qtcore.store.header import read_header
 from qtcore.store.layout import LENGTH, REALIZATION
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
-from qtcore.store.stated import stated_by
 from qtcore.sweep.status import read_status
 from qtcore.trust import definition_of
 
 STATISTICS = ("mean", "var", "median")
 """What is offered of each stored quantity."""
 
+LARGEST = "largest"
+"""The statistic of certificates."""
+
 RESULT = "result"
 """In the place of a statistic: the quantity is one of the definition's analysis."""
 
-CERTIFICATE, SUSPECT = "certificate", "suspect"
+SUSPECT = "suspect"
 
 WANTED = "qtcore_wanted"
 """Coordinate with the realizations that a point shall have."""
 
-BINS, TRACES = 40, 24
-"""Bins of a histogram, and realizations that are drawn one by one."""
-
 SAMPLES = 100_000
 """Realizations that a histogram is made of, at most."""
-
-ANY_UNIT = ("", "1")
 
 
 @dataclass(frozen=True)
@@ -100,8 +98,8 @@ class Explored:
         """Open the store as it is now, unless it is as it was."""
         header = read_header(self._place)
         whole = open_dataset(self._place)
-        whole = whole.assign_coords({WANTED: _wanted(header, whole)})
-        opened = _part(whole, self._wanted)
+        whole = whole.assign_coords({WANTED: wanted_realizations(header, whole)})
+        opened = part_of(whole, self._wanted)
         state = (
             header.attributes.get("updated"),
             int(opened["finished"].sum()),
@@ -111,11 +109,6 @@ class Explored:
             self._state, self._dataset, self._whole, self._header = state, opened, whole, header
             self._kept, self._result, self._untold = {}, None, ""
             self._analysing = None
-
-    @property
-    def dataset(self) -> xr.Dataset:
-        """The store as it was at the last summary."""
-        return self._dataset
 
     def summary(self, *, whole: bool = False) -> dict[str, Any]:
         """Return what the page shows before any number: axes, quantities, how far the run is.
@@ -127,9 +120,12 @@ class Explored:
         """
         with self._lock:
             self._look()
-            found, header = self._dataset, self._header
+            self._begin_analysis()
+        if whole:
+            self._wait()
+        with self._lock:
+            found, header, result = self._dataset, self._header, self._result
             standing = read_status(self._place)
-            result = self._analysis(wait=whole)
             told: dict[str, Any] = plain(
                 {
                     "store": str(self._place),
@@ -169,6 +165,8 @@ class Explored:
             If there is none of that name.
         """
         key = f"{name}/{statistic}"
+        if statistic == RESULT:
+            self._wait()
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = self._computed(name, statistic)
@@ -176,7 +174,7 @@ class Explored:
 
     def _computed(self, name: str, statistic: str) -> Numbers:
         if statistic == RESULT:
-            result = self._analysis(wait=True)
+            result = self._result
             if result is None or name not in result:
                 raise InputError(f"the analysis of {self._place} has no quantity {name!r}")
             return _beside_theory(result, name)
@@ -186,11 +184,7 @@ class Explored:
         if name == CERTIFICATE:
             largest = self._dataset[name].max(REALIZATION).to_numpy().astype(np.float64)
             return Numbers(largest, np.full(largest.shape, np.nan))
-        if name == SUSPECT:
-            flagged = self._dataset[name].astype(np.float64).where(self._dataset[name] >= 0)
-            found = statistics(self._dataset.assign({name: flagged}), name, [statistic])
-        else:
-            found = statistics(self._dataset, name, [statistic])
+        found = statistics(self._dataset, name, [statistic])
         found = found[[statistic, f"{statistic}_error"]].compute()
         return Numbers(*(found[n].to_numpy() for n in (statistic, f"{statistic}_error")))
 
@@ -203,21 +197,20 @@ class Explored:
             variable = self._dataset[name]
             if REALIZATION not in variable.dims or variable.dtype.kind == "c":
                 continue
-            of = {CERTIFICATE: ("largest",), SUSPECT: ("mean",)}.get(str(name), STATISTICS)
+            of = {CERTIFICATE: (LARGEST,), SUSPECT: ("mean",)}.get(str(name), STATISTICS)
+            about = {"units": "", "long_name": str(name), **variable.attrs}
             for statistic in of:
-                about = variable.attrs
-                long_name = about.get("long_name", str(name))
-                units = (
-                    _squared(about.get("units", ""))
-                    if statistic == "var"
-                    else about.get("units", "")
+                words = (
+                    {"units": about["units"], "long_name": f"{LARGEST} {about['long_name']}"}
+                    if statistic == LARGEST
+                    else words_of(statistic, about)
                 )
                 found.append(
                     {
                         "name": str(name),
                         "statistic": statistic,
-                        "label": f"{WORDS[statistic]} {long_name}",
-                        "units": units,
+                        "label": words["long_name"],
+                        "units": words["units"],
                         "dims": [str(d) for d in variable.dims if d != REALIZATION],
                     }
                 )
@@ -244,27 +237,28 @@ class Explored:
                 }
         return found
 
-    def _analysis(self, *, wait: bool) -> xr.Dataset | None:
-        """Return the definition's analysis; None, and a sentence in the summary, if there is none yet.
+    def _begin_analysis(self) -> threading.Thread | None:
+        """Begin the definition's analysis, unless that was done; return the thread that makes it.
 
-        It takes seconds, so a thread makes it while the page shows what is stored.
+        It takes seconds, so the page shows what is stored meanwhile, and the summary says so.
         """
-        if self._analysing is None:
-            if not int(self._dataset["finished"].sum()):
-                self._untold = "No realization is finished yet."
-                return None
-            self._untold = "The analysis is being computed."
-            self._analysing = threading.Thread(
-                target=self._analyse, args=(self._whole, self._state), daemon=True
-            )
-            self._analysing.start()
-        if wait:
-            self._lock.release()
-            try:
-                self._analysing.join()
-            finally:
-                self._lock.acquire()
-        return self._result
+        with self._lock:
+            if self._analysing is None:
+                if not int(self._dataset["finished"].sum()):
+                    self._untold = "No realization is finished yet."
+                    return None
+                self._untold = "The analysis is being computed."
+                self._analysing = threading.Thread(
+                    target=self._analyse, args=(self._whole, self._state), daemon=True
+                )
+                self._analysing.start()
+            return self._analysing
+
+    def _wait(self) -> None:
+        """Wait for the analysis, without keeping others from what is stored."""
+        thread = self._begin_analysis()
+        if thread is not None:
+            thread.join()
 
     def _analyse(self, dataset: xr.Dataset, state: tuple[Any, ...]) -> None:
         result, untold = None, ""
@@ -278,7 +272,7 @@ class Explored:
                 part = {
                     n: w for n, w in self._wanted.items() if result is not None and n in result.dims
                 }
-                self._result = None if result is None else _part(result, part)
+                self._result = None if result is None else part_of(result, part)
                 self._untold = untold
 
     def point(self, at: Mapping[str, int], name: str) -> dict[str, Any]:
@@ -317,9 +311,9 @@ class Explored:
                 "count": count,
                 "wanted": int(here[WANTED]),
                 "values": {dim: dataset[dim].to_numpy()[at[dim]] for dim in swept},
-                "histogram": _histogram(samples),
-                "traces": _traces(some.isel({d: i for d, i in inside.items() if d != LENGTH})),
-                "certificate": _worst(here, count),
+                "histogram": histogram(samples),
+                "traces": traces(some.isel({d: i for d, i in inside.items() if d != LENGTH})),
+                "certificate": worst_certificate(here, count),
                 "seconds": self._seconds_each(),
                 "more": command("extend", self._place, "--realizations", 10 * max(count, 1)),
             }
@@ -330,53 +324,6 @@ class Explored:
         """Return the seconds of a core that a realization of this store took on average."""
         held = int(self._whole["finished"].sum())
         return read_status(self._place).core_seconds / held if held else float("nan")
-
-
-WORDS = {
-    "mean": "mean of",
-    "var": "variance of",
-    "median": "median of",
-    "largest": "largest",
-}
-
-
-def _wanted(header: Header, opened: xr.Dataset) -> xr.DataArray:
-    """Return the realizations that each point shall have, in the order of the opened dataset."""
-    axes = [str(d) for d in opened["finished"].dims]
-    stated = stated_by(header)
-    # A store keeps values in the order in which they came, and a dataset sorts numbers.
-    labels = {name: coordinate(header, name, stated)[1] for name in axes}
-    counts = header.counts(opened["finished"].shape)
-    order = [
-        np.argsort(labels[name], kind="stable")
-        if (np.diff(labels[name]) < 0).any()
-        else np.arange(counts.shape[n])
-        for n, name in enumerate(axes)
-    ]
-    return xr.DataArray(counts[np.ix_(*order)] if axes else counts, dims=axes)
-
-
-def _part(dataset: xr.Dataset, wanted: Mapping[str, Wanted]) -> xr.Dataset:
-    """Return a selection that keeps every dimension, with one value where one was chosen."""
-    found = select(dataset, wanted)
-    lost = [d for d in dataset.dims if d not in found.dims and d in found.coords]
-    for dim in lost:
-        has = [n for n in found.variables if dim in dataset[n].dims and n != dim]
-        widened = {n: found[n].expand_dims(dim).transpose(*dataset[n].dims) for n in has}
-        found = (
-            found.drop_vars([dim, *has])
-            .assign_coords({dim: [found[dim].item()]})
-            .assign({n: v for n, v in widened.items() if n in dataset.data_vars})
-            .assign_coords({n: v for n, v in widened.items() if n in dataset.coords})
-        )
-        found[dim].attrs.update(dataset[dim].attrs)
-    return found
-
-
-def _squared(units: str) -> str:
-    if units in ANY_UNIT:
-        return ""
-    return f"{units}²" if units.isalnum() else f"({units})²"
 
 
 def _constants(dataset: xr.Dataset) -> dict[str, Any]:
@@ -418,26 +365,3 @@ def _beside_theory(result: xr.Dataset, name: str) -> Numbers:
     return Numbers(
         whole, np.full(whole.shape, np.nan) if errors is None else errors, along(f"{name}_theory")
     )
-
-
-def _histogram(samples: NDArray[np.float64]) -> dict[str, Any] | None:
-    """Return counts and edges; None where too few samples are finite."""
-    finite = samples[np.isfinite(samples)]
-    if finite.size < 2:
-        return None
-    counts, edges = np.histogram(finite, bins=min(BINS, max(5, int(np.sqrt(finite.size)))))
-    return {"counts": counts, "edges": edges, "outside": int(samples.size - finite.size)}
-
-
-def _traces(some: xr.DataArray) -> dict[str, Any] | None:
-    """Return a few realizations against the length; None for what has no length."""
-    if LENGTH not in some.dims or some.ndim != 2:
-        return None
-    few = some.isel({REALIZATION: slice(0, TRACES)}).transpose(REALIZATION, LENGTH)
-    return {"length": some[LENGTH].to_numpy(), "values": few.to_numpy().astype(np.float64)}
-
-
-def _worst(here: xr.Dataset, count: int) -> float | None:
-    if CERTIFICATE not in here or not count:
-        return None
-    return float(here[CERTIFICATE].isel({REALIZATION: slice(0, count)}).max())

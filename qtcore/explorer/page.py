@@ -8,6 +8,12 @@ from typing import Any
 
 ASSETS = files("qtcore.explorer") / "assets"
 
+PROGRAM = (
+    *("settings.js", "source.js", "curves.js", "words.js", "page.js"),
+    *("drawing.js", "point.js", "table.js", "begin.js"),
+)
+"""Parts of the program of the page, in their order: one text, whose parts know each other."""
+
 
 def page(data: dict[str, Any]) -> str:
     """Return the page with what its program begins with.
@@ -17,7 +23,11 @@ def page(data: dict[str, Any]) -> str:
     data : dict
         `mode` "live" with a `token`, or "file" with all numbers (`qtcore.explorer.offline`).
     """
-    parts = {"bokeh": _bokeh(), "style": _asset("client.css"), "client": _asset("client.js")}
+    parts = {
+        "bokeh": _bokeh(),
+        "style": _asset("client.css"),
+        "client": "\n".join(map(_asset, PROGRAM)),
+    }
     text = _asset("page.html")
     # Not one `%`: styles and programs hold signs of their own.
     for name, content in {**parts, "data": _script(data)}.items():

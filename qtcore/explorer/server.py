@@ -23,7 +23,6 @@ from qtcore.explorer.explored import Explored
 from qtcore.explorer.packed import plain
 from qtcore.explorer.page import page
 from qtcore.store.catalog import Run, query
-from qtcore.store.header import read_header
 from qtcore.store.locate import Location, place_of
 
 LOOPBACK = "127.0.0.1"
@@ -63,7 +62,6 @@ class Runs:
         self._place, self._select, self._trust = place_of(location), select, trust
         self._open: dict[str, Explored] = {}
         self._lock = threading.Lock()
-        self.is_store = not self._place.is_vacant() and _is_store(self._place)
         if not self.listed():
             raise InputError(
                 f"there is no run in {self._place}. `qtcore run localization` makes one in results/"
@@ -71,11 +69,7 @@ class Runs:
 
     def listed(self) -> list[dict[str, Any]]:
         """Return what the page lists of each run; it is what lies there now."""
-        if self.is_store:
-            found = [run for run in query(str(self._place)) if run.store == str(self._place)]
-        else:
-            found = query(str(self._place))
-        self._stores = {_name(run): run for run in found}
+        self._stores = {_name(run): run for run in query(str(self._place))}
         return [plain(self._told(name, run)) for name, run in self._stores.items()]
 
     def _told(self, name: str, run: Run) -> dict[str, Any]:
@@ -112,14 +106,6 @@ class Runs:
     def all(self) -> list[tuple[str, Explored]]:
         """Return all runs that can be read, with what the page calls them."""
         return [(one["name"], self.run(one["id"])) for one in self.listed() if not one["problem"]]
-
-
-def _is_store(place: Any) -> bool:
-    try:
-        read_header(place)
-    except InputError:
-        return False
-    return True
 
 
 def _name(run: Run) -> str:

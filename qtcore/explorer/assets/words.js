@@ -1,0 +1,39 @@
+/* ------------------------------------------------------------------------------------- in words */
+
+function short(number) {
+  if (typeof number === "string") return number;
+  if (!Number.isFinite(number)) return "–";
+  return String(Number(number.toPrecision(6)));
+}
+
+/** Return a number with its error in brackets, such as 1.234(5). */
+function withError(number, error) {
+  if (!Number.isFinite(number)) return "–";
+  if (!(error > 0)) return short(number);
+  const digits = Math.max(0, -Math.floor(Math.log10(error)) + (error / 10 ** Math.floor(Math.log10(error)) < 2 ? 1 : 0));
+  if (digits > 12) return short(number);
+  const scaled = Math.round(error * 10 ** digits);
+  return digits ? `${number.toFixed(digits)}(${scaled})` : `${Math.round(number)}(${Math.round(error)})`;
+}
+
+function nameOf(dim, summary) {
+  const { units } = summary.axes[dim];
+  return units ? `${dim} (${units})` : dim;
+}
+
+function valueOf(dim, index, summary) {
+  return `${dim} = ${short(summary.axes[dim].values[index])}`;
+}
+
+function labelOf(quantity) {
+  const short_name = quantity.symbol && quantity.symbol.length < 24 ? quantity.symbol : quantity.name;
+  const name = quantity.statistic === "result" ? short_name : `${quantity.statistic} of ${quantity.name}`;
+  return quantity.units ? `${name} (${quantity.units})` : name;
+}
+
+function duration(seconds) {
+  if (!(seconds >= 0)) return "an unknown time";
+  if (seconds < 90) return `${short(Number(seconds.toPrecision(2)))} s`;
+  if (seconds < 5400) return `${(seconds / 60).toFixed(0)} min`;
+  return `${(seconds / 3600).toPrecision(2)} h`;
+}

@@ -1,0 +1,39 @@
+"""The samples of one point, as a page shows them."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from qtcore.store.layout import LENGTH, REALIZATION
+
+BINS, TRACES = 40, 24
+"""Bins of a histogram, and realizations that are drawn one by one."""
+
+CERTIFICATE = "certificate"
+"""The variable whose largest value is shown."""
+
+
+def histogram(samples: NDArray[np.float64]) -> dict[str, Any] | None:
+    """Return counts and edges; None where too few samples are finite."""
+    finite = samples[np.isfinite(samples)]
+    if finite.size < 2:
+        return None
+    counts, edges = np.histogram(finite, bins=min(BINS, max(5, int(np.sqrt(finite.size)))))
+    return {"counts": counts, "edges": edges, "outside": int(samples.size - finite.size)}
+
+
+def traces(some: xr.DataArray) -> dict[str, Any] | None:
+    """Return a few realizations against the length; None for what has no length."""
+    if LENGTH not in some.dims or some.ndim != 2:
+        return None
+    few = some.isel({REALIZATION: slice(0, TRACES)}).transpose(REALIZATION, LENGTH)
+    return {"length": some[LENGTH].to_numpy(), "values": few.to_numpy().astype(np.float64)}
+
+
+def worst_certificate(here: xr.Dataset, count: int) -> float | None:
+    """Return the largest certificate of the finished realizations; None where there is none."""
+    if CERTIFICATE not in here or not count:
+        return None
+    return float(here[CERTIFICATE].isel({REALIZATION: slice(0, count)}).max())

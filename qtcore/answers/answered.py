@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qtcore.answers.asked import Names, asked
 from qtcore.answers.selection import Wanted
 from qtcore.errors import InputError
-from qtcore.report.conclusion import results_in, warn_if_incomplete
+from qtcore.reports.conclusion import results_in, warn_if_incomplete
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.workflow import Workflow

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from qtcore.answers.plot import Asked, plot
 from qtcore.answers.tabulated import needs_analysis
 from qtcore.errors import InputError, brief, listed, writing_to
-from qtcore.report.behind import captions, heading_of, together
-from qtcore.report.conclusion import analysed, refuse_nothing_finished
-from qtcore.report.files import FORMATS, beside
+from qtcore.reports.behind import captions, heading_of, together
+from qtcore.reports.conclusion import analysed, refuse_nothing_finished
+from qtcore.reports.files import FORMATS, beside
 from qtcore.store.aside import put_whole
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
@@ -75,7 +75,7 @@ def plotted(
     asked : Asked
         What to show.
     workflow, trust
-        As in `qtcore.report.conclusion.concluded`.
+        As in `qtcore.reports.conclusion.concluded`.
 
     Raises
     ------

@@ -36,7 +36,7 @@ def show_table(
     """Show statistics over the finished realizations of a store, with standard errors."""
     from qtcore.answers.asked import why_nothing
     from qtcore.answers.table import table_of
-    from qtcore.report.conclusion import warn_if_incomplete
+    from qtcore.reports.conclusion import warn_if_incomplete
     from qtcore.store.open import open_dataset
 
     ctrl_c_while_working()

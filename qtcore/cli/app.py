@@ -170,8 +170,8 @@ def figure(
 
     Exit code 3 if the store is incomplete.
     """
-    from qtcore.report.conclusion import conclude, incompleteness
-    from qtcore.report.files import USUAL
+    from qtcore.reports.conclusion import conclude, incompleteness
+    from qtcore.reports.files import USUAL
 
     ctrl_c_while_working()
     found = conclude(store, workflow=workflow, style=style, formats=formats or USUAL, trust=trust)
@@ -213,7 +213,7 @@ def check(
     Exit code 1 if a check fails, else 3 if the store is incomplete.
     """
     from qtcore.cli.checks import checks_as_json, show_checks
-    from qtcore.report.conclusion import incompleteness, judged
+    from qtcore.reports.conclusion import incompleteness, judged
 
     ctrl_c_while_working()
     found = judged(store, workflow=workflow, trust=trust)

@@ -63,8 +63,8 @@ def export(
     """
     from qtcore.answers.export.file import target_of
 
-    target = target_of(to, force=force)
     place = place_of(store)
+    target = target_of(to, force=force, store=place)
     if analysis and stat is not None:
         raise InputError(
             "the analysis holds results with their errors, and no realizations to take statistics of: "

@@ -212,8 +212,9 @@ def check(
 
     Exit code 1 if a check fails, else 3 if the store is incomplete.
     """
-    from qtcore.cli.checks import checks_as_json, show_checks
+    from qtcore.cli.checks import show_checks
     from qtcore.reports.conclusion import incompleteness, judged
+    from qtcore.results.check_words import checks_as_json
 
     ctrl_c_while_working()
     found = judged(store, workflow=workflow, trust=trust)

@@ -23,6 +23,7 @@ from qtcore.cli.flags import PlainFlags
 from qtcore.cli.merge import merge_stores
 from qtcore.cli.options import AsJson, FigureStyle, Formats, OtherWorkflow, StorePath, Trust
 from qtcore.cli.plot import plot
+from qtcore.cli.report import report
 from qtcore.cli.running import extend, rerun, run
 from qtcore.cli.signals import ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
@@ -243,6 +244,7 @@ app.command("merge")(merge_stores)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
 app.command()(explore)
+app.command()(report)
 app.command()(clusters)
 app.command()(doctor)
 

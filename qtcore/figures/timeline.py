@@ -40,7 +40,7 @@ def draw(dataset: "xr.Dataset") -> Figure:
     dataset : xarray.Dataset
         As `qtcore.sweep.timeline.timeline` returns it.
     """
-    began, ended = _running(dataset)
+    began, ended = running(dataset)
     unit, scale = _unit(float((ended - began).sum()))
 
     def at(times: Times) -> Times:
@@ -82,7 +82,7 @@ def _bars(start: Times, stop: Times, rows: NDArray[np.int64], colour: str) -> Po
     return PolyCollection(list(vertices), facecolor=colour, edgecolor="white", linewidth=0.2)
 
 
-def _running(dataset: "xr.Dataset") -> tuple[Times, Times]:
+def running(dataset: "xr.Dataset") -> tuple[Times, Times]:
     """Return when drivers began and ceased to run; parts that ran at once count once."""
     spans = sorted(
         zip(dataset["session_start"].values, dataset["session_stop"].values, strict=True)

@@ -8,6 +8,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from qtcore.errors import counted
 from qtcore.figures.style import FAINT, INK, TWO_COLUMNS, house_style
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ def _mark_trouble(axes: Axes, dataset: "xr.Dataset", times: Times, row: dict[str
 def _heading(dataset: "xr.Dataset", busy: Times, scale: float) -> str:
     tasks, again = dataset.sizes["task"], int((dataset["attempt"] > 1).sum())
     words = [
-        f"{tasks} tasks on {len(np.unique(dataset['worker']))} workers",
-        f"{dataset.sizes['session']} sessions",
+        f"{counted(tasks, 'tasks')} on {counted(len(np.unique(dataset['worker'])), 'workers')}",
+        counted(dataset.sizes["session"], "sessions"),
         f"{busy.sum() * scale:.4g} s of worker time",
     ]
     if again:

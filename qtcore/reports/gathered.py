@@ -54,6 +54,11 @@ class Picture:
     caption: str
 
     @property
+    def paragraphs(self) -> list[str]:
+        """The caption without the lines into which its file is broken."""
+        return [" ".join(part.split()) for part in self.caption.split("\n\n") if part.strip()]
+
+    @property
     def media_type(self) -> str:
         """Media type of the file."""
         return "image/svg+xml" if self.kind == "svg" else "image/png"

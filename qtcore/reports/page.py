@@ -1,6 +1,7 @@
 """A report as one HTML page, which needs no network and no scripts."""
 
 from base64 import b64encode
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from qtcore.reports.tables import (
     versions_in,
 )
 from qtcore.shown import without_control
-from qtcore.store.open import open_dataset
 from qtcore.sweep.durations import duration
 from qtcore.sweep.events import now
 from qtcore.sweep.words import counts_in_words, lengths_in_words
@@ -51,14 +51,14 @@ def page(found: Gathered) -> str:
         checks=checks,
         failed=sum(row.mark in ("failed", "not made") for row in checks),
         left_out=list(dict.fromkeys(check.left_out for check in found.checks if check.left_out)),
-        spec=spec_rows(found, open_dataset(found.place)),
+        spec=spec_rows(found),
         short=_short(found),
         most_points=MOST_POINTS,
         definition=definition,
         provenance=_provenance(found),
         commands=commands_of(found, definition),
         version=__version__,
-        made=now(),
+        made=_time(now()),
     )
 
 
@@ -120,13 +120,21 @@ def _facts(found: Gathered, there: int, wanted: int) -> list[tuple[str, str]]:
         ("blocks", f"{status.blocks_done:,} of {status.blocks:,}"),
         ("core time", f"{duration(status.core_seconds)} ({status.core_seconds:,.0f} core seconds)"),
         ("wall time of its sessions", duration(found.wall_seconds) if found.wall_seconds else ""),
-        ("begun", status.created),
-        ("completed", status.completed),
+        ("begun", _time(status.created)),
+        ("completed", _time(status.completed)),
         ("seed" if len(status.seeds) == 1 else "seeds", seeds),
         ("cluster", cluster_in(found).partition(" (")[0]),
         ("qtcore", versions_in(found).get("qtcore", "")),
     ]
     return [(name, value) for name, value in told if value]
+
+
+def _time(text: str) -> str:
+    """Return a time of a store (ISO 8601) to the second; as it is if it is none."""
+    try:
+        return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError):
+        return text
 
 
 def _short(found: Gathered) -> list[tuple[str, int, int]]:

@@ -17,6 +17,7 @@ from qtcore.results.check_words import deviation_text, interval_text, power_text
 from qtcore.results.dataset import INTERVAL
 from qtcore.results.quantities import place_in_words, quantities_in
 from qtcore.store.document import parsed
+from qtcore.sweep.axes import STANDARD
 from qtcore.sweep.trusted import digest_of
 from qtcore.trust import shipped_name
 
@@ -25,6 +26,9 @@ MOST_ROWS = 100
 
 MOST_VALUES = 12
 """Values of an axis that are written out."""
+
+ROUNDING = 1e-13
+"""An error that is a smaller part of its number comes from rounding."""
 
 NORMAL = 1.959964
 """Standard errors on each side of an interval of 95 % of a normal law."""
@@ -55,8 +59,7 @@ class Number:
     @property
     def result_text(self) -> str:
         """The number with its standard error."""
-        known = math.isfinite(self.error) and self.error > 0
-        return with_error(self.value, self.error) if known else f"{self.value:.4g}"
+        return with_error(self.value, self.error) if self.error > 0 else f"{self.value:.4g}"
 
     @property
     def interval_text(self) -> str:
@@ -143,6 +146,8 @@ def _numbers(result: xr.Dataset, name: str) -> Iterator[Number]:
     for index in np.argwhere(np.isfinite(numbers)):
         place = tuple(map(int, index))
         value, error = float(numbers[place]), float(errors[place])
+        if error < ROUNDING * abs(value):  # of what is exact
+            error = math.nan
         lower, upper = value - NORMAL * error, value + NORMAL * error
         if stated is not None:
             lower, upper = (float(end) for end in stated[place])
@@ -195,15 +200,8 @@ def _row(check: Check) -> CheckRow:
     )
 
 
-def spec_rows(found: Gathered, constants: xr.Dataset) -> list[tuple[str, str, str, str]]:
-    """Return name, values, unit and meaning of axes, constants and everything else that decides numbers.
-
-    Parameters
-    ----------
-    found : Gathered
-    constants : xarray.Dataset
-        The opened store, which knows units of constants.
-    """
+def spec_rows(found: Gathered) -> list[tuple[str, str, str, str]]:
+    """Return name, values, unit and meaning of axes, constants and everything else that decides numbers."""
     sweep = found.sweep
     rows = []
     for axis in sweep.axes:
@@ -214,7 +212,7 @@ def spec_rows(found: Gathered, constants: xr.Dataset) -> list[tuple[str, str, st
             words = ", ".join(f"{key} = {brief(value)}" for key, value in case.items())
             rows.append((f"{axis.name} {number}", words, "", "case"))
     for name, value in sweep.constants.items():
-        about = constants[name].attrs if name in constants.coords else {}
+        about = STANDARD.get(name, {})
         meaning = str(about.get("long_name", "")) or "constant"
         rows.append((name, brief(value), str(about.get("units", "")), f"{meaning}, kept constant"))
     if sweep.lengths:

@@ -39,9 +39,7 @@ TERMS = "https://w3id.org/ro/terms/workflow-run/context"
 
 BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 
-NO_LICENSE = (
-    "No licence is stated for this run. Ask its authors before you use it, or state one with --license."
-)
+NO_LICENSE = "No licence is stated for this run. Ask its authors before you use it, or state one with --license."
 
 SPDX = "https://spdx.org/licenses/"
 
@@ -279,7 +277,9 @@ class _Crate:
                 )
         spec = json.dumps(found.header.spec, indent=2, sort_keys=True)
         about = "the sweep of the run, field by field"
-        yield self._output(workflow, "sweep.json", spec.encode(), "application/json", "sweep", about)
+        yield self._output(
+            workflow, "sweep.json", spec.encode(), "application/json", "sweep", about
+        )
         yield self._store(workflow)
 
     def _output(

@@ -3,14 +3,12 @@
 Profile: https://w3id.org/ro/wfrun/workflow/0.5 (Workflow Run Crate), on RO-Crate 1.1.
 """
 
-import csv
-import io
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote
 
 from rocrate.model.computerlanguage import ComputerLanguage
 from rocrate.model.contextentity import ContextEntity
@@ -20,8 +18,10 @@ from qtcore._version import __version__
 from qtcore.errors import InputError, writing_to
 from qtcore.reports.gathered import Gathered
 from qtcore.reports.page import page
+from qtcore.reports.results_table import results_table
 from qtcore.reports.tables import definition_in, quantities_of, versions_in
 from qtcore.results.check_words import checks_as_json
+from qtcore.shown import without_nan
 from qtcore.store.aside import written_whole
 from qtcore.store.folder import Folder
 from qtcore.sweep.axes import STANDARD
@@ -43,7 +43,24 @@ NO_LICENSE = "No licence is stated for this run. Ask its authors before you use 
 
 SPDX = "https://spdx.org/licenses/"
 
+SCHEMA = "http://schema.org/"
+
 PACKAGES = "https://pypi.org/project/"
+
+
+README = """# Run of {title}
+
+{description}
+
+- `report.html`: the run as one page; a browser opens it without a network
+- `results.csv`: quantities with standard errors and intervals of 95 %
+- `checks.json`: results beside theory
+- `definition.py`: the definition of the run; read it before you run it
+- `sweep.json`: the sweep, field by field
+- `ro-crate-metadata.json`: all of this for programs (Workflow Run RO-Crate)
+
+What the store did not hold is left out. Written by qtcore {version}.
+"""
 
 
 def write_crate(
@@ -117,7 +134,21 @@ class _Crate:
                 **self._end(),
             },
         )
-        root["mentions"] = [action]
+        root["mentions"] = action
+        self._readme(title)
+
+    def _readme(self, title: str) -> None:
+        """Say in words what lies in the crate, for whoever unpacks it."""
+        told = README.format(title=title, description=self._description(), version=__version__)
+        self.crate.add_file(
+            self._file("README.md", told.encode("utf-8", "replace")),
+            "README.md",
+            properties={
+                "name": "README",
+                "about": {"@id": "./"},
+                "encodingFormat": "text/markdown",
+            },
+        )
 
     def _description(self) -> str:
         status = self.found.status
@@ -132,14 +163,13 @@ class _Crate:
         """Return how the run ended, if it has."""
         status = self.found.status
         if status.completed:
-            ended = {"@id": "http://schema.org/CompletedActionStatus"}
-            return {"endTime": status.completed, "actionStatus": ended}
+            return {"endTime": status.completed, "actionStatus": f"{SCHEMA}CompletedActionStatus"}
         if status.failures:
-            ended = {"@id": "http://schema.org/FailedActionStatus"}
+            ended = f"{SCHEMA}FailedActionStatus"
             said = status.failures[0]["error"]
             updated = str(self.found.header.attributes.get("updated") or status.created)
             return {"endTime": updated, "actionStatus": ended, "error": said}
-        return {"actionStatus": {"@id": "http://schema.org/ActiveActionStatus"}}
+        return {}  # it goes on, or somebody has stopped it
 
     def _license(self, name: str) -> Any:
         if not name:
@@ -194,10 +224,11 @@ class _Crate:
     def _software(self, name: str, version: str) -> ContextEntity:
         about = {"@type": "SoftwareApplication", "name": name}
         if version:
-            about |= {"softwareVersion": version, "version": version}
+            about["softwareVersion"] = version
+        address = f"#software-{name}"
         if name != "qtcore":
-            about["url"] = f"{PACKAGES}{name}/"
-        return self.crate.add(ContextEntity(self.crate, f"#software-{name}", properties=about))
+            address = about["url"] = f"{PACKAGES}{quote(name)}/"
+        return self.crate.add(ContextEntity(self.crate, address, properties=about))
 
     def _inputs(self, workflow: Any) -> Iterator[Any]:
         """Yield what was swept and what was kept constant, each beside the parameter of the definition."""
@@ -250,13 +281,13 @@ class _Crate:
             yield self._output(
                 workflow,
                 "results.csv",
-                self._table().encode(),
+                results_table(quantities_of(found.result)).encode(),
                 "text/csv",
                 "results",
                 "quantities with standard errors and intervals of 95 %",
             )
         if found.checks:
-            told = json.dumps(_without_nan(checks_as_json(found.checks)), indent=2)
+            told = json.dumps(without_nan(checks_as_json(found.checks)), indent=2)
             yield self._output(
                 workflow,
                 "checks.json",
@@ -344,31 +375,6 @@ class _Crate:
         path.write_bytes(content)
         return path
 
-    def _table(self) -> str:
-        """Return all results as a CSV table."""
-        text = io.StringIO()
-        rows = csv.writer(text, lineterminator="\n")
-        rows.writerow(
-            ("quantity", "at", "value", "standard_error", "lower_95", "upper_95", "theory", "units")
-        )
-        for quantity in quantities_of(self.found.result):
-            for one in quantity.numbers:
-                numbers = (one.value, one.error, one.lower, one.upper, one.theory)
-                shown = ("" if math.isnan(number) else repr(number) for number in numbers)
-                rows.writerow((quantity.name, one.at, *shown, quantity.units))
-        return text.getvalue()
-
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _without_nan(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows in which numbers that are none, which JSON does not know, are null."""
-    return [
-        {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in row.items()
-        }
-        for row in rows
-    ]

@@ -4,6 +4,7 @@ Profile: https://w3id.org/ro/wfrun/workflow/0.5 (Workflow Run Crate), on RO-Crat
 """
 
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -98,6 +99,10 @@ def write_crate(
         with written_whole(path) as aside:
             # The library appends `.zip` to a name without it.
             packed = Path(crate.crate.write_zip(aside.with_name("crate.zip")))
+            if with_samples:
+                # Readers look for the folder itself too, which the library does not write.
+                with zipfile.ZipFile(packed, "a") as archive:
+                    archive.mkdir(crate.folder_of_samples)
             packed.replace(aside)
 
 
@@ -108,7 +113,7 @@ class _Crate:
         self.found, self.folder, self.with_samples = found, folder, with_samples
         self.crate = ROCrate(version="1.1")
         self.crate.metadata.extra_contexts.append(TERMS)
-        self.name = found.place.name.removesuffix(".zarr")
+        self.folder_of_samples = f"{found.place.name.removesuffix('.zarr')}.zarr"
 
     def describe(self, license_name: str) -> None:
         """Put all entities into the crate."""
@@ -352,7 +357,7 @@ class _Crate:
             "exampleOfWork": self._slot(workflow, "store", "Dataset", meaning),
         }
         if self.with_samples:
-            into = f"{self.name}.zarr"
+            into = self.folder_of_samples
             source = place.path if isinstance(place, Folder) else self._fetched(into)
             return self.crate.add_dataset(source, f"{into}/", properties=about)
         # Where the store lies on the machine of its owner is nothing that others can use.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qtcore.answers.asked import Names, asked, needs_results
 from qtcore.answers.selection import Wanted
 from qtcore.errors import InputError
-from qtcore.report.conclusion import results_in, warn_if_incomplete
+from qtcore.reports.conclusion import results_in, warn_if_incomplete
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
@@ -67,8 +67,8 @@ def export(
     """
     from qtcore.answers.export.file import target_of
 
-    target = target_of(to, force=force)
     place = place_of(store)
+    target = target_of(to, force=force, store=place)
     if analysis and stat is not None:
         raise InputError(
             "the analysis holds results with their errors, and no realizations to take statistics of: "

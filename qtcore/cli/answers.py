@@ -41,7 +41,7 @@ def show_table(
     """Show statistics, estimates and results of a store as a table, with standard errors."""
     from qtcore.answers.answered import answer_table
     from qtcore.answers.asked import why_nothing
-    from qtcore.report.conclusion import warn_if_incomplete
+    from qtcore.reports.conclusion import warn_if_incomplete
     from qtcore.store.locate import place_of
     from qtcore.store.open import open_dataset
 

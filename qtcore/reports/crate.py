@@ -20,7 +20,7 @@ from qtcore.errors import InputError, writing_to
 from qtcore.reports.gathered import Gathered
 from qtcore.reports.page import page
 from qtcore.reports.results_table import results_table
-from qtcore.reports.tables import definition_in, quantities_of, versions_in
+from qtcore.reports.tables import definition_in, versions_in
 from qtcore.results.check_words import checks_as_json
 from qtcore.shown import without_nan
 from qtcore.store.aside import written_whole
@@ -282,11 +282,11 @@ class _Crate:
         yield self._output(
             workflow, "report.html", sheet, "text/html", "report", "the run as one page"
         )
-        if found.result is not None:
+        if found.quantities:
             yield self._output(
                 workflow,
                 "results.csv",
-                results_table(quantities_of(found.result)).encode(),
+                results_table(found.quantities).encode(),
                 "text/csv",
                 "results",
                 "quantities with standard errors and intervals of 95 %",

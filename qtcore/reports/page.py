@@ -13,7 +13,6 @@ from qtcore.reports.tables import (
     check_rows,
     cluster_in,
     definition_in,
-    quantities_of,
     spec_rows,
     versions_in,
 )
@@ -46,7 +45,7 @@ def page(found: Gathered) -> str:
         wanted=wanted,
         swept=_swept(found),
         facts=_facts(found, there, wanted),
-        quantities=quantities_of(found.result),
+        quantities=found.quantities,
         few=FEW,
         checks=checks,
         failed=sum(row.mark in ("failed", "not made") for row in checks),

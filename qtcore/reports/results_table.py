@@ -5,7 +5,7 @@ import io
 import math
 from collections.abc import Sequence
 
-from qtcore.reports.tables import Quantity
+from qtcore.reports.quantities import Quantity
 
 COLUMNS = ("quantity", "at", "value", "standard_error", "lower_95", "upper_95", "theory", "units")
 

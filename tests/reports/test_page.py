@@ -1,6 +1,7 @@
 """The page of `qtcore report`: what stands in it, what it refuses, and what no store can put into it."""
 
 import itertools
+import json
 import os
 import shlex
 from collections.abc import Callable
@@ -50,6 +51,9 @@ def harmless(read: Read) -> bool:
 
 def test_a_finished_run(mine: Copy) -> None:
     store = mine()
+    log = store / "run" / "events.jsonl"
+    worker = json.loads(log.read_text().splitlines()[-2])["worker"]
+    log.write_text(log.read_text().replace(worker, r"$\\frac$" + EVIL))
     read = Read(qt.report(store))
     assert harmless(read)
     assert EVIL in read.text
@@ -131,7 +135,7 @@ def test_what_lies_beside_a_strangers_store_is_shown(
     monkeypatch.setattr("qtcore.sweep.trusted._vouched", set())
     read = Read(qt.report(theirs))
     assert harmless(read)
-    assert "Results and checks were read from files beside the store" in read.text
+    assert "Results and checks, and the figure, were read from files beside the store" in read.text
     assert "~ weak" in read.text
     assert read.tags.count("img") == 2
 
@@ -141,6 +145,26 @@ def test_an_analysis_of_another_store_beside_it_is_not_shown(theirs: Path, made:
     (made / "executed").unlink()
     (made / "failed.analysis.zarr").rename(theirs.with_name("run.analysis.zarr"))
     assert "run.analysis.zarr beside the store is of another sweep" in Read(qt.report(theirs)).text
+
+
+@pytest.mark.parametrize("value", [["x"], -1.0])
+def test_an_analysis_that_says_anything_is_left_out(
+    made: Path, theirs: Path, value: object
+) -> None:
+    """Somebody else wrote it: checks that are no numbers, and arrays larger than any memory."""
+    qt.figure(theirs, workflow=made / "reported.py")
+    (made / "executed").unlink()
+    root = theirs.with_name("run.analysis.zarr") / "zarr.json"
+    document = json.loads(root.read_text())
+    checks = json.loads(document["attributes"]["checks"])
+    checks[0]["tolerance" if value == -1.0 else "value"] = value
+    document["attributes"]["checks"] = json.dumps(checks)
+    root.write_text(json.dumps(document))
+    said = "run.analysis.zarr beside the store cannot be read as an analysis"
+    assert said in Read(qt.report(theirs)).text
+    array = root.parent / "mean_x" / "zarr.json"
+    array.write_text(array.read_text().replace('"shape": [\n    2', '"shape": [\n    200000000000'))
+    assert "is too large to be shown" in Read(qt.report(theirs, force=True)).text
 
 
 def test_a_text_cannot_turn_the_direction_of_writing() -> None:

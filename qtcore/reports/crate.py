@@ -25,6 +25,7 @@ from qtcore.results.check_words import checks_as_json
 from qtcore.shown import without_nan
 from qtcore.store.aside import written_whole
 from qtcore.store.folder import Folder
+from qtcore.store.place import Place
 from qtcore.sweep.axes import STANDARD
 from qtcore.sweep.events import now
 
@@ -100,10 +101,18 @@ def write_crate(
             # The library appends `.zip` to a name without it.
             packed = Path(crate.crate.write_zip(aside.with_name("crate.zip")))
             if with_samples:
-                # Readers look for the folder itself too, which the library does not write.
-                with zipfile.ZipFile(packed, "a") as archive:
-                    archive.mkdir(crate.folder_of_samples)
+                _add_samples(packed, found.place, crate.folder_of_samples)
             packed.replace(aside)
+
+
+def _add_samples(packed: Path, place: Place, folder: str) -> None:
+    """Put the objects of a store into a crate, one at a time; none through a link, and none outside."""
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.mkdir(folder)  # readers look for the folder itself too
+        for key in place.keys(""):
+            content = None if ".." in key.split("/") else place.get(key)
+            if content is not None:
+                archive.writestr(f"{folder}/{key}", content)
 
 
 class _Crate:
@@ -357,23 +366,12 @@ class _Crate:
             "exampleOfWork": self._slot(workflow, "store", "Dataset", meaning),
         }
         if self.with_samples:
-            into = self.folder_of_samples
-            source = place.path if isinstance(place, Folder) else self._fetched(into)
-            return self.crate.add_dataset(source, f"{into}/", properties=about)
+            return self.crate.add_dataset(dest_path=f"{self.folder_of_samples}/", properties=about)
         # Where the store lies on the machine of its owner is nothing that others can use.
         address = "#store" if isinstance(place, Folder) else place.address
         return self.crate.add(
             ContextEntity(self.crate, address, properties={"@type": "Dataset", **about})
         )
-
-    def _fetched(self, name: str) -> Path:
-        """Return a folder with the objects of a store on an object store."""
-        target = Folder(self.folder / name)
-        for key in self.found.place.keys(""):
-            content = self.found.place.get(key)
-            if content is not None:
-                target.put(key, content)
-        return target.path
 
     def _file(self, name: str, content: bytes) -> Path:
         path = self.folder / name

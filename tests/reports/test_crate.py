@@ -106,9 +106,13 @@ def test_the_files_of_a_crate(crate: Path, made: Path) -> None:
 
 def test_a_crate_with_samples(mine: Copy, tmp_path: Path) -> None:
     store = mine()
+    private = tmp_path / "private"
+    private.write_text("secret")
+    (store / "run" / "link").symlink_to(private)
     path = qt.report(store, crate=tmp_path / "run.zip", with_samples=True)
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "out")
+        assert not any("link" in name for name in archive.namelist()), "no link is followed"
     got = qt.open(tmp_path / "out" / "run.zarr")
     assert xr.Dataset.equals(got.load(), qt.open(store).load())
     results = {one["@id"] for one in graph_of(path)["#run"]["result"]}

@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import shlex
+import zipfile
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -237,3 +238,9 @@ def test_a_store_on_an_object_store(
     read = Read(path)
     assert "All 80 realizations are in the store" in read.text
     assert f"qtcore check {s3}/run.zarr" in read.text
+    crate = qt.report(f"{s3}/run.zarr", crate="run.zip", with_samples=True)
+    with zipfile.ZipFile(crate) as archive:
+        archive.extractall("out")
+    assert qt.open("out/run.zarr").load().equals(qt.open(made / "run.zarr").load())
+    with zipfile.ZipFile(qt.report(f"{s3}/run.zarr", crate="small.zip")) as archive:
+        assert f'"@id": "{s3}/run.zarr"' in archive.read("ro-crate-metadata.json").decode()

@@ -176,7 +176,7 @@ class _Crate:
     def _end(self) -> dict[str, Any]:
         """Return how the run ended, if it has."""
         status = self.found.status
-        if status.completed:
+        if status.complete and status.completed:
             return {"endTime": status.completed, "actionStatus": f"{SCHEMA}CompletedActionStatus"}
         if status.failures:
             ended = f"{SCHEMA}FailedActionStatus"

@@ -174,6 +174,13 @@ def test_a_text_cannot_turn_the_direction_of_writing() -> None:
     assert _shown("a\u202eb") == "a\\u202eb"
 
 
+def test_commands_in_sentences_are_code_and_nothing_else_is() -> None:
+    from qtcore.reports.page import _prose
+
+    said = _prose("use `a <b>`, not `c")
+    assert str(said) == "use <code>a &lt;b&gt;</code>, not `c"
+
+
 def test_files_that_are_refused(mine: Copy, tmp_path: Path) -> None:
     store = mine()
     there = tmp_path / "there.html"

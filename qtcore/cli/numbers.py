@@ -9,9 +9,10 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from qtcore.cli.checks import BRACKETS, interval_text
+from qtcore.cli.checks import BRACKETS
 from qtcore.cli.show import out
 from qtcore.estimate.estimate import with_error
+from qtcore.report.words_of_checks import interval_text
 from qtcore.results.dataset import INTERVAL
 from qtcore.results.declare import SUFFIXES
 

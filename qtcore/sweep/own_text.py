@@ -1,0 +1,92 @@
+"""The text that a function's module was made from: a file, the cells of a notebook, what was typed."""
+
+import linecache
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from qtcore.errors import InputError
+from qtcore.sweep.syntax import parsed
+
+SOURCE = "__qtcore_source__"
+"""Under this name a definition's module keeps the text that it was made from."""
+
+TYPED = re.compile(r"<(?:python-input-(\d+)>|stdin>-(\d+))")
+"""Under these names Python 3.13 and later keep what was typed at their prompt, one after the other."""
+
+COMMAND = "<string>"
+"""File name of the text behind `python -c`, and of any other text that is executed."""
+
+
+def source_text(function: Callable[..., Any]) -> str:
+    """Return the text that a function's module was made from: its file, or a notebook's cells.
+
+    Raises
+    ------
+    InputError
+        If it cannot be had, with what to do.
+    """
+    namespace: Mapping[str, Any] = function.__globals__
+    if isinstance(namespace.get(SOURCE), str):
+        return str(namespace[SOURCE])
+    cells = namespace.get("In")
+    if isinstance(cells, list):
+        return _put_together(cells)
+    file = function.__code__.co_filename
+    if TYPED.fullmatch(file):
+        return _put_together(["".join(linecache.getlines(name)) for name in _typed()])
+    if file.startswith(COMMAND) and namespace is vars(sys.modules["__main__"]):
+        command = _behind_c()
+        if command:
+            return command
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except OSError:
+        raise InputError(
+            f"the source of {function.__name__} cannot be had ({file}), so workers could not be told what "
+            "to compute: write it into a file or a cell of a notebook, and take it from there. Python "
+            "keeps what is typed at its prompt from version 3.13 on; what it reads from a pipe it "
+            "does not keep"
+        ) from None
+
+
+def lines_of(function: Callable[..., Any]) -> str:
+    """Return the text in which the lines of a function are counted: its file, or its cell alone."""
+    namespace: Mapping[str, Any] = function.__globals__
+    if isinstance(namespace.get(SOURCE), str):
+        return str(namespace[SOURCE])
+    found = "".join(linecache.getlines(function.__code__.co_filename, {}))
+    return found or source_text(function)
+
+
+def _typed() -> list[str]:
+    """Return the names of all that was typed at Python's prompt, in its order."""
+    found = {}
+    for name in linecache.cache:
+        if isinstance(name, str) and (typed := TYPED.fullmatch(name)):
+            found[int(typed[1] or typed[2])] = name
+    return [found[number] for number in sorted(found)]
+
+
+def _behind_c() -> str:
+    """Return the text of `python -c`; nothing if this process was started otherwise."""
+    if not sys.argv or sys.argv[0] != "-c" or len(sys.orig_argv) <= len(sys.argv):
+        return ""
+    text = sys.orig_argv[-len(sys.argv)]
+    return text if _parses(text) else ""
+
+
+def _put_together(pieces: list[str]) -> str:
+    """Return pieces as one text; cells with magics define nothing for workers."""
+    return "\n".join(piece for piece in pieces if _parses(piece))
+
+
+def _parses(piece: str) -> bool:
+    """Whether a text is plain Python."""
+    try:
+        parsed(piece)
+    except SyntaxError:
+        return False
+    return True

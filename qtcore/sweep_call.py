@@ -1,8 +1,10 @@
 """A sweep in one line: a function of axes, and their values."""
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from inspect import signature
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from qtcore.errors import InputError, brief
@@ -10,9 +12,10 @@ from qtcore.request import RESULTS, ChosenWorkflow, RunOptions, RunRequest, reso
 from qtcore.run_result import RunResult
 from qtcore.session import compute
 from qtcore.sweep.console import console_on
+from qtcore.sweep.preset import CLOSE
 from qtcore.units import DEFAULT_SEED
-from qtcore.workflow.of_function import SIZE, preset_of, workflow_of
-from qtcore.workflow.taken import LAMBDA
+from qtcore.workflow.of_function import SIZE, preset_of, refuse_within_itself, workflow_of
+from qtcore.workflow.taken import LAMBDA, refuse_unless_written
 
 if TYPE_CHECKING:
     from qtcore.cluster.kinds import AnyCluster
@@ -87,9 +90,10 @@ def sweep(
     IncompleteSweepError
         If blocks are missing in the end; the same call goes on.
     """
+    refuse_within_itself()
     role, function = _function(wire, solve)
     options = [*signature(sweep).parameters][1:-1]
-    counts = _realizations(realizations, precision)
+    counts = _realizations(realizations, precision, axes)
     preset = preset_of(axes, lengths=lengths, realizations=counts, is_of_wires=role == "wire")
     if role == "wire" and "energy" not in (*preset.axes, *preset.constants, *_of_cases(preset)):
         raise InputError(
@@ -130,7 +134,7 @@ def filled(run_request: RunRequest, *, progress: bool) -> RunResult:
     return RunResult(run_request.store)
 
 
-def _function(wire: Any, solve: Any) -> tuple[str, Any]:
+def _function(wire: Any, solve: Any) -> tuple[str, FunctionType]:
     """Return the role and the function that is given for it."""
     if (wire is None) == (solve is None):
         got = "both" if wire is not None else "neither"
@@ -138,17 +142,20 @@ def _function(wire: Any, solve: Any) -> tuple[str, Any]:
             f"a sweep needs either wire(...), which returns a qtcore.Wire, or solve=..., which returns "
             f"arrays; got {got}"
         )
-    return ("wire", wire) if solve is None else ("solve", solve)
+    role = "wire" if solve is None else "solve"
+    return role, refuse_unless_written(wire if solve is None else solve, role)
 
 
-def _realizations(given: Any, precision: Any) -> int:
+def _realizations(given: Any, precision: Any, axes: Mapping[str, Any]) -> int:
     """Return how many realizations the definition of a sweep states."""
     if precision is not None:
         return 1
     if given is None:
+        near = get_close_matches("realizations", axes, n=1, cutoff=CLOSE)
         raise InputError(
-            "realizations is missing: how many samples of the disorder each point gets, such as "
-            "realizations=500; or precision='1%' for as many as that takes"
+            f"realizations is missing{f' ({near[0]} is another word)' if near else ''}: how many samples "
+            "of the disorder each point gets, such as realizations=500; or precision='1%' for as many "
+            "as that takes"
         )
     if isinstance(given, bool) or not hasattr(given, "__index__") or given < 1:
         raise InputError(f"realizations takes a whole number >= 1, got {brief(given)}")

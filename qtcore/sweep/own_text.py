@@ -28,21 +28,39 @@ def source_text(function: Callable[..., Any]) -> str:
     InputError
         If it cannot be had, with what to do.
     """
+    return _put_together(_pieces(function))
+
+
+def text_so_far(function: Callable[..., Any]) -> str:
+    """Return that part of the text which was executed before the statement that is executed now.
+
+    What follows has not happened yet, such as the next sweep of a script. If the module is not being
+    executed, that is the whole text. Errors as in `source_text`.
+    """
+    pieces = _pieces(function)
+    line = _line_now(function.__globals__)
+    if line is None or not _parses(pieces[-1]):
+        return _put_together(pieces)
+    return _put_together([*pieces[:-1], _before(pieces[-1], line)])
+
+
+def _pieces(function: Callable[..., Any]) -> list[str]:
+    """Return the texts that a function's module was made from, one after the other."""
     namespace: Mapping[str, Any] = function.__globals__
     if isinstance(namespace.get(SOURCE), str):
-        return str(namespace[SOURCE])
+        return [str(namespace[SOURCE])]
     cells = namespace.get("In")
     if isinstance(cells, list):
-        return _put_together(cells)
+        return cells
     file = function.__code__.co_filename
     if TYPED.fullmatch(file):
-        return _put_together(["".join(linecache.getlines(name)) for name in _typed()])
+        return ["".join(linecache.getlines(name)) for name in _typed()]
     if file.startswith(COMMAND) and namespace is vars(sys.modules["__main__"]):
         command = _behind_c()
         if command:
-            return command
+            return [command]
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return [Path(file).read_text(encoding="utf-8")]
     except OSError:
         raise InputError(
             f"the source of {function.__name__} cannot be had ({file}), so workers could not be told what "
@@ -61,6 +79,30 @@ def lines_of(function: Callable[..., Any]) -> str:
     return found or source_text(function)
 
 
+def _line_now(namespace: Mapping[str, Any]) -> int | None:
+    """Return the line of a module, or of its last cell, that is being executed; None if none is."""
+    frame = sys._getframe()
+    while frame is not None:
+        name = frame.f_code.co_name
+        if frame.f_globals is namespace and name.startswith(("<module>", "<cell line")):
+            return frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+def _before(text: str, line: int) -> str:
+    """Return what stands in a text before the statement with a line in it."""
+    for statement in parsed(text).body:
+        first = min(
+            [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))]
+        )
+        if first <= line <= (statement.end_lineno or first):
+            lines = text.splitlines(keepends=True)
+            begun = lines[first - 1].encode()[: statement.col_offset].decode()
+            return "".join([*lines[: first - 1], begun])
+    return text
+
+
 def _typed() -> list[str]:
     """Return the names of all that was typed at Python's prompt, in its order."""
     found = {}
@@ -72,7 +114,7 @@ def _typed() -> list[str]:
 
 def _behind_c() -> str:
     """Return the text of `python -c`; nothing if this process was started otherwise."""
-    if not sys.argv or sys.argv[0] != "-c" or len(sys.orig_argv) <= len(sys.argv):
+    if sys.argv[:1] != ["-c"] or len(sys.orig_argv) <= len(sys.argv):
         return ""
     text = sys.orig_argv[-len(sys.argv)]
     return text if _parses(text) else ""

@@ -8,6 +8,7 @@ a store keeps it, so that every command works without the script or notebook tha
 import ast
 import textwrap
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from types import FunctionType
 from typing import Any
@@ -29,10 +30,9 @@ from qtcore.workflow.taken import (
     LAMBDA,
     Taken,
     names_in,
-    refuse_another_text,
-    refuse_unless_written,
     taken,
 )
+from qtcore.workflow.without_runs import refuse_what_comes_from_runs, without_runs
 from qtcore.workflow.workflow import Workflow
 
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
@@ -43,6 +43,18 @@ SIZE = "sweep"
 
 BINDING = "workflow"
 """The name that every definition binds."""
+
+
+_BEING_MADE = ContextVar("being_made", default=False)
+
+
+def refuse_within_itself() -> None:
+    """Raise InputError if the text of a function that is swept starts a sweep itself."""
+    if _BEING_MADE.get():
+        raise InputError(
+            "the text of a function that is swept starts a sweep itself: put that sweep behind "
+            '`if __name__ == "__main__":`, or into another file'
+        )
 
 
 def preset_of(
@@ -72,18 +84,16 @@ def preset_of(
         lengths = LENGTHS if is_of_wires else ()
     preset = Preset(lengths=_plain(lengths), realizations=realizations, **fields)
     if not preset.axes:
-        shown = (
-            f", as one number for each: {', '.join(preset.constants)}" if preset.constants else ""
-        )
+        kept = f"only constants: {', '.join(preset.constants)}" if preset.constants else "none"
         raise InputError(
             "a sweep needs an axis, a sequence of values under the name of a parameter, such as "
-            f"width=(4, 8) or energy=np.linspace(0.1, 1, 12); got none{shown}"
+            f"width=(4, 8) or energy=np.linspace(0.1, 1, 12); got {kept}"
         )
     return preset
 
 
 def workflow_of(
-    function: Any,
+    function: FunctionType,
     role: str,
     preset: Preset,
     *,
@@ -112,14 +122,15 @@ def workflow_of(
     InputError
         If the function and the axes do not fit, or its text cannot be had or does not suffice.
     """
-    function = refuse_unless_written(function, role)
     title = "a function" if function.__name__ == LAMBDA else function.__name__
     found = taken(function)
     caller = _caller(found, function, role, preset, options)
     try:
-        cut = cut_out(f"{found.text}\n\n{caller.text}", [caller.name])
+        text, from_runs = without_runs(found.text)
+        cut = cut_out(f"{text}\n\n{caller.text}", [caller.name])
     except SyntaxError as error:
         raise InputError(f"the source of {title} is no Python: {error}") from None
+    refuse_what_comes_from_runs(cut, from_runs, title)
     head = Module(cut, is_bare=False).binders
     if BINDING in head:
         raise InputError(
@@ -145,11 +156,13 @@ def workflow_of(
         fields.append(f"dimensions={_written(dict(dimensions), qt)}")
     listed = textwrap.indent(",\n".join(fields), "    ")
     text = f"{cut}\n\nimport qtcore as {qt}\n\n{BINDING} = {qt}.Workflow(\n{listed},\n)\n"
-    workflow = from_source(text, f"<sweep of {title}>")
+    token = _BEING_MADE.set(True)
+    try:
+        workflow = from_source(text, f"<sweep of {title}>")
+    finally:
+        _BEING_MADE.reset(token)
     live = _living(function, caller, text)
-    if found.inner:
-        refuse_another_text(live, function)
-    return replace(workflow, **{role: live})
+    return replace(workflow, wire=live) if role == "wire" else replace(workflow, solve=live)
 
 
 class _Caller:

@@ -1,6 +1,6 @@
 """What the parameters of a function are given at a point: axes, parameters of cases and constants."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from inspect import Parameter, signature
 from types import FunctionType
@@ -62,7 +62,14 @@ def arguments_of(
                 "by their names: take the `/` out"
             )
     takes_all = any(one.kind is Parameter.VAR_KEYWORD for one in parameters.values())
-    _refuse_without_values(called, parameters, names, (*given, *OF_POINTS, *also))
+    needed = [n for n in names if parameters[n].default is Parameter.empty]
+    missing = [n for n in needed if n not in (*given, *OF_POINTS, *also)]
+    if missing:
+        raise InputError(
+            f"{called} takes {listed(missing)}, and no axis and no constant has that name: give "
+            f"{missing[0]}=(values, …) to sweep it or {missing[0]}=value to keep it. Given are "
+            f"{', '.join(given)}"
+        )
     known = (*names, *(OF_ENGINE if role == "wire" else ()))
     _refuse_without_parameters(called, preset, known, names, options, takes_all=takes_all)
     own = [name for name in given if takes_all and name not in names and name not in OF_ENGINE]
@@ -82,22 +89,6 @@ def _given(preset: Preset) -> list[str]:
 
 def _called(function: FunctionType, role: str) -> str:
     return f"the lambda given as {role}" if function.__name__ == "<lambda>" else function.__name__
-
-
-def _refuse_without_values(
-    called: str,
-    parameters: Iterable[str],
-    names: Sequence[str],
-    given: Sequence[str],
-) -> None:
-    by_name: dict[str, Parameter] = dict(parameters.items())  # type: ignore[attr-defined]
-    missing = [n for n in names if n not in given and by_name[n].default is Parameter.empty]
-    if missing:
-        raise InputError(
-            f"{called} takes {listed(missing)}, and no axis and no constant has that name: give "
-            f"{missing[0]}=(values, …) to sweep it or {missing[0]}=value to keep it. Given are "
-            f"{', '.join(given)}"
-        )
 
 
 def _refuse_without_parameters(

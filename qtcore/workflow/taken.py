@@ -6,14 +6,16 @@ name there: it is written into the function that calls it, with the local variab
 
 import ast
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from qtcore.errors import InputError, brief
-from qtcore.sweep.own_text import lines_of, source_text
+from qtcore.sweep.bindings import Module
+from qtcore.sweep.own_text import lines_of, source_text, text_so_far
 from qtcore.sweep.program import is_installed_module
 from qtcore.sweep.syntax import parsed
 
@@ -46,10 +48,9 @@ def refuse_unless_written(function: Any, role: str) -> types.FunctionType:
     """Return a function that is written in Python, or raise InputError for anything else."""
     if isinstance(function, types.FunctionType):
         return function
-    what = f"a {type(function).__name__}" if callable(function) else "no function"
     raise InputError(
         f"{role} must be a function that is written in Python, because workers execute its text; got "
-        f"{brief(function)}, which is {what}: write `def {role}(width, energy): return ...`, which "
+        f"{brief(function)} ({type(function).__name__}): write `def {role}(width, energy): return ...`, which "
         "may call it, and give constants as keywords"
     )
 
@@ -66,7 +67,10 @@ def taken(function: types.FunctionType) -> Taken:
     if namespace.get(name) is function:
         if is_installed_module(namespace):
             return Taken(f"from {namespace['__name__']} import {name}\n", name, [])
-        return Taken(source_text(function), name, [])
+        so_far = text_so_far(function)
+        # It may stand in the very statement that is executed, such as an `if`.
+        is_there = name in Module(so_far, is_bare=True).binders
+        return Taken(so_far if is_there else source_text(function), name, [])
     if is_installed_module(namespace):
         raise InputError(
             f"{_where(function)} is inside another function of an installed package: take one that "
@@ -81,7 +85,7 @@ def taken(function: types.FunctionType) -> Taken:
     else:
         made = node
     given = [ast.Assign([ast.Name(n, ast.Store())], _literal(v)) for n, v in values.items()]
-    return Taken(source_text(function), name, [*given, made])
+    return Taken(text_so_far(function), name, [*given, made])
 
 
 def names_in(statements: Iterable[ast.stmt]) -> set[str]:
@@ -89,20 +93,28 @@ def names_in(statements: Iterable[ast.stmt]) -> set[str]:
     return {name for statement in statements for name in _names(statement)}
 
 
-def refuse_another_text(made: types.FunctionType, function: types.FunctionType) -> None:
-    """Raise InputError if a function that was written out is not the one that was given."""
-    codes = (one for one in made.__code__.co_consts if isinstance(one, types.CodeType))
-    code = next((one for one in codes if one.co_name == function.__code__.co_name), None)
-    if code is None or _of_code(code) != _of_code(function.__code__):
+def _refuse_another_text(function: types.FunctionType, text: str) -> None:
+    """Raise InputError if a file no longer says what a function does that was loaded from it."""
+    code = function.__code__
+    if not Path(code.co_filename).is_file():  # a cell stays what it was
+        return
+    if not any(_of_code(one) == _of_code(code) for one in _codes(compile(text, "", "exec"))):
         raise InputError(
             f"{_where(function)} is no longer what its file says: the file was changed after it was "
             "read. Load it again"
         )
 
 
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, types.CodeType):
+            yield from _codes(one)
+
+
 def _of_code(code: types.CodeType) -> tuple[Any, ...]:
     constants = [repr(one) for one in code.co_consts if not isinstance(one, types.CodeType)]
-    return code.co_code, code.co_names, code.co_varnames, code.co_freevars, constants
+    return code.co_name, code.co_firstlineno, code.co_code, code.co_names, constants
 
 
 def _where(function: types.FunctionType) -> str:
@@ -113,19 +125,16 @@ def _where(function: types.FunctionType) -> str:
 
 def _found(function: types.FunctionType) -> Written:
     """Return the syntax tree of a lambda, or of a function inside another one."""
-    code = function.__code__
+    code, text = function.__code__, lines_of(function)
     try:
-        tree = parsed(lines_of(function))
+        tree = parsed(text)
     except SyntaxError:
         tree = ast.Module([], [])
     nodes = [
         node
         for node in ast.walk(tree)
-        if (
-            isinstance(node, ast.Lambda)
-            if code.co_name == LAMBDA
-            else isinstance(node, ast.FunctionDef) and node.name == code.co_name
-        )
+        if isinstance(node, Written)
+        and getattr(node, "name", LAMBDA) == code.co_name
         and _first_line(node) == code.co_firstlineno
         and _holds(node, code)
     ]
@@ -140,18 +149,18 @@ def _found(function: types.FunctionType) -> Written:
             f"{_where(function)} is not found in its source: write it as `def` at the top level of a "
             "file or of a notebook's cell"
         )
+    _refuse_another_text(function, text)
     node = nodes[0]
     if isinstance(node, ast.FunctionDef) and node.decorator_list:
         raise InputError(
             f"{_where(function)} has a decorator and stands inside another function: write it at the "
             "top level of a file or of a notebook's cell"
         )
-    assert isinstance(node, Written)
     return node
 
 
-def _first_line(node: Any) -> int:
-    decorators = getattr(node, "decorator_list", [])
+def _first_line(node: ast.Lambda | ast.FunctionDef) -> int:
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
     return min([node.lineno, *(one.lineno for one in decorators)])
 
 
@@ -231,8 +240,8 @@ def _literal(value: Any) -> ast.expr:
         return ast.Tuple([_literal(one) for one in value], ast.Load())
     value = value.item() if isinstance(value, np.generic) else value
     if (isinstance(value, float | complex) and value != value) or value in (np.inf, -np.inf):
-        return parsed(f"float({str(value)!r})").body[0].value  # type: ignore[attr-defined]
-    return parsed(repr(value)).body[0].value  # type: ignore[attr-defined]
+        return ast.parse(f"{type(value).__name__}({str(value)!r})", mode="eval").body
+    return ast.parse(repr(value), mode="eval").body
 
 
 def _names(tree: ast.AST) -> set[str]:

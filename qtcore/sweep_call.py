@@ -7,11 +7,14 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
+
 from qtcore.errors import InputError, brief
 from qtcore.request import RESULTS, ChosenWorkflow, RunOptions, RunRequest, resolve_run
 from qtcore.run_result import RunResult
 from qtcore.session import compute
 from qtcore.sweep.console import console_on
+from qtcore.sweep.notebook import NotebookConsole, in_notebook
 from qtcore.sweep.preset import CLOSE
 from qtcore.units import DEFAULT_SEED
 from qtcore.workflow.of_function import SIZE, preset_of, refuse_within_itself, workflow_of
@@ -130,7 +133,8 @@ def sweep(
 
 def filled(run_request: RunRequest, *, progress: bool) -> RunResult:
     """Compute what the store of a request lacks, and return what there is then."""
-    compute(run_request, console=console_on("stderr", quiet=not progress))
+    kind = NotebookConsole if in_notebook() else Console
+    compute(run_request, console=console_on("stderr", kind, quiet=not progress))
     return RunResult(run_request.store)
 
 

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from qtcore.errors import InputError
@@ -81,7 +82,7 @@ def lines_of(function: Callable[..., Any]) -> str:
 
 def _line_now(namespace: Mapping[str, Any]) -> int | None:
     """Return the line of a module, or of its last cell, that is being executed; None if none is."""
-    frame = sys._getframe()
+    frame: FrameType | None = sys._getframe()
     while frame is not None:
         name = frame.f_code.co_name
         if frame.f_globals is namespace and name.startswith(("<module>", "<cell line")):
@@ -114,7 +115,7 @@ def _typed() -> list[str]:
 
 def _behind_c() -> str:
     """Return the text of `python -c`; nothing if this process was started otherwise."""
-    if sys.argv[:1] != ["-c"] or len(sys.orig_argv) <= len(sys.argv):
+    if sys.argv[:1] != ["-c"]:
         return ""
     text = sys.orig_argv[-len(sys.argv)]
     return text if _parses(text) else ""

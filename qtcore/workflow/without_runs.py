@@ -22,14 +22,19 @@ def without_runs(text: str) -> tuple[str, set[str]]:
     module = Module(text, is_bare=False)
     starting = _functions_that_run(module)
     plain = [n for n, one in enumerate(module.statements) if not isinstance(one, Definition)]
+    lasting = {
+        n
+        for n, one in enumerate(module.statements)
+        if isinstance(one, Definition | ast.Import | ast.ImportFrom)
+    }
     dropped = {
         n
         for n in plain
         if _runs(module, module.statements[n]) or not starting.isdisjoint(module.free[n])
     }
     while dropped:
-        # What uses a result cannot be executed either.
-        lost = _bound_by(module, dropped) - _bound_by(module, {*range(len(module.free))} - dropped)
+        # What uses a result cannot be executed either. Packages and functions are what they were.
+        lost = _bound_by(module, dropped) - _bound_by(module, lasting)
         more = {n for n in plain if n not in dropped and not lost.isdisjoint(module.free[n])}
         if not more:
             kept = [one for n, one in enumerate(module.statements) if n not in dropped]

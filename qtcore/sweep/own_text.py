@@ -98,17 +98,17 @@ def _before(text: str, line: int) -> str:
             [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))]
         )
         if first <= line <= (statement.end_lineno or first):
-            lines = text.splitlines(keepends=True)
+            lines = text.split("\n")
             begun = lines[first - 1].encode()[: statement.col_offset].decode()
-            return "".join([*lines[: first - 1], begun])
+            return "\n".join([*lines[: first - 1], begun])
     return text
 
 
 def _typed() -> list[str]:
     """Return the names of all that was typed at Python's prompt, in its order."""
     found = {}
-    for name in linecache.cache:
-        if isinstance(name, str) and (typed := TYPED.fullmatch(name)):
+    for name in map(str, linecache.cache):
+        if typed := TYPED.fullmatch(name):
             found[int(typed[1] or typed[2])] = name
     return [found[number] for number in sorted(found)]
 

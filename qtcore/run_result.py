@@ -40,16 +40,14 @@ class RunResult(Shown):
     ----------
     store : str
         Path or URL of the store.
+    data : xarray.Dataset
+        The samples that were there when the run ended, lazily, as `qtcore.open` returns them.
     """
 
     def __init__(self, store: Place) -> None:
         self._place = store
         self.store = str(store)
-
-    @cached_property
-    def data(self) -> xr.Dataset:
-        """The samples, lazily, as `qtcore.open` returns them."""
-        return open_dataset(self._place)
+        self.data = open_dataset(store)
 
     @cached_property
     def results(self) -> xr.Dataset:
@@ -81,7 +79,7 @@ class RunResult(Shown):
 
     def __getattr__(self, name: str) -> Any:
         """Return an attribute of the dataset."""
-        if name.startswith("_"):
+        if name.startswith("_") or name == "data":  # not yet there in a copy that is being made
             raise AttributeError(name)
         return getattr(self.data, name)
 

@@ -32,6 +32,7 @@ from qtcore.workflow.taken import (
     names_in,
     taken,
 )
+from qtcore.workflow.without_readings import without_readings
 from qtcore.workflow.without_runs import refuse_what_comes_from_runs, without_runs
 from qtcore.workflow.workflow import Workflow
 
@@ -127,6 +128,7 @@ def workflow_of(
     caller = _caller(found, function, role, preset, options)
     try:
         text, from_runs = without_runs(found.text)
+        text = without_readings(text)
         cut = cut_out(f"{text}\n\n{caller.text}", [caller.name])
     except SyntaxError as error:
         raise InputError(f"the source of {title} is no Python: {error}") from None

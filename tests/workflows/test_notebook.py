@@ -1,7 +1,10 @@
 """Sweeps in a real kernel: one output that changes, a table, a figure, and nothing else."""
 
 import re
+import signal
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +30,16 @@ result = qt.sweep(ribbon, width=(2, 4), energy=(0.1, 0.7), realizations=40, leng
 """
 
 
-def executed(cells: list[str], folder: Path, **options: Any) -> list[list[Any]]:
+def executed(
+    cells: list[str], folder: Path, meanwhile: Callable[[NotebookClient], None] | None = None
+) -> list[list[Any]]:
     """Return the outputs of cells that a kernel has executed in a folder."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=600, resources=resources, **options).execute()
+    client = NotebookClient(notebook, timeout=600, resources=resources)
+    if meanwhile is not None:
+        threading.Thread(target=meanwhile, args=(client,), daemon=True).start()
+    client.execute()
     return [cell.outputs for cell in notebook.cells]
 
 
@@ -68,16 +76,21 @@ def test_a_sweep_in_a_notebook(tmp_path: Path) -> None:
 def test_an_interrupt_ends_a_run_in_order(tmp_path: Path) -> None:
     """A kernel is interrupted by SIGINT, as a terminal does it with Ctrl-C."""
     interrupted = """
-import os, signal, threading
-threading.Timer(6.0, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
     qt.sweep(lambda width: ribbon(width, 0), width=range(40, 60), energy=0.1, realizations=2000,
              lengths=(4000,), cluster="threads")
 except KeyboardInterrupt:
     print("interrupted")
 """
+
+    def interrupt(notebook: NotebookClient) -> None:
+        shown = notebook.nb.cells[1].outputs
+        while not any("blocks" in str(one.get("data", "")) for one in shown):
+            time.sleep(0.2)
+        notebook.km.provisioner.process.send_signal(signal.SIGINT)
+
     start = time.monotonic()
-    _, (display, said), after = executed([START, interrupted, SWEEP], tmp_path)
+    _, (display, said), after = executed([START, interrupted, SWEEP], tmp_path, interrupt)
     assert said.text == "interrupted\n"
     assert "stopped" in display.data["text/plain"]
     assert len(after) == 1, counted(len(after), "outputs")

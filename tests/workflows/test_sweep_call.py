@@ -16,6 +16,8 @@ import xarray as xr
 
 import qtcore as qt
 from qtcore.run_result import RunResult
+from qtcore.sweep.own_text import SOURCE
+from qtcore.workflow.of_function import workflow_of
 
 HEAD = """
 import numpy as np
@@ -163,6 +165,33 @@ def test_cells_of_a_notebook_are_a_text(tmp_path: Path, monkeypatch: pytest.Monk
     namespace["WIDEST"] = 4.0  # by hand, in no cell
     with pytest.raises(qt.InputError, match=r"WIDEST is 4\.0 in this process and 3\.0 on workers"):
         cell("qt.sweep(ribbon, width=(2, 3), energy=0.1, **OPTIONS)\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "program_has"),
+    [
+        ("start = time.time()\nprint(f'{time.time() - start:.1f} s in {os.getcwd()}')", ""),
+        ("SCALE = 1.0\nstart = time.time()\nprint(round(start))", "SCALE = 1.0"),
+        ("SCALE = float(os.getpid() > 0)", "refused: reads the process or host"),
+        ("SCALE = round(time.time() - time.time() + 1.0)", "refused: reads the clock"),
+    ],
+)
+def test_a_look_at_the_clock_makes_no_number(said: str, program_has: str) -> None:
+    text = (
+        f"import os, time\nimport qtcore as qt\n{said}\ndef ribbon(width):\n"
+        f"    return qt.Wire(qt.Square(width), disorder=qt.Box({'SCALE' if 'SCALE' in said else 1.0}))\n"
+    )
+    namespace: dict[str, Any] = {SOURCE: text}
+    exec(text, namespace)
+    preset = qt.Preset(width=(2, 3), energy=0.1, lengths=(8,))
+    refusal = program_has.removeprefix("refused: ")
+    if refusal != program_has:
+        with pytest.raises(qt.InputError, match=refusal):
+            workflow_of(namespace["ribbon"], "wire", preset).sweep(preset, 1)
+        return
+    program = workflow_of(namespace["ribbon"], "wire", preset).sweep(preset, 1).program
+    assert program_has in program
+    assert "time()" not in program
 
 
 def test_what_a_run_has_left(script: Script) -> None:

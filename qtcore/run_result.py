@@ -11,9 +11,10 @@ import xarray as xr
 from qtcore.answers.answered import export
 from qtcore.answers.plots import plot
 from qtcore.errors import QtcoreError
-from qtcore.report.conclusion import Conclusion, concluded, judged, results_in
-from qtcore.report.drawn import figure
-from qtcore.report.words_of_checks import Checks
+from qtcore.reports.conclusion import Conclusion, concluded, judged, results_in
+from qtcore.reports.drawn import figure
+from qtcore.reports.report import report
+from qtcore.results.check_rows import Checks
 from qtcore.shown import Card, Shown
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
@@ -75,6 +76,10 @@ class RunResult(Shown):
         """Write samples, statistics or results to a file, as `qtcore.export(store, to, ...)`."""
         return export(self._place, to, **options)
 
+    def report(self, to: str | Path | None = None, **options: Any) -> Path:
+        """Write the report, one HTML file, as `qtcore.report(store, to, ...)`; return its path."""
+        return report(self._place, to, **options)
+
     # A dataset, for whoever wants one -------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
@@ -112,7 +117,7 @@ class RunResult(Shown):
         more = [("data", f"{', '.join(map(str, data.data_vars))} ({sizes})")]
         if "checks" in self.__dict__:
             more.append(("checks", self.checks.words))
-        more.append(("ask for", ".data .results .checks .figure() .plot(…) .export(…)"))
+        more.append(("ask for", ".data .results .checks .figure() .plot(…) .export(…) .report()"))
         return Card(card.headline, [*card.rows, *more])
 
     def _repr_html_(self) -> str:

@@ -1,7 +1,4 @@
-"""The table of checks, for people and for programs."""
-
-from dataclasses import asdict
-from typing import Any
+"""The table of checks on a terminal."""
 
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
@@ -9,14 +6,9 @@ from rich.table import Table
 
 from qtcore.cli import show
 from qtcore.errors import SHOWN, counted
-from qtcore.report.words_of_checks import (
-    COLUMNS,
-    deviation_text,
-    interval_text,
-    result_text,
-    row_of,
-)
 from qtcore.results.check import WEAK, Check
+from qtcore.results.check_rows import COLUMNS, row_of
+from qtcore.results.check_words import deviation_text, interval_text, result_text
 
 BRACKETS = "Brackets behind a result hold its 95 % interval, which need not lie evenly around it."
 """Explains `interval_text` below a table."""
@@ -65,14 +57,6 @@ def show_checks(found: list[Check]) -> None:
         )
     if lost := sum(map(len, missing.values())):
         show.error(f"{lost} of {total} could not be made, which counts as failed.")
-
-
-def checks_as_json(found: list[Check]) -> list[dict[str, Any]]:
-    """Return the same for programs."""
-    derived = ("deviation", "used", "notices", "notices_part", "is_weak", "passed")
-    return [
-        {**asdict(check), **{name: getattr(check, name) for name in derived}} for check in found
-    ]
 
 
 def _failure(check: Check) -> str:

@@ -77,8 +77,8 @@ def test_an_interrupt_ends_a_run_in_order(tmp_path: Path) -> None:
     """A kernel is interrupted by SIGINT, as a terminal does it with Ctrl-C."""
     interrupted = """
 try:
-    qt.sweep(lambda width: ribbon(width, 0), width=range(40, 60), energy=0.1, realizations=2000,
-             lengths=(4000,), cluster="threads")
+    qt.sweep(lambda width: ribbon(width, 0), width=(8, 9), energy=0.1, realizations=1_000_000,
+             lengths=(100,), cluster="threads")
 except KeyboardInterrupt:
     print("interrupted")
 """

@@ -84,8 +84,7 @@ except KeyboardInterrupt:
 """
 
     def interrupt(notebook: NotebookClient) -> None:
-        shown = notebook.nb.cells[1].outputs
-        while not any("blocks" in str(one.get("data", "")) for one in shown):
+        while "blocks" not in str(notebook.nb.cells[1].outputs):
             time.sleep(0.2)
         notebook.km.provisioner.process.send_signal(signal.SIGINT)
 

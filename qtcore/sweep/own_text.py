@@ -1,5 +1,6 @@
 """The text that a function's module was made from: a file, the cells of a notebook, what was typed."""
 
+import ast
 import linecache
 import re
 import sys
@@ -39,10 +40,10 @@ def text_so_far(function: Callable[..., Any]) -> str:
     executed, that is the whole text. Errors as in `source_text`.
     """
     pieces = _pieces(function)
-    line = _line_now(function.__globals__)
-    if line is None or not _parses(pieces[-1]):
+    place = _place_now(function.__globals__)
+    if place is None or not _parses(pieces[-1]):
         return _put_together(pieces)
-    return _put_together([*pieces[:-1], _before(pieces[-1], line)])
+    return _put_together([*pieces[:-1], _before(pieces[-1], place)])
 
 
 def _pieces(function: Callable[..., Any]) -> list[str]:
@@ -80,28 +81,32 @@ def lines_of(function: Callable[..., Any]) -> str:
     return found or source_text(function)
 
 
-def _line_now(namespace: Mapping[str, Any]) -> int | None:
-    """Return the line of a module, or of its last cell, that is being executed; None if none is."""
+def _place_now(namespace: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return line and column of a module, or of its last cell, that is being executed; None if none is."""
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         name = frame.f_code.co_name
         if frame.f_globals is namespace and name.startswith(("<module>", "<cell line")):
-            return frame.f_lineno
+            column = [*frame.f_code.co_positions()][frame.f_lasti // 2][2]
+            return frame.f_lineno, 0 if column is None else column
         frame = frame.f_back
     return None
 
 
-def _before(text: str, line: int) -> str:
-    """Return what stands in a text before the statement with a line in it."""
+def _before(text: str, place: tuple[int, int]) -> str:
+    """Return what stands in a text before the statement at a line and a column."""
+    found: ast.stmt | None = None
     for statement in parsed(text).body:
-        first = min(
-            [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))]
-        )
-        if first <= line <= (statement.end_lineno or first):
-            lines = text.split("\n")
-            begun = lines[first - 1].encode()[: statement.col_offset].decode()
-            return "\n".join([*lines[: first - 1], begun])
-    return text
+        decorators = getattr(statement, "decorator_list", ())
+        if min([statement.lineno, *(one.lineno for one in decorators)]) > place[0]:
+            break
+        if (statement.lineno, statement.col_offset) <= place or found is None:
+            found = statement
+    if found is None:
+        return text
+    lines = text.split("\n")
+    begun = lines[found.lineno - 1].encode()[: found.col_offset].decode()
+    return "\n".join([*lines[: found.lineno - 1], begun])
 
 
 def _typed() -> list[str]:

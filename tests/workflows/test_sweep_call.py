@@ -16,7 +16,7 @@ import xarray as xr
 
 import qtcore as qt
 from qtcore.run_result import RunResult
-from qtcore.sweep.own_text import SOURCE
+from qtcore.sweep.own_text import SOURCE, source_text, text_so_far
 from qtcore.workflow.of_function import workflow_of
 
 HEAD = """
@@ -165,6 +165,22 @@ def test_cells_of_a_notebook_are_a_text(tmp_path: Path, monkeypatch: pytest.Monk
     namespace["WIDEST"] = 4.0  # by hand, in no cell
     with pytest.raises(qt.InputError, match=r"WIDEST is 4\.0 in this process and 3\.0 on workers"):
         cell("qt.sweep(ribbon, width=(2, 3), energy=0.1, **OPTIONS)\n")
+
+
+def test_what_is_typed_at_the_prompt_of_python_3_13_is_a_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such a Python keeps every input under a name of its own, the current one too."""
+    namespace: dict[str, Any] = {}
+    monkeypatch.setattr(linecache, "cache", {})
+    inputs = ("W = 2.0\n", "def of(x):\n    return W * x\n", "W = 3.0; told = so_far(of)\n")
+    namespace["so_far"] = text_so_far
+    for number, text in enumerate(inputs):
+        name = f"<python-input-{number}>"
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+        exec(compile(text, name, "exec"), namespace)
+    assert namespace["told"] == f"{inputs[0]}\n{inputs[1]}\nW = 3.0; "
+    assert source_text(namespace["of"]) == "\n".join(inputs)
 
 
 @pytest.mark.parametrize(

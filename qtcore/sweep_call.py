@@ -58,8 +58,8 @@ def sweep(
     realizations : int
         Disorder realizations of each point; with `precision` the most that a point may get.
     solve : function, optional
-        Instead of a wire: of axes and constants, and of `realizations` (a range) and `seed`, both
-        optional for `seed` only. It returns an array (realization, ...) for each of `variables`.
+        Instead of a wire: of axes and constants, of `realizations` (a range), and of `seed` if it
+        wants that. It returns an array (realization, ...) for each of `variables`.
     variables : sequence of str or Variable
         What `solve` returns.
     dimensions : mapping, optional

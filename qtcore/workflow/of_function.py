@@ -163,7 +163,7 @@ def workflow_of(
         workflow = from_source(text, f"<sweep of {title}>")
     finally:
         _BEING_MADE.reset(token)
-    live = _living(function, caller, text)
+    live = _living(function, caller, text, f"<sweep of {title}>")
     return replace(workflow, wire=live) if role == "wire" else replace(workflow, solve=live)
 
 
@@ -186,14 +186,14 @@ def _caller(
     return _Caller(name, f"def {name}({point}{also}):\n{inner}\n")
 
 
-def _living(function: FunctionType, caller: _Caller, text: str) -> FunctionType:
+def _living(function: FunctionType, caller: _Caller, text: str, origin: str) -> FunctionType:
     """Return the caller as it is in this process, with all that stands around the user's function.
 
     A rehearsal compares it, and what it finds around it, with what the text makes.
     """
     around = {**function.__globals__, SOURCE: text}
     around.pop("__file__", None)
-    exec(compile(caller.text, f"<{caller.name}>", "exec"), around)
+    exec(compile(caller.text, origin, "exec"), around)
     made = around[caller.name]
     assert isinstance(made, FunctionType)
     return made

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from qtcore.errors import counted
+
+nbformat = pytest.importorskip("nbformat", reason="notebooks are executed")
+nbclient = pytest.importorskip("nbclient", reason="notebooks are executed")
+pytest.importorskip("ipykernel", reason="notebooks are executed")
 
 START = """
 %matplotlib inline
@@ -31,12 +33,12 @@ result = qt.sweep(ribbon, width=(2, 4), energy=(0.1, 0.7), realizations=40, leng
 
 
 def executed(
-    cells: list[str], folder: Path, meanwhile: Callable[[NotebookClient], None] | None = None
+    cells: list[str], folder: Path, meanwhile: Callable[[Any], None] | None = None
 ) -> list[list[Any]]:
     """Return the outputs of cells that a kernel has executed in a folder."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook, timeout=600, resources=resources)
+    client = nbclient.NotebookClient(notebook, timeout=600, resources=resources)
     if meanwhile is not None:
         threading.Thread(target=meanwhile, args=(client,), daemon=True).start()
     client.execute()
@@ -83,7 +85,7 @@ except qt.QtcoreError as error:
     print(str(error).splitlines()[0])
 """
 
-    def interrupt(notebook: NotebookClient) -> None:
+    def interrupt(notebook: Any) -> None:
         while "blocks" not in str(notebook.nb.cells[1].outputs):
             time.sleep(0.2)
         notebook.km.provisioner.process.send_signal(signal.SIGINT)

@@ -5,7 +5,7 @@ Zarr's chunk key encoding `default`, with either of its separators: the chunk (1
 the other one, so that both can be there at once while a store is compacted or expanded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,11 @@ class Keys:
     def key(self, index: tuple[int, ...]) -> str:
         """Return the key of an index; that of a single number, which has none, ends in `c`."""
         return (self.prefix + self.separator.join(map(str, index))).rstrip(self.separator)
+
+    def keys(self, indices: Iterable[Sequence[int]], dims: int) -> list[str]:
+        """Return the keys of many indices, each of `dims` numbers."""
+        form = self.separator.join(["%d"] * dims)
+        return [self.prefix + form % tuple(index) for index in indices]
 
     @property
     def _folder(self) -> str:

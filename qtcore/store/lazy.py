@@ -236,8 +236,9 @@ class CheckedArray:
                 parts.append((key, start, end - start))
                 inside.append([(place, at - start, n) for place, at, n in wanted])
         for content, chunks in zip(self._place.get_parts(parts), inside, strict=True):
-            for place, at, n in [] if content is None else chunks:
-                found[place] = content[at : at + n]
+            if content is not None:
+                for place, at, n in chunks:
+                    found[place] = content[at : at + n]
         return found
 
     def _extents_of(self, key: str) -> NDArray[np.int64]:

@@ -57,11 +57,11 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
     if marker.sharded:  # the markers lie in shards, and never change
         return rows_of_shards(header.place, marker, sizes.shape)[..., 0].astype(np.int64)
     listed = np.zeros(sizes.shape, dtype=bool)
-    depth = listed.ndim
-    for index in marker.chunks.indices(header.place):
-        address = index[:depth]
-        if len(index) == len(marker.dimensions) and all(map(lt, address, listed.shape)):
-            listed[address] = True
+    depth, dims = listed.ndim, len(marker.dimensions)
+    found = [index for index in marker.chunks.indices(header.place) if len(index) == dims]
+    addresses = np.array(found, dtype=np.int64).reshape(-1, dims)[:, :depth]
+    inside = (addresses < listed.shape).all(axis=1)
+    listed[tuple(addresses[inside].T)] = True
     held = listed * sizes
     ends = {
         earlier // header.block for earlier in header.earlier_realizations if earlier % header.block

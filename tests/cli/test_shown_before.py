@@ -118,6 +118,7 @@ def test_nothing_is_said_of_disorder_where_nothing_is_random(
 
 
 @pytest.mark.parametrize("columns", ["40", "200"])
+@pytest.mark.first_cases(1)
 def test_query_shows_names_of_stores_whole(
     columns: str,
     tmp_path: Path,

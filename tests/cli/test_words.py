@@ -65,6 +65,7 @@ CHANGES = [
 
 @pytest.mark.usefixtures("definition")
 @pytest.mark.parametrize("first", CHANGES, ids=" ".join)
+@pytest.mark.first_cases(2)
 def test_a_refused_extension_names_the_options_that_go_on(
     qtcore: Command, first: tuple[str, ...]
 ) -> None:

@@ -108,6 +108,7 @@ def test_a_gap_that_rounding_errors_make_is_a_crossing(strength):
 
 
 @pytest.mark.parametrize("split", [3e-15, 1e-13, 1e-11])
+@pytest.mark.first_cases(1)
 def test_two_spins_that_cross_beside_each_other_are_two_ribbons(split):
     """Zeeman energies split the Dirac point; the truth is the sum of two ribbons without spin."""
     lattice, box = qt.Honeycomb(5, "armchair"), qt.Box(0.5)

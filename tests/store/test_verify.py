@@ -160,6 +160,7 @@ def test_running_store_is_left_alone(complete: str) -> None:
 
 @pytest.mark.parametrize("kind", ["cut off", "zeroed", "one bit", "gone"])
 @pytest.mark.parametrize("name", ["ln_g", "block_realizations"])
+@pytest.mark.first_cases(4)
 def test_damaged_shard_is_repaired_by_expanding(
     complete: str,
     kind: str,

@@ -156,6 +156,7 @@ def test_crossed_diagrams_conserve_current(term):
         (qt.Rashba(math.tan(0.15)), 0.3),
     ],
 )
+@pytest.mark.first_cases(2)
 def test_the_cooperon_is_the_sum_of_all_crossed_diagrams(term, precession):
     flux = 0.009
     exact, path = change(term, flux)

@@ -10,6 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 # BLAS and OpenMP read these when they are loaded, so they are set before the first import of numpy.
 # Worker processes that a test starts inherit them.
@@ -57,9 +58,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-LONG = ("faults", "trust", "laws", "workflows", "cluster", "cli")
-"""Folders with the longest files. They come first: a long file that starts last would leave the other
-processes of `make test` without work."""
+ORDER = (
+    "laws/test_laws.py",
+    *("estimate", "theory"),
+    *("faults", "trust", "laws", "workflows", "cluster", "cli"),
+)
+"""What `make test` begins with. The first file compiles most of what is to be compiled while the next
+ones need little of it, so that few processes compile the same. Folders with the longest files come
+before the others: a long file that starts last would leave the other processes without work."""
+
+HERE = Path(__file__).parent
+
+
+def _rank(item: pytest.Item) -> int:
+    """Return the place of a test's file in that order."""
+    path = item.path.relative_to(HERE).as_posix()
+    return next((n for n, start in enumerate(ORDER) if path.startswith(start)), len(ORDER))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -83,10 +97,9 @@ def _mark_further_cases(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put long files first, and leave the stress test out unless it is asked for by its marker."""
+    """Order the files, and leave the stress test out unless it is asked for by its marker."""
     _mark_further_cases(items)
-    ranks = {folder: rank for rank, folder in enumerate(LONG)}
-    items.sort(key=lambda item: ranks.get(item.path.parent.name, len(LONG)))
+    items.sort(key=_rank)
     if "chaos" in config.option.markexpr:
         return
     skip = pytest.mark.skip(reason="a stress test of minutes: pytest -m chaos")

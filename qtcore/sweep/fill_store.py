@@ -18,8 +18,8 @@ from qtcore.store.lease import Lease
 from qtcore.store.locate import Location
 from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import Place
-from qtcore.sweep.cost import PATIENCE as PATIENCE_OF_PLANS
 from qtcore.sweep.cost import LEAST_PROBE, Calibration, measure, representatives, warm_up
+from qtcore.sweep.cost import PATIENCE as PATIENCE_OF_PLANS
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import begins, continued
 from qtcore.sweep.kind import Kind

@@ -79,6 +79,7 @@ def loaded(*arguments: str | Path, code: int = 0) -> set[str]:
         ("run localization --realizations 1e3", 2),
     ],
 )
+@pytest.mark.first_cases(3)
 def test_help_and_wrong_usage_load_typer_and_rich_alone(words: str, code: int) -> None:
     found = loaded(*words.split(), code=code)
     assert not found & {*CLUSTERS, *DATASETS, *KERNELS, *FIGURES, *STORES}

@@ -137,6 +137,7 @@ def test_a_sweep_stores_what_the_library_gives_with_names_of_leads(swept: Path) 
     )  # the field bends the current to one side
 
 
+@pytest.mark.further
 def test_store_is_continued_extended_verified_compacted_and_plain(define: Define) -> None:
     path = define(DEFINITION)
     before = run(path, settings={"disorder": "0.5"}).load()

@@ -77,6 +77,7 @@ def test_numbers_that_differ_from_process_to_process_are_refused(kind: str) -> N
         rehearsed(workflow_of(*DIFFER[kind]))
 
 
+@pytest.mark.further
 def test_a_wire_that_differs_from_process_to_process_is_refused() -> None:
     with pytest.raises(qt.InputError, match=r"^wire\(\) gives other numbers in another process"):
         rehearsed(from_source(WIRE, "mine.py"))

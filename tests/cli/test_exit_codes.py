@@ -217,7 +217,11 @@ HOW = ("2>&-", ">&-", ">&- 2>&- <&-", ">/dev/full 2>/dev/full", "2> >(head -c 1 
 
 @pytest.mark.usefixtures("definition")
 @pytest.mark.parametrize(
-    "how", [HOW[0], *(pytest.param(how, marks=pytest.mark.slow) for how in HOW[1:])]
+    "how",
+    [
+        pytest.param(HOW[0], marks=pytest.mark.further),
+        *(pytest.param(how, marks=pytest.mark.slow) for how in HOW[1:]),
+    ],
 )
 def test_streams_that_are_closed_full_or_broken_end_nothing(here: Path, how: str) -> None:
     """With standard error closed the next file that was opened took its number."""

@@ -37,6 +37,7 @@ def test_known_mean_free_path_comes_back_from_a_wrong_start(beta):
     assert fit.reduced < 3
 
 
+@pytest.mark.further
 def test_errors_have_the_right_size():
     # 150 experiments: the spread of pulls is known to 6 %.
     rates, pulls = equal(2, 60.0), []

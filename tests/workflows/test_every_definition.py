@@ -101,6 +101,7 @@ LONG = {
     "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (
+        "channels",
         "localization",
         "single_parameter",
         "quantum_hall_transition",

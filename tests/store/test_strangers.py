@@ -281,6 +281,7 @@ def test_a_file_of_any_size_in_the_place_of_a_chunk_is_not_read_whole(
     ("offset", "length"), [(0, 2**64 - 2), (0, 2**40), (2**63, 8), (2**63 - 1, 8), (2**45, 8)]
 )
 @pytest.mark.parametrize("name", ["ln_g", "block_realizations"])
+@pytest.mark.first_cases(4)
 def test_an_index_of_a_shard_asks_for_no_memory(
     store: Path, name: str, offset: int, length: int
 ) -> None:

@@ -146,6 +146,7 @@ def test_chunking_does_not_change_a_bit(
 
 
 @pytest.mark.parametrize("first", [3, 8, 12, 16])
+@pytest.mark.first_cases(2)
 def test_extension_equals_a_direct_run_and_computes_only_what_is_missing(
     tmp_path: Path,
     threads: Connect,
@@ -503,6 +504,7 @@ def test_failure_events_carry_the_point_in_words(make_sweep: Make) -> None:
 
 
 @pytest.mark.parametrize("seed", [7, 8])
+@pytest.mark.first_cases(1)
 def test_another_store_at_the_path_is_not_written_to(
     tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

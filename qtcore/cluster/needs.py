@@ -5,14 +5,24 @@ from importlib.util import find_spec
 
 from qtcore.cluster.kinds import Profile
 
+BATCH = {
+    "slurm": ("sbatch", "squeue", "scancel"),
+    "pbs": ("qsub", "qstat", "qdel"),
+    "lsf": ("bsub", "bjobs", "bkill"),
+    "sge": ("qsub", "qstat", "qdel"),
+    "htcondor": ("condor_submit", "condor_q", "condor_rm"),
+    "oar": ("oarsub", "oarstat", "oardel"),
+}
+"""Kinds of batch systems: the commands by which jobs are submitted, listed and cancelled."""
+
 PACKAGES = {
     "ssh": ("asyncssh", "ssh"),
-    "slurm": ("dask_jobqueue", "slurm"),
+    **dict.fromkeys(BATCH, ("dask_jobqueue", "jobqueue")),
     "kubernetes": ("dask_kubernetes", "kubernetes"),
 }
 """Kind: the module that starts it, and the extra of qtcore that installs that."""
 
-COMMANDS = {"slurm": ("sbatch", "squeue", "scancel")}
+COMMANDS = BATCH
 
 
 def missing(profile: Profile) -> list[str]:

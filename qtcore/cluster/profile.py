@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import yaml
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from qtcore.cluster.batch_kinds import Slurm
 from qtcore.cluster.kinds import (
     KINDS,
     Given,
+    InFiles,
     Kubernetes,
     Local,
     Profile,
     Scheduler,
-    Slurm,
     Ssh,
     Threads,
 )
@@ -41,10 +42,7 @@ __all__ = [
 ADDRESSES = ("tcp://", "tls://", "ucx://", "ws://", "wss://")
 
 
-Stated = Local | Threads | Scheduler | Ssh | Slurm | Kubernetes
-"""What a file can state."""
-
-_PROFILE: TypeAdapter[Stated] = TypeAdapter(Annotated[Stated, Field(discriminator="kind")])
+_PROFILE: TypeAdapter[InFiles] = TypeAdapter(Annotated[InFiles, Field(discriminator="kind")])
 
 
 def load_profile(name: "AnyCluster") -> Profile:

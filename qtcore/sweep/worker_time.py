@@ -28,12 +28,15 @@ class End(NamedTuple):
         The address that Dask knows it by.
     seconds : float
         How long it will still be there.
+    whole : float
+        How long it is there in all.
     is_replaced : bool
         Whether another one is started then.
     """
 
     worker: str
     seconds: float
+    whole: float
     is_replaced: bool
 
 
@@ -52,7 +55,8 @@ def end_of_worker() -> End | None:
         ends.append(_began() + worker.lifetime)
     if not ends:
         return None
-    return End(worker.address, min(ends) - time.time(), JOB_ENDS in os.environ)
+    end = min(ends)
+    return End(worker.address, end - time.time(), end - _began(), JOB_ENDS in os.environ)
 
 
 def _number(name: str) -> bool:

@@ -32,7 +32,9 @@ _STARTERS = {
     "threads": "qtcore.cluster.local",
     "ssh": "qtcore.cluster.ssh",
     **dict.fromkeys(BATCH, "qtcore.cluster.batch"),
+    "mpi": "qtcore.cluster.mpi",
     "kubernetes": "qtcore.cluster.kubernetes",
+    "gateway": "qtcore.cluster.gateway",
 }
 """Modules whose `start` brings up a kind; each imports at its top what only it needs."""
 

@@ -25,6 +25,13 @@ def _with_host_and_port(address: str) -> str:
     return address
 
 
+def _without_password(address: str) -> str:
+    """Return an address if it holds no password, which a store would keep."""
+    if "@" in urlsplit(address).netloc:
+        raise ValueError("a password")
+    return address
+
+
 class Local(ProfileBase):
     """Worker processes on this machine, one thread each."""
 
@@ -174,6 +181,72 @@ class Kubernetes(Scaled):
         return self.model_copy(update={"workers": workers})
 
 
+class Mpi(ProfileBase):
+    """Worker processes that are ranks of the command itself, started by mpirun or srun."""
+
+    needs: ClassVar[tuple[str, ...]] = (
+        "mpirun -n N, or srun, before the command, with N - 2 workers",
+        *ProfileBase.needs,
+    )
+    look_at: ClassVar[str] = "whether the nodes reach each other: `interface` chooses the network"
+
+    kind: Literal["mpi"]
+    interface: Text | None = Field(
+        default=None, description="the network interface that the nodes share, such as ib0"
+    )
+    local_directory: Text | None = Field(
+        default=None, description="a folder on each node's own disk for Dask's files"
+    )
+
+
+class Gateway(Scaled):
+    """A Dask cluster that a Dask Gateway starts, or that it has."""
+
+    needs: ClassVar[tuple[str, ...]] = (
+        "a Dask Gateway; what it asks for to let you in, in Dask's configuration (gateway.auth)",
+        "the same environment on its workers, with OMP_NUM_THREADS=1",
+        *ProfileBase.needs,
+    )
+    look_at: ClassVar[str] = "the gateway's limits, and the logs of its cluster"
+
+    kind: Literal["gateway"]
+    start_timeout: float = Field(
+        default=600.0, gt=0, description="seconds > 0 to wait for the first worker"
+    )
+    address: Annotated[str, AfterValidator(_without_password)] | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="an address such as https://gateway.example.org without a password; that of "
+        "Dask's configuration if left out",
+    )
+    proxy_address: Text | None = Field(
+        default=None,
+        description="the address of its proxy for schedulers, if it is not the same",
+    )
+    auth: Literal["basic", "kerberos", "jupyterhub"] | None = Field(
+        default=None,
+        description="basic, kerberos or jupyterhub; passwords and tokens belong into Dask's "
+        "configuration (gateway.auth.kwargs) or the environment",
+    )
+    cluster: Text | None = Field(
+        default=None,
+        description="the name of a cluster that runs there; a new one is started if left out",
+    )
+    workers: Count = Field(default=1, description="a whole number >= 1 of workers")
+    options: dict[str, str | int | float | bool] = Field(
+        default={}, description="a mapping of the gateway's options of a new cluster"
+    )
+
+    @property
+    def cores(self) -> int | None:
+        """One per worker; unknown of a cluster that runs."""
+        return None if self.cluster else self.workers
+
+    def with_workers(self, workers: int) -> "Gateway | None":
+        """Return the profile with so many workers; None if the cluster runs already."""
+        return None if self.cluster else self.model_copy(update={"workers": workers})
+
+
 class Given(ProfileBase):
     """A Dask client or cluster that the caller has; see `qtcore.cluster.given`."""
 
@@ -207,7 +280,21 @@ class GivenHere(Given):
     is_here: ClassVar[bool] = True
 
 
-InFiles = Local | Threads | Scheduler | Ssh | Slurm | Pbs | Lsf | Sge | Htcondor | Oar | Kubernetes
+InFiles = (
+    Local
+    | Threads
+    | Scheduler
+    | Ssh
+    | Slurm
+    | Pbs
+    | Lsf
+    | Sge
+    | Htcondor
+    | Oar
+    | Mpi
+    | Kubernetes
+    | Gateway
+)
 """What a file can state."""
 
 Profile = InFiles | Given | GivenHere
@@ -223,5 +310,7 @@ KINDS: dict[str, type[Profile]] = {
     "sge": Sge,
     "htcondor": Htcondor,
     "oar": Oar,
+    "mpi": Mpi,
     "kubernetes": Kubernetes,
+    "gateway": Gateway,
 }

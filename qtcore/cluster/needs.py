@@ -3,7 +3,8 @@
 import shutil
 from importlib.util import find_spec
 
-from qtcore.cluster.kinds import Profile
+from qtcore.cluster.kinds import Mpi, Profile
+from qtcore.cluster.ranks import is_launched
 
 BATCH = {
     "slurm": ("sbatch", "squeue", "scancel"),
@@ -18,11 +19,13 @@ BATCH = {
 PACKAGES = {
     "ssh": ("asyncssh", "ssh"),
     **dict.fromkeys(BATCH, ("dask_jobqueue", "jobqueue")),
+    "mpi": ("dask_mpi", "mpi"),
     "kubernetes": ("dask_kubernetes", "kubernetes"),
+    "gateway": ("dask_gateway", "gateway"),
 }
 """Kind: the module that starts it, and the extra of qtcore that installs that."""
 
-COMMANDS = BATCH
+COMMANDS = {**BATCH, "mpi": ("mpirun",)}
 
 
 def missing(profile: Profile) -> list[str]:
@@ -32,7 +35,8 @@ def missing(profile: Profile) -> list[str]:
     if module and find_spec(module) is None:
         package = module.replace("_", "-")
         lacks.append(f"the package {package}: pip install 'qtcore[{extra}]'")
-    absent = [name for name in COMMANDS.get(profile.kind, ()) if shutil.which(name) is None]
+    commands = () if isinstance(profile, Mpi) and is_launched() else COMMANDS.get(profile.kind, ())
+    absent = [name for name in commands if shutil.which(name) is None]
     if absent:
         lacks.append(f"the commands {', '.join(absent)}, which this machine does not have")
     return lacks

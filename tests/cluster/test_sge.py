@@ -97,8 +97,8 @@ def test_jobs_that_are_cancelled_are_replaced(tmp_path: Path, assert_same: Same)
 def test_what_grid_engine_refuses_is_told_in_its_words(tmp_path: Path) -> None:
     store = tmp_path / "a.zarr"
     words = "Grid Engine refuses the jobs: .*moon.*see `qstat -g c`"
+    profile = write_profile(tmp_path, queue="moon")
     with pytest.raises(ClusterError, match=words):
-        profile = write_profile(tmp_path, queue="moon")
         qt.run("localization", **SMALL, store=store, cluster=profile, progress=False)
     assert not store.exists()
     assert not jobs()

@@ -1,19 +1,15 @@
 """The command line: `qtcore list | run | extend | status | figure | check`."""
 
 import gc
-import os
 import sys
 
 from qtcore._version import __version__
 from qtcore.cli.signals import ctrl_c_while_importing, ctrl_c_while_leaving
+from qtcore.cluster.launched import rank
 
 IMPORTING = (100_000, 20, 50)
 """Thresholds of Python's search for garbage. Imports make some 400,000 objects that stay, and with the
 usual thresholds a fifth of their time goes into looking at these again and again."""
-
-
-RANKS = frozenset(["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"])
-"""Variables by which MPI tells a process that it is one of several."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -30,7 +26,7 @@ def main(arguments: list[str] | None = None) -> None:
     if arguments is None:  # this is the command, and not a call from Python
         ctrl_c_while_importing()
         gc.set_threshold(*IMPORTING)
-        if not RANKS.isdisjoint(os.environ):
+        if rank() is not None:
             from qtcore.cluster.ranks import part
 
             part(sys.argv[1:])

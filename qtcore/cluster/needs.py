@@ -4,7 +4,7 @@ import shutil
 from importlib.util import find_spec
 
 from qtcore.cluster.kinds import Mpi, Profile
-from qtcore.cluster.ranks import is_launched
+from qtcore.cluster.launched import rank
 
 BATCH = {
     "slurm": ("sbatch", "squeue", "scancel"),
@@ -35,7 +35,9 @@ def missing(profile: Profile) -> list[str]:
     if module and find_spec(module) is None:
         package = module.replace("_", "-")
         lacks.append(f"the package {package}: pip install 'qtcore[{extra}]'")
-    commands = () if isinstance(profile, Mpi) and is_launched() else COMMANDS.get(profile.kind, ())
+    commands = (
+        () if isinstance(profile, Mpi) and rank() is not None else COMMANDS.get(profile.kind, ())
+    )
     absent = [name for name in commands if shutil.which(name) is None]
     if absent:
         lacks.append(f"the commands {', '.join(absent)}, which this machine does not have")

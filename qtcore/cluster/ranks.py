@@ -10,11 +10,9 @@ from collections.abc import Sequence
 
 from qtcore.cluster.environment import KEPT_MEMORY, ONE_THREAD, SETTINGS
 from qtcore.cluster.kinds import Mpi
+from qtcore.cluster.launched import rank
 from qtcore.cluster.profile import load_profile
 from qtcore.errors import InputError
-
-RANK = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK")
-"""Variables in which Open MPI, MPICH and SLURM's srun tell a process its rank."""
 
 DRIVER = 1
 """The rank that drives; 0 runs the scheduler. dask-mpi says so."""
@@ -24,11 +22,6 @@ FEWEST = 3
 
 _joined = ""
 _size = 0
-
-
-def is_launched() -> bool:
-    """Whether MPI has started this process."""
-    return any(name in os.environ for name in RANK)
 
 
 def part(arguments: Sequence[str]) -> None:
@@ -42,12 +35,12 @@ def part(arguments: Sequence[str]) -> None:
         Of the command line.
     """
     name = _cluster_in(arguments)
-    if name is None or not is_launched():
+    if name is None or rank() is None:
         return
     try:
         profile = load_profile(name)
     except InputError:  # the driver says it
-        if os.environ[next(known for known in RANK if known in os.environ)] != str(DRIVER):
+        if rank() != DRIVER:
             sys.exit(0)
         return
     if isinstance(profile, Mpi):
@@ -92,18 +85,18 @@ def _join(profile: Mpi) -> None:
     try:
         from mpi4py.MPI import COMM_WORLD
     except (ImportError, RuntimeError):  # the driver names the package that is missing
-        if os.environ[next(known for known in RANK if known in os.environ)] != str(DRIVER):
+        if rank() != DRIVER:
             sys.exit(0)
         return
-    rank, _size = COMM_WORLD.Get_rank(), COMM_WORLD.Get_size()
+    _size = COMM_WORLD.Get_size()
     if _size < FEWEST:
-        if rank < _size - 1:
+        if rank() != _size - 1:
             sys.exit(0)
         return
     import dask
     from dask_mpi import initialize
 
-    if rank not in (0, DRIVER):
+    if rank() not in (0, DRIVER):
         import qtcore.sweep.task  # noqa: F401 - what every task needs
     dask.config.set(SETTINGS)
     initialize(

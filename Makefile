@@ -54,7 +54,7 @@ test: $(READY) ## fast tests (without those marked slow)
 	$(BIN)/python -m pytest -m "not slow" $(PARALLEL) $(PYTEST_ARGS)
 
 # Installs nothing on the machine: a test whose server is not there is skipped and says what it needs.
-test-cluster: $(READY) ## sweeps on real servers (Debian: openssh-server slurm-wlm munge iproute2)
+test-cluster: $(READY) ## sweeps on real servers (Debian: openssh-server slurm-wlm munge gridengine-exec openmpi-bin iproute2)
 	$(BIN)/python -m pytest tests/cluster $(PYTEST_ARGS)
 
 # The tests of `make test` that draw their examples, each time with other ones.

@@ -24,6 +24,7 @@ from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_secon
 from qtcore.sweep.extension import begins, continued
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.listening import InBackground
+from qtcore.sweep.outcome import Outcome
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting, Plan, block_length, make_plan
 from qtcore.sweep.prepare_store import (
@@ -33,7 +34,7 @@ from qtcore.sweep.prepare_store import (
     refuse_what_no_chunk_can_hold,
 )
 from qtcore.sweep.provenance import git_revision, versions
-from qtcore.sweep.run import Outcome, execute
+from qtcore.sweep.run import execute
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.survey import channels

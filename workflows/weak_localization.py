@@ -197,7 +197,10 @@ def expect_slopes(at):
 
 
 LINES = {"−1/π per ln L": (3.93, -1 / np.pi), "1/2π per ln L": (2.73, 0.5 / np.pi)}
-ON: Any = {"xscale": "log", "labels": {"quanta": "flux through the sample  (h/e)", "flux": "B"}}
+ON: Any = {
+    "xscale": "log",
+    "labels": {"quanta": "flux through the sample  (h/e)", "flux": "B  (h/e per site)"},
+}
 PANELS = (
     qt.Line("change", "quanta", at={"kind": "wire"}, colour="coupling", marker="size",
             guides={"1/3": 1 / 3, "−1/6": -1 / 6}, ylim=(-0.2, 0.8), **ON),
@@ -213,7 +216,9 @@ def draw(ds, result):
     columns = [ds[name].values.tolist() for name in Rectangle._fields]
     made = [theory(Rectangle(*one)) for one in zip(*columns, strict=True)]
     for name in ("kind", "size", "coupling", "side", "area"):
-        result = result.assign_coords({name: ("sample", [getattr(one, name) for one in made])})
+        units = {"units": "sites"} if name in ("size", "side") else {}
+        values = [getattr(one, name) for one in made]
+        result = result.assign_coords({name: ("sample", values, units)})
     result = result.assign_coords(quanta=result["area"] * result["flux"])
     return draw_panels([one for one in PANELS if one.at["kind"] in result["kind"]], result)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import brief
-from qtcore.figures.accepted import as_row, is_number, is_text
+from qtcore.figures.accepted import as_row, is_count, is_number, is_text
 from qtcore.figures.bars import (
     colour_bar,
     put_guides,
@@ -24,7 +24,7 @@ from qtcore.figures.panel import Panel
 from qtcore.figures.style import INK
 from qtcore.figures.through import runs, through
 from qtcore.figures.ticks import ticks_at, whole_ticks
-from qtcore.figures.words import sign, value_text, value_texts
+from qtcore.figures.words import QUANTITY, sign, value_text, value_texts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,11 +36,11 @@ Array = NDArray[np.float64]
 SIZES = ((30, 3.8), (120, 2.6), (10**9, 1.6))
 """Sizes of markers for curves of up to so many points."""
 
-BARE = 60
+BARE = 40
 """Joined points of a curve that has more of them bear no markers."""
 
 FINE = 81
-"""Points at which `law` is asked for."""
+"""Points at which `law` is asked for where nothing is said."""
 
 FEW_TICKS = 6
 """A logarithmic axis has its ticks at the values if these are so few."""
@@ -75,7 +75,9 @@ class Line(Panel):
         Theory between the points, where a smooth line through its values at the points would be wrong:
         returns y for an array x of the range of a curve, NaN where there is no theory (the line is
         broken there). `point` has the values of all dimensions that the curve does not run along, and
-        of what tells curves apart. What theory leaves out is drawn at the points alone then.
+        of what tells curves apart; `point.quantity` is the name of the quantity. What theory leaves out is drawn at the points alone then.
+    fine : int
+        The number of points between the ends of a curve at which `law` is asked for.
     guides : mapping, optional
         Horizontal lines: {label: height}.
     slopes : mapping, optional
@@ -102,6 +104,7 @@ class Line(Panel):
     join: bool = False
     theory: bool = True
     law: Callable[[Any, Array], Array] | None = None
+    fine: int = FINE
     guides: Mapping[str, float] = field(default_factory=dict)
     slopes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     top: str = ""
@@ -129,6 +132,8 @@ class Line(Panel):
             self.refuse(
                 f"law is {brief(self.law)}; it must be a function of a point and of x, without ratio"
             )
+        if not is_count(self.fine) or self.fine < 2:
+            self.refuse(f"fine is {brief(self.fine)}; it is a number of points, 2 or more")
         refuse_guides(self, self.guides, self.slopes)
 
     @property
@@ -166,7 +171,7 @@ class Line(Panel):
             look = looks.of(curve.ranks, several)
             # Nothing lies between two labels.
             for piece in curve.single() if labelled else [curve]:
-                told += self._put_lines(axes, self.shown(piece), look, part)
+                told += self._put_lines(axes, _within(self.shown(piece), points), look, part)
             if self.law is not None and self.theory:
                 told += self._put_law(axes, self.shown(curve), look, plan)
         if self.ratio:
@@ -245,10 +250,11 @@ class Line(Panel):
         if "band" in found and self._put_band(axes, found["x"], found["y"], found["band"], look):
             yield Section("band", "", (Entry(self._band_text(part), alpha=0.25),))
         if self.lines and "line" in found:
-            self._put_through(axes, found["x"], found["line"], known, look)
+            self._put_through(axes, found["x"], found["line"], known, look, round_tops=True)
             if np.isfinite(found["line"]).any():
                 label = sign(part, self.lines[0], self.labels)
-                yield Section("line", "", (Entry(label, line="-"),) if len(self.lines) == 1 else ())
+                one = len({*self.lines}) == 1
+                yield Section("line", "", (Entry(label, line="-"),) if one else ())
         if law is None or not self.theory:
             return
         lone = self.law is None or known.sum() < 2
@@ -267,10 +273,11 @@ class Line(Panel):
         at = curve.found["x"][np.isfinite(curve.found["y"])]
         if len(at) < 2 or self.law is None:
             return
-        x = (np.geomspace if self.xscale == "log" else np.linspace)(at.min(), at.max(), FINE)
+        x = (np.geomspace if self.xscale == "log" else np.linspace)(at.min(), at.max(), self.fine)
         coords = plan.arrays["y"].coords
         single = {str(n): c.item() for n, c in coords.items() if c.size == 1}
         told_apart = {name: plan.values[name][rank] for name, rank in curve.ranks.items()}
+        told_apart["quantity"] = told_apart.pop(QUANTITY, self.quantities[0])
         y = np.asarray(self.law(SimpleNamespace(**{**single, **told_apart}), x), dtype=float)
         if self.yscale == "log":
             y = np.where(y > 0, y, np.nan)
@@ -279,7 +286,14 @@ class Line(Panel):
             yield THEORY
 
     def _put_through(
-        self, axes: "Axes", x: Array, y: Array, known: NDArray[np.bool_], look: Look
+        self,
+        axes: "Axes",
+        x: Array,
+        y: Array,
+        known: NDArray[np.bool_],
+        look: Look,
+        *,
+        round_tops: bool = False,
     ) -> bool:
         """Draw a line through values; return whether it is one, and not single values on a line."""
         is_line = False
@@ -292,7 +306,8 @@ class Line(Panel):
                 is_line = True
             else:
                 is_line = True
-                fine = through(x[part], y[part], xlog=self._logs[0], ylog=self._logs[1])
+                logs = dict(zip(("xlog", "ylog"), self._logs, strict=True))
+                fine = through(x[part], y[part], **logs, round_tops=round_tops)
                 axes.plot(*fine, color=look.colour, linestyle=look.dashes, zorder=2)
         return is_line
 
@@ -359,6 +374,16 @@ def _over(curves: list[Curve], name: str) -> Array:
     """Return the numbers of all curves in a row."""
     rows = [c.found.get(name, np.full_like(c.found["x"], np.nan)) for c in curves]
     return np.concatenate(rows) if rows else np.zeros(0)
+
+
+def _within(curve: Curve, points: list[Curve]) -> Curve:
+    """Return a curve whose line beside the points ends where the points of all curves end."""
+    x = _over(points, "x")[np.isfinite(_over(points, "y"))]
+    if "line" not in curve.found or not len(x):
+        return curve
+    inside = (curve.found["x"] >= x.min()) & (curve.found["x"] <= x.max())
+    line = np.where(inside, curve.found["line"], np.nan)
+    return replace(curve, found={**curve.found, "line": line})
 
 
 def _floor(curves: list[Curve]) -> float:

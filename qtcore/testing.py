@@ -260,6 +260,18 @@ def the_figure_is_drawn(trial: Trial) -> None:
     figure.savefig(trial.folder / "figure.png")
 
 
+def the_figure_is_legible(trial: Trial) -> None:
+    """Check that every style of the figure can be read: no words on words, on points, or off the page."""
+    from qtcore.figures.legible import faults_of
+    from qtcore.figures.style import STYLES, styled
+
+    for style in STYLES:
+        with styled(style):  # type: ignore[arg-type]  # a key of STYLES is a style
+            figure = trial.workflow.figure(trial.ds, trial.result)
+        faults = faults_of(figure)
+        assert not faults, f"in the style {style!r}: {'; '.join(faults)}"
+
+
 RULES: tuple[Callable[[Trial], None], ...] = (
     every_preset_plans,
     everything_is_described,
@@ -273,5 +285,6 @@ RULES: tuple[Callable[[Trial], None], ...] = (
     one_realization_is_no_crash,
     results_open_without_qtcore,
     the_figure_is_drawn,
+    the_figure_is_legible,
 )
 """All rules."""

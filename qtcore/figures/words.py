@@ -205,7 +205,7 @@ def choice_text(
 def named_value(
     result: "xr.Dataset", name: str, text: str, labels: Mapping[str, str] | None = None
 ) -> str:
-    """Return a value with what it is a value of and its unit, on one line: "W = 0.5 t".
+    """Return a value with what it is a value of and its unit: "W = 0.5 t".
 
     A label of the user's has its own unit, in brackets at its end: "W  (t)".
 
@@ -225,8 +225,7 @@ def named_value(
             shown, unit = own[1], own[2]
     elif name in result and result[name].dtype.kind in "fiu":
         unit = _plain(unit_of(result, name))
-    told = f"{shown} = {text} {unit}".strip()
-    return told.replace(" ", TIED)
+    return f"{shown} = {text}" + (f"{TIED}{unit}" if unit else "")
 
 
 def _set(found: re.Match[str]) -> str:

@@ -142,11 +142,11 @@ def curve(at, energies):
 
 
 PANELS = (
-    qt.Line(("barrier", "two_impurities"), "energy", ylim=(0, 1.35), labels={"y": "T"}, law=curve, fine=761),
-    qt.Line(("side_site", "vacancy"), "energy", ylim=(0, 1.35), labels={"y": "T"}, law=curve, fine=761),
-    qt.Line(("strip", "strip_vacancy", "clean"), "energy", labels={"y": "g  (e²/h)"}, law=curve, fine=761),
+    qt.Line(("barrier", "two_impurities"), "energy", ylim=(0, 1.35), labels={"y": f"T  ({UNIT})"}, law=curve, fine=761),
+    qt.Line(("side_site", "vacancy"), "energy", ylim=(0, 1.35), labels={"y": f"T  ({UNIT})"}, law=curve, fine=761),
+    qt.Line(("strip", "strip_vacancy", "clean"), "energy", labels={"y": f"g  ({UNIT})"}, law=curve, fine=761),
     qt.Line(("lost", "removed"), "energy", ylim=(0, 1.4), guides={"one channel": 1.0},
-            labels={"y": "N − g  (e²/h)"}, law=curve, fine=761),
+            labels={"y": f"N − g  ({UNIT})"}, law=curve, fine=761),
 )  # fmt: skip
 
 

@@ -26,6 +26,9 @@ LONE_DECADE = 1.1
 LONGEST = 32
 """So many letters of labels stand side by side below a panel."""
 
+FULL = 0.9
+"""A name longer than this part of its axis stands in two lines: it would touch the letter of the panel."""
+
 APART = 3.0
 """So many points, a space, stand between two numbers below a panel."""
 
@@ -155,7 +158,7 @@ def fit_labels(axes: "Axes") -> None:
     whole = axes.get_window_extent()
     for axis, length in ((axes.xaxis, whole.width), (axes.yaxis, whole.height)):
         words, box = axis.get_label_text(), axis.label.get_window_extent()
-        if max(box.width, box.height) <= length or "\n" in words:
+        if max(box.width, box.height) <= FULL * length or "\n" in words:
             continue
         middle = len(words) / 2
         gaps = [

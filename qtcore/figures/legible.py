@@ -53,7 +53,7 @@ def _all_axes(figure: "Figure") -> Iterator["Axes"]:
     """Yield panels, bars of colours, insets, and axes at other sides."""
     for axes in figure.axes:
         yield axes
-        yield from axes.child_axes
+        yield from axes.child_axes  # type: ignore[misc]  # the base class of Axes, by its stubs
 
 
 def _texts(figure: "Figure") -> Iterator["Text"]:

@@ -68,6 +68,7 @@ def plain_ticks(axis: "Axis", *, sparse: bool = False) -> None:
     if decades > DECADES or low < _WRITTEN[0] or high > _WRITTEN[1]:
         axis.set_minor_formatter(NullFormatter())
         return
+    steps: tuple[float, ...]
     steps = (1.0, 2.0, 5.0) if decades > LONE_DECADE else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
     if sparse and decades >= 1:
         steps = (1.0,)
@@ -111,7 +112,7 @@ def overlap(one: "Bbox", other: "Bbox", slack: float) -> bool:
     """Return whether two boxes overlap by more than a number of pixels in both directions."""
     across = min(one.x1, other.x1) - max(one.x0, other.x0)
     upwards = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return across > slack and upwards > slack
+    return bool(across > slack and upwards > slack)
 
 
 def spread_ticks(axis: "Axis") -> None:

@@ -177,7 +177,7 @@ def expect_distribution(at):
 
 
 WIDEST, NARROWEST = {"width": "last"}, {"width": "first"}
-SIGNS = {"width": "M  (sites)", "flux": "flux of a slice  (h/e)", "n": "n"}
+SIGNS = {"width": "M  (sites)", "flux": "Φ  (h/e)", "n": "n"}
 SIGNS |= {"kT": "kT  (bias eV)", "frequency": "frequency ħω  (bias eV)"}
 PANELS = (
     qt.Steps("density", at=WIDEST | {"flux": "last"}, ylim=(0, 1.4), labels=SIGNS,
@@ -185,7 +185,7 @@ PANELS = (
     qt.Line("fano", "length_over_l", at=WIDEST, colour="flux", marker="flux", xscale="log",
             ylim=(0, None), guides={"1/3": 1 / 3}, labels=SIGNS),
     qt.Line("fall", "length_over_xi", at=NARROWEST, colour="n", marker="flux", fill="flux",
-            ylim=(0, None), labels=SIGNS),
+            ylim=(0, 110), labels=SIGNS),
     qt.Line("noise", "frequency", at=WIDEST | {"flux": "last"}, colour="kT", join=True, labels=SIGNS),
 )  # fmt: skip
 

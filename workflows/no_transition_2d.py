@@ -217,7 +217,7 @@ workflow = qt.Workflow(
                 xscale="log", yscale="log"),
         qt.Line("xi", "disorder", yscale="log"),
         qt.Line("loss", "middle", colour="disorder", xscale="log"),
-        qt.Line("beta", "typical", colour="disorder", xscale="log", inset_at=(0.6, 0.2, 0.38, 0.38),
+        qt.Line("beta", "typical", colour="disorder", xscale="log", inset_at=(0.66, 0.2, 0.32, 0.32),
                 inset=qt.Line("beta", "typical", colour="disorder", xlim=(0.5, 2), ylim=(-1, 0))),
     ),
     planned_error=planned_error,

@@ -173,7 +173,9 @@ class Looks:
         made = []
         for rank, text in zip(ranks, texts, strict=False):
             look = self.of({name: rank})
-            if "colour" not in kinds:
+            if "colour" not in kinds and drawn == "lines" and "marker" in kinds:
+                made.append(Entry(text, FAINT, line=look.dashes))
+            elif "colour" not in kinds:
                 face = "white" if "fill" in kinds and rank else FAINT
                 marker = look.marker if "marker" in kinds else "D"
                 made.append(Entry(text, FAINT, marker, face))

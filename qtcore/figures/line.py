@@ -39,8 +39,8 @@ SIZES = ((30, 3.8), (120, 2.6), (10**9, 1.6))
 BARE = 40
 """Joined points of a curve that has more of them bear no markers."""
 
-FINE = 81
-"""Points at which `law` is asked for where nothing is said."""
+UNSEEN = 1e-4
+"""A band narrower than this part of the height of the data is no band to a reader."""
 
 FEW_TICKS = 6
 """A logarithmic axis has its ticks at the values if these are so few."""
@@ -51,7 +51,8 @@ class Line(Panel):
     """Points with error bars over x; theory as a line through its values.
 
     Theory is known at the points of the sweep alone, and the line between them is an interpolation
-    (`qtcore.figures.through`): give the sweep points where theory bends. What theory leaves out is a band where a check compares. `y` may be several quantities.
+    (`qtcore.figures.through`): give the sweep points where theory bends, or a `law`. What theory
+    leaves out is a band where a check compares. `y` may be several quantities.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ class Line(Panel):
     join: bool = False
     theory: bool = True
     law: Callable[[Any, Array], Array] | None = None
-    fine: int = FINE
+    fine: int = 81
     guides: Mapping[str, float] = field(default_factory=dict)
     slopes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     top: str = ""
@@ -161,7 +162,7 @@ class Line(Panel):
         several = plan.along in plan.codes.values()
         if not any(np.isfinite(_over(points, name)).any() for name in DRAWN):
             return (), plan.notes
-        floor = _floor(points) if self.yscale == "log" else -np.inf
+        floor = _floor(points) if self._logs[1] else -np.inf
         for curve in points:
             self._put_points(axes, curve, looks.of(curve.ranks), floor, small)
         bare = self.join and max(np.isfinite(c.found["y"]).sum() for c in points) > BARE
@@ -306,8 +307,8 @@ class Line(Panel):
                 is_line = True
             else:
                 is_line = True
-                logs = dict(zip(("xlog", "ylog"), self._logs, strict=True))
-                fine = through(x[part], y[part], **logs, round_tops=round_tops)
+                xlog, ylog = self._logs
+                fine = through(x[part], y[part], xlog=xlog, ylog=ylog, round_tops=round_tops)
                 axes.plot(*fine, color=look.colour, linestyle=look.dashes, zorder=2)
         return is_line
 
@@ -320,21 +321,21 @@ class Line(Panel):
         look: Look,
         known: NDArray[np.bool_] | None = None,
     ) -> bool:
-        """Draw a band around a middle where it has a width; return whether there is any."""
-        xlog = self._logs[0]
-        held = np.isfinite(middle) & (half > 0)
+        """Draw a band around a middle where it can be seen; return whether there is any."""
+        xlog, ylog = self._logs
+        height = np.abs(middle) if ylog else max(axes.dataLim.height, 0.0)
+        held = np.isfinite(middle) & (half > UNSEEN * height)
         parts = runs(held, held if known is None else known)
         if self.law is not None and known is not None:
             parts = iter(np.flatnonzero(held)[:, None])
         for part in parts:
             at, low, high = x[part], (middle - half)[part], (middle + half)[part]
-            if self.yscale == "log":
-                low = np.maximum(low, middle[part] * 1e-2)
+            low = np.maximum(low, middle[part] * 1e-2) if ylog else low
             if len(part) == 1:
                 axes.vlines(at, low, high, color=look.colour, alpha=0.18, linewidth=7, zorder=1)
                 continue
-            fine, bottom = through(at, low, xlog=xlog, ylog=self._logs[1])
-            top = through(at, high, xlog=xlog, ylog=self._logs[1])[1]
+            fine, bottom = through(at, low, xlog=xlog, ylog=ylog)
+            _, top = through(at, high, xlog=xlog, ylog=ylog)
             axes.fill_between(fine, bottom, top, color=look.colour, alpha=0.18, lw=0, zorder=1)
         return bool(held.any())
 

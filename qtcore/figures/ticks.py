@@ -27,7 +27,7 @@ LONGEST = 32
 """So many letters of labels stand side by side below a panel."""
 
 FULL = 0.9
-"""A name longer than this part of its axis stands in two lines: it would touch the letter of the panel."""
+"""A name longer than this part of the y axis stands in two lines: it would touch the letter of the panel."""
 
 APART = 3.0
 """So many points, a space, stand between two numbers below a panel."""
@@ -157,17 +157,23 @@ def _slant(axis: "Axis") -> None:
 def fit_labels(axes: "Axes") -> None:
     """Set the name of an axis in two lines if it is longer than the axis; the figure must be drawn."""
     whole = axes.get_window_extent()
-    for axis, length in ((axes.xaxis, whole.width), (axes.yaxis, whole.height)):
+    for axis, length in ((axes.xaxis, whole.width), (axes.yaxis, FULL * whole.height)):
         words, box = axis.get_label_text(), axis.label.get_window_extent()
-        if max(box.width, box.height) <= FULL * length or "\n" in words:
+        if max(box.width, box.height) <= length or "\n" in words:
             continue
         middle = len(words) / 2
-        gaps = [
-            n for n, letter in enumerate(words) if letter == " " and words[n + 1 : n + 2] != " "
-        ]
-        if gaps:
-            at = min(gaps, key=lambda n: abs(n - middle))
+        gaps = [n for n, letter in enumerate(words) if letter == " " and words[n + 1] != " "]
+        # Better between two quantities than within one, better before a unit than within it.
+        for fit in (
+            [n for n in gaps if words[n - 1] == ","],
+            [n for n in gaps if words[n + 1] == "("],
+            gaps,
+        ):
+            if not fit:
+                continue
+            at = min(fit, key=lambda n: abs(n - middle))
             axis.set_label_text(f"{words[:at].rstrip()}\n{words[at + 1 :]}")
+            break
 
 
 def _written(value: float, _: Any = None) -> str:

@@ -379,12 +379,11 @@ def _over(curves: list[Curve], name: str) -> Array:
 
 def _within(curve: Curve, points: list[Curve]) -> Curve:
     """Return a curve whose line beside the points ends where the points of all curves end."""
-    x = _over(points, "x")[np.isfinite(_over(points, "y"))]
-    if "line" not in curve.found or not len(x):
+    x, found = _over(points, "x")[np.isfinite(_over(points, "y"))], curve.found
+    if "line" not in found or not len(x):
         return curve
-    inside = (curve.found["x"] >= x.min()) & (curve.found["x"] <= x.max())
-    line = np.where(inside, curve.found["line"], np.nan)
-    return replace(curve, found={**curve.found, "line": line})
+    inside = (found["x"] >= x.min()) & (found["x"] <= x.max())
+    return replace(curve, found={**found, "line": np.where(inside, found["line"], np.nan)})
 
 
 def _floor(curves: list[Curve]) -> float:

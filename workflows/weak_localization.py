@@ -207,7 +207,8 @@ PANELS = (
     qt.Line("change", "quanta", at={"kind": "square"}, colour="side", fill="coupling", **ON),
     qt.Line("sigma", "side", at={"kind": "square", "flux": ("first", "last")}, colour="coupling",
             fill="flux", join=True, slopes=LINES, ylim=(2.0, None), **ON),
-    qt.Line(("change", "coherent"), "quanta", at={"kind": "probed"}, colour="size", **ON),
+    qt.Line(("change", "coherent"), "quanta", at={"kind": "probed"}, colour="size", xscale="log",
+            labels={**ON["labels"], "y": f"Δg  ({UNIT})"}, note="dephasing by voltage probes"),
 )  # fmt: skip
 
 

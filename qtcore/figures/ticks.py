@@ -165,7 +165,7 @@ def fit_labels(axes: "Axes") -> None:
         gaps = [n for n, letter in enumerate(words) if letter == " " and words[n + 1] != " "]
         # Better between two quantities than within one, better before a unit than within it.
         for fit in (
-            [n for n in gaps if words[n - 1] == ","],
+            [n for n in gaps if words[n - 1] == "," and n > middle / 2],
             [n for n in gaps if words[n + 1] == "("],
             gaps,
         ):

@@ -199,7 +199,7 @@ def expect_slopes(at):
 LINES = {"−1/π per ln L": (3.93, -1 / np.pi), "1/2π per ln L": (2.73, 0.5 / np.pi)}
 ON: Any = {
     "xscale": "log",
-    "labels": {"quanta": "flux through the sample  (h/e)", "flux": "B  (h/e per site)"},
+    "labels": {"quanta": "flux through the sample  (h/e)", "flux": "Φ  (h/e)"},
 }
 PANELS = (
     qt.Line("change", "quanta", at={"kind": "wire"}, colour="coupling", marker="size",
@@ -220,7 +220,10 @@ def draw(ds, result):
         units = {"units": "sites"} if name in ("size", "side") else {}
         values = [getattr(one, name) for one in made]
         result = result.assign_coords({name: ("sample", values, units)})
-    result = result.assign_coords(quanta=result["area"] * result["flux"])
+    quanta = (result["area"] * result["flux"]).assign_attrs(
+        units="h/e", long_name="flux through the sample"
+    )
+    result = result.assign_coords(quanta=quanta)
     return draw_panels([one for one in PANELS if one.at["kind"] in result["kind"]], result)
 
 

@@ -53,7 +53,7 @@ TALLEST = 0.45
 NARROW, HIGHEST = 0.6, 0.7
 """One that is wider than this part of the panel never stands beside it, and may be higher."""
 
-LONG, SHORT = 5, 14
+LONG, SHORT = 5, 15
 """A legend of more entries than this has two columns, if no entry has so many letters."""
 
 _ENTRY, _LETTER = 24.0, 4.4
@@ -150,7 +150,9 @@ def put_legends(figure: "Figure", asked: Sequence[Asked]) -> None:
     renderer = _renderer(figure)
     for axes in figure.axes:
         _spread(axes, renderer)
-        fit_labels(axes)
+    if any([fit_labels(axes) for axes in figure.axes]):  # noqa: C419  # of all axes, not until the first
+        figure.draw_without_rendering()  # panels are smaller now
+    for axes in figure.axes:
         for one in (axes, *axes.child_axes):
             spread_ticks(one.xaxis)
     for panel, legend in own:

@@ -154,8 +154,12 @@ def _slant(axis: "Axis") -> None:
         label.set(rotation=25, ha="right", rotation_mode="anchor")
 
 
-def fit_labels(axes: "Axes") -> None:
-    """Set the name of an axis in two lines if it is longer than the axis; the figure must be drawn."""
+def fit_labels(axes: "Axes") -> bool:
+    """Set the names of axes that are longer than their axis in two lines; return whether there are any.
+
+    The figure must have been drawn, so that places are known.
+    """
+    any_fits = False
     whole = axes.get_window_extent()
     for axis, length in ((axes.xaxis, whole.width), (axes.yaxis, FULL * whole.height)):
         words, box = axis.get_label_text(), axis.label.get_window_extent()
@@ -173,7 +177,9 @@ def fit_labels(axes: "Axes") -> None:
                 continue
             at = min(fit, key=lambda n: abs(n - middle))
             axis.set_label_text(f"{words[:at].rstrip()}\n{words[at + 1 :]}")
+            any_fits = True
             break
+    return any_fits
 
 
 def _written(value: float, _: Any = None) -> str:

@@ -9,7 +9,7 @@ STORE ?= results/localization.zarr
 PYTEST_ARGS ?=
 # How `make test` spreads over the cores: a file of tests at a time, so that what its tests share is
 # made once. More processes than this would only wait for each other's clusters. The order of the
-# files is that of tests/conftest.py.
+# files is that of tests/conftest.py, which also takes one process more than there are cores.
 PROCESSES ?= 4
 PARALLEL := --numprocesses logical --maxprocesses $(PROCESSES) --dist loadfile \
   --no-loadscope-reorder

@@ -18,8 +18,8 @@ from qtcore.store.lease import Lease
 from qtcore.store.locate import Location
 from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import Place
+from qtcore.sweep.cost import LEAST_PROBE, Calibration, measure, representatives, warm_up
 from qtcore.sweep.cost import PATIENCE as PATIENCE_OF_PLANS
-from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import begins, continued
 from qtcore.sweep.kind import Kind
@@ -208,8 +208,12 @@ def _is_empty(place: Place) -> bool:
 def _calibration(client: Client, sweep: Sweep) -> Calibration:
     """Let workers measure the cost model; the mean over them for each kind of point.
 
-    Workers that die of it, as they will of the tasks, measure nothing.
+    Workers that die of it, as they will of the tasks, measure nothing. Nor does anybody where the
+    shortest probe would take longer than the whole sweep.
     """
+    as_modelled = Calibration()
+    if sweep.is_of_wires and (sweep.counts * as_modelled.seconds(sweep)).sum() < LEAST_PROBE:
+        return as_modelled
     workers = min(len(client.nthreads()), CALIBRATED_WORKERS)
     fields = sweep.model_dump(mode="json")
     # Dask gives each idle worker one. Those that name a worker would wait for it for ever if it

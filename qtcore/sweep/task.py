@@ -27,6 +27,7 @@ from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import OBSERVABLES, Arrays, placed, solve_wires
 from qtcore.sweep.point import energy, settings
 from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.stopwatch import undisturbed_seconds
 from qtcore.sweep.survey import family
 from qtcore.sweep.tasks import Piece
 from qtcore.sweep.trusted import vouch
@@ -61,9 +62,13 @@ class Failure(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What a task tells the driver: below 200 bytes unless something failed."""
+    """What a task tells the driver: below 200 bytes unless something failed.
+
+    `seconds` are those of the clock, `core_seconds` those without waiting for a free core.
+    """
 
     seconds: float
+    core_seconds: float
     worker: str
     suspects: int
     estimates: tuple[tuple[float, ...], ...]
@@ -123,7 +128,7 @@ def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -
 
 def _computed(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -> tuple[Any, ...]:
     run = _opened(store, digest)
-    start = time.perf_counter()
+    start, begun = time.perf_counter(), undisturbed_seconds()
     suspects = 0
     estimates: list[Estimate] = []
     failures: list[tuple[Any, ...]] = []
@@ -141,10 +146,10 @@ def _computed(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...])
         if len(estimates) < ESTIMATES:
             with suppress(Exception):  # only for the eye, and the block is written
                 estimates.append(_estimate(run.sweep, piece.point, values))
-    seconds = time.perf_counter() - start
+    seconds, core_seconds = time.perf_counter() - start, max(0.0, undisturbed_seconds() - begun)
     worker = f"{platform.node()}:{os.getpid()}"
     plain = tuple(tuple(estimate) for estimate in estimates)
-    return tuple(Record(seconds, worker, suspects, plain, tuple(failures)))
+    return tuple(Record(seconds, core_seconds, worker, suspects, plain, tuple(failures)))
 
 
 def _solved(

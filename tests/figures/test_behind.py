@@ -130,6 +130,7 @@ def test_a_table_has_every_digit_and_is_read_by_pandas() -> None:
     ("style", "width", "columns"),
     [("column", 3.375, 1), ("two-columns", 7.0, 2), ("slides", 8.0, 2)],
 )
+@pytest.mark.first_cases(1)
 def test_styles_have_the_widths_of_what_they_are_for(
     style: Any, width: float, columns: int
 ) -> None:

@@ -69,9 +69,12 @@ DEAR = (
     "conductance_distribution",
     "fluctuations",
     "level_statistics",
+    "localization",
     "localized_squares",
+    "no_transition_2d",
     "quantum_hall_transition",
     "quasi_1d",
+    "single_parameter",
     "staircase",
     "transition_3d",
     "transition_symplectic",
@@ -99,6 +102,7 @@ LONG = {
     "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (
+        "channels",
         "localization",
         "single_parameter",
         "quantum_hall_transition",

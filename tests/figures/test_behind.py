@@ -95,8 +95,8 @@ def test_a_caption_says_what_points_bars_lines_and_bands_mean() -> None:
     told = of(Line("g", "length", at=AT, colour="width", xscale="log"), result).caption
     for words in (
         "⟨g⟩ (e²/h), against length (sites) (logarithmic: x)",
-        "Shown: Φ = 0",
-        "Colour: width, M (sites) = 2, 4, dark to light",
+        "Shown: Φ = 0 h/e",
+        "Colour and marker: width, M (sites) = 2, 4, dark to light",
         "Points with bars: results ± one standard error (68 %)",
         "Line: theory (Ohm)",
         "Shaded: how far off that theory may be",

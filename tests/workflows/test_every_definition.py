@@ -98,6 +98,7 @@ def trial(request, tmp_path_factory):
 
 
 LONG = {
+    "the_figure_is_legible": tuple(TINY),  # four figures
     "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (

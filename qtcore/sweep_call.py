@@ -67,7 +67,7 @@ def sweep(
     observables : sequence of str, Resistance, Conductance or Voltage, optional
         What is stored of a wire.
     lengths : sequence of int, optional
-        Slices; 16, 32, ..., 1024 for wires if left out.
+        Slices; 16, 20, 25, 32, ..., 4096 (three in each factor of two) for wires if left out.
     seed : int, optional
         Seed of the disorder, 1 if left out.
     store : str or Path, optional

@@ -223,7 +223,7 @@ class _Session:
         failed = {Piece(f.point, f.first, f.stop) for f in failures}
         done = [piece for piece in submission.task.pieces if piece not in failed]
         blocks = sum(piece.stop - piece.first for piece in done)
-        self.outcome.core_seconds += record.seconds
+        self.outcome.core_seconds += record.core_seconds
         self.typical_seconds += (record.seconds - self.typical_seconds) / 8
         self.outcome.blocks_done += blocks
         self.outcome.blocks_left -= blocks
@@ -234,6 +234,7 @@ class _Session:
                     tuple((p.point, p.first, p.stop) for p in done),
                     sum(len(self.realizations(p)) for p in done),
                     record.seconds,
+                    record.core_seconds,
                     submission.task.seconds,
                     record.worker,
                     submission.attempt,

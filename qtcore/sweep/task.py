@@ -27,6 +27,7 @@ from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import OBSERVABLES, Arrays, placed, solve_wires
 from qtcore.sweep.point import energy, settings
 from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.stopwatch import undisturbed_seconds
 from qtcore.sweep.survey import family
 from qtcore.sweep.tasks import Piece
 from qtcore.sweep.trusted import vouch
@@ -64,10 +65,12 @@ class Failure(NamedTuple):
 class Record(NamedTuple):
     """What a task tells the driver: below 200 bytes unless something failed.
 
+    `seconds` are those of the clock, `core_seconds` those without waiting for a free core.
     `end` is a worker's `End`, if it has one; `is_put_off` says that it is too near to begin.
     """
 
     seconds: float
+    core_seconds: float
     worker: str
     suspects: int
     estimates: tuple[tuple[float, ...], ...]
@@ -138,8 +141,8 @@ def _computed(
     worker = f"{platform.node()}:{os.getpid()}"
     end = end_of_worker()
     if needs and end is not None and end.seconds < needs:
-        return tuple(Record(0.0, worker, 0, (), (), tuple(end), True))
-    start = time.perf_counter()
+        return tuple(Record(0.0, 0.0, worker, 0, (), (), tuple(end), True))
+    start, begun = time.perf_counter(), undisturbed_seconds()
     suspects = 0
     estimates: list[Estimate] = []
     failures: list[tuple[Any, ...]] = []
@@ -157,14 +160,10 @@ def _computed(
         if len(estimates) < ESTIMATES:
             with suppress(Exception):  # only for the eye, and the block is written
                 estimates.append(_estimate(run.sweep, piece.point, values))
-    seconds = time.perf_counter() - start
+    seconds, core_seconds = time.perf_counter() - start, max(0.0, undisturbed_seconds() - begun)
     plain = tuple(tuple(estimate) for estimate in estimates)
-    left = end_of_worker()
-    return tuple(
-        Record(
-            seconds, worker, suspects, plain, tuple(failures), () if left is None else tuple(left)
-        )
-    )
+    left = () if (known := end_of_worker()) is None else tuple(known)
+    return tuple(Record(seconds, core_seconds, worker, suspects, plain, tuple(failures), left))
 
 
 def _solved(

@@ -19,6 +19,7 @@ from qtcore.errors import InputError, brief
 from qtcore.sweep.axes import STANDARD, Axis, as_axis
 from qtcore.sweep.bindings import Module
 from qtcore.sweep.cut import cut_out
+from qtcore.sweep.lengths import ladder
 from qtcore.sweep.names import OF_PRESETS
 from qtcore.sweep.observables import USUAL, Variable
 from qtcore.sweep.own_text import SOURCE
@@ -36,8 +37,8 @@ from qtcore.workflow.without_readings import without_readings
 from qtcore.workflow.without_runs import refuse_what_comes_from_runs, without_runs
 from qtcore.workflow.workflow import Workflow
 
-LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
-"""Slices, where a sweep of wires states no lengths."""
+LENGTHS = ladder(16, 4096, 3, through=16)
+"""Slices, where a sweep of wires states no lengths: enough beyond 4 ξ for the fit of ξ, where ξ is below 500."""
 
 SIZE = "sweep"
 """Name of the only preset."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.compiled import njit
-from qtcore.lanes import LANES, larger, load, splat, store
+from qtcore.lanes import LANES, larger, splat, store
 from qtcore.solve.growth_guard import GATHERED, looked_back, safe_until
 from qtcore.solve.kernel import ADVANCE, ORTHONORMALISE_TILES, PROJECT_TILES, caller, inner
 from qtcore.solve.kernel_arguments import Limits, Medium, Progress, Run, Shape
@@ -40,10 +40,10 @@ from qtcore.solve.shaped_columns import (
 )
 from qtcore.solve.terminal_loop import Kernels
 
-SLICE, PARITY, INTERVAL, LOOKED, NEXT_LOOK, FITTED, FAST, SLOW, LOOKS, RENEWALS, STATE = range(11)
+SLICE, PARITY, INTERVAL, LOOKED, NEXT_LOOK, FITTED, BORN, FAST, SLOW, LOOKS, RENEWALS, STATE = range(12)
 """Places in the state of a group: slices done, which half of a column is the latest, slices between
-looks, slices of the last and of the next one, slices whose sites have been seen to, fast and slow
-columns, how often these were renewed; STATE is their number."""
+looks, slices of the last and of the next one, slices whose sites have been seen to, slice where a column has
+begun last, fast and slow columns, how often these were renewed; STATE is their number."""
 
 AMPLIFIED, TURNED, GROWN, SIZE, SCALES = range(5)
 """Rows of `scales`, lane by lane: squared amplification of rounding errors; squared error of long before
@@ -55,6 +55,12 @@ CLEARED, ENDED, BEGUN = range(3)
 
 _SHARE = 2.0**10
 """By how much more slow columns may have in a row than the fast ones that one of these ends there."""
+
+_EASY = 2.0**2
+"""The same up to which the columns need not be renewed before."""
+
+_YOUNG = 2
+"""Intervals that are safe after which a column counts as an old one."""
 
 _advance = caller(ADVANCE)
 _project_tiles = caller(PROJECT_TILES)
@@ -116,7 +122,7 @@ class Changes(NamedTuple):
     first : int
         Number of the first slice.
     starts, rows, kinds : int arrays
-        Where those of each slice begin; components; CLEARED, ENDED or BEGUN, in this order.
+        Where those of each slice begin; components; CLEARED, ENDED or BEGUN.
     """
 
     first: int
@@ -237,7 +243,11 @@ def _look(way):
     if measured:
         room = math.log(limits.growth / size)
         wanted = slices * room / max(math.log(growth), 1e-3)
-        state[INTERVAL] = int(max(1.0, min(wanted, 2.0 * state[INTERVAL], LONGEST_RUN)))
+        longest = float(LONGEST_RUN)
+        if state[SLICE] - state[BORN] < _YOUNG * way.first_interval:
+            # Growth that was measured is not that of columns that have just begun.
+            longest = float(way.first_interval)
+        state[INTERVAL] = int(max(1.0, min(wanted, 2.0 * state[INTERVAL], longest)))
     state[LOOKED], state[NEXT_LOOK] = state[SLICE], state[SLICE] + state[INTERVAL]
 
 
@@ -261,15 +271,26 @@ def _begin(way):
 
 
 @inner
-def _fast_may_end(way, row):
-    """Return whether fast columns have enough in a row, in all lanes, that one of them ends there."""
+def _share(way, row):
+    """Return by how much more the slow columns have in a row than the fast ones, in any lane."""
     state, x, stride = way.progress.state, way.room.x, way.stride
     if state[FAST] == 0:
-        return False
+        return np.inf
     of_fast = size_in_row(x, 0, _fast_planes(way), stride, row)
     of_slow = size_in_row(x, way.slow_first * TILE, 2 * state[SLOW], stride, row)
-    share = largest_lane(of_slow / of_fast, way.room.scratch)
-    return share <= _SHARE**2
+    return math.sqrt(largest_lane(of_slow / of_fast, way.room.scratch))
+
+
+@inner
+def _fast_may_end(way, row):
+    """Return whether the fast columns have enough in a row that one of them ends there."""
+    state = way.progress.state
+    share = _share(way, row)
+    if share <= _EASY or state[FAST] == 0 or state[LOOKED] == state[SLICE]:
+        return share <= _SHARE
+    # Columns that have grown apart tell less of what they span.
+    _look(way)
+    return _share(way, row) <= _SHARE
 
 
 @inner
@@ -311,16 +332,16 @@ def _fit(way, changes):
     state, n = way.progress.state, way.progress.state[SLICE] - changes.first
     half = state[PARITY] * way.width
     for k in range(changes.starts[n], changes.starts[n + 1]):
-        row = half + changes.rows[k]
+        if changes.kinds[k] != ENDED:
+            _clear_row(way, half + changes.rows[k])
+    for k in range(changes.starts[n], changes.starts[n + 1]):
         if changes.kinds[k] == ENDED:
-            _end(way, row)
-        else:
-            _clear_row(way, row)
+            _end(way, half + changes.rows[k])
+    for k in range(changes.starts[n], changes.starts[n + 1]):
         if changes.kinds[k] == BEGUN:
-            plane = _fast_planes(way)
-            store(way.room.x, plane * way.stride + row, splat(1.0))
+            store(way.room.x, _fast_planes(way) * way.stride + half + changes.rows[k], splat(1.0))
             state[FAST] += 1
-            # Nothing is known of how fast it grows.
+            state[BORN] = state[SLICE]
             state[NEXT_LOOK] = min(state[NEXT_LOOK], state[SLICE] + way.first_interval)
     state[FITTED] = state[SLICE] + 1
 

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from qtcore.lanes import LANES, aligned
 from qtcore.model.wire import Wire
+from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.growth_guard import TERRAIN, heights
 from qtcore.solve.kernel_arguments import Limits, Medium, Progress, Shape
 from qtcore.solve.modes import Modes, in_units
 from qtcore.solve.orthogonal import tile_orthonormaliser
+from qtcore.solve.passes import Member, Transferred
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.preparation import LONGEST_RUN
 from qtcore.solve.projection import TILE, tile_projector
@@ -28,7 +30,9 @@ from qtcore.solve.shaped_loop import (
     ENDED,
     FAST,
     GROWN,
+    LOOKS,
     PARITY,
+    RENEWALS,
     SCALES,
     SLOW,
     STATE,
@@ -39,6 +43,7 @@ from qtcore.solve.shaped_loop import (
 )
 from qtcore.solve.shaped_wires import bare_wire, present
 from qtcore.solve.shared import less_potential, onsite_of
+from qtcore.solve.smatrix import ln_eigenvalues
 from qtcore.solve.sparse_stencil import pattern
 from qtcore.solve.stencil import advance_strip
 from qtcore.solve.stencil_choice import Stencil, stencil_of
@@ -49,17 +54,84 @@ from qtcore.solve.tightness import Tightness
 SLICES = 256
 """Slices whose potential is made at once."""
 
+CLOSE = Tightness(growth=2.0**12, slow_growth=2.0**4)
+"""How far columns may grow apart at most."""
+
 _CAUTIOUS = 4
 """First interval between two looks, where nothing is known of how fast columns grow."""
 
 _TOGETHER = 2**15
 """Elements of the final systems that are solved at once, so that caches hold all that is made of them."""
 
-_LEAST = 1e-200
-"""Size of t below which rounding errors of numbers close to the smallest one there is may count."""
+_LEAST = 1e-300
+"""g below which numbers on the way come too close to the smallest one there is."""
 
 
-class ShapedColumns:
+class ShapedPass:
+    """One member's pass over the slices.
+
+    Parameters
+    ----------
+    member : Member
+        A wire that has a `bare_wire`, the modes of its leads, and the energy.
+    ensemble : Ensemble
+        Lengths and seed; without absorption.
+    groups : int
+        How many groups there are.
+    tightness : Tightness
+        How far columns may grow apart; less far here, since errors of all columns meet in the system
+        that closes a length.
+    eigenvalues : bool
+        Whether the transmission eigenvalues are wanted.
+    """
+
+    def __init__(
+        self,
+        member: Member,
+        ensemble: Ensemble,
+        groups: int,
+        tightness: Tightness,
+        *,
+        eigenvalues: bool,
+    ) -> None:
+        self.member, self._lengths, self._seed = member, ensemble.lengths, ensemble.seed
+        closer = Tightness(
+            min(tightness.growth, CLOSE.growth), min(tightness.slow_growth, CLOSE.slow_growth)
+        )
+        self._columns = _Columns(member.wire, member.modes, member.energy, closer)
+        self.chunk = self._columns.chunk
+        self._found: list[list[_AtLength]] = [[] for _ in range(groups)]
+        self._renewals = np.zeros((groups, 2), dtype=np.int64)
+        self._eigenvalues = eigenvalues
+
+    def carry_on(
+        self, g: int, samples: NDArray[np.uint64], first: int, disorder: NDArray[np.float64]
+    ) -> None:
+        """Carry group number `g` through some slices, from the sum of its disorder there on."""
+        found = self._columns.carry_on(samples, first, disorder, self._lengths, self._seed)
+        self._found[g] += found
+        self._renewals[g] = self._columns.renewals
+
+    def result(self) -> Transferred:
+        """Return what has been found, realization by realization."""
+
+        def gathered(name: str) -> NDArray[np.float64]:
+            values = [[getattr(one, name) for one in group] for group in self._found]
+            return np.concatenate([np.stack(group, axis=1) for group in values])
+
+        names = ["ln_g", "reflection", "amplification", "of_before"]
+        values = [gathered(name) for name in names]
+        channels = self.member.modes.channels
+        ln_T = np.empty((*values[0].shape, channels if self._eigenvalues else 0))
+        if self._eigenvalues:
+            t = np.concatenate([np.stack([one.t for one in group], 1) for group in self._found])
+            known = np.isfinite(values[0]) & np.isfinite(values[2])
+            ln_T[:] = np.nan
+            ln_T[known] = ln_eigenvalues(t[known], np.zeros(known.sum()), values[2][known])
+        return Transferred(*values, self._renewals, ln_T)
+
+
+class _Columns:
     """The columns of a shaped wire at an energy, carried for one group after the other.
 
     Parameters
@@ -138,7 +210,7 @@ class ShapedColumns:
         disorder: NDArray[np.float64],
         stops: Sequence[int],
         seed: int,
-    ) -> list["AtLength"]:
+    ) -> list["_AtLength"]:
         """Carry a group through some slices from slice `first` on; return what it is at some lengths.
 
         Parameters
@@ -174,7 +246,12 @@ class ShapedColumns:
                 found.append(self._closed(there[length - 1 - max(0, first - 1)]))
         return found
 
-    def _closed(self, there: NDArray[np.bool_]) -> "AtLength":
+    @property
+    def renewals(self) -> tuple[int, int]:
+        """How often the fast and the slow columns of the group have been renewed."""
+        return int(self._state[LOOKS]), int(self._state[RENEWALS])
+
+    def _closed(self, there: NDArray[np.bool_]) -> "_AtLength":
         """Return what is known of a group that ends with a slice of which some components are there."""
         M = self._way.width
         fast, slow = int(self._state[FAST]), int(self._state[SLOW])
@@ -196,10 +273,12 @@ class ShapedColumns:
             (np.sqrt(grown) + steepness) * strain + missed
             for grown in (scales[AMPLIFIED], np.maximum(scales[GROWN], scales[AMPLIFIED]))
         )
-        return AtLength(t, reflection, amplified, of_before)
+        # What is too small for a number is not known at all.
+        amplified[(np.abs(t) ** 2).sum(axis=(1, 2)) < _LEAST] = np.inf
+        return _AtLength(t, reflection, amplified, of_before)
 
 
-class AtLength(NamedTuple):
+class _AtLength(NamedTuple):
     """A group at a length.
 
     Attributes
@@ -217,9 +296,9 @@ class AtLength(NamedTuple):
 
     @property
     def ln_g(self) -> NDArray[np.float64]:
-        """Ln g, (realization,); NaN where it is too small to be known."""
-        g = (np.abs(self.t) ** 2).sum(axis=(1, 2))
-        return np.log(np.where(g >= _LEAST, g, np.nan))
+        """Ln g, (realization,)."""
+        with np.errstate(divide="ignore"):
+            return np.log((np.abs(self.t) ** 2).sum(axis=(1, 2)))
 
 
 def _stencil(bare: Wire, *, may_be_real: bool) -> Stencil:
@@ -279,7 +358,6 @@ def _changes(there: NDArray[np.bool_], first: int) -> Changes:
     if first == 0:
         counts = np.concatenate([[0], counts])
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    # In each slice rows are cleared first, and columns begin last.
     places = np.concatenate([np.argwhere(one) for one in done])
     kind = np.repeat(kinds, [one.sum() for one in done])
     order = np.argsort(places[:, 0], kind="stable")

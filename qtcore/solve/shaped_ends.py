@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.model.slices import Slices
+from qtcore.solve.lead_weights import mode_weights
 from qtcore.solve.modes import Modes
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.shaped_wires import straight_bonds, without_missing
@@ -123,6 +124,27 @@ class Closed(NamedTuple):
     missed: NDArray[np.float64]
 
 
+class _Reading(NamedTuple):
+    """What reads a lead's amplitudes off columns that end with slices of some sites.
+
+    Attributes
+    ----------
+    sites, ended : int arrays
+        Components of the last slice that the lead continues, and those that end there.
+    here, ahead : (mode, site) or (amplitude, site) arrays
+        Of psi on the last slice, and on the one behind as the bare wire has it: transverse functions
+        where those are real, otherwise all M + N amplitudes.
+    born : (amplitude, column) complex array
+        Amplitudes of what is one at sites of the lead that continue none.
+    """
+
+    sites: NDArray[np.intp]
+    ended: NDArray[np.intp]
+    here: NDArray[np.number]
+    ahead: NDArray[np.number]
+    born: Matrix
+
+
 class Ending:
     """The right lead of a shaped wire.
 
@@ -138,12 +160,65 @@ class Ending:
 
     def __init__(self, slices: Slices, modes: Modes, *, holds_outgoing: bool) -> None:
         self._slices, self._modes = slices, modes
-        self._read = modes.amplitude_rows()
         identity = np.eye(len(slices.v), dtype=np.complex128)
         self._leaves = identity if holds_outgoing else slices.v
+        # Rows of both slices that a lead's mode is read off by, the incoming ones first.
+        read = modes.amplitude_rows()
         M, N = modes.width, modes.channels
-        open_rows = self._read[np.r_[:N, M : M + N]]
+        open_rows = read[np.r_[:N, M : M + N]]
         self.steepness = max(1.0, float(np.linalg.norm(open_rows, axis=1).max()))
+        self._read = read[:, :M], read[:, M:]
+        self._weights: Matrix | None = None
+        if modes.separable is not None:
+            # Real transverse functions: half the products, and each mode alone behind them.
+            found = mode_weights(modes, modes.separable)
+            self._weights = found[:, 1:].copy().view(np.complex128)[:, :, None]
+        self._readings: dict[bytes, _Reading] = {}
+
+    def _reading(self, there: NDArray[np.bool_]) -> _Reading:
+        key = there.tobytes()
+        if key not in self._readings:
+            self._readings[key] = self._new_reading(there)
+        return self._readings[key]
+
+    def _new_reading(self, there: NDArray[np.bool_]) -> _Reading:
+        contact = without_missing(self._slices, there, "right")
+        bonds = straight_bonds(contact)
+        assert bonds is not None
+        rows, sites = bonds
+        joint = contact.conj().T[np.ix_(sites, rows)]
+        ahead = np.linalg.solve(joint, self._leaves[np.ix_(sites, sites)])
+        here = np.linalg.solve(self._slices.right_v.conj().T, contact[:, sites])
+        ended = np.setdiff1d(np.flatnonzero(there), sites)
+        born = np.setdiff1d(np.arange(len(contact)), rows)
+        before, behind = self._read
+        if self._weights is None:
+            return _Reading(sites, ended, before @ here, behind[:, rows] @ ahead, behind[:, born])
+        assert self._modes.separable is not None
+        turned, N = self._modes.separable.functions.T, self._modes.channels
+        # The weights of closed modes may have another size than the rows have.
+        behind = self._weights[:, 1] * np.concatenate([turned, turned[:N]])
+        both = turned @ here, turned[:, rows] @ ahead
+        if not any(one.imag.any() for one in both):
+            both = both[0].real, both[1].real
+        return _Reading(sites, ended, *(np.ascontiguousarray(one) for one in both), behind[:, born])
+
+    def _amplitudes(self, reading: _Reading, here: Matrix, ahead: Matrix) -> Matrix:
+        """Return all amplitudes of columns, (realization, M + N, column)."""
+        found = []
+        for rows, columns in ((reading.here, here), (reading.ahead, ahead)):
+            if np.iscomplexobj(rows):
+                found.append(rows @ columns)
+            else:
+                found.append((rows @ columns.view(np.float64)).view(np.complex128))
+        if self._weights is None:
+            return np.asarray(found[0] + found[1])
+        M, N, W = self._modes.width, self._modes.channels, self._weights
+        amplitudes = np.empty((len(here), M + N, here.shape[2]), np.complex128)
+        for rows, modes_of in ((slice(M), slice(M)), (slice(M, None), slice(N))):
+            np.multiply(found[1][:, modes_of], W[rows, 1], out=amplitudes[:, rows])
+            amplitudes[:, rows] += found[0][:, modes_of] * W[rows, 0]
+        return amplitudes
 
     def close(
         self, latest: Matrix, before: Matrix, back: Matrix, there: NDArray[np.bool_]
@@ -157,31 +232,21 @@ class Ending:
         back : (realization, N, column) complex array
             What the columns send into the left lead.
         """
-        contact = without_missing(self._slices, there, "right")
-        bonds = straight_bonds(contact)
-        assert bonds is not None
-        rows, sites = bonds
-        modes, R = self._modes, len(latest)
-        M, N = modes.width, modes.channels
-        leaving = self._leaves @ latest
-        ended = np.setdiff1d(np.flatnonzero(there), sites)
-        born = np.setdiff1d(np.arange(M), rows)
-        count = latest.shape[2] + len(born)
-        ahead = np.zeros((R, M, count), np.complex128)
-        joint = contact.conj().T[np.ix_(sites, rows)]
-        ahead[:, rows, : latest.shape[2]] = np.linalg.solve(joint, leaving[:, sites])
-        ahead[:, born, latest.shape[2] + np.arange(len(born))] = 1.0
-        into = np.linalg.solve(self._slices.right_v.conj().T, contact)
-        here = np.pad(into @ before, ((0, 0), (0, 0), (0, len(born))))
-        amplitudes = self._read @ np.concatenate([here, ahead], axis=1)
-        ends = np.pad(leaving[:, ended], ((0, 0), (0, 0), (0, len(born))))
-        columns = Columns(
-            np.concatenate([amplitudes[:, :M], ends], axis=1),
-            amplitudes[:, M:],
-            np.zeros((R, 0, count), np.complex128),
-            np.pad(back, ((0, 0), (0, 0), (0, len(born)))),
-        )
-        S, strain = closed(columns, [])
-        t, r = S[:, : len(back[0])], S[:, len(back[0]) :]
-        reflection = (np.abs(r) ** 2).sum(axis=(1, 2))
+        reading = self._reading(there)
+        R, N, count = back.shape
+        M, born, sites = self._modes.width, reading.born.shape[1], reading.sites
+        ended = len(reading.ended)
+        parts = self._amplitudes(reading, before[:, sites], latest[:, sites])
+        entering = np.empty((R, M + ended, count + born), np.complex128)
+        leaving = np.empty((R, len(parts[0]) - M, count + born), np.complex128)
+        entering[:, :M, :count], leaving[:, :, :count] = parts[:, :M], parts[:, M:]
+        entering[:, :M, count:], leaving[:, :, count:] = reading.born[:M], reading.born[M:]
+        entering[:, M:, :count] = self._leaves[reading.ended] @ latest if ended else 0.0
+        entering[:, M:, count:] = 0.0
+        if born:
+            back = np.pad(back, ((0, 0), (0, 0), (0, born)))
+        nothing = np.zeros((R, 0, count + born), np.complex128)
+        S, strain = closed(Columns(entering, leaving, nothing, back), [])
+        t, r = S[:, :N], S[:, N:]
+        reflection = (r.real**2 + r.imag**2).sum(axis=(1, 2))
         return Closed(t, reflection, strain.of_elements[:, 0, 0], strain.of_solution[:, 0, 0])

@@ -8,8 +8,8 @@ See `projection` for how columns lie in planes.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
-from qtcore.lanes import fma, larger, load, negative, splat, square_root, store
-from qtcore.solve.kernel import inner
+from qtcore.lanes import element, fma, larger, load, negative, splat, square_root, store
+from qtcore.solve.kernel import always_inner, inner
 
 _ANY = 2.0**-500
 """Tells a sign from none: a number of zero counts as positive."""
@@ -20,6 +20,12 @@ def _sign_of(a):
     """Return 1 or -1."""
     a = a + splat(_ANY)
     return a / larger(a, negative(a))
+
+
+@always_inner
+def _four(vectors, at):
+    """Load four vectors that follow each other."""
+    return load(vectors, at), load(vectors, at + 1), load(vectors, at + 2), load(vectors, at + 3)
 
 
 @inner
@@ -34,7 +40,10 @@ def size_in_row(x, first, planes, stride, row):
 
 @inner
 def turn_real(x, planes, stride, row, rows, factors, sums):
-    """Turn the first planes, real columns, so that the last one alone has something in a row."""
+    """Turn the first planes, real columns, so that the last one alone has something in a row.
+
+    `rows` are the numbers of all rows that are not zero everywhere.
+    """
     square = size_in_row(x, 0, planes, stride, row)
     size = square_root(square)
     last = load(x, (planes - 1) * stride + row)
@@ -43,16 +52,24 @@ def turn_real(x, planes, stride, row, rows, factors, sums):
         store(factors, j, load(x, j * stride + row))
     store(factors, planes - 1, last + sign * size)
     scale = negative(splat(1.0) / fma(size, sign * last, square))
-    for r in range(rows):
-        store(sums, r, splat(0.0))
-    for j in range(planes):
-        at, v = j * stride, load(factors, j)
-        for r in range(rows):
-            store(sums, r, fma(v, load(x, at + r), load(sums, r)))
+    count = len(rows)
+    for k in range(count):
+        store(sums, k, splat(0.0))
+    for j in range(0, planes - 1, 2):
+        at, v, w = j * stride, load(factors, j), load(factors, j + 1)
+        for k in range(count):
+            r = at + element(rows, k)
+            found = fma(w, load(x, r + stride), load(sums, k))
+            store(sums, k, fma(v, load(x, r), found))
+    if planes % 2 == 1:
+        at, v = (planes - 1) * stride, load(factors, planes - 1)
+        for k in range(count):
+            store(sums, k, fma(v, load(x, at + element(rows, k)), load(sums, k)))
     for j in range(planes):
         at, v = j * stride, load(factors, j) * scale
-        for r in range(rows):
-            store(x, at + r, fma(v, load(sums, r), load(x, at + r)))
+        for k in range(count):
+            r = at + element(rows, k)
+            store(x, r, fma(v, load(sums, k), load(x, r)))
     for j in range(planes - 1):
         store(x, j * stride + row, splat(0.0))
 
@@ -74,26 +91,39 @@ def turn_complex(x, first, columns, stride, row, rows, factors, sums):
     store(factors, 2 * columns - 2, fma(a, longer, a))
     store(factors, 2 * columns - 1, fma(b, longer, b))
     scale = negative(splat(1.0) / fma(size, length, square))
-    for r in range(2 * rows):
-        store(sums, r, splat(0.0))
+    count = len(rows)
+    for k in range(2 * count):
+        store(sums, k, splat(0.0))
+    for j in range(0, columns - 1, 2):
+        u = (first + 2 * j) * stride
+        a, b, c, d = _four(factors, 2 * j)
+        minus_b, minus_d = negative(b), negative(d)
+        for k in range(count):
+            r = u + element(rows, k)
+            p, q = load(x, r), load(x, r + stride)
+            v, w = load(x, r + 2 * stride), load(x, r + 3 * stride)
+            re = fma(a, p, fma(minus_b, q, load(sums, 2 * k)))
+            im = fma(a, q, fma(b, p, load(sums, 2 * k + 1)))
+            store(sums, 2 * k, fma(c, v, fma(minus_d, w, re)))
+            store(sums, 2 * k + 1, fma(c, w, fma(d, v, im)))
+    if columns % 2 == 1:
+        u = (first + 2 * columns - 2) * stride
+        a, b = load(factors, 2 * columns - 2), load(factors, 2 * columns - 1)
+        minus_b = negative(b)
+        for k in range(count):
+            r = u + element(rows, k)
+            p, q = load(x, r), load(x, r + stride)
+            store(sums, 2 * k, fma(a, p, fma(minus_b, q, load(sums, 2 * k))))
+            store(sums, 2 * k + 1, fma(a, q, fma(b, p, load(sums, 2 * k + 1))))
     for j in range(columns):
         u = (first + 2 * j) * stride
-        v = u + stride
-        c, d = load(factors, 2 * j), load(factors, 2 * j + 1)
-        minus_d = negative(d)
-        for r in range(rows):
-            p, q = load(x, u + r), load(x, v + r)
-            store(sums, 2 * r, fma(c, p, fma(minus_d, q, load(sums, 2 * r))))
-            store(sums, 2 * r + 1, fma(c, q, fma(d, p, load(sums, 2 * r + 1))))
-    for j in range(columns):
-        u = (first + 2 * j) * stride
-        v = u + stride
         c, d = load(factors, 2 * j) * scale, load(factors, 2 * j + 1) * scale
         minus_d = negative(d)
-        for r in range(rows):
-            p, q = load(sums, 2 * r), load(sums, 2 * r + 1)
-            store(x, u + r, fma(c, p, fma(d, q, load(x, u + r))))
-            store(x, v + r, fma(c, q, fma(minus_d, p, load(x, v + r))))
+        for k in range(count):
+            r = u + element(rows, k)
+            p, q = load(sums, 2 * k), load(sums, 2 * k + 1)
+            store(x, r, fma(c, p, fma(d, q, load(x, r))))
+            store(x, r + stride, fma(c, q, fma(minus_d, p, load(x, r + stride))))
     for j in range(columns - 1):
         u = (first + 2 * j) * stride + row
         store(x, u, splat(0.0))
@@ -109,7 +139,8 @@ def take_off_real(x, source, first, columns, stride, row, rows):
         u = (first + 2 * j) * stride
         v = u + stride
         c, d = load(x, u + row) * inverse, load(x, v + row) * inverse
-        for r in range(rows):
+        for k in range(len(rows)):
+            r = element(rows, k)
             a = load(x, q + r)
             store(x, u + r, fma(c, a, load(x, u + r)))
             store(x, v + r, fma(d, a, load(x, v + r)))
@@ -130,10 +161,11 @@ def take_off_complex(x, source, first, columns, stride, row, rows):
         c, d = load(x, u + row), load(x, v + row)
         re, im = fma(c, a, d * b) * inverse, fma(d, a, negative(c * b)) * inverse
         minus_im = negative(im)
-        for r in range(rows):
-            a_r, b_r = load(x, q + r), load(x, p + r)
-            store(x, u + r, fma(re, a_r, fma(minus_im, b_r, load(x, u + r))))
-            store(x, v + r, fma(re, b_r, fma(im, a_r, load(x, v + r))))
+        for k in range(len(rows)):
+            r = element(rows, k)
+            e, f = load(x, q + r), load(x, p + r)
+            store(x, u + r, fma(re, e, fma(minus_im, f, load(x, u + r))))
+            store(x, v + r, fma(re, f, fma(im, e, load(x, v + r))))
         store(x, u + row, splat(0.0))
         store(x, v + row, splat(0.0))
 

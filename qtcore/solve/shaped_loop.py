@@ -68,7 +68,10 @@ _orthonormalise_tiles = caller(ORTHONORMALISE_TILES)
 
 
 class Room(NamedTuple):
-    """Aligned room: columns, norms on entry, norms left, scratch of the stencil, of sums, of a vector."""
+    """Aligned room: columns, norms on entry, norms left, scratch of the stencil, of sums, of a vector.
+
+    And rows that are not zero, of both halves and then those of P.
+    """
 
     x: NDArray[np.float64]
     norms: NDArray[np.float64]
@@ -76,6 +79,7 @@ class Room(NamedTuple):
     work: NDArray[np.float64]
     sums: NDArray[np.float64]
     scratch: NDArray[np.float64]
+    rows: NDArray[np.int64]
 
 
 class Way(NamedTuple):
@@ -123,12 +127,17 @@ class Changes(NamedTuple):
         Number of the first slice.
     starts, rows, kinds : int arrays
         Where those of each slice begin; components; CLEARED, ENDED or BEGUN.
+    near_starts, near : int arrays
+        Components that are there in a slice or in the one before: where those of each slice begin, and
+        which they are.
     """
 
     first: int
     starts: NDArray[np.int64]
     rows: NDArray[np.int64]
     kinds: NDArray[np.int64]
+    near_starts: NDArray[np.int64]
+    near: NDArray[np.int64]
 
 
 @inner
@@ -294,19 +303,19 @@ def _fast_may_end(way, row):
 
 
 @inner
-def _end(way, row):
-    """Let a column end: nothing may be in a row."""
+def _end(way, row, near):
+    """Let a column end: nothing may be in a row. The first `near` of the rows in room are of psi."""
     state, x, stride = way.progress.state, way.room.x, way.stride
     slow, planes = way.slow_first * TILE, _fast_planes(way)
-    factors, sums = way.room.norms, way.room.sums
+    factors, sums, psi = way.room.norms, way.room.sums, way.room.rows[:near]
     if _fast_may_end(way, row):
         if way.is_real:
-            turn_real(x, planes, stride, row, 2 * way.width, factors, sums)
-            take_off_real(x, planes - 1, slow, state[SLOW], stride, row, 2 * way.width)
+            turn_real(x, planes, stride, row, psi, factors, sums)
+            take_off_real(x, planes - 1, slow, state[SLOW], stride, row, psi)
             clear(x, planes - 1, 1, stride)
         else:
-            turn_complex(x, 0, state[FAST], stride, row, 2 * way.width, factors, sums)
-            take_off_complex(x, planes - 2, slow, state[SLOW], stride, row, 2 * way.width)
+            turn_complex(x, 0, state[FAST], stride, row, psi, factors, sums)
+            take_off_complex(x, planes - 2, slow, state[SLOW], stride, row, psi)
             clear(x, planes - 2, 2, stride)
         state[FAST] -= 1
         return
@@ -314,9 +323,23 @@ def _end(way, row):
         join(x, state[FAST], way.is_real, slow, state[SLOW], stride)
         state[SLOW] += state[FAST]
         state[FAST] = 0
-    turn_complex(x, slow, state[SLOW], stride, row, stride, factors, sums)
+    every = way.room.rows[: near + stride - 2 * way.width]
+    turn_complex(x, slow, state[SLOW], stride, row, every, factors, sums)
     clear(x, slow + 2 * state[SLOW] - 2, 2, stride)
     state[SLOW] -= 1
+
+
+@inner
+def _rows_near(way, changes, n):
+    """List the rows of psi that are not zero in all columns, then those of P; return how many of psi."""
+    rows, M = way.room.rows, way.width
+    first, count = changes.near_starts[n], changes.near_starts[n + 1] - changes.near_starts[n]
+    for k in range(count):
+        rows[k] = changes.near[first + k]
+        rows[count + k] = M + rows[k]
+    for k in range(way.stride - 2 * M):
+        rows[2 * count + k] = 2 * M + k
+    return 2 * count
 
 
 @inner
@@ -334,9 +357,12 @@ def _fit(way, changes):
     for k in range(changes.starts[n], changes.starts[n + 1]):
         if changes.kinds[k] != ENDED:
             _clear_row(way, half + changes.rows[k])
+    near = 0
     for k in range(changes.starts[n], changes.starts[n + 1]):
         if changes.kinds[k] == ENDED:
-            _end(way, half + changes.rows[k])
+            if near == 0:
+                near = _rows_near(way, changes, n)
+            _end(way, half + changes.rows[k], near)
     for k in range(changes.starts[n], changes.starts[n + 1]):
         if changes.kinds[k] == BEGUN:
             store(way.room.x, _fast_planes(way) * way.stride + half + changes.rows[k], splat(1.0))

@@ -60,6 +60,9 @@ CLOSE = Tightness(growth=2.0**12, slow_growth=2.0**4)
 _CAUTIOUS = 4
 """First interval between two looks, where nothing is known of how fast columns grow."""
 
+_KEPT = 16
+"""Times that many slices whose sites are remembered."""
+
 _TOGETHER = 2**15
 """Elements of the final systems that are solved at once, so that caches hold all that is made of them."""
 
@@ -168,6 +171,7 @@ class _Columns:
         self._is_real = stencil.is_real
         self._ending = Ending(slices, modes, holds_outgoing=holds)
         self._state, self._scales = np.zeros(STATE, np.int64), aligned(SCALES)
+        self._kept: dict[tuple[int, int], tuple[NDArray[np.bool_], Changes]] = {}
         self._way = self._way_of(start, stencil, tightness)
         self.chunk = SLICES if stencil.hopping is None else min(SLICES, stencil.hopping.slices)
 
@@ -200,6 +204,7 @@ class _Columns:
                 aligned(4 * (M + 3)),
                 aligned(2 * stride),
                 aligned(1),
+                np.zeros(stride, np.int64),
             ),
         )
 
@@ -231,20 +236,32 @@ class _Columns:
         potential = onsite_of(bare, disorder, first, on_orbitals=on_orbitals)
         onsite = less_potential(bare, potential, self._energy, self._unit, on_orbitals=on_orbitals)
         high = heights(onsite)
-        there = present(self._wire, max(0, first - 1), count + min(first, 1))
+        there, changes = self._sites(first, count)
         if self._hopping is not None:
             self._hopping.fill(bare, samples, first, count, seed)
             if bare.structure:
                 high += self._hopping.stretches(count)
         if first == 0:
             self._state[:] = 0
-        changes, found = _changes(there, first), []
+        found: list[_AtLength] = []
         values = np.ascontiguousarray(onsite).ravel()
         for length in [*(stop for stop in stops if first < stop < first + count), first + count]:
             carry(length, values, high, changes, self._way)
             if length in stops:
                 found.append(self._closed(there[length - 1 - max(0, first - 1)]))
         return found
+
+    def _sites(self, first: int, count: int) -> tuple[NDArray[np.bool_], Changes]:
+        """Return the components of some slices and of the one before, and what changes in them.
+
+        They are the same for all groups, of which each begins anew.
+        """
+        if (first, count) not in self._kept:
+            there = present(self._wire, max(0, first - 1), count + min(first, 1))
+            if len(self._kept) == _KEPT:
+                self._kept.clear()
+            self._kept[first, count] = there, _changes(there, first)
+        return self._kept[first, count]
 
     @property
     def renewals(self) -> tuple[int, int]:
@@ -354,11 +371,16 @@ def _changes(there: NDArray[np.bool_], first: int) -> Changes:
     kinds = [CLEARED, ENDED, BEGUN]
     before, here = there[:-1], there[1:]
     done = [~here & ~before, ~here & before, here & ~before]
-    counts = np.sum([one.sum(axis=1) for one in done], axis=0)
+    near = here | before
+    counts, near_counts = np.sum(done, axis=(0, 2)), near.sum(axis=1)
     if first == 0:
-        counts = np.concatenate([[0], counts])
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        # Slice 0 has been seen to.
+        counts, near_counts = (np.concatenate([[0], each]) for each in (counts, near_counts))
+    starts, near_starts = (
+        np.concatenate([[0], np.cumsum(each)]).astype(np.int64) for each in (counts, near_counts)
+    )
     places = np.concatenate([np.argwhere(one) for one in done])
     kind = np.repeat(kinds, [one.sum() for one in done])
     order = np.argsort(places[:, 0], kind="stable")
-    return Changes(first, starts, places[order, 1].astype(np.int64), kind[order].astype(np.int64))
+    rows, kind = places[order, 1].astype(np.int64), kind[order].astype(np.int64)
+    return Changes(first, starts, rows, kind, near_starts, np.nonzero(near)[1].astype(np.int64))

@@ -171,6 +171,7 @@ class _Columns:
         self._is_real = stencil.is_real
         self._ending = Ending(slices, modes, holds_outgoing=holds)
         self._state, self._scales = np.zeros(STATE, np.int64), aligned(SCALES)
+        self._neighbours = bare.slices().h != 0
         self._kept: dict[tuple[int, int], tuple[NDArray[np.bool_], Changes]] = {}
         self._way = self._way_of(start, stencil, tightness)
         self.chunk = SLICES if stencil.hopping is None else min(SLICES, stencil.hopping.slices)
@@ -260,7 +261,7 @@ class _Columns:
             there = present(self._wire, max(0, first - 1), count + min(first, 1))
             if len(self._kept) == _KEPT:
                 self._kept.clear()
-            self._kept[first, count] = there, _changes(there, first)
+            self._kept[first, count] = there, _changes(there, first, self._neighbours)
         return self._kept[first, count]
 
     @property
@@ -363,14 +364,21 @@ def _first_interval(bare: Wire, energy: float, growth: float) -> int:
     return int(max(1, min(LONGEST_RUN, math.log(growth) / fastest)))
 
 
-def _changes(there: NDArray[np.bool_], first: int) -> Changes:
+def _changes(
+    there: NDArray[np.bool_], first: int, neighbours: NDArray[np.bool_]
+) -> Changes:
     """Return the rows that change in the slices from `first` on.
 
-    `there` says which components belong to the sample, from the slice before on, if there is one.
+    `there` says which components belong to the sample, from the slice before on, if there is one, and
+    `neighbours` (M, M) which have a bond inside a slice. A missing site without any stays zero.
     """
     kinds = [CLEARED, ENDED, BEGUN]
     before, here = there[:-1], there[1:]
-    done = [~here & ~before, ~here & before, here & ~before]
+    # A bond may lead to a site of the slice before the last one too.
+    touched = before @ neighbours
+    touched[1:] |= there[:-2]
+    touched[:1] |= first > 0
+    done = [~here & ~before & touched, ~here & before, here & ~before]
     near = here | before
     counts, near_counts = np.sum(done, axis=(0, 2)), near.sum(axis=1)
     if first == 0:

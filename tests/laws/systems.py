@@ -280,20 +280,28 @@ class System:
     @property
     def refused_by(self):
         """Solvers that cannot take it, and why."""
-        if any(isinstance(one, qt.MissingSites) for one in self.wire.structure):
+        missing = any(isinstance(one, qt.MissingSites) for one in self.wire.structure)
+        if (missing or self.wire.lead_lattice is not None) and self._may_end_anywhere():
+            return {}
+        if missing:
             return {"transfer": MISSING}
         if self.wire.random_bonds and not self._is_straight_ahead():
             return {"transfer": BONDS}
         if self.wire.lead_lattice is not None:
             return {"transfer": OTHER_LEADS}
+        return {} if self._has_inverse() or self._is_peeled else {"transfer": SINGULAR}
+
+    def _has_inverse(self):
+        """Whether the couplings between slices have one."""
         slices = self.wire.slices()
-        spread = min(
-            np.divide(*np.linalg.svd(v, compute_uv=False)[[-1, 0]])
+        return all(
+            np.divide(*np.linalg.svd(v, compute_uv=False)[[-1, 0]]) >= 1e-10
             for v in (slices.v, slices.lead_v)
         )
-        if spread >= 1e-10 or self._is_peeled:
-            return {}
-        return {"transfer": SINGULAR}
+
+    def _may_end_anywhere(self):
+        """Whether columns can begin and end at any site, so that sites may be missing."""
+        return self._has_inverse() and self._is_straight_ahead() and not self.wire.space.paired
 
     @property
     def _is_peeled(self):

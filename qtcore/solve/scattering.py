@@ -203,8 +203,9 @@ def ln_transmission_eigenvalues(
     """Return ln T_n, (realization, length, channel), largest first; see `scattering`.
 
     T_n are the eigenvalues of t^+ t, t from left to right (or as `incidence` says). The transfer
-    solver gives every one at any depth. The recursive solver has them from t alone: what t does not
-    hold to 1e-3, below about exp(-40) of the largest, is NaN (see `smatrix.ln_eigenvalues`).
+    solver gives every one at any depth, unless sites are missing or the leads have another width. Then, and
+    from the recursive solver, they come from t alone: what t does not hold to 1e-3, below about exp(-40) of
+    the largest, is NaN (see `smatrix.ln_eigenvalues`).
 
     They have no certificate. Away from thresholds the transfer solver's are as exact as ln g. At a
     distance d from a threshold those of the slow mode are known to about 1e-19 S / d only, where S

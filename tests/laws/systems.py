@@ -280,16 +280,24 @@ class System:
     @property
     def refused_by(self):
         """Solvers that cannot take it, and why."""
-        missing = any(isinstance(one, qt.MissingSites) for one in self.wire.structure)
-        if (missing or self.wire.lead_lattice is not None) and self._may_end_anywhere():
+        if self.is_shaped and self._may_end_anywhere():
             return {}
-        if missing:
+        if self._misses_sites:
             return {"transfer": MISSING}
         if self.wire.random_bonds and not self._is_straight_ahead():
             return {"transfer": BONDS}
         if self.wire.lead_lattice is not None:
             return {"transfer": OTHER_LEADS}
         return {} if self._has_inverse() or self._is_peeled else {"transfer": SINGULAR}
+
+    @property
+    def _misses_sites(self):
+        return any(isinstance(one, qt.MissingSites) for one in self.wire.structure)
+
+    @property
+    def is_shaped(self):
+        """Whether the sites of slices, or of the leads, differ."""
+        return self._misses_sites or self.wire.lead_lattice is not None
 
     def _has_inverse(self):
         """Whether the couplings between slices have one."""

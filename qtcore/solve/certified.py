@@ -15,6 +15,7 @@ from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.lead_modes import general_modes
 from qtcore.solve.parts import drowned, hardly_coupled
+from qtcore.solve.passes import Member
 from qtcore.solve.problem import (
     CONDITION,
     NOTHING,
@@ -25,7 +26,7 @@ from qtcore.solve.problem import (
     wire_modes,
 )
 from qtcore.solve.tightness import TIGHT, TIGHTEST, USUAL, Tightness, tightness_for
-from qtcore.solve.transfer import Member, transfer_family
+from qtcore.solve.transfer import transfer_family
 from qtcore.units import LANES
 
 NOISE = 1e-6
@@ -116,6 +117,8 @@ def _noise(problem: Problem, found: Solved) -> Solved | None:
         return None
     slices = problem.wire.slices()
     sample, leads = [slices.h, slices.v], [slices.lead_h, slices.lead_v]
+    if len(slices.h) != len(slices.lead_h):
+        return None
     if not hardly_coupled(sample, leads):
         return None
     mixed = problem._replace(modes=problem.modes.mixed())

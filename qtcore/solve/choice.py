@@ -58,7 +58,7 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
     checked_wire(wire)
     if method == "recursive":
         return Choice("recursive", "asked for")
-    if wire.strip is not None:
+    if wire.strip is not None and not (absorption and wire.lead_lattice is not None):
         return Choice("transfer", "a square strip couples straight ahead")
     found = obstacle(wire, absorption)
     if not found:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qtcore.solve.certified_recursive import recursive_family
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.front_strip import eliminated
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.lead_modes import general_modes
 from qtcore.solve.parts import drowned, hardly_coupled
@@ -77,6 +78,9 @@ def _solved(family: Sequence[Problem]) -> list[Solved]:
             solved[k] = _mended(family[k], one)
             if noise is not None:
                 solved[k] = _with_noise(solved[k], noise)
+    for k, problem in enumerate(family):
+        if problem.solver == "front":
+            solved[k] = _refereed(problem, eliminated(problem, groups))
     if slow:
         found = recursive_family([family[k] for k in slow], groups)
         solved.update(zip(slow, found, strict=True))
@@ -91,7 +95,9 @@ def _with_lead_errors(problem: Problem, found: Solved) -> Solved:
     def nudged(nudge: float) -> Nudged:
         modes = wire_modes(problem.wire, problem.energy, problem.ensemble.absorption, nudge)
         moved = problem._replace(modes=modes, eigenvalues=False, nudge=nudge)
-        if problem.solver == "transfer":
+        if problem.solver == "front":
+            other = eliminated(moved, groups)
+        elif problem.solver == "transfer":
             (other,) = _transferred([moved], groups, tightness_of(problem.ensemble))
         else:
             (other,) = recursive_family([moved], groups)

@@ -20,7 +20,7 @@ _PEELED = "the slices can be solved one unknown at a time"
 
 
 class Choice(NamedTuple):
-    """A solver and the reason for it."""
+    """A solver, "transfer", "recursive" or "front", and the reason for it."""
 
     method: str
     reason: str
@@ -45,7 +45,8 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
         The wire.
     method : {"auto", "transfer", "recursive"}
         A wish, or "auto": transfer where the slices' coupling can be inverted, or the slices
-        can be peeled, and their number of orbitals is the same in the leads.
+        can be peeled, and their number of orbitals is the same in the leads. A strip between
+        narrower leads at different places is eliminated by a front, which no other wire is.
     absorption : float
         eta >= 0 of a self-energy -i eta on every site, units of t.
 
@@ -58,6 +59,9 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
     checked_wire(wire)
     if method == "recursive":
         return Choice("recursive", "asked for")
+    apart = wire.right_lead_offset is not None and wire.strip is not None
+    if method == "auto" and apart and not absorption:
+        return Choice("front", "the leads continue few sites, at different places")
     if wire.strip is not None and not (absorption and wire.lead_lattice is not None):
         return Choice("transfer", "a square strip couples straight ahead")
     found = obstacle(wire, absorption)

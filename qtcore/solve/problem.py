@@ -61,7 +61,7 @@ class Problem(NamedTuple):
     ensemble : Ensemble
         The samples and lengths, the same for all members of a family.
     solver : str
-        "transfer" or "recursive".
+        "transfer", "recursive" or "front".
     eigenvalues : bool
         Whether the transmission eigenvalues are wanted too.
     nudge : float

@@ -249,7 +249,7 @@ class Wire(Shown, Sampled):
     def strip(self) -> Square | None:
         """Lattice of a square strip without spin, and of constant hopping.
 
-        Its leads are its own, or narrower ones on some of its sites, without a field. None if the
+        Its leads are its own, or narrower ones on some of its sites (see `lead_sites`). None if the
         wire is anything more. Field, gates and disorder of the sites are not.
         """
         other_leads = self.lead_lattice is not None and not self.lead_sites
@@ -261,10 +261,13 @@ class Wire(Shown, Sampled):
     def lead_sites(self) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
         """Sites of a slice that the left and the right lead continue, if they are narrower strips.
 
-        In the order of the lead's sites. None if leads are anything else, or there is a field.
+        In the order of the lead's sites. None if leads are anything else, if there is a field, or no
+        disorder of continuous values: clean strips have states that such leads do not reach.
         """
         lead, right = self.lead_lattice, self.right_lead_offset
         if not (isinstance(self.lattice, Square) and isinstance(lead, Square)) or self.phase:
+            return None
+        if not any(disorder.random and not disorder.discrete for disorder in self.disorders):
             return None
         offsets = self.lead_offset, self.lead_offset if right is None else right
         return strips_on(self.lattice, lead, *map(checked_offset, offsets))

@@ -9,30 +9,24 @@ from qtcore.theory.tracy_widom import tracy_widom, tracy_widom_shape
 from qtcore.workflow import load
 
 WORKFLOW = load("localized_squares")
-XI = 1.72
-GROWTH = 6.3
-"""Of the variance with L^(2/3), at W = 16."""
+XI = 1.02
+GROWTH, CONSTANT = 12.2, -7.0
+"""Variance of ln g at W = 24: GROWTH L^(2/3) + CONSTANT."""
 
 
-def test_nothing_but_the_contacts_is_touched():
-    """Truly missing sites in the place of the walls, by the recursive solver."""
+def test_the_contacts_are_opposite_corners():
     sweep = WORKFLOW.sweep(WORKFLOW.presets["quick"], 1)
-    point = next(one for one in sweep.all_points() if one.size == 16)
+    point = next(one for one in sweep.all_points() if one.size == 12)
     wire = WORKFLOW.wire(point)
-    length = 16 + 6
-
-    def missing(x, y):
-        return ((x < 3) | (x >= 19)) & (y != 8)
-
-    same = qt.Wire(wire.lattice, wire.disorder, structure=[qt.MissingSites(missing)])
-    one, other = (qt.ln_conductance(w, 0.1, [length], range(40), seed=3) for w in (wire, same))
-    assert other.min() < -30
-    # walls of 1000 t move the sites beside them by 1/V; ln g itself scatters by 6
-    np.testing.assert_allclose(one, other, atol=0.2)
+    left, right = wire.slices().contacts
+    assert np.flatnonzero(left).tolist() == [0]
+    assert np.flatnonzero(right).tolist() == [11]
+    assert sweep.lengths[slice(*point.span)] == (12,)
+    assert qt.choose(wire).method == "front"
 
 
 def drawn(beta, seed, power=2 / 3):
-    """Return the rows of the table for ln g that has the law of β, and a variance GROWTH L^power."""
+    """Return the rows of the table for ln g that has the law of β, and a variance GROWTH L^power + CONSTANT."""
     shape = tracy_widom_shape(beta)
     grid = np.linspace(-10, 8, 241)
     heights = tracy_widom(grid, beta)
@@ -42,8 +36,9 @@ def drawn(beta, seed, power=2 / 3):
     for point in sweep.all_points():
         chi = np.interp(rng.random(sweep.realizations), heights, grid)
         z = (chi - shape.mean) / np.sqrt(shape.variance)
-        spread = np.sqrt(GROWTH * point.size**power)
-        ln_g[point.index][:, slice(*point.span)] = (spread * z - 2 * point.size / XI)[:, None]
+        spread = np.sqrt(GROWTH * point.size**power + CONSTANT)
+        fall = 2 * np.sqrt(2) * (point.size - 1) / XI
+        ln_g[point.index][:, slice(*point.span)] = (spread * z - fall)[:, None]
     ds = xr.Dataset(
         {"ln_g": (("size", "disorder", "energy", "realization", "length"), ln_g)},
         {**{axis.name: list(axis.values) for axis in sweep.axes}, "length": list(sweep.lengths)},

@@ -20,16 +20,19 @@ Corrections. Cumulants of fluctuations of this class are a_n L^(n/3) (1 + b_n L^
 J. Stat. Phys. 144, 1123 (2011)), so that a bare power is not asymptotic at these sizes: the variance
 has a constant, and the bare exponent, which is shown, is too large. The exponent is fitted with and
 without a constant, and compared with one. The skewness and the kurtosis of the limit are
-a_3 / a_2^(3/2) and a_4 / a_2^2 of such fits, and chi² says whether the form holds. The skewness itself is
-still 0.03 below its limit at L = 64. Squares whose contacts are 14 xi apart and more are fitted.
+a_3 / a_2^(3/2) and a_4 / a_2^2 of such fits, and chi² says whether the form holds. Squares whose contacts are
+14 xi apart and more are fitted.
 
-Power. With 100,000 samples of each size (`standard`) the exponent is known to 0.014 and the skewness of the
-limit to 0.007: exponents of 0.60 and 0.75 are five errors away from 2/3, and GOE is ten from GUE.
+Power. With 100,000 samples of each size (`standard`) the exponent is known to 0.020 and the skewness of the
+limit to 0.008: exponents of 0.60 and 0.75 are three and four errors away from 2/3, 1/2 and 1 are eight and
+sixteen, and GOE is eight from GUE.
 
-W = 24. Pilots of 30,000 samples had var ln g = -7 + 12.2 L^(2/3) from L = 8 on, and a third cumulant
-of the form above. At W = 16 xi is 1.7 sites, and the same takes larger squares. Where W is much larger
-still, ln g comes from shortest paths alone, whose skewness comes down to its limit from above; at W =
-40 the two corrections nearly cancel, which hides what they are.
+W = 64. Two corrections to the skewness have opposite signs. Where shortest paths alone count, as for W
+without limit, it comes down to its limit from above (0.32 between 16 × 16 sites). Paths that return cut off
+what single sites near resonance contribute, and weaker disorder comes up from below: 0.14 for 16 × 16 and 0.18
+for 64 × 64 at W = 24, 0.08 and more at W = 16, where xi is 1.7 sites. In pilots with other seeds
+and up to 40,000 samples both nearly cancelled at W = 64, and the variance was a constant and L^(2/3) for
+every W from 16 on.
 """
 
 from functools import cache
@@ -41,7 +44,10 @@ from qtcore import estimate
 from qtcore.theory.tracy_widom import tracy_widom, tracy_widom_density, tracy_widom_shape
 
 DEEP, DEEP_SIZES = 14.0, 4  # least distance of the contacts over xi in a fit, and squares in it
-XI = ((8, 10, 12, 16, 24, 40), (11.0, 5.5, 3.3, 1.7, 1.02, 0.62))  # W (t), about xi (sites)
+XI = (
+    (8, 10, 12, 16, 24, 40, 64, 100),
+    (11.0, 5.5, 3.3, 1.7, 1.02, 0.62, 0.45, 0.35),
+)  # W (t), about xi (sites)
 SOURCE = "Prior, Somoza, Ortuño 2009; GUE"
 BINS = qt.Bins(np.linspace(-6.0, 3.0, 37), long_name="ln g in units of the law", symbol="χ")
 
@@ -206,7 +212,12 @@ def preset(size, realizations, note):
     """Return a preset of squares of one strength of disorder."""
     axis = qt.Axis(size, units="sites", long_name="edge of the square", whole=True, least=5)
     return qt.Preset(
-        size=axis, disorder=(24.0,), energy=(0.1,), tolerance=1e-4, realizations=realizations, note=note
+        size=axis,
+        disorder=(64.0,),
+        energy=(0.1,),
+        tolerance=1e-4,
+        realizations=realizations,
+        note=note,
     )
 
 
@@ -232,9 +243,9 @@ workflow = qt.Workflow(
     title="Localized squares between point contacts",
     summary="Growth of the fluctuations of ln g with size, and their law: Tracy and Widom.",
     presets={
-        "quick": preset((12, 16, 20, 24, 32, 40), 40_000, "skewness to 0.02; half a minute on two cores"),
-        "standard": preset((12, 16, 24, 32, 48, 64, 80), 100_000, "skewness to 0.007; ten minutes"),
-        "paper": preset((12, 16, 24, 32, 48, 64, 96, 128), 1_000_000, "skewness to 0.002; a cluster"),
+        "quick": preset((8, 12, 16, 24, 32, 48), 40_000, "skewness to 0.015; half a minute on two cores"),
+        "standard": preset((16, 24, 32, 48, 64, 80), 100_000, "skewness to 0.008; ten minutes"),
+        "paper": preset((24, 32, 48, 64, 80, 96, 128), 1_000_000, "skewness to 0.003; a cluster"),
     },
     wire=wire, observables=("ln_g",), cost=cost,
     lengths=lengths, fixed_lengths=True, validate=validate,

@@ -99,7 +99,8 @@ def _of_length(
 ) -> Solved:
     """Return what is found of strips of one length, (realization, ...)."""
     wire, sites = problem.wire, problem.wire.lead_sites
-    assert wire.strip is not None and sites is not None
+    assert wire.strip is not None
+    assert sites is not None
     channels = leads[_LEFT].channels, leads[_RIGHT].channels
     numbers = tuple(tuple(one.tolist()) for one in sites)
     plan = _plan(wire.strip, length, numbers, channels)

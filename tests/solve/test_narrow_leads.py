@@ -76,7 +76,9 @@ def test_a_chain_on_a_site_is_a_self_energy_there(right):
 def test_lengths_and_samples_have_the_bits_that_they_have_alone(name):
     wire = STRIPS[name]
     together = qt.ln_conductance(wire, 0.1, [3, 8], range(12), SEED)
-    assert qt.ln_conductance(wire, 0.1, [8], range(12), SEED)[:, 0].tolist() == together[:, 1].tolist()
+    assert (
+        qt.ln_conductance(wire, 0.1, [8], range(12), SEED)[:, 0].tolist() == together[:, 1].tolist()
+    )
     assert qt.ln_conductance(wire, 0.1, [8], [9], SEED)[0, 0] == together[9, 1]
 
 

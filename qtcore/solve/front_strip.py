@@ -7,6 +7,7 @@ between the two leads and nothing else: each has an error relative to itself. Sl
 apart; the front sweeps from the right lead on and takes sites in the order of their distance from it.
 """
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from scipy import sparse
 from qtcore.model.lattice import Square
 from qtcore.solve.contacts import Contact, attach
 from qtcore.solve.elimination import size
-from qtcore.solve.front import Corner, corner, lost, room_for
+from qtcore.solve.front import SHALLOW, Corner, corner, lost, room_for
 from qtcore.solve.front_order import Border, Order, order_of
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.problem import CONDITION, NOTHING, ROUNDING, Problem, Solved, defect_of
@@ -27,6 +28,9 @@ from qtcore.solve.smatrix import ln_eigenvalues
 from qtcore.units import LANES
 
 _LEFT, _RIGHT = 0, 1
+
+_MOST_DOUBLINGS = 400
+"""Times that a deep strip's amplitudes are doubled: their squares stay numbers at both ends."""
 
 _OF_DEFECT = 4.0
 """Error of ln g that a unitarity defect stands for, as in `certified`."""
@@ -107,14 +111,20 @@ def _of_length(
     values = _values(plan.order, _clean(wire.strip, length), problem.energy, leads, sites)
     shared, room = np.repeat(values[:, :, None], LANES, axis=2), room_for(plan.order.program)
     unit, found = size(leads[_LEFT].lead.v), []
+    reads = plan.order.entry_rows >= len(plan.diagonal) + channels[_LEFT]
     for group in groups:
         samples = np.arange(group * LANES, (group + 1) * LANES, dtype=np.uint64)
         disorder = SharedDisorder(wire, samples, problem.ensemble.seed, keep=False)
         potential = disorder.potential(wire)(0, length).reshape(-1, LANES)
         values = shared.copy()
         values[plan.diagonal, 0] -= potential
-        left = corner(plan.order.program, values, unit, room)
-        found.append(_judged(problem, left, leads[_LEFT].direct))
+        left, doublings = corner(plan.order.program, values, unit, room), 0
+        if (_transmission(left, channels[_LEFT]) < SHALLOW).any():
+            # What the right lead reads is larger then, by a power of two, and has the same bits.
+            doublings = _MOST_DOUBLINGS
+            values[reads] *= 2.0**doublings
+            left = corner(plan.order.program, values, unit, room)
+        found.append(_judged(problem, left, leads[_LEFT].direct, doublings))
     return Solved(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
@@ -146,12 +156,20 @@ def _values(
     return np.stack([found.real, found.imag], axis=1)
 
 
-def _judged(problem: Problem, left: Corner, direct: Matrix) -> Solved:
-    """Return ln g and reflection of waves from the left lead, with the errors of the elimination."""
-    N, t = len(direct), left.found[:, len(direct) :]
-    r = left.found[:, :N] - direct
-    R, T = ((np.abs(part) ** 2).sum(axis=(1, 2)) for part in (r, t))
-    ln_g = np.log(T)
+def _transmission(left: Corner, channels: int) -> NDArray[np.float64]:
+    """Return T of all samples, of waves in so many channels of the left lead."""
+    found: NDArray[np.float64] = (np.abs(left.found[:, channels:]) ** 2).sum(axis=(1, 2))
+    return found
+
+
+def _judged(problem: Problem, left: Corner, direct: Matrix, doublings: int) -> Solved:
+    """Return ln g and reflection of waves from the left lead, with the errors of the elimination.
+
+    The amplitudes in the right lead are 2^doublings times as large as they are.
+    """
+    N, log_scale = len(direct), -doublings * math.log(2)
+    T, R = _transmission(left, N), (np.abs(left.found[:, :N] - direct) ** 2).sum(axis=(1, 2))
+    ln_g = np.log(T) + 2 * log_scale
     rounding = ROUNDING * lost(left.growth, left.cancelled, left.parts[:, _RIGHT, _LEFT], T)
     certificate = np.maximum(_OF_DEFECT * defect_of(problem, ln_g, R), rounding)
     certificate += CONDITION * (4 + np.where(T > 0, np.abs(ln_g), 0.0))
@@ -159,7 +177,8 @@ def _judged(problem: Problem, left: Corner, direct: Matrix) -> Solved:
     ln_T = np.empty((LANES, 0))
     if problem.eigenvalues:
         amplified = np.minimum(np.sqrt(1 + np.nan_to_num(left.growth)), NOTHING)
-        ln_T = ln_eigenvalues(np.where(np.isfinite(t), t, 0.0), np.zeros(LANES), amplified)
+        t = np.where(np.isfinite(left.found), left.found, 0.0)[:, N:]
+        ln_T = ln_eigenvalues(t, np.full(LANES, log_scale), amplified)
     return Solved(ln_g, R, certificate, np.zeros(LANES), ln_T)
 
 

@@ -47,6 +47,18 @@ def test_it_is_what_recursive_green_functions_find(name):
     np.testing.assert_allclose(one.reflection, other.reflection, rtol=0, atol=1e-9)
 
 
+def test_depth_is_no_limit():
+    """|t|² is no number below e^-745, and what adds up to it is known down to e^-598."""
+    wire = strip(6, 64.0, qt.Chain(), 0, -5)
+    one, other = (
+        qt.scattering(wire, 0.1, [130], range(8), SEED, method=method)
+        for method in ("auto", "recursive")
+    )
+    assert other.ln_g.max() < -700
+    assert not one.suspect.any()
+    assert (abs(one.ln_g - other.ln_g) <= one.certificate + other.certificate).all()
+
+
 @pytest.mark.parametrize("name", ["three of seven", "three of seven, apart"])
 def test_every_eigenvalue_is_found(name):
     one, other = (

@@ -51,7 +51,7 @@ def test_depth_is_no_limit():
     """|t|² is no number below e^-745, and what adds up to it is known down to e^-598."""
     wire = strip(6, 64.0, qt.Chain(), 0, -5)
     one, other = (
-        qt.scattering(wire, 0.1, [130], range(8), SEED, method=method)
+        qt.scattering(wire, 0.1, [170], range(8), SEED, method=method)
         for method in ("auto", "recursive")
     )
     assert other.ln_g.max() < -700

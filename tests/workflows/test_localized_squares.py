@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
+from qtcore.sweep.survey import survey
 from qtcore.theory.tracy_widom import tracy_widom, tracy_widom_shape
 from qtcore.workflow import load
 
@@ -23,6 +24,7 @@ def test_the_contacts_are_opposite_corners():
     assert np.flatnonzero(right).tolist() == [11]
     assert sweep.lengths[slice(*point.span)] == (12,)
     assert qt.choose(wire).method == "front"
+    assert {kind.solver for kind in survey(sweep).kinds} == {"front"}
 
 
 def drawn(beta, seed, power=2 / 3):

@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from qtcore.observe.terminals import TerminalScattering, terminal_scattering
     from qtcore.observe.transmission import scattering_matrices
     from qtcore.pictures.show import show
+    from qtcore.reports.report import report
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.results.transition import transition_quantities
@@ -255,6 +256,7 @@ _LATER = {
     "plot": "qtcore.answers.plots",
     "query": "qtcore.store.catalog",
     "plan_extension": "qtcore.api",
+    "report": "qtcore.reports.report",
     "reproduce": "qtcore.api",
     "rerun": "qtcore.api",
     "resolved_matrices": "qtcore.observe.resolved",
@@ -414,6 +416,7 @@ __all__ = [
     "plan_extension",
     "plot",
     "query",
+    "report",
     "reproduce",
     "rerun",
     "resolved_matrices",

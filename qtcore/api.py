@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from qtcore.continuation import continuation, extension, sweep_in_own_lines
-from qtcore.report.conclusion import judged, warn_if_incomplete
-from qtcore.report.drawn import figure as figure
-from qtcore.report.files import save_figure
+from qtcore.reports.conclusion import judged, warn_if_incomplete
+from qtcore.reports.drawn import figure as figure
+from qtcore.reports.files import save_figure
 from qtcore.request import RunOptions, choose_workflow, names_settings, resolve_run
 from qtcore.results.check import Check
 from qtcore.session import IncompleteSweepError as IncompleteSweepError

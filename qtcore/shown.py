@@ -4,6 +4,7 @@ Whatever is shown says what is in it (`Shown._card`); the pictures are made by a
 `qtcore` itself names here, so that nothing below imports it.
 """
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from html import escape
@@ -14,6 +15,20 @@ _WIDEST = 120
 
 _SEVERAL = 4
 """So many members of a sequence are written out."""
+
+
+UNSEEN = ("Cc", "Cf", "Zl", "Zp")
+"""Categories of Unicode whose characters steer a terminal, or let a text read as another one."""
+
+
+def without_control(text: str) -> str:
+    """Return a text whose control and invisible characters are written out, but for new lines and tabs.
+
+    Invisible are those that turn the direction of writing, or that have no width.
+    """
+    return "".join(
+        c if c in "\n\t" or unicodedata.category(c) not in UNSEEN else ascii(c)[1:-1] for c in text
+    )
 
 
 class Card(NamedTuple):

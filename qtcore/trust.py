@@ -190,6 +190,11 @@ def earlier_definitions(header: Header) -> list[str]:
     ]
 
 
+def shipped_name(text: str) -> str:
+    """Return the name of the definition of this installation that is a text, byte for byte; "" if none is."""
+    return next((name for name, path in _shipped().items() if _reads(path, text)), "")
+
+
 def _found(name: str) -> Path | None:
     try:
         return find(name)

@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtcore.answers.asked import Names, asked
+from qtcore.answers.asked import Names, asked, needs_results
 from qtcore.answers.selection import Wanted
 from qtcore.errors import InputError
-from qtcore.report.conclusion import results_in, warn_if_incomplete
+from qtcore.reports.conclusion import results_in, warn_if_incomplete
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
+from qtcore.store.place import Place
 from qtcore.workflow import Workflow
 
 if TYPE_CHECKING:
     import pandas
+
+    from qtcore.answers.table import AnswerTable
 
 
 def export(
@@ -39,7 +42,8 @@ def export(
         The file. Its end says the format: `.csv`, `.txt` (as Origin reads it), `.parquet`, `.xlsx`, `.nc` (NetCDF). The last three
         need `pip install 'qtcore[export]'`.
     of : str or sequence of str, optional
-        Variables, such as `"ln_g"`; all if left out.
+        Variables, such as `"ln_g"`; all if left out. Also what `qtcore plot` knows by name: estimates and results
+        (`"localization_length"`), and single statistics (`"mean(ln_g)"`).
     stat : str or sequence of str, optional
         Statistics over the finished realizations, such as `("mean", "var")`: "count", "mean", "sem", "std", "var", "median",
         "quantile(0.25)". Each has its standard error beside it. Samples if left out.
@@ -52,7 +56,7 @@ def export(
     force : bool
         Whether a file of that name may be replaced.
     workflow, trust
-        As in `check`; for the analysis alone.
+        As in `check`; used where results are asked for.
 
     Raises
     ------
@@ -63,15 +67,19 @@ def export(
     """
     from qtcore.answers.export.file import target_of
 
-    target = target_of(to, force=force)
     place = place_of(store)
+    target = target_of(to, force=force, store=place)
     if analysis and stat is not None:
         raise InputError(
             "the analysis holds results with their errors, and no realizations to take statistics of: "
             "leave one of both out"
         )
-    dataset = results_in(place, workflow=workflow, trust=trust) if analysis else open_dataset(place)
-    found = asked(dataset, of=of, stat=stat, selected=select)
+    dataset, result = open_dataset(place), None
+    if analysis or needs_results(of, dataset):
+        result = results_in(place, workflow=workflow, trust=trust)
+    if analysis and result is not None:
+        dataset, result = result, None
+    found = asked(dataset, of=of, stat=stat, selected=select, result=result)
     target.write(found, place, by)
     warn_if_incomplete(place)
     return target.path
@@ -84,6 +92,8 @@ def table(
     stat: Names = ("mean", "var"),
     select: Mapping[str, Wanted] | None = None,
     by: Names | None = None,
+    workflow: str | Path | Workflow | None = None,
+    trust: bool = False,
 ) -> "pandas.DataFrame":
     """Return statistics of a store over its finished realizations as a table, as `qtcore show` prints them.
 
@@ -92,9 +102,9 @@ def table(
     store : str or Path
         The store.
     of : str or sequence of str, optional
-        Variables; `ln_g`, or else the first one, if left out.
-    stat, select, by
-        As in `export`.
+        Variables, estimates, results or single statistics, as in `export`; `ln_g`, or else the first one, if left out.
+    stat, select, by, workflow, trust
+        As in `export`; `stat` says which statistics variables have.
 
     Returns
     -------
@@ -107,9 +117,29 @@ def table(
     InputError
         If there is no such store, variable, statistic or value.
     """
-    from qtcore.answers.table import table_of
-
     place = place_of(store)
-    found = table_of(open_dataset(place), of=of, stat=stat, selected=select, by=by)
+    found = answer_table(
+        place, of=of, stat=stat, select=select, by=by, workflow=workflow, trust=trust
+    )
     warn_if_incomplete(place)
     return found.frame
+
+
+def answer_table(
+    place: Place,
+    *,
+    of: Names | None = None,
+    stat: Names = ("mean", "var"),
+    select: Mapping[str, Wanted] | None = None,
+    by: Names | None = None,
+    workflow: str | Path | Workflow | None = None,
+    trust: bool = False,
+) -> "AnswerTable":
+    """Return what `table` returns, with what the columns are; parameters and errors as in `table`."""
+    from qtcore.answers.table import table_of
+
+    dataset = open_dataset(place)
+    result = (
+        results_in(place, workflow=workflow, trust=trust) if needs_results(of, dataset) else None
+    )
+    return table_of(dataset, of=of, stat=stat, selected=select, by=by, result=result)

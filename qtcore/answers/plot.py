@@ -10,7 +10,7 @@ import xarray as xr
 from qtcore.answers.histograms import histograms
 from qtcore.answers.named import unknown
 from qtcore.answers.quantity import samples_of
-from qtcore.answers.selection import FINISHED, Wanted, select, selectable
+from qtcore.answers.selection import FINISHED, Wanted, select_both
 from qtcore.answers.signs import with_short_signs
 from qtcore.answers.tabulated import tabulated
 from qtcore.errors import InputError, brief, command, counted, listed
@@ -167,8 +167,7 @@ def plot(dataset: xr.Dataset, asked: Asked, result: xr.Dataset | None = None) ->
         If something is unknown (the message lists what there is), a selection matches nothing, nothing is finished
         where it was asked for, or the facets are too many.
     """
-    _refuse_unknown_selection(dataset, result, asked.select)
-    part = _selected(dataset, asked.select)
+    part, results = select_both(dataset, result, asked.select)
     if FINISHED in part.coords and not bool((part[FINISHED] > 0).any()):
         where = "of the points that were selected" if asked.select else "of this sweep"
         raise InputError(f"no realization {where} is finished, so that there is nothing to draw")
@@ -178,7 +177,6 @@ def plot(dataset: xr.Dataset, asked: Asked, result: xr.Dataset | None = None) ->
             _refuse_unless_axis(part, samples_of(part, asked.hist), name)
         frame, names = histograms(part, asked.hist, along, bins=asked.bins), ["density", "bin"]
     else:
-        results = None if result is None else _selected(result, asked.select)
         frame, names = tabulated(part, results, asked.names)
         _refuse_empty(frame, names[0], asked)
         for role in ("hue", "facet"):
@@ -190,20 +188,6 @@ def plot(dataset: xr.Dataset, asked: Asked, result: xr.Dataset | None = None) ->
     if len(panels) > 1:
         panels = _same_limits(panels, frame)
     return draw(panels, frame, style=asked.style)
-
-
-def _selected(given: xr.Dataset, wanted: Mapping[str, Wanted]) -> xr.Dataset:
-    """Return the part that a selection is about; results have axes that samples have not, and the other way round."""
-    return select(given, {n: one for n, one in wanted.items() if n in selectable(given)})
-
-
-def _refuse_unknown_selection(
-    dataset: xr.Dataset, result: xr.Dataset | None, wanted: Mapping[str, Wanted]
-) -> None:
-    known = [*selectable(dataset), *([] if result is None else selectable(result))]
-    for name in wanted:
-        if name not in known:
-            raise unknown("axis, dimension or constant", name, [*dict.fromkeys(known)])
 
 
 def _axes_of(frame: xr.Dataset, array: xr.DataArray) -> list[str]:

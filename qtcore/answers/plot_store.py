@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtcore.answers.plot import Asked
 from qtcore.answers.plotted import paths_of, plotted
 from qtcore.errors import InputError
-from qtcore.report.conclusion import warn_if_incomplete
+from qtcore.reports.conclusion import warn_if_incomplete
 from qtcore.store.locate import Location
 from qtcore.workflow import Workflow
 

@@ -1,7 +1,6 @@
 """`qtcore plot`: a picture of what a store holds, and the files that it is written to."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +8,10 @@ from typing import TYPE_CHECKING
 from qtcore.answers.plot import Asked, plot
 from qtcore.answers.tabulated import needs_analysis
 from qtcore.errors import InputError, brief, listed, writing_to
-from qtcore.report.behind import captions, heading_of, together
-from qtcore.report.conclusion import analysed, refuse_nothing_finished
-from qtcore.report.files import FORMATS, beside
+from qtcore.reports.behind import captions, heading_of, together
+from qtcore.reports.conclusion import analysed, refuse_nothing_finished
+from qtcore.reports.files import FORMATS, beside
+from qtcore.reports.targets import path_named, refuse_unwritable
 from qtcore.store.aside import put_whole
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
@@ -75,7 +75,7 @@ def plotted(
     asked : Asked
         What to show.
     workflow, trust
-        As in `qtcore.report.conclusion.concluded`.
+        As in `qtcore.reports.conclusion.concluded`.
 
     Raises
     ------
@@ -107,8 +107,9 @@ def paths_of(
         may not be replaced.
     """
     refuse_nothing_finished(store)
-    usual = beside(place_of(store), f".{_slug(asked)}.png") if to is None else Path(to)
-    table = usual.with_suffix(".csv") if data is None else Path(data)
+    place = place_of(store)
+    usual = beside(place, f".{_slug(asked)}.png") if to is None else path_named(to)
+    table = usual.with_suffix(".csv") if data is None else path_named(data)
     if usual.suffix.lower().removeprefix(".") not in FORMATS:
         endings = listed([f".{one}" for one in FORMATS])
         raise InputError(
@@ -116,33 +117,9 @@ def paths_of(
         )
     if table.suffix.lower() != ".csv":
         raise InputError(f"the numbers behind a picture are a table .csv, got {brief(str(table))}")
-    refuse_existing([usual, table], force=force)
+    for path in (usual, table):
+        refuse_unwritable(path, force=force, store=place)
     return usual, table
-
-
-def refuse_existing(paths: Sequence[Path], *, force: bool) -> None:
-    """Raise InputError if a file exists and may not be replaced, or its folder does not exist."""
-    for path in paths:
-        _refuse_unless_a_file(path)
-        if not path.parent.is_dir():
-            raise InputError(f"there is no folder {path.parent} for {path.name}; make it first")
-        if path.is_dir():
-            raise InputError(f"{path} is a folder; give the name of a file")
-        if path.exists() and not force:
-            raise InputError(
-                f"{path} exists and is not replaced; choose another name, or say --force"
-            )
-
-
-def _refuse_unless_a_file(path: Path) -> None:
-    """Raise InputError for a name that no file can have."""
-    try:
-        path.lstat()
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{brief(str(path))} cannot be a file: {why}") from None
 
 
 def _slug(asked: Asked) -> str:

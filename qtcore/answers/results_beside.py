@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from qtcore.estimate.exchange import ROUNDING
-from qtcore.report.files import path_beside
+from qtcore.reports.files import path_beside
 from qtcore.store.header import read_header
 from qtcore.store.place import Place
 

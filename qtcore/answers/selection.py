@@ -68,6 +68,38 @@ def select(dataset: xr.Dataset, wanted: Mapping[str, Wanted]) -> xr.Dataset:
     return found
 
 
+def select_both(
+    dataset: xr.Dataset, result: xr.Dataset | None, wanted: Mapping[str, Wanted]
+) -> tuple[xr.Dataset, xr.Dataset | None]:
+    """Return the part of samples and that of their results that a selection is about.
+
+    Results may have axes that samples have not, and the other way round: each is cut along its own.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Samples.
+    result : xarray.Dataset, optional
+        Results of an analysis of them.
+    wanted : mapping
+        As in `select`.
+
+    Raises
+    ------
+    InputError
+        As in `select`; a name is unknown if neither has it.
+    """
+    known = [*selectable(dataset), *([] if result is None else selectable(result))]
+    for name in wanted:
+        if name not in known:
+            raise unknown("axis, dimension or constant", name, [*dict.fromkeys(known)])
+
+    def part(given: xr.Dataset) -> xr.Dataset:
+        return select(given, {n: one for n, one in wanted.items() if n in selectable(given)})
+
+    return part(dataset), None if result is None else part(result)
+
+
 def selectable(dataset: xr.Dataset) -> list[str]:
     """Return the names that a selection may use: dimensions, parameters of cases, constants."""
     dims = [str(name) for name in dataset.dims]

@@ -40,12 +40,16 @@ def table_of(
     stat: Names = ("mean", "var"),
     selected: Mapping[str, Wanted] | None = None,
     by: Names | None = None,
+    result: xr.Dataset | None = None,
 ) -> AnswerTable:
-    """Return statistics of a dataset as a table; parameters and errors as in `qtcore.table`."""
+    """Return statistics of a dataset, and results, as a table; parameters and errors as in `qtcore.table`.
+
+    `result` holds the results of an analysis, if some are asked for.
+    """
     import pandas
 
     names = names_in(of) or _usual(dataset)
-    found = asked(dataset, of=names, stat=stat, selected=selected).load()
+    found = asked(dataset, of=names, stat=stat, selected=selected, result=result).load()
     sheets = sheets_of(found, None if by is None else names_in(by))
     if len(sheets) > 1:
         over = "; ".join(f"{s.variables[0]} over {', '.join(s.rows + s.across)}" for s in sheets)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from qtcore.answers.export.sheet import Column
     from qtcore.answers.table import AnswerTable
 
+NOTHING = "–"
+"""What stands in a cell without a number."""
+
 MOST_ROWS = 60
 """So many rows of a long table are shown on a terminal; `--json`, a pipe and `qtcore export` have all."""
 
@@ -31,24 +34,29 @@ def show_table(
         typer.Option("--stat", metavar="NAMES", help=f"Statistics, with commas: {STATISTICS}."),
     ] = "mean,var",
     by: By = None,
+    workflow: OtherWorkflow = None,
+    trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show statistics over the finished realizations of a store, with standard errors."""
+    """Show statistics, estimates and results of a store as a table, with standard errors."""
+    from qtcore.answers.answered import answer_table
     from qtcore.answers.asked import why_nothing
-    from qtcore.answers.table import table_of
-    from qtcore.report.conclusion import warn_if_incomplete
+    from qtcore.reports.conclusion import warn_if_incomplete
+    from qtcore.store.locate import place_of
     from qtcore.store.open import open_dataset
 
     ctrl_c_while_working()
     selected = parse_selection(select or [])
-    dataset = open_dataset(store)
-    found = table_of(dataset, of=of, stat=stat, selected=selected, by=by)
+    place = place_of(store)
+    found = answer_table(
+        place, of=of, stat=stat, select=selected, by=by, workflow=workflow, trust=trust
+    )
     if as_json:
         show.json_out(_as_json(found))
     elif len(found.frame):
         _print(found, store)
     if found.frame.empty:
-        show.error(f"There is no row: {why_nothing(dataset)}.")
+        show.error(f"There is no row: {why_nothing(open_dataset(place))}.")
     warn_if_incomplete(store)
 
 
@@ -152,8 +160,12 @@ def _print(found: "AnswerTable", store: str) -> None:
         show.out.print(
             f"{rows - few:,} more rows: --select fewer, --json, or `{whole}`.", style="dim"
         )
-    if any(column.variable.endswith("_error") for column in found.columns):
-        show.out.print("± is the standard error over realizations.", style="dim")
+    for note in shown.notes:
+        show.out.print(note, style="dim")
+
+
+BESIDE = {"_error": "", "_left_out": "_theory", "_compared": "_theory"}
+"""Endings of columns that have no place of their own, and of those in whose cells they are told."""
 
 
 class _Shown:
@@ -161,12 +173,25 @@ class _Shown:
 
     def __init__(self, found: "AnswerTable") -> None:
         self._cells = {column.name: found.frame[column.name].tolist() for column in found.columns}
-        values = [column for column in found.columns if not self._is_error(column)]
+        values = [column for column in found.columns if not self._is_beside(column)]
         alone = [column for column in values if self._is_same(column)]
         told = [f"{c.name} {_number(self._cells[c.name][0])} {c.units}".rstrip() for c in alone]
         self._columns = [column for column in values if column not in alone]
         self.same = f": {', '.join(told)}" if told else ""
         self.titles = [column.header for column in self._columns]
+
+    @property
+    def notes(self) -> list[str]:
+        """What marks in the cells mean, as far as there are any."""
+        found = []
+        if any(self._beside(column, "_error") for column in self._columns):
+            found.append("± is the standard error over realizations.")
+        if any(self._beside(column, "_left_out") for column in self._columns):
+            found.append("± behind theory is the band of what it leaves out.")
+        compared = [self._beside(column, "_compared") or () for column in self._columns]
+        if any(value == 0 for cells in compared for value in cells):
+            found.append("Theory in brackets is not compared with: it does not hold there.")
+        return found
 
     def row(self, number: int) -> list[str]:
         """Return the cells of a row."""
@@ -176,25 +201,38 @@ class _Shown:
         from qtcore.estimate.estimate import with_error
 
         value = self._cells[column.name][number]
-        error = self._cells.get(_error_of(column), [math.nan] * (number + 1))[number]
-        return _number(value) if math.isnan(error) else with_error(float(value), float(error))
+        text = _number(value)
+        if (errors := self._beside(column, "_error")) and not math.isnan(errors[number]):
+            text = with_error(float(value), float(errors[number]))
+        if (bands := self._beside(column, "_left_out")) and not math.isnan(bands[number]):
+            text = f"{value:.4g} ± {bands[number]:.2g}"
+        compared = self._beside(column, "_compared")
+        return f"({text})" if compared and compared[number] == 0 and text != NOTHING else text
 
-    def _is_error(self, column: "Column") -> bool:
-        of = column.variable.removesuffix("_error")
-        return of != column.variable and f"{of} {column.at}".strip() in self._cells
+    def _beside(self, column: "Column", ending: str) -> list[Any] | None:
+        """Return the cells of the column with an ending that are told in those of a column."""
+        own = BESIDE[ending]
+        if own and not column.variable.endswith(own):
+            return None
+        stem = column.variable.removesuffix(own)
+        return self._cells.get(f"{stem}{ending} {column.at}".strip())
+
+    def _is_beside(self, column: "Column") -> bool:
+        """Whether a column is told in the cells of another one."""
+        for ending, own in BESIDE.items():
+            stem = column.variable.removesuffix(ending)
+            if stem != column.variable and f"{stem}{own} {column.at}".strip() in self._cells:
+                return True
+        return False
 
     def _is_same(self, column: "Column") -> bool:
         """Whether a column is of an axis, or goes along with one, and is the same in all rows."""
         cells = self._cells[column.name]
-        of_statistic = column.at or _error_of(column) in self._cells
+        of_statistic = column.at or any(self._beside(column, ending) for ending in BESIDE)
         return not of_statistic and len(set(cells)) == 1
-
-
-def _error_of(column: "Column") -> str:
-    return f"{column.variable}_error {column.at}".strip()
 
 
 def _number(value: Any) -> str:
     if isinstance(value, float):
-        return "–" if math.isnan(value) else f"{value:.6g}"
+        return NOTHING if math.isnan(value) else f"{value:.6g}"
     return str(value)

@@ -23,6 +23,7 @@ from qtcore.cli.flags import PlainFlags
 from qtcore.cli.merge import merge_stores
 from qtcore.cli.options import AsJson, FigureStyle, Formats, OtherWorkflow, StorePath, Trust
 from qtcore.cli.plot import plot
+from qtcore.cli.report import report
 from qtcore.cli.running import extend, rerun, run
 from qtcore.cli.signals import ctrl_c_while_working, ends_like_ctrl_c
 from qtcore.cli.upkeep import compact_store, verify_store
@@ -170,8 +171,8 @@ def figure(
 
     Exit code 3 if the store is incomplete.
     """
-    from qtcore.report.conclusion import conclude, incompleteness
-    from qtcore.report.files import USUAL
+    from qtcore.reports.conclusion import conclude, incompleteness
+    from qtcore.reports.files import USUAL
 
     ctrl_c_while_working()
     found = conclude(store, workflow=workflow, style=style, formats=formats or USUAL, trust=trust)
@@ -212,8 +213,9 @@ def check(
 
     Exit code 1 if a check fails, else 3 if the store is incomplete.
     """
-    from qtcore.cli.checks import checks_as_json, show_checks
-    from qtcore.report.conclusion import incompleteness, judged
+    from qtcore.cli.checks import show_checks
+    from qtcore.reports.conclusion import incompleteness, judged
+    from qtcore.results.check_words import checks_as_json
 
     ctrl_c_while_working()
     found = judged(store, workflow=workflow, trust=trust)
@@ -242,6 +244,7 @@ app.command("merge")(merge_stores)
 app.command("verify-store")(verify_store)
 app.command("compact")(compact_store)
 app.command()(explore)
+app.command()(report)
 app.command()(clusters)
 app.command()(doctor)
 

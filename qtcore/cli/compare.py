@@ -11,6 +11,7 @@ from qtcore.cli import show
 from qtcore.cli.options import AsJson
 from qtcore.cli.signals import ctrl_c_while_working
 from qtcore.errors import SHOWN, counted
+from qtcore.shown import without_control
 
 if TYPE_CHECKING:
     from qtcore.answers.compare import Comparison, PointComparison
@@ -68,9 +69,7 @@ def _print(found: "Comparison") -> None:
         for name in ("what differs", found.first, found.second):
             table.add_column(escape(name), overflow="fold")
         for one in found.differences:
-            table.add_row(
-                *(escape(show.without_control(t)) for t in (one.field, one.first, one.second))
-            )
+            table.add_row(*(escape(without_control(t)) for t in (one.field, one.first, one.second)))
         show.out.print(table)
     else:
         show.out.print("Sweep, functions, versions and machine are the same.")

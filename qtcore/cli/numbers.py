@@ -1,7 +1,6 @@
 """The numbers of a result that no check holds against theory, in a table."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -9,11 +8,12 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from qtcore.cli.checks import BRACKETS, interval_text
+from qtcore.cli.checks import BRACKETS
 from qtcore.cli.show import out
 from qtcore.estimate.estimate import with_error
+from qtcore.results.check_words import interval_text
 from qtcore.results.dataset import INTERVAL
-from qtcore.results.declare import SUFFIXES
+from qtcore.results.quantities import place_in_words, quantities_in
 
 MOST = 24
 """Rows of the table; the rest is in the file."""
@@ -35,7 +35,7 @@ def numbers(result: xr.Dataset, rows: Sequence[str] = ()) -> None:
     """
     checked = {key.partition("[")[0] for key in rows}
     listed_alone = {name for names in _by_label(result).values() for name in names}
-    left = [name for name in _quantities(result) if name not in checked | listed_alone]
+    left = [name for name in quantities_in(result) if name not in checked | listed_alone]
     found = {name: list(_rows(result, name)) for name in left}
     shown: list[tuple[str, str, str]] = []
     rest: list[str] = []
@@ -75,7 +75,7 @@ def alternatives(result: xr.Dataset) -> None:
         places = np.argwhere(np.any([np.isfinite(column) for column in columns], axis=0))
         for place in map(tuple, places[:MOST]):
             label = str(result[dims[-1]].to_numpy()[place[-1]])
-            where = [_words(result, dims[:-1], place)] if several else []
+            where = [place_in_words(result, dims[:-1], place)] if several else []
             shown = [
                 f"{column[place]:.3g}" if np.isfinite(column[place]) else "–" for column in columns
             ]
@@ -89,35 +89,12 @@ def alternatives(result: xr.Dataset) -> None:
 def _by_label(result: xr.Dataset) -> dict[tuple[str, ...], list[str]]:
     """Return the quantities that `alternatives` shows, by their dimensions."""
     found: dict[tuple[str, ...], list[str]] = {}
-    for name in _quantities(result):
+    for name in quantities_in(result):
         dims = tuple(map(str, result[name].dims))
         has_labels = dims and dims[-1] in result.coords and result[dims[-1]].dtype.kind in "OUT"
         if has_labels and f"{name}_error" not in result:
             found.setdefault(dims, []).append(name)
     return found
-
-
-def _words(result: xr.Dataset, dims: Sequence[str], place: Sequence[int]) -> str:
-    """Return a place in words, without dimensions of one entry."""
-    return ", ".join(
-        f"{d} {_shown(result[d].to_numpy()[n])}" if d in result.coords else f"{d} {n}"
-        for d, n in zip(dims, place, strict=False)
-        if result.sizes[d] > 1
-    )
-
-
-def _quantities(result: xr.Dataset) -> Iterator[str]:
-    """Yield the names of what was measured, without errors, theories and ends of intervals."""
-    ends = {one.attrs.get(INTERVAL) for one in result.data_vars.values()}
-    names = [
-        str(name)
-        for name in result.data_vars
-        if result[name].dtype.kind in "fiub" and name not in ends
-    ]
-    for name in names:
-        parts = (name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix))
-        if not any(part in names for part in parts):
-            yield name
 
 
 def _rows(result: xr.Dataset, name: str) -> Iterator[tuple[str, str, str]]:
@@ -129,16 +106,11 @@ def _rows(result: xr.Dataset, name: str) -> Iterator[tuple[str, str, str]]:
     errors = result[f"{name}_error"].to_numpy()
     for place in _places(result[name]):
         value, error = float(result[name].to_numpy()[place]), float(errors[place])
-        where = _words(result, [str(d) for d in result[name].dims], place)
+        where = place_in_words(result, [str(d) for d in result[name].dims], place)
         shown = with_error(value, error) if np.isfinite(error) else f"{value:.4g}"
         if INTERVAL in about:
             shown += interval_text(*map(float, result[about[INTERVAL]].to_numpy()[place]))
         yield about.get("symbol", name), where, f"{shown}{unit}"
-
-
-def _shown(value: Any) -> str:
-    """Return a coordinate in short: a number, or a text such as the name of a lead."""
-    return str(value) if isinstance(value, str) else f"{value:g}"
 
 
 def _places(values: xr.DataArray) -> Iterator[tuple[int, ...]]:

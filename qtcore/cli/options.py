@@ -198,7 +198,12 @@ By = Annotated[
 ]
 Of = Annotated[
     str | None,
-    typer.Option("--of", metavar="NAMES", help="Variables, such as ln_g or ln_g,reflection."),
+    typer.Option(
+        "--of",
+        metavar="NAMES",
+        help="Variables, such as ln_g or ln_g,reflection; results and estimates, such as "
+        "localization_length; single statistics, such as mean(ln_g).",
+    ),
 ]
 STATISTICS = "count, mean, sem, std, var, median, quantile(0.25)"
 Quiet = Annotated[

@@ -97,7 +97,7 @@ def plot(
     """
     from qtcore.answers.plot import Asked
     from qtcore.answers.plotted import paths_of, plotted
-    from qtcore.report.conclusion import incompleteness
+    from qtcore.reports.conclusion import incompleteness
 
     ctrl_c_while_working()
     words: dict[str, Any] = {"xscale": xscale, "yscale": yscale, "style": style}

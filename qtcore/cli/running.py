@@ -33,7 +33,7 @@ from qtcore.errors import CannotWriteError, DamagedStoreError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from qtcore.report.conclusion import Conclusion
+    from qtcore.reports.conclusion import Conclusion
     from qtcore.request import RunOptions, RunRequest
 
 
@@ -194,7 +194,7 @@ def _conclude(run_request: "RunRequest", console: "Console") -> None:
 def _concluded(run_request: "RunRequest", console: "Console") -> "Conclusion":
     """Conclude a run; damaged blocks that are met are computed again, once."""
     from qtcore import session
-    from qtcore.report.conclusion import concluded
+    from qtcore.reports.conclusion import concluded
 
     try:
         with console.status("Analysing …"):

@@ -2,7 +2,6 @@
 
 import json
 import math
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +12,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from qtcore.shown import without_control
 from qtcore.sweep.console import console_on
 
 if TYPE_CHECKING:
     from qtcore.store.place import Place
     from qtcore.workflow.listing import Definition
-
-UNSEEN = ("Cc", "Cf", "Zl", "Zp")
-"""Categories of Unicode whose characters steer a terminal, or let a text read as another one."""
 
 
 class _Console(Console):
@@ -29,16 +26,6 @@ class _Console(Console):
     def render_str(self, text: str, **options: Any) -> Text:
         """Return a text with its control characters written out."""
         return super().render_str(without_control(text), **options)
-
-
-def without_control(text: str) -> str:
-    """Return a text whose control and invisible characters are written out, but for new lines and tabs.
-
-    Invisible are those that turn the direction of writing, or that have no width.
-    """
-    return "".join(
-        c if c in "\n\t" or unicodedata.category(c) not in UNSEEN else ascii(c)[1:-1] for c in text
-    )
 
 
 out, err = console_on("stdout", _Console), console_on("stderr", _Console)

@@ -82,7 +82,7 @@ def verify_store(
         show.out.print(f"To compute again: {again}. {way}")
     if report.findings:
         raise typer.Exit(DAMAGED)
-    from qtcore.report.conclusion import ensemble_checks
+    from qtcore.reports.conclusion import ensemble_checks
     from qtcore.store.locate import place_of
 
     checks, notes = ensemble_checks(place_of(store), trust=trust, samples=recompute)

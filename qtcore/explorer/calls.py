@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from qtcore.answers.plotted import refuse_existing
 from qtcore.answers.selection import Wanted
 from qtcore.errors import writing_to
 from qtcore.explorer.offline import offline
 from qtcore.explorer.server import LOOPBACK, Explorer, Runs
+from qtcore.reports.targets import refuse_unwritable
 from qtcore.store.aside import put_whole
 from qtcore.store.locate import Location
 
@@ -65,7 +65,7 @@ def write_html(
     trust: bool = False,
 ) -> Path:
     """Write the explorer with its numbers into one file; parameters and errors as in `explore`."""
-    refuse_existing([path], force=force)
+    refuse_unwritable(path, force=force)
     text = offline(Runs(location, select=select, trust=trust).all())
     with writing_to(path):
         put_whole(path, text.encode())

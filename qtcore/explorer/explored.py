@@ -16,7 +16,7 @@ from qtcore.errors import InputError, QtcoreError, command
 from qtcore.explorer.grid import part_of, wanted_realizations
 from qtcore.explorer.one_point import CERTIFICATE, histogram, traces, worst_certificate
 from qtcore.explorer.packed import plain
-from qtcore.report.conclusion import analysed
+from qtcore.reports.conclusion import analysed
 from qtcore.store.header import read_header
 from qtcore.store.layout import LENGTH, REALIZATION
 from qtcore.store.locate import Location, place_of

@@ -8,6 +8,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from qtcore.errors import counted
 from qtcore.figures.style import FAINT, INK, TWO_COLUMNS, house_style
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def draw(dataset: "xr.Dataset") -> Figure:
     dataset : xarray.Dataset
         As `qtcore.sweep.timeline.timeline` returns it.
     """
-    began, ended = _running(dataset)
+    began, ended = running(dataset)
     unit, scale = _unit(float((ended - began).sum()))
 
     def at(times: Times) -> Times:
@@ -82,7 +83,7 @@ def _bars(start: Times, stop: Times, rows: NDArray[np.int64], colour: str) -> Po
     return PolyCollection(list(vertices), facecolor=colour, edgecolor="white", linewidth=0.2)
 
 
-def _running(dataset: "xr.Dataset") -> tuple[Times, Times]:
+def running(dataset: "xr.Dataset") -> tuple[Times, Times]:
     """Return when drivers began and ceased to run; parts that ran at once count once."""
     spans = sorted(
         zip(dataset["session_start"].values, dataset["session_stop"].values, strict=True)
@@ -115,8 +116,8 @@ def _mark_trouble(axes: Axes, dataset: "xr.Dataset", times: Times, row: dict[str
 def _heading(dataset: "xr.Dataset", busy: Times, scale: float) -> str:
     tasks, again = dataset.sizes["task"], int((dataset["attempt"] > 1).sum())
     words = [
-        f"{tasks} tasks on {len(np.unique(dataset['worker']))} workers",
-        f"{dataset.sizes['session']} sessions",
+        f"{counted(tasks, 'tasks')} on {counted(len(np.unique(dataset['worker'])), 'workers')}",
+        counted(dataset.sizes["session"], "sessions"),
         f"{busy.sum() * scale:.4g} s of worker time",
     ]
     if again:

@@ -40,10 +40,11 @@ def labels(
         own = table.own.get(d)
         values = table.swept.values(d) if own is None else coordinates(own)
         value = values[int(n)]
-        shown = str(value) if values.dtype.kind in "OUT" else number_text(float(value))
-        keys.append(f"{d}={shown}")
+        is_text = values.dtype.kind in "OUT"
+        keys.append(f"{d}={value if is_text else number_text(float(value))}")
         if len(values) > 1:
             told = _case_text(table.swept, d, value) if own is None and parameters else ""
+            shown = str(value) if is_text else told_apart(float(value), values)
             words.append(f"{d} {shown}{told}")
     return (f"[{','.join(keys)}]" if keys else ""), "".join(f", {one}" for one in words)
 
@@ -93,6 +94,12 @@ def named_places(
         labels(table, names, [place[n] for n, _ in kept], parameters=False)[1] for place in places
     ]
     return " and at ".join(one.removeprefix(", ") for one in words)
+
+
+def told_apart(value: float, values: NDArray[Any]) -> str:
+    """Return a number with six digits, or with all of them where six do not tell it from other values."""
+    alike = np.count_nonzero(np.abs(values - value) <= 1e-5 * abs(value))
+    return f"{value:g}" if alike < 2 else number_text(value)
 
 
 def number_text(value: float) -> str:

@@ -14,7 +14,7 @@ import pytest
 import qtcore as qt
 from qtcore import continuation, session
 from qtcore.cli import main
-from qtcore.report import conclusion
+from qtcore.reports import conclusion
 from qtcore.sweep import status
 from qtcore.workflow import DefinitionError
 

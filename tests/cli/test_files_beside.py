@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from qtcore.errors import CannotWriteError
-from qtcore.report.files import beside, save_dataset
+from qtcore.reports.files import beside, save_dataset
 from qtcore.store.locate import place_of
 
 Command = Callable[..., Any]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from qtcore import api
-from qtcore.report.conclusion import incompleteness
+from qtcore.reports.conclusion import incompleteness
 
 Command = Callable[..., Any]
 

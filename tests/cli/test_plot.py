@@ -78,7 +78,7 @@ def test_a_picture_and_its_numbers_lie_beside_the_store_and_are_not_replaced(
     before = picture.read_bytes(), table.read_bytes()
     again = qtcore(*command)
     assert again.code == 2
-    assert "exists and is not replaced; choose another name, or say --force" in again.err
+    assert "exists, and is not replaced: give another name, or --force" in again.err
     assert (picture.read_bytes(), table.read_bytes()) == before
     picture.write_bytes(b"precious")
     assert qtcore(*command, "--force").code == 0

@@ -6,8 +6,9 @@ import pytest
 from rich.console import Console
 
 from qtcore.cli import show, standing
-from qtcore.cli.checks import checks_as_json, show_checks
+from qtcore.cli.checks import show_checks
 from qtcore.results.check import Check
+from qtcore.results.check_words import checks_as_json
 from qtcore.sweep.status import PointStatus, Status
 
 

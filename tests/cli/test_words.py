@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 import qtcore as qt
-from qtcore.cli.checks import checks_as_json, show_checks
+from qtcore.cli.checks import show_checks
 from qtcore.errors import counted
+from qtcore.results.check_words import checks_as_json
 
 Command = Callable[..., Any]
 RUN = ("run", "trial", "--cluster", "threads", "--store", "a.zarr")

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 import qtcore as qt
-from qtcore.cli.checks import checks_as_json, show_checks
+from qtcore.cli.checks import show_checks
 from qtcore.cluster import lookup
 from qtcore.cluster.profile import Local, Scheduler, Threads, load_profile, parse_profile
+from qtcore.results.check_words import checks_as_json
 from qtcore.sweep.preset import parse_settings
 from qtcore.workflow import load
 

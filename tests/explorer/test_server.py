@@ -114,7 +114,7 @@ def test_a_folder_without_runs_is_told(tmp_path):
 def test_a_file_that_exists_stays(store, tmp_path):
     path = tmp_path / "out.html"
     path.write_text("mine")
-    with pytest.raises(InputError, match="exists and is not replaced"):
+    with pytest.raises(InputError, match="exists, and is not replaced"):
         explore(store, html=path)
     assert path.read_text() == "mine"
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 import qtcore as qt
 from qtcore.errors import CannotWriteError
-from qtcore.report.files import save_dataset
+from qtcore.reports.files import save_dataset
 from qtcore.store.compact import compact, expand
 from qtcore.store.create import create, extend, update_attributes
 from qtcore.store.header import read_header

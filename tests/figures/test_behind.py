@@ -18,7 +18,7 @@ from qtcore.figures.line import Line
 from qtcore.figures.map import Map
 from qtcore.figures.steps import Steps
 from qtcore.figures.style import styled
-from qtcore.report.behind import captions, table, together
+from qtcore.reports.behind import captions, table, together
 
 from .drawn import points
 from .synthetic import contact, spacings, wires

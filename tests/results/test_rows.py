@@ -528,3 +528,13 @@ def test_an_interval_of_another_shape_is_refused(ds):
 
     with pytest.raises(InputError, match=r"x_ends, the interval of x, .* one of two entries"):
         rows(ds, BOUNDED, one_end, expect, {"end": 3})
+
+
+def test_places_are_told_in_six_digits_unless_these_are_those_of_another():
+    def words(values, place):
+        swept = SimpleNamespace(values=lambda _: np.array(values), has_cases=lambda _: False)
+        return labels(SimpleNamespace(own={}, swept=swept), ["energy"], [place])
+
+    assert words([1 / 3, 0.5], 0) == ("[energy=0.3333333333333333]", ", energy 0.333333")
+    assert words([1 / 3, 0.3333333], 0)[1] == ", energy 0.3333333333333333"
+    assert words([0.0, 1e-9], 0)[1] == ", energy 0"

@@ -14,7 +14,7 @@ import qtcore as qt
 from qtcore import estimate
 from qtcore.cli.app import app
 from qtcore.errors import InputError
-from qtcore.report.conclusion import conclude
+from qtcore.reports.conclusion import conclude
 from qtcore.store.catalog import query
 from qtcore.store.compact import compact
 from qtcore.store.verify import verify

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.report.conclusion import ensemble_checks
+from qtcore.reports.conclusion import ensemble_checks
 from qtcore.store.locate import place_of
 from qtcore.sweep.build import make_sweep
 from qtcore.sweep.ensemble import examine
@@ -335,7 +335,7 @@ def test_samples_that_were_asked_for_and_may_not_be_computed_are_an_error(
     def refuse(*_: Any, **__: Any) -> None:
         raise UntrustedDefinitionError("not known here")
 
-    monkeypatch.setattr("qtcore.report.conclusion.vouch_for", refuse)
+    monkeypatch.setattr("qtcore.reports.conclusion.vouch_for", refuse)
     assert "not known here" in ensemble_checks(place_of(store))[1][0]
     with pytest.raises(UntrustedDefinitionError, match="not known here"):
         ensemble_checks(place_of(store), samples=3)

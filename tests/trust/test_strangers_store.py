@@ -19,7 +19,7 @@ import pytest
 import qtcore as qt
 from qtcore import errors
 from qtcore.cli import main
-from qtcore.cli.show import without_control
+from qtcore.shown import without_control
 from qtcore.store.create import update_attributes
 from qtcore.store.header import read_header
 from qtcore.sweep.extension import stored_sweep

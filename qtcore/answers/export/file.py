@@ -10,8 +10,10 @@ import xarray as xr
 from qtcore._version import __version__
 from qtcore.answers.asked import Names, names_in, why_nothing
 from qtcore.answers.export.sheet import Sheet, plain, sheets_of
-from qtcore.errors import InputError, brief, counted, why_unwritable, writing_to
-from qtcore.store.aside import made_aside, written_whole
+from qtcore.errors import InputError, brief, counted, writing_to
+from qtcore.reports.targets import exists, path_named, refuse_unwritable
+from qtcore.store.aside import written_whole
+from qtcore.store.place import Place
 
 Writer = Callable[[Path, Sequence[Sheet], Mapping[str, str]], int]
 
@@ -93,11 +95,11 @@ class Target:
                 if not self.writer(aside, sheets, facts):
                     raise InputError(f"nothing is written to {self.path}: {why_nothing(dataset)}")
         except FileExistsError:
-            raise _exists(self.path) from None
+            raise InputError(exists(self.path)) from None
         return self.path
 
 
-def target_of(to: str | Path, *, force: bool = False) -> Target:
+def target_of(to: str | Path, *, force: bool = False, store: Place | None = None) -> Target:
     """Return a file that may be written; nothing is left of the trial.
 
     Parameters
@@ -106,37 +108,21 @@ def target_of(to: str | Path, *, force: bool = False) -> Target:
         The file; the end of its name says the format.
     force : bool
         Whether a file of that name may be replaced.
+    store : Place, optional
+        Where the numbers come from; the file must not lie in it.
 
     Raises
     ------
     InputError
         If the format is unknown, its package is missing, the file exists, or it cannot be written there.
     """
-    if "\0" in str(to):
-        raise InputError(f"the name of a file has no zero byte, got {brief(str(to))}")
-    if "://" in str(to):
-        raise InputError(
-            f"a file is written to a folder of this machine, got the URL {brief(str(to))}"
-        )
-    path = Path(to).expanduser()
+    path = path_named(to)
     if path.suffix.lower() not in FORMATS:
         raise InputError(
             f"the end of a file's name says its format, one of {', '.join(FORMATS)}; got {brief(str(to))}"
         )
     chosen = FORMATS[path.suffix.lower()]
-    try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder; give the name of a file")
-        if not force and (path.exists() or path.is_symlink()):
-            raise _exists(path)
-        if not path.parent.is_dir():
-            raise InputError(
-                f"there is no folder {path.parent} to write {path.name} to; make it first"
-            )
-        with made_aside(path) as aside:
-            aside.rmdir()
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {why_unwritable(error)}") from error
+    refuse_unwritable(path, force=force, store=store)
     return Target(path, chosen, _writer(chosen, path.suffix), force)
 
 
@@ -152,12 +138,6 @@ def facts_of(dataset: xr.Dataset, store: object) -> dict[str, str]:
             unit = coord.attrs.get("units", "")
             facts[str(name)] = f"{coord.to_numpy().item()} {unit}".strip()
     return {plain(name): plain(text) for name, text in facts.items()}
-
-
-def _exists(path: Path) -> InputError:
-    return InputError(
-        f"{path} exists, and is not replaced: give another name, or --force (in Python force=True)"
-    )
 
 
 def _writer(chosen: Format, suffix: str) -> Writer:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtcore._version import __version__
 from qtcore.errors import CannotWriteError, writing_to
-from qtcore.report.files import beside
+from qtcore.reports.files import beside
 from qtcore.store.aside import put_whole
 from qtcore.store.finished import realizations_there
 from qtcore.store.header import read_header

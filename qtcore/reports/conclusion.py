@@ -11,8 +11,8 @@ import xarray as xr
 
 from qtcore.errors import IncompleteError, brief, command, counted, first_lines
 from qtcore.figures.style import refuse_style, styled
-from qtcore.report.behind import heading_of, save_behind
-from qtcore.report.files import USUAL, refuse_formats, save_dataset, save_figure
+from qtcore.reports.behind import heading_of, save_behind
+from qtcore.reports.files import USUAL, refuse_formats, save_dataset, save_figure
 from qtcore.results.check import Check
 from qtcore.results.dataset import notes_in
 from qtcore.store.duplicate import contradiction

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtcore.report.conclusion import conclude
-from qtcore.report.files import USUAL
+from qtcore.reports.conclusion import conclude
+from qtcore.reports.files import USUAL
 from qtcore.store.locate import Location
 from qtcore.workflow import Workflow
 

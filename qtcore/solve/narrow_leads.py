@@ -7,6 +7,7 @@ plain one, and nothing is approximated.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ def beside_walls(modes: Modes, sites: NDArray[np.intp], width: int) -> Modes:
     at_walls = np.eye(width, dtype=np.complex128)[:, walls]
     nothing = np.zeros_like(at_walls)
 
-    def on_slice(waves: NDArray[np.inexact], beside: NDArray[np.inexact]) -> NDArray[np.inexact]:
+    def on_slice(waves: NDArray[Any], beside: NDArray[Any]) -> NDArray[Any]:
         inside = np.zeros((width, waves.shape[1]), waves.dtype)
         inside[sites] = waves
         return np.hstack([inside, beside])

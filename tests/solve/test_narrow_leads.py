@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
+from qtcore.solve import certified
 
 SEED = 3
 
@@ -45,6 +46,17 @@ def test_it_is_what_recursive_green_functions_find(name):
     assert (abs(one.ln_g - other.ln_g) <= one.certificate + other.certificate).all()
     np.testing.assert_allclose(one.ln_g, other.ln_g, rtol=0, atol=1e-8)
     np.testing.assert_allclose(one.reflection, other.reflection, rtol=0, atol=1e-9)
+
+
+def test_a_front_takes_samples_in_doubt(monkeypatch):
+    """The transfer solver knows no sample of this strip to 1e-9; nobody asks the recursive solver."""
+    wire = strip(16, 24.0, qt.Chain(), -8)
+    monkeypatch.setattr(certified, "recursive_family", None)
+    one = qt.scattering(wire, 0.1, [8, 16], range(16), SEED, tolerance=1e-9)
+    monkeypatch.undo()
+    assert not one.suspect.any()
+    other = qt.ln_conductance(wire, 0.1, [8, 16], range(16), SEED, method="recursive")
+    np.testing.assert_allclose(one.ln_g, other, rtol=0, atol=1e-9)
 
 
 def test_depth_is_no_limit():

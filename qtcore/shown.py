@@ -4,6 +4,7 @@ Whatever is shown says what is in it (`Shown._card`); the pictures are made by a
 `qtcore` itself names here, so that nothing below imports it.
 """
 
+import math
 import unicodedata
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
@@ -29,6 +30,17 @@ def without_control(text: str) -> str:
     return "".join(
         c if c in "\n\t" or unicodedata.category(c) not in UNSEEN else ascii(c)[1:-1] for c in text
     )
+
+
+def without_nan(value: Any) -> Any:
+    """Return a value for JSON, which knows no NaN and no infinity: they become None."""
+    if isinstance(value, dict):
+        return {key: without_nan(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 class Card(NamedTuple):

@@ -1,7 +1,6 @@
 """What the commands print: tables for people, JSON for programs."""
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from qtcore.shown import without_control
+from qtcore.shown import without_control, without_nan
 from qtcore.sweep.console import console_on
 
 if TYPE_CHECKING:
@@ -47,18 +46,8 @@ def text(found: str) -> None:
 
 def json_out(value: Any) -> None:
     """Print JSON to standard output; NaN and infinity become null."""
-    written = json.dumps(_without_nan(value), indent=2, ensure_ascii=False, allow_nan=False)
+    written = json.dumps(without_nan(value), indent=2, ensure_ascii=False, allow_nan=False)
     out.print(written, markup=False, highlight=False, soft_wrap=True)
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(v) for key, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def definitions(found: "list[Definition]") -> None:

@@ -66,7 +66,9 @@ def draw(dataset: "xr.Dataset") -> Figure:
         axes.set_xlim(0, float((ended - began).sum()) / scale)
         axes.set_ylim(len(names) - 0.4, -1.0)
         if len(names) <= LABELLED:
-            axes.set_yticks(range(len(names)), names, fontsize=6)
+            # A name from a log is no formula.
+            plain = [name.replace("$", r"\$") for name in names]
+            axes.set_yticks(range(len(names)), plain, fontsize=6)
         else:
             axes.set_ylabel("worker")
         axes.set_title(_heading(dataset, stop - start, scale), loc="left", color=INK)

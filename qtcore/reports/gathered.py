@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import xarray as xr
-
 from qtcore.errors import IncompleteError, InputError, command
 from qtcore.reports.behind import CAPTION, captions, heading_of
 from qtcore.reports.conclusion import Conclusion, concluded
 from qtcore.reports.files import path_beside
+from qtcore.reports.quantities import Quantity, quantities_of
+from qtcore.reports.recorded import read_recorded
 from qtcore.results.check import Check
-from qtcore.results.dataset import CHECKS, checks_in, notes_in
 from qtcore.store.header import Header, read_header
 from qtcore.store.locate import Location, place_of
 from qtcore.store.place import Place
@@ -80,8 +79,8 @@ class Gathered:
         What was swept.
     checks, notes : sequence
         The table of checks, and what a reader of it should know.
-    result : xarray.Dataset or None
-        The analysis.
+    quantities : sequence of Quantity
+        What the analysis says; nothing where there is none.
     figure : Picture or None
         The figure of the definition.
     without : tuple of str
@@ -102,7 +101,7 @@ class Gathered:
     sweep: Sweep
     checks: Sequence[Check] = ()
     notes: Sequence[str] = ()
-    result: xr.Dataset | None = None
+    quantities: Sequence[Quantity] = ()
     figure: Picture | None = None
     without: tuple[str, ...] = ()
     origin: str = ""
@@ -185,7 +184,7 @@ def _made(found: Gathered, made: Conclusion) -> Gathered:
         found,
         checks=made.checks,
         notes=made.notes,
-        result=made.result,
+        quantities=quantities_of(made.result),
         figure=figure,
         without=tuple(without),
         origin="Results, checks and figure were computed from the samples of the store for this report.",
@@ -194,61 +193,27 @@ def _made(found: Gathered, made: Conclusion) -> Gathered:
 
 def _as_recorded(found: Gathered, why: str) -> Gathered:
     """Return what lies beside the store: the definition may not run here."""
-    recorded = path_beside(found.place, ".analysis.zarr")
-    without = [why]
-    result, problem = _recorded_analysis(found.header, recorded)
-    checks: list[Check] = []
-    notes: list[str] = []
-    if result is not None:
-        try:
-            checks = checks_in(result) if CHECKS in result.attrs else []
-            notes = [str(one) for one in notes_in(result)]
-        except (TypeError, ValueError, AttributeError):  # somebody else's file: it says anything
-            problem = f"The table of checks in {recorded.name} cannot be read."
-    if problem:
-        without.append(problem)
-    elif not checks:
-        without.append(
-            f"Checks are made by `{command('check', found.place, '--trust')}`, once you have read the "
-            "definition."
-        )
+    recorded = read_recorded(path_beside(found.place, ".analysis.zarr"), found.header)
     figure = _recorded_figure(found.place)
+    without = [why, *filter(None, [recorded.problem])]
+    if not recorded.checks:
+        again = command("check", found.place, "--trust")
+        without.append(f"Checks are made by `{again}`, once you have read the definition.")
     if figure is None:
-        without.append(
-            f"The figure is made by `{command('figure', found.place, '--trust')}`, once you have read the "
-            "definition."
-        )
-    beside = [
-        words
-        for words, there in (("Results and checks", result is not None), ("The figure", figure))
-        if there
-    ]
-    origin = " ".join(f"{words} were read from files beside the store." for words in beside)
-    origin = origin.replace("The figure were", "The figure was")
+        again = command("figure", found.place, "--trust")
+        without.append(f"The figure is made by `{again}`, once you have read the definition.")
+    beside = "Results and checks" if recorded.quantities else ""
+    beside += (", and the figure," if beside else "The figure") if figure else ""
+    were = "were" if recorded.quantities else "was"
     return replace(
         found,
-        checks=checks,
-        notes=notes,
-        result=result,
+        checks=recorded.checks,
+        notes=recorded.notes,
+        quantities=recorded.quantities,
         figure=figure,
         without=tuple(without),
-        origin=origin,
+        origin=f"{beside} {were} read from files beside the store." if beside else "",
     )
-
-
-def _recorded_analysis(header: Header, path: Path) -> tuple[xr.Dataset | None, str]:
-    """Return the analysis beside a store; or None and a sentence that says why not."""
-    if not (path / "zarr.json").is_file() or path.is_symlink():
-        return None, ""
-    try:
-        result = xr.open_zarr(path, consolidated=False).load()
-    except Exception:  # noqa: BLE001 - Zarr raises whatever a damaged file makes it raise
-        return None, f"{path.name} beside the store cannot be read as an analysis."
-    if result.attrs.get("spec_hash") != header.spec_hash:
-        return None, f"{path.name} beside the store is of another sweep, and is not shown."
-    if result.attrs.get("updated") != header.attributes.get("updated"):
-        return result, f"{path.name} is older than the last samples of the store."
-    return result, ""
 
 
 def _recorded_figure(place: Place) -> Picture | None:

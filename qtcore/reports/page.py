@@ -1,5 +1,6 @@
 """A report as one HTML page, which needs no network and no scripts."""
 
+import re
 from base64 import b64encode
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,7 +14,6 @@ from qtcore.reports.tables import (
     check_rows,
     cluster_in,
     definition_in,
-    quantities_of,
     spec_rows,
     versions_in,
 )
@@ -24,6 +24,7 @@ from qtcore.sweep.words import counts_in_words, lengths_in_words
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
 FEW = 24
 """A quantity of so many numbers is shown at once, a longer one when its heading is opened."""
@@ -46,7 +47,7 @@ def page(found: Gathered) -> str:
         wanted=wanted,
         swept=_swept(found),
         facts=_facts(found, there, wanted),
-        quantities=quantities_of(found.result),
+        quantities=found.quantities,
         few=FEW,
         checks=checks,
         failed=sum(row.mark in ("failed", "not made") for row in checks),
@@ -75,7 +76,19 @@ def _template() -> "Template":
     )
     environment.globals["base64"] = lambda content: b64encode(content).decode("ascii")
     environment.globals["counted"] = counted
+    environment.filters["prose"] = _prose
     return environment.get_template("report.html")
+
+
+def _prose(text: str) -> "Markup":
+    """Return a sentence, escaped, with what stands between backticks as code."""
+    from markupsafe import Markup
+
+    pieces = re.split(r"`([^`]*)`", text)  # every second one is code
+    return Markup("").join(
+        Markup("<code>{}</code>" if number % 2 else "{}").format(without_control(piece))
+        for number, piece in enumerate(pieces)
+    )
 
 
 def _shown(value: Any) -> Any:
@@ -121,7 +134,7 @@ def _facts(found: Gathered, there: int, wanted: int) -> list[tuple[str, str]]:
         ("core time", f"{duration(status.core_seconds)} ({status.core_seconds:,.0f} core seconds)"),
         ("wall time of its sessions", duration(found.wall_seconds) if found.wall_seconds else ""),
         ("begun", _time(status.created)),
-        ("completed", _time(status.completed)),
+        ("completed", _time(status.completed) if status.complete else ""),
         ("seed" if len(status.seeds) == 1 else "seeds", seeds),
         ("cluster", cluster_in(found).partition(" (")[0]),
         ("qtcore", versions_in(found).get("qtcore", "")),
@@ -164,9 +177,7 @@ def _provenance(found: Gathered) -> list[tuple[str, str]]:
         ("packages", ", ".join(f"{name} {version}" for name, version in versions.items())),
         ("git revision of qtcore", str(attributes.get("git_revision") or "")),
         ("cluster", cluster_in(found)),
-        (
-            "begun, completed",
-            f"{found.status.created}, {found.status.completed or 'not completed'}",
-        ),
+        ("begun", _time(found.status.created)),
+        ("completed", _time(found.status.completed) if found.status.complete else "not yet"),
     ]
     return [(name, value) for name, value in told if value]

@@ -1,8 +1,10 @@
 """The page of `qtcore report`: what stands in it, what it refuses, and what no store can put into it."""
 
 import itertools
+import json
 import os
 import shlex
+import zipfile
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -50,6 +52,9 @@ def harmless(read: Read) -> bool:
 
 def test_a_finished_run(mine: Copy) -> None:
     store = mine()
+    log = store / "run" / "events.jsonl"
+    worker = json.loads(log.read_text().splitlines()[-2])["worker"]
+    log.write_text(log.read_text().replace(worker, r"$\\frac$" + EVIL))
     read = Read(qt.report(store))
     assert harmless(read)
     assert EVIL in read.text
@@ -131,7 +136,7 @@ def test_what_lies_beside_a_strangers_store_is_shown(
     monkeypatch.setattr("qtcore.sweep.trusted._vouched", set())
     read = Read(qt.report(theirs))
     assert harmless(read)
-    assert "Results and checks were read from files beside the store" in read.text
+    assert "Results and checks, and the figure, were read from files beside the store" in read.text
     assert "~ weak" in read.text
     assert read.tags.count("img") == 2
 
@@ -143,10 +148,37 @@ def test_an_analysis_of_another_store_beside_it_is_not_shown(theirs: Path, made:
     assert "run.analysis.zarr beside the store is of another sweep" in Read(qt.report(theirs)).text
 
 
+@pytest.mark.parametrize("value", [["x"], -1.0])
+def test_an_analysis_that_says_anything_is_left_out(
+    made: Path, theirs: Path, value: object
+) -> None:
+    """Somebody else wrote it: checks that are no numbers, and arrays larger than any memory."""
+    qt.figure(theirs, workflow=made / "reported.py")
+    (made / "executed").unlink()
+    root = theirs.with_name("run.analysis.zarr") / "zarr.json"
+    document = json.loads(root.read_text())
+    checks = json.loads(document["attributes"]["checks"])
+    checks[0]["tolerance" if value == -1.0 else "value"] = value
+    document["attributes"]["checks"] = json.dumps(checks)
+    root.write_text(json.dumps(document))
+    said = "run.analysis.zarr beside the store cannot be read as an analysis"
+    assert said in Read(qt.report(theirs)).text
+    array = root.parent / "mean_x" / "zarr.json"
+    array.write_text(array.read_text().replace('"shape": [\n    2', '"shape": [\n    200000000000'))
+    assert "is too large to be shown" in Read(qt.report(theirs, force=True)).text
+
+
 def test_a_text_cannot_turn_the_direction_of_writing() -> None:
     from qtcore.reports.page import _shown
 
     assert _shown("a\u202eb") == "a\\u202eb"
+
+
+def test_commands_in_sentences_are_code_and_nothing_else_is() -> None:
+    from qtcore.reports.page import _prose
+
+    said = _prose("use `a <b>`, not `c")
+    assert str(said) == "use <code>a &lt;b&gt;</code>, not `c"
 
 
 def test_files_that_are_refused(mine: Copy, tmp_path: Path) -> None:
@@ -213,3 +245,9 @@ def test_a_store_on_an_object_store(
     read = Read(path)
     assert "All 80 realizations are in the store" in read.text
     assert f"qtcore check {s3}/run.zarr" in read.text
+    crate = qt.report(f"{s3}/run.zarr", crate="run.zip", with_samples=True)
+    with zipfile.ZipFile(crate) as archive:
+        archive.extractall("out")
+    assert qt.open("out/run.zarr").load().equals(qt.open(made / "run.zarr").load())
+    with zipfile.ZipFile(qt.report(f"{s3}/run.zarr", crate="small.zip")) as archive:
+        assert f'"@id": "{s3}/run.zarr"' in archive.read("ro-crate-metadata.json").decode()

@@ -40,7 +40,9 @@ from qtcore.solve.shaped_columns import (
 )
 from qtcore.solve.terminal_loop import Kernels
 
-SLICE, PARITY, INTERVAL, LOOKED, NEXT_LOOK, FITTED, BORN, FAST, SLOW, LOOKS, RENEWALS, STATE = range(12)
+SLICE, PARITY, INTERVAL, LOOKED, NEXT_LOOK, FITTED, BORN, FAST, SLOW, LOOKS, RENEWALS, STATE = (
+    range(12)
+)
 """Places in the state of a group: slices done, which half of a column is the latest, slices between
 looks, slices of the last and of the next one, slices whose sites have been seen to, slice where a column has
 begun last, fast and slow columns, how often these were renewed; STATE is their number."""
@@ -194,7 +196,12 @@ def _project_fast_out(way):
 def _renew_slow(way):
     """Orthonormalise the slow columns, P along, and book how errors have grown."""
     x, norms, after, scales = way.room.x, way.room.norms, way.room.after, way.progress.scales
-    slow, tiles, stride, dot_rows = way.progress.state[SLOW], _slow_tiles(way), way.stride, 2 * way.width
+    slow, tiles, stride, dot_rows = (
+        way.progress.state[SLOW],
+        _slow_tiles(way),
+        way.stride,
+        2 * way.width,
+    )
     same, project = (stride, dot_rows, stride), way.kernels.project_tiles
     for block in range(0, tiles, BLOCK):
         end = min(block + BLOCK, tiles)

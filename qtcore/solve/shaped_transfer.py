@@ -23,11 +23,9 @@ from qtcore.solve.pencil import Matrix
 from qtcore.solve.preparation import LONGEST_RUN
 from qtcore.solve.projection import TILE, tile_projector
 from qtcore.solve.shaped_ends import Ending, Start, start_of
-from qtcore.solve.shaped_loop import (
+from qtcore.solve.shaped_loop import BEGUN, CLEARED, ENDED, Changes, carry
+from qtcore.solve.shaped_renewal import (
     AMPLIFIED,
-    BEGUN,
-    CLEARED,
-    ENDED,
     FAST,
     GROWN,
     LOOKS,
@@ -36,10 +34,8 @@ from qtcore.solve.shaped_loop import (
     SCALES,
     SLOW,
     STATE,
-    Changes,
     Room,
     Way,
-    carry,
 )
 from qtcore.solve.shaped_wires import bare_wire, present
 from qtcore.solve.shared import less_potential, onsite_of
@@ -284,7 +280,9 @@ class _Columns:
             self._ending.close(*(part[at : at + step] for part in parts), there)
             for at in range(0, LANES, step)
         ]
-        t, reflection, strain, missed = (np.concatenate(parts) for parts in zip(*closed, strict=True))
+        t, reflection, strain, missed = (
+            np.concatenate(parts) for parts in zip(*closed, strict=True)
+        )
         scales = self._scales.reshape(SCALES, LANES)
         steepness = self._ending.steepness
         amplified, of_before = (
@@ -334,9 +332,7 @@ def _of_strip(bare: Wire) -> Medium:
     return Medium(bare.strip.periodic, 0.0, 1, *3 * (nothing,), bare.width)
 
 
-def _planes(
-    start: Start, slow_first: int, planes: int, *, is_real: bool
-) -> NDArray[np.float64]:
+def _planes(start: Start, slow_first: int, planes: int, *, is_real: bool) -> NDArray[np.float64]:
     """Return the planes (plane, row) at slice 0, the slow columns from tile `slow_first` on."""
     M, count = start.latest.shape
     found = np.zeros((planes, 2 * M + len(start.back)))
@@ -364,9 +360,7 @@ def _first_interval(bare: Wire, energy: float, growth: float) -> int:
     return int(max(1, min(LONGEST_RUN, math.log(growth) / fastest)))
 
 
-def _changes(
-    there: NDArray[np.bool_], first: int, neighbours: NDArray[np.bool_]
-) -> Changes:
+def _changes(there: NDArray[np.bool_], first: int, neighbours: NDArray[np.bool_]) -> Changes:
     """Return the rows that change in the slices from `first` on.
 
     `there` says which components belong to the sample, from the slice before on, if there is one, and

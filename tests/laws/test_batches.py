@@ -16,7 +16,10 @@ WITH_VACANCIES = qt.Wire(qt.Square(4), (qt.Box(1.0), qt.Vacancies(0.1)))
 WITH_A_HOLE = qt.Wire(
     qt.Square(5),
     qt.Box(1.5),
-    structure=[qt.MissingSites(lambda x, y: np.hypot(x - 2, y - 2) < 1.5), qt.FluxTube(3.5, 2.5, 0.3)],
+    structure=[
+        qt.MissingSites(lambda x, y: np.hypot(x - 2, y - 2) < 1.5),
+        qt.FluxTube(3.5, 2.5, 0.3),
+    ],
 )
 TWISTED = qt.Wire(qt.Square(4), (qt.Box(1.5), qt.RandomSU2()))
 PAIRED = qt.Wire(qt.Square(3), qt.Box(1.5), terms=(qt.SWavePairing(0.2), qt.ChemicalPotential(0.5)))

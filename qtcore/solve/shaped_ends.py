@@ -82,6 +82,9 @@ def start_of(
         may_be_real = closed_waves is not None
         if closed_waves is not None:
             latest[:, N:], before[:, N:] = np.split(closed_waves, 2)
+    # Rounding errors at sites that are not there would go on and grow.
+    beside = np.setdiff1d(np.arange(M), sites)
+    latest[beside] = before[beside] = 0.0
     if holds_outgoing:
         latest = slices.v @ latest
     latest = np.hstack([latest, given])

@@ -22,7 +22,7 @@ _SHAPED = "columns begin and end where sites do"
 
 
 class Choice(NamedTuple):
-    """A solver and the reason for it."""
+    """A solver, "transfer", "recursive" or "front", and the reason for it."""
 
     method: str
     reason: str
@@ -48,7 +48,8 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
     method : {"auto", "transfer", "recursive"}
         A wish, or "auto": transfer where the slices' coupling can be inverted, or the slices
         can be peeled, or each site is coupled to its own successor only and some sites are missing, in
-        the sample or in its leads.
+        the sample or in its leads. A strip between narrower leads at different places is eliminated by
+        a front, which no other wire is.
     absorption : float
         eta >= 0 of a self-energy -i eta on every site, units of t.
 
@@ -61,7 +62,10 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
     checked_wire(wire)
     if method == "recursive":
         return Choice("recursive", "asked for")
-    if wire.strip is not None:
+    apart = wire.right_lead_offset is not None and wire.strip is not None
+    if method == "auto" and apart and not absorption:
+        return Choice("front", "the leads continue few sites, at different places")
+    if wire.strip is not None and not (absorption and wire.lead_lattice is not None):
         return Choice("transfer", "a square strip couples straight ahead")
     found = obstacle(wire, absorption)
     if not found:

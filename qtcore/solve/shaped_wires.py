@@ -20,8 +20,12 @@ from qtcore.solve.random_stencil import couples_straight_ahead
 
 
 def is_shaped(wire: Wire) -> bool:
-    """Return whether sites may be missing, or the leads have another cross-section."""
-    return removes_sites(wire.structure) or wire.lead_lattice is not None
+    """Return whether sites may be missing, or the leads have another cross-section.
+
+    Strips between narrower leads that take the kernels of plain ones (`narrow_leads`) do not count.
+    """
+    other_leads = wire.lead_lattice is not None and wire.strip is None
+    return removes_sites(wire.structure) or other_leads
 
 
 @lru_cache(maxsize=16)
@@ -41,7 +45,14 @@ def bare_wire(wire: Wire) -> Wire | None:
         return None
     kept = tuple(part for part in wire.structure if part.changes_bonds)
     try:
-        return replace(wire, structure=kept, lead_lattice=None, lead_offset=0.0, lead_shift=0.0)
+        return replace(
+            wire,
+            structure=kept,
+            lead_lattice=None,
+            lead_offset=0.0,
+            right_lead_offset=None,
+            lead_shift=0.0,
+        )
     except InputError:
         # Structure that is allowed beside missing sites only, such as a tube on a bond that is gone.
         return None

@@ -123,8 +123,9 @@ class _Pass:
         self._layers, self._gain = prepared.layers, prepared.gain
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
         scales = np.zeros((COLUMNS + 6 * prepared.shape.slow_tiles, LANES))
-        # All sites of a strip with box disorder are coupled alike: its columns keep their order.
-        ordered = not (self.makes_disorder and is_strip)
+        # All sites of a strip with box disorder are coupled alike, also to leads of its own: its
+        # columns keep their order.
+        ordered = not (self.makes_disorder and is_strip and wire.lead_lattice is None)
         scales[ORDERED] = ordered
         self._of_before = _OF_BEFORE if ordered else 1.0
         kernels = (

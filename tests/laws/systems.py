@@ -258,6 +258,14 @@ SETTINGS = {
     "missing sites": Setting(lambda lattice: {"structure": (one_missing(lattice),)}),
 }
 
+ON_STRIPS = {
+    "narrower leads": Setting(lambda _: {"lead_lattice": qt.Square(2), "lead_offset": -1}),
+    "leads apart": Setting(
+        lambda strip: {"lead_lattice": qt.Chain(), "right_lead_offset": 1 - strip.width}
+    ),
+}
+"""Settings that have solvers of their own on strips."""
+
 
 @dataclass(frozen=True)
 class System:
@@ -286,7 +294,7 @@ class System:
             return {"transfer": MISSING}
         if self.wire.random_bonds and not self._is_straight_ahead():
             return {"transfer": BONDS}
-        if self.wire.lead_lattice is not None:
+        if self.wire.lead_lattice is not None and self.wire.strip is None:
             return {"transfer": OTHER_LEADS}
         return {} if self._has_inverse() or self._is_peeled else {"transfer": SINGULAR}
 
@@ -426,12 +434,14 @@ def _combinations():
     for disorder in ("random hopping", "random Zeeman energy", "magnetic impurities"):
         yield "strip", "nanowire", "no field", disorder
     yield "strip", "s-wave", "other leads", "box"
+    yield from (("strip", "plain", setting, "box") for setting in ON_STRIPS)
 
 
 def _sorted_out():
     accepted, refused = {}, {}
     for names in _combinations():
-        parts = LATTICES[names[0]], TERMS[names[1]], SETTINGS[names[2]], DISORDERS[names[3]]
+        setting = (SETTINGS | ON_STRIPS)[names[2]]
+        parts = LATTICES[names[0]], TERMS[names[1]], setting, DISORDERS[names[3]]
         target = accepted if refusal(*parts) is None else refused
         target[", ".join(names)] = parts
     return accepted, refused

@@ -351,12 +351,12 @@ def test_a_wire_that_is_cut_apart_is_refused(name):
 
 
 def test_what_is_open_is_not_refused():
-    def cut_for_some(x1, y1, x2, y2):  # noqa: ARG001 - elementwise
-        return np.where((x1 + x2 == 5) & (y1 > 0), 0.0, 1.0)
-
     for structure, is_carried in (
         ([qt.MissingSites(lambda x, y: ((x == 1) & (y < 2)) | ((x == 3) & (y > 1)))], True),
-        ([qt.ChangedBonds(cut_for_some)], False),
+        (
+            [qt.ChangedBonds(lambda x1, y1, x2, y2: np.where((x1 + x2 == 5) & (y1 > 0), 0.0, 1.0))],  # noqa: ARG005 - elementwise
+            False,
+        ),
         ([qt.TunnelContact(lambda y: np.where(y == 2, 0.3, 0.0), "left")], False),
     ):
         wire = qt.Wire(qt.Square(4), qt.Box(1.0), structure=structure)

@@ -82,6 +82,9 @@ def start_of(
         may_be_real = closed_waves is not None
         if closed_waves is not None:
             latest[:, N:], before[:, N:] = np.split(closed_waves, 2)
+    # Rounding errors at sites that are not there would go on and grow.
+    beside = np.setdiff1d(np.arange(M), sites)
+    latest[beside] = before[beside] = 0.0
     if holds_outgoing:
         latest = slices.v @ latest
     latest = np.hstack([latest, given])
@@ -201,7 +204,8 @@ class Ending:
         both = turned @ here, turned[:, rows] @ ahead
         if not any(one.imag.any() for one in both):
             both = both[0].real, both[1].real
-        return _Reading(sites, ended, *(np.ascontiguousarray(one) for one in both), behind[:, born])
+        here, ahead = (np.ascontiguousarray(one) for one in both)
+        return _Reading(sites, ended, here, ahead, behind[:, born])
 
     def _amplitudes(self, reading: _Reading, here: Matrix, ahead: Matrix) -> Matrix:
         """Return all amplitudes of columns, (realization, M + N, column)."""
@@ -215,9 +219,9 @@ class Ending:
             return np.asarray(found[0] + found[1])
         M, N, W = self._modes.width, self._modes.channels, self._weights
         amplitudes = np.empty((len(here), M + N, here.shape[2]), np.complex128)
-        for rows, modes_of in ((slice(M), slice(M)), (slice(M, None), slice(N))):
-            np.multiply(found[1][:, modes_of], W[rows, 1], out=amplitudes[:, rows])
-            amplitudes[:, rows] += found[0][:, modes_of] * W[rows, 0]
+        for part, modes_of in ((slice(M), slice(M)), (slice(M, None), slice(N))):
+            np.multiply(found[1][:, modes_of], W[part, 1], out=amplitudes[:, part])
+            amplitudes[:, part] += found[0][:, modes_of] * W[part, 0]
         return amplitudes
 
     def close(

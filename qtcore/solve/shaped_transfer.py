@@ -23,11 +23,9 @@ from qtcore.solve.pencil import Matrix
 from qtcore.solve.preparation import LONGEST_RUN
 from qtcore.solve.projection import TILE, tile_projector
 from qtcore.solve.shaped_ends import Ending, Start, start_of
-from qtcore.solve.shaped_loop import (
+from qtcore.solve.shaped_loop import BEGUN, CLEARED, ENDED, Changes, carry
+from qtcore.solve.shaped_renewal import (
     AMPLIFIED,
-    BEGUN,
-    CLEARED,
-    ENDED,
     FAST,
     GROWN,
     LOOKS,
@@ -36,10 +34,8 @@ from qtcore.solve.shaped_loop import (
     SCALES,
     SLOW,
     STATE,
-    Changes,
     Room,
     Way,
-    carry,
 )
 from qtcore.solve.shaped_wires import bare_wire, present
 from qtcore.solve.shared import less_potential, onsite_of
@@ -122,16 +118,16 @@ class ShapedPass:
             values = [[getattr(one, name) for one in group] for group in self._found]
             return np.concatenate([np.stack(group, axis=1) for group in values])
 
-        names = ["ln_g", "reflection", "amplification", "of_before"]
-        values = [gathered(name) for name in names]
+        ln_g, amplification = gathered("ln_g"), gathered("amplification")
         channels = self.member.modes.channels
-        ln_T = np.empty((*values[0].shape, channels if self._eigenvalues else 0))
+        ln_T = np.empty((*ln_g.shape, channels if self._eigenvalues else 0))
         if self._eigenvalues:
             t = np.concatenate([np.stack([one.t for one in group], 1) for group in self._found])
-            known = np.isfinite(values[0]) & np.isfinite(values[2])
+            known = np.isfinite(ln_g) & np.isfinite(amplification)
             ln_T[:] = np.nan
-            ln_T[known] = ln_eigenvalues(t[known], np.zeros(known.sum()), values[2][known])
-        return Transferred(*values, self._renewals, ln_T)
+            ln_T[known] = ln_eigenvalues(t[known], np.zeros(known.sum()), amplification[known])
+        reflection, of_before = gathered("reflection"), gathered("of_before")
+        return Transferred(ln_g, reflection, amplification, of_before, self._renewals, ln_T)
 
 
 class _Columns:
@@ -278,11 +274,11 @@ class _Columns:
         columns = complex_columns(self._x, self._stride, order)
         halves = columns[:, :M], columns[:, M : 2 * M]
         parity = int(self._state[PARITY])
-        parts = halves[parity], halves[1 - parity], columns[:, 2 * M :]
+        latest, before, back = halves[parity], halves[1 - parity], columns[:, 2 * M :]
         step = max(1, min(LANES, _TOGETHER // (fast + slow) ** 2))
         closed = [
-            self._ending.close(*(part[at : at + step] for part in parts), there)
-            for at in range(0, LANES, step)
+            self._ending.close(latest[some], before[some], back[some], there)
+            for some in (slice(at, at + step) for at in range(0, LANES, step))
         ]
         t, reflection, strain, missed = (
             np.concatenate(parts) for parts in zip(*closed, strict=True)
@@ -318,7 +314,7 @@ class _AtLength(NamedTuple):
     def ln_g(self) -> NDArray[np.float64]:
         """Ln g, (realization,)."""
         with np.errstate(divide="ignore"):
-            return np.log((np.abs(self.t) ** 2).sum(axis=(1, 2)))
+            return np.asarray(np.log((np.abs(self.t) ** 2).sum(axis=(1, 2))))
 
 
 def _stencil(bare: Wire, *, may_be_real: bool) -> Stencil:

@@ -305,12 +305,12 @@ def transfer_family(
                 one.carry_back(g, _samples(group))
         return [_joined([one.result() for one in each]) for each in alone]
     passes = [passes_over(member) for member in members]
-    chunked = []
-    for one in passes:
-        if isinstance(one, _Pass) and one.makes_disorder:
-            one.solve_box(groups)
+    chunked: list[_Pass | ShapedPass] = []
+    for each in passes:
+        if isinstance(each, _Pass) and each.makes_disorder:
+            each.solve_box(groups)
         else:
-            chunked.append(one)
+            chunked.append(each)
     if chunked:
         _carry_together(chunked, ensemble, groups)
     return [one.result() for one in passes]

@@ -9,7 +9,7 @@ STORE ?= results/localization.zarr
 PYTEST_ARGS ?=
 # How `make test` spreads over the cores: a file of tests at a time, so that what its tests share is
 # made once. More processes than this would only wait for each other's clusters. The order of the
-# files is that of tests/conftest.py.
+# files is that of tests/conftest.py, which also takes one process more than there are cores.
 PROCESSES ?= 4
 PARALLEL := --numprocesses logical --maxprocesses $(PROCESSES) --dist loadfile \
   --no-loadscope-reorder
@@ -54,7 +54,7 @@ test: $(READY) ## fast tests (without those marked slow)
 	$(BIN)/python -m pytest -m "not slow" $(PARALLEL) $(PYTEST_ARGS)
 
 # Installs nothing on the machine: a test whose server is not there is skipped and says what it needs.
-test-cluster: $(READY) ## sweeps on real servers (Debian: openssh-server slurm-wlm munge iproute2)
+test-cluster: $(READY) ## sweeps on real servers (Debian: openssh-server slurm-wlm munge gridengine-exec openmpi-bin iproute2)
 	$(BIN)/python -m pytest tests/cluster $(PYTEST_ARGS)
 
 # The tests of `make test` that draw their examples, each time with other ones.

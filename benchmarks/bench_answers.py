@@ -6,12 +6,14 @@
 - **points**: 10⁵ points of 100 samples each, one block a point, as a run leaves them, and compacted;
 - **samples**: 10⁷ samples, 100 points of 10⁴ realizations at 10 lengths.
 
+"Its files alone" is what opening and reading all files of marks and samples takes, by calls of the system; compare a mean with it.
 Each store is asked in a process of its own, so that its peak memory is that of its answers. Seconds are those of the processor, of
 all threads together; those of the clock stand beside them.
 """
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -30,7 +32,7 @@ import qtcore as qt
 from qtcore.store.compact import compact
 from qtcore.store.create import consolidate, create, update_attributes
 from qtcore.store.header import read_header
-from qtcore.store.layout import Coordinate, Layout
+from qtcore.store.layout import MARKER, Coordinate, Layout
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.observables import OBSERVABLES
 
@@ -65,9 +67,20 @@ def timed(question: Callable[[], Any]) -> dict[str, float]:
     return {**spent, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
+def read_files(place: Path) -> None:
+    """Open, read and close each file of marks and samples, which no answer from all samples can do without."""
+    for name in (MARKER, "ln_g"):
+        for path in (place / name).iterdir():
+            number = os.open(path, os.O_RDONLY)
+            while os.read(number, 2**20):
+                pass
+            os.close(number)
+
+
 def ask(place: Path) -> dict[str, dict[str, float]]:
     """Ask a store; for a process of its own."""
     found = {"imports": timed(lambda: qt.open)}
+    found["its files alone"] = timed(lambda: read_files(place))
     opened: list[Any] = []
     found["open"] = timed(lambda: opened.append(qt.open(place)))
     ds = opened[0]

@@ -109,7 +109,7 @@ class DoneAtOnce:
         """Return what workers would have answered."""
         del stores, digests
         estimates = ((pieces[0][0], BLOCK, -100.0, 200.0) for pieces in tasks)
-        records = (tuple(Record(1e-3, "nobody:1", 0, (e,), ())) for e in estimates)
+        records = (tuple(Record(1e-3, 1e-3, "nobody:1", 0, (e,), ())) for e in estimates)
         return [Done(name, record) for name, record in zip(key, records, strict=True)]
 
     def gather(self, futures: dict[str, Done], **_: Any) -> dict[str, tuple[Any, ...]]:

@@ -7,8 +7,10 @@ Everything is imported when it is first used: the physics (`Wire`, `scattering`,
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from qtcore import sweep as _sweep
 from qtcore._version import __version__
 from qtcore.answers.registered import with_xarray
+from qtcore.callable_package import callable_as
 from qtcore.shown import pictures_from
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         run,
         source,
         status,
+        sweep,
         timeline,
     )
     from qtcore.cluster.catalog import clusters
@@ -101,6 +104,7 @@ if TYPE_CHECKING:
     from qtcore.results.check import Check
     from qtcore.results.declare import Bins, Expected, Quantity, together
     from qtcore.results.transition import transition_quantities
+    from qtcore.run_result import RunResult
     from qtcore.solve.choice import choose
     from qtcore.solve.closed import closed_sample
     from qtcore.solve.green import sample_with_leads
@@ -213,6 +217,7 @@ _LATER = {
     "RectangularBarrier": "qtcore.model.gates",
     "RemoteImpurities": "qtcore.model.disorder",
     "Resistance": "qtcore.sweep.readings",
+    "RunResult": "qtcore.run_result",
     "SWavePairing": "qtcore.model.terms",
     "Saddle": "qtcore.model.gates",
     "Scattering": "qtcore.solve.scattering",
@@ -361,6 +366,7 @@ __all__ = [
     "RectangularBarrier",
     "RemoteImpurities",
     "Resistance",
+    "RunResult",
     "SWavePairing",
     "Saddle",
     "Scattering",
@@ -431,6 +437,7 @@ __all__ = [
     "show",
     "source",
     "status",
+    "sweep",
     "table",
     "terminal_scattering",
     "theory",
@@ -447,6 +454,8 @@ __all__ = [
 
 # What lies below shows itself with pictures that are made above; nobody else knows both.
 pictures_from(lambda: import_module("qtcore.pictures.inline").picture_of)
+# `qtcore.sweep` is a package, low down, and a function, which is made above (docs/decisions/0049).
+callable_as(_sweep, lambda: import_module("qtcore.sweep_call").sweep)
 
 
 def __getattr__(name: str) -> Any:

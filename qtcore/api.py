@@ -12,17 +12,19 @@ from qtcore.reports.drawn import figure as figure
 from qtcore.reports.files import save_figure
 from qtcore.request import RunOptions, choose_workflow, names_settings, resolve_run
 from qtcore.results.check import Check
+from qtcore.run_result import RunResult
 from qtcore.session import IncompleteSweepError as IncompleteSweepError
-from qtcore.session import compute, plan_request
+from qtcore.session import plan_request
 from qtcore.store.header import read_header, source_in
 from qtcore.store.locate import Location, place_of
 from qtcore.store.open import open_dataset
-from qtcore.sweep.console import console_on
 from qtcore.sweep.lines import noted_in_own_lines
 from qtcore.sweep.observables import Arrays
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.status import Status, read_status
 from qtcore.sweep.timeline import timeline as read_timeline
+from qtcore.sweep_call import filled
+from qtcore.sweep_call import sweep as sweep
 from qtcore.trust import vouch_for
 from qtcore.workflow import Workflow
 
@@ -74,7 +76,7 @@ def run(
     part: str | None = None,
     precision: str | float | None = None,
     progress: bool = True,
-) -> xr.Dataset:
+) -> RunResult:
     """Run a workflow's sweep into a store, or what the store lacks of it.
 
     Parameters
@@ -107,8 +109,8 @@ def run(
 
     Returns
     -------
-    xarray.Dataset
-        As `open` returns it.
+    RunResult
+        What the store holds: `.data` (as `open` returns it), `.results`, `.checks`, `.figure()`.
 
     Raises
     ------
@@ -130,8 +132,7 @@ def run(
         precision=precision,
     )
     run_request = resolve_run(options)
-    compute(run_request, console=console_on("stderr", quiet=not progress))
-    return open(run_request.store)
+    return filled(run_request, progress=progress)
 
 
 def rerun(
@@ -145,7 +146,7 @@ def rerun(
     part: str | None = None,
     progress: bool = True,
     trust: bool = False,
-) -> xr.Dataset:
+) -> RunResult:
     """Repeat the sweep of a store from the store alone.
 
     Parameters
@@ -181,8 +182,7 @@ def rerun(
         part=part,
         trust=trust,
     )
-    compute(run_request, console=console_on("stderr", quiet=not progress))
-    return open(run_request.store)
+    return filled(run_request, progress=progress)
 
 
 def extend(
@@ -195,7 +195,7 @@ def extend(
     part: str | None = None,
     progress: bool = True,
     trust: bool = False,
-) -> xr.Dataset:
+) -> RunResult:
     """Add values of axes and realizations to a store; all else stays as the store has it.
 
     No realization that is there is computed again. Axes, constants, seed and functions are read
@@ -220,8 +220,8 @@ def extend(
 
     Returns
     -------
-    xarray.Dataset
-        As `open` returns it.
+    RunResult
+        What the store holds: `.data` (as `open` returns it), `.results`, `.checks`, `.figure()`.
 
     Raises
     ------
@@ -242,8 +242,7 @@ def extend(
         part=part,
         trust=trust,
     )
-    compute(run_request, console=console_on("stderr", quiet=not progress))
-    return open(run_request.store)
+    return filled(run_request, progress=progress)
 
 
 def plan_extension(

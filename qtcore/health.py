@@ -18,7 +18,7 @@ from qtcore.compiled import cache_folder
 
 EXTRA = re.compile(r"""extra\s*==\s*["'](?P<name>[\w-]+)["']""")
 
-USERS = ("object-store", "kubernetes", "slurm", "ssh")
+USERS = ("object-store", "gateway", "kubernetes", "jobqueue", "mpi", "ssh")
 """Extras that a user may want; the others are for the tests of qtcore."""
 
 STRIP, LENGTH, REALIZATIONS = 16, 1600, 8

@@ -29,12 +29,12 @@ from qtcore.store.verify import verify
 from qtcore.sweep.extension import begins, target, together
 from qtcore.sweep.fill_store import fill_store, plan_sweep
 from qtcore.sweep.listening import InBackground
+from qtcore.sweep.outcome import Outcome
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.progress import display_on
 from qtcore.sweep.provenance import distributions_of
 from qtcore.sweep.rehearsal import rehearse
 from qtcore.sweep.rounds import fill_to_precision, final_sweep
-from qtcore.sweep.run import Outcome
 from qtcore.trust import remember_definition
 
 log = logging.getLogger(__name__)

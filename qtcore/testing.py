@@ -260,6 +260,22 @@ def the_figure_is_drawn(trial: Trial) -> None:
     figure.savefig(trial.folder / "figure.png")
 
 
+def the_figure_is_legible(trial: Trial) -> None:
+    """Check that every style of the figure can be read: no words on words or off the page, axes with units.
+
+    In the style "page" no legend and no inset hides points.
+    """
+    from qtcore.figures.legible import faults_of
+    from qtcore.figures.style import STYLES, styled
+
+    for style in STYLES:
+        with styled(style):  # type: ignore[arg-type]  # a key of STYLES is a style
+            figure = trial.workflow.figure(trial.ds, trial.result)
+        # A narrow panel may have no free place for a legend; the usual one has.
+        faults = [one for one in faults_of(figure) if style == "page" or " hides " not in one]
+        assert not faults, f"in the style {style!r}: {'; '.join(faults)}"
+
+
 RULES: tuple[Callable[[Trial], None], ...] = (
     every_preset_plans,
     everything_is_described,
@@ -273,5 +289,6 @@ RULES: tuple[Callable[[Trial], None], ...] = (
     one_realization_is_no_crash,
     results_open_without_qtcore,
     the_figure_is_drawn,
+    the_figure_is_legible,
 )
 """All rules."""

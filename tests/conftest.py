@@ -7,7 +7,10 @@ import sys
 import tempfile
 import urllib.request
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
 
 # BLAS and OpenMP read these when they are loaded, so they are set before the first import of numpy.
 # Worker processes that a test starts inherit them.
@@ -33,7 +36,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 import pytest  # noqa: E402 - after the threads are pinned
 from hypothesis import settings  # noqa: E402
 
-from . import known_ensembles  # noqa: E402
+from . import known_ensembles, known_fonts  # noqa: E402
 
 # Numba compiles a kernel at its first call, so the time of one example says nothing: no deadline.
 # By default the same examples are drawn every time: `make test` must not pass today and fail tomorrow
@@ -55,15 +58,48 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-LONG = ("faults", "trust", "laws", "workflows", "cluster", "cli")
-"""Folders with the longest files. They come first: a long file that starts last would leave the other
-processes of `make test` without work."""
+ORDER = (
+    "laws/test_laws.py",
+    *("estimate", "theory"),
+    *("faults", "trust", "laws", "workflows", "cluster", "cli"),
+)
+"""What `make test` begins with. The first file compiles most of what is to be compiled while the next
+ones need little of it, so that few processes compile the same. Folders with the longest files come
+before the others: a long file that starts last would leave the other processes without work."""
+
+HERE = Path(__file__).parent
+
+
+def _rank(item: pytest.Item) -> int:
+    """Return the place of a test's file in that order."""
+    path = item.path.as_posix().removeprefix(f"{HERE.as_posix()}/")
+    return next((n for n, start in enumerate(ORDER) if path.startswith(start)), len(ORDER))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Take a process more than there are cores: tests wait for servers, workers and the clock too."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def _mark_further_cases(items: list[pytest.Item]) -> None:
+    """Mark as `further` all cases of a test but the first ones, and count what is further as slow."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        few = item.get_closest_marker("first_cases")
+        if few is not None and item.get_closest_marker("slow") is None:
+            name = item.nodeid.partition("[")[0]
+            cases[name] += 1
+            if cases[name] > few.args[0]:
+                item.add_marker("further")
+        if item.get_closest_marker("further") is not None:
+            item.add_marker("slow")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put long files first, and leave the stress test out unless it is asked for by its marker."""
-    ranks = {folder: rank for rank, folder in enumerate(LONG)}
-    items.sort(key=lambda item: ranks.get(item.path.parent.name, len(LONG)))
+    """Order the files, and leave the stress test out unless it is asked for by its marker."""
+    _mark_further_cases(items)
+    items.sort(key=_rank)
     if "chaos" in config.option.markexpr:
         return
     skip = pytest.mark.skip(reason="a stress test of minutes: pytest -m chaos")
@@ -86,6 +122,25 @@ def any_port() -> None:
     from qtcore.cluster import local
 
     local.DASHBOARD_PORT = 0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_figures() -> None:
+    """Save figures with few dots, and cut each font to the same letters once."""
+    from matplotlib.backends import _backend_pdf_ps
+
+    from qtcore.figures import style
+
+    style.SETTINGS["savefig.dpi"] = 50
+    _backend_pdf_ps.get_glyphs_subset = known_fonts.cut_once(_backend_pdf_ps.get_glyphs_subset)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_command_line() -> None:
+    """Make the commands out of their functions once, and not for every command that a test gives."""
+    import typer.main
+
+    typer.main.get_command = cache(typer.main.get_command)
 
 
 @pytest.fixture(scope="session")

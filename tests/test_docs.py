@@ -329,6 +329,7 @@ def test_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert float(xi) == pytest.approx(float(row.localization_length_theory), rel=0.06)
 
 
+@pytest.mark.further
 def test_the_definition_with_random_bonds_finds_the_transition(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

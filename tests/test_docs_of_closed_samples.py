@@ -24,6 +24,7 @@ def test_examples_run(page: Path) -> None:
         exec(compile("\n" * line + source, str(page), "exec"), namespace)
 
 
+@pytest.mark.further
 def test_invariants_are_stored_continued_verified_and_compacted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -177,7 +177,8 @@ def expect_distribution(at):
 
 
 WIDEST, NARROWEST = {"width": "last"}, {"width": "first"}
-SIGNS = {"width": "M", "flux": "flux", "n": "n", "kT": "kT"}
+SIGNS = {"width": "M  (sites)", "flux": "Φ  (h/e)", "n": "n"}
+SIGNS |= {"kT": "kT  (bias eV)", "frequency": "frequency ħω  (bias eV)"}
 PANELS = (
     qt.Steps("density", at=WIDEST | {"flux": "last"}, ylim=(0, 1.4), labels=SIGNS,
              inset=qt.Steps("uniform", at=WIDEST | {"flux": "last"}), inset_at=(0.3, 0.5, 0.42, 0.4)),

@@ -215,14 +215,16 @@ def preset(edges, realizations, note):
 
 
 CUBES = {"kind": "cube"}
+EDGE = {"edge": "edge of a cube  (sites)"}
 PANELS = (
     qt.Steps("ln_density", at={"sample": 0}, colour="length", note="a chain, and Abrikosov's law"),
     qt.Steps("ln_density", at={"sample": 1}, colour="length", note="a wire, and log-normal laws"),
     qt.Steps("density", at={"sample": 1}, colour="length", yscale="log", ylim=(1e-3, 10),
              note="the same, and the normal law of DMPK"),
     qt.Line("kink", "length_over_xi", at={"sample": 1}, note="the kink of the wire"),
-    qt.Steps("cube_density", at=CUBES, colour="edge", yscale="log", ylim=(1e-3, 10), note="cubes at W_c"),
-    qt.Steps("cube_ln_density", at=CUBES, colour="edge", xlim=(-10, 2), note="cubes at W_c"),
+    qt.Steps("cube_density", at=CUBES, colour="edge", yscale="log", ylim=(1e-3, 10), note="cubes at W_c",
+             labels=EDGE),
+    qt.Steps("cube_ln_density", at=CUBES, colour="edge", xlim=(-10, 2), note="cubes at W_c", labels=EDGE),
 )  # fmt: skip
 workflow = qt.Workflow(
     name="conductance_distribution",

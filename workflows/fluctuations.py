@@ -196,7 +196,13 @@ def expect_fields(at):
     return {"field_correlation": found.correlation, "field_half": qt.Expected(*found.half_width)}
 
 
-SIGNS = {"beta": "β", "width": "M", "disorder": "W", "length": "L", "sample": "sample"}
+SIGNS = {
+    "beta": "β",
+    "width": "M  (sites)",
+    "disorder": "W  (t)",
+    "length": "L  (sites)",
+    "sample": "sample",
+}
 SIGNS |= {"impurity": "one strong impurity: 1 here, 2 there"}
 PANELS = (
     qt.Line("fingerprint", "flux", at={"sample": (0, 1, 2), "flux": slice(-0.0012, 0.0012)},

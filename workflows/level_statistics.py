@@ -207,6 +207,7 @@ def planned_error(sweep):
 KEPT = 24  # levels whose spacings are stored
 STRENGTHS = (7.0, 12.0, 14.0, 15.0, 16.0, 17.0, 18.0, 20.0, 300.0)
 CUBES = {"system": 0}
+BETA = {"beta": "β"}
 
 workflow = qt.Workflow(
     name="level_statistics",
@@ -233,11 +234,11 @@ workflow = qt.Workflow(
     expect=(expect, expect_transition),
     panels=(
         qt.Line("r", "disorder", at=CUBES, colour="size", marker="size", line="fitted", xscale="log",
-                theory=False, ylim=(0.38, 0.54), guides={"GOE": mean_ratio(1), "Poisson": mean_ratio(0)}),
+                theory=False, labels=BETA, ylim=(0.38, 0.54), guides={"GOE": mean_ratio(1), "Poisson": mean_ratio(0)}),
         qt.Line("r", "disorder", at=CUBES | {"disorder": slice(11.0, 21.0)}, colour="size",
                 marker="size", line="fitted", theory=False, note="cubes near the transition: W_c = {critical}"),
         qt.Steps("spacings", at=CUBES | {"size": "last", "disorder": ("first", "last")},
-                 colour="disorder"),
+                 colour="disorder", labels=BETA),
         qt.Steps("spacings", at={"size": "first", "disorder": "first", "kind": "cube"}, colour="beta",
                  labels={"beta": "symmetry index β"}),
     ),

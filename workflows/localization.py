@@ -195,7 +195,8 @@ def against_energy(point, energies):
 
 
 AT = {"rashba": "first", "flux": ("first", "last")}
-NAMES = {"width": "width (sites)", "flux": "flux", "rashba": "Rashba", "disorder": "W", "length": "L  (sites)"}  # fmt: skip
+NAMES = {"width": "width (sites)", "flux": "Φ  (h/e)",
+         "rashba": "Rashba  (t)", "disorder": "W  (t)", "length": "L  (sites)"}  # fmt: skip
 FALL = qt.Line("mean_ln_g", "length", colour="width", marker="flux", fill="disorder", labels=NAMES,
                at=AT, xlim=(0, None))  # fmt: skip
 CHANNELS = replace(FALL, y="xi_over_l", x="channels", at={}, xlim=(0.5, None), ylim=(0, None))

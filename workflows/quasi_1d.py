@@ -163,13 +163,13 @@ SCALED: dict[str, Any] = {
     "colour": "flux",
     "marker": "width",
     "xscale": "log",
-    "labels": {"flux": "flux  (h/e through a slice)", "width": "M"},
+    "labels": {"flux": "flux  (h/e through a slice)", "width": "M  (sites)"},
 }
 PANELS = (
-    qt.Line("g", "length_over_l", line="classical", yscale="log", ylim=(1e-2, None), **SCALED),
+    qt.Line("g", "length_over_l", line="classical", yscale="log", **SCALED),
     qt.Line("var_g", "length_over_l", ylim=(0, None),
             guides={"2/15": 2 / 15, "1/15": 1 / 15}, **SCALED),
-    qt.Line("fano", "length_over_l", ylim=(0, 1), guides={"1/3": 1 / 3}, **SCALED),
+    qt.Line("fano", "length_over_l", ylim=(0, None), guides={"1/3": 1 / 3}, **SCALED),
     qt.Line("ln_g", "length_over_l", **SCALED),
 )  # fmt: skip
 

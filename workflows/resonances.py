@@ -102,21 +102,26 @@ def measure(at):
     return found
 
 
-@qt.together("device")
-def expect(at):
-    """Give the exact results."""
-    E, V, width, site = np.array([at.energy]), at.height, at.width, at.site
-    exact = (
-        np.zeros(1),
+def exact(E, at):
+    """Return g of each device at energies, as in `DEVICES`."""
+    V, width, site = at.height, at.width, at.site
+    return (
+        np.zeros_like(E),
         elastic.barrier(E, V, at.distance),
         elastic.two_impurities(E, V, at.distance),
         elastic.side_site(E, at.level),
         elastic.strip_impurity(E, width, site, V)[0],
         elastic.strip_impurity(E, width, site, REMOVED)[0],
     )
-    found = {DEVICES[number]: qt.Expected(exact[number][0], PRECISE) for number in at.device}
+
+
+@qt.together("device")
+def expect(at):
+    """Give the exact results."""
+    known = exact(np.array([at.energy]), at)
+    found = {DEVICES[number]: qt.Expected(known[number][0], PRECISE) for number in at.device}
     found |= {
-        name: channels(at) - exact[number][0]
+        name: channels(at) - known[number][0]
         for name, number in (("lost", 4), ("removed", 5))
         if number in at.device
     }
@@ -127,12 +132,21 @@ def expect(at):
     return found
 
 
+def curve(at, energies):
+    """Return the exact result of a device between the energies of the sweep."""
+    E, V, width, site = energies, at.height, at.width, at.site
+    if at.quantity in DEVICES:
+        return exact(E, at)[DEVICES.index(at.quantity)]
+    g, N = elastic.strip_impurity(E, width, site, V if at.quantity == "lost" else REMOVED)
+    return N if at.quantity == "clean" else N - g
+
+
 PANELS = (
-    qt.Line(("barrier", "two_impurities"), "energy", ylim=(0, 1.35), labels={"y": "T"}),
-    qt.Line(("side_site", "vacancy"), "energy", ylim=(0, 1.35), labels={"y": "T"}),
-    qt.Line(("strip", "strip_vacancy", "clean"), "energy", labels={"y": "g  (e²/h)"}),
+    qt.Line(("barrier", "two_impurities"), "energy", ylim=(0, 1.35), labels={"y": f"T  ({UNIT})"}, law=curve, fine=761),
+    qt.Line(("side_site", "vacancy"), "energy", ylim=(0, 1.35), labels={"y": f"T  ({UNIT})"}, law=curve, fine=761),
+    qt.Line(("strip", "strip_vacancy", "clean"), "energy", labels={"y": f"g  ({UNIT})"}, law=curve, fine=761),
     qt.Line(("lost", "removed"), "energy", ylim=(0, 1.4), guides={"one channel": 1.0},
-            labels={"y": "N − g  (e²/h)"}),
+            labels={"y": f"N − g  ({UNIT})"}, law=curve, fine=761),
 )  # fmt: skip
 
 

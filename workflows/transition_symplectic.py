@@ -147,11 +147,13 @@ workflow = qt.Workflow(
     expect=expect,
     panels=(
         qt.Line("ratio", "disorder", colour="width", marker="width", line="fitted",
-                at={"coupling": 0}, note="W_c = {critical}, ν = {nu}"),
+                at={"coupling": 0}, note="random SU(2) bonds: W_c = {critical}, ν = {nu}"),
         qt.Line("ratio", "disorder", colour="width", marker="width", line="fitted",
-                at={"coupling": 1}, note="W_c = {critical}, ν = {nu}"),
-        qt.Line("corrected", "shift", colour="width", marker="width", yscale="log", at={"coupling": 0}),
-        qt.Line("corrected", "shift", colour="width", marker="width", yscale="log", at={"coupling": 1}),
+                at={"coupling": 1}, note="Ando's bonds: W_c = {critical}, ν = {nu}"),
+        qt.Line("corrected", "shift", colour="width", marker="width", yscale="log", at={"coupling": 0},
+                note="random SU(2) bonds"),
+        qt.Line("corrected", "shift", colour="width", marker="width", yscale="log", at={"coupling": 1},
+                note="Ando's bonds"),
     ),
     planned_error=planned_error,
 )  # fmt: skip

@@ -197,14 +197,18 @@ def expect_slopes(at):
 
 
 LINES = {"−1/π per ln L": (3.93, -1 / np.pi), "1/2π per ln L": (2.73, 0.5 / np.pi)}
-ON: Any = {"xscale": "log", "labels": {"quanta": "flux through the sample  (h/e)", "flux": "B"}}
+ON: Any = {
+    "xscale": "log",
+    "labels": {"quanta": "flux through the sample  (h/e)", "flux": "Φ  (h/e)"},
+}
 PANELS = (
     qt.Line("change", "quanta", at={"kind": "wire"}, colour="coupling", marker="size",
             guides={"1/3": 1 / 3, "−1/6": -1 / 6}, ylim=(-0.2, 0.8), **ON),
     qt.Line("change", "quanta", at={"kind": "square"}, colour="side", fill="coupling", **ON),
     qt.Line("sigma", "side", at={"kind": "square", "flux": ("first", "last")}, colour="coupling",
             fill="flux", join=True, slopes=LINES, ylim=(2.0, None), **ON),
-    qt.Line(("change", "coherent"), "quanta", at={"kind": "probed"}, colour="size", **ON),
+    qt.Line(("change", "coherent"), "quanta", at={"kind": "probed"}, colour="size", xscale="log",
+            labels={**ON["labels"], "y": f"Δg  ({UNIT})"}, note="dephasing by voltage probes"),
 )  # fmt: skip
 
 
@@ -213,8 +217,13 @@ def draw(ds, result):
     columns = [ds[name].values.tolist() for name in Rectangle._fields]
     made = [theory(Rectangle(*one)) for one in zip(*columns, strict=True)]
     for name in ("kind", "size", "coupling", "side", "area"):
-        result = result.assign_coords({name: ("sample", [getattr(one, name) for one in made])})
-    result = result.assign_coords(quanta=result["area"] * result["flux"])
+        units = {"units": "sites"} if name in ("size", "side") else {}
+        values = [getattr(one, name) for one in made]
+        result = result.assign_coords({name: ("sample", values, units)})
+    quanta = (result["area"] * result["flux"]).assign_attrs(
+        units="h/e", long_name="flux through the sample"
+    )
+    result = result.assign_coords(quanta=quanta)
     return draw_panels([one for one in PANELS if one.at["kind"] in result["kind"]], result)
 
 

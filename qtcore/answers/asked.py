@@ -91,7 +91,9 @@ def beyond_samples(names: Sequence[str], dataset: xr.Dataset) -> list[str]:
 
 def needs_results(of: Names | None, dataset: xr.Dataset) -> bool:
     """Whether one of these names may be a result, which only the analysis of a definition can give."""
-    return needs_analysis(beyond_samples(names_in(of), dataset), dataset)
+    # A store that names no definition has no results; an unknown name is told with those of its samples.
+    has_definition = bool(dataset.attrs.get("definition") or dataset.attrs.get("workflow"))
+    return has_definition and needs_analysis(beyond_samples(names_in(of), dataset), dataset)
 
 
 def names_in(given: Names | None) -> list[str]:

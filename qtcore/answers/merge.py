@@ -27,9 +27,10 @@ from qtcore.store.layout import (
     Coordinate,
     Layout,
 )
-from qtcore.store.lazy import CheckedArray, Marks
+from qtcore.store.lazy import CheckedArray
 from qtcore.store.lease import Lease, is_held
 from qtcore.store.locate import Location, place_of
+from qtcore.store.marks import Marks
 from qtcore.store.open import open_dataset
 from qtcore.store.place import Place
 from qtcore.store.stated import stated_by

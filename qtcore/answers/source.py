@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.store.header import Header
-from qtcore.store.lazy import Marks
+from qtcore.store.marks import Marks
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.stored_draws import stored_draws
 

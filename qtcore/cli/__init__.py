@@ -5,6 +5,7 @@ import sys
 
 from qtcore._version import __version__
 from qtcore.cli.signals import ctrl_c_while_importing, ctrl_c_while_leaving
+from qtcore.cluster.launched import rank
 
 IMPORTING = (100_000, 20, 50)
 """Thresholds of Python's search for garbage. Imports make some 400,000 objects that stay, and with the
@@ -25,6 +26,10 @@ def main(arguments: list[str] | None = None) -> None:
     if arguments is None:  # this is the command, and not a call from Python
         ctrl_c_while_importing()
         gc.set_threshold(*IMPORTING)
+        if rank() is not None:
+            from qtcore.cluster.ranks import part
+
+            part(sys.argv[1:])
     from qtcore.cli.app import main as run
 
     try:

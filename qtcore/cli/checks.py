@@ -7,35 +7,23 @@ from rich.table import Table
 from qtcore.cli import show
 from qtcore.errors import SHOWN, counted
 from qtcore.results.check import WEAK, Check
-from qtcore.results.check_words import deviation_text, interval_text, power_text, result_text
+from qtcore.results.check_rows import COLUMNS, row_of
+from qtcore.results.check_words import deviation_text, interval_text, result_text
 
 BRACKETS = "Brackets behind a result hold its 95 % interval, which need not lie evenly around it."
 """Explains `interval_text` below a table."""
 
+COLOURS = {"✓": "green", "~": "yellow"}
+"""Of the marks of checks that passed."""
+
 
 def show_checks(found: list[Check]) -> None:
     """Print results beside theory."""
-    columns = ("", "quantity", "result", "theory ± band", "deviation, used", "notices", "source")
-    table = Table(*columns, box=SIMPLE_HEAD)
+    table = Table(*COLUMNS, box=SIMPLE_HEAD)
     for check in found:
-        good = "[yellow]~[/yellow]" if check.is_weak else "[green]✓[/green]"
-        bad = "[red]–[/red]" if check.reason else "[red]✗[/red]"
-        mark = good if check.passed else bad
-        band = f" ± {check.tolerance:.2g}" if check.tolerance else ""
-        unit = f" {check.unit}" if check.unit else ""
-        table.add_row(
-            mark,
-            escape(check.name),
-            escape(
-                f"{result_text(check)}{interval_text(check.lower, check.upper)}{unit}"
-                if not check.reason
-                else "–"
-            ),
-            escape(f"{check.expected:.4g}{band}{unit}" if not check.reason else "–"),
-            deviation_text(check),
-            escape(power_text(check)),
-            escape(check.source),
-        )
+        mark, *cells = row_of(check)
+        colour = COLOURS[mark] if check.passed else "red"
+        table.add_row(f"[{colour}]{mark}[/{colour}]", *map(escape, cells))
     show.out.print(table)
     if any(check.tolerance or check.error for check in found):
         show.out.print(

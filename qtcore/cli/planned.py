@@ -13,9 +13,9 @@ from qtcore.sweep.durations import duration, size_in_words
 
 if TYPE_CHECKING:
     from qtcore.request import RunRequest
+    from qtcore.sweep.outcome import Outcome
     from qtcore.sweep.plan import Plan
     from qtcore.sweep.precision import Precision
-    from qtcore.sweep.run import Outcome
     from qtcore.sweep.spec import Sweep
 
 

@@ -12,7 +12,7 @@ from qtcore.cluster.admission import admission
 from qtcore.cluster.environment import SETTINGS, ClusterError
 from qtcore.cluster.given import client_of
 from qtcore.cluster.kinds import Given, Profile, Scheduler
-from qtcore.cluster.needs import missing
+from qtcore.cluster.needs import BATCH, missing
 from qtcore.cluster.profile import load_profile, with_workers
 from qtcore.errors import InputError
 from qtcore.store.locate import Location
@@ -31,8 +31,10 @@ _STARTERS = {
     "local": "qtcore.cluster.local",
     "threads": "qtcore.cluster.local",
     "ssh": "qtcore.cluster.ssh",
-    "slurm": "qtcore.cluster.slurm",
+    **dict.fromkeys(BATCH, "qtcore.cluster.batch"),
+    "mpi": "qtcore.cluster.mpi",
     "kubernetes": "qtcore.cluster.kubernetes",
+    "gateway": "qtcore.cluster.gateway",
 }
 """Modules whose `start` brings up a kind; each imports at its top what only it needs."""
 

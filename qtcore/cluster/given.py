@@ -3,6 +3,7 @@
 What is given is neither configured nor closed: its workers are as the caller started them.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,10 +25,11 @@ def profile_of(given: Any) -> Given:
     InputError
         If it is neither, is closed, or works asynchronously.
     """
-    if not isinstance(given, Client | Cluster):
+    if not isinstance(given, Client | Cluster) and not _is_of_a_gateway(given):
         raise InputError(
             "cluster takes the name or the path of a profile, the address of a Dask scheduler, a "
-            f"dask.distributed.Client, or a cluster such as LocalCluster; got {brief(given)}"
+            "dask.distributed.Client, or a cluster such as LocalCluster or "
+            f"dask_gateway.GatewayCluster; got {brief(given)}"
         )
     kind, status = type(given).__name__, given.status
     state = status if isinstance(status, str) else status.name
@@ -45,6 +47,12 @@ def profile_of(given: Any) -> Given:
     return found.of(given, _threads(given))
 
 
+def _is_of_a_gateway(given: Any) -> bool:
+    """Whether this is a `dask_gateway.GatewayCluster`, which is none of Dask's clusters."""
+    module = sys.modules.get("dask_gateway")
+    return module is not None and isinstance(given, module.GatewayCluster)
+
+
 def _address(given: Client | Cluster) -> str:
     if not isinstance(given, Client):
         return str(given.scheduler_address)
@@ -55,7 +63,8 @@ def _threads(given: Client | Cluster) -> int:
     """Return how many worker threads it has now."""
     if isinstance(given, Client):
         return sum(given.nthreads().values())
-    return sum(worker["nthreads"] for worker in given.scheduler_info["workers"].values())
+    workers = given.scheduler_info.get("workers", {}).values()
+    return sum(worker.get("nthreads", 1) for worker in workers)
 
 
 @contextmanager

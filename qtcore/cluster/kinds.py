@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import AfterValidator, Field, PrivateAttr
+
+from qtcore.cluster.batch_kinds import Htcondor, Lsf, Oar, Pbs, Sge, Slurm
+from qtcore.cluster.profile_base import Count, ProfileBase, Scaled, Text
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -12,9 +15,6 @@ if TYPE_CHECKING:
 
     AnyCluster = str | Path | Client | Cluster
     """What a run takes as its cluster: a profile, an address, or what the caller has already."""
-
-Text = Annotated[str, Field(min_length=1)]
-Count = Annotated[int, Field(ge=1)]
 
 
 def _with_host_and_port(address: str) -> str:
@@ -25,43 +25,14 @@ def _with_host_and_port(address: str) -> str:
     return address
 
 
-class _Profile(BaseModel):
-    """What every kind has.
-
-    Attributes
-    ----------
-    is_here : bool
-        Whether workers run on this machine, with this machine's processor and disk cache.
-    needs : tuple of str
-        What must be there for it, in words.
-    look_at : str
-        Where to look if no worker comes.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    is_here: ClassVar[bool] = False
-    needs: ClassVar[tuple[str, ...]] = ("the store under the same path on every worker",)
-    look_at: ClassVar[str]
-
-    start_timeout: float = Field(
-        default=60.0,
-        gt=0,
-        description="seconds > 0 to wait for the first worker",
-    )
-
-    @property
-    def cores(self) -> int | None:
-        """How many cores it will use, or None where only the scheduler knows."""
-        return None
-
-    def with_workers(self, workers: int) -> "Profile | None":
-        """Return the profile with another number of workers, or None if it has no say in it."""
-        del workers
-        return None
+def _without_password(address: str) -> str:
+    """Return an address if it holds no password, which a store would keep."""
+    if "@" in urlsplit(address).netloc:
+        raise ValueError("a password")
+    return address
 
 
-class Local(_Profile):
+class Local(ProfileBase):
     """Worker processes on this machine, one thread each."""
 
     is_here: ClassVar[bool] = True
@@ -89,7 +60,7 @@ class Local(_Profile):
         return self.model_copy(update={"workers": workers})
 
 
-class Threads(_Profile):
+class Threads(ProfileBase):
     """Worker threads inside this process, for debugging: breakpoints and patches work."""
 
     is_here: ClassVar[bool] = True
@@ -114,12 +85,12 @@ class Threads(_Profile):
         return self.model_copy(update={"workers": workers})
 
 
-class Scheduler(_Profile):
+class Scheduler(ProfileBase):
     """A Dask scheduler that runs already; its workers must see the store under the same path."""
 
     needs: ClassVar[tuple[str, ...]] = (
         "the scheduler and its workers, running",
-        *_Profile.needs,
+        *ProfileBase.needs,
     )
     look_at: ClassVar[str] = "its workers; to start one: dask worker ADDRESS --nthreads 1"
 
@@ -129,13 +100,13 @@ class Scheduler(_Profile):
     )
 
 
-class Ssh(_Profile):
+class Ssh(ProfileBase):
     """Worker processes on machines that are reached by ssh, started by Dask's SSHCluster."""
 
     needs: ClassVar[tuple[str, ...]] = (
         "ssh to every host without a password (key or agent)",
         "the same environment on every host",
-        *_Profile.needs,
+        *ProfileBase.needs,
     )
     look_at: ClassVar[str] = (
         "whether the hosts reach the scheduler's port (firewall) and which address it has: "
@@ -176,78 +147,7 @@ class Ssh(_Profile):
         return len(self.hosts) * self.workers_per_host
 
 
-class _Scaled(_Profile):
-    """Workers that a cluster grants on request."""
-
-    adaptive: bool = Field(
-        default=False,
-        description="true (as many as there is work for, given back towards the end) or false",
-    )
-
-
-class Slurm(_Scaled):
-    """Worker processes in SLURM jobs, submitted from here by dask-jobqueue."""
-
-    needs: ClassVar[tuple[str, ...]] = (
-        "sbatch, squeue and scancel here (a login node that may run the Dask scheduler)",
-        "the same environment on the nodes",
-        *_Profile.needs,
-    )
-    look_at: ClassVar[str] = (
-        "`squeue --me` (are the jobs pending, and why?), the jobs' output in log_directory, and "
-        "whether nodes reach this machine: `interface` chooses the network"
-    )
-
-    kind: Literal["slurm"]
-    start_timeout: float = Field(
-        default=3600.0, gt=0, description="seconds > 0 to wait in the queue for the first worker"
-    )
-    jobs: Count = Field(default=1, description="a whole number >= 1 of jobs")
-    workers_per_job: Count = Field(
-        default=1, description="a whole number >= 1 of one-thread processes in each job"
-    )
-    memory: str = Field(
-        default="2GiB",
-        pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$",
-        description="the memory of one worker, such as 2GiB",
-    )
-    walltime: str = Field(
-        default="04:00:00",
-        pattern=r"^(\d+-)?\d{1,2}:\d{2}:\d{2}$",
-        description="the time limit of a job, such as 04:00:00 or 2-00:00:00",
-    )
-    partition: Text | None = Field(default=None, description="the name of a SLURM partition")
-    account: Text | None = Field(default=None, description="the account to charge")
-    interface: Text | None = Field(
-        default=None, description="the network interface that nodes and this machine share"
-    )
-    python: Text | None = Field(
-        default=None, description="the path of Python on the nodes; the same as here if left out"
-    )
-    prologue: tuple[Text, ...] = Field(
-        default=(), description="a list of shell lines before the workers, such as module load …"
-    )
-    directives: tuple[Text, ...] = Field(
-        default=(), description="a list of further #SBATCH options, such as --qos=long"
-    )
-    log_directory: Text | None = Field(
-        default=None, description="the folder for the jobs' output; slurm-logs if left out"
-    )
-    watch_every: float = Field(
-        default=30.0, gt=0, description="seconds > 0 between two looks for lost jobs"
-    )
-
-    @property
-    def cores(self) -> int:
-        """Of all jobs together."""
-        return self.jobs * self.workers_per_job
-
-    def with_workers(self, workers: int) -> "Slurm":
-        """Return the profile with jobs for at least so many workers."""
-        return self.model_copy(update={"jobs": -(-workers // self.workers_per_job)})
-
-
-class Kubernetes(_Scaled):
+class Kubernetes(Scaled):
     """Worker pods of a DaskCluster that the dask-kubernetes operator manages."""
 
     needs: ClassVar[tuple[str, ...]] = (
@@ -281,10 +181,76 @@ class Kubernetes(_Scaled):
         return self.model_copy(update={"workers": workers})
 
 
-class Given(_Profile):
+class Mpi(ProfileBase):
+    """Worker processes that are ranks of the command itself, started by mpirun or srun."""
+
+    needs: ClassVar[tuple[str, ...]] = (
+        "mpirun -n N, or srun, before the command, with N - 2 workers",
+        *ProfileBase.needs,
+    )
+    look_at: ClassVar[str] = "whether the nodes reach each other: `interface` chooses the network"
+
+    kind: Literal["mpi"]
+    interface: Text | None = Field(
+        default=None, description="the network interface that the nodes share, such as ib0"
+    )
+    local_directory: Text | None = Field(
+        default=None, description="a folder on each node's own disk for Dask's files"
+    )
+
+
+class Gateway(Scaled):
+    """A Dask cluster that a Dask Gateway starts, or that it has."""
+
+    needs: ClassVar[tuple[str, ...]] = (
+        "a Dask Gateway; what it asks for to let you in, in Dask's configuration (gateway.auth)",
+        "the same environment on its workers, with OMP_NUM_THREADS=1",
+        *ProfileBase.needs,
+    )
+    look_at: ClassVar[str] = "the gateway's limits, and the logs of its cluster"
+
+    kind: Literal["gateway"]
+    start_timeout: float = Field(
+        default=600.0, gt=0, description="seconds > 0 to wait for the first worker"
+    )
+    address: Annotated[str, AfterValidator(_without_password)] | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="an address such as https://gateway.example.org without a password; that of "
+        "Dask's configuration if left out",
+    )
+    proxy_address: Text | None = Field(
+        default=None,
+        description="the address of its proxy for schedulers, if it is not the same",
+    )
+    auth: Literal["basic", "kerberos", "jupyterhub"] | None = Field(
+        default=None,
+        description="basic, kerberos or jupyterhub; passwords and tokens belong into Dask's "
+        "configuration (gateway.auth.kwargs) or the environment",
+    )
+    cluster: Text | None = Field(
+        default=None,
+        description="the name of a cluster that runs there; a new one is started if left out",
+    )
+    workers: Count = Field(default=1, description="a whole number >= 1 of workers")
+    options: dict[str, str | int | float | bool] = Field(
+        default={}, description="a mapping of the gateway's options of a new cluster"
+    )
+
+    @property
+    def cores(self) -> int | None:
+        """One per worker; unknown of a cluster that runs."""
+        return None if self.cluster else self.workers
+
+    def with_workers(self, workers: int) -> "Gateway | None":
+        """Return the profile with so many workers; None if the cluster runs already."""
+        return None if self.cluster else self.model_copy(update={"workers": workers})
+
+
+class Given(ProfileBase):
     """A Dask client or cluster that the caller has; see `qtcore.cluster.given`."""
 
-    needs: ClassVar[tuple[str, ...]] = ("its workers, running", *_Profile.needs)
+    needs: ClassVar[tuple[str, ...]] = ("its workers, running", *ProfileBase.needs)
     look_at: ClassVar[str] = "its workers"
 
     kind: Literal["given"]
@@ -314,7 +280,24 @@ class GivenHere(Given):
     is_here: ClassVar[bool] = True
 
 
-Profile = Local | Threads | Scheduler | Ssh | Slurm | Kubernetes | Given | GivenHere
+InFiles = (
+    Local
+    | Threads
+    | Scheduler
+    | Ssh
+    | Slurm
+    | Pbs
+    | Lsf
+    | Sge
+    | Htcondor
+    | Oar
+    | Mpi
+    | Kubernetes
+    | Gateway
+)
+"""What a file can state."""
+
+Profile = InFiles | Given | GivenHere
 
 KINDS: dict[str, type[Profile]] = {
     "local": Local,
@@ -322,5 +305,12 @@ KINDS: dict[str, type[Profile]] = {
     "scheduler": Scheduler,
     "ssh": Ssh,
     "slurm": Slurm,
+    "pbs": Pbs,
+    "lsf": Lsf,
+    "sge": Sge,
+    "htcondor": Htcondor,
+    "oar": Oar,
+    "mpi": Mpi,
     "kubernetes": Kubernetes,
+    "gateway": Gateway,
 }

@@ -3,16 +3,29 @@
 import shutil
 from importlib.util import find_spec
 
-from qtcore.cluster.kinds import Profile
+from qtcore.cluster.kinds import Mpi, Profile
+from qtcore.cluster.launched import rank
+
+BATCH = {
+    "slurm": ("sbatch", "squeue", "scancel"),
+    "pbs": ("qsub", "qstat", "qdel"),
+    "lsf": ("bsub", "bjobs", "bkill"),
+    "sge": ("qsub", "qstat", "qdel"),
+    "htcondor": ("condor_submit", "condor_q", "condor_rm"),
+    "oar": ("oarsub", "oarstat", "oardel"),
+}
+"""Kinds of batch systems: the commands by which jobs are submitted, listed and cancelled."""
 
 PACKAGES = {
     "ssh": ("asyncssh", "ssh"),
-    "slurm": ("dask_jobqueue", "slurm"),
+    **dict.fromkeys(BATCH, ("dask_jobqueue", "jobqueue")),
+    "mpi": ("dask_mpi", "mpi"),
     "kubernetes": ("dask_kubernetes", "kubernetes"),
+    "gateway": ("dask_gateway", "gateway"),
 }
 """Kind: the module that starts it, and the extra of qtcore that installs that."""
 
-COMMANDS = {"slurm": ("sbatch", "squeue", "scancel")}
+COMMANDS = {**BATCH, "mpi": ("mpirun",)}
 
 
 def missing(profile: Profile) -> list[str]:
@@ -22,7 +35,10 @@ def missing(profile: Profile) -> list[str]:
     if module and find_spec(module) is None:
         package = module.replace("_", "-")
         lacks.append(f"the package {package}: pip install 'qtcore[{extra}]'")
-    absent = [name for name in COMMANDS.get(profile.kind, ()) if shutil.which(name) is None]
+    commands = (
+        () if isinstance(profile, Mpi) and rank() is not None else COMMANDS.get(profile.kind, ())
+    )
+    absent = [name for name in commands if shutil.which(name) is None]
     if absent:
         lacks.append(f"the commands {', '.join(absent)}, which this machine does not have")
     return lacks

@@ -1,19 +1,22 @@
 """Profiles: where a sweep runs, as a checked value read from YAML."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import yaml
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from qtcore.cluster.batch_kinds import Slurm
 from qtcore.cluster.kinds import (
     KINDS,
     Given,
+    InFiles,
     Kubernetes,
     Local,
+    Mpi,
     Profile,
     Scheduler,
-    Slurm,
     Ssh,
     Threads,
 )
@@ -38,13 +41,13 @@ __all__ = [
     "parse_profile",
 ]
 
+PASSWORD = re.compile(r"//[^/@]*@")
+"""Where an address has a password, which no message repeats."""
+
 ADDRESSES = ("tcp://", "tls://", "ucx://", "ws://", "wss://")
 
 
-Stated = Local | Threads | Scheduler | Ssh | Slurm | Kubernetes
-"""What a file can state."""
-
-_PROFILE: TypeAdapter[Stated] = TypeAdapter(Annotated[Stated, Field(discriminator="kind")])
+_PROFILE: TypeAdapter[InFiles] = TypeAdapter(Annotated[InFiles, Field(discriminator="kind")])
 
 
 def load_profile(name: "AnyCluster") -> Profile:
@@ -123,7 +126,8 @@ def _words(error: ValidationError, model: type[BaseModel]) -> str:
             lines.append(f"unknown key {name}; allowed are {', '.join(model.model_fields)}")
         else:
             allowed = model.model_fields[name].description
-            lines.append(f"{name} takes {allowed}, got {brief(problem.get('input'))}")
+            got = PASSWORD.sub("//…@", brief(problem.get("input")))
+            lines.append(f"{name} takes {allowed}, got {got}")
     return "; ".join(dict.fromkeys(lines))
 
 
@@ -146,6 +150,8 @@ def with_workers(profile: Profile, workers: int | None) -> Profile:
         why = (
             "what runs already has the workers that it has"
             if isinstance(profile, Scheduler | Given)
+            else "the number of ranks decides (mpirun -n)"
+            if isinstance(profile, Mpi)
             else "hosts and workers_per_host of the profile decide"
         )
         raise InputError(f"workers: {why}; leave --workers (workers=) out")

@@ -130,6 +130,8 @@ def _told_apart(panel: "Line | Steps", part: "xr.Dataset") -> Iterator[str]:
         texts = case_texts(part, name, seen, panel.labels) or value_texts(seen)
         listed = ", ".join(texts) if len(texts) <= LISTED else f"{texts[0]} to {texts[-1]}"
         how = ", dark to light" if "colour" in own else ""
+        if "marker" in own and isinstance(panel, Line):
+            how += "; lines are dashed as markers differ"
         yield f"{what}: {_name(panel, part, name)} = {listed}{how}"
 
 

@@ -19,6 +19,9 @@ Array = NDArray[np.float64]
 FEW, CROWDED = 6, 12
 """So many curves for dimensions that nothing was said about, and so many with those asked for."""
 
+MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<")
+"""Shapes of points, one for each value that they tell apart."""
+
 KEPT = 8
 """Of so many values, those that were not measured keep their colour and marker for other panels."""
 
@@ -168,6 +171,11 @@ def arranged(
         for name in dict.fromkeys(codes.values())
     }
     values, seen, ranks = ({name: r[n] for name, r in ranked.items()} for n in range(3))
+    own, other = codes.get("colour", ""), codes.get("marker", "")
+    is_free = "marker" in kinds and len(values.get(other, ())) < 2
+    if own and is_free and 1 < len(values[own]) <= len(MARKERS):
+        # In grey, and to the colour-blind, a shape says more than a shade.
+        codes = {**codes, "marker": own}
     return Arranged(arrays, along, codes, values, seen, ranks, notes)  # type: ignore[arg-type]
 
 

@@ -67,11 +67,7 @@ def draw(
     refuse_unknown(panels, names, dims)
     panels = [one for one in panels if not isinstance(one, Panel) or one.is_wanted(result)]
     count = max(len(panels), 1)
-    with lettered_panels(*layout(count, style)) as (figure, places):
-        for unused in places[count:]:
-            unused.remove()
-        # The same list gets the letters.
-        del places[count:]
+    with lettered_panels(*layout(count, style), count=count) as (figure, places):
         if not panels:
             _say_nothing(places[0])
         asked: list[Asked] = []

@@ -4,16 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qtcore.figures.curves import Arranged
+from qtcore.figures.curves import MARKERS, Arranged
 from qtcore.figures.style import FAINT, INK, ordered_colours
-from qtcore.figures.words import QUANTITY, TIED, case_texts, sign, unit_of, value_texts, word
+from qtcore.figures.words import QUANTITY, case_texts, named_value, sign, value_texts, word
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.artist import Artist
 
-
-MARKERS = ("o", "^", "s", "D", "v", "P")
 
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (5, 1.5, 1.5, 1.5)))
 
@@ -164,10 +162,7 @@ class Looks:
         if cases := case_texts(result, name, values, labels):
             texts = cases
         elif "colour" not in kinds and all(not isinstance(v, str) for v in values):
-            # As in the title of colours: a label of the user's has its own unit.
-            unit = "" if name in labels or name not in result else unit_of(result, name)
-            behind = f"{TIED}{unit}" if unit else ""
-            texts = [f"{sign(result, name, labels)} = {text}{behind}" for text in texts]
+            texts = [named_value(result, name, text, labels) for text in texts]
         if kinds == ["fill"] and len(texts) > 2:
             # All but the first look alike.
             others = [
@@ -178,7 +173,9 @@ class Looks:
         made = []
         for rank, text in zip(ranks, texts, strict=False):
             look = self.of({name: rank})
-            if "colour" not in kinds:
+            if "colour" not in kinds and drawn == "lines" and "marker" in kinds:
+                made.append(Entry(text, FAINT, line=look.dashes))
+            elif "colour" not in kinds:
                 face = "white" if "fill" in kinds and rank else FAINT
                 marker = look.marker if "marker" in kinds else "D"
                 made.append(Entry(text, FAINT, marker, face))

@@ -11,6 +11,7 @@ import numpy as np
 
 from qtcore.figures.keys import GUIDE, LEFT_OUT, THEORY, Section
 from qtcore.figures.style import INK
+from qtcore.figures.ticks import fit_labels, spread_ticks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -52,7 +53,7 @@ TALLEST = 0.45
 NARROW, HIGHEST = 0.6, 0.7
 """One that is wider than this part of the panel never stands beside it, and may be higher."""
 
-LONG, SHORT = 5, 14
+LONG, SHORT = 5, 15
 """A legend of more entries than this has two columns, if no entry has so many letters."""
 
 _ENTRY, _LETTER = 24.0, 4.4
@@ -135,6 +136,9 @@ def _renderer(figure: "Figure") -> "RendererBase":
 
 def put_legends(figure: "Figure", asked: Sequence[Asked]) -> None:
     """Put what several panels share above the figure, and the rest inside each panel."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)  # measures words
     shared = _shared([panel.sections for panel in asked])
     if shared:
         _above(figure, shared)
@@ -146,6 +150,11 @@ def put_legends(figure: "Figure", asked: Sequence[Asked]) -> None:
     renderer = _renderer(figure)
     for axes in figure.axes:
         _spread(axes, renderer)
+    if any([fit_labels(axes) for axes in figure.axes]):  # noqa: C419  # of all axes, not until the first
+        figure.draw_without_rendering()  # panels are smaller now
+    for axes in figure.axes:
+        for one in (axes, *axes.child_axes):
+            spread_ticks(one.xaxis)
     for panel, legend in own:
         _place(panel, legend, renderer)
 
@@ -180,7 +189,19 @@ def _above(figure: "Figure", sections: Sequence[Section]) -> None:
         rows.append([*title, *(entry.handle() for entry in section.entries)])
     # Sections without a title go along with the one before.
     joined = [row for row in rows if row]
-    width = figure.get_figwidth() * 72
+    width = whole = figure.get_figwidth() * 72
+    while True:
+        legend = _in_rows(figure, joined, width)
+        width *= 0.85
+        # Columns are as wide as their widest entry, which is known only now.
+        wide = legend.get_window_extent(figure.canvas.get_renderer()).width * 72 / figure.dpi  # type: ignore[attr-defined]  # of Agg
+        if wide <= whole or width < whole / 4:
+            return
+        legend.remove()
+
+
+def _in_rows(figure: "Figure", joined: "Sequence[list[Artist]]", width: float) -> "Legend":
+    """Put entries above the figure, in rows of about a width in points."""
     lines: list[list[Artist]] = []
     for row in joined:
         if lines and _width([*lines[-1], *row]) < width:
@@ -191,7 +212,9 @@ def _above(figure: "Figure", sections: Sequence[Section]) -> None:
     padded = [[*line, *[_blank("")] * (columns - len(line))] for line in lines]
     # Legends are filled column by column.
     handles = [line[column] for column in range(columns) for line in padded]
-    figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.2)
+    return figure.legend(
+        handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.2
+    )
 
 
 def _cut(row: "list[Artist]", width: float) -> "Iterator[list[Artist]]":

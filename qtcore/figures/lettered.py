@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import lcm
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from qtcore.figures.style import INK, ROW, TWO_COLUMNS, house_style
 
@@ -16,7 +19,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def lettered_panels(
-    rows: int, columns: int, width: float = TWO_COLUMNS, height: float | None = None
+    rows: int,
+    columns: int,
+    width: float = TWO_COLUMNS,
+    height: float | None = None,
+    *,
+    count: int | None = None,
 ) -> "Iterator[tuple[Drawing, list[Axes]]]":
     """Give a figure in the house style and its panels, row by row, with letters when all is drawn.
 
@@ -28,6 +36,13 @@ def lettered_panels(
         How the panels stand.
     width, height : float, optional
         Of the figure, inches; the width of a page and 2.8 for each row if left out.
+    count : int, optional
+        So many panels, if they are fewer than places: rows with fewer panels have wider ones, and no place
+        is empty.
+
+    Yields
+    ------
+    figure, panels : Drawing, list of matplotlib.axes.Axes
     """
     from qtcore.figures.drawing import Drawing
 
@@ -35,8 +50,15 @@ def lettered_panels(
     with house_style():
         # Not through pyplot, which would keep the figure for ever.
         figure = Drawing(figsize=(width, height), layout="constrained")
-        panels = list(figure.subplots(rows, columns, squeeze=False).flat)
-        figure.lettered = panels  # the caller may remove some of them
+        in_rows = [len(row) for row in np.array_split(np.arange(count or rows * columns), rows)]
+        across = lcm(*in_rows)
+        grid = figure.add_gridspec(rows, across)
+        panels = [
+            figure.add_subplot(grid[row, place * across // there : (place + 1) * across // there])
+            for row, there in enumerate(in_rows)
+            for place in range(there)
+        ]
+        figure.lettered = panels
         yield figure, panels
         if len(panels) > 1:
             panel_letters(figure, panels)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import brief
-from qtcore.figures.accepted import as_row, is_number, is_text
+from qtcore.figures.accepted import as_row, is_count, is_number, is_text
 from qtcore.figures.bars import (
     colour_bar,
     put_guides,
@@ -24,7 +24,7 @@ from qtcore.figures.panel import Panel
 from qtcore.figures.style import INK
 from qtcore.figures.through import runs, through
 from qtcore.figures.ticks import ticks_at, whole_ticks
-from qtcore.figures.words import sign, value_text, value_texts
+from qtcore.figures.words import QUANTITY, sign, value_text, value_texts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,11 +36,11 @@ Array = NDArray[np.float64]
 SIZES = ((30, 3.8), (120, 2.6), (10**9, 1.6))
 """Sizes of markers for curves of up to so many points."""
 
-BARE = 60
+BARE = 40
 """Joined points of a curve that has more of them bear no markers."""
 
-FINE = 81
-"""Points at which `law` is asked for."""
+UNSEEN = 1e-4
+"""A band narrower than this part of the height of the data is no band to a reader."""
 
 FEW_TICKS = 6
 """A logarithmic axis has its ticks at the values if these are so few."""
@@ -51,7 +51,8 @@ class Line(Panel):
     """Points with error bars over x; theory as a line through its values.
 
     Theory is known at the points of the sweep alone, and the line between them is an interpolation
-    (`qtcore.figures.through`): give the sweep points where theory bends. What theory leaves out is a band where a check compares. `y` may be several quantities.
+    (`qtcore.figures.through`): give the sweep points where theory bends, or a `law`. What theory
+    leaves out is a band where a check compares. `y` may be several quantities.
 
     Parameters
     ----------
@@ -75,7 +76,9 @@ class Line(Panel):
         Theory between the points, where a smooth line through its values at the points would be wrong:
         returns y for an array x of the range of a curve, NaN where there is no theory (the line is
         broken there). `point` has the values of all dimensions that the curve does not run along, and
-        of what tells curves apart. What theory leaves out is drawn at the points alone then.
+        of what tells curves apart; `point.quantity` is the name of the quantity. What theory leaves out is drawn at the points alone then.
+    fine : int
+        The number of points between the ends of a curve at which `law` is asked for.
     guides : mapping, optional
         Horizontal lines: {label: height}.
     slopes : mapping, optional
@@ -102,6 +105,7 @@ class Line(Panel):
     join: bool = False
     theory: bool = True
     law: Callable[[Any, Array], Array] | None = None
+    fine: int = 81
     guides: Mapping[str, float] = field(default_factory=dict)
     slopes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     top: str = ""
@@ -129,6 +133,8 @@ class Line(Panel):
             self.refuse(
                 f"law is {brief(self.law)}; it must be a function of a point and of x, without ratio"
             )
+        if not is_count(self.fine) or self.fine < 2:
+            self.refuse(f"fine is {brief(self.fine)}; it is a number of points, 2 or more")
         refuse_guides(self, self.guides, self.slopes)
 
     @property
@@ -156,7 +162,7 @@ class Line(Panel):
         several = plan.along in plan.codes.values()
         if not any(np.isfinite(_over(points, name)).any() for name in DRAWN):
             return (), plan.notes
-        floor = _floor(points) if self.yscale == "log" else -np.inf
+        floor = _floor(points) if self._logs[1] else -np.inf
         for curve in points:
             self._put_points(axes, curve, looks.of(curve.ranks), floor, small)
         bare = self.join and max(np.isfinite(c.found["y"]).sum() for c in points) > BARE
@@ -166,7 +172,7 @@ class Line(Panel):
             look = looks.of(curve.ranks, several)
             # Nothing lies between two labels.
             for piece in curve.single() if labelled else [curve]:
-                told += self._put_lines(axes, self.shown(piece), look, part)
+                told += self._put_lines(axes, _within(self.shown(piece), points), look, part)
             if self.law is not None and self.theory:
                 told += self._put_law(axes, self.shown(curve), look, plan)
         if self.ratio:
@@ -245,10 +251,11 @@ class Line(Panel):
         if "band" in found and self._put_band(axes, found["x"], found["y"], found["band"], look):
             yield Section("band", "", (Entry(self._band_text(part), alpha=0.25),))
         if self.lines and "line" in found:
-            self._put_through(axes, found["x"], found["line"], known, look)
+            self._put_through(axes, found["x"], found["line"], known, look, round_tops=True)
             if np.isfinite(found["line"]).any():
                 label = sign(part, self.lines[0], self.labels)
-                yield Section("line", "", (Entry(label, line="-"),) if len(self.lines) == 1 else ())
+                one = len({*self.lines}) == 1
+                yield Section("line", "", (Entry(label, line="-"),) if one else ())
         if law is None or not self.theory:
             return
         lone = self.law is None or known.sum() < 2
@@ -267,10 +274,11 @@ class Line(Panel):
         at = curve.found["x"][np.isfinite(curve.found["y"])]
         if len(at) < 2 or self.law is None:
             return
-        x = (np.geomspace if self.xscale == "log" else np.linspace)(at.min(), at.max(), FINE)
+        x = (np.geomspace if self.xscale == "log" else np.linspace)(at.min(), at.max(), self.fine)
         coords = plan.arrays["y"].coords
         single = {str(n): c.item() for n, c in coords.items() if c.size == 1}
         told_apart = {name: plan.values[name][rank] for name, rank in curve.ranks.items()}
+        told_apart["quantity"] = told_apart.pop(QUANTITY, self.quantities[0])
         y = np.asarray(self.law(SimpleNamespace(**{**single, **told_apart}), x), dtype=float)
         if self.yscale == "log":
             y = np.where(y > 0, y, np.nan)
@@ -279,7 +287,14 @@ class Line(Panel):
             yield THEORY
 
     def _put_through(
-        self, axes: "Axes", x: Array, y: Array, known: NDArray[np.bool_], look: Look
+        self,
+        axes: "Axes",
+        x: Array,
+        y: Array,
+        known: NDArray[np.bool_],
+        look: Look,
+        *,
+        round_tops: bool = False,
     ) -> bool:
         """Draw a line through values; return whether it is one, and not single values on a line."""
         is_line = False
@@ -292,7 +307,8 @@ class Line(Panel):
                 is_line = True
             else:
                 is_line = True
-                fine = through(x[part], y[part], xlog=self._logs[0], ylog=self._logs[1])
+                xlog, ylog = self._logs
+                fine = through(x[part], y[part], xlog=xlog, ylog=ylog, round_tops=round_tops)
                 axes.plot(*fine, color=look.colour, linestyle=look.dashes, zorder=2)
         return is_line
 
@@ -305,21 +321,21 @@ class Line(Panel):
         look: Look,
         known: NDArray[np.bool_] | None = None,
     ) -> bool:
-        """Draw a band around a middle where it has a width; return whether there is any."""
-        xlog = self._logs[0]
-        held = np.isfinite(middle) & (half > 0)
+        """Draw a band around a middle where it can be seen; return whether there is any."""
+        xlog, ylog = self._logs
+        height = np.abs(middle) if ylog else max(axes.dataLim.height, 0.0)
+        held = np.isfinite(middle) & (half > UNSEEN * height)
         parts = runs(held, held if known is None else known)
         if self.law is not None and known is not None:
             parts = iter(np.flatnonzero(held)[:, None])
         for part in parts:
             at, low, high = x[part], (middle - half)[part], (middle + half)[part]
-            if self.yscale == "log":
-                low = np.maximum(low, middle[part] * 1e-2)
+            low = np.maximum(low, middle[part] * 1e-2) if ylog else low
             if len(part) == 1:
                 axes.vlines(at, low, high, color=look.colour, alpha=0.18, linewidth=7, zorder=1)
                 continue
-            fine, bottom = through(at, low, xlog=xlog, ylog=self._logs[1])
-            top = through(at, high, xlog=xlog, ylog=self._logs[1])[1]
+            fine, bottom = through(at, low, xlog=xlog, ylog=ylog)
+            _, top = through(at, high, xlog=xlog, ylog=ylog)
             axes.fill_between(fine, bottom, top, color=look.colour, alpha=0.18, lw=0, zorder=1)
         return bool(held.any())
 
@@ -359,6 +375,15 @@ def _over(curves: list[Curve], name: str) -> Array:
     """Return the numbers of all curves in a row."""
     rows = [c.found.get(name, np.full_like(c.found["x"], np.nan)) for c in curves]
     return np.concatenate(rows) if rows else np.zeros(0)
+
+
+def _within(curve: Curve, points: list[Curve]) -> Curve:
+    """Return a curve whose line beside the points ends where the points of all curves end."""
+    x, found = _over(points, "x")[np.isfinite(_over(points, "y"))], curve.found
+    if "line" not in found or not len(x):
+        return curve
+    inside = (found["x"] >= x.min()) & (found["x"] <= x.max())
+    return replace(curve, found={**found, "line": np.where(inside, found["line"], np.nan)})
 
 
 def _floor(curves: list[Curve]) -> float:

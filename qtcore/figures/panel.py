@@ -18,6 +18,7 @@ from qtcore.figures.recorded import Drawn, record
 from qtcore.figures.style import FAINT
 from qtcore.figures.ticks import plain_ticks
 from qtcore.figures.words import (
+    TIED,
     choice_text,
     number_text,
     readable,
@@ -39,7 +40,7 @@ Limits = tuple[float | None, float | None]
 _NAMED = re.compile(r"\{(\w+)\}")
 """A name in the note of a panel."""
 
-_INCH = 15
+_INCH = 19
 """Letters of a note on an inch."""
 
 
@@ -261,12 +262,10 @@ class Panel(ABC):
         return self.quantities
 
     def _name_axes(self, axes: "Axes", part: "xr.Dataset", outer: "Panel | None") -> None:
-        """Label the axes; those of an inset only where they differ from the panel's around it."""
-        size: dict[str, Any] = {"fontsize": 7, "labelpad": 1} if outer is not None else {}
-        if outer is None or self.x_of(part) != outer.x_of(part):
-            axes.set_xlabel(self._label(part, "x", [self.x_of(part)]), **size)
-        if outer is None or self._upward() != outer._upward():
-            axes.set_ylabel(self._label(part, "y", self._upward()), **size)
+        """Label the axes, those of an inset in smaller letters."""
+        size: dict[str, Any] = {"fontsize": 6.5, "labelpad": 1} if outer is not None else {}
+        axes.set_xlabel(self._label(part, "x", [self.x_of(part)]), **size)
+        axes.set_ylabel(self._label(part, "y", self._upward()), **size)
 
     def _label(self, part: "xr.Dataset", axis: str, names: Sequence[str]) -> str:
         if axis in self.labels and axis not in part:
@@ -287,6 +286,7 @@ class Panel(ABC):
         ]
         own = _NAMED.sub(lambda found: number_text(part, found[1], self.labels), self.note)
         text = ",  ".join([*([readable(own)] if own else asked), *notes])
+        text = text.replace(" = ", f"{TIED}={TIED}")
         if text.strip():
             figure = axes.get_figure(root=True)
             inches = axes.get_position().width * (figure.get_figwidth() if figure else 3.5)

@@ -139,7 +139,8 @@ class Steps(Panel):
         there &= (law > 0) | (not ylog)
         for part in runs(there, ~there):
             order = part[np.argsort(x[part])]
-            axes.plot(*through(x[order], law[order], xlog=xlog, ylog=ylog), color=colour, zorder=3)
+            fine = through(x[order], law[order], xlog=xlog, ylog=ylog, round_tops=True)
+            axes.plot(*fine, color=colour, zorder=3)
 
 
 def _joined(lower: Array, upper: Array, y: Array) -> tuple[Array, Array]:

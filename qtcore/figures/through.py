@@ -14,7 +14,9 @@ FEWEST = 5
 """Fewer values are joined by straight lines."""
 
 
-def through(x: Array, y: Array, *, xlog: bool = False, ylog: bool = False) -> tuple[Array, Array]:
+def through(
+    x: Array, y: Array, *, xlog: bool = False, ylog: bool = False, round_tops: bool = False
+) -> tuple[Array, Array]:
     """Return a line through points as the axes show them, without overshoot.
 
     Between values it is the monotone cubic of Fritsch and Carlson, SIAM J. Numer. Anal. 17, 238
@@ -27,8 +29,12 @@ def through(x: Array, y: Array, *, xlog: bool = False, ylog: bool = False) -> tu
         Finite; positive along a logarithmic axis.
     xlog, ylog : bool
         Which axes are logarithmic.
+    round_tops : bool
+        Whether the line may go beyond the largest value, as a smooth density and a fit do between two
+        points beside their maximum, where a monotone line is flat. It is then the modified spline of
+        Akima, J. ACM 17, 589 (1970), which stays straight between equal values and swings nowhere.
     """
-    from scipy.interpolate import PchipInterpolator
+    from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
 
     step = np.diff(x)
     if len(x) < FEWEST or not ((step > 0).all() or (step < 0).all()):
@@ -40,7 +46,8 @@ def through(x: Array, y: Array, *, xlog: bool = False, ylog: bool = False) -> tu
         return x, y
     fine = np.union1d(np.linspace(u[0], u[-1], FINE), u)
     with np.errstate(all="ignore"):
-        line = PchipInterpolator(u, v)(fine)
+        spline = Akima1DInterpolator(u, v, method="makima") if round_tops else None
+        line = (spline or PchipInterpolator(u, v))(fine)
     return (np.exp(fine) if xlog else fine), (np.exp(line) if ylog else line)
 
 

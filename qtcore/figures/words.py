@@ -27,7 +27,10 @@ WHOLE = 10**6
 TIED = "\N{NO-BREAK SPACE}"
 """Between a number, its error and its unit, which stay on one line."""
 
-_RAISED = re.compile(r"([_^])(\{[^{}]*\}|[-+−]?\d+|[^\W\d_]+)")
+_OWN_UNIT = re.compile(r"(.*\S)\s+\(([^()]+)\)")
+"""A label with its unit."""
+
+_RAISED = re.compile(r"([_^])(\{[^{}]*\}|\([^()]*\)|[-+−]?\d+|[^\W\d_]+)")
 
 
 @cache
@@ -196,11 +199,37 @@ def choice_text(
         texts = case_texts(result, name, all_of_them.tolist(), labels)
         if texts:
             return texts[int(np.flatnonzero(all_of_them == value)[0])]
-    return f"{sign(result, name, labels)} = {value_text(value)}"
+    return named_value(result, name, value_text(value), labels)
+
+
+def named_value(
+    result: "xr.Dataset", name: str, text: str, labels: Mapping[str, str] | None = None
+) -> str:
+    """Return a value with what it is a value of and its unit: "W = 0.5 t".
+
+    A label of the user's has its own unit, in brackets at its end: "W  (t)".
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+    name : str
+        A dimension or a coordinate.
+    text : str
+        The value, as `value_texts` writes it.
+    labels : mapping, optional
+        Other words for names.
+    """
+    shown, unit = sign(result, name, labels), ""
+    if labels and name in labels:
+        if own := _OWN_UNIT.fullmatch(shown):
+            shown, unit = own[1], own[2]
+    elif name in result and result[name].dtype.kind in "fiu":
+        unit = _plain(unit_of(result, name))
+    return f"{shown} = {text}" + (f"{TIED}{unit}" if unit else "")
 
 
 def _set(found: re.Match[str]) -> str:
-    inside = found[2].strip("{}")
+    inside = found[2].strip("{}()")
     # Words stand upright in a formula, single letters lean.
     upright = len(inside) > 1 and inside.isalpha()
     set_in = rf"\mathrm{{{inside}}}" if upright else inside

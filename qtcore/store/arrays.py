@@ -5,18 +5,19 @@ What works on a store as it is (check, compact) reads the metadata and knows no 
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import lt
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qtcore.errors import DamagedMetadataError, InputError, command
 from qtcore.store.chunks import (
     checksum_of,
     checksum_of_address,
-    decode_marker,
+    decode_markers,
     encode_marker,
     is_sound,
     most_encoded,
@@ -188,21 +189,50 @@ class BlockArray:
         """
         if not self.proof:
             return self.chunks.key(address), encode_marker(realizations)
-        rest = [checksums[name] for name in self.proof[len(COUNT_AND_ADDRESS) :]]
+        rest = [checksums[name] for name in self.names_in_marks]
         proof = [checksum_of_address(self.identity, address), *rest]
         return self.chunks.key((*address, 0)), encode_marker(realizations, proof)
 
     def read_mark(self, address: tuple[int, ...], content: bytes | None) -> "Mark | None":
         """Return what the mark of a block says; None if it is damaged or of another block."""
-        count, *proof = decode_marker(content, max(0, len(self.proof) - 1))
-        if count < 1:
-            return None
+        return self.mark_of(self.read_marks(np.array([address]), [content])[0])
+
+    def read_marks(
+        self, addresses: NDArray[np.int64], contents: Sequence[bytes | None]
+    ) -> NDArray[np.uint32]:
+        """Return what many marks say, (mark, 1 + checksum).
+
+        Parameters
+        ----------
+        addresses : (mark, address) int array
+            Index on each swept axis, and of the block.
+        contents : sequence of bytes or None
+            The marks, in the same order.
+
+        Returns
+        -------
+        (mark, 1 + checksum) uint32 array
+            How many realizations a block holds, then the checksums of its chunks in the order of
+            `names_in_marks`; zeros for a mark that is damaged or of another block.
+        """
+        numbers = decode_markers(contents, max(0, len(self.proof) - 1))
         if not self.proof:
-            return Mark(count, {})
-        if proof[0] != checksum_of_address(self.identity, address):
-            return None
-        names = self.proof[len(COUNT_AND_ADDRESS) :]
-        return Mark(count, dict(zip(names, proof[1:], strict=True)))
+            return numbers
+        identity, there = self.identity, np.flatnonzero(numbers[:, 0])
+        expected = [checksum_of_address(identity, a) for a in addresses[there].tolist()]
+        numbers[there[numbers[there, 1] != np.array(expected, dtype=np.uint32)]] = 0
+        return np.delete(numbers, 1, axis=1)
+
+    def mark_of(self, row: NDArray[np.uint32]) -> "Mark | None":
+        """Return a mark from its row of `read_marks`; None if that is damaged."""
+        count, *checksums = row.tolist()
+        names = self.names_in_marks
+        return Mark(count, dict(zip(names, checksums, strict=True))) if count else None
+
+    @property
+    def names_in_marks(self) -> tuple[str, ...]:
+        """Arrays of whose chunks a mark holds the checksums, in its order; none before format 4."""
+        return self.proof[len(COUNT_AND_ADDRESS) :]
 
     def index_of_mark(self, address: tuple[int, ...]) -> tuple[int, ...]:
         """Return the index of the chunk that marks a block."""

@@ -7,7 +7,7 @@ conditional requests (If-None-Match, If-Match) that the service itself decides.
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -143,6 +143,16 @@ class Bucket(Place):
     def put(self, key: str, content: bytes) -> None:
         """Write an object; repeating it is harmless."""
         self._patiently(lambda: obstore.put(self._store, key, content, use_multipart=False))
+
+    def get_each(self, keys: Sequence[str], most: int) -> list[bytes | None]:
+        """Return several objects, some at a time."""
+        with ThreadPoolExecutor(TOGETHER) as threads:
+            return list(threads.map(lambda key: self.get(key, most), keys))
+
+    def get_parts(self, parts: Sequence[tuple[str, int, int]]) -> list[bytes | None]:
+        """Return several parts of objects, some at a time."""
+        with ThreadPoolExecutor(TOGETHER) as threads:
+            return list(threads.map(lambda part: self.get_part(*part), parts))
 
     def put_all(self, objects: Mapping[str, bytes]) -> None:
         """Write several objects, some at a time."""

@@ -18,6 +18,9 @@ from qtcore.store.layout import COMPRESSION_LEVEL
 
 CHECKSUM_BYTES = 4
 
+BLOCK_HEADER_BYTES = 3
+"""Of Zstandard: whether a block is the last one, of which type, and how many bytes it has."""
+
 _COMPRESSOR = Zstd(level=COMPRESSION_LEVEL)
 
 
@@ -34,17 +37,34 @@ def decode_chunk(content: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -
     ValueError
         If it does not match its checksum, or holds more or fewer values.
     """
+    decoded = unpacked(content, math.prod(shape) * dtype.itemsize)
+    return np.frombuffer(decoded, dtype=dtype.newbyteorder("<")).reshape(shape)
+
+
+def unpacked(content: bytes, size: int) -> bytes:
+    """Return the little-endian values, of `size` bytes, of a chunk that `encode_chunk` made.
+
+    Raises
+    ------
+    ValueError
+        If it does not match its checksum, or holds more or fewer bytes.
+    """
     if not is_sound(content):
         raise ValueError("it does not match its checksum")
-    body, size = content[:-CHECKSUM_BYTES], math.prod(shape) * dtype.itemsize
+    body = content[:-CHECKSUM_BYTES]
     # Asked before anything is unpacked: no chunk decides how much memory it takes.
-    if _unpacked_size(body) != size:
+    stated, start = _frame(body)
+    if stated != size:
         raise ValueError(f"it does not hold the {size} bytes of its chunk")
+    # Numbers that do not compress lie there as they are; the library takes as long for a small
+    # chunk as opening and reading its file.
+    if _is_one_plain_block(body, start, size):
+        return body[start + BLOCK_HEADER_BYTES :]
     try:
-        decoded = _COMPRESSOR.decode(body)
+        decoded: bytes = _COMPRESSOR.decode(body)
     except RuntimeError as error:
         raise ValueError(str(error)) from None
-    return np.frombuffer(decoded, dtype=dtype.newbyteorder("<")).reshape(shape)
+    return decoded
 
 
 def most_encoded(size: int) -> int:
@@ -56,18 +76,34 @@ def most_encoded(size: int) -> int:
     return size + size // 256 + max(0, 2**17 - size) // 2048 + CHECKSUM_BYTES
 
 
-def _unpacked_size(frame: bytes) -> int | None:
-    """Return what a frame of Zstandard says that it unpacks to; None if it does not (RFC 8878)."""
+def _frame(frame: bytes) -> tuple[int | None, int]:
+    """Return what a frame of Zstandard says that it unpacks to, and where its blocks begin.
+
+    None if it does not say it (RFC 8878, section 3.1.1.1).
+    """
     if len(frame) < 6 or frame[:4] != b"\x28\xb5\x2f\xfd":
-        return None
+        return None, 0
     flags = frame[4]
     single = flags >> 5 & 1
     start = 5 + (1 - single) + (0, 1, 2, 4)[flags & 3]
     width = (single, 2, 4, 8)[flags >> 6]
     field = frame[start : start + width]
     if not width or len(field) != width:
-        return None
-    return int.from_bytes(field, "little") + (256 if width == 2 else 0)
+        return None, 0
+    return int.from_bytes(field, "little") + (256 if width == 2 else 0), start + width
+
+
+def _is_one_plain_block(frame: bytes, start: int, size: int) -> bool:
+    """Whether a frame is one block of `size` bytes that are not compressed (RFC 8878, section 3.1.1.2)."""
+    header = int.from_bytes(frame[start : start + BLOCK_HEADER_BYTES], "little")
+    is_last_and_plain = header & 0b111 == 0b001
+    # Neither a checksum behind the block nor a bit that this version of the format does not know.
+    return (
+        is_last_and_plain
+        and header >> 3 == size
+        and len(frame) == start + BLOCK_HEADER_BYTES + size
+        and not frame[4] & 0b1100
+    )
 
 
 def decode_plain(content: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -96,28 +132,35 @@ def encode_marker(realizations: int, proof: Sequence[int] = ()) -> bytes:
     return sealed(_little_endian(np.array([realizations, *proof], dtype=np.uint32)))
 
 
-def decode_marker(content: bytes | None, proof: int = 0) -> tuple[int, ...]:
-    """Return how many realizations a mark speaks of, and its checksums; (0,) if it is damaged.
+def decode_markers(contents: Sequence[bytes | None], proof: int = 0) -> NDArray[np.uint32]:
+    """Return how many realizations marks speak of, and their checksums; zeros for damaged ones.
 
     Parameters
     ----------
-    content : bytes or None
-        The mark.
+    contents : sequence of bytes or None
+        The marks.
     proof : int
-        How many checksums it has.
+        How many checksums one has.
+
+    Returns
+    -------
+    (mark, 1 + proof) uint32 array
     """
-    size = 4 * (1 + proof)
-    if content is None or len(content) != size + CHECKSUM_BYTES or not is_sound(content):
-        return (0,)
-    return tuple(np.frombuffer(content[:size], dtype="<u4").tolist())
+    whole, damaged = 4 * (1 + proof) + CHECKSUM_BYTES, bytes(4 * (2 + proof))
+    sound = [
+        content if content is not None and len(content) == whole and is_sound(content) else damaged
+        for content in contents
+    ]
+    numbers = np.frombuffer(b"".join(sound), dtype="<u4").reshape(-1, 2 + proof)
+    return numbers[:, :-1].astype(np.uint32)
 
 
-def checksum_of(chunk: bytes) -> int:
+def checksum_of(chunk: bytes | memoryview) -> int:
     """Return the checksum that a chunk ends in."""
     return int.from_bytes(chunk[-CHECKSUM_BYTES:], "little")
 
 
-def checksum_of_address(identity: str, index: tuple[int, ...]) -> int:
+def checksum_of_address(identity: str, index: Sequence[int]) -> int:
     """Return the checksum of where a block belongs: which store, which point, which block."""
     return int(google_crc32c.value(f"{identity} {tuple(map(int, index))}".encode()))
 
@@ -130,9 +173,8 @@ def sealed(content: bytes) -> bytes:
 
 def is_sound(content: bytes | memoryview) -> bool:
     """Whether what ends in a checksum agrees with it."""
-    body, checksum = bytes(content[:-CHECKSUM_BYTES]), bytes(content[-CHECKSUM_BYTES:])
-    expected = int(google_crc32c.value(body)).to_bytes(CHECKSUM_BYTES, "little")
-    return len(content) > CHECKSUM_BYTES and checksum == expected
+    checksum = int(google_crc32c.value(bytes(content[:-CHECKSUM_BYTES])))
+    return len(content) > CHECKSUM_BYTES and checksum == checksum_of(content)
 
 
 def _little_endian(array: NDArray[Any]) -> bytes:

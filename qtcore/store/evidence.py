@@ -80,7 +80,11 @@ def _block_array(header: Header, objects: Mapping[str, bytes], name: str) -> Blo
 def _marks(place: Place, marker: BlockArray) -> dict[tuple[int, ...], Mark | None]:
     """Return the marks by address; None for those that are damaged or of another store."""
     if marker.sharded:
-        return dict(sharded_marks(place, marker))
+        return {
+            tuple(address): marker.mark_of(row)
+            for addresses, rows in sharded_marks(place, marker)
+            for address, row in zip(addresses.tolist(), rows, strict=True)
+        }
     depth = len(marker.axes) + 1
     listed = [i for i in marker.chunks.indices(place) if len(i) == len(marker.dimensions)]
     drawn = random.Random(0).sample(sorted(listed), min(LOOKED_AT, len(listed)))

@@ -1,13 +1,13 @@
 """Which blocks are finished: what the listing of marker chunks says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from operator import lt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import DamagedStoreError, InputError, command
-from qtcore.store.arrays import BlockArray, Mark, block_array, block_arrays
+from qtcore.store.arrays import BlockArray, block_array, block_arrays
 from qtcore.store.growing import finish_growing
 from qtcore.store.header import Header, read_header
 from qtcore.store.layout import MARKER, RUN_GROUP, WORKER_PROOF, block_count
@@ -55,14 +55,13 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
     sizes = sizes_of_blocks(header, grid)
     marker = block_array(header, MARKER)
     if marker.sharded:  # the markers lie in shards, and never change
-        marks = sharded_marks(header.place, marker)
-        return held_in_marks(header, grid, {a: mark for a, mark in marks if mark is not None})
+        return rows_of_shards(header.place, marker, sizes.shape)[..., 0].astype(np.int64)
     listed = np.zeros(sizes.shape, dtype=bool)
-    depth = listed.ndim
-    for index in marker.chunks.indices(header.place):
-        address = index[:depth]
-        if len(index) == len(marker.dimensions) and all(map(lt, address, listed.shape)):
-            listed[address] = True
+    depth, dims = listed.ndim, len(marker.dimensions)
+    found = [index for index in marker.chunks.indices(header.place) if len(index) == dims]
+    addresses = np.array(found, dtype=np.int64).reshape(-1, dims)[:, :depth]
+    inside = (addresses < listed.shape).all(axis=1)
+    listed[tuple(addresses[inside].T)] = True
     held = listed * sizes
     ends = {
         earlier // header.block for earlier in header.earlier_realizations if earlier % header.block
@@ -75,17 +74,6 @@ def held_realizations(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64
             )
             mark = marker.read_mark(address, content)
             held[address] = 0 if mark is None else mark.realizations
-    return held
-
-
-def held_in_marks(
-    header: Header, grid: tuple[int, ...], marks: Mapping[tuple[int, ...], Mark]
-) -> NDArray[np.int64]:
-    """Return how many realizations of each block marks speak of, (*grid, block)."""
-    held = np.zeros(sizes_of_blocks(header, grid).shape, dtype=np.int64)
-    for address, mark in marks.items():
-        if all(map(lt, address, held.shape)):
-            held[address] = mark.realizations
     return held
 
 
@@ -127,10 +115,36 @@ def realizations_there(location: Location) -> tuple[int, int]:
     return int(proven_realizations(header, grid).sum()), int(header.counts(grid).sum())
 
 
+def rows_of_shards(place: Place, marker: BlockArray, shape: tuple[int, ...]) -> NDArray[np.uint32]:
+    """Return what the marks of a compacted store say, (*shape, 1 + checksum), as `read_marks` does.
+
+    Parameters
+    ----------
+    place : Place
+        The store.
+    marker : BlockArray
+        Its array of marks.
+    shape : tuple of int
+        Values on each swept axis, and blocks; what lies beyond is left out.
+
+    Raises
+    ------
+    DamagedStoreError
+        If a shard of marks is damaged.
+    """
+    rows = np.zeros((*shape, 1 + len(marker.names_in_marks)), dtype=np.uint32)
+    for addresses, found in sharded_marks(place, marker):
+        inside = (addresses < shape).all(axis=1)
+        rows[tuple(addresses[inside].T)] = found[inside]
+    return rows
+
+
 def sharded_marks(
     place: Place, marker: BlockArray
-) -> Iterator[tuple[tuple[int, ...], Mark | None]]:
-    """Yield the address of each block of a compacted store, with its mark.
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint32]]]:
+    """Yield the addresses of the blocks of a compacted store shard by shard, with their marks.
+
+    The marks are as `BlockArray.read_marks` returns them.
 
     Raises
     ------
@@ -145,10 +159,11 @@ def sharded_marks(
                 f"{place} is damaged: {MARKER} cannot be read ({error}); "
                 f"`{command('verify-store', place)}` repairs it"
             ) from error
-        for chunk, encoded in zip(chunks, found, strict=bool(found)):
-            if encoded is not None:
-                address = chunk[:-1] if marker.proof else chunk
-                yield address, marker.read_mark(address, encoded)
+        there = [n for n, encoded in enumerate(found) if encoded is not None]
+        if there:
+            depth = len(marker.axes) + 1
+            addresses = np.array([chunks[n][:depth] for n in there], dtype=np.int64)
+            yield addresses, marker.read_marks(addresses, [found[n] for n in there])
 
 
 def sizes_of_blocks(header: Header, grid: tuple[int, ...]) -> NDArray[np.int64]:

@@ -9,9 +9,8 @@ import contextlib
 import errno
 import os
 import shutil
-import stat
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -19,6 +18,7 @@ from qtcore.errors import GoneStoreError, LinkError
 from qtcore.store.aside import aside_of, made_aside, remove_left_by_the_dead
 from qtcore.store.permissions import as_its_folder, like_its_parent, like_what_it_replaces
 from qtcore.store.place import NOTHING, PARTIAL, Place, Stat
+from qtcore.store.regular import content_of, opened
 
 if TYPE_CHECKING:
     import zarr
@@ -82,6 +82,18 @@ class Folder(Place):
             file.seek(start)
             return file.read(min(length, size - start))
 
+    def get_each(self, keys: Sequence[str], most: int) -> list[bytes | None]:
+        """Return the contents of files, one after the other."""
+        found: list[bytes | None] = []
+        for key in keys:
+            self._refuse_links(key)
+            found.append(content_of(f"{self.path}/{key}", most))
+        return found
+
+    def get_parts(self, parts: Sequence[tuple[str, int, int]]) -> list[bytes | None]:
+        """Return parts of files, one after the other."""
+        return [self.get_part(*part) for part in parts]
+
     def put(self, key: str, content: bytes) -> None:
         """Write a file aside and rename it."""
         self._refuse_links(key)
@@ -134,7 +146,7 @@ class Folder(Place):
         """Open a file to read; None if there is none, or a link, or something else than a file."""
         # What a link points to is not the store's, and is neither read nor copied.
         self._refuse_links(key)
-        with _opened(f"{self.path}/{key}") as file:
+        with opened(f"{self.path}/{key}") as file:
             yield file
 
     def put_all(self, objects: Mapping[str, bytes]) -> None:
@@ -355,25 +367,3 @@ def _create(target: str, content: bytes) -> bool:
         return False
     as_its_folder(target)
     return True
-
-
-@contextlib.contextmanager
-def _opened(path: str) -> Iterator[BinaryIO | None]:
-    """Open a file to read; None if there is none, or something else than a file."""
-    try:
-        # A pipe that somebody put there must not hold up whoever reads.
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError):
-        yield None
-        return
-    except OSError as error:
-        if error.errno not in (errno.ENXIO, errno.ELOOP):  # a socket; a link
-            raise
-        yield None
-        return
-    if not stat.S_ISREG(os.fstat(number).st_mode):
-        os.close(number)
-        yield None
-        return
-    with open(number, "rb", buffering=0) as file:  # noqa: PTH123
-        yield file

@@ -5,8 +5,10 @@ Zarr's chunk key encoding `default`, with either of its separators: the chunk (1
 the other one, so that both can be there at once while a store is compacted or expanded.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from qtcore.store.place import Place
@@ -39,6 +41,11 @@ class Keys:
         """Return the key of an index; that of a single number, which has none, ends in `c`."""
         return (self.prefix + self.separator.join(map(str, index))).rstrip(self.separator)
 
+    def keys(self, indices: Iterable[Sequence[int]], dims: int) -> list[str]:
+        """Return the keys of many indices, each of `dims` numbers."""
+        form = self.separator.join(["%d"] * dims)
+        return [self.prefix + form % tuple(index) for index in indices]
+
     @property
     def _folder(self) -> str:
         # A place lists what lies in a folder, not what begins with a text.
@@ -55,22 +62,21 @@ class Keys:
 
     def indices(self, place: Place) -> Iterator[tuple[int, ...]]:
         """Yield the indices of those that are in a store."""
+        is_key, begin, separator = self._form.fullmatch, len(self.prefix), self.separator
         for key in place.keys(self._folder):
-            index = self._index(key)
-            if index is not None:
-                yield index
+            if is_key(key):
+                yield tuple(map(int, key[begin:].split(separator)))
 
     def _index(self, key: str) -> tuple[int, ...] | None:
         """Return the index of a key; None if it is none of these."""
-        prefix = self.prefix
-        if not key.startswith(prefix):
+        if not self._form.fullmatch(key):
             return None
-        try:
-            index = tuple(map(int, key[len(prefix) :].split(self.separator)))
-        except ValueError:
-            return None
-        # `int` reads more than is written: " 1", "1_0", "01".
-        return index if key == self.key(index) else None
+        return tuple(map(int, key[len(self.prefix) :].split(self.separator)))
+
+    @property
+    def _form(self) -> re.Pattern[str]:
+        """What a key looks like: nothing that `int` reads and nobody writes, such as " 1", "1_0", "01"."""
+        return _form_of(self.prefix, self.separator)
 
     def delete_all(self, place: Place) -> None:
         """Remove what has these keys from a store, with folders that are left empty by it."""
@@ -83,6 +89,12 @@ class Keys:
     def others(self) -> "Keys":
         """Keys of the same array with the other separator."""
         return Keys(self.name, OTHER[self.separator])
+
+
+@lru_cache(maxsize=64)
+def _form_of(prefix: str, separator: str) -> re.Pattern[str]:
+    number = "(?:0|[1-9][0-9]{0,17})"  # at most 18 digits, as many as 64 bits hold
+    return re.compile(f"{re.escape(prefix)}{number}(?:{re.escape(separator)}{number})*")
 
 
 def separator_of(document: dict[str, Any]) -> str:

@@ -4,10 +4,9 @@ Zarr reads a chunk that is missing as one that was never written. Here a block i
 is marked as finished, and then each of its chunks must be the one that the mark stands for.
 """
 
-import itertools
+import contextlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dask.array as da
@@ -16,80 +15,25 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from qtcore.errors import DamagedStoreError, InputError, command
-from qtcore.store.arrays import BlockArray, Mark, block_array, block_arrays
-from qtcore.store.chunks import decode_chunk
-from qtcore.store.finished import held_in_marks, held_realizations, sharded_marks
-from qtcore.store.folder import Folder
-from qtcore.store.growing import announced
-from qtcore.store.header import Header, read_header
-from qtcore.store.layout import MARKER, REALIZATION
+from qtcore.store.arrays import BlockArray, block_array
+from qtcore.store.chunks import checksum_of, unpacked
+from qtcore.store.header import read_header
+from qtcore.store.layout import REALIZATION
+from qtcore.store.marks import Address, Marks
 from qtcore.store.place import Place
 from qtcore.store.shard import extents, size_of_index
-
-READERS = 8
-"""Chunks that are read at once from a place that takes long to answer."""
 
 CHUNK_BYTES = 32 * 2**20
 """Bytes of the chunks of a Dask array, about."""
 
+TOGETHER_BYTES = 8 * 2**20
+"""Bytes of samples that are read and unpacked together."""
+
 APART = 4
 """So many times the bytes that are wanted of a shard may be read at once."""
 
-Address = tuple[int, ...]
-
 Places = range | list[int]
 """Places along a dimension."""
-
-
-class Marks:
-    """The marks of a store as it was when it was opened; shared by the arrays of a dataset.
-
-    Parameters
-    ----------
-    header : Header
-        The store.
-    grid : tuple of int
-        Values on each swept axis.
-    """
-
-    def __init__(self, header: Header, grid: tuple[int, ...]) -> None:
-        self.header = header
-        self._known: dict[Address, Mark] = {}
-        self._array = block_array(header, MARKER)
-        if self._array.sharded:
-            self._read_shards()
-            self.held = held_in_marks(header, grid, self._known)
-        else:
-            self.held = held_realizations(header, grid)
-
-    def _read_shards(self) -> None:
-        marks = sharded_marks(self.header.place, self._array)
-        self._known.update({a: mark for a, mark in marks if mark is not None})
-
-    def of(self, address: Address, *, again: bool = False) -> Mark | None:
-        """Return the mark of a block; None if it is gone or damaged."""
-        if not again and address in self._known:
-            return self._known[address]
-        if again:
-            self._array = block_array(read_header(self.header.place), MARKER)
-        if self._array.sharded:
-            self._read_shards()
-            return self._known.get(address)
-        key = self._array.chunks.key(self._array.index_of_mark(address))
-        mark = self._array.read_mark(address, self._array.chunk_at(self.header.place, key))
-        if mark is not None:
-            self._known[address] = mark
-        return mark
-
-    def announced(
-        self, address: Address, name: str, mark: Mark | None, chunk: bytes | None
-    ) -> tuple[Mark | None, bytes | None]:
-        """Return mark and chunk that a block gets at this moment, or else those that it has."""
-        if self._array.sharded:
-            return mark, chunk
-        names = [n for n in block_arrays(self.header) if n != MARKER]
-        new = announced(self.header.place, self._array, names, address)
-        return (mark, chunk) if new is None else (new.mark, new.chunks[name])
 
 
 class CheckedArray:
@@ -107,8 +51,9 @@ class CheckedArray:
         """Take the chunks from where an array has them now."""
         self._array = array
         self._shape = array.chunk[self._depth :]
+        self._size = math.prod(self._shape) * self.dtype.itemsize
         self._per_shard = array.per_shard if array.sharded else ()
-        self._extents: dict[str, Any] = {}
+        self._extents: dict[str, NDArray[np.int64]] = {}
 
     def __getitem__(self, index: Any) -> NDArray[Any]:
         """Return values; integers, slices and arrays of places are understood, each by itself."""
@@ -119,27 +64,18 @@ class CheckedArray:
         # What is read first is whole along the dimensions behind `realization`.
         cut = [n for n in range(first, self.ndim) if picks[n] != range(self.shape[n])]
         values = np.full([*map(len, picks)], self._array.fill, dtype=self.dtype.newbyteorder("="))
-        targets = list(self._targets(picks[:first]))
-        ahead = self._read_ahead([address for address, *_ in targets])
-
-        def read(address: Address) -> NDArray[Any]:
-            return self._block(address, ahead)
-
-        if isinstance(self._place, Folder) or len(targets) < 2:
-            found: Any = map(read, (address for address, *_ in targets))
-        else:
-            with ThreadPoolExecutor(READERS) as threads:
-                found = list(threads.map(read, (address for address, *_ in targets)))
-        for (address, rows, place), chunk in zip(targets, found, strict=True):
-            inside = chunk[rows]
-            for n in cut:
-                inside = inside.take(picks[n], axis=n - first + 1)
-            # As it was when the dataset was opened: the block may hold more by now.
-            held = self._marks.held[address]
-            if rows.max() >= held:
-                there = (rows < held).reshape(-1, *(1,) * (inside.ndim - 1))
-                inside = np.where(there, inside, self._array.fill)
-            values[place] = inside
+        at_once = max(1, TOGETHER_BYTES // max(1, self._size))
+        for number, rows, here in _rows_by_block(picks[self._depth], self._marks.header.block):
+            for places, addresses in self._finished(picks[: self._depth], number, at_once):
+                inside = self._blocks(addresses)[:, rows]
+                for n in cut:
+                    inside = inside.take(picks[n], axis=n - first + 2)
+                # As it was when the dataset was opened: the block may hold more by now.
+                there = rows < self._marks.held[tuple(addresses.T)][:, None]
+                if not there.all():
+                    there = there.reshape(*there.shape, *(1,) * (inside.ndim - 2))
+                    inside = np.where(there, inside, self._array.fill)
+                values[(*(axis[:, None] for axis in places.T), here)] = inside
         alone = tuple(0 if isinstance(g, int | np.integer) else slice(None) for g in given)
         return np.asarray(values[alone])
 
@@ -148,42 +84,90 @@ class CheckedArray:
         """Where the dimension `realization` stands."""
         return self._array.dimensions.index("realization")
 
-    def _targets(self, picks: list[Places]) -> Iterator[tuple[Address, Any, Any]]:
-        """Yield each finished block with the rows that are wanted of it, and where they go."""
-        *axes, rows = picks
-        length = self._marks.header.block
-        wanted = np.asarray(rows, dtype=np.int64)
-        blocks = wanted // length
-        for number in np.unique(blocks).tolist():
-            here: Any = np.flatnonzero(blocks == number)
-            inside = wanted[here] - number * length
-            if len(here) == here[-1] - here[0] + 1:  # a slice is written several times as fast
-                here = slice(here[0], here[-1] + 1)
-            for positions in itertools.product(*(range(len(axis)) for axis in axes)):
-                point = tuple(axis[i] for axis, i in zip(axes, positions, strict=True))
-                if number < self._marks.held.shape[-1] and self._marks.held[(*point, number)]:
-                    yield (*point, number), inside, (*positions, here)
+    def _finished(
+        self, axes: list[Places], number: int, at_once: int
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Yield the points of which a block is finished, some at a time: where they go, and the blocks' addresses."""
+        held = self._marks.held
+        if number >= held.shape[-1]:
+            return
+        chosen = [np.asarray(axis, dtype=np.int64) for axis in axes]
+        places = np.argwhere(held[..., number][np.ix_(*chosen)])
+        for start in range(0, len(places), at_once):
+            some = places[start : start + at_once]
+            point = [axis[i] for axis, i in zip(chosen, some.T, strict=True)]
+            yield some, np.stack([*point, np.full(len(some), number)], axis=1)
 
-    def _block(self, address: Address, ahead: Mapping[Address, bytes]) -> NDArray[Any]:
-        """Return the values of a block's chunk, (block, *dims); some chunks were read ahead.
+    def _blocks(self, addresses: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the values of the chunks of finished blocks, (address, block, *dims).
 
         Raises
         ------
         DamagedStoreError
-            If it is not there, or is not the one that the mark stands for.
+            If one is not there, or is not the one that the mark stands for.
+        """
+        found: list[bytes] = [b""] * len(addresses)
+        left = np.arange(len(addresses))
+        # The second time as the store is now: it may have been compacted, or extended.
+        for again in (False, True):
+            with contextlib.suppress(InputError):  # said of a single block, below
+                left = self._read_into(found, left, addresses, again=again)
+            if not len(left):
+                break
+        for number in left.tolist():
+            found[number] = self._one_block(tuple(addresses[number].tolist()))
+        values = np.frombuffer(b"".join(found), dtype=self.dtype.newbyteorder("<"))
+        return values.reshape(-1, *self._shape)
+
+    def _read_into(
+        self,
+        found: list[bytes],
+        left: NDArray[np.int64],
+        addresses: NDArray[np.int64],
+        *,
+        again: bool,
+    ) -> NDArray[np.int64]:
+        """Read the chunks that are left into `found`, as far as marks prove them; return which are not."""
+        if again:
+            self._take(block_array(read_header(self._place), self._array.name))
+        wanted = addresses[left]
+        rows = self._marks.rows(wanted, again=again)
+        column = self._marks.column(self._array.name)
+        fits = rows[:, 0] >= self._marks.held[tuple(wanted.T)]
+        checksums = None if column is None else rows[:, column].tolist()
+        size, unproven = self._size, []
+        for place, (chunk, fit) in enumerate(zip(self._chunks(wanted), fits.tolist(), strict=True)):
+            number = int(left[place])
+            if (
+                chunk is not None
+                and fit
+                and (checksums is None or checksum_of(chunk) == checksums[place])
+            ):
+                try:
+                    found[number] = unpacked(chunk, size)
+                    continue
+                except ValueError:  # damaged
+                    pass
+            unproven.append(number)
+        return np.array(unproven, dtype=np.int64)
+
+    def _one_block(self, address: Address) -> bytes:
+        """Return the values of a block's chunk that was not proven by its mark a moment ago.
+
+        Raises
+        ------
+        DamagedStoreError
+            If it still is not.
         """
         problem = ""
         index = (*address, *(0,) * (self.ndim - len(address)))
-        for again in (False, True, True):
-            # The second time as the store is now: it may have been compacted, or extended; the
-            # third time because a block may have been written anew between two looks.
+        # Twice, because a block may be written anew between two looks.
+        for _ in range(2):
             try:
-                if again:
-                    header = read_header(self._place)
-                    self._take(block_array(header, self._array.name))
-                mark = self._marks.of(address, again=again)
-                chunk = self._chunk(index) if again or address not in ahead else ahead[address]
-                if again and (mark is None or not mark.proves(self._array.name, chunk)):
+                self._take(block_array(read_header(self._place), self._array.name))
+                mark = self._marks.of(address)
+                (chunk,) = self._chunks(np.array([address], dtype=np.int64))
+                if mark is None or not mark.proves(self._array.name, chunk):
                     mark, chunk = self._marks.announced(address, self._array.name, mark, chunk)
             except InputError as error:
                 problem = str(error)
@@ -201,7 +185,7 @@ class CheckedArray:
                 problem = "it does not match its checksum, or that in the mark of its block"
             else:
                 try:
-                    return decode_chunk(chunk, self.dtype, self._shape)
+                    return unpacked(chunk, self._size)
                 except ValueError as error:
                     problem = str(error)
         key = self._array.chunks.key(index)
@@ -211,59 +195,77 @@ class CheckedArray:
             "running the sweep again computes just those, to the same bits"
         )
 
-    def _chunk(self, index: tuple[int, ...]) -> bytes | None:
-        """Return an encoded chunk, by itself or out of its shard."""
+    def _chunks(self, addresses: NDArray[np.int64]) -> Sequence[bytes | None]:
+        """Return the encoded chunks of blocks, each by itself or out of its shard; None where there is none."""
         array = self._array
-        if not array.sharded:
-            return array.chunk_at(self._place, array.chunks.key(index))
-        key, number = self._in_shard(index)
-        known = self._extents_of(key)
-        found = None if known is None else known[number]
-        return None if found is None else self._place.get_part(key, *found)
+        indices = np.pad(addresses, ((0, 0), (0, self.ndim - addresses.shape[1])))
+        if array.sharded:
+            return self._out_of_shards(indices)
+        keys = array.chunks.keys(indices.tolist(), self.ndim)
+        return self._place.get_each(keys, array.most + 1)
 
-    def _in_shard(self, index: tuple[int, ...]) -> tuple[str, int]:
-        """Return the key of the shard in which a chunk lies, and its number there."""
-        per_shard = self._per_shard
-        shard = tuple(i // per for i, per in zip(index, per_shard, strict=True))
-        number = 0
-        for i, per in zip(index, per_shard, strict=True):
-            number = number * per + i % per
-        return self._array.shards.key(shard), number
+    def _out_of_shards(self, indices: NDArray[np.int64]) -> list[bytes | None]:
+        """Return encoded chunks; those that lie close together in a shard are read at once."""
+        per_shard = self._array.per_shard
+        numbers = np.ravel_multi_index(tuple((indices % per_shard).T), per_shard)
+        shards, shard_of = np.unique(indices // per_shard, axis=0, return_inverse=True)
+        found: list[bytes | None] = [None] * len(indices)
+        parts: list[tuple[str, int, int]] = []
+        inside: list[list[tuple[int, int, int]]] = []
+        for n, shard in enumerate(shards.tolist()):
+            key = self._array.shards.key(tuple(shard))
+            places = np.flatnonzero(shard_of.reshape(-1) == n)
+            begin, length = self._extents_of(key)[numbers[places]].T
+            there = begin >= 0
+            wanted = [
+                *zip(
+                    places[there].tolist(),
+                    begin[there].tolist(),
+                    length[there].tolist(),
+                    strict=True,
+                )
+            ]
+            if not wanted:
+                continue
+            start, end = min(at for _, at, _ in wanted), max(at + n for _, at, n in wanted)
+            # What is read and thrown away costs less than a request for each chunk.
+            if end - start > APART * int(length[there].sum()):
+                parts += [(key, at, n) for _, at, n in wanted]
+                inside += [[(place, 0, n)] for place, _, n in wanted]
+            else:
+                parts.append((key, start, end - start))
+                inside.append([(place, at - start, n) for place, at, n in wanted])
+        for content, chunks in zip(self._place.get_parts(parts), inside, strict=True):
+            if content is not None:
+                for place, at, n in chunks:
+                    found[place] = content[at : at + n]
+        return found
 
-    def _extents_of(self, key: str) -> Any:
-        """Return where the chunks of a shard lie in it; None if its index is gone or damaged."""
+    def _extents_of(self, key: str) -> NDArray[np.int64]:
+        """Return where the chunks of a shard lie in it, (chunk, 2) offset and length; -1 for one that is not there.
+
+        All of them are -1 if the index of the shard is gone or damaged.
+        """
         if key not in self._extents:
             count = math.prod(self._per_shard)
             size = size_of_index(count)
             end = self._place.get_part(key, -size, size)
             try:
-                self._extents[key] = None if end is None else extents(end, count, self._array.most)
+                found = [] if end is None else extents(end, count, self._array.most)
             except ValueError:
-                self._extents[key] = None
+                found = []
+            pairs = [(-1, -1) if at is None else at for at in found] or [(-1, -1)] * count
+            self._extents[key] = np.array(pairs, dtype=np.int64)
         return self._extents[key]
 
-    def _read_ahead(self, addresses: list[Address]) -> dict[Address, bytes]:
-        """Return chunks that lie close together in shards, each shard read at once."""
-        if not self._array.sharded or len(addresses) < 2:
-            return {}
-        rest = (0,) * (self.ndim - self._depth - 1)
-        in_shards: dict[str, list[tuple[Address, tuple[int, int]]]] = {}
-        for address in addresses:
-            key, number = self._in_shard((*address, *rest))
-            known = self._extents_of(key)
-            at = None if known is None else known[number]
-            if at is not None:
-                in_shards.setdefault(key, []).append((address, at))
-        found: dict[Address, bytes] = {}
-        for key, wanted in in_shards.items():
-            begin, end = min(at[0] for _, at in wanted), max(sum(at) for _, at in wanted)
-            # What is read and thrown away costs less than a request for each chunk.
-            if len(wanted) == 1 or end - begin > APART * sum(at[1] for _, at in wanted):
-                continue
-            content = self._place.get_part(key, begin, end - begin)
-            if content is not None:
-                found |= {a: content[o - begin : o - begin + n] for a, (o, n) in wanted}
-        return found
+
+def _rows_by_block(rows: Places, length: int) -> Iterator[tuple[int, NDArray[np.int64], Any]]:
+    """Yield each block of `length` rows with the rows that are wanted of it, and where they go."""
+    wanted = np.asarray(rows, dtype=np.int64)
+    blocks = wanted // length
+    for number in np.unique(blocks).tolist():
+        here = np.flatnonzero(blocks == number)
+        yield number, wanted[here] - number * length, here
 
 
 def _places(given: Any, size: int) -> Places:

@@ -11,8 +11,9 @@ from qtcore.store.coordinate import coordinate
 from qtcore.store.duplicate import is_of_blocks, own_arrays
 from qtcore.store.header import Header, read_header
 from qtcore.store.layout import MARKER, NUMBER, REALIZATION, SEED
-from qtcore.store.lazy import Marks, dask_chunks, lazy
+from qtcore.store.lazy import dask_chunks, lazy
 from qtcore.store.locate import Location
+from qtcore.store.marks import Marks
 from qtcore.store.stated import cases_stated, stated_by, texts_stated
 
 

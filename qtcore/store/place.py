@@ -5,7 +5,7 @@ reads sees an object as it was before or as it is after, never half of it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,14 @@ class Place(ABC):
 
         A negative `start` counts from its end; less comes back where it ends before.
         """
+
+    @abstractmethod
+    def get_each(self, keys: Sequence[str], most: int) -> list[bytes | None]:
+        """Return the first `most` bytes of several objects, None for each that does not exist."""
+
+    @abstractmethod
+    def get_parts(self, parts: Sequence[tuple[str, int, int]]) -> list[bytes | None]:
+        """Return several parts of objects, each of them as from `get_part`."""
 
     @abstractmethod
     def put(self, key: str, content: bytes) -> None:

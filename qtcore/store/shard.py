@@ -14,7 +14,7 @@ import numpy as np
 from qtcore.store.chunks import CHECKSUM_BYTES, is_sound, sealed
 from qtcore.store.keys import with_other_separator
 
-ABSENT = np.uint64(2**64 - 1)
+ABSENT = 2**64 - 1
 
 INDEX_CODECS: list[dict[str, Any]] = [
     {"name": "bytes", "configuration": {"endian": "little"}},
@@ -79,7 +79,7 @@ def extents(end: bytes, count: int, most: int | None = None) -> list[tuple[int, 
     if len(end) != size_of_index(count) or not is_sound(end):
         raise ValueError("the index of the shard does not match its checksum")
     index = np.frombuffer(end[:-CHECKSUM_BYTES], dtype="<u8").reshape(count, 2)
-    found = [None if offset == ABSENT else (int(offset), int(length)) for offset, length in index]
+    found = [None if offset == ABSENT else (offset, length) for offset, length in index.tolist()]
     if most is not None and any(
         at is not None and (at[1] > most or sum(at) > most * count) for at in found
     ):

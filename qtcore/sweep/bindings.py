@@ -21,7 +21,10 @@ annotations that are texts, others find what nobody names."""
 
 SEVERED = frozenset(
     f"qtcore.{name}"
-    for name in ("check", "figure", "open", "plan", "reproduce", "rerun", "run", "status")
+    for name in (
+        *("check", "extend", "figure", "open", "plan", "reproduce"),
+        *("rerun", "run", "status", "sweep"),
+    )
 )
 """What these return has nothing in common with the definition."""
 

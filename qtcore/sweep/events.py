@@ -43,8 +43,12 @@ class TaskDone:
         What it wrote.
     realizations : int
         How many realizations that is.
-    seconds, expected : float
-        Duration on the worker, and what the cost model had said.
+    seconds : float
+        Duration on the worker, by the clock.
+    core_seconds : float
+        The same without waiting for a free core.
+    expected : float
+        What the cost model had said.
     worker : str
         host:pid.
     attempt : int
@@ -59,6 +63,7 @@ class TaskDone:
     pieces: tuple[tuple[int, int, int], ...]
     realizations: int
     seconds: float
+    core_seconds: float
     expected: float
     worker: str
     attempt: int
@@ -214,9 +219,12 @@ def read_logs(store: Location) -> list[list[dict[str, Any]]]:
 
 
 def worker_seconds(logs: list[list[dict[str, Any]]]) -> float:
-    """Return what workers have spent on the tasks in some logs."""
+    """Return what workers have spent on the tasks in some logs, without waiting for a free core.
+
+    Earlier versions logged seconds of the clock alone, which stand for those then.
+    """
     done = (line for log in logs for line in log if line.get("event") == "TaskDone")
-    seconds = (line.get("seconds") for line in done)
+    seconds = (line.get("core_seconds", line.get("seconds")) for line in done)
     return round(sum(s for s in seconds if isinstance(s, int | float) and math.isfinite(s)), 3)
 
 

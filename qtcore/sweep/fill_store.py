@@ -18,12 +18,13 @@ from qtcore.store.lease import Lease
 from qtcore.store.locate import Location
 from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import Place
+from qtcore.sweep.cost import LEAST_PROBE, Calibration, measure, representatives, warm_up
 from qtcore.sweep.cost import PATIENCE as PATIENCE_OF_PLANS
-from qtcore.sweep.cost import Calibration, measure, representatives, warm_up
 from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
 from qtcore.sweep.extension import begins, continued
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.listening import InBackground
+from qtcore.sweep.outcome import Outcome
 from qtcore.sweep.part import Part
 from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting, Plan, block_length, make_plan
 from qtcore.sweep.prepare_store import (
@@ -33,7 +34,7 @@ from qtcore.sweep.prepare_store import (
     refuse_what_no_chunk_can_hold,
 )
 from qtcore.sweep.provenance import git_revision, versions
-from qtcore.sweep.run import Outcome, execute
+from qtcore.sweep.run import execute
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Sweep
 from qtcore.sweep.survey import channels
@@ -208,8 +209,12 @@ def _is_empty(place: Place) -> bool:
 def _calibration(client: Client, sweep: Sweep) -> Calibration:
     """Let workers measure the cost model; the mean over them for each kind of point.
 
-    Workers that die of it, as they will of the tasks, measure nothing.
+    Workers that die of it, as they will of the tasks, measure nothing. Nor does anybody where the
+    shortest probe would take longer than the whole sweep.
     """
+    as_modelled = Calibration()
+    if sweep.is_of_wires and (sweep.counts * as_modelled.seconds(sweep)).sum() < LEAST_PROBE:
+        return as_modelled
     workers = min(len(client.nthreads()), CALIBRATED_WORKERS)
     fields = sweep.model_dump(mode="json")
     # Dask gives each idle worker one. Those that name a worker would wait for it for ever if it

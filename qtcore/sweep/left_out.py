@@ -6,7 +6,8 @@ from typing import Any
 
 from qtcore.sweep.bindings import BY_NAME, Module, bare, bound, walk_outside_functions
 from qtcore.sweep.normal_form import normal_form
-from qtcore.sweep.program import ROLES, SOURCE
+from qtcore.sweep.own_text import SOURCE
+from qtcore.sweep.program import ROLES
 from qtcore.sweep.syntax import parsed
 
 

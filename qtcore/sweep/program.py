@@ -25,12 +25,9 @@ from qtcore.sweep.bindings import bound
 from qtcore.sweep.cut import cut_out
 from qtcore.sweep.lines import in_own_lines, remember_origin
 from qtcore.sweep.outside import refuse_what_lies_outside
+from qtcore.sweep.own_text import SOURCE, source_text
 from qtcore.sweep.syntax import parsed
 from qtcore.sweep.trusted import refuse_untrusted, vouch
-
-SOURCE = "__qtcore_source__"
-"""Under this name a definition's module keeps the text that it was made from."""
-
 
 NEXT_FILE = "# qtcore: the functions of another file"
 """This line stands before each file of a program that comes from several."""
@@ -73,7 +70,7 @@ def program(functions: Mapping[str, Callable[..., Any]]) -> str:
                 f"notebook's cells, got {_called(function)}: write `def {role}(point): ...` there"
             )
         module = namespace.get("__name__", "")
-        if _is_installed(namespace):
+        if is_installed_module(namespace):
             parts.append(f"from {module} import {name} as {role}")
         else:
             text = source_text(function)
@@ -151,39 +148,7 @@ def files_of(text: str) -> list[str]:
     ]
 
 
-def source_text(function: Callable[..., Any]) -> str:
-    """Return the text that a function's module was made from: its file, or a notebook's cells.
-
-    Raises
-    ------
-    InputError
-        If it cannot be had, with what to do.
-    """
-    namespace: Mapping[str, Any] = function.__globals__
-    if isinstance(namespace.get(SOURCE), str):
-        return str(namespace[SOURCE])
-    cells = namespace.get("In")
-    if isinstance(cells, list):
-        return "\n".join(cell for cell in cells if _parses(cell))
-    try:
-        return Path(function.__code__.co_filename).read_text(encoding="utf-8")
-    except OSError:
-        raise InputError(
-            f"the source of {function.__name__} cannot be had, so workers could not be told what "
-            "to compute: write the definition into a file and give its path"
-        ) from None
-
-
-def _parses(cell: str) -> bool:
-    """Whether a notebook's cell is plain Python; cells with magics define nothing for workers."""
-    try:
-        parsed(cell)
-    except SyntaxError:
-        return False
-    return True
-
-
-def _is_installed(namespace: Mapping[str, Any]) -> bool:
+def is_installed_module(namespace: Mapping[str, Any]) -> bool:
     """Whether a module can be imported on any worker: it belongs to an installed package."""
     if SOURCE in namespace or not namespace.get("__package__"):
         return False

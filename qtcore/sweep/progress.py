@@ -19,12 +19,15 @@ from qtcore.sweep.advance import Advance
 from qtcore.sweep.events import Ended, Event, Started, TaskDone
 from qtcore.sweep.heartbeat import Heartbeat
 from qtcore.sweep.listening import Display
+from qtcore.sweep.notebook import NotebookBar, NotebookConsole
 from qtcore.sweep.running_estimate import RunningEstimate
 from qtcore.sweep.sayings import Sayings
 
 
 def display_on(console: Console) -> Display:
-    """Return what shows a run on a console: a bar on a terminal, else a line now and then."""
+    """Return what shows a run on a console: a bar on a terminal or in a notebook, else lines now and then."""
+    if isinstance(console, NotebookConsole):
+        return NotebookBar(console)
     return ProgressBar(console) if console.is_terminal else Heartbeat(console)
 
 

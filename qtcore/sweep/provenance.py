@@ -6,6 +6,7 @@ import platform
 import subprocess
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from qtcore._version import __version__
@@ -22,9 +23,15 @@ def versions(program: str = "") -> dict[str, str]:
     program : str
         Functions that make the numbers; the packages that they import are listed too.
     """
-    found = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    found = {name: _version_of_library(name) for name in LIBRARIES}
     found |= {name: _version(name) for name in packages_of(program) if name not in found}
     return {"qtcore": __version__, "python": platform.python_version(), **found}
+
+
+@cache
+def _version_of_library(name: str) -> str:
+    """Return what this process has loaded: an upgrade reaches the next process, and reading takes time."""
+    return importlib.metadata.version(name)
 
 
 def distributions_of(program: str) -> list[str]:
@@ -64,10 +71,12 @@ def other_versions(stored: str, program: str) -> list[str]:
     ]
 
 
+@cache
 def git_revision() -> str:
     """Return the commit of the checkout that qtcore runs from, or nothing for an installed one.
 
-    A checkout with uncommitted changes to tracked files gets `+changes` appended.
+    A checkout with uncommitted changes to tracked files gets `+changes` appended. It is that of the
+    first call: what is edited or committed later does not reach a process that has loaded qtcore.
     """
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():

@@ -21,10 +21,10 @@ from qtcore.sweep.extension import begins, continued, scalar_if_uniform, stored_
 from qtcore.sweep.fill_store import Connect, fill_store
 from qtcore.sweep.listening import tell
 from qtcore.sweep.observables import LENGTH
+from qtcore.sweep.outcome import Outcome
 from qtcore.sweep.plan import AS_THE_COST_SAYS, Cutting
 from qtcore.sweep.precision import MARGIN, PointPrecision, Precision, mean_and_error, next_count
 from qtcore.sweep.program import ProgramError, file_of, load_program, own_traceback
-from qtcore.sweep.run import Outcome
 from qtcore.sweep.run_provenance import RunProvenance
 from qtcore.sweep.spec import Point, Sweep
 from qtcore.sweep.standings import write_standings

@@ -4,8 +4,7 @@ import errno
 import itertools
 import uuid
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from time import monotonic, sleep
 from typing import Any
 
@@ -13,6 +12,7 @@ from distributed import Client, Future, KilledWorker, as_completed
 
 from qtcore.errors import FULL
 from qtcore.store.locate import Location, place_of
+from qtcore.sweep.ends import MOST_HELD, Ends, Given, Submission
 from qtcore.sweep.events import (
     BlockFailed,
     Ended,
@@ -24,6 +24,7 @@ from qtcore.sweep.events import (
 )
 from qtcore.sweep.lines import in_own_lines
 from qtcore.sweep.listening import tell
+from qtcore.sweep.outcome import Outcome
 from qtcore.sweep.plan import Plan
 from qtcore.sweep.reproduction import reproduction
 from qtcore.sweep.task import Estimate, Failure, Record, compute
@@ -49,6 +50,9 @@ travels in one message, which costs Dask's client, scheduler and workers as much
 OUT_OF_MEMORY = "worker-restart-memory"
 """Topic of Dask's event log under which a nanny says that it ends a worker for its memory."""
 
+LOOK_AGAIN = 0.25
+"""Seconds between two looks for workers with more time, where tasks wait for one."""
+
 COUNT_WORKERS_EVERY = 5.0
 """Seconds between two looks at how many workers there are."""
 
@@ -68,54 +72,6 @@ OF_THE_TEXT = frozenset(
 the function's text is wrong."""
 
 
-@dataclass
-class Outcome:
-    """What became of a run.
-
-    Attributes
-    ----------
-    blocks_done, blocks_left : int
-        Blocks computed in this session, and those of the plan that were not.
-    core_seconds : float
-        Seconds that workers spent on tasks.
-    failures : list of BlockFailed
-        What failed for good.
-    stopped : str
-        Why the loop ended early, or empty.
-    identity : str
-        What tells the store from others (`qtcore.store.header.identity_of`); empty if nothing was
-        left to compute.
-    """
-
-    blocks_done: int = 0
-    blocks_left: int = 0
-    core_seconds: float = 0.0
-    failures: list[BlockFailed] = field(default_factory=list)
-    stopped: str = ""
-    identity: str = ""
-
-    def followed_by(self, later: "Outcome") -> "Outcome":
-        """Return what became of this run and of one that went on from it."""
-        return Outcome(
-            self.blocks_done + later.blocks_done,
-            later.blocks_left,
-            self.core_seconds + later.core_seconds,
-            later.failures,
-            later.stopped,
-            later.identity,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Submission:
-    """A task on its way: its number in this session, which attempt it is, whether by itself."""
-
-    number: int
-    task: Task
-    attempt: int
-    alone: bool = False
-
-
 class _Session:
     """What one run keeps in mind between two completed tasks."""
 
@@ -129,11 +85,13 @@ class _Session:
         self.digest = plan.sweep.digest
         self.name = f"qtcore-{plan.sweep.hash[:8]}-{uuid.uuid4().hex[:8]}"
         self.numbers = itertools.count()
-        self.fresh = iter(plan.tasks)
-        self.retries: deque[_Submission] = deque()
-        self.quarantine: deque[_Submission] = deque()
-        self.pending: dict[Future[Any], _Submission] = {}
+        self.begun = 0
+        self.retries: deque[Submission] = deque()
+        self.quarantine: deque[Submission] = deque()
+        self.pending: dict[Future[Any], Submission] = {}
         self.outcome = Outcome(blocks_left=plan.blocks_left)
+        self.ends = Ends(client)
+        self.workers: list[str] = []
         self.threads = 1
         self.typical_seconds = WINDOW_SECONDS
         self.counted = float("-inf")
@@ -144,17 +102,39 @@ class _Session:
 
     def count_threads(self) -> None:
         if monotonic() - self.counted > COUNT_WORKERS_EVERY:
-            self.threads = max(1, sum(self.client.nthreads().values()))
+            threads = self.client.nthreads()
+            self.workers, self.threads = [*threads], max(1, sum(threads.values()))
             self.counted = monotonic()
+            self.ends.retire(self.workers, self.least_needed())
 
     def top_up(self) -> list[Future[Any]]:
         """Submit waiting tasks until the window is full; return their futures."""
         self.count_threads()
         room = max(0, self.window - len(self.pending))
-        submissions = list(itertools.islice(iter(self.next_submission, None), room))
-        if self.quarantine and not self.pending and not submissions:
-            submissions.append(self.quarantine.popleft())
-        return self.submit(submissions) if submissions else []
+        given = self.placed(self.ends.waited(), room)
+        given += self.placed(self.next_submissions(), room - len(given))
+        if len(given) < room and not self.ends.held:
+            given += self.ends.at_last()
+        if self.quarantine and not self.pending and not given and not self.ends:
+            given.append(Given(self.quarantine.popleft()))
+        return self.submit(given) if given else []
+
+    def placed(self, submissions: Iterable[Submission], room: int) -> list[Given]:
+        """Return as many submissions as there is room for, those left out that have to wait."""
+        given: list[Given] = []
+        for submission in submissions if room > 0 else ():
+            placed = self.ends.place(submission, self.workers)
+            given += [] if placed is None else [placed]
+            if len(given) == room:
+                break
+        return given
+
+    def least_needed(self) -> float:
+        """Return how many seconds a worker must have for the shortest task that is left."""
+        left = [submission.task for submission in (*self.ends.held, *self.retries)]
+        if len(left) < MOST_HELD and self.begun < len(self.plan.tasks):
+            left.append(self.plan.tasks[len(self.plan.tasks) - 1])
+        return min(map(self.ends.needs, left), default=0.0)
 
     @property
     def window(self) -> int:
@@ -162,26 +142,42 @@ class _Session:
         short = self.threads * min(WIDEST_WINDOW, int(WINDOW_SECONDS / self.typical_seconds))
         return max(self.threads * WINDOW, min(MOST_SHORT, short))
 
-    def next_submission(self) -> _Submission | None:
-        task = next(self.fresh, None)
-        if task is not None:
-            return _Submission(next(self.numbers), task, 1)
-        return self.retries.popleft() if self.retries else None
+    def next_submissions(self) -> Iterator[Submission]:
+        """Yield tasks that have not been submitted, and then those that are tried again."""
+        while len(self.ends.held) < MOST_HELD:
+            if self.begun < len(self.plan.tasks):
+                self.begun += 1
+                yield Submission(next(self.numbers), self.plan.tasks[self.begun - 1], 1)
+            elif self.retries:
+                yield self.retries.popleft()
+            else:
+                return
 
-    def submit(self, submissions: list[_Submission]) -> list[Future[Any]]:
-        """Submit tasks in one message, each as a future of its own."""
-        tasks = [submission.task for submission in submissions]
-        futures: list[Future[Any]] = self.client.map(
-            compute,
-            [self.store] * len(tasks),
-            [self.digest] * len(tasks),
-            [tuple((p.point, p.first, p.stop) for p in task.pieces) for task in tasks],
-            key=[f"{self.name}-{submission.number}" for submission in submissions],
-            pure=False,
-            priority=max(task.seconds for task in tasks),  # type: ignore[arg-type]  # any number
-        )
-        self.pending.update(zip(futures, submissions, strict=True))
-        return futures
+    def submit(self, given: list[Given]) -> list[Future[Any]]:
+        """Submit tasks, those for the same workers in one message, each as a future of its own."""
+        together: dict[tuple[str, ...], list[Given]] = {}
+        for one in given:
+            together.setdefault(one.workers, []).append(one)
+        submitted: list[Future[Any]] = []
+        for workers, some in together.items():
+            submissions = [one.submission for one in some]
+            tasks = [submission.task for submission in submissions]
+            futures: list[Future[Any]] = self.client.map(
+                compute,
+                [self.store] * len(tasks),
+                [self.digest] * len(tasks),
+                [tuple((p.point, p.first, p.stop) for p in task.pieces) for task in tasks],
+                [one.needs for one in some],
+                key=[f"{self.name}-{submission.number}" for submission in submissions],
+                pure=False,
+                priority=max(task.seconds for task in tasks),  # type: ignore[arg-type]  # any number
+                # Others take it where all of these are lost, and put it off if they must.
+                workers=[*workers] or None,
+                allow_other_workers=bool(workers),
+            )
+            self.pending.update(zip(futures, submissions, strict=True))
+            submitted += futures
+        return submitted
 
     def take(self, futures: list[Future[Any]]) -> list[Future[Any]]:
         """Record what came back, and forget the futures; return those that must be waited for again.
@@ -197,7 +193,7 @@ class _Session:
         again = []
         for future in futures:
             if results.get(future.key) is not None:
-                self.record(self.pending.pop(future), Record(*results[future.key]))
+                self.answered(self.pending.pop(future), Record(*results[future.key]))
             elif future.status == "error":
                 self.lost(self.pending.pop(future), future.exception())
             elif future.status == "cancelled":
@@ -213,12 +209,21 @@ class _Session:
         """End the loop after the current batch; the first reason is the one that is told."""
         self.outcome.stopped = self.outcome.stopped or why
 
-    def record(self, submission: _Submission, record: Record) -> None:
+    def answered(self, submission: Submission, record: Record) -> None:
+        """Record what a worker did, or let a task wait for which it had too little time."""
+        self.ends.note(record.end)
+        if record.is_put_off:
+            self.ends.put_off(submission, next(self.numbers))
+        else:
+            self.ends.measured(record.seconds, submission.task.seconds)
+            self.record(submission, record)
+
+    def record(self, submission: Submission, record: Record) -> None:
         failures = [Failure(*failure) for failure in record.failures]
         failed = {Piece(f.point, f.first, f.stop) for f in failures}
         done = [piece for piece in submission.task.pieces if piece not in failed]
         blocks = sum(piece.stop - piece.first for piece in done)
-        self.outcome.core_seconds += record.seconds
+        self.outcome.core_seconds += record.core_seconds
         self.typical_seconds += (record.seconds - self.typical_seconds) / 8
         self.outcome.blocks_done += blocks
         self.outcome.blocks_left -= blocks
@@ -229,6 +234,7 @@ class _Session:
                     tuple((p.point, p.first, p.stop) for p in done),
                     sum(len(self.realizations(p)) for p in done),
                     record.seconds,
+                    record.core_seconds,
                     submission.task.seconds,
                     record.worker,
                     submission.attempt,
@@ -239,7 +245,7 @@ class _Session:
         for failure in failures:
             self.retry_or_give_up(submission, failure, record.worker)
 
-    def retry_or_give_up(self, submission: _Submission, failure: Failure, worker: str) -> None:
+    def retry_or_give_up(self, submission: Submission, failure: Failure, worker: str) -> None:
         error, trace = map(in_own_lines, (failure.error, failure.trace))
         piece = Piece(failure.point, failure.first, failure.stop)
         if failure.errno in FATAL:
@@ -259,7 +265,7 @@ class _Session:
         met.add((piece.point, piece.first))
         return len(met) > 1 and not self.outcome.blocks_done
 
-    def lost(self, submission: _Submission, error: BaseException) -> None:
+    def lost(self, submission: Submission, error: BaseException) -> None:
         """Deal with a task that did not come back.
 
         If its workers kept dying, its blocks are tried one by one. Dask blames every task that
@@ -296,7 +302,7 @@ class _Session:
     def again(
         self,
         pieces: list[Piece],
-        submission: _Submission,
+        submission: Submission,
         error: str,
         worker: str,
         *,
@@ -310,7 +316,7 @@ class _Session:
         for piece in pieces:
             task = Task((piece,), per_block * (piece.stop - piece.first))
             queue = self.quarantine if alone else self.retries
-            queue.append(_Submission(next(self.numbers), task, attempt, alone))
+            queue.append(Submission(next(self.numbers), task, attempt, alone))
 
     def give_up(self, piece: Piece, attempts: int, error: str, trace: str, worker: str) -> None:
         point = self.plan.sweep.point(piece.point)
@@ -370,9 +376,9 @@ def execute(
         session.count_threads()
         session.tell(Started(plan, session.threads))
         completed.update(session.top_up())
-        while session.pending and not session.outcome.stopped:
-            arrived = completed.next_batch()
-            sleep(PAUSE)
+        while (session.pending or session.ends) and not session.outcome.stopped:
+            arrived = completed.next_batch(block=not session.ends)
+            sleep(PAUSE if arrived else LOOK_AGAIN)
             again = session.take([*arrived, *completed.next_batch(block=False)])
             session.stop(must_stop())
             if not session.outcome.stopped:

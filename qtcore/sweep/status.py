@@ -62,7 +62,8 @@ class Status(Shown):
     running : bool
         Whether a driver holds the store's lease.
     core_seconds : float
-        What workers have spent on it, from the event log.
+        What workers have spent on it, from the event log: seconds of a thread of a worker, waiting for files
+        included, waiting for a free core not.
     created, completed : str
         Times (ISO 8601, UTC); `completed` is empty while blocks are missing.
     points : tuple of PointStatus

@@ -27,10 +27,12 @@ from qtcore.sweep.kind import Kind
 from qtcore.sweep.observables import OBSERVABLES, Arrays, placed, solve_wires
 from qtcore.sweep.point import energy, settings
 from qtcore.sweep.spec import Point, Sweep
+from qtcore.sweep.stopwatch import undisturbed_seconds
 from qtcore.sweep.survey import family
 from qtcore.sweep.tasks import Piece
 from qtcore.sweep.trusted import vouch
 from qtcore.sweep.worker_room import room_of_worker
+from qtcore.sweep.worker_time import end_of_worker
 from qtcore.threads import keep_one_thread
 
 Rows = Mapping[str, NDArray[Any]]
@@ -61,13 +63,20 @@ class Failure(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What a task tells the driver: below 200 bytes unless something failed."""
+    """What a task tells the driver: below 200 bytes unless something failed.
+
+    `seconds` are those of the clock, `core_seconds` those without waiting for a free core.
+    `end` is a worker's `End`, if it has one; `is_put_off` says that it is too near to begin.
+    """
 
     seconds: float
+    core_seconds: float
     worker: str
     suspects: int
     estimates: tuple[tuple[float, ...], ...]
     failures: tuple[tuple[Any, ...], ...]
+    end: tuple[Any, ...] = ()
+    is_put_off: bool = False
 
 
 class _Run(NamedTuple):
@@ -105,7 +114,9 @@ def calibrate(fields: dict[str, Any]) -> dict[Kind, float]:
         return measure(sweep).factors
 
 
-def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -> tuple[Any, ...]:
+def compute(
+    store: str, digest: str, pieces: tuple[tuple[int, int, int], ...], needs: float = 0.0
+) -> tuple[Any, ...]:
     """Compute and write the blocks of one task; return a `Record` as a plain tuple.
 
     Parameters
@@ -116,14 +127,22 @@ def compute(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -
         Which sweep the store must hold.
     pieces : tuple of (point, first block, stop block)
         What to compute. An exception in one of them is recorded and does not stop the others.
+    needs : float
+        Seconds that the worker must still be there, or it does not begin; 0 if it begins anyway.
     """
     with room_of_worker():
-        return _computed(store, digest, pieces)
+        return _computed(store, digest, pieces, needs)
 
 
-def _computed(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...]) -> tuple[Any, ...]:
+def _computed(
+    store: str, digest: str, pieces: tuple[tuple[int, int, int], ...], needs: float
+) -> tuple[Any, ...]:
     run = _opened(store, digest)
-    start = time.perf_counter()
+    worker = f"{platform.node()}:{os.getpid()}"
+    end = end_of_worker()
+    if needs and end is not None and end.seconds < needs:
+        return tuple(Record(0.0, 0.0, worker, 0, (), (), tuple(end), True))
+    start, begun = time.perf_counter(), undisturbed_seconds()
     suspects = 0
     estimates: list[Estimate] = []
     failures: list[tuple[Any, ...]] = []
@@ -141,10 +160,11 @@ def _computed(store: str, digest: str, pieces: tuple[tuple[int, int, int], ...])
         if len(estimates) < ESTIMATES:
             with suppress(Exception):  # only for the eye, and the block is written
                 estimates.append(_estimate(run.sweep, piece.point, values))
-    seconds = time.perf_counter() - start
-    worker = f"{platform.node()}:{os.getpid()}"
+    seconds, core_seconds = time.perf_counter() - start, max(0.0, undisturbed_seconds() - begun)
     plain = tuple(tuple(estimate) for estimate in estimates)
-    return tuple(Record(seconds, worker, suspects, plain, tuple(failures)))
+    left = end_of_worker()
+    told = () if left is None else tuple(left)
+    return tuple(Record(seconds, core_seconds, worker, suspects, plain, tuple(failures), told))
 
 
 def _solved(

@@ -7,7 +7,8 @@ from types import ModuleType
 from qtcore.cluster.lookup import file_at, folders, is_path, known
 from qtcore.errors import LONGEST, InputError, QtcoreError, is_fault, place_in
 from qtcore.sweep.memory import remember_as_loaded
-from qtcore.sweep.program import SOURCE, own_traceback
+from qtcore.sweep.own_text import SOURCE
+from qtcore.sweep.program import own_traceback
 from qtcore.sweep.untouched import untouched
 from qtcore.workflow.calls import DefinitionError
 from qtcore.workflow.workflow import Workflow

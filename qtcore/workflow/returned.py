@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 from qtcore.errors import InputError
 from qtcore.results.declare import Stage
-from qtcore.sweep.program import source_text
+from qtcore.sweep.own_text import source_text
 from qtcore.sweep.syntax import parsed
 
 Function = ast.FunctionDef | ast.Lambda

@@ -32,9 +32,9 @@ from qtcore.sweep.axes import Axis
 from qtcore.sweep.build import ChooseLengths, ChooseRealizations, make_sweep
 from qtcore.sweep.leads import dimensions_of_leads
 from qtcore.sweep.observables import OBSERVABLES, USUAL, Variable, spec_of
+from qtcore.sweep.own_text import source_text
 from qtcore.sweep.precision import Goal
 from qtcore.sweep.preset import Preset
-from qtcore.sweep.program import source_text
 from qtcore.sweep.readings import Observable, names_in
 from qtcore.sweep.resolved import dimensions_of
 from qtcore.sweep.spec import Sweep

@@ -24,6 +24,7 @@ HAS = "import sys; assert hasattr(xarray.Dataset, 'qt')"
         f"import xarray; import qtcore; {HAS}; assert 'qtcore.store' not in sys.modules",
     ],
 )
+@pytest.mark.first_cases(1)
 def test_comes_with_xarray_in_any_order(program: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -106,6 +106,7 @@ def processor_seconds(*arguments: str, **asked: str) -> float:
     return min(took)
 
 
+@pytest.mark.further
 def test_one_completion_takes_little_time(here: Path) -> None:
     """Beside `qtcore --help`, since a machine may be slow or busy: 0.3 s are 2.5 times as much."""
     for number in range(40):

@@ -136,6 +136,7 @@ def test_a_copy_of_another_store_is_told_and_written_anew(
 
 
 @pytest.mark.parametrize("what", ["zarr.json", "ln_g/zarr.json"])
+@pytest.mark.first_cases(1)
 def test_metadata_that_are_damaged_are_no_bad_input(
     qtcore: Command, definition: Path, what: str
 ) -> None:

@@ -121,6 +121,7 @@ EXITS = "import sys; sys.exit(0)"
          "check gives None", "draw gives None", "analyse gives None", "value is a text",
          "analyse takes two"],
 )  # fmt: skip
+@pytest.mark.first_cases(4)
 def test_a_definition_that_fails_after_the_run_is_4_and_the_samples_are_safe(
     qtcore: Command, changed: Change, old: str, new: str, words: str
 ) -> None:
@@ -197,6 +198,7 @@ def test_a_current_folder_that_is_gone(
 @pytest.mark.usefixtures("definition")
 @pytest.mark.parametrize("line", [b'{"event": "BlockFailed", "point": "x"}', b"7", b'"x"', b"{}",
     b'{"event": "TaskDone", "time": "never"}', b'{"event": "Started", "time": 3}', b"\xff\xfe"])  # fmt: skip
+@pytest.mark.first_cases(2)
 def test_a_damaged_event_log_hides_no_store(qtcore: Command, here: Path, line: bytes) -> None:
     assert qtcore(*RUN).code == 0
     log = here / "a.zarr" / "run" / "events.jsonl"
@@ -215,7 +217,11 @@ HOW = ("2>&-", ">&-", ">&- 2>&- <&-", ">/dev/full 2>/dev/full", "2> >(head -c 1 
 
 @pytest.mark.usefixtures("definition")
 @pytest.mark.parametrize(
-    "how", [HOW[0], *(pytest.param(how, marks=pytest.mark.slow) for how in HOW[1:])]
+    "how",
+    [
+        pytest.param(HOW[0], marks=pytest.mark.further),
+        *(pytest.param(how, marks=pytest.mark.slow) for how in HOW[1:]),
+    ],
 )
 def test_streams_that_are_closed_full_or_broken_end_nothing(here: Path, how: str) -> None:
     """With standard error closed the next file that was opened took its number."""

@@ -98,6 +98,7 @@ def test_rerun_adds_into_another_store(qtcore: Command, stored: str) -> None:
         (("--realizations", "0"), "realizations takes a whole number >= 1"),
     ],
 )
+@pytest.mark.first_cases(3)
 def test_what_cannot_be_added_is_refused(
     options: tuple[str, ...], words: str, qtcore: Command, stored: str
 ) -> None:

@@ -84,6 +84,7 @@ def test_an_analysis_is_replaced_whichever_version_wrote_it(tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("definition")
 @pytest.mark.parametrize("name", ["a.png", "a.pdf", "a.analysis.zarr", "a.timeline.png"])
+@pytest.mark.first_cases(1)
 def test_a_folder_in_the_place_of_a_result_is_told(qtcore: Command, here: Path, name: str) -> None:
     assert qtcore("run", "trial", "--cluster", "threads", "--store", "a.zarr").code == 0
     if (here / name).is_dir():
@@ -104,6 +105,7 @@ def test_a_folder_in_the_place_of_a_result_is_told(qtcore: Command, here: Path, 
 
 @pytest.mark.usefixtures("definition")
 @pytest.mark.parametrize("name", ["a.png", "a.pdf", "a.timeline.png"])
+@pytest.mark.first_cases(1)
 def test_a_link_in_the_place_of_a_figure_is_replaced_itself(
     qtcore: Command, here: Path, name: str
 ) -> None:

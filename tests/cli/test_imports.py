@@ -79,12 +79,14 @@ def loaded(*arguments: str | Path, code: int = 0) -> set[str]:
         ("run localization --realizations 1e3", 2),
     ],
 )
+@pytest.mark.first_cases(3)
 def test_help_and_wrong_usage_load_typer_and_rich_alone(words: str, code: int) -> None:
     found = loaded(*words.split(), code=code)
     assert not found & {*CLUSTERS, *DATASETS, *KERNELS, *FIGURES, *STORES}
 
 
 @pytest.mark.parametrize("more", [(), ("--json",)], ids=["table", "json"])
+@pytest.mark.first_cases(1)
 def test_status_needs_no_cluster_no_dataset_and_no_kernel(store: Path, more: tuple[str]) -> None:
     found = loaded("status", store, *more)
     assert not found & {*CLUSTERS, *DATASETS, *KERNELS, *FIGURES, "qtcore.workflow", "yaml"}
@@ -101,6 +103,7 @@ def test_the_text_of_a_definition_needs_no_cluster_and_no_kernel(store: Path) ->
 
 
 @pytest.mark.parametrize("more", [(), ("localization",), ("--json",)], ids=["all", "one", "json"])
+@pytest.mark.first_cases(1)
 def test_the_list_of_workflows_loads_definitions_alone(more: tuple[str]) -> None:
     """Definitions state quantities and panels, which load neither solvers nor Matplotlib."""
     found = loaded("list", *more)

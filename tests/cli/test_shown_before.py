@@ -36,6 +36,7 @@ workflow = qt.Workflow(
         (("qt.Box(point.disorder)", "qt.Box(point.disorder + 1e-6 * point.flux)"), "energy"),
     ],
 )
+@pytest.mark.first_cases(1)
 def test_a_dry_run_and_a_run_say_along_which_axes_disorder_is_the_same(
     change: tuple[str, str],
     along: str,
@@ -118,6 +119,7 @@ def test_nothing_is_said_of_disorder_where_nothing_is_random(
 
 
 @pytest.mark.parametrize("columns", ["40", "200"])
+@pytest.mark.first_cases(1)
 def test_query_shows_names_of_stores_whole(
     columns: str,
     tmp_path: Path,

@@ -66,6 +66,7 @@ CHANGES = [
 
 @pytest.mark.usefixtures("definition")
 @pytest.mark.parametrize("first", CHANGES, ids=" ".join)
+@pytest.mark.first_cases(2)
 def test_a_refused_extension_names_the_options_that_go_on(
     qtcore: Command, first: tuple[str, ...]
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_refused_extension_names_the_options_that_go_on(
 
 
 @pytest.mark.usefixtures("here")
+@pytest.mark.further
 def test_options_that_go_on_keep_to_lengths_that_a_definition_chose(qtcore: Command) -> None:
     """Together with the stored energy, the new one asked for lengths that the store lacks."""
     run = ("run", "localization", "--cluster", "threads", "--store", "b.zarr", "--set", "width=2")

@@ -153,10 +153,13 @@ def test_profiles_by_name_path_and_address(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "kind: allowed are local, threads, scheduler, ssh, slurm, kubernetes, got None"),
+        (
+            {},
+            "kind: allowed are local, threads, scheduler, ssh, slurm, pbs, .*, kubernetes, got None",
+        ),
         (
             {"kind": "moon"},
-            "kind: allowed are local, threads, scheduler, ssh, slurm, kubernetes, got 'moon'",
+            "kind: allowed are local, threads, scheduler, ssh, slurm, pbs, .*, kubernetes, got 'moon'",
         ),
         (
             {"kind": "local", "worker": 2},

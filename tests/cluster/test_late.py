@@ -22,7 +22,7 @@ from qtcore.cluster.profile import Scheduler, load_profile
 from qtcore.store.journal import event_log
 from qtcore.sweep.events import Event, Started, TaskDone, read_log
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.run import Outcome
+from qtcore.sweep.outcome import Outcome
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 

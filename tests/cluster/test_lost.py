@@ -21,7 +21,7 @@ from qtcore.cluster.profile import Scheduler
 from qtcore.store.journal import event_log
 from qtcore.sweep.events import Event, TaskDone, read_log
 from qtcore.sweep.fill_store import fill_store
-from qtcore.sweep.run import Outcome
+from qtcore.sweep.outcome import Outcome
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 

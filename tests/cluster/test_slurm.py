@@ -15,9 +15,9 @@ from servers import ANOTHER_ZARR, wait_until, write_new
 from sweeps import LARGE, SMALL, options, sweep_of
 
 import qtcore as qt
-from qtcore.cluster import slurm as slurm_module
+from qtcore.cluster import batch, lost_jobs
+from qtcore.cluster.batch_kinds import Slurm
 from qtcore.cluster.connect import ClusterError, connect
-from qtcore.cluster.kinds import Slurm
 from qtcore.cluster.profile import load_profile
 from qtcore.store.journal import event_log
 from qtcore.sweep.events import Event, TaskDone, read_log
@@ -99,7 +99,7 @@ def test_jobs_that_come_late_and_cannot_work_are_submitted_no_more(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """After an upgrade in mid-run; the job that began before it does the rest."""
-    monkeypatch.setattr(slurm_module, "FRUITLESS", 1)
+    monkeypatch.setattr(lost_jobs, "FRUITLESS", 1)
     folder = tmp_path / "other"
     keys = {"jobs": 2, "prologue": f'["export PYTHONPATH={folder}:{CHECKOUT}"]'}
     store, profile = tmp_path / "a.zarr", load_profile(write_profile(tmp_path, **keys))
@@ -136,7 +136,7 @@ def test_jobs_that_come_to_their_time_limit_are_replaced(
         [sys.executable, "-c", "import distributed, xarray, qtcore.solve.ensemble"], check=True
     )
     lifetime = max(8, round(5 * (time.monotonic() - begun)))
-    monkeypatch.setattr(slurm_module, "lifetimes", lambda _: (lifetime, 1))
+    monkeypatch.setattr(batch, "lifetimes", lambda _: (lifetime, 1))
     store, profile = tmp_path / "a.zarr", write_profile(tmp_path, walltime="00:01:00", jobs=2)
     longer = {**LARGE, "realizations": 4 * LARGE["realizations"]}
     qt.run("localization", **longer, store=store, cluster=profile, progress=False)
@@ -171,19 +171,13 @@ def test_a_job_array_of_parts(tmp_path: Path, assert_same: Same) -> None:
     assert_same(store, SMALL)
 
 
-def test_lifetimes() -> None:
-    assert slurm_module.lifetimes("04:00:00") == (4 * 3600 - 300 - 240, 240)
-    assert slurm_module.lifetimes("2-00:00:00") == (48 * 3600 - 300 - 240, 240)
-    assert slurm_module.lifetimes("00:01:00") == (51, 3)
-
-
 def test_an_adaptive_cluster_grows_and_ends(tmp_path: Path, assert_same: Same) -> None:
     store, profile = tmp_path / "a.zarr", write_profile(tmp_path, jobs=2, adaptive="true")
     qt.run("localization", **LARGE, store=store, cluster=profile, progress=False)
     assert_same(store, LARGE)
     assert len({line["worker"] for line in _tasks(store)}) == 2
     with pytest.raises(qt.InputError, match="adaptive: true needs workers_per_job: 1, got 2"):
-        slurm_module.start(Slurm(kind="slurm", adaptive=True, workers_per_job=2)).__enter__()
+        batch.start(Slurm(kind="slurm", adaptive=True, workers_per_job=2)).__enter__()
 
 
 @pytest.mark.parametrize(

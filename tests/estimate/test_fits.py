@@ -235,6 +235,7 @@ def searched(numbers):
 @pytest.mark.parametrize(
     ("way", "draw"), [(linear, walks), (linear, apart), (searched, apart), (searched, walks)]
 )
+@pytest.mark.first_cases(2)
 def test_a_right_model_has_an_excess_of_0_and_1_and_a_wrong_one_more(way, draw):
     repeats = 300
     rng = np.random.default_rng(4)

@@ -37,6 +37,7 @@ def test_known_mean_free_path_comes_back_from_a_wrong_start(beta):
     assert fit.reduced < 3
 
 
+@pytest.mark.further
 def test_errors_have_the_right_size():
     # 150 experiments: the spread of pulls is known to 6 %.
     rates, pulls = equal(2, 60.0), []
@@ -80,6 +81,7 @@ def test_conductances_of_another_wire_than_the_rates_are_told(factor, match):
 
 
 @pytest.mark.parametrize(("N", "beta"), [(1, 1), (3, 1), (3, 2)])
+@pytest.mark.first_cases(1)
 def test_random_scatterers_give_back_what_each_reflects(scatterers, N, beta):
     # 1 % per scatterer, hence l = 100 up to O(1 %); standard error 1 to 2 %.
     numbers = [5, 8, 12, 18, 25, 40, 60, 90]

@@ -250,6 +250,7 @@ def within(share, level, repetitions):
     return abs(share - level) <= 3 * math.sqrt(level * (1 - level) / repetitions)
 
 
+@pytest.mark.further
 def test_intervals_of_profiles_hold_the_truth_as_often_as_they_say():
     for (way, level), share in interval_hits(60, 0).items():
         assert way == "refits" or within(share, level, 60), (way, level, share)

@@ -49,6 +49,7 @@ def test_numbers_are_those_of_the_fit():
     assert found["corrected"].values == pytest.approx(alone, rel=5e-3)
 
 
+@pytest.mark.further
 def test_what_is_not_fitted_is_not_drawn():
     near = W < 17.5
     found = transition_numbers(W, M, made(), ORDERS, near)

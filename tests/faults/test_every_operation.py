@@ -69,6 +69,10 @@ COMMANDS = {
 }
 
 
+FURTHER = ("precision", "figure", "timeline")
+"""Commands that do to the disk what others do as well."""
+
+
 @pytest.fixture(scope="module")
 def client(session_client: Client) -> Iterator[Client]:
     with pytest.MonkeyPatch.context() as patch:
@@ -171,7 +175,13 @@ STEPS = [
 # A log that is written by a thread of its own disappears with the process.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.further] if name in FURTHER else [])
+        for name in COMMANDS
+    ],
+)
 @pytest.mark.parametrize(
     "kills", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["full", "killed"]
 )

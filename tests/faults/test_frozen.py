@@ -125,6 +125,7 @@ def test_a_driver_that_wakes_undisturbed_takes_its_empty_store_back(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.further
 def test_a_store_with_a_block_is_never_taken_back(
     tmp_path: Path, undisturbed_store: Path, frozen: subprocess.Popen[str]
 ) -> None:
@@ -210,6 +211,7 @@ def test_a_store_that_is_moved_while_it_runs(
     assert_same(moved)
 
 
+@pytest.mark.further
 def test_a_store_in_whose_place_another_comes_while_it_runs(
     tmp_path: Path,
     sweep: qt.Sweep,

@@ -15,8 +15,8 @@ from qtcore.cluster.connect import connect
 from qtcore.cluster.profile import Local
 from qtcore.sweep.events import Event, TaskDone
 from qtcore.sweep.fill_store import fill_store
+from qtcore.sweep.outcome import Outcome
 from qtcore.sweep.plan import Cutting
-from qtcore.sweep.run import Outcome
 from qtcore.workflow import from_source
 
 pytestmark = pytest.mark.cluster

@@ -58,10 +58,15 @@ def test_a_map_of_more_dimensions_shows_the_middle_and_says_so() -> None:
 
 
 def test_figures_have_rows_of_two_then_three_and_letters() -> None:
-    for count, (columns, letters) in {1: (1, ""), 4: (2, "abcd"), 5: (3, "abcde")}.items():
+    rows = {1: (1, ""), 4: (2, "abcd"), 5: (3, "abcde"), 7: (3, "abcdefg")}
+    for count, (columns, letters) in rows.items():
         figure = draw([Line("xi", "channels", legend=False)] * count, wires())
         assert len(figure.axes) == count
-        assert figure.axes[0].get_gridspec().ncols == columns
+        figure.draw_without_rendering()
+        heights = [round(axes.get_position().y0, 2) for axes in figure.axes]
+        assert heights.count(heights[0]) == columns
+        # Rows with fewer panels have wider ones: no place is empty.
+        assert figure.axes[-1].get_position().x1 > 0.95
         shown = [t for a in figure.axes for t in texts(a) if t.startswith("(")]
         assert shown == [f"({letter})" for letter in letters]
 

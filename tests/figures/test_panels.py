@@ -268,7 +268,7 @@ def test_at_takes_a_constant_and_a_coordinate_of_cases() -> None:
 def test_what_was_chosen_stands_above_the_panel() -> None:
     result = contact()
     at = {"energy": "fermi", "disorder": 0.2}
-    assert note(only(Line("g", "gate", at=at), result)) == "E = −3.2,  W = 0.2"
+    assert note(only(Line("g", "gate", at=at), result)) == "E = −3.2 t,  W = 0.2 t"
     assert note(only(Line("g", "gate", at=at, note="clean"), result)) == "clean"
 
 
@@ -293,7 +293,7 @@ def test_joined_points_of_long_curves_are_lines() -> None:
     assert [a.get_marker() for a in axes.lines] == ["none", "none"]
     assert axes.lines[1].get_ydata() == pytest.approx(2 * x)
     handles = axes.get_legend().get_lines()
-    assert [h.get_linestyle() for h in handles] == ["-", "-"]
+    assert [h.get_linestyle() for h in handles] == ["-", "--"]
 
 
 def test_guides_stand_at_their_heights_with_labels_outside() -> None:
@@ -342,7 +342,7 @@ def test_an_inset_shows_its_own_part() -> None:
     (inset,) = axes.child_axes
     assert inset.get_xscale() == "log"
     assert inset.get_xlabel() == "length  (sites)"
-    assert inset.get_ylabel() == ""
+    assert inset.get_ylabel() == "⟨g⟩  (e²/h)"
     assert list(points(inset)[0].get_xdata()) == [20, 80, 320]
 
 

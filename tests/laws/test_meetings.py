@@ -92,6 +92,7 @@ def test_neutral_energies_conduct(distance, sign):
 
 
 @pytest.mark.parametrize("strength", [0.2, 0.3, 0.5])
+@pytest.mark.first_cases(1)
 def test_a_gap_that_rounding_errors_make_is_a_crossing(strength):
     """Those of the matrix of this lead open one of 1e-17 at its Dirac point."""
     wire = qt.Wire(qt.Honeycomb(2, "armchair"), qt.Box(0.5), terms=(qt.Rashba(strength),))
@@ -108,6 +109,7 @@ def test_a_gap_that_rounding_errors_make_is_a_crossing(strength):
 
 
 @pytest.mark.parametrize("split", [3e-15, 1e-13, 1e-11])
+@pytest.mark.first_cases(1)
 def test_two_spins_that_cross_beside_each_other_are_two_ribbons(split):
     """Zeeman energies split the Dirac point; the truth is the sum of two ribbons without spin."""
     lattice, box = qt.Honeycomb(5, "armchair"), qt.Box(0.5)

@@ -49,6 +49,7 @@ def test_there_are_bars_of_two_to_six_leads_for_both_solvers():
 
 
 @pytest.mark.parametrize("part", range(4))
+@pytest.mark.first_cases(1)
 def test_the_same_T_as_kwant(part):
     for number in list(STORED)[part::4]:
         bar, asked = built(int(number))

@@ -107,6 +107,7 @@ def test_clean_phases_have_their_chern_number(name):
 
 
 @pytest.mark.physics
+@pytest.mark.further
 def test_disordered_phases_conduct_at_their_edges_as_the_marker_says():
     """The same samples between leads: one edge state passes where the marker is 1."""
     places = [(12, 12), (11, 12), (12, 11), (13, 12)]

@@ -16,6 +16,7 @@ WIRES = {
 
 
 @pytest.mark.parametrize("name", WIRES)
+@pytest.mark.first_cases(1)
 def test_short_pieces_have_no_bias_beside_a_long_bar(name):
     # 1024 pieces of 32 slices against eight bars of 8192. Errors come
     # from bars and pieces, which are independent: no block is.

@@ -29,6 +29,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", CALLS)
+@pytest.mark.first_cases(3)
 def test_ctrl_c_stops_at_once(name):
     call = CALLS[name]
     call(20)  # nothing is left to compile

@@ -36,6 +36,7 @@ def conducting():
 
 
 @pytest.mark.parametrize("first", range(0, drawn.COUNT, 44))
+@pytest.mark.first_cases(2)
 def test_drawn_systems_have_the_transmissions_that_kwant_finds(first):
     for number in set(range(first, first + 44)) & {*conducting()}:
         one, energy = system(number)

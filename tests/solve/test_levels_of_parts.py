@@ -103,6 +103,7 @@ def wires(name):
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.first_cases(2)
 def test_no_wire_is_refused(name):
     met = unreached = 0
     for wire in wires(name):

@@ -434,6 +434,7 @@ def compared(seed, systems):
     return np.array(ratios), suspect
 
 
+@pytest.mark.further
 def test_certificates_cover_the_errors_of_drawn_wires():
     ratios, suspect = compared(1, 25)
     assert ratios.max() < 1

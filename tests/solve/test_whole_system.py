@@ -183,6 +183,7 @@ def test_samples_and_lengths_do_not_depend_on_what_else_is_asked(name):
 
 
 @pytest.mark.parametrize("name", ["random hopping", "wide leads"])
+@pytest.mark.first_cases(1)
 def test_memory_does_not_grow_with_length(name, monkeypatch):
     monkeypatch.setattr(sample_of_slices, "_CHUNK", 2**12)
     wire, R = WIRES[name], 64

@@ -97,6 +97,7 @@ def test_no_edited_value_ends_in_a_traceback(store: Path, name: str) -> None:
 
 @pytest.mark.parametrize("key", ["width/zarr.json", "width/c/0", "run/zarr.json", "run/copy.zip",
                                  "run/lease.json", "run/events.jsonl", "run/precision.json"])  # fmt: skip
+@pytest.mark.first_cases(3)
 def test_no_garbage_ends_in_a_traceback(store: Path, key: str) -> None:
     for raw in RAW:
         (store / key).write_bytes(raw)

@@ -62,7 +62,7 @@ def test_show_and_its_call(complete: str, truth: xr.Dataset) -> None:
     [
         (("--select", "width=3"), "there is no width = 3; the nearest are 1, 2, 4"),
         (("--select", "widht=4"), "no axis, dimension or constant 'widht' (did you mean width?)"),
-        (("--of", "ln_h"), "there is no variable 'ln_h' (did you mean ln_g?)"),
+        (("--of", "ln_h"), "there is no result or axis 'ln_h'"),
         (("--stat", "meen"), "there is no statistic 'meen' (did you mean mean?)"),
         (("--by", "gate"), "there is no axis 'gate'; there is disorder"),
     ],

@@ -48,6 +48,14 @@ def test_what_is_put_is_there_whole(place: Place) -> None:
     assert list(place.keys("a")) == []
 
 
+def test_many_objects_and_parts_come_in_the_order_asked(place: Place) -> None:
+    place.put_all({f"x/c.{n}": bytes(range(n, n + 9)) for n in range(20)})
+    keys = ["x/c.3", "x/c.99", "x/c.0", "nothing/c.1"]
+    assert place.get_each(keys, 4) == [bytes(range(3, 7)), None, bytes(range(4)), None]
+    parts = [("x/c.7", 2, 3), ("x/c.99", 0, 1), ("x/c.7", -2, 2), ("x/c.1", 0, 1)]
+    assert place.get_parts(parts) == [bytes([9, 10, 11]), None, bytes([14, 15]), bytes([1])]
+
+
 def test_prefix_is_a_folder_and_no_beginning_of_a_name(place: Place) -> None:
     place.put_all({"ln_g/c/0": b"shard", "ln_g/c.0": b"chunk"})
     assert list(place.keys("ln_g/c")) == list(place.keys("ln_g/c/")) == ["ln_g/c/0"]

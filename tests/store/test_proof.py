@@ -1,6 +1,9 @@
 """Chunk and mark prove each other: what is marked as finished is there, or reading says it is not."""
 
+import os
+import pickle
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,6 +102,43 @@ def test_a_dataset_that_is_open_meanwhile_stays_readable(
     if how == "both":
         expand(store)
     assert_same_bits(dataset)
+
+
+def test_points_that_are_read_together_cost_two_files_each_and_no_metadata(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a mean over very many points takes is what its files take."""
+    dataset = qt.open(store)
+    opened: list[str] = []
+    system = os.open
+    monkeypatch.setattr(os, "open", lambda path, *a: (opened.append(path), system(path, *a))[1])
+    dataset.ln_g.load()
+    folders = Counter(Path(path).parent.name for path in opened)
+    blocks = len(list((store / "ln_g").glob("c.*")))
+    assert folders == {"block_realizations": blocks, "ln_g": blocks}
+    opened.clear()
+    dataset.reflection.load()  # marks are known by now
+    assert Counter(Path(path).parent.name for path in opened) == {"reflection": blocks}
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_marks_that_travel_to_another_process_are_read_there(
+    store: Path, compacted: bool, assert_same_bits: Same
+) -> None:
+    if compacted:
+        compact(store)
+    dataset = qt.open(store)
+    dataset.ln_g.load()
+    assert_same_bits(pickle.loads(pickle.dumps(dataset)))
+
+
+def test_batches_of_any_size_hold_the_same(
+    store: Path, monkeypatch: pytest.MonkeyPatch, assert_same_bits: Same
+) -> None:
+    monkeypatch.setattr("qtcore.store.lazy.TOGETHER_BYTES", 5 * 8 * 3 * 8)
+    assert_same_bits(qt.open(store))
+    compact(store, shard_bytes=1000)
+    assert_same_bits(qt.open(store))
 
 
 def test_a_dataset_whose_blocks_were_reopened_meanwhile_raises(store: Path) -> None:

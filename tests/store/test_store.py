@@ -20,7 +20,8 @@ from qtcore.store.finished import clean_partial, finished_blocks
 from qtcore.store.folder import Folder
 from qtcore.store.header import read_header
 from qtcore.store.layout import EVENTS, MARKER, Coordinate, Layout
-from qtcore.store.lazy import CheckedArray, Marks
+from qtcore.store.lazy import CheckedArray
+from qtcore.store.marks import Marks
 from qtcore.store.write import BlockWriter
 from qtcore.sweep.observables import OBSERVABLES, USUAL
 
@@ -118,13 +119,13 @@ def test_a_point_alone_reads_its_own_blocks(store: Path, monkeypatch: pytest.Mon
     for point in np.ndindex(GRID):
         fill(store, point, 0, 3)
     read: list[Any] = []
-    whole = CheckedArray._block
+    whole = CheckedArray._blocks
     monkeypatch.setattr(
-        CheckedArray, "_block", lambda *given: (read.append(given[1]), whole(*given))[1]
+        CheckedArray, "_blocks", lambda *given: (read.extend(given[1].tolist()), whole(*given))[1]
     )
     dataset = qt.open(store)
     values = dataset.ln_g.isel(disorder=1, width=2, flux=0, energy=0).to_numpy()
-    assert {address[:4] for address in read} == {(1, 2, 0, 0)}
+    assert {tuple(address[:4]) for address in read} == {(1, 2, 0, 0)}
     loaded = dataset.ln_g.load()
     np.testing.assert_array_equal(values, loaded[1, 2, 0, 0])
     picked = {"disorder": [1, 0], "width": [2, 0], "realization": [9, 3, 17], "length": [2, 0]}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numcodecs import Zstd
 
 import qtcore as qt
 from qtcore.errors import DamagedStoreError, LinkError
@@ -113,6 +114,38 @@ def test_a_chunk_cannot_ask_for_more_memory_than_it_has() -> None:
         values = np.random.default_rng(size).normal(size=size)
         found = decode_chunk(encode_chunk(values), values.dtype, values.shape)
         assert found.tobytes() == values.tobytes()
+
+
+@pytest.mark.parametrize("level", [-5, 1, 19])
+@pytest.mark.parametrize("checksum", [False, True])
+def test_chunks_that_did_not_compress_are_read_as_the_library_reads_them(
+    level: int, checksum: bool
+) -> None:
+    rng = np.random.default_rng(1)
+    codec = Zstd(level=level, checksum=checksum)
+    plain = 0
+    for size in (1, 8, 100, 255, 256, 300, 16_384, 20_000):
+        for values in (rng.normal(size=size), np.zeros(size), rng.integers(3, size=size) * 1.0):
+            frame = codec.encode(values.tobytes())
+            plain += len(frame) > values.nbytes
+            found = decode_chunk(sealed(frame), values.dtype, values.shape)
+            assert found.tobytes() == codec.decode(frame) == values.tobytes()
+    assert plain > 2
+
+
+def test_a_plain_block_of_another_size_is_refused() -> None:
+    frame = Zstd(level=1).encode(np.random.default_rng(1).bytes(100))
+    assert frame[6:9] == (100 << 3 | 1).to_bytes(3, "little")  # the last block, not compressed
+    assert decode_chunk(sealed(frame), np.dtype("u1"), (100,)).tobytes() == frame[9:]
+    for other in (
+        frame[:-1],
+        frame + b"!",
+        frame[:6] + (99 << 3 | 1).to_bytes(3, "little") + frame[9:-1],
+        frame[:6] + (100 << 3 | 7).to_bytes(3, "little") + frame[9:],  # a type that there is not
+        frame[:4] + bytes([frame[4] | 8]) + frame[5:],  # a bit that is kept for later versions
+    ):
+        with pytest.raises(ValueError, match=r"Zstd|does not hold|size|corrupt"):
+            decode_chunk(sealed(other), np.dtype("u1"), (100,))
 
 
 @pytest.mark.parametrize("name", ["ln_g", "block_realizations", "run"])
@@ -248,6 +281,7 @@ def test_a_file_of_any_size_in_the_place_of_a_chunk_is_not_read_whole(
     ("offset", "length"), [(0, 2**64 - 2), (0, 2**40), (2**63, 8), (2**63 - 1, 8), (2**45, 8)]
 )
 @pytest.mark.parametrize("name", ["ln_g", "block_realizations"])
+@pytest.mark.first_cases(4)
 def test_an_index_of_a_shard_asks_for_no_memory(
     store: Path, name: str, offset: int, length: int
 ) -> None:

@@ -108,6 +108,7 @@ def test_damaged_marker_reopens_its_block(complete: str) -> None:
     ["zarr.json", "ln_g/zarr.json", "block_realizations/zarr.json", "width/zarr.json", "width/c/0"],
 )
 @pytest.mark.parametrize("kind", ["cut off", "zeroed", "gone"])
+@pytest.mark.first_cases(6)
 def test_damaged_metadata_come_back_from_their_copy(
     complete: str, key: str, kind: str, assert_same_bits: Same
 ) -> None:
@@ -160,6 +161,7 @@ def test_running_store_is_left_alone(complete: str) -> None:
 
 @pytest.mark.parametrize("kind", ["cut off", "zeroed", "one bit", "gone"])
 @pytest.mark.parametrize("name", ["ln_g", "block_realizations"])
+@pytest.mark.first_cases(4)
 def test_damaged_shard_is_repaired_by_expanding(
     complete: str,
     kind: str,

@@ -199,6 +199,7 @@ def test_new_values_of_an_axis_compute_only_what_is_missing(
         ({"lengths": (6, 12, 18)}, "lengths: the store has 6, 12, asked for is 6, 12, 18"),
     ],
 )
+@pytest.mark.first_cases(2)
 def test_what_is_no_extension_is_refused(
     define: Define, settings: dict[str, Any], words: str
 ) -> None:
@@ -224,6 +225,7 @@ def test_extension_that_needs_more_channels_is_refused(define: Define) -> None:
         (("gates = (barrier(point.gate),)", "gates = ()"), "barrier is gone; STRENGTH is gone"),
     ],
 )
+@pytest.mark.first_cases(2)
 def test_changed_physics_is_refused_by_name(
     define: Define, replacement: tuple[str, str], word: str
 ) -> None:
@@ -261,6 +263,7 @@ def test_store_alone_reruns_reproduces_and_is_analysed(define: Define, same_bits
 
 
 @pytest.mark.parametrize("of", [2, 3])
+@pytest.mark.first_cases(1)
 def test_parts_fill_one_store_to_the_same_bits(define: Define, same_bits: Same, of: int) -> None:
     definition = define(WIRES)
     done = []

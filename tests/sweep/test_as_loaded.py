@@ -104,6 +104,7 @@ KEPT = {
 
 
 @pytest.mark.parametrize("kind", KEPT)
+@pytest.mark.first_cases(4)
 def test_tables_that_cannot_be_copied_are_no_reason_to_refuse(kind: str) -> None:
     write = "F.b = 1" if kind == "a thread's own" else "F['b'] = point.gate"
     rehearsed(definition(KEPT[kind], write))

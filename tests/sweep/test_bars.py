@@ -1,5 +1,6 @@
 """Bars with many leads through the engine: T and resistances by name, labelled, refused, continued."""
 
+import shutil
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +62,15 @@ def run(path: Path, **options: Any) -> xr.Dataset:
     return qt.run(path, store=store, cluster="threads", progress=False, **options)
 
 
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of the definition as it stands, which tests read and copy."""
+    path = tmp_path_factory.mktemp("swept") / "definition.py"
+    path.write_text(textwrap.dedent(DEFINITION), encoding="utf-8")
+    run(path)
+    return path.with_name("a.zarr")
+
+
 def sweep_of(
     device: Callable[[Any], qt.Wire | qt.Bar], *observables: Observable, **fields: Any
 ) -> qt.Sweep:
@@ -95,8 +105,8 @@ def another_at_each_point(point: Any) -> qt.Bar:
     return hall_bar(1.0) if point.disorder < 1 else qt.Cross(8, 4, 3, flux=0.05)
 
 
-def test_a_sweep_stores_what_the_library_gives_with_names_of_leads(define: Define) -> None:
-    ds = run(define(DEFINITION)).load()
+def test_a_sweep_stores_what_the_library_gives_with_names_of_leads(swept: Path) -> None:
+    ds = qt.open(swept).load()
     assert ds.T_ij.dims == ("disorder", "realization", "length", "to", "source")
     assert ds["to"].values.tolist() == ds["source"].values.tolist() == NAMES
     assert ds.R_xy.attrs == {
@@ -127,6 +137,7 @@ def test_a_sweep_stores_what_the_library_gives_with_names_of_leads(define: Defin
     )  # the field bends the current to one side
 
 
+@pytest.mark.further
 def test_store_is_continued_extended_verified_compacted_and_plain(define: Define) -> None:
     path = define(DEFINITION)
     before = run(path, settings={"disorder": "0.5"}).load()
@@ -148,15 +159,15 @@ def test_store_is_continued_extended_verified_compacted_and_plain(define: Define
     assert all(check.passed for check in rows.values())
 
 
-def test_another_resistance_needs_another_store(define: Define) -> None:
-    run(define(DEFINITION))
+def test_another_resistance_needs_another_store(define: Define, swept: Path) -> None:
     other = define(DEFINITION, ('("top 1", "bottom 1")', '("top 1", "top 2")'))
+    shutil.copytree(swept, other.with_name("a.zarr"))
     with pytest.raises(qt.InputError, match=r"observables: the store has .*bottom 1"):
         run(other)
 
 
-def test_a_block_has_the_same_bits_alone(define: Define) -> None:
-    ds = run(define(DEFINITION))
+def test_a_block_has_the_same_bits_alone(define: Define, swept: Path) -> None:
+    ds = qt.open(swept)
     workflow = load(define(DEFINITION))
     sweep = workflow.sweep(workflow.preset("quick"), 1)
     part = sweep.solve(sweep.point(1), range(5, 7))
@@ -166,9 +177,9 @@ def test_a_block_has_the_same_bits_alone(define: Define) -> None:
     assert again == sweep
 
 
-def test_means_are_measured_and_drawn_by_the_names_of_leads(define: Define) -> None:
+def test_means_are_measured_and_drawn_by_the_names_of_leads(define: Define, swept: Path) -> None:
     path = define(DEFINITION)
-    ds = run(path)
+    ds = qt.open(swept)
     result = load(path).results(ds)
     assert result.mean_R_xy.dims == ("disorder", "length")
     assert np.allclose(result.mean_R_xy, ds.R_xy.mean("realization"))

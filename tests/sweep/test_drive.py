@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,16 @@ from qtcore.store.layout import LEASE, MARKER
 from qtcore.store.write import BlockWriter
 from qtcore.sweep import run as run_module
 from qtcore.sweep import task as task_module
-from qtcore.sweep.events import BlockFailed, Ended, Event, Retried, Started, TaskDone, read_log
+from qtcore.sweep.events import (
+    BlockFailed,
+    Ended,
+    Event,
+    Retried,
+    Started,
+    TaskDone,
+    read_log,
+    worker_seconds,
+)
 from qtcore.sweep.fill_store import fill_store as filled
 from qtcore.sweep.fill_store import plan_sweep as planned
 from qtcore.sweep.observables import USUAL
@@ -137,6 +146,7 @@ def test_chunking_does_not_change_a_bit(
 
 
 @pytest.mark.parametrize("first", [3, 8, 12, 16])
+@pytest.mark.first_cases(2)
 def test_extension_equals_a_direct_run_and_computes_only_what_is_missing(
     tmp_path: Path,
     threads: Connect,
@@ -436,9 +446,34 @@ def test_tasks_that_are_due_together_travel_together(
     assert max(batches) > 1
 
 
+def test_waiting_for_a_core_is_no_time_of_a_core(
+    tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = local()
+
+    def undisturbed() -> float:  # as if each task had run for a thousandth of a second
+        readings.number = getattr(readings, "number", 0) + 1
+        return 1e-3 * readings.number
+
+    monkeypatch.setattr(task_module, "undisturbed_seconds", undisturbed)
+    outcome = fill_store(make_sweep(), tmp_path / "a.zarr", threads)
+    lines = [line for line in read_log(event_log(tmp_path / "a.zarr")) if "seconds" in line]
+    assert [line["core_seconds"] for line in lines] == pytest.approx([1e-3] * len(lines))
+    total = pytest.approx(1e-3 * len(lines))
+    assert outcome.core_seconds == total
+    assert qt.status(tmp_path / "a.zarr").core_seconds == total
+    assert read_header(tmp_path / "a.zarr").attributes["core_seconds"] == total
+
+
+def test_a_log_of_before_counts_seconds_of_the_clock() -> None:
+    done = {"event": "TaskDone", "seconds": 2.0}
+    logs = [[done, {**done, "core_seconds": 0.5}], [{"event": "Ended", "core_seconds": 9.0}]]
+    assert worker_seconds(logs) == 2.5
+
+
 def test_records_are_small() -> None:
     estimates = tuple((10**6, 1024, -1.2345678e5, 1.2345678e10) for _ in range(4))
-    record = tuple(Record(123.456789, "a-compute-node-0123:123456", 12, estimates, ()))
+    record = tuple(Record(123.456789, 123.456, "a-compute-node-0123:123456", 12, estimates, ()))
     assert len(pickle.dumps(record)) < 200
 
 
@@ -469,6 +504,7 @@ def test_failure_events_carry_the_point_in_words(make_sweep: Make) -> None:
 
 
 @pytest.mark.parametrize("seed", [7, 8])
+@pytest.mark.first_cases(1)
 def test_another_store_at_the_path_is_not_written_to(
     tmp_path: Path, threads: Connect, make_sweep: Make, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

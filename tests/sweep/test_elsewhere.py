@@ -71,17 +71,20 @@ def rehearsed(workflow: qt.Workflow) -> None:
 
 
 @pytest.mark.parametrize("kind", DIFFER)
+@pytest.mark.first_cases(2)
 def test_numbers_that_differ_from_process_to_process_are_refused(kind: str) -> None:
     with pytest.raises(qt.InputError, match=r"other numbers in another process, at gate 1: x is "):
         rehearsed(workflow_of(*DIFFER[kind]))
 
 
+@pytest.mark.further
 def test_a_wire_that_differs_from_process_to_process_is_refused() -> None:
     with pytest.raises(qt.InputError, match=r"^wire\(\) gives other numbers in another process"):
         rehearsed(from_source(WIRE, "mine.py"))
 
 
 @pytest.mark.parametrize("kind", ALIKE)
+@pytest.mark.first_cases(1)
 def test_numbers_that_are_alike_pass(kind: str, caplog: pytest.LogCaptureFixture) -> None:
     workflow = workflow_of(*ALIKE[kind])
     assert may_differ(workflow.sweep(workflow.preset(None), 1).program)

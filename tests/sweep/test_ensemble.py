@@ -137,6 +137,7 @@ def in_another_order(solve: Solve, realizations: range, *_: Any) -> Arrays:
 
 
 @pytest.mark.parametrize("wire", [strip, weak, alloy, phases, dense])
+@pytest.mark.first_cases(2)
 def test_an_honest_ensemble_is_not_accused(
     wire: Callable[[Any], qt.Wire], tmp_path: Path, threads: Threads
 ) -> None:
@@ -210,6 +211,7 @@ def test_own_functions_are_computed_again(
 
 
 @pytest.mark.parametrize("solve", [normal, winding, alloyed])
+@pytest.mark.first_cases(1)
 def test_an_honest_function_is_not_accused(
     solve: Callable[..., Any], tmp_path: Path, threads: Threads
 ) -> None:

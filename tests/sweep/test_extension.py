@@ -116,6 +116,7 @@ def test_block_whose_old_rows_are_damaged_is_computed_whole(
 
 
 @pytest.mark.parametrize("written", [0, 1, 2, 4, 5])
+@pytest.mark.first_cases(2)
 def test_stopped_while_it_completes_a_block(
     tmp_path: Path,
     threads: Connect,

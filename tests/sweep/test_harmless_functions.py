@@ -259,6 +259,7 @@ else:
         for n, kind in enumerate(HELPERS)
     ],
 )
+@pytest.mark.first_cases(2)
 def test_harmless_forms_pass(kind: str) -> None:
     text = HELPERS[kind]
     solve = "" if "def solve" in text else PLAIN

@@ -16,6 +16,7 @@ from qtcore.sweep.rounds import judge
 
 @pytest.mark.parametrize("lengths", ["longest", "every"])
 @pytest.mark.parametrize(("at_once", "sparse"), [(2**26, 4), (2000, 4), (0, 4), (2**26, 0)])
+@pytest.mark.first_cases(4)
 def test_points_read_together_are_judged_like_each_alone(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

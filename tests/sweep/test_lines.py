@@ -70,6 +70,7 @@ def line_of(path: Path, mark: str) -> int:
 
 
 @pytest.mark.parametrize("marks", ["", "@(lambda function: function)\n"])
+@pytest.mark.first_cases(1)
 def test_a_failure_is_told_in_lines_of_the_definition(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marks: str
 ) -> None:

@@ -193,6 +193,7 @@ def test_durations_that_are_none() -> None:
      b'{"event": "TaskDone", "seconds": NaN}\n', b"[" * 100_000],
     ids=["bytes", "no events", "words", "nan", "deep"],
 )  # fmt: skip
+@pytest.mark.first_cases(2)
 def test_a_damaged_log_ends_nothing(content: bytes, tmp_path: Path, threads: Connect) -> None:
     store = tmp_path / "a.zarr"
     fill_store(sweep_over(1.0), store, threads)

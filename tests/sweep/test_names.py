@@ -79,19 +79,20 @@ def test_a_size_of_a_dimension_that_is_none(size: Any) -> None:
         )  # fmt: skip
 
 
-def test_free_names_are_the_user_s_everywhere(tmp_path: Path, threads: Connect) -> None:
-    for name in FREE:
-        sweep = sweep_over(name, other=1)
-        settings = parse_settings([f"{name}=4,6"], qt.Preset(**{name: qt.Axis((3.0,))}))
-        assert settings == {name: (4, 6)}
-        assert [getattr(point, name) for point in sweep.all_points()] == [3.0, 5.0, 7.0]
-        store = tmp_path / f"{name}.zarr"
-        assert fill_store(sweep, store, threads).blocks_left == 0
-        found = qt.open(store)
-        assert found[name].to_numpy().tolist() == [3.0, 5.0, 7.0]
-        assert found["x"][:, 0].to_numpy().tolist() == [31.0, 51.0, 71.0]
-        assert [point.values[name] for point in qt.status(store).points] == [3.0, 5.0, 7.0]
-        assert qt.reproduce(store, {name: 5.0}, range(1), **_trusted())["x"].tolist() == [51.0]
+@pytest.mark.parametrize("name", FREE)
+@pytest.mark.first_cases(2)
+def test_free_names_are_the_user_s_everywhere(tmp_path: Path, threads: Connect, name: str) -> None:
+    sweep = sweep_over(name, other=1)
+    settings = parse_settings([f"{name}=4,6"], qt.Preset(**{name: qt.Axis((3.0,))}))
+    assert settings == {name: (4, 6)}
+    assert [getattr(point, name) for point in sweep.all_points()] == [3.0, 5.0, 7.0]
+    store = tmp_path / f"{name}.zarr"
+    assert fill_store(sweep, store, threads).blocks_left == 0
+    found = qt.open(store)
+    assert found[name].to_numpy().tolist() == [3.0, 5.0, 7.0]
+    assert found["x"][:, 0].to_numpy().tolist() == [31.0, 51.0, 71.0]
+    assert [point.values[name] for point in qt.status(store).points] == [3.0, 5.0, 7.0]
+    assert qt.reproduce(store, {name: 5.0}, range(1), **_trusted())["x"].tolist() == [51.0]
 
 
 def _trusted() -> dict[str, bool]:

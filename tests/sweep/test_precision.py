@@ -141,6 +141,7 @@ def _stopped(draw: Draw, goal: Precision) -> tuple[NDArray[Any], NDArray[Any]]:
 @pytest.mark.physics
 @pytest.mark.parametrize("relative", [False, True])
 @pytest.mark.parametrize("draw", [_normal, _log_normal])
+@pytest.mark.first_cases(1)
 def test_bias_and_coverage_of_the_stopping_rule(draw: Draw, relative: bool) -> None:
     mean, deviation, skewness = MOMENTS[draw]
     error = deviation / math.sqrt(SAMPLES) / (mean if relative else 1.0)

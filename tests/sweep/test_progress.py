@@ -38,7 +38,7 @@ LN_G = np.random.default_rng(1).normal(-5, 2, 64)
 
 def done(task: int, values: np.ndarray) -> TaskDone:
     estimate = Estimate(1, len(values), float(values.sum()), float((values**2).sum()))
-    return TaskDone(task, ((1, 0, 4),), len(values), 0.5, 0.4, "host:1", 1, 0, (estimate,))
+    return TaskDone(task, ((1, 0, 4),), len(values), 0.5, 0.5, 0.4, "host:1", 1, 0, (estimate,))
 
 
 FAILED = BlockFailed(

@@ -53,3 +53,11 @@ def test_a_system_that_does_not_count_has_wall_time(monkeypatch, tmp_path):
     begun, wall = undisturbed_seconds(), time.perf_counter()
     time.sleep(0.05)
     assert undisturbed_seconds() - begun == pytest.approx(time.perf_counter() - wall, abs=0.02)
+
+
+def test_a_wait_while_the_clock_is_read_does_not_turn_it_back(monkeypatch):
+    monkeypatch.setattr(stopwatch.time, "perf_counter", iter([10.0, 10.5, 11.0]).__next__)
+    monkeypatch.setattr(stopwatch, "_waited", iter([1.0, 1.4, 1.4, 1.4, 1.4]).__next__)
+    first, second = undisturbed_seconds(), undisturbed_seconds()
+    assert first == pytest.approx(10.5 - 1.4)  # the clock before the wait is not taken
+    assert second == pytest.approx(11.0 - 1.4)

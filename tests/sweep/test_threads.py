@@ -101,6 +101,7 @@ def test_what_is_set_for_a_thread_or_a_context_reaches_every_call(kind: str) -> 
 
 
 @pytest.mark.parametrize("kind", SETTINGS)
+@pytest.mark.first_cases(1)
 def test_such_definitions_pass_the_rehearsal(kind: str) -> None:
     def here() -> None:
         rehearsed(workflow_of(SETTINGS[kind] + ROWS))
@@ -149,6 +150,7 @@ VIEWS = {
 
 
 @pytest.mark.parametrize("kind", VIEWS)
+@pytest.mark.first_cases(1)
 def test_a_function_may_return_a_view_of_what_it_fills_anew(kind: str) -> None:
     rehearsed(workflow_of(BUFFER.format(seconds=0, given=VIEWS[kind])))
 

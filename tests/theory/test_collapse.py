@@ -35,6 +35,7 @@ def moving_eigenvalues(channels: int, beta: int, seed: int) -> tuple[float, floa
 @pytest.mark.parametrize(
     ("channels", "beta"), [(2, 1), (2, 2), pytest.param(3, 1, marks=pytest.mark.slow)]
 )
+@pytest.mark.first_cases(1)
 def test_offsets_are_those_of_the_moving_eigenvalues(channels, beta):
     found, error = moving_eigenvalues(channels, beta, seed=1)
     assert error < 0.05

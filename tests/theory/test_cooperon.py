@@ -156,6 +156,7 @@ def test_crossed_diagrams_conserve_current(term):
         (qt.Rashba(math.tan(0.15)), 0.3),
     ],
 )
+@pytest.mark.first_cases(2)
 def test_the_cooperon_is_the_sum_of_all_crossed_diagrams(term, precession):
     flux = 0.009
     exact, path = change(term, flux)
@@ -178,6 +179,7 @@ def test_where_spins_forget_within_l_half_of_it_is_left_with_the_other_sign():
 
 
 @pytest.mark.physics
+@pytest.mark.further
 def test_all_crossed_diagrams_are_the_cooperon_in_squares_of_eight_paths_and_not_of_four():
     # l = 1.8: L = 9 l, l_B = 4.4 and 2.8 l'. Shorter squares fall below, as `crossover` says.
     for strength, low, high in ((5.2, 0.98, 1.03), (3.5, 0.88, 0.93)):

@@ -90,6 +90,7 @@ def test_what_is_left_out_grows_where_theory_ends():
         (16, 48, 2.0, 0.95, qt.Ando(math.pi / 6), 2000),
     ],
 )
+@pytest.mark.first_cases(1)
 def test_solved_samples_agree_within_what_is_left_out(width, length, disorder, energy, term, count):
     terms = () if term is None else (term,)
     flux = np.array([0.0, 0.6, 1.2]) / (width * length)

@@ -32,6 +32,7 @@ def test_next_orders_of_long_wires_are_those_of_the_sigma_model():
 
 
 @pytest.mark.parametrize("beta", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.further
 def test_random_scatterers_in_series_have_these_moments(scatterers, beta):
     # L/l = 4.3 and 6.5, x = 0.7 and 1.1. Standard errors for 2000 realizations: 3 % of var g.
     N, reflect, numbers = 6, 0.08, [50, 75]

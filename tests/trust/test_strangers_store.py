@@ -158,6 +158,7 @@ def test_a_definition_from_elsewhere_is_refused_with_the_way_on(
     assert not store.with_suffix(".png").exists()
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_user_may_trust_it(stranger: Stranger, flags: Path) -> None:
     store = stranger(finished=False)
     assert "def wire(point)" in qt.source(store)
@@ -195,6 +196,7 @@ def test_the_estimate_of_a_precision_goal_is_refused_alone(stranger: Stranger, f
     assert ran(flags) == []
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_store_made_here_is_at_home_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     definition = tmp_path / "mine.py"

@@ -69,9 +69,12 @@ DEAR = (
     "conductance_distribution",
     "fluctuations",
     "level_statistics",
+    "localization",
     "localized_squares",
+    "no_transition_2d",
     "quantum_hall_transition",
     "quasi_1d",
+    "single_parameter",
     "staircase",
     "transition_3d",
     "transition_symplectic",
@@ -95,9 +98,11 @@ def trial(request, tmp_path_factory):
 
 
 LONG = {
+    "the_figure_is_legible": tuple(TINY),  # four figures
     "every_preset_plans": ("staircase", "resonances"),  # a paper preset of 155,000 points
     # many rows, or a long fit for each
     "what_is_off_by_its_notice_fails": (
+        "channels",
         "localization",
         "single_parameter",
         "quantum_hall_transition",

@@ -165,6 +165,7 @@ IN_FIELD = {"impurity": 0, "energy": 1.16, "flux": 0.004}
     ],
     ids=["too large", "too small", "too large without field", "another wire", "other", "odd"],
 )
+@pytest.mark.first_cases(3)
 def test_wrong_samples_fail(workflow, solved, at, change, fails):
     assert fails in failing(workflow, changed(solved, at, change))
 

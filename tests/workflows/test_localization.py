@@ -24,6 +24,7 @@ def workflow():
 
 
 @pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
+@pytest.mark.first_cases(1)
 def test_every_point_gets_the_lengths_that_the_fits_need(workflow, preset):
     sweep = workflow.sweep(workflow.presets[preset], 1)
     assert sweep.spans is not None
@@ -44,6 +45,7 @@ def test_every_point_gets_the_lengths_that_the_fits_need(workflow, preset):
 
 
 @pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
+@pytest.mark.first_cases(1)
 def test_presets_stay_where_the_theory_holds(workflow, preset):
     sweep = workflow.sweep(workflow.presets[preset].changed(realizations=100), 1)
     for point in sweep.all_points():
@@ -115,6 +117,7 @@ def test_what_the_theory_says_passes(workflow):
         ({"field": False}, "field_ratio"),
     ],
 )
+@pytest.mark.first_cases(2)
 def test_a_wrong_factor_fails_at_every_width_that_has_it(workflow, wrong, fails):
     sweep = workflow.sweep(workflow.presets["quick"].changed(realizations=1000), 1)
     bad, good = failed(checks(workflow, ideal(sweep, **wrong)), fails)

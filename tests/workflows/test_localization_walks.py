@@ -148,6 +148,7 @@ def without_field(ds):
         (without_field, "collapse_squared", "no ⟨ln g⟩ at 4 ξ"),
     ],
 )
+@pytest.mark.first_cases(2)
 def test_a_number_that_should_be_there_fails_its_row(workflow, change, name, reason):
     """Where a theory holds follows from axes and theory, so that a wrong number cannot take itself out."""
     preset = workflow.presets["quick"].changed({"disorder": (0.7,), "width": (2, 4)}, 1000)

@@ -48,7 +48,16 @@ workflow = qt.Workflow(
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 
-LONG = ("fluctuations", "transition_3d", "transition_symplectic", "weak_localization")
+LONG = (
+    "fluctuations",
+    "localized_squares",
+    "quasi_1d",
+    "staircase",
+    "transition_3d",
+    "transition_symplectic",
+    "transition_unitary_3d",
+    "weak_localization",
+)
 
 
 def warned(

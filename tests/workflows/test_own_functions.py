@@ -207,6 +207,7 @@ def test_an_ensemble_of_kwant_systems(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("kwant")
+@pytest.mark.further
 def test_a_sweep_of_kwant_systems_is_continued_verified_and_computed_again(tmp_path: Path) -> None:
     definition = example("dots.py", tmp_path, "kwant-systems.md")
     first = run(definition, realizations=8)
@@ -224,6 +225,7 @@ def test_a_sweep_of_kwant_systems_is_continued_verified_and_computed_again(tmp_p
 
 
 @pytest.mark.usefixtures("kwant")
+@pytest.mark.further
 def test_kwant_systems_that_are_random_by_themselves_are_refused(tmp_path: Path) -> None:
     definition = example("dots.py", tmp_path, "kwant-systems.md")
     text = definition.read_text(encoding="utf-8")

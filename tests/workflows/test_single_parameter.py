@@ -117,6 +117,7 @@ def test_samples_of_the_law_of_one_channel_pass(workflow):
         (lambda ln_t: ln_t + 0.02 * (ln_t - ln_t.mean(axis=0)) ** 2, "skewness"),
     ],
 )
+@pytest.mark.first_cases(1)
 def test_wrong_chains_fail(workflow, wrong, name):
     def transmission(s, count, rng):
         return wrong(brownian(s, count, rng))

@@ -42,6 +42,7 @@ def test_points_are_equally_exact():
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.first_cases(1)
 def test_paper_finds_the_published_transition_without_being_told(seed):
     (found,) = fits("paper", [seed])
     assert found.orders.n_I == 1

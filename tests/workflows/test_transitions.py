@@ -116,6 +116,7 @@ def test_all_sizes_are_as_exact_as_the_preset_says(name, preset, promised):
 
 
 @pytest.mark.parametrize("field", [True, False])
+@pytest.mark.first_cases(1)
 def test_bars_without_time_reversal_stay_metals_where_others_localize(field):
     """At W = 17.2, above 16.54, wider bars have a larger Λ in a field and with random phases."""
     ratios, errors = [], []

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 
-#SBATCH -J qtcore
-#SBATCH -e slurm-logs/qtcore-%J.err
-#SBATCH -o slurm-logs/qtcore-%J.out
-#SBATCH -p long
-#SBATCH -A physics
-#SBATCH -n 1
-#SBATCH --cpus-per-task=8
-#SBATCH --mem=16G
-#SBATCH -t 04:00:00
-#SBATCH --qos=long
+#BSUB -J qtcore
+#BSUB -e lsf-logs/dummy-name-%J.err
+#BSUB -o lsf-logs/dummy-name-%J.out
+#BSUB -q long
+#BSUB -P "physics"
+#BSUB -n 8
+#BSUB -R "span[hosts=1]"
+#BSUB -M 17180
+#BSUB -W 26:30
+#BSUB -r
+export QTCORE_JOB_ENDS="$(( $(date +%s) + 95400 ))"
 module load gcc
 export OMP_NUM_THREADS=1
 export OPENBLAS_NUM_THREADS=1
@@ -24,4 +25,4 @@ export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False
 export NUMBA_CACHE_DIR="${TMPDIR:-/tmp}/qtcore-numba-$(id -u)"
 mkdir -p -m 700 "$NUMBA_CACHE_DIR" 2>/dev/null || true
 { [ ! -L "$NUMBA_CACHE_DIR" ] && [ -d "$NUMBA_CACHE_DIR" ] && [ -O "$NUMBA_CACHE_DIR" ] && chmod 700 "$NUMBA_CACHE_DIR"; } || export NUMBA_CACHE_DIR="$(mktemp -d)"
-/opt/qtcore/bin/python -m distributed.cli.dask_worker tcp://HEAD:PORT --name dummy-name --nthreads 1 --memory-limit 2.00GiB --nworkers 8 --nanny --death-timeout 60 --lifetime 13860s --lifetime-stagger 240s --interface lo
+/opt/qtcore/bin/python -m distributed.cli.dask_worker tcp://HEAD:PORT --name dummy-name --nthreads 1 --memory-limit 2.00GiB --nworkers 8 --nanny --death-timeout 60 --local-directory /scratch --lifetime 94860s --lifetime-stagger 240s --interface lo

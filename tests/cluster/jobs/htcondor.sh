@@ -1,0 +1,24 @@
+#!/usr/bin/env condor_submit
+
+MY.DaskWorkerName = "htcondor--$F(MY.JobId)--"
+batch_name = dummy-name
+RequestCpus = MY.DaskWorkerCores
+RequestMemory = floor(MY.DaskWorkerMemory / 1048576)
+RequestDisk = floor(MY.DaskWorkerDisk / 1024)
+MY.JobId = "$(ClusterId).$(ProcId)"
+MY.DaskWorkerCores = 8
+MY.DaskWorkerMemory = 17179869184
+MY.DaskWorkerDisk = 3221225472
+LogDirectory = htcondor-logs
+Output = $(LogDirectory)/worker-$F(MY.JobId).out
+Error = $(LogDirectory)/worker-$F(MY.JobId).err
+Log = $(LogDirectory)/worker-$(ClusterId).log
+Stream_Output = True
+Stream_Error = True
+accounting_group = physics
+Rank = kflops
+
+Arguments = "-c 'export QTCORE_JOB_ENDS=""$(DOLLAR)(( $(DOLLAR)(date +%s) + 95400 ))""; module load gcc; export OMP_NUM_THREADS=1; export OPENBLAS_NUM_THREADS=1; export MKL_NUM_THREADS=1; export NUMBA_NUM_THREADS=1; export MALLOC_TRIM_THRESHOLD_=134217728; export MALLOC_MMAP_THRESHOLD_=33554432; export DASK_DISTRIBUTED__WORKER__MEMORY__TARGET=False; export DASK_DISTRIBUTED__WORKER__MEMORY__SPILL=False; export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False; export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False; export NUMBA_CACHE_DIR=""${TMPDIR:-/tmp}/qtcore-numba-$(DOLLAR)(id -u)""; mkdir -p -m 700 ""$NUMBA_CACHE_DIR"" 2>/dev/null || true; { [ ! -L ""$NUMBA_CACHE_DIR"" ] && [ -d ""$NUMBA_CACHE_DIR"" ] && [ -O ""$NUMBA_CACHE_DIR"" ] && chmod 700 ""$NUMBA_CACHE_DIR""; } || export NUMBA_CACHE_DIR=""$(DOLLAR)(mktemp -d)""; /opt/qtcore/bin/python -m distributed.cli.dask_worker tcp://HEAD:PORT --name dummy-name --nthreads 1 --memory-limit 2.00GiB --nworkers 8 --nanny --death-timeout 60 --local-directory /scratch --lifetime 94860s --lifetime-stagger 240s --interface lo'"
+Executable = /bin/sh
+
+Queue

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+
+#PBS -N qtcore
+#PBS -q long
+#PBS -A physics
+#PBS -l select=1:ncpus=8:mem=16GB
+#PBS -l walltime=26:30:00
+#PBS -e pbs-logs/
+#PBS -o pbs-logs/
+#PBS -m n
+export QTCORE_JOB_ENDS="$(( $(date +%s) + 95400 ))"
+module load gcc
+export OMP_NUM_THREADS=1
+export OPENBLAS_NUM_THREADS=1
+export MKL_NUM_THREADS=1
+export NUMBA_NUM_THREADS=1
+export MALLOC_TRIM_THRESHOLD_=134217728
+export MALLOC_MMAP_THRESHOLD_=33554432
+export DASK_DISTRIBUTED__WORKER__MEMORY__TARGET=False
+export DASK_DISTRIBUTED__WORKER__MEMORY__SPILL=False
+export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False
+export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False
+export NUMBA_CACHE_DIR="${TMPDIR:-/tmp}/qtcore-numba-$(id -u)"
+mkdir -p -m 700 "$NUMBA_CACHE_DIR" 2>/dev/null || true
+{ [ ! -L "$NUMBA_CACHE_DIR" ] && [ -d "$NUMBA_CACHE_DIR" ] && [ -O "$NUMBA_CACHE_DIR" ] && chmod 700 "$NUMBA_CACHE_DIR"; } || export NUMBA_CACHE_DIR="$(mktemp -d)"
+/opt/qtcore/bin/python -m distributed.cli.dask_worker tcp://HEAD:PORT --name dummy-name --nthreads 1 --memory-limit 2.00GiB --nworkers 8 --nanny --death-timeout 60 --local-directory /scratch --lifetime 94860s --lifetime-stagger 240s --interface lo

@@ -16,6 +16,7 @@ from qtcore.solve.front_strip import eliminated
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.lead_modes import general_modes
 from qtcore.solve.parts import drowned, hardly_coupled
+from qtcore.solve.passes import Member
 from qtcore.solve.problem import (
     CONDITION,
     NOTHING,
@@ -26,7 +27,7 @@ from qtcore.solve.problem import (
     wire_modes,
 )
 from qtcore.solve.tightness import TIGHT, TIGHTEST, USUAL, Tightness, tightness_for
-from qtcore.solve.transfer import Member, transfer_family
+from qtcore.solve.transfer import transfer_family
 from qtcore.units import LANES
 
 NOISE = 1e-6
@@ -122,6 +123,8 @@ def _noise(problem: Problem, found: Solved) -> Solved | None:
         return None
     slices = problem.wire.slices()
     sample, leads = [slices.h, slices.v], [slices.lead_h, slices.lead_v]
+    if len(slices.h) != len(slices.lead_h):
+        return None
     if not hardly_coupled(sample, leads):
         return None
     mixed = problem._replace(modes=problem.modes.mixed())
@@ -188,7 +191,8 @@ def _refereed(problem: Problem, found: Solved) -> Solved:
     """
     if problem.ensemble.method != "auto":
         return found
-    if problem.solver == "transfer" and problem.wire.lead_lattice is not None:
+    wire = problem.wire
+    if problem.solver == "transfer" and wire.lead_lattice is not None and wire.strip is not None:
         found = _refereed_by(eliminated, problem, found)
     return _refereed_by(lambda one, groups: recursive_family([one], groups)[0], problem, found)
 

@@ -11,12 +11,14 @@ from qtcore.solve.arguments import checked_wire
 from qtcore.solve.joined import SINGULAR, conditioning, is_singular, joined
 from qtcore.solve.modes import Modes
 from qtcore.solve.random_stencil import couples_straight_ahead
+from qtcore.solve.shaped_wires import bare_wire, is_shaped
 
 METHODS = ("auto", "transfer", "recursive")
 """What can be asked for."""
 
 
 _PEELED = "the slices can be solved one unknown at a time"
+_SHAPED = "columns begin and end where sites do"
 
 
 class Choice(NamedTuple):
@@ -45,8 +47,9 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
         The wire.
     method : {"auto", "transfer", "recursive"}
         A wish, or "auto": transfer where the slices' coupling can be inverted, or the slices
-        can be peeled, and their number of orbitals is the same in the leads. A strip between
-        narrower leads at different places is eliminated by a front, which no other wire is.
+        can be peeled, or each site is coupled to its own successor only and some sites are missing, in
+        the sample or in its leads. A strip between narrower leads at different places is eliminated by
+        a front, which no other wire is.
     absorption : float
         eta >= 0 of a self-energy -i eta on every site, units of t.
 
@@ -69,6 +72,10 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
         return Choice("transfer", "the coupling between slices can be inverted")
     if _is_peeled(wire):
         return Choice("transfer", _PEELED)
+    if is_shaped(wire) and not absorption:
+        bare = bare_wire(wire)
+        if bare is not None and not obstacle(bare):
+            return Choice("transfer", _SHAPED)
     if method == "transfer":
         raise InputError(
             f"{found}{_detail(wire, found)}, which the transfer solver cannot carry on; "
@@ -80,11 +87,11 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
 def solver_at(wire: Wire, modes: Modes, method: str, absorption: float) -> str:
     """Return the name of the solver for a wire at the energy of its leads' modes; see `choose`.
 
-    Where the waves feel rounding errors of the energy, peeled slices feel them more than recursive
-    Green's functions do: "auto" takes those.
+    Where the waves feel rounding errors of the energy, peeled slices and those whose sites differ feel them
+    more than recursive Green's functions do: "auto" takes those.
     """
     chosen = choose(wire, method, absorption)
-    if method == "auto" and modes.delicate and chosen.reason == _PEELED:
+    if method == "auto" and modes.delicate and chosen.reason in (_PEELED, _SHAPED):
         return "recursive"
     return chosen.method
 
@@ -102,7 +109,7 @@ _SINGULAR = "the coupling between slices is singular"
 def obstacle(wire: Wire, absorption: float = 0.0) -> str:
     """Return what keeps the transfer solver from a wire, or nothing.
 
-    Wires whose slices are peeled do not count here.
+    Wires whose slices are peeled, or of which sites are missing, do not count here.
     """
     slices = wire.slices()
     if removes_sites(wire.structure):

@@ -59,6 +59,18 @@ def test_a_front_takes_samples_in_doubt(monkeypatch):
     np.testing.assert_allclose(one.ln_g, other, rtol=0, atol=1e-9)
 
 
+def test_other_wires_in_doubt_have_no_front():
+    """A strip with a missing site: its samples in doubt go to the recursive solver."""
+    hole = qt.MissingSites(lambda x, y: (x == 3) & (y == 3))
+    given = {"lead_lattice": qt.Chain(), "lead_offset": -4, "structure": [hole]}
+    wire = qt.Wire(qt.Square(8), qt.Box(24.0), **given)
+    one, other = (
+        qt.scattering(wire, 0.1, [12], range(8), SEED, method=method, tolerance=1e-10)
+        for method in ("auto", "recursive")
+    )
+    assert (abs(one.ln_g - other.ln_g) <= one.certificate + other.certificate).all()
+
+
 def test_depth_is_no_limit():
     """|t|² is no number below e^-745, and what adds up to it is known down to e^-598."""
     wire = strip(6, 64.0, qt.Chain(), 0, -5)

@@ -59,6 +59,20 @@ def test_a_front_takes_samples_in_doubt(monkeypatch):
     np.testing.assert_allclose(one.ln_g, other, rtol=0, atol=1e-9)
 
 
+def test_other_wires_in_doubt_have_no_front():
+    """A strip with a missing site between corners: the transfer solver knows it to 1e-4 only."""
+    hole = qt.MissingSites(lambda x, y: (x == 3) & (y == 3))
+    given = {"lead_lattice": qt.Chain(), "right_lead_offset": -11, "structure": [hole]}
+    wire = qt.Wire(qt.Square(12), qt.Box(64.0), **given)
+    assert qt.choose(wire).method == "transfer"
+    one, other = (
+        qt.scattering(wire, 0.1, [16], range(8), SEED, method=method)
+        for method in ("auto", "recursive")
+    )
+    assert not one.suspect.any()
+    np.testing.assert_allclose(one.ln_g, other.ln_g, rtol=0, atol=1e-8)
+
+
 def test_depth_is_no_limit():
     """|t|² is no number below e^-745, and what adds up to it is known down to e^-598."""
     wire = strip(6, 64.0, qt.Chain(), 0, -5)

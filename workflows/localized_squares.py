@@ -106,12 +106,8 @@ def cost(point):
 def measure(at):
     """Find the moments of ln g."""
     ln_g = at.ln_g[:, 0]
-    return {
-        "fall": -estimate.mean(ln_g),
-        "variance": estimate.variance(ln_g),
-        "skew": estimate.skewness(ln_g),
-        "excess_kurtosis": estimate.kurtosis(ln_g),
-    }
+    shape = {"skew": estimate.skewness(ln_g), "excess_kurtosis": estimate.kurtosis(ln_g)}
+    return {"fall": -estimate.mean(ln_g), "variance": estimate.variance(ln_g), **shape}
 
 
 @qt.together("size")
@@ -130,9 +126,8 @@ def growth(at):
         )
     law = estimate.fit_power(L[deep], variance[deep], constant=True)
     bare = estimate.fit_power(L[deep], variance[deep])
-    second, third = (
-        grown(L[deep], one[deep], n) for n, one in ((2, variance), (3, at["skew"] * variance**1.5))
-    )
+    cumulants = ((2, variance), (3, at["skew"] * variance**1.5))
+    second, third = (grown(L[deep], one[deep], n) for n, one in cumulants)
     rate, constant = second.coefficients
     return found | {
         "exponent": law.exponent,
@@ -211,14 +206,8 @@ def expect_law(_):
 def preset(size, realizations, note):
     """Return a preset of squares of one strength of disorder."""
     axis = qt.Axis(size, units="sites", long_name="edge of the square", whole=True, least=5)
-    return qt.Preset(
-        size=axis,
-        disorder=(64.0,),
-        energy=(0.1,),
-        tolerance=1e-4,
-        realizations=realizations,
-        note=note,
-    )
+    where = {"disorder": (64.0,), "energy": (0.1,), "tolerance": 1e-4}
+    return qt.Preset(size=axis, realizations=realizations, note=note, **where)
 
 
 def validate(preset):
@@ -249,12 +238,8 @@ workflow = qt.Workflow(
     },
     wire=wire, observables=("ln_g",), cost=cost,
     lengths=lengths, fixed_lengths=True, validate=validate,
-    dimensions={"chi": BINS, "end": 2, "beta": BETAS},
-    requires={"size": 4},
-    fewest=4000,
-    quantities=QUANTITIES,
-    measure=(measure, growth, law),
-    expect=(expect, expect_law),
+    dimensions={"chi": BINS, "end": 2, "beta": BETAS}, requires={"size": 4}, fewest=4000,
+    quantities=QUANTITIES, measure=(measure, growth, law), expect=(expect, expect_law),
     panels=(
         qt.Line("variance", "size", line="fitted", xscale="log", yscale="log"),
         qt.Line("skew", "length_over_xi", guides={"GUE": 0.2241, "GOE": 0.2935}),

@@ -200,17 +200,19 @@ def _refereed(problem: Problem, found: Solved) -> Solved:
 def _refereed_by(
     solve: Callable[[Problem, Sequence[int]], Solved], problem: Problem, found: Solved
 ) -> Solved:
-    doubtful = problem.doubted(found.certificate.max(axis=1))
+    doubtful = problem.doubted(found.certificate)
     if not doubtful.any():
         return found
-    in_group: NDArray[np.bool_] = np.asarray(doubtful.reshape(-1, LANES).any(axis=1))
+    in_group: NDArray[np.bool_] = np.asarray(
+        doubtful.reshape(-1, LANES, doubtful.shape[1]).any((1, 2))
+    )
     other = solve(problem, _some(problem.ensemble.groups, in_group))
     lanes = np.flatnonzero(np.repeat(in_group, LANES))
-    better = doubtful[lanes] & ~(
-        other.certificate.max(axis=1) >= found.certificate[lanes].max(axis=1)
-    )
+    # Length by length, so that the numbers of one do not depend on which others are asked for.
+    better = doubtful[lanes] & ~(other.certificate >= found.certificate[lanes])
+    rows, lengths = np.nonzero(better)
     for one, new in zip(found if problem.eigenvalues else found[:4], other, strict=False):
-        one[lanes[better]] = new[better]
+        one[lanes[rows], lengths] = new[rows, lengths]
     return found
 
 

@@ -168,6 +168,7 @@ class Ending:
         # Rows of both slices that a lead's mode is read off by, the incoming ones first.
         read = modes.amplitude_rows()
         M, N = modes.width, modes.channels
+        self.channels = N
         open_rows = read[np.r_[:N, M : M + N]]
         self.steepness = max(1.0, float(np.linalg.norm(open_rows, axis=1).max()))
         self._read = read[:, :M], read[:, M:]

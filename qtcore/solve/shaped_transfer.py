@@ -289,6 +289,9 @@ class _Columns:
             (np.sqrt(grown) + steepness) * strain + missed
             for grown in (scales[AMPLIFIED], np.maximum(scales[GROWN], scales[AMPLIFIED]))
         )
+        # A system without a solution says nothing, and its sample counts as one that nothing passes.
+        lost = ~(np.isfinite(amplified + reflection) & np.isfinite(t).all(axis=(1, 2)))
+        t[lost], reflection[lost], of_before[lost] = 0.0, self._ending.channels, np.inf
         # What is too small for a number is not known at all.
         amplified[(np.abs(t) ** 2).sum(axis=(1, 2)) < _LEAST] = np.inf
         return _AtLength(t, reflection, amplified, of_before)

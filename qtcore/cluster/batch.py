@@ -9,6 +9,7 @@ from typing import Any
 
 import dask
 from dask.utils import parse_bytes
+from distributed.core import Status
 from distributed.deploy.spec import SpecCluster
 
 from qtcore.cluster.batch_kinds import Batch
@@ -152,6 +153,7 @@ def _noting(job: Any, refusals: list[str]) -> Any:
                 return await self._call([command], shell=True)
             return await job._submit_job(self, script)
         except (OSError, RuntimeError) as error:
+            self.status = Status.failed  # as Dask expects of all that it closes
             refusals.append(" ".join(str(error).rpartition("stderr:\n")[2].split()))
             raise
 

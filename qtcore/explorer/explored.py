@@ -131,7 +131,7 @@ class Explored:
                     "store": str(self._place),
                     "workflow": standing.workflow,
                     "preset": standing.preset,
-                    "seed": standing.seed,
+                    "seed": ", ".join(map(str, standing.seeds)),
                     "running": standing.running,
                     "blocks": standing.blocks,
                     "done": standing.blocks_done,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import qtcore as qt
+from qtcore.cluster.environment import ClusterError
 from qtcore.cluster.kinds import KINDS
 from qtcore.cluster.needs import BATCH
 from qtcore.cluster.profile import load_profile, parse_profile
@@ -168,3 +169,18 @@ def test_what_does_not_fit_is_refused(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(qt.InputError, match=words):
         batch.start(parse_profile(fields, "test")).__enter__()
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_what_a_batch_system_refuses_is_told_in_its_words(
+    jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    qsub = tmp_path / "qsub"
+    qsub.write_text("#!/bin/sh\necho 'qsub: Unknown queue MSG=moon' >&2\nexit 170\n")
+    qsub.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    profile = parse_profile({"kind": "pbs", "interface": "lo", "jobs": jobs}, "test")
+    words = "PBS refuses the jobs: qsub: Unknown queue MSG=moon; the profile's queue"
+    with pytest.raises(ClusterError, match=words):
+        batch.start(profile).__enter__()

@@ -71,7 +71,7 @@ def heading_of(store: Place) -> str:
     """Return what a figure of a store shows, in one sentence for its caption."""
     header = read_header(store)
     attributes = header.attributes
-    seeds = [draw.seed for draw in header.draws] or [attributes.get("seed")]
+    seeds: list[object] = [draw.seed for draw in header.draws] or [attributes.get("seed")]
     there, wanted = realizations_there(store)
     run = " ".join(str(attributes.get(name) or "") for name in ("workflow", "preset")).strip()
     part = f"{there:,}" if there >= wanted else f"{there:,} of {wanted:,}"

@@ -67,6 +67,7 @@ def _listed(key: str, name: str, summary: dict[str, Any]) -> dict[str, Any]:
         "workflow": summary["workflow"],
         "preset": summary["preset"],
         "seed": summary["seed"],
+        "seeds": summary["seeds"],
         "finished": done,
         "problem": "",
     }

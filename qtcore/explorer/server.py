@@ -82,6 +82,7 @@ class Runs:
             "workflow": run.workflow,
             "preset": run.preset,
             "seed": run.seed,
+            "seeds": run.seeds,
             "finished": run.finished,
             "problem": run.problem,
         }

@@ -1,5 +1,6 @@
 """What a store answers: a table of statistics, and a file for another program."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pandas
 
     from qtcore.answers.table import AnswerTable
+
+log = logging.getLogger(__name__)
 
 
 def export(
@@ -121,6 +124,8 @@ def table(
     found = answer_table(
         place, of=of, stat=stat, select=select, by=by, workflow=workflow, trust=trust
     )
+    if found.nothing:
+        log.warning("The table has no row: %s.", found.nothing)
     warn_if_incomplete(place)
     return found.frame
 

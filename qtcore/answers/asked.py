@@ -104,6 +104,9 @@ def names_in(given: Names | None) -> list[str]:
 
 def why_nothing(dataset: xr.Dataset) -> str:
     """Say why a part of a dataset holds no number."""
+    told = [str(array.attrs.get("missing", "")) for array in dataset.data_vars.values()]
+    if reasons := "; ".join(dict.fromkeys(filter(None, told))):
+        return reasons
     if FINISHED in dataset.coords and not np.any(dataset[FINISHED].to_numpy()):
         return "no realization of what was asked for is finished"
     return (

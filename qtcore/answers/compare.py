@@ -129,7 +129,8 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """The outcome in a sentence."""
-        if self.same_bits and self.same:
+        held = [point for point in self.points if point.samples]
+        if self.same and held and all(point.equal == point.samples for point in held):
             return "The numbers are the same, bit by bit, wherever both runs have them."
         if self.same and self.paired and all(p.farthest <= ROUNDING for p in self.points):
             return "The numbers are the same but for rounding errors, wherever both runs have them."

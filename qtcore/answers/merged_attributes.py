@@ -88,7 +88,9 @@ def _as_source(header: Header) -> dict[str, Any]:
         "versions",
         "git_revision",
         "created",
+        "updated",
         "completed",
+        "core_seconds",
         "sources",
     )
     return {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from qtcore.answers.asked import Names, asked, names_in
+from qtcore.answers.asked import Names, asked, names_in, why_nothing
 from qtcore.answers.export.sheet import Column, sheets_of
 from qtcore.answers.quantity import LOGARITHM, quantities
 from qtcore.answers.selection import Wanted
@@ -27,10 +27,13 @@ class AnswerTable:
         What the columns are.
     frame : pandas.DataFrame
         The numbers.
+    nothing : str
+        Why there is no row; "" where there is one.
     """
 
     columns: list[Column]
     frame: "pandas.DataFrame"
+    nothing: str = ""
 
 
 def table_of(
@@ -64,7 +67,7 @@ def table_of(
         {column.name: one for column, one in zip(sheet.columns, values, strict=True)}
     )
     frame.attrs["units"] = {column.name: column.units for column in sheet.columns}
-    return AnswerTable(sheet.columns, frame)
+    return AnswerTable(sheet.columns, frame, why_nothing(found) if frame.empty else "")
 
 
 def _usual(dataset: xr.Dataset) -> list[str]:

@@ -40,10 +40,8 @@ def show_table(
 ) -> None:
     """Show statistics, estimates and results of a store as a table, with standard errors."""
     from qtcore.answers.answered import answer_table
-    from qtcore.answers.asked import why_nothing
     from qtcore.reports.conclusion import warn_if_incomplete
     from qtcore.store.locate import place_of
-    from qtcore.store.open import open_dataset
 
     ctrl_c_while_working()
     selected = parse_selection(select or [])
@@ -56,7 +54,7 @@ def show_table(
     elif len(found.frame):
         _print(found, store)
     if found.frame.empty:
-        show.error(f"There is no row: {why_nothing(open_dataset(place))}.")
+        show.error(f"There is no row: {found.nothing}.")
     warn_if_incomplete(store)
 
 

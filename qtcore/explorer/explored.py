@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from qtcore.answers.selection import Wanted
 from qtcore.answers.statistics import statistics, words_of
 from qtcore.errors import InputError, QtcoreError, command
-from qtcore.explorer.grid import named_cases, part_of, wanted_realizations
+from qtcore.explorer.grid import named_cases, part_of, places_in_store, wanted_realizations
 from qtcore.explorer.offered import (
     ESTIMATE,
     RESULT,
@@ -21,9 +22,16 @@ from qtcore.explorer.offered import (
     of_result,
     results_offered,
 )
-from qtcore.explorer.one_point import CERTIFICATE, histogram, traces, worst_certificate
+from qtcore.explorer.one_point import (
+    CERTIFICATE,
+    finished_rows,
+    histogram,
+    traces,
+    worst_certificate,
+)
 from qtcore.explorer.packed import plain
 from qtcore.reports.conclusion import analysed
+from qtcore.store.finished import held_realizations
 from qtcore.store.header import read_header
 from qtcore.store.layout import LENGTH, REALIZATION
 from qtcore.store.locate import Location, place_of
@@ -41,6 +49,9 @@ SUSPECT = "suspect"
 
 WANTED = "qtcore_wanted"
 """Coordinate with the realizations that a point shall have."""
+
+PLACE = "qtcore_place"
+"""Coordinate with the number of a point in the store."""
 
 SAMPLES = 100_000
 """Realizations that a histogram is made of, at most."""
@@ -77,6 +88,7 @@ class Explored:
         self._lock = threading.RLock()
         self._kept: dict[str, Numbers] = {}
         self._state: tuple[Any, ...] = ()
+        self._held: NDArray[np.int64] | None = None
         self._analysing: threading.Thread | None = None
         self._result: xr.Dataset | None = None
         self._look()
@@ -85,7 +97,8 @@ class Explored:
         """Open the store as it is now, unless it is as it was."""
         header = read_header(self._place)
         whole = open_dataset(self._place)
-        whole = whole.assign_coords({WANTED: wanted_realizations(header, whole)})
+        places = {WANTED: wanted_realizations(header, whole), PLACE: places_in_store(header, whole)}
+        whole = whole.assign_coords(places)
         opened = part_of(whole, self._wanted)
         state = (
             header.attributes.get("updated"),
@@ -94,7 +107,7 @@ class Explored:
         )
         if state != self._state:
             self._state, self._dataset, self._whole, self._header = state, opened, whole, header
-            self._kept, self._result, self._untold = {}, None, ""
+            self._kept, self._result, self._untold, self._held = {}, None, "", None
             self._analysing = None
 
     def summary(self, *, whole: bool = False) -> dict[str, Any]:
@@ -118,7 +131,7 @@ class Explored:
                     "store": str(self._place),
                     "workflow": standing.workflow,
                     "preset": standing.preset,
-                    "seed": ", ".join(map(str, standing.seeds)),
+                    "seeds": standing.seeds,
                     "running": standing.running,
                     "blocks": standing.blocks,
                     "done": standing.blocks_done,
@@ -299,7 +312,8 @@ class Explored:
             raise InputError(f"a point needs an index along {', '.join(lacking)}")
         here = dataset.isel({dim: at[dim] for dim in swept})
         count = int(here["finished"])
-        some = here[name].isel({REALIZATION: slice(0, min(count, SAMPLES))})
+        finished = here.isel({REALIZATION: self._finished(here)})
+        some = finished[name].isel({REALIZATION: slice(0, SAMPLES)})
         inside = {dim: at[dim] for dim in map(str, some.dims) if dim in at}
         samples = some.isel(inside).to_numpy().astype(np.float64).ravel()
         told: dict[str, Any] = plain(
@@ -309,12 +323,24 @@ class Explored:
                 "values": {dim: dataset[dim].to_numpy()[at[dim]] for dim in swept},
                 "histogram": histogram(samples),
                 "traces": traces(some.isel({d: i for d, i in inside.items() if d != LENGTH})),
-                "certificate": worst_certificate(here, count),
+                "certificate": worst_certificate(finished),
                 "seconds": self._seconds_each(),
-                "more": command("extend", self._place, "--realizations", 10 * max(count, 1)),
+                # A store of several seeds is not continued: its sources are.
+                "more": ""
+                if self._header.draws
+                else command("extend", self._place, "--realizations", 10 * max(count, 1)),
             }
         )
         return told
+
+    def _finished(self, here: xr.Dataset) -> NDArray[np.int64]:
+        """Return which realizations of a point are finished, as indices."""
+        with self._lock:
+            header, whole = self._header, self._whole["finished"]
+            if self._held is None:
+                self._held = held_realizations(header, whole.shape).reshape(whole.size, -1)
+            held = self._held[int(here[PLACE])]
+        return finished_rows(here[REALIZATION].to_numpy(), held, header.block)
 
     def _seconds_each(self) -> float:
         """Return the seconds of a core that a realization of this store took on average."""
@@ -323,4 +349,5 @@ class Explored:
 
 
 def _constants(dataset: xr.Dataset) -> dict[str, Any]:
-    return {str(n): c.item() for n, c in dataset.coords.items() if c.ndim == 0}
+    own = (WANTED, PLACE)
+    return {str(n): c.item() for n, c in dataset.coords.items() if c.ndim == 0 and n not in own}

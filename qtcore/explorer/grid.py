@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from qtcore.answers.selection import Wanted, select
 from qtcore.figures.words import case_texts
@@ -15,18 +16,27 @@ from qtcore.store.stated import cases_stated, stated_by
 
 def wanted_realizations(header: Header, opened: xr.Dataset) -> xr.DataArray:
     """Return the realizations that each point shall have, in the order of the opened dataset."""
+    return _in_order(header, opened, header.counts(opened["finished"].shape))
+
+
+def places_in_store(header: Header, opened: xr.Dataset) -> xr.DataArray:
+    """Return where the store keeps each point: its number there, in the order of the opened dataset."""
+    grid = opened["finished"].shape
+    return _in_order(header, opened, np.arange(np.prod(grid, dtype=np.int64)).reshape(grid))
+
+
+def _in_order(header: Header, opened: xr.Dataset, of_points: NDArray[np.int64]) -> xr.DataArray:
     axes = [str(d) for d in opened["finished"].dims]
     stated = stated_by(header)
     # A store keeps values in the order in which they came, and a dataset sorts numbers.
     labels = {name: coordinate(header, name, stated)[1] for name in axes}
-    counts = header.counts(opened["finished"].shape)
     order = [
         np.argsort(labels[name], kind="stable")
         if (np.diff(labels[name]) < 0).any()
-        else np.arange(counts.shape[n])
+        else np.arange(of_points.shape[n])
         for n, name in enumerate(axes)
     ]
-    return xr.DataArray(counts[np.ix_(*order)] if axes else counts, dims=axes)
+    return xr.DataArray(of_points[np.ix_(*order)] if axes else of_points, dims=axes)
 
 
 def part_of(dataset: xr.Dataset, wanted: Mapping[str, Wanted]) -> xr.Dataset:

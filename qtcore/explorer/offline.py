@@ -66,7 +66,7 @@ def _listed(key: str, name: str, summary: dict[str, Any]) -> dict[str, Any]:
         "store": summary["store"],
         "workflow": summary["workflow"],
         "preset": summary["preset"],
-        "seed": summary["seed"],
+        "seeds": summary["seeds"],
         "finished": done,
         "problem": "",
     }

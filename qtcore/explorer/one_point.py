@@ -32,8 +32,25 @@ def traces(some: xr.DataArray) -> dict[str, Any] | None:
     return {"length": some[LENGTH].to_numpy(), "values": few.to_numpy().astype(np.float64)}
 
 
-def worst_certificate(here: xr.Dataset, count: int) -> float | None:
-    """Return the largest certificate of the finished realizations; None where there is none."""
-    if CERTIFICATE not in here or not count:
+def finished_rows(
+    labels: NDArray[np.int64], held: NDArray[np.int64], block: int
+) -> NDArray[np.int64]:
+    """Return which realizations of a point are finished, as indices: of parts, not always the first ones.
+
+    Parameters
+    ----------
+    labels : (realization,) int array
+        Numbers of the realizations in the store.
+    held : (block,) int array
+        Realizations that each block holds.
+    block : int
+        Realizations of a whole block.
+    """
+    return np.flatnonzero(labels % block < held[labels // block])
+
+
+def worst_certificate(finished: xr.Dataset) -> float | None:
+    """Return the largest certificate of some realizations; None where there is none."""
+    if CERTIFICATE not in finished or not finished.sizes[REALIZATION]:
         return None
-    return float(here[CERTIFICATE].isel({REALIZATION: slice(0, count)}).max())
+    return float(finished[CERTIFICATE].max())

@@ -81,7 +81,7 @@ class Runs:
             "store": run.store,
             "workflow": run.workflow,
             "preset": run.preset,
-            "seed": ", ".join(map(str, run.seeds)),
+            "seeds": run.seeds,
             "finished": run.finished,
             "problem": run.problem,
         }

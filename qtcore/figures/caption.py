@@ -195,8 +195,11 @@ def _beside(panel: Line, part: "xr.Dataset") -> Iterator[str]:
 def _of_map(panel: Map, part: "xr.Dataset") -> Iterator[str]:
     if panel.lines:
         yield f"Dashed: {'; '.join(_name(panel, part, name) for name in panel.lines)}"
-    error = f"{panel.quantities[0]}_error"
+    quantity, error = panel.quantities[0], f"{panel.quantities[0]}_error"
+    over = [str(part[name].dims[0]) for name in (panel.x_of(part), panel.up_of(part))]
+    part, _ = panel.one_value(part, over)  # the cells that are drawn
     if error in part and bool(np.isfinite(part[error]).any()):
         least, most = float(part[error].min()), float(part[error].max())
         yield f"Standard errors of the map: {least:.2g} to {most:.2g}"
-    yield "Cells without colour have no result"
+    if not bool(np.isfinite(part[quantity]).all()):
+        yield "Cells without colour have no result"

@@ -70,13 +70,12 @@ def save_behind(drawing: "Figure", store: Place, heading: str) -> list[Path]:
 def heading_of(store: Place) -> str:
     """Return what a figure of a store shows, in one sentence for its caption."""
     header = read_header(store)
-    attributes = header.attributes
-    seeds: list[object] = [draw.seed for draw in header.draws] or [attributes.get("seed")]
+    attributes, seeds = header.attributes, header.seeds
     there, wanted = realizations_there(store)
     run = " ".join(str(attributes.get(name) or "") for name in ("workflow", "preset")).strip()
     part = f"{there:,}" if there >= wanted else f"{there:,} of {wanted:,}"
-    words = f"{'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}"
-    return f"{store.name}: {run}, {part} realizations over all points, {words}."
+    seed = f", {'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}" if seeds else ""
+    return f"{store.name}: {run}, {part} realizations over all points{seed}."
 
 
 def captions(panels: "Sequence[Behind]", heading: str) -> str:

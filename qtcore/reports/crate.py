@@ -21,12 +21,14 @@ from qtcore.reports.gathered import Gathered
 from qtcore.reports.page import page
 from qtcore.reports.results_table import results_table
 from qtcore.reports.tables import definition_in, versions_in
+from qtcore.reports.times import times_of
 from qtcore.results.check_words import checks_as_json
 from qtcore.shown import without_nan
 from qtcore.store.aside import written_whole
 from qtcore.store.folder import Folder
 from qtcore.store.place import Place
 from qtcore.sweep.axes import STANDARD
+from qtcore.sweep.durations import core_seconds
 from qtcore.sweep.events import now
 
 PROFILES = {
@@ -144,7 +146,7 @@ class _Crate:
             properties={
                 "name": f"Run of {title}, seed {', '.join(map(str, status.seeds))}",
                 "description": self._description(),
-                "startTime": status.created,
+                "startTime": times_of(found.header.attributes, status)[0],
                 **self._end(),
             },
         )
@@ -170,14 +172,14 @@ class _Crate:
         wanted = sum(point.wanted for point in status.points)
         return (
             f"A sweep of {self.found.sweep.points} points; {there:,} of {wanted:,} disorder realizations are "
-            f"finished, which took {status.core_seconds:,.0f} core seconds."
+            f"finished, which took {core_seconds(status.core_seconds)}."
         )
 
     def _end(self) -> dict[str, Any]:
         """Return how the run ended, if it has."""
         status = self.found.status
-        if status.complete and status.completed:
-            return {"endTime": status.completed, "actionStatus": f"{SCHEMA}CompletedActionStatus"}
+        if ended := times_of(self.found.header.attributes, status)[1]:
+            return {"endTime": ended, "actionStatus": f"{SCHEMA}CompletedActionStatus"}
         if status.failures:
             ended = f"{SCHEMA}FailedActionStatus"
             said = status.failures[0]["error"]

@@ -17,8 +17,9 @@ from qtcore.reports.tables import (
     spec_rows,
     versions_in,
 )
+from qtcore.reports.times import times_of
 from qtcore.shown import without_control
-from qtcore.sweep.durations import duration
+from qtcore.sweep.durations import core_seconds, duration
 from qtcore.sweep.events import now
 from qtcore.sweep.words import counts_in_words, lengths_in_words
 
@@ -128,13 +129,14 @@ def _swept(found: Gathered) -> str:
 def _facts(found: Gathered, there: int, wanted: int) -> list[tuple[str, str]]:
     status = found.status
     seeds = ", ".join(map(str, status.seeds))
+    began, ended = times_of(found.header.attributes, status)
     told = [
         ("realizations, over all points", f"{there:,} of {wanted:,}"),
         ("blocks", f"{status.blocks_done:,} of {status.blocks:,}"),
-        ("core time", f"{duration(status.core_seconds)} ({status.core_seconds:,.0f} core seconds)"),
+        ("core time", f"{duration(status.core_seconds)} ({core_seconds(status.core_seconds)})"),
         ("wall time of its sessions", duration(found.wall_seconds) if found.wall_seconds else ""),
-        ("begun", _time(status.created)),
-        ("completed", _time(status.completed) if status.complete else ""),
+        ("begun", _time(began)),
+        ("completed", _time(ended) if ended else ""),
         ("seed" if len(status.seeds) == 1 else "seeds", seeds),
         ("cluster", cluster_in(found).partition(" (")[0]),
         ("qtcore", versions_in(found).get("qtcore", "")),

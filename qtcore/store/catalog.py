@@ -219,9 +219,7 @@ class _Looked:
     @property
     def seeds(self) -> tuple[int, ...]:
         """That seed, or those of the runs that were put together in the store."""
-        if self.seed is not None:
-            return (self.seed,)
-        return tuple(draw.seed for draw in self.header.draws)
+        return self.header.seeds
 
     @property
     def version(self) -> str:

@@ -75,6 +75,12 @@ class Header:
         """What each seed has given, where runs of several seeds were put together; else nothing."""
         return draws_in(self.attributes.get(DRAWS), self.realizations, self.block)
 
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seed of the disorder, or those of the runs that were put together; nothing where none is stated."""
+        given = self.attributes.get("seed")
+        return tuple(draw.seed for draw in self.draws) if given is None else (int(given),)
+
     def counts(self, grid: tuple[int, ...]) -> NDArray[np.int64]:
         """Return the realizations that each point is meant to hold, (*grid).
 

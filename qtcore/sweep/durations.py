@@ -29,3 +29,8 @@ def size_in_words(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} TB"
+
+
+def core_seconds(seconds: float) -> str:
+    """Return seconds of a core as a text, such as "12,345 core seconds"; of a few also the digits behind the point."""
+    return f"{seconds:,.3g} core seconds" if seconds < 100 else f"{seconds:,.0f} core seconds"

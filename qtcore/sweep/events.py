@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -226,6 +227,14 @@ def worker_seconds(logs: list[list[dict[str, Any]]]) -> float:
     done = (line for log in logs for line in log if line.get("event") == "TaskDone")
     seconds = (line.get("core_seconds", line.get("seconds")) for line in done)
     return round(sum(s for s in seconds if isinstance(s, int | float) and math.isfinite(s)), 3)
+
+
+def spent_seconds(attributes: Mapping[str, Any], logs: list[list[dict[str, Any]]]) -> float:
+    """Return what workers have spent on a store: what its logs say, and what the runs took that were put together in it."""
+    sources = attributes.get("sources")
+    stated = (s.get("core_seconds") for s in sources or () if isinstance(s, dict))
+    earlier = sum(s for s in stated if isinstance(s, int | float) and math.isfinite(s))
+    return round(worker_seconds(logs) + earlier, 3)
 
 
 def read_log(journal: Journal) -> list[dict[str, Any]]:

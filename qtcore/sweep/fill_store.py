@@ -20,7 +20,7 @@ from qtcore.store.open_store import OpenStore, open_store
 from qtcore.store.place import Place
 from qtcore.sweep.cost import LEAST_PROBE, Calibration, measure, representatives, warm_up
 from qtcore.sweep.cost import PATIENCE as PATIENCE_OF_PLANS
-from qtcore.sweep.events import EventLog, Listener, now, read_logs, worker_seconds
+from qtcore.sweep.events import EventLog, Listener, now, read_logs, spent_seconds
 from qtcore.sweep.extension import begins, continued
 from qtcore.sweep.kind import Kind
 from qtcore.sweep.listening import InBackground
@@ -276,7 +276,7 @@ def _conclude(
     mine = missing
     if part is not None:
         mine = make_plan(sweep, header.block, held=held, part=part).blocks_left
-    seconds = worker_seconds(read_logs(place))
+    seconds = spent_seconds(header.attributes, read_logs(place))
     try:
         lease.confirm()
         update_attributes(

@@ -15,7 +15,7 @@ from qtcore.store.header import read_header
 from qtcore.store.journal import log_names
 from qtcore.store.lease import is_held
 from qtcore.store.locate import Location, place_of
-from qtcore.sweep.events import read_logs, worker_seconds
+from qtcore.sweep.events import read_logs, spent_seconds
 from qtcore.sweep.part import owners
 from qtcore.sweep.precision import PointPrecision
 from qtcore.sweep.reproduction import reproduction
@@ -133,7 +133,7 @@ def read_status(store: Location) -> Status:
         blocks=int((sizes > 0).sum()),
         blocks_done=int(finished.sum()),
         running=is_held(store),
-        core_seconds=worker_seconds(logs),
+        core_seconds=spent_seconds(header.attributes, logs),
         created=str(header.attributes.get("created", "")),
         completed=str(header.attributes.get("completed", "")),
         points=tuple(

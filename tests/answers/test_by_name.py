@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from typer.testing import CliRunner
 
 import qtcore as qt
+from qtcore.answers import answered
 from qtcore.answers.asked import asked, names_in
 from qtcore.answers.table import table_of
 from qtcore.cli import answers, show
+from qtcore.cli.app import app
 from qtcore.errors import InputError
 
 from .conftest import Run
@@ -75,3 +78,15 @@ def test_theory_that_is_not_compared_stands_in_brackets() -> None:
     assert ["2", "2.0 ± 0.2", "(2.5 ± 0.5)"] in cells
     assert ["4", "–", "3"] in cells
     assert "Theory in brackets is not compared with" in said.get()
+
+
+def test_a_table_without_a_row_says_why_an_estimate_is_missing(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(answered.log, "warning", lambda text, *words: said.append(text % words))
+    frame = qt.table(store, of="localization_length")
+    assert frame.empty
+    assert said == [text for text in said if "fewer than" in text] != []
+    shown = CliRunner().invoke(app, ["show", str(store), "--of", "localization_length"])
+    assert "There is no row: 4 × " in " ".join(shown.output.split())

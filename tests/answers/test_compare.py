@@ -24,6 +24,12 @@ def test_same_seed_gives_the_same_bits(run: Run) -> None:
     assert "bit by bit" in found.verdict
 
 
+def test_equal_bits_of_some_realizations_are_no_rounding(run: Run) -> None:
+    found = qt.compare(run("a.zarr", seed=7), run("b.zarr", seed=7, realizations=40))
+    assert not found.same_bits, "one run has realizations that the other has not"
+    assert "bit by bit" in found.verdict
+
+
 def test_another_seed_is_the_same_law(run: Run) -> None:
     found = qt.compare(run("a.zarr", seed=7), run("b.zarr", seed=8))
     assert found.same

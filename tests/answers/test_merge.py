@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 import qtcore as qt
 from qtcore.cli.app import app
+from qtcore.reports.behind import heading_of
+from qtcore.reports.times import times_of
 from qtcore.store.catalog import query
 from qtcore.store.compact import compact
 from qtcore.store.header import read_header
@@ -99,6 +101,26 @@ def test_a_merged_store_is_merged_again(merged: tuple[str, str, str], run: Run) 
     assert not Path(together).with_name("e.zarr").exists()
 
 
+def test_files_of_a_merged_store_state_every_seed(
+    merged: tuple[str, str, str], tmp_path: Path
+) -> None:
+    together = place_of(merged[2])
+    assert heading_of(together).endswith("seeds 7, 8.")
+    text = qt.export(merged[2], tmp_path / "all.csv").read_text()
+    assert "# seeds: 7, 8\n" in text
+
+
+def test_a_report_of_a_merged_store_tells_when_its_runs_were(
+    merged: tuple[str, str, str],
+) -> None:
+    """The store itself was written later."""
+    first, second, together = (qt.status(store) for store in merged)
+    began, ended = times_of(read_header(merged[2]).attributes, together)
+    assert (began, ended) == (first.created, second.completed)
+    assert ended < together.completed
+    assert times_of(read_header(merged[0]).attributes, first) == (first.created, first.completed)
+
+
 def test_other_points_of_one_seed_make_an_ordinary_store(run: Run, tmp_path: Path) -> None:
     """It has one seed, so that a run continues it."""
     first = run("a.zarr", seed=7, settings={"drift": (0.0, 1.0)})
@@ -110,6 +132,8 @@ def test_other_points_of_one_seed_make_an_ordinary_store(run: Run, tmp_path: Pat
     assert ds.sizes["realization"] == 60, "rows of one seed are shared: the disorder is common"
     drifts = {"drift": (0.0, 0.5, 1.0, 2.0)}
     run("c.zarr", seed=7, settings=drifts)
+    took = [qt.status(one).core_seconds for one in (first, second, tmp_path / "c.zarr")]
+    assert took[2] >= took[0] + took[1] - 2e-3, "what its sources took counts after a run, too"
     whole = run("whole.zarr", seed=7, settings=drifts)
     found = qt.compare(tmp_path / "c.zarr", whole)
     assert found.same_bits

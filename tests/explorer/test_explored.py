@@ -1,9 +1,11 @@
 """What the explorer says of a store is what the store holds."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import qtcore as qt
 from qtcore.errors import InputError
@@ -103,6 +105,41 @@ def test_what_is_not_there_is_refused(explored, name, statistic):
 def test_points_that_are_not_there_are_refused(explored, at, said):
     with pytest.raises(InputError, match=said):
         explored.point(at, "ln_g")
+
+
+def test_a_point_shows_its_finished_realizations_wherever_they_are(store, tmp_path):
+    """A part of a run leaves out blocks in between."""
+    copy = tmp_path / "part.zarr"
+    shutil.copytree(store, copy)
+    qt.extend(copy, realizations=800, part="1/2", cluster="threads", progress=False, trust=True)
+    explored = Explored(copy, trust=True)
+    # Plain xarray, without marks: axes in the order of the store.
+    plain = xr.open_zarr(copy, consolidated=False).sortby("disorder").load()
+    there = plain.ln_g.isel(length=3).notnull().transpose("disorder", "width", "energy", ...)
+    assert any((np.diff(row) > 0).any() for row in there.to_numpy().astype(int).reshape(6, -1))
+    for disorder, width in np.ndindex(3, 2):
+        at = {"disorder": disorder, "width": width, "energy": 0, "length": 3}
+        found = explored.point(at, "ln_g")
+        here = plain.isel(disorder=disorder, width=width, energy=0)
+        rows = here.isel(realization=np.flatnonzero(there[disorder, width, 0]))
+        samples = rows.ln_g.transpose("realization", "length").to_numpy()
+        assert found["count"] == len(samples) == sum(found["histogram"]["counts"])
+        counts, _ = np.histogram(samples[:, 3], found["histogram"]["edges"])
+        assert found["histogram"]["counts"] == counts.tolist()
+        np.testing.assert_array_equal(found["traces"]["values"], samples[:24])
+        assert found["certificate"] == float(rows.certificate.max())
+
+
+def test_a_merged_store_states_its_seeds_and_what_it_took(store, definition, tmp_path):
+    second, both = tmp_path / "second.zarr", tmp_path / "both.zarr"
+    qt.run(definition, store=second, seed=0, cluster="threads", progress=False)
+    qt.merge(store, second, to=both)
+    summary = Explored(both, trust=True).summary()
+    assert summary["seeds"] == [1, 0]
+    took = [qt.status(one).core_seconds for one in (store, second)]
+    assert summary["core_seconds"] == pytest.approx(sum(took), abs=1e-3)
+    at = {"disorder": 0, "width": 0, "energy": 0, "length": 3}
+    assert Explored(both, trust=True).point(at, "ln_g")["more"] == "", "it cannot be continued"
 
 
 def test_no_text_ends_the_program_of_the_page():

@@ -46,6 +46,17 @@ def test_the_numbers_behind_a_panel_are_those_that_are_drawn() -> None:
     assert found.words["g"] == "g (e²/h)"
 
 
+def test_a_map_states_the_errors_of_the_cells_that_it_shows() -> None:
+    result = contact().copy()
+    result["g_error"] = 0.01 + 0.1 * result.disorder + 0 * result.g
+    (found,) = behind(draw([Map("g", "gate", up="energy")], result))
+    errors = found.columns["g_error"]
+    said = f"Standard errors of the map: {errors.min():.2g} to {errors.max():.2g}."
+    assert said in found.caption
+    assert errors.max() < result.g_error.max(), "not those of all disorders"
+    assert "without colour" not in found.caption, "every cell has a result"
+
+
 def test_several_quantities_a_ratio_and_an_inset_have_columns_of_their_own() -> None:
     result = wires()
     several = of(Line(("g", "s"), "length", at={"flux": "first", "width": 4}), result)

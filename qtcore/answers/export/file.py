@@ -10,9 +10,10 @@ import xarray as xr
 from qtcore._version import __version__
 from qtcore.answers.asked import Names, names_in, why_nothing
 from qtcore.answers.export.sheet import Sheet, plain, sheets_of
-from qtcore.errors import InputError, brief, counted, writing_to
+from qtcore.errors import InputError, brief, counted, listed, writing_to
 from qtcore.reports.targets import exists, path_named, refuse_unwritable
 from qtcore.store.aside import written_whole
+from qtcore.store.draws import DRAWS
 from qtcore.store.place import Place
 
 Writer = Callable[[Path, Sequence[Sheet], Mapping[str, str]], int]
@@ -130,7 +131,11 @@ def facts_of(dataset: xr.Dataset, store: object) -> dict[str, str]:
     """Return what a file says of where its numbers come from: store, run, and what is the same in all rows."""
     known = dataset.attrs
     facts = {"made by": f"qtcore {__version__}", "store": str(store)}
-    facts |= {name: str(known[name]) for name in ("workflow", "preset", "seed") if known.get(name)}
+    facts |= {name: str(known[name]) for name in ("workflow", "preset") if known.get(name)}
+    if known.get("seed") is not None:  # 0 is a seed too
+        facts["seed"] = str(known["seed"])
+    elif DRAWS in known:
+        facts["seeds"] = listed([draw["seed"] for draw in known[DRAWS]])
     if any(str(name).endswith("_error") for name in dataset.data_vars):
         facts["errors"] = "columns NAME_error hold standard errors of NAME"
     for name, coord in dataset.coords.items():

@@ -107,6 +107,7 @@ function showRuns() {
   const items = state.runs.map((run) => {
     const chosen = state.view && run.id === state.view.run;
     const done = run.problem ? "damaged" : `${Math.floor(100 * run.finished)} %`;
+    const seeds = `${run.seeds.length === 1 ? "seed" : "seeds"} ${run.seeds.join(", ")}`;
     return make(
       "button",
       {
@@ -117,7 +118,7 @@ function showRuns() {
         onclick: () => chooseRun(run.id).catch(tell),
       },
       make("span", { class: "name", text: run.name }),
-      make("span", { class: "about", text: run.problem ? run.problem : `${run.workflow} · ${run.preset} · seed ${run.seed} · ${done}` }),
+      make("span", { class: "about", text: run.problem ? run.problem : `${run.workflow} · ${run.preset} · ${seeds} · ${done}` }),
     );
   });
   el("runs").replaceChildren(...items);

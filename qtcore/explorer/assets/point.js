@@ -39,7 +39,8 @@ async function showPoint(point) {
   }
   const words = [`${found.count.toLocaleString("en")} of ${found.wanted.toLocaleString("en")} realizations.`];
   if (found.certificate !== null) words.push(`Worst certificate: ${found.certificate.toPrecision(2)} (error of g at most, relative or absolute).`);
-  words.push(`Ten times more here cost about ${duration(9 * found.count * found.seconds)} of a core; for the whole run:`);
+  const cost = `Ten times more here cost about ${duration(9 * found.count * found.seconds)} of a core`;
+  words.push(found.more ? `${cost}; for the whole run:` : `${cost}. Continue the runs that were merged here, and merge them again.`);
   el("point-about").textContent = words.join(" ");
   el("more").textContent = found.more;
   if (found.histogram) small(histogramOf(found.histogram, stored, at), "histogram");
@@ -54,7 +55,8 @@ function small(figure, where) {
 function histogramOf({ counts, edges, outside }, stored, at) {
   const total = counts.reduce((a, b) => a + b, 0);
   const density = counts.map((c, n) => c / total / (edges[n + 1] - edges[n]));
-  const errors = counts.map((c, n) => Math.sqrt(c * (1 - c / total)) / total / (edges[n + 1] - edges[n]));
+  const share = counts.map((c) => (c + ADDED) / (total + 2 * ADDED)); // so that an empty bin has an error too, as ds.qt.hist says
+  const errors = share.map((q, n) => Math.sqrt((q * (1 - q)) / Math.max(1, total - 1)) / (edges[n + 1] - edges[n]));
   const where = stored.dims.includes("length") ? ` at ${valueOf("length", at.length, state.summary)}` : "";
   const figure = Bokeh.Plotting.figure({
     title: `Distribution of ${stored.name}${where}`,

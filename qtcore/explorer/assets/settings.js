@@ -11,5 +11,6 @@ const MOST_FACETS = 12; // more would be too small to read
 const MOST_CURVES = 60; // more cannot be told apart, colour bar or not
 const NAMED_CURVES = 8; // up to here a legend; beyond it a colour bar
 const MARKERS = ["circle", "square", "triangle", "diamond", "inverted_triangle", "hex", "star", "plus"];
+const ADDED = 2; // to what is in a bin and to what is not, for its error (qtcore/estimate/share.py)
 const UNFINISHED = "#9a9a9a";
 const POLL = 2000; // milliseconds between looks at runs that go on

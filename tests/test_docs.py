@@ -140,7 +140,10 @@ def test_the_page_on_a_lattice_of_ones_own_runs_and_says_what_is_true() -> None:
     free, coupled = qt.Wire(bilayer(3, 0.0), qt.Box(1.0)), namespace["wire"]
     assert np.array_equal(free.onsite(5, range(9), 7), coupled.onsite(5, range(9), 7))
     assert qt.choose(coupled).method == "transfer"
-    assert qt.choose(namespace["contacted"]).method == "recursive"
+    contacted = namespace["contacted"], 0.4, [9], range(2), 1
+    assert qt.choose(namespace["contacted"]).method == "transfer"
+    here, there = (qt.ln_conductance(*contacted, method) for method in ("transfer", "recursive"))
+    assert np.allclose(here, there, rtol=0, atol=1e-10)
     # Layers that are not coupled are strips whose leads lie deeper or higher by half the bias.
     potential = np.random.default_rng(2).uniform(-0.5, 0.5, size=(15, 3))
     twice = qt.Fixed(np.hstack([potential, potential]))

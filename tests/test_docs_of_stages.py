@@ -12,7 +12,7 @@ import pytest
 
 import qtcore as qt
 from qtcore import estimate, testing, theory
-from qtcore.cli import checks
+from qtcore.results import check_words
 from qtcore.workflow import load
 
 from .pages import HOW_TO, ROOT, blocks, write_example
@@ -202,7 +202,10 @@ def test_blocks_of_the_pages_on_stages_lengths_and_checks_run() -> None:
         exec(compile("\n" * line + source, str(page), "exec"), namespace)
     (row,) = (line for line in page.read_text("utf-8").splitlines() if line.startswith("| ✓ | a,"))
     cells = [cell.strip() for cell in row.split("|")]
-    assert cells[5:7] == [checks._deviation(namespace["row"]), checks._power(namespace["row"])]
+    assert cells[5:7] == [
+        check_words.deviation_text(namespace["row"]),
+        check_words.power_text(namespace["row"]),
+    ]
 
 
 def test_the_page_on_cases_runs_and_takes_a_new_case(tmp_path: Path) -> None:

@@ -196,14 +196,8 @@ def expect_fields(at):
     return {"field_correlation": found.correlation, "field_half": qt.Expected(*found.half_width)}
 
 
-SIGNS = {
-    "beta": "β",
-    "width": "M  (sites)",
-    "disorder": "W  (t)",
-    "length": "L  (sites)",
-    "sample": "sample",
-}
-SIGNS |= {"impurity": "one strong impurity: 1 here, 2 there"}
+SIGNS = {"beta": "β", "width": "M  (sites)", "disorder": "W  (t)", "length": "L  (sites)",
+         "sample": "sample", "impurity": "one strong impurity: 1 here, 2 there"}  # fmt: skip
 PANELS = (
     qt.Line("fingerprint", "flux", at={"sample": (0, 1, 2), "flux": slice(-0.0012, 0.0012)},
             colour="impurity", marker="sample", join=True, labels=SIGNS),

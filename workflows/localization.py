@@ -1,7 +1,6 @@
 """Localization length of a disordered wire.
 
-How fast does the conductance of a phase-coherent wire fall with its length, how does that depend on
-width, disorder, energy and symmetry, and does one number, xi, say it all?
+How does the conductance of a phase-coherent wire fall with its length, and does xi alone say it all?
 
 Model. Square-lattice strip with hard walls, box disorder of full width W, clean leads of the same
 width; a field in wire and leads, or Rashba coupling (g is then g_K, of one spin). <ln g> = -2 L / xi.
@@ -195,8 +194,8 @@ def against_energy(point, energies):
 
 
 AT = {"rashba": "first", "flux": ("first", "last")}
-NAMES = {"width": "width (sites)", "flux": "Φ  (h/e)",
-         "rashba": "Rashba  (t)", "disorder": "W  (t)", "length": "L  (sites)"}  # fmt: skip
+NAMES = {"width": "width (sites)", "flux": "Φ  (h/e)", "rashba": "Rashba  (t)", "disorder": "W  (t)",
+         "length": "L  (sites)"}  # fmt: skip
 FALL = qt.Line("mean_ln_g", "length", colour="width", marker="flux", fill="disorder", labels=NAMES,
                at=AT, xlim=(0, None))  # fmt: skip
 CHANNELS = replace(FALL, y="xi_over_l", x="channels", at={}, xlim=(0.5, None), ylim=(0, None))

@@ -23,7 +23,6 @@ slope falls there by three times as much as ln gamma rises. Third and fourth cum
 at what gamma leaves out times the rate of the second.
 """
 
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -178,21 +177,13 @@ def expect(at):
     return normal | {f"{region}_gamma": scaled, f"{region}_slope": slope}
 
 
-@cache
-def weakly(region, energy, box):
-    """Return the theory of a chain, once for all panels: an edge takes milliseconds."""
-    return theory(Case(region, energy, box))
-
-
 def curve(region, index):
     """Return gamma (0) or the slope of var(ln g) (1) against the variable of a region."""
 
     def law(point, x):
         sigma = point.box / np.sqrt(12)
         energies = {"centre": x * sigma**2, "edge": 2 + x * sigma ** (4 / 3)}.get(region, x)
-        found = np.array([weakly(region, float(energy), point.box) for energy in energies])[
-            :, index
-        ]
+        found = np.array([theory(Case(region, float(one), point.box))[index] for one in energies])
         return found / {"centre": sigma**2, "edge": sigma ** (2 / 3)}.get(region, 1) ** (1 - index)
 
     return law

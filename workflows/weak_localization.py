@@ -197,10 +197,7 @@ def expect_slopes(at):
 
 
 LINES = {"−1/π per ln L": (3.93, -1 / np.pi), "1/2π per ln L": (2.73, 0.5 / np.pi)}
-ON: Any = {
-    "xscale": "log",
-    "labels": {"quanta": "flux through the sample  (h/e)", "flux": "Φ  (h/e)"},
-}
+ON: Any = {"xscale": "log", "labels": {"flux": "Φ  (h/e)"}}
 PANELS = (
     qt.Line("change", "quanta", at={"kind": "wire"}, colour="coupling", marker="size",
             guides={"1/3": 1 / 3, "−1/6": -1 / 6}, ylim=(-0.2, 0.8), **ON),
@@ -220,10 +217,8 @@ def draw(ds, result):
         units = {"units": "sites"} if name in ("size", "side") else {}
         values = [getattr(one, name) for one in made]
         result = result.assign_coords({name: ("sample", values, units)})
-    quanta = (result["area"] * result["flux"]).assign_attrs(
-        units="h/e", long_name="flux through the sample"
-    )
-    result = result.assign_coords(quanta=quanta)
+    about = {"units": "h/e", "long_name": "flux through the sample"}
+    result = result.assign_coords(quanta=(result["area"] * result["flux"]).assign_attrs(about))
     return draw_panels([one for one in PANELS if one.at["kind"] in result["kind"]], result)
 
 
@@ -243,16 +238,12 @@ workflow = qt.Workflow(
     },
     solve=solve,
     variables=(qt.Variable("g", dims=("length",), units="e²/h", long_name="conductance"),),
-    lengths=lengths,
-    fixed_lengths=True,
-    realizations=realizations,
-    cost=cost,
+    lengths=lengths, fixed_lengths=True, realizations=realizations, cost=cost,
     dimensions={"spins": qt.Axis(SPINS, whole=True, long_name="spins that g counts")},
     quantities=QUANTITIES,
-    measure=(in_field, conclude, slopes),
-    expect=(expect, expect_slopes),
+    measure=(in_field, conclude, slopes), expect=(expect, expect_slopes),
     draw=draw,
     requires={"flux": (0.0,)},
     fewest=FEWEST,
     planned_error=planned_error,
-)
+)  # fmt: skip

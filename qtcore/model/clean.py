@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from qtcore.model.assembly import assemble, space_of
 from qtcore.model.lattice.contract import Lattice
-from qtcore.model.leads import contacts, origin, shared_sites
+from qtcore.model.leads import Offset, contacts, origin, shared_sites
 from qtcore.model.nambu import charge
 from qtcore.model.slices import Slices
 from qtcore.model.terms.contract import Term
@@ -22,7 +22,8 @@ def clean_slices(
     *,
     field_in_leads: bool,
     lead: Lattice | None,
-    offset: tuple[float, float],
+    offset: Offset,
+    right_offset: Offset | None,
     lead_shift: float,
 ) -> Slices:
     """Return the clean wire and its leads; the parameters are those of `Wire`.
@@ -35,6 +36,8 @@ def clean_slices(
         Field, see `assemble`.
     lead : Lattice or None
         Cross-section of the leads, where it is another one.
+    offset, right_offset : (float, float)
+        Of the leads, and of the right one if it is elsewhere; then no field is in the leads.
     """
     h, v = assemble(lattice, terms, B, spin)
     lead_h, lead_v = h, v
@@ -60,10 +63,11 @@ def clean_slices(
             right_lead = right_lead[0] + shift, right_lead[1]
     ends = None
     if lead is not None:
-        shared = shared_sites(lattice, lead, offset)
+        couplings = lead_v, lead_v if right_lead is None else right_lead[1]
+        places = offset, offset if right_offset is None else right_offset
         left, right = (
-            contacts(shared, len(h), coupling, space.size)
-            for coupling in (lead_v, lead_v if right_lead is None else right_lead[1])
+            contacts(shared_sites(lattice, lead, place), len(h), coupling, space.size)
+            for place, coupling in zip(places, couplings, strict=True)
         )
         ends = left[0], right[1]
     for matrix in (h, v, lead_h, lead_v, *(ends or ()), *(right_lead or ())):

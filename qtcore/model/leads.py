@@ -1,5 +1,6 @@
 """Leads of another cross-section than the sample: where they lie and how they couple."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,25 +10,30 @@ from qtcore.errors import InputError
 from qtcore.model.checks import finite_number
 from qtcore.model.field import refuse_unless_it_closes
 from qtcore.model.lattice.contract import Lattice
+from qtcore.model.lattice.square import Square
 
 _SAME_PLACE = 1e-6
 
 
-def checked_offset(given: Any) -> tuple[float, float]:
+def checked_offset(given: Any, name: str = "lead_offset") -> tuple[float, float]:
     """Return the offset across as (y, z) in lattice constants; one number stands for y."""
     parts = tuple(given) if isinstance(given, tuple | list) else (given, 0.0)
     if len(parts) != 2:
         raise InputError(
-            f"lead_offset must be a number (y) or a pair (y, z) in lattice constants, got {given!r}"
+            f"{name} must be a number (y) or a pair (y, z) in lattice constants, got {given!r}"
         )
-    y, z = (finite_number("lead_offset", part, "lattice constants") for part in parts)
+    y, z = (finite_number(name, part, "lattice constants") for part in parts)
     return y, z
 
 
+Offset = tuple[float, float]
+"""Place (y, z) of the sample's origin in a lead, lattice constants."""
+
+
 def checked_leads(
-    lattice: Lattice, lead: Any, given: Any, B: NDArray[np.float64] | None
-) -> tuple[Lattice | None, tuple[float, float]]:
-    """Return the cross-section of the leads, None if it is that of the sample, and their offset.
+    lattice: Lattice, lead: Any, given: Any, right: Any, B: NDArray[np.float64] | None
+) -> tuple[Lattice | None, Offset, Offset | None]:
+    """Return the cross-section of the leads, None if it is that of the sample, and their offsets.
 
     Parameters
     ----------
@@ -37,27 +43,48 @@ def checked_leads(
         What is given as that of the leads.
     given : float or (float, float)
         What is given as their offset.
+    right : float or (float, float) or None
+        What is given as that of the right lead.
     B : (3,) float array or None
         Field in the leads, in h/e through a squared lattice constant.
+
+    Returns
+    -------
+    lead : Lattice or None
+    offset : (float, float)
+    right_offset : (float, float) or None
+        None where both leads have the same offset.
 
     Raises
     ------
     InputError
         If they do not fit each other, or the field does not fit the leads.
     """
-    offset = checked_offset(given)
+    offset, right_offset = checked_offset(given), None
+    if right is not None:
+        right_offset = checked_offset(right, "right_lead_offset")
+        if right_offset == offset:
+            right_offset = None
     if lead is None:
-        if any(offset):
-            raise InputError(f"lead_offset = {offset} needs leads of their own: give lead_lattice")
-        return None, offset
+        for name, one in (("lead_offset", offset), ("right_lead_offset", right_offset)):
+            if any(one or ()):
+                raise InputError(f"{name} = {one} needs leads of their own: give lead_lattice")
+        return None, offset, None
     if not isinstance(lead, Lattice):
         raise InputError(f"lead_lattice must be a lattice such as Square(16), got {lead!r}")
-    if lead == lattice and not any(offset):
-        return None, offset
+    if lead == lattice and not any(offset) and right_offset is None:
+        return None, offset, None
     shared_sites(lattice, lead, offset)
+    if right_offset is not None:
+        shared_sites(lattice, lead, right_offset, "right_lead_offset")
     if B is not None:
         refuse_unless_it_closes(lead, B)
-    return lead, offset
+        if B.any() and right_offset is not None:
+            raise InputError(
+                "leads at different places have different gauges of a field: with right_lead_offset "
+                "take field_in_leads=False"
+            )
+    return lead, offset, right_offset
 
 
 def origin(offset: tuple[float, float]) -> NDArray[np.float64]:
@@ -66,7 +93,7 @@ def origin(offset: tuple[float, float]) -> NDArray[np.float64]:
 
 
 def shared_sites(
-    lattice: Lattice, lead: Lattice, offset: tuple[float, float]
+    lattice: Lattice, lead: Lattice, offset: tuple[float, float], name: str = "lead_offset"
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the sites of the sample and of the lead, (shared,) each, that lie at one place.
 
@@ -92,10 +119,27 @@ def shared_sites(
     sites = np.flatnonzero(np.asarray(distance) < _SAME_PLACE)
     if not len(sites):
         raise InputError(
-            f"no site of {lattice!r} lies on a site of the leads, {lead!r}, with lead_offset = "
+            f"no site of {lattice!r} lies on a site of the leads, {lead!r}, with {name} = "
             f"{offset}: it is the place of the sample's origin in the lead, in lattice constants"
         )
     return sites, np.asarray(nearest, dtype=np.intp)[sites]
+
+
+@lru_cache(maxsize=8)
+def strips_on(
+    sample: Square, lead: Square, *offsets: Offset
+) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+    """Return the sites of a strip that each of two narrower strips continues, in the lead's order.
+
+    None if some site of a lead has none.
+    """
+    found = []
+    for offset in offsets:
+        own, of_lead = shared_sites(sample, lead, offset)
+        if len(own) < lead.sites:
+            return None
+        found.append(own[np.argsort(of_lead)])
+    return found[0], found[1]
 
 
 def contacts(

@@ -68,7 +68,10 @@ class EndLead:
             "lead_offset": self.offset,
             "field_in_leads": self.field,
         }
-        return replace(wire, **{name: value for name, value in given.items() if value is not None})
+        given = {name: value for name, value in given.items() if value is not None}
+        if self.lattice is not None or self.offset is not None:
+            given["right_lead_offset"] = None
+        return replace(wire, **given)
 
 
 @dataclass(frozen=True)

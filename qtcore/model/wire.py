@@ -22,7 +22,7 @@ from qtcore.model.field import checked_field, refuse_unless_flux_closes
 from qtcore.model.functions import Potential, on_sites
 from qtcore.model.hopping import refuse_ending_field, refuse_further_bonds
 from qtcore.model.lattice import Lattice, Square
-from qtcore.model.leads import checked_leads, checked_offset
+from qtcore.model.leads import checked_leads, checked_offset, strips_on
 from qtcore.model.nambu import OrbitalSpace
 from qtcore.model.paired_wire import (
     refuse_ambiguous,
@@ -76,6 +76,9 @@ class Wire(Shown, Sampled):
         With `lead_lattice`: y, in a bar (y, z), of the sample's origin in the lead, in lattice
         constants. On a strip, the site of the lead that the sample's site 0 continues. Sites of
         sample and lead that lie at one place continue each other; other sites end there.
+    right_lead_offset : float or (float, float), optional
+        The same of the right lead, where it is another one than that of the left lead. Not with a
+        field in the leads.
     structure : sequence of Structure
         Bonds and sites of the sample that are changed by functions of position, in all samples
         alike: `TunnelContact`, `ChangedBonds`, `ChangedBond`, `Strain`, `FluxTube`, `LocalField`,
@@ -99,6 +102,7 @@ class Wire(Shown, Sampled):
     lead_shift: float = 0.0
     lead_lattice: Lattice | None = None
     lead_offset: float | tuple[float, float] = 0.0
+    right_lead_offset: float | tuple[float, float] | None = None
     structure: Sequence[Structure] = ()
 
     def __post_init__(self) -> None:
@@ -124,9 +128,11 @@ class Wire(Shown, Sampled):
         if self.field_vector.any() and not self.field_in_leads:
             refuse_ending_field(self.lattice, self.terms)
         B = self.field_vector if self.field_in_leads else None
-        lead, offset = checked_leads(self.lattice, self.lead_lattice, self.lead_offset, B)
+        offsets = self.lead_offset, self.right_lead_offset
+        lead, offset, right = checked_leads(self.lattice, self.lead_lattice, *offsets, B)
         object.__setattr__(self, "lead_lattice", lead)
         object.__setattr__(self, "lead_offset", offset)
+        object.__setattr__(self, "right_lead_offset", right)
         if lead is not None:
             for term in self.terms:
                 term.contribution(lead)
@@ -241,13 +247,30 @@ class Wire(Shown, Sampled):
 
     @property
     def strip(self) -> Square | None:
-        """Lattice of a square strip without spin, of constant hopping, and with leads of its own.
+        """Lattice of a square strip without spin, and of constant hopping.
 
-        None if the wire is anything more. Field, gates and disorder of the sites are not.
+        Its leads are its own, or narrower ones on some of its sites (see `lead_sites`). None if the
+        wire is anything more. Field, gates and disorder of the sites are not.
         """
-        more = self.terms or self.random_hopping or self.lead_shift or self.lead_lattice is not None
+        other_leads = self.lead_lattice is not None and not self.lead_sites
+        more = self.terms or self.random_hopping or self.lead_shift or other_leads
         is_plain = not (more or self.structure) and self.site_matrices is None
         return self.lattice if isinstance(self.lattice, Square) and is_plain else None
+
+    @property
+    def lead_sites(self) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+        """Sites of a slice that the left and the right lead continue, if they are narrower strips.
+
+        In the order of the lead's sites. None if leads are anything else, if there is a field, or no
+        disorder of continuous values: clean strips have states that such leads do not reach.
+        """
+        lead, right = self.lead_lattice, self.right_lead_offset
+        if not (isinstance(self.lattice, Square) and isinstance(lead, Square)) or self.phase:
+            return None
+        if not any(disorder.random and not disorder.discrete for disorder in self.disorders):
+            return None
+        offsets = self.lead_offset, self.lead_offset if right is None else right
+        return strips_on(self.lattice, lead, *map(checked_offset, offsets))
 
     @property
     def plain_strip(self) -> tuple[Square, Box] | None:
@@ -307,6 +330,7 @@ class Wire(Shown, Sampled):
 
 @lru_cache(maxsize=8)
 def _slices(wire: Wire) -> Slices:
+    right = wire.right_lead_offset
     found = clean_slices(
         wire.lattice,
         wire.terms,
@@ -315,6 +339,7 @@ def _slices(wire: Wire) -> Slices:
         field_in_leads=wire.field_in_leads,
         lead=wire.lead_lattice,
         offset=checked_offset(wire.lead_offset),
+        right_offset=None if right is None else checked_offset(right),
         lead_shift=wire.lead_shift,
     )
     if wire.structure:

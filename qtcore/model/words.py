@@ -106,6 +106,8 @@ def _leads(wire: Any) -> str:
         parts = [f"left and right: {lattice_in_words(wire.lead_lattice)}"]
         if np.any(wire.lead_offset):
             parts.append(f"offset {wire.lead_offset} lattice constants")
+        if wire.right_lead_offset is not None:
+            parts.append(f"that of the right one {wire.right_lead_offset} lattice constants")
     if wire.lead_shift:
         parts.append(f"doped: on-site energy {wire.lead_shift:g} t")
     for term in wire.terms:

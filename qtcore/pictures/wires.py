@@ -183,7 +183,8 @@ def _end_stub(
     lattice = lead_lattice(wire)
     count = max(2, math.ceil(long / lattice.period))
     first = -1 if outward < 0 else length
-    own = lattice.positions() + origin(checked_offset(wire.lead_offset))
+    right = None if outward < 0 else wire.right_lead_offset
+    own = lattice.positions() + origin(checked_offset(wire.lead_offset if right is None else right))
     steps = lattice.period * (first + outward * np.arange(count))
     places = np.tile(own, (count, 1, 1))
     places[:, :, 0] += steps[:, None]

@@ -5,16 +5,18 @@ by the other solver if that does not help. What the recursive solver doubts is s
 small changes (`doubt`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.solve.certified_recursive import recursive_family
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.front_strip import eliminated
 from qtcore.solve.lead_errors import Nudged, lead_errors
 from qtcore.solve.lead_modes import general_modes
 from qtcore.solve.parts import drowned, hardly_coupled
+from qtcore.solve.passes import Member
 from qtcore.solve.problem import (
     CONDITION,
     NOTHING,
@@ -25,7 +27,7 @@ from qtcore.solve.problem import (
     wire_modes,
 )
 from qtcore.solve.tightness import TIGHT, TIGHTEST, USUAL, Tightness, tightness_for
-from qtcore.solve.transfer import Member, transfer_family
+from qtcore.solve.transfer import transfer_family
 from qtcore.units import LANES
 
 NOISE = 1e-6
@@ -77,6 +79,9 @@ def _solved(family: Sequence[Problem]) -> list[Solved]:
             solved[k] = _mended(family[k], one)
             if noise is not None:
                 solved[k] = _with_noise(solved[k], noise)
+    for k, problem in enumerate(family):
+        if problem.solver == "front":
+            solved[k] = _refereed(problem, eliminated(problem, groups))
     if slow:
         found = recursive_family([family[k] for k in slow], groups)
         solved.update(zip(slow, found, strict=True))
@@ -91,7 +96,9 @@ def _with_lead_errors(problem: Problem, found: Solved) -> Solved:
     def nudged(nudge: float) -> Nudged:
         modes = wire_modes(problem.wire, problem.energy, problem.ensemble.absorption, nudge)
         moved = problem._replace(modes=modes, eigenvalues=False, nudge=nudge)
-        if problem.solver == "transfer":
+        if problem.solver == "front":
+            other = eliminated(moved, groups)
+        elif problem.solver == "transfer":
             (other,) = _transferred([moved], groups, tightness_of(problem.ensemble))
         else:
             (other,) = recursive_family([moved], groups)
@@ -116,6 +123,8 @@ def _noise(problem: Problem, found: Solved) -> Solved | None:
         return None
     slices = problem.wire.slices()
     sample, leads = [slices.h, slices.v], [slices.lead_h, slices.lead_v]
+    if len(slices.h) != len(slices.lead_h):
+        return None
     if not hardly_coupled(sample, leads):
         return None
     mixed = problem._replace(modes=problem.modes.mixed())
@@ -176,18 +185,34 @@ def _tighter(
 
 
 def _refereed(problem: Problem, found: Solved) -> Solved:
-    """Take the recursive solver for samples that stay in doubt, if it knows them better."""
-    doubtful = problem.doubted(found.certificate.max(axis=1))
-    if not (problem.ensemble.method == "auto" and doubtful.any()):
+    """Take the recursive solver for samples that stay in doubt, if it knows them better.
+
+    Before it, where a strip has narrower leads, a front: it takes a small part of that time.
+    """
+    if problem.ensemble.method != "auto":
         return found
-    in_group: NDArray[np.bool_] = np.asarray(doubtful.reshape(-1, LANES).any(axis=1))
-    (other,) = recursive_family([problem], _some(problem.ensemble.groups, in_group))
-    lanes = np.flatnonzero(np.repeat(in_group, LANES))
-    better = doubtful[lanes] & ~(
-        other.certificate.max(axis=1) >= found.certificate[lanes].max(axis=1)
+    wire = problem.wire
+    if problem.solver == "transfer" and wire.lead_lattice is not None and wire.strip is not None:
+        found = _refereed_by(eliminated, problem, found)
+    return _refereed_by(lambda one, groups: recursive_family([one], groups)[0], problem, found)
+
+
+def _refereed_by(
+    solve: Callable[[Problem, Sequence[int]], Solved], problem: Problem, found: Solved
+) -> Solved:
+    doubtful = problem.doubted(found.certificate)
+    if not doubtful.any():
+        return found
+    in_group: NDArray[np.bool_] = np.asarray(
+        doubtful.reshape(-1, LANES, doubtful.shape[1]).any((1, 2))
     )
+    other = solve(problem, _some(problem.ensemble.groups, in_group))
+    lanes = np.flatnonzero(np.repeat(in_group, LANES))
+    # Length by length, so that the numbers of one do not depend on which others are asked for.
+    better = doubtful[lanes] & ~(other.certificate >= found.certificate[lanes])
+    rows, lengths = np.nonzero(better)
     for one, new in zip(found if problem.eigenvalues else found[:4], other, strict=False):
-        one[lanes[better]] = new[better]
+        one[lanes[rows], lengths] = new[rows, lengths]
     return found
 
 

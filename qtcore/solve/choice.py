@@ -11,16 +11,18 @@ from qtcore.solve.arguments import checked_wire
 from qtcore.solve.joined import SINGULAR, conditioning, is_singular, joined
 from qtcore.solve.modes import Modes
 from qtcore.solve.random_stencil import couples_straight_ahead
+from qtcore.solve.shaped_wires import bare_wire, is_shaped
 
 METHODS = ("auto", "transfer", "recursive")
 """What can be asked for."""
 
 
 _PEELED = "the slices can be solved one unknown at a time"
+_SHAPED = "columns begin and end where sites do"
 
 
 class Choice(NamedTuple):
-    """A solver and the reason for it."""
+    """A solver, "transfer", "recursive" or "front", and the reason for it."""
 
     method: str
     reason: str
@@ -45,7 +47,9 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
         The wire.
     method : {"auto", "transfer", "recursive"}
         A wish, or "auto": transfer where the slices' coupling can be inverted, or the slices
-        can be peeled, and their number of orbitals is the same in the leads.
+        can be peeled, or each site is coupled to its own successor only and some sites are missing, in
+        the sample or in its leads. A strip between narrower leads at different places is eliminated by
+        a front, which no other wire is.
     absorption : float
         eta >= 0 of a self-energy -i eta on every site, units of t.
 
@@ -58,13 +62,20 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
     checked_wire(wire)
     if method == "recursive":
         return Choice("recursive", "asked for")
-    if wire.strip is not None:
+    apart = wire.right_lead_offset is not None and wire.strip is not None
+    if method == "auto" and apart and not absorption:
+        return Choice("front", "the leads continue few sites, at different places")
+    if wire.strip is not None and not (absorption and wire.lead_lattice is not None):
         return Choice("transfer", "a square strip couples straight ahead")
     found = obstacle(wire, absorption)
     if not found:
         return Choice("transfer", "the coupling between slices can be inverted")
     if _is_peeled(wire):
         return Choice("transfer", _PEELED)
+    if is_shaped(wire) and not absorption:
+        bare = bare_wire(wire)
+        if bare is not None and not obstacle(bare):
+            return Choice("transfer", _SHAPED)
     if method == "transfer":
         raise InputError(
             f"{found}{_detail(wire, found)}, which the transfer solver cannot carry on; "
@@ -76,11 +87,11 @@ def choose(wire: Wire, method: str = "auto", absorption: float = 0.0) -> Choice:
 def solver_at(wire: Wire, modes: Modes, method: str, absorption: float) -> str:
     """Return the name of the solver for a wire at the energy of its leads' modes; see `choose`.
 
-    Where the waves feel rounding errors of the energy, peeled slices feel them more than recursive
-    Green's functions do: "auto" takes those.
+    Where the waves feel rounding errors of the energy, peeled slices and those whose sites differ feel them
+    more than recursive Green's functions do: "auto" takes those.
     """
     chosen = choose(wire, method, absorption)
-    if method == "auto" and modes.delicate and chosen.reason == _PEELED:
+    if method == "auto" and modes.delicate and chosen.reason in (_PEELED, _SHAPED):
         return "recursive"
     return chosen.method
 
@@ -98,7 +109,7 @@ _SINGULAR = "the coupling between slices is singular"
 def obstacle(wire: Wire, absorption: float = 0.0) -> str:
     """Return what keeps the transfer solver from a wire, or nothing.
 
-    Wires whose slices are peeled do not count here.
+    Wires whose slices are peeled, or of which sites are missing, do not count here.
     """
     slices = wire.slices()
     if removes_sites(wire.structure):

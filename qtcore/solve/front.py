@@ -20,6 +20,9 @@ from qtcore.solve.front_order import Program
 
 Matrix = NDArray[np.complexfloating]
 
+SHALLOW = 1e-260
+"""Of T, down to which its parts are known too: their squares still are numbers."""
+
 LEAST = 2.0**-1000
 """Square of a wave of which nothing is left."""
 
@@ -271,3 +274,20 @@ def corner(program: Program, values: NDArray[np.float64], unit: float, room: Roo
         cancelled,
         np.ascontiguousarray(np.moveaxis(parts, 2, 0)),
     )
+
+
+def lost(
+    growth: NDArray[np.float64],
+    cancelled: NDArray[np.float64],
+    parts: NDArray[np.float64],
+    T: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return by how much rounding errors of T may have been amplified, at most.
+
+    Infinite where T is so small that its parts are not known, as if all of it were in doubt. `growth`
+    and `cancelled` are those of a `Corner`, (sample,); T and its `parts` are (sample, ...).
+    """
+    own = np.sqrt(1 + growth + cancelled)
+    of_parts = np.sqrt(np.maximum(parts, T) / T)
+    every = own.reshape(-1, *(1,) * (T.ndim - 1)) * of_parts
+    return np.where(T > SHALLOW, every, np.inf)

@@ -19,6 +19,7 @@ from qtcore.model.kwant_system import KwantSystem, refuse_unless_two_leads, slic
 from qtcore.shown import Card, Shown
 from qtcore.solve.arguments import checked_energy, checked_realizations, checked_tolerance
 from qtcore.solve.doubt import changes, weight_of_defect
+from qtcore.solve.front import SHALLOW, lost
 from qtcore.solve.irregular import slices_as_they_come
 from qtcore.solve.kwant_corners import Amplitudes, amplitudes
 from qtcore.solve.kwant_sample import sample_matrices
@@ -35,10 +36,6 @@ OF_DEFECT, OF_VELOCITY = 4.0, 4.0
 CHANGES, OF_CHANGES = 2, 16.0
 """How often a sample is changed to see what that does, and the error that it stands for: rounding
 errors of an elimination may by chance do less twice."""
-
-SHALLOW = 1e-260
-"""Of T, down to which its parts are known too: their squares still are numbers."""
-
 
 _of_one: WeakKeyDictionary[KwantSystem, KwantEnsemble] = WeakKeyDictionary()
 """Single systems as ensembles: their elimination is planned once for all energies."""
@@ -143,7 +140,7 @@ def from_lead_zero(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         R, T = ((np.abs(part) ** 2).sum(axis=(1, 2)) for part in (found.S[:, :N], found.S[:, N:]))
         ln_g = np.log(T)
-        rounding = ROUNDING * lost(found, found.parts[:, 1, 0], T)
+        rounding = ROUNDING * lost(found.growth, found.cancelled, found.parts[:, 1, 0], T)
         certificate = np.maximum(OF_DEFECT * np.abs(T + R - N) / N, rounding)
         certificate += CONDITION * (4 + np.where(T > 0, np.abs(ln_g), 0.0))
     certificate = np.nan_to_num(certificate, nan=NOTHING, posinf=NOTHING)
@@ -165,20 +162,6 @@ def _measured(problem: Asked, solved: KwantScattering) -> None:
         error = np.maximum(error, OF_CHANGES * np.nan_to_num(change, nan=NOTHING, posinf=NOTHING))
     solved.certificate[rows] = np.minimum(solved.certificate[rows], error)
     solved.suspect[rows] = ~(solved.certificate[rows] <= problem.allowed)
-
-
-def lost(
-    found: Amplitudes, parts: NDArray[np.float64], T: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return by how much rounding errors of T may have been amplified, at most.
-
-    Infinite where T is so small that its parts are not known, as if all of it were in doubt. T and
-    parts are (sample, ...).
-    """
-    own = np.sqrt(1 + found.growth + found.cancelled)
-    cancelled = np.sqrt(np.maximum(parts, T) / T)
-    every = own.reshape(-1, *(1,) * (T.ndim - 1)) * cancelled
-    return np.where(T > SHALLOW, every, np.inf)
 
 
 @one_thread
@@ -322,7 +305,7 @@ def kwant_scattering_matrices(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         T = np.stack([(np.abs(t) ** 2).sum(axis=(1, 2)) for t in (S[:, N:, :N], S[:, :N, N:])])
         parts = np.stack([found.parts[:, 1, 0], found.parts[:, 0, 1]])
-        amplification = lost(found, parts.T, T.T).max(axis=1)
+        amplification = lost(found.growth, found.cancelled, parts.T, T.T).max(axis=1)
     zeros = np.zeros(len(S))
     result = SMatrices(
         t=np.ascontiguousarray(S[:, :N, N:]),

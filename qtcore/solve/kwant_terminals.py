@@ -17,6 +17,7 @@ from qtcore.model.kwant_ensemble import KwantEnsemble
 from qtcore.model.kwant_system import KwantSystem, Matrix, SystemMatrices
 from qtcore.shown import Card, Shown
 from qtcore.solve.energies import NoChannelError
+from qtcore.solve.front import SHALLOW, lost
 from qtcore.solve.kwant_corners import CHANGE, Amplitudes, amplitudes
 from qtcore.solve.kwant_leads import attached
 from qtcore.solve.kwant_sample import KwantSample, sample_matrices
@@ -25,10 +26,8 @@ from qtcore.solve.kwant_scattering import (
     OF_CHANGES,
     OF_DEFECT,
     OF_VELOCITY,
-    SHALLOW,
     Asked,
     asked,
-    lost,
 )
 from qtcore.solve.lead_network import LeadNetwork
 from qtcore.solve.meeting import NUDGE
@@ -216,7 +215,7 @@ def _errors(found: Amplitudes, ln_T: NDArray[np.float64]) -> NDArray[np.float64]
     # Between leads that nothing connects not even parts pass.
     passes = (parts > 0) | (T > 0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        each = ROUNDING * lost(found, parts, T)
+        each = ROUNDING * lost(found.growth, found.cancelled, parts, T)
         each = each + CONDITION * (4 + np.where(T > 0, np.abs(ln_T[:, apart]), 0.0))
     own = ROUNDING * np.sqrt(1 + found.growth + found.cancelled) + 4 * CONDITION
     largest = np.maximum(np.where(passes, each, 0.0).max(axis=1, initial=0.0), own)

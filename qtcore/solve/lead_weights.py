@@ -16,6 +16,8 @@ def mode_weights(modes: Modes, separable: Separable) -> NDArray[np.float64]:
     """
     M, N = modes.width, modes.channels
     into, out = separable.left_factor, separable.right_factor
+    # What vanishes on the earlier slice is counted on the later one.
+    into = np.where(np.isinf(into), out + 1, into)
     difference = (out - into) * separable.norms
     # Closed waves that grow are to vanish, in whatever units: those that barely grow do not swamp
     # the others.

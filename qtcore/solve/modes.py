@@ -26,7 +26,8 @@ class Separable:
     norms : (mode,) float array
         Norm of a mode on one slice: 1 / sqrt(velocity) for unit flux, 1 for closed modes.
     left_factor, right_factor : (mode,) complex arrays
-        The factor lambda that a mode gains per slice.
+        The factor lambda that a mode gains per slice; infinite for a wave that is 0 on a slice and
+        not on the next, as at a wall.
     """
 
     functions: NDArray[np.float64]

@@ -19,6 +19,7 @@ from qtcore.solve.kernel_arguments import MatchedLead, Medium, Shape, Workspace
 from qtcore.solve.lead_matching import MATCHED, expand_complex_columns, expand_real_columns
 from qtcore.solve.lead_weights import mode_projector, mode_weights
 from qtcore.solve.modes import Modes, in_units
+from qtcore.solve.narrow_leads import at_both_ends
 from qtcore.solve.peeled_program import compiled
 from qtcore.solve.peeled_stencil import (
     advance_peeled,
@@ -127,11 +128,12 @@ def prepare(
     alike.
     """
     if wire.strip is not None and absorption == 0:
+        modes, right = at_both_ends(wire, modes)
         unit, carried = 1.0, _through_strip(wire, modes, energy)
     else:
         slices = wire.slices().mirrored if mirrored else wire.slices()
         unit = slices.unit
-        modes = in_units(modes, unit)
+        modes = right = in_units(modes, unit)
         if is_singular(slices):
             carried = _through_peeled(wire, slices, modes, energy, absorption)
         else:
@@ -141,7 +143,7 @@ def prepare(
     tiles = -(-fast // 4) if is_real else -(-fast // 2)
     shape = Shape(M, 2 * M + N, fast, tiles, slow, -(-slow // 2))
     columns = np.concatenate([carried.latest, carried.before])
-    lead, largest = _matched_lead(wire, carried.modes or modes, carried)
+    lead, largest = _matched_lead(wire, carried.modes or right, carried)
     return Prepared(
         shape,
         start=starting_planes(columns, shape, is_real),

@@ -33,7 +33,7 @@ def wire_modes(wire: Wire, energy: float, absorption: float = 0.0, nudge: float 
     In the gauge that the transfer solver takes for such a sample with this absorption.
     """
     strip = checked_wire(wire).strip
-    if strip is not None and absorption == 0:
+    if strip is not None and wire.lead_lattice is None and absorption == 0:
         phase = wire.phase if wire.field_in_leads else 0.0
         return lead_modes(strip, energy, phase, nudge)
     slices = wire.slices()
@@ -61,7 +61,7 @@ class Problem(NamedTuple):
     ensemble : Ensemble
         The samples and lengths, the same for all members of a family.
     solver : str
-        "transfer" or "recursive".
+        "transfer", "recursive" or "front".
     eigenvalues : bool
         Whether the transmission eigenvalues are wanted too.
     nudge : float

@@ -23,6 +23,7 @@ from qtcore.solve.graded import (
 from qtcore.solve.kernel import PROJECT, RENEW_FAST, RENEW_SLOW, inner, kernel
 from qtcore.solve.orthogonal import orthonormalise_tiles, squared_norms, tile_orthonormaliser
 from qtcore.solve.projection import BLOCK, TILE, project_tiles, tile_projector
+from qtcore.solve.slow_tiles import spread
 
 OF_TURNED = 1.0 / 8.0
 """Part of the squared bound of an error that turns a column which it has grown to in fact, at most."""
@@ -48,14 +49,7 @@ def renew_fast(x, shape, is_real, norms):
     """Orthonormalise the fast columns; return the ratio of the largest norm found to the least."""
     stride, fast, rows = shape.stride, shape.fast, 2 * shape.width
     orthonormalise_tiles((x, is_real, shape.fast_tiles, fast, stride, rows, rows, norms))
-    most, least = 1.0, 1.0
-    for lane in range(LANES):
-        for j in range(fast):
-            square = norms[j * LANES + lane]
-            if not (square <= most):
-                most = square
-            least = min(least, square)
-    return math.sqrt(most / least)
+    return spread(norms, fast)
 
 
 @kernel(PROJECT, tile_projector)

@@ -16,6 +16,7 @@ from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.passage import refuse_unless_passing, removes_bonds_ahead
 from qtcore.solve.portions import Portion, channels_of, portions
 from qtcore.solve.problem import Problem, Solved, doubted
+from qtcore.solve.shaped_wires import bare_wire, is_shaped
 from qtcore.solve.shared import refuse_other_impurities
 from qtcore.solve.together import together
 from qtcore.solve.words import scattering_card
@@ -202,8 +203,9 @@ def ln_transmission_eigenvalues(
     """Return ln T_n, (realization, length, channel), largest first; see `scattering`.
 
     T_n are the eigenvalues of t^+ t, t from left to right (or as `incidence` says). The transfer
-    solver gives every one at any depth. The recursive solver has them from t alone: what t does not
-    hold to 1e-3, below about exp(-40) of the largest, is NaN (see `smatrix.ln_eigenvalues`).
+    solver gives every one at any depth, unless sites are missing or the leads have another width. Then, and
+    from the recursive solver, they come from t alone: what t does not hold to 1e-3, below about exp(-40) of
+    the largest, is NaN (see `smatrix.ln_eigenvalues`).
 
     They have no certificate. Away from thresholds the transfer solver's are as exact as ln g. At a
     distance d from a threshold those of the slow mode are known to about 1e-19 S / d only, where S
@@ -251,7 +253,9 @@ def _problem(portion: Portion, ensemble: Ensemble, eigenvalues: bool) -> Problem
     """Return a portion as a problem for the solver of its wire."""
     wire, modes, energy = portion.wire, portion.modes, portion.energy
     solver = solver_at(wire, modes, ensemble.method, ensemble.absorption)
-    if solver == "transfer" and removes_bonds_ahead(wire, ensemble.longest):
+    # Missing sites take their bonds along, and are no obstacle.
+    carried = (bare_wire(wire) if is_shaped(wire) else None) or wire
+    if solver == "transfer" and removes_bonds_ahead(carried, ensemble.longest):
         if ensemble.method == "transfer":
             raise InputError(
                 "structure removes bonds from a slice to the next, which the transfer solver cannot "

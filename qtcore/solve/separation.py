@@ -148,7 +148,7 @@ def _with_matrices(wire: Wire) -> Separation | None:
 def _plain_strip(wire: Wire) -> Slices | None:
     """Return the slices of the strip that a wire is without disorder and terms, if it is one."""
     bare = replace(wire, terms=(), disorder=Box(0.0), gates=())
-    return None if bare.strip is None else bare.slices()
+    return bare.slices() if bare.strip is not None and bare.lead_lattice is None else None
 
 
 def _basis(slices: Slices) -> Basis | None:

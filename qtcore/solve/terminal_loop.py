@@ -21,10 +21,11 @@ from qtcore.lanes import LANES, larger, load, splat, store
 from qtcore.solve.growth_guard import GATHERED, looked_back, safe_until
 from qtcore.solve.kernel import ADVANCE, ORTHONORMALISE_TILES, PROJECT_TILES, caller, inner
 from qtcore.solve.kernel_arguments import Limits, Medium, Progress, Run, Shape
-from qtcore.solve.orthogonal import orthonormalise_complex, squared_norms
+from qtcore.solve.orthogonal import squared_norms
 from qtcore.solve.preparation import LONGEST_RUN
 from qtcore.solve.projection import BLOCK, TILE
 from qtcore.solve.renewal import largest_lane
+from qtcore.solve.slow_tiles import orthonormalise_slow, spread
 
 SLICE, PARITY, INTERVAL, NEXT_LOOK, BORN, STATE = range(6)
 """Places in the state of a group: slices done, which half of a column is the latest, slices between
@@ -113,14 +114,7 @@ def _renew_fast(strip):
     tiles, fast, stride = shape.fast_tiles, shape.fast, shape.stride
     columns = x, strip.is_real, tiles, fast, stride, dot_rows, rows, norms
     _orthonormalise_tiles(strip.kernels.orthonormalise_tiles, columns)
-    most, least = 1.0, 1.0
-    for lane in range(LANES):
-        for j in range(fast):
-            square = norms[j * LANES + lane]
-            if not (square <= most):
-                most = square
-            least = min(least, square)
-    return math.sqrt(most / least)
+    return spread(norms, fast)
 
 
 @inner
@@ -168,23 +162,6 @@ def _project_fast_out(strip):
 
 
 @inner
-def _orthonormalise_slow(strip):
-    """Orthonormalise the slow columns; the squared norms that are left go to `after`."""
-    shape, x, after = strip.shape, strip.room.x, strip.room.after
-    fast_tiles, stride, dot_rows = shape.fast_tiles, shape.stride, 2 * shape.width
-    same, project = (stride, dot_rows, stride), strip.kernels.project_tiles
-    for block in range(0, shape.slow_tiles, BLOCK):
-        end = min(block + BLOCK, shape.slow_tiles)
-        first, last = fast_tiles + block, fast_tiles + end
-        _project_tiles(project, (x, False, fast_tiles, first, first, last, *same))
-        for tile in range(block, end):
-            t, columns = fast_tiles + tile, min(2, shape.slow - 2 * tile)
-            orthonormalise_complex(x, t * TILE, columns, *same, after, 2 * tile)
-            if tile + 1 < end:
-                _project_tiles(project, (x, False, t, t + 1, t + 1, last, *same))
-
-
-@inner
 def _renew_slow(strip):
     """Orthonormalise the slow columns, project them out of the sources, book how errors have grown."""
     shape, x, scales = strip.shape, strip.room.x, strip.progress.scales
@@ -192,14 +169,15 @@ def _renew_slow(strip):
     stride, dot_rows = shape.stride, 2 * shape.width
     slow_first = shape.fast_tiles
     slow_end = slow_first + shape.slow_tiles
-    _orthonormalise_slow(strip)
+    project = strip.kernels.project_tiles
+    orthonormalise_slow(x, project, slow_first, shape.slow, stride, dot_rows, after)
     tiles = shape.slow_tiles + (live + 1) // 2
     for block in range(shape.slow_tiles, tiles, BLOCK):
         end = min(block + BLOCK, tiles)
         first, last = slow_first + block, slow_first + end
         _norms_of_sources(strip, live, norms, block, end)
         both = x, False, slow_first, slow_end, first, last, stride, dot_rows, stride
-        _project_tiles(strip.kernels.project_tiles, both)
+        _project_tiles(project, both)
         _norms_of_sources(strip, live, after, block, end)
     for lane in range(LANES):
         loss, least = 1.0, np.inf

@@ -48,6 +48,7 @@ def is_carried(bar: Bar) -> bool:
     same_ends = bar.left == EndLead() and bar.right == EndLead()
     return (
         bar.wire.strip is not None
+        and bar.wire.lead_lattice is None
         and same_ends
         and all(isinstance(side, SideLead) for side in bar.sides)
     )

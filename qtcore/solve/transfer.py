@@ -21,22 +21,22 @@ Pichard and Sarma, J. Phys. C 14, L127 (1981); MacKinnon and Kramer, Z. Phys. B 
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.lanes import LANES, aligned
 from qtcore.model.address import round_keys
-from qtcore.model.wire import Wire
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.graded import COLUMNS, ORDERED
 from qtcore.solve.growth_guard import TERRAIN, heights
 from qtcore.solve.kernel_arguments import Addresses, BoxDisorder, Kit, Limits, Progress
 from qtcore.solve.lead_matching import match
-from qtcore.solve.modes import Modes
+from qtcore.solve.passes import Member, Transferred
 from qtcore.solve.preparation import LONGEST_RUN, prepare, workspace
 from qtcore.solve.renewal import project_fast_out, renew_fast, renew_ordered, renew_slow
+from qtcore.solve.shaped_transfer import ShapedPass
+from qtcore.solve.shaped_wires import is_shaped
 from qtcore.solve.shared import SharedDisorder, less_potential, onsite_of
 from qtcore.solve.singular import ln_singular_values
 from qtcore.solve.slice_loop import (
@@ -65,34 +65,6 @@ POTENTIAL_SLICES = 256
 """Slices whose potential is made at once, where it is not box disorder made on the way."""
 
 
-class Transferred(NamedTuple):
-    """What a pass over the slices has found; rows are the realizations of all groups.
-
-    Attributes
-    ----------
-    ln_g, reflection : (realization, length) float arrays
-        ln g and the total reflection.
-    amplification : (realization, length) float array
-        The factors by which rounding errors were amplified, one for each renewal, added in
-        quadrature as independent errors add.
-    of_before : (realization, length) float array
-        The factors that errors of long before may have grown by, see `renewal.follow_errors`. Mostly
-        below `amplification`. Beside missing sites and other strong scatterers they are far too large.
-    renewals : (group, 2) int array
-        How often the fast and the slow columns were renewed.
-    ln_T : (realization, length, channel) float array
-        Logarithms of the transmission eigenvalues, largest first; without channels unless they were
-        asked for.
-    """
-
-    ln_g: NDArray[np.float64]
-    reflection: NDArray[np.float64]
-    amplification: NDArray[np.float64]
-    of_before: NDArray[np.float64]
-    renewals: NDArray[np.int64]
-    ln_T: NDArray[np.float64]
-
-
 _STEEP = 4.0
 """Steepness, see `Prepared`, above which columns are kept close together."""
 
@@ -104,19 +76,6 @@ _MILD = 2.0
 _OF_BEFORE = 1.5
 """Factor of errors of long before in other wires than strips with box disorder, for which the parts that
 count were measured."""
-
-
-class Member(NamedTuple):
-    """A wire of a family, the modes of its leads, and the energy (units of t).
-
-    `mirrored` stands for the wire as it is read from right to left, and the modes alike. Only wires
-    with absorption need it.
-    """
-
-    wire: Wire
-    modes: Modes
-    energy: float
-    mirrored: bool = False
 
 
 class _Pass:
@@ -164,8 +123,9 @@ class _Pass:
         self._layers, self._gain = prepared.layers, prepared.gain
         self.chunk = POTENTIAL_SLICES if self._hopping is None else self._hopping.slices
         scales = np.zeros((COLUMNS + 6 * prepared.shape.slow_tiles, LANES))
-        # All sites of a strip with box disorder are coupled alike: its columns keep their order.
-        ordered = not (self.makes_disorder and is_strip)
+        # All sites of a strip with box disorder are coupled alike, also to leads of its own: its
+        # columns keep their order.
+        ordered = not (self.makes_disorder and is_strip and wire.lead_lattice is None)
         scales[ORDERED] = ordered
         self._of_before = _OF_BEFORE if ordered else 1.0
         kernels = (
@@ -325,31 +285,40 @@ def transfer_family(
         One for each member, the same bits as it has alone.
     """
 
-    def passes_over(member: Member, lengths: Sequence[int]) -> _Pass:
+    def passes_over(member: Member) -> _Pass | ShapedPass:
+        if is_shaped(member.wire):
+            return ShapedPass(member, ensemble, len(groups), tightness, eigenvalues=eigenvalues)
+        lengths = ensemble.lengths
         return _Pass(member, ensemble, lengths, len(groups), tightness, eigenvalues=eigenvalues)
 
     if members[0].mirrored:
         # Read from right to left, the first slice is another one for each length.
         alone = [
-            [passes_over(member, [length]) for length in ensemble.lengths] for member in members
+            [
+                _Pass(member, ensemble, [length], len(groups), tightness, eigenvalues=eigenvalues)
+                for length in ensemble.lengths
+            ]
+            for member in members
         ]
         for g, group in enumerate(groups):
             for one in chain.from_iterable(alone):
                 one.carry_back(g, _samples(group))
         return [_joined([one.result() for one in each]) for each in alone]
-    passes = [passes_over(member, ensemble.lengths) for member in members]
-    chunked = []
-    for one in passes:
-        if one.makes_disorder:
-            one.solve_box(groups)
+    passes = [passes_over(member) for member in members]
+    chunked: list[_Pass | ShapedPass] = []
+    for each in passes:
+        if isinstance(each, _Pass) and each.makes_disorder:
+            each.solve_box(groups)
         else:
-            chunked.append(one)
+            chunked.append(each)
     if chunked:
         _carry_together(chunked, ensemble, groups)
     return [one.result() for one in passes]
 
 
-def _carry_together(passes: Sequence[_Pass], ensemble: Ensemble, groups: Sequence[int]) -> None:
+def _carry_together(
+    passes: Sequence[_Pass | ShapedPass], ensemble: Ensemble, groups: Sequence[int]
+) -> None:
     """Carry members through the slices, some at a time, whose disorder is made for all of them."""
     wire, step = passes[0].member.wire, min(one.chunk for one in passes)
     for g, group in enumerate(groups):

@@ -6,7 +6,7 @@ lengths,
     L · M · (a + b · M) + n · c · M³ + d      (twice that where the arithmetic is complex)
 
 and recursive Green's functions L · r · M³ instead of the first term (lead modes are found once per
-worker and do not count). A bar whose leads besides those at the ends touch K orbitals has M + K in the
+worker and do not count). A front takes f · L · M · min(L, M)² for each length. A bar whose leads besides those at the ends touch K orbitals has M + K in the
 place of M. All states of a closed sample take s · (L · M)³ for each length, and the Chern marker of a
 large one u · L · M. The built-in constants were fitted to one core of an AMD EPYC server
 (`dgemm` at 56 GF/s); `Calibration` holds what the workers measured instead, as a factor for each
@@ -52,6 +52,9 @@ CLOSING = 0.45e-9
 
 FIXED = 2.0e-6
 """d: seconds per realization, whatever its size."""
+
+FRONT = 2e-10
+"""f: seconds per site and square of the sites in the front."""
 
 RECURSIVE, RECURSIVE_SLICE = 4.0e-9, 20e-6
 """r: seconds per slice and M³ of recursive Green's functions, and what a slice takes anyway."""
@@ -115,6 +118,8 @@ def model_seconds(kind: Kind, length: int, lengths: int) -> float:
         return FIXED + max(1, lengths) * (SERIES * D if in_series else STATES * D**3)
     if kind.solver in ("recursive", "eliminated"):
         return FIXED + length * (RECURSIVE_SLICE + RECURSIVE * M**3)
+    if kind.solver == "front":
+        return FIXED + lengths * FRONT * length * M * min(length, M) ** 2
     slices = length * M * (SLICE_SITE + SLICE_SITE_COLUMN * M)
     seconds = slices + lengths * CLOSING * M**3
     return FIXED + seconds * (COMPLEX if kind.is_complex else 1.0)

@@ -9,7 +9,7 @@ class Kind(NamedTuple):
     Attributes
     ----------
     solver : str
-        strip, transfer, recursive; terminals, eliminated of bars with many leads; closed, marker of
+        strip, transfer, recursive, front; terminals, eliminated of bars with many leads; closed, marker of
         samples without leads; or own for a user's function.
     size : int
         Orbitals of a slice, and of a bar those that its other leads touch besides; of an own function

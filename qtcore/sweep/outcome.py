@@ -14,7 +14,7 @@ class Outcome:
     blocks_done, blocks_left : int
         Blocks computed in this session, and those of the plan that were not.
     core_seconds : float
-        Seconds that workers spent on tasks.
+        Seconds that workers spent on tasks, without waiting for a free core.
     failures : list of BlockFailed
         What failed for good.
     stopped : str

@@ -230,6 +230,8 @@ def _kind(wire: Wire, *, resolved: bool) -> Kind:
 
 def _kind_of_part(wire: Wire) -> Kind:
     solver = choose(wire).method
+    if solver == "front":
+        return Kind("front", wire.width, is_complex=True)
     if wire.strip is not None:
         return Kind("strip", wire.width * wire.orbitals, is_complex=wire.phase != 0)
     slices = wire.slices()

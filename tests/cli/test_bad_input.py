@@ -51,7 +51,10 @@ def snapshot(folder: Path) -> dict[str, bytes]:
         (["--set", "gate=1"], "unknown parameter 'gate' (a standard axis, but not of this"),
         (["--seed", "-1"], "seed takes a whole number from 0"),
         (["--preset", "huge"], "unknown preset 'huge' of trial; known are quick, standard"),
-        (["--cluster", "moon"], "unknown cluster 'moon'; known are kubernetes, local"),
+        (
+            ["--cluster", "moon"],
+            "unknown cluster 'moon'; known are gateway, htcondor, kubernetes, local",
+        ),
         (["--cluster", "gone.yaml"], "gone.yaml: there is no such file"),
         (["--workers", "0"], "workers: allowed is a whole number >= 1, got 0"),
         (["--cluster", "tcp://127.0.0.1:1", "--workers", "2"], "leave --workers (workers=) out"),

@@ -2,7 +2,6 @@
 
 import os
 import pty
-import signal
 import subprocess
 import sys
 import termios
@@ -39,6 +38,14 @@ workflow = qt.Workflow(
 '''
 
 
+OWN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes the terminal that of a new session, which Ctrl-C needs, and goes on as a command."""
+
+
 def typed(
     options: list[str], folder: Path, when: Callable[[bytes], bool], pauses: list[float]
 ) -> tuple[int, str]:
@@ -46,14 +53,17 @@ def typed(
 
     Returns the exit code and what the terminal showed.
     """
-    process, terminal = pty.fork()
-    if not process:
-        # Without this flag the terminal throws away what is on its way to the screen at each Ctrl-C.
-        modes = termios.tcgetattr(0)
-        modes[3] |= termios.NOFLSH
-        termios.tcsetattr(0, termios.TCSANOW, modes)
-        os.chdir(folder)
-        os.execv(sys.executable, [sys.executable, *options, *START])
+    terminal, inner = pty.openpty()
+    # Without this flag the terminal throws away what is on its way to the screen at each Ctrl-C.
+    modes = termios.tcgetattr(inner)
+    modes[3] |= termios.NOFLSH
+    termios.tcsetattr(inner, termios.TCSANOW, modes)
+    # No pty.fork: this process has threads, and what Python does behind a fork may wait for them for ever.
+    command = [sys.executable, "-S", "-c", OWN_TERMINAL, sys.executable, *options, *START]
+    process = subprocess.Popen(
+        command, cwd=folder, stdin=inner, stdout=inner, stderr=inner, start_new_session=True
+    )
+    os.close(inner)
     shown = b""
     stopping = False
     os.set_blocking(terminal, False)
@@ -71,10 +81,10 @@ def typed(
                 time.sleep(pause)
                 os.write(terminal, b"\x03")
     else:
-        os.kill(process, signal.SIGKILL)
-    _, status = os.waitpid(process, 0)
+        process.kill()
+    code = process.wait()
     os.close(terminal)
-    return os.waitstatus_to_exitcode(status), shown.decode()
+    return code, shown.decode()
 
 
 @pytest.fixture

@@ -155,11 +155,11 @@ def test_profiles_by_name_path_and_address(tmp_path: Path) -> None:
     [
         (
             {},
-            "kind: allowed are local, threads, scheduler, ssh, slurm, pbs, .*, kubernetes, got None",
+            "kind: allowed are local, threads, scheduler, ssh, slurm, pbs, .*, gateway, got None",
         ),
         (
             {"kind": "moon"},
-            "kind: allowed are local, threads, scheduler, ssh, slurm, pbs, .*, kubernetes, got 'moon'",
+            "kind: allowed are local, threads, scheduler, ssh, slurm, pbs, .*, gateway, got 'moon'",
         ),
         (
             {"kind": "local", "worker": 2},

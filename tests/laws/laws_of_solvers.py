@@ -212,8 +212,10 @@ def transmission_eigenvalues_are_probabilities(system, solver):
         solver,
     )
     ln_T = qt.ln_transmission_eigenvalues(*arguments)
-    # The transfer solver knows them all; one too small to be known is none.
-    assert np.isfinite(ln_T if solver == "transfer" else ln_T[..., 0]).all()
+    # The transfer solver knows them all where all slices have the same sites; one too small to be
+    # known is none.
+    knows_all = solver == "transfer" and not system.is_shaped
+    assert np.isfinite(ln_T if knows_all else ln_T[..., 0]).all()
     T = np.nan_to_num(np.exp(ln_T))
     found = solved(system, solver)
     assert (np.abs(T.sum(axis=2) - np.exp(found.ln_g)) < 1e-12 + 1e-9 * T.sum(axis=2)).all()

@@ -258,6 +258,14 @@ SETTINGS = {
     "missing sites": Setting(lambda lattice: {"structure": (one_missing(lattice),)}),
 }
 
+ON_STRIPS = {
+    "narrower leads": Setting(lambda _: {"lead_lattice": qt.Square(2), "lead_offset": -1}),
+    "leads apart": Setting(
+        lambda strip: {"lead_lattice": qt.Chain(), "right_lead_offset": 1 - strip.width}
+    ),
+}
+"""Settings that have solvers of their own on strips."""
+
 
 @dataclass(frozen=True)
 class System:
@@ -280,20 +288,36 @@ class System:
     @property
     def refused_by(self):
         """Solvers that cannot take it, and why."""
-        if any(isinstance(one, qt.MissingSites) for one in self.wire.structure):
+        if self.is_shaped and self._may_end_anywhere():
+            return {}
+        if self._misses_sites:
             return {"transfer": MISSING}
         if self.wire.random_bonds and not self._is_straight_ahead():
             return {"transfer": BONDS}
-        if self.wire.lead_lattice is not None:
+        if self.wire.lead_lattice is not None and self.wire.strip is None:
             return {"transfer": OTHER_LEADS}
+        return {} if self._has_inverse() or self._is_peeled else {"transfer": SINGULAR}
+
+    @property
+    def _misses_sites(self):
+        return any(isinstance(one, qt.MissingSites) for one in self.wire.structure)
+
+    @property
+    def is_shaped(self):
+        """Whether the sites of slices, or of the leads, differ."""
+        return self._misses_sites or self.wire.lead_lattice is not None
+
+    def _has_inverse(self):
+        """Whether the couplings between slices have one."""
         slices = self.wire.slices()
-        spread = min(
-            np.divide(*np.linalg.svd(v, compute_uv=False)[[-1, 0]])
+        return all(
+            np.divide(*np.linalg.svd(v, compute_uv=False)[[-1, 0]]) >= 1e-10
             for v in (slices.v, slices.lead_v)
         )
-        if spread >= 1e-10 or self._is_peeled:
-            return {}
-        return {"transfer": SINGULAR}
+
+    def _may_end_anywhere(self):
+        """Whether columns can begin and end at any site, so that sites may be missing."""
+        return self._has_inverse() and self._is_straight_ahead() and not self.wire.space.paired
 
     @property
     def _is_peeled(self):
@@ -410,12 +434,14 @@ def _combinations():
     for disorder in ("random hopping", "random Zeeman energy", "magnetic impurities"):
         yield "strip", "nanowire", "no field", disorder
     yield "strip", "s-wave", "other leads", "box"
+    yield from (("strip", "plain", setting, "box") for setting in ON_STRIPS)
 
 
 def _sorted_out():
     accepted, refused = {}, {}
     for names in _combinations():
-        parts = LATTICES[names[0]], TERMS[names[1]], SETTINGS[names[2]], DISORDERS[names[3]]
+        setting = (SETTINGS | ON_STRIPS)[names[2]]
+        parts = LATTICES[names[0]], TERMS[names[1]], setting, DISORDERS[names[3]]
         target = accepted if refusal(*parts) is None else refused
         target[", ".join(names)] = parts
     return accepted, refused

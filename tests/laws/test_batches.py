@@ -13,6 +13,14 @@ COUNT = 13
 
 PLAIN = qt.Wire(qt.Square(4), qt.Box(1.5))
 WITH_VACANCIES = qt.Wire(qt.Square(4), (qt.Box(1.0), qt.Vacancies(0.1)))
+WITH_A_HOLE = qt.Wire(
+    qt.Square(5),
+    qt.Box(1.5),
+    structure=[
+        qt.MissingSites(lambda x, y: np.hypot(x - 2, y - 2) < 1.5),
+        qt.FluxTube(3.5, 2.5, 0.3),
+    ],
+)
 TWISTED = qt.Wire(qt.Square(4), (qt.Box(1.5), qt.RandomSU2()))
 PAIRED = qt.Wire(qt.Square(3), qt.Box(1.5), terms=(qt.SWavePairing(0.2), qt.ChemicalPotential(0.5)))
 P_WAVE = qt.Wire(
@@ -61,6 +69,7 @@ ASKED = {
         "spin_z",
     ),
     "scattering, vacancies": lambda r: qt.scattering(WITH_VACANCIES, 0.41, [4, 9], r, SEED),
+    "scattering, missing sites": lambda r: qt.scattering(WITH_A_HOLE, 0.41, [6, 9], r, SEED),
     "matrices": lambda r: qt.scattering_matrices(PAIRED, 0.41, [4, 9], r, SEED),
     "sign of reflection": lambda r: observe.reflection_sign(P_WAVE, 20, r, SEED),
     "Chern marker": lambda r: observe.chern_marker(INSULATOR, 0.0, 6, r, SEED, resolution=0.3),

@@ -117,7 +117,15 @@ def test_a_solver_takes_a_wire_or_says_why_not(solver):
 def test_the_fast_solver_is_chosen_wherever_it_works():
     for name in ACCEPTED:
         chosen = qt.choose(system(name).wire).method
-        assert (chosen == "transfer") == ("transfer" not in system(name).refused_by), name
+        is_fast = chosen in ("transfer", "front")
+        assert is_fast == ("transfer" not in system(name).refused_by), name
+
+
+@pytest.mark.parametrize("law", laws_of_solvers.LAWS, ids=by_name)
+def test_a_front_obeys_the_laws(law):
+    one = system("strip, plain, leads apart, box")
+    assert qt.choose(one.wire).method == "front"
+    law(one, "auto")
 
 
 @pytest.mark.parametrize("name", REFUSED)

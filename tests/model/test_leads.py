@@ -36,12 +36,13 @@ def chained(wire):
 def from_places(wire, bond, alpha=0.0):
     """The same from the places alone, in the symmetric gauge: neighbours are a bond apart."""
     sample, lead = wire.lattice.positions(), wire.lead_lattice.positions()
-    lead = lead - [0, *wire.lead_offset]
+    offsets = wire.lead_offset, wire.right_lead_offset or wire.lead_offset
+    left, right = (lead - [0, *offset] for offset in offsets)
     step = np.array([wire.lattice.period, 0, 0])
     places, shift = [], []
     for n in range(2 * LEAD + SAMPLE):
         inside = LEAD <= n < LEAD + SAMPLE
-        places += list((sample if inside else lead) + n * step)
+        places += list((sample if inside else left if n < LEAD else right) + n * step)
         shift += [0.0 if inside else wire.lead_shift] * len(sample if inside else lead)
     bx, by, bz = wire.field
     B = np.array([bx, by, bz + wire.flux / wire.lattice.plaquette])
@@ -60,6 +61,8 @@ WIRES = [
     (Wire(Square(3), lead_lattice=Square(7), lead_offset=4, lead_shift=0.7), 1.0),
     (Wire(Square(5), lead_lattice=Square(2), lead_offset=-1, flux=0.07), 1.0),
     (Wire(Square(4), lead_lattice=Square(4), lead_offset=2, flux=0.07), 1.0),
+    (Wire(Square(5), lead_lattice=Square(2), right_lead_offset=-3), 1.0),
+    (Wire(Cubic(3, 2), lead_lattice=Cubic(2, 1), right_lead_offset=(-1, -1)), 1.0),
     (Wire(Chain(), lead_lattice=Square(4), lead_offset=3, flux=0.2), 1.0),
     (Wire(Cubic(2, 2), lead_lattice=Cubic(3, 4), lead_offset=(1, 2), field=(0.1, 0.2, 0.3)), 1.0),
     (Wire(Chain(), lead_lattice=Cubic(2, 2), lead_offset=(1, 1)), 1.0),
@@ -80,6 +83,14 @@ def test_lead_and_sample_have_the_levels_of_their_places(wire, bond):
     assert np.allclose(found, np.linalg.eigvalsh(from_places(wire, bond)), rtol=0, atol=1e-12)
     assert not wire.slices().uniform
     assert wire.plain_strip is None
+
+
+def test_equal_offsets_are_one():
+    wire = Wire(Square(4), lead_lattice=Chain(), lead_offset=-1, right_lead_offset=-1)
+    assert wire == Wire(Square(4), lead_lattice=Chain(), lead_offset=-1)
+    shifted = Wire(Square(4), lead_lattice=Square(4), right_lead_offset=-2)
+    assert not shifted.slices().uniform
+    assert qt.Bar(wire, left=qt.EndLead(offset=0)).left.on(wire).right_lead_offset is None
 
 
 def test_terms_and_field_go_into_the_lead():
@@ -123,6 +134,22 @@ def test_disorder_does_not_depend_on_the_lead():
         (
             lambda: Wire(Square(4), lead_offset=2),
             "lead_offset = (2.0, 0.0) needs leads of their own: give lead_lattice",
+        ),
+        (
+            lambda: Wire(Square(4), right_lead_offset=2),
+            "right_lead_offset = (2.0, 0.0) needs leads of their own: give lead_lattice",
+        ),
+        (
+            lambda: Wire(Square(4), lead_lattice=Chain(), right_lead_offset="2"),
+            "right_lead_offset must be a number (lattice constants), got '2'",
+        ),
+        (
+            lambda: Wire(Square(4), lead_lattice=Chain(), right_lead_offset=-4),
+            "with right_lead_offset = (-4.0, 0.0)",
+        ),
+        (
+            lambda: Wire(Square(4), lead_lattice=Chain(), right_lead_offset=-3, flux=0.1),
+            "with right_lead_offset take field_in_leads=False",
         ),
         (lambda: Wire(Square(4), lead_lattice=16), "lead_lattice must be a lattice such as"),
         (

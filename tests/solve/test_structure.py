@@ -351,10 +351,13 @@ def test_a_wire_that_is_cut_apart_is_refused(name):
 
 
 def test_what_is_open_is_not_refused():
-    for structure in (
-        [qt.MissingSites(lambda x, y: ((x == 1) & (y < 2)) | ((x == 3) & (y > 1)))],
-        [qt.ChangedBonds(lambda x1, y1, x2, y2: np.where((x1 + x2 == 5) & (y1 > 0), 0.0, 1.0))],  # noqa: ARG005 - elementwise
-        [qt.TunnelContact(lambda y: np.where(y == 2, 0.3, 0.0), "left")],
+    for structure, is_carried in (
+        ([qt.MissingSites(lambda x, y: ((x == 1) & (y < 2)) | ((x == 3) & (y > 1)))], True),
+        (
+            [qt.ChangedBonds(lambda x1, y1, x2, y2: np.where((x1 + x2 == 5) & (y1 > 0), 0.0, 1.0))],  # noqa: ARG005 - elementwise
+            False,
+        ),
+        ([qt.TunnelContact(lambda y: np.where(y == 2, 0.3, 0.0), "left")], False),
     ):
         wire = qt.Wire(qt.Square(4), qt.Box(1.0), structure=structure)
         refuse_unless_passing(wire, [3, 6])
@@ -363,7 +366,9 @@ def test_what_is_open_is_not_refused():
             for method in ("auto", "recursive")
         )
         assert np.isfinite(fast.ln_g).all()
-        assert np.array_equal(fast.ln_g, slow.ln_g)
+        assert np.allclose(fast.ln_g, slow.ln_g, rtol=0, atol=1e-12 if is_carried else 0)
+        if is_carried:
+            continue
         with pytest.raises(qt.InputError, match="use method='recursive'"):
             qt.scattering(wire, 0.47, [6], [0], SEED, method="transfer")
 

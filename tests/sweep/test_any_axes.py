@@ -334,7 +334,10 @@ def test_source_that_cannot_be_had_says_what_to_do(where: str) -> None:
         *(nothing, nothing, nothing),
         wire=function,
     )
-    words = {"nowhere": "write the definition into a file", "lambda": "write `def wire"}[where]
+    words = {
+        "nowhere": "write it into a file or a cell of a notebook",
+        "lambda": "write `def wire",
+    }[where]
     with pytest.raises(qt.InputError, match=words):
         workflow.sweep(workflow.preset(None), 1)
 

@@ -89,7 +89,7 @@ def test_figure_has_four_panels(tiny):
     workflow, ds = tiny
     figure = workflow.figure(ds, workflow.results(ds))
     labels = [axes.get_xlabel() for axes in figure.axes]
-    assert labels == ["T", "L / l", "L / ξ", "frequency ħω  (eV)"]
+    assert labels == ["T", "L / l", "L / ξ", "frequency ħω  (bias eV)"]
 
 
 def test_planned_error_is_what_comes_out(tiny):

@@ -36,7 +36,7 @@ TINY = {
         },
         300,
     ),
-    "localized_squares": ({"size": (8, 12, 16, 20)}, 4000),
+    "localized_squares": ({"size": (6, 8, 10, 12)}, 4000),
     "no_transition_2d": (
         {
             "width": (8, 16, 32),

@@ -5,34 +5,30 @@ import pytest
 import xarray as xr
 
 import qtcore as qt
+from qtcore.sweep.survey import survey
 from qtcore.theory.tracy_widom import tracy_widom, tracy_widom_shape
 from qtcore.workflow import load
 
 WORKFLOW = load("localized_squares")
-XI = 1.72
-GROWTH = 6.3
-"""Of the variance with L^(2/3), at W = 16."""
+XI = 0.447
+GROWTH, CONSTANT = 17.8, -15.0
+"""Variance of ln g at W = 64: GROWTH L^(2/3) + CONSTANT."""
 
 
-def test_nothing_but_the_contacts_is_touched():
-    """Truly missing sites in the place of the walls, by the recursive solver."""
+def test_the_contacts_are_opposite_corners():
     sweep = WORKFLOW.sweep(WORKFLOW.presets["quick"], 1)
-    point = next(one for one in sweep.all_points() if one.size == 16)
+    point = next(one for one in sweep.all_points() if one.size == 12)
     wire = WORKFLOW.wire(point)
-    length = 16 + 6
-
-    def missing(x, y):
-        return ((x < 3) | (x >= 19)) & (y != 8)
-
-    same = qt.Wire(wire.lattice, wire.disorder, structure=[qt.MissingSites(missing)])
-    one, other = (qt.ln_conductance(w, 0.1, [length], range(40), seed=3) for w in (wire, same))
-    assert other.min() < -30
-    # walls of 1000 t move the sites beside them by 1/V; ln g itself scatters by 6
-    np.testing.assert_allclose(one, other, atol=0.2)
+    left, right = wire.slices().contacts
+    assert np.flatnonzero(left).tolist() == [0]
+    assert np.flatnonzero(right).tolist() == [11]
+    assert sweep.lengths[slice(*point.span)] == (12,)
+    assert qt.choose(wire).method == "front"
+    assert {kind.solver for kind in survey(sweep).kinds} == {"front"}
 
 
 def drawn(beta, seed, power=2 / 3):
-    """Return the rows of the table for ln g that has the law of β, and a variance GROWTH L^power."""
+    """Return the rows of the table for ln g that has the law of β, and a variance GROWTH L^power + CONSTANT."""
     shape = tracy_widom_shape(beta)
     grid = np.linspace(-10, 8, 241)
     heights = tracy_widom(grid, beta)
@@ -42,8 +38,9 @@ def drawn(beta, seed, power=2 / 3):
     for point in sweep.all_points():
         chi = np.interp(rng.random(sweep.realizations), heights, grid)
         z = (chi - shape.mean) / np.sqrt(shape.variance)
-        spread = np.sqrt(GROWTH * point.size**power)
-        ln_g[point.index][:, slice(*point.span)] = (spread * z - 2 * point.size / XI)[:, None]
+        spread = np.sqrt(GROWTH * point.size**power + CONSTANT)
+        fall = 2 * np.sqrt(2) * (point.size - 1) / XI
+        ln_g[point.index][:, slice(*point.span)] = (spread * z - fall)[:, None]
     ds = xr.Dataset(
         {"ln_g": (("size", "disorder", "energy", "realization", "length"), ln_g)},
         {**{axis.name: list(axis.values) for axis in sweep.axes}, "length": list(sweep.lengths)},
@@ -81,8 +78,11 @@ def test_another_member_of_the_class_and_another_exponent_fail():
             {"lengths": (10, 20)},
             r"lengths of localized_squares follow from its axes .* got \(10, 20\)",
         ),
-        ({"size": (5, 6, 7, 8)}, r"from about 7 sites on .* 4 such sizes, got \(5, 6, 7, 8\): add"),
-        ({"disorder": 8.0}, r"at W = 8 t .* from about 44 sites on"),
+        (
+            {"size": (8, 9, 10, 12), "disorder": 24.0},
+            r"from about 11 sites on .* 4 such sizes, got \(8, 9, 10, 12\): add",
+        ),
+        ({"disorder": 8.0}, r"at W = 8 t .* from about 110 sites on"),
         ({"size": (8, 12, 16)}, "at least 4 values of size"),
     ],
 )
@@ -93,9 +93,10 @@ def test_squares_that_say_nothing_are_refused_before_the_run(settings, words):
 
 
 def test_what_is_about_known_of_xi_is_what_came_out():
-    """ξ = 1.723(5) at W = 16 from 40,000 samples: sizes that pass are long enough for the fits."""
+    """From 30,000 to 40,000 samples, between corners: sizes that pass are long enough for the fits."""
     known = dict(zip(*WORKFLOW.validate.__globals__["XI"], strict=True))
-    assert known[16] == pytest.approx(1.723, rel=0.02)
+    for W, xi in ((16, 1.71), (24, 1.02), (64, 0.447)):
+        assert known[W] == pytest.approx(xi, rel=0.02)
 
 
 @pytest.mark.slow

@@ -20,8 +20,7 @@ class MissingSites(Described, Structure):
 
     Unlike `Billiard` and `Vacancies`, which put 2^20 t on such sites, nothing is left of them: a
     difference of 1e-18 t at the bonds to a lead, and none elsewhere. The leads keep all of their
-    sites. No transfer matrix goes through a missing site, so that these wires are solved by
-    recursive Green's functions.
+    sites.
 
     Parameters
     ----------

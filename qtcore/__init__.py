@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from qtcore.cluster.catalog import clusters
     from qtcore.cluster.connect import client
+    from qtcore.cluster.script import job_script
     from qtcore.errors import InputError, QtcoreError
     from qtcore.estimate.estimate import Estimate
     from qtcore.estimate.missing import Missing
@@ -249,6 +250,7 @@ _LATER = {
     "export": "qtcore.answers.answered",
     "extend": "qtcore.api",
     "figure": "qtcore.api",
+    "job_script": "qtcore.cluster.script",
     "list_workflows": "qtcore.workflow.listing",
     "ln_conductance": "qtcore.solve.scattering",
     "ln_transmission_eigenvalues": "qtcore.solve.scattering",
@@ -402,6 +404,7 @@ __all__ = [
     "export",
     "extend",
     "figure",
+    "job_script",
     "kwant_resolved_matrix",
     "kwant_sample",
     "kwant_scattering",

@@ -188,7 +188,8 @@ def _nearest(values: NDArray[Any], number: float) -> str:
     there = np.unique(values)
     place = int(np.searchsorted(there, number))
     near = there[max(0, place - NEAREST) : place + NEAREST]
-    return f"the nearest are {listed(near.tolist())}, of {listed(there.tolist())}"
+    among = f", of {listed(there.tolist())}" if len(near) < len(there) else ""
+    return f"the nearest are {listed(near.tolist())}{among}"
 
 
 def _places_of_texts(

@@ -1,10 +1,11 @@
 """`qtcore clusters`: where a sweep can run from here."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
 from rich.markup import escape
 
-from qtcore.cli import show
+from qtcore.cli import completion, show
 from qtcore.cli.options import AsJson
 from qtcore.cli.signals import ctrl_c_while_working
 
@@ -12,13 +13,34 @@ if TYPE_CHECKING:
     from qtcore.cluster.catalog import Cluster
 
 
+Script = Annotated[
+    str | None,
+    typer.Option(
+        "--script",
+        metavar="PROFILE",
+        help="Print the script that each job of this profile would be submitted with, and submit nothing.",
+        autocompletion=completion.clusters,
+    ),
+]
+
+
 def clusters(
+    script: Script = None,
     as_json: AsJson = False,
 ) -> None:
     """List the cluster profiles that can be named, what each needs, and what is missing here."""
     from qtcore.cluster.catalog import clusters as known_clusters
 
     ctrl_c_while_working()
+    if script is not None:
+        from qtcore.cluster.script import job_script
+
+        text = job_script(script)
+        if as_json:
+            show.json_out({"script": text})
+        else:
+            typer.echo(text)
+        return
     found = known_clusters()
     if as_json:
         show.json_out([profile_as_json(cluster) for cluster in found])

@@ -11,6 +11,7 @@ from typing import Any
 
 import dask
 from dask.utils import parse_bytes
+from distributed.core import Status
 from distributed.deploy.spec import SpecCluster
 
 from qtcore.cluster.batch_kinds import Batch
@@ -44,22 +45,8 @@ def start(profile: Batch) -> Iterator[SpecCluster]:
     ClusterError
         If the batch system refuses a job, with its words.
     """
-    if profile.adaptive and profile.workers_per_job > 1:
-        # https://github.com/dask/dask-jobqueue/issues/498
-        raise InputError(
-            "adaptive: true needs workers_per_job: 1, got "
-            f"{profile.workers_per_job}; dask-jobqueue would submit and cancel jobs without end"
-        )
     system, refusals = SYSTEMS[profile.kind], list[str]()
-    try:
-        with ctrl_c_reaches_no_child(), dashboard_where_it_can():
-            cluster = make(profile, refusals)
-    except InputError:
-        raise
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ClusterError(
-            f"the Dask scheduler for {profile.system} jobs did not start: {error}"
-        ) from error
+    cluster = made(profile, refusals)
     with dask.config.set(DASK_LEAVES_LOST_JOBS_ALONE), cluster:
         if system.try_out:
             _try_out(profile, system, cluster.job_script())
@@ -75,6 +62,25 @@ def start(profile: Batch) -> Iterator[SpecCluster]:
                 if watch.hopeless:
                     raise ClusterError(watch.hopeless) from None
                 raise
+
+
+def made(profile: Batch, refusals: list[str] | None = None) -> Any:
+    """Return the cluster of a profile without any job, as `make`; errors as in `start`."""
+    if profile.adaptive and profile.workers_per_job > 1:
+        # https://github.com/dask/dask-jobqueue/issues/498
+        raise InputError(
+            "adaptive: true needs workers_per_job: 1, got "
+            f"{profile.workers_per_job}; dask-jobqueue would submit and cancel jobs without end"
+        )
+    try:
+        with ctrl_c_reaches_no_child(), dashboard_where_it_can():
+            return make(profile, refusals)
+    except InputError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ClusterError(
+            f"the Dask scheduler for {profile.system} jobs did not start: {error}"
+        ) from error
 
 
 def make(profile: Batch, refusals: list[str] | None = None) -> Any:
@@ -162,6 +168,7 @@ def _noting(job: Any, refusals: list[str]) -> Any:
                 return await self._call([command], shell=True)
             return await job._submit_job(self, script)
         except (OSError, RuntimeError) as error:
+            self.status = Status.failed  # as Dask expects of all that it closes
             refusals.append(" ".join(str(error).rpartition("stderr:\n")[2].split()))
             raise
 

@@ -25,6 +25,9 @@ PACKAGES = {
 }
 """Kind: the module that starts it, and the extra of qtcore that installs that."""
 
+OWN = {"pbs": "pbsnodes", "sge": "qconf"}
+"""Commands that tell apart systems which call theirs by the same names."""
+
 COMMANDS = {**BATCH, "mpi": ("mpirun",)}
 
 
@@ -41,4 +44,16 @@ def missing(profile: Profile) -> list[str]:
     absent = [name for name in commands if shutil.which(name) is None]
     if absent:
         lacks.append(f"the commands {', '.join(absent)}, which this machine does not have")
+    elif other := _other_system(profile.kind):
+        lacks.append(
+            f"another batch system: {', '.join(commands)} of this machine are those of {other}"
+        )
     return lacks
+
+
+def _other_system(kind: str) -> str:
+    """Return the system whose commands those of a kind are; "" if they are its own, or nobody can tell."""
+    if kind not in OWN or shutil.which(OWN[kind]) is not None:
+        return ""
+    there = {other for other, name in OWN.items() if shutil.which(name) is not None}
+    return ", ".join("Grid Engine" if other == "sge" else "PBS" for other in there)

@@ -3,17 +3,24 @@
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from qtcore.answers.selection import Wanted
 from qtcore.answers.statistics import statistics, words_of
 from qtcore.errors import InputError, QtcoreError, command
-from qtcore.explorer.grid import part_of, wanted_realizations
+from qtcore.explorer.grid import named_cases, part_of, wanted_realizations
+from qtcore.explorer.offered import (
+    ESTIMATE,
+    RESULT,
+    Numbers,
+    estimated,
+    estimates_offered,
+    of_result,
+    results_offered,
+)
 from qtcore.explorer.one_point import CERTIFICATE, histogram, traces, worst_certificate
 from qtcore.explorer.packed import plain
 from qtcore.reports.conclusion import analysed
@@ -30,9 +37,6 @@ STATISTICS = ("mean", "var", "median")
 LARGEST = "largest"
 """The statistic of certificates."""
 
-RESULT = "result"
-"""In the place of a statistic: the quantity is one of the definition's analysis."""
-
 SUSPECT = "suspect"
 
 WANTED = "qtcore_wanted"
@@ -40,23 +44,6 @@ WANTED = "qtcore_wanted"
 
 SAMPLES = 100_000
 """Realizations that a histogram is made of, at most."""
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """A quantity on its grid.
-
-    Attributes
-    ----------
-    values, errors : array
-        Over the dimensions of the quantity; NaN where nothing is known. Errors are standard errors.
-    theory : array or None
-        What theory says, where the definition compares.
-    """
-
-    values: NDArray[np.float64]
-    errors: NDArray[np.float64]
-    theory: NDArray[np.float64] | None = None
 
 
 class Explored:
@@ -136,7 +123,7 @@ class Explored:
                     "store": str(self._place),
                     "workflow": standing.workflow,
                     "preset": standing.preset,
-                    "seed": standing.seed,
+                    "seed": ", ".join(map(str, standing.seeds)),
                     "running": standing.running,
                     "blocks": standing.blocks,
                     "done": standing.blocks_done,
@@ -146,7 +133,11 @@ class Explored:
                     "axes": self._axes(result),
                     "swept": [str(d) for d in found["finished"].dims],
                     "constants": _constants(found),
-                    "quantities": [*self._stored(), *_results(result)],
+                    "quantities": [
+                        *self._stored(),
+                        *estimates_offered(found, result),
+                        *results_offered(result),
+                    ],
                     "counts": found["finished"].to_numpy().ravel(),
                     "wanted": found[WANTED].to_numpy().ravel(),
                     "note": self._untold,
@@ -162,7 +153,7 @@ class Explored:
         name : str
             A stored quantity, or one of the analysis.
         statistic : str
-            One of `STATISTICS`, "largest" of certificates, or `RESULT`.
+            One of `STATISTICS`, "largest" of certificates, `ESTIMATE` or `RESULT`.
 
         Raises
         ------
@@ -182,7 +173,11 @@ class Explored:
             result = self._result
             if result is None or name not in result:
                 raise InputError(f"the analysis of {self._place} has no quantity {name!r}")
-            return _beside_theory(result, name)
+            return of_result(result, name)
+        if statistic == ESTIMATE:
+            if name not in {q["name"] for q in estimates_offered(self._dataset, self._result)}:
+                raise InputError(f"{self._place} has no estimate {name!r}")
+            return estimated(self._dataset, name)
         known = {(q["name"], q["statistic"]) for q in self._stored()}
         if (name, statistic) not in known:
             raise InputError(f"{self._place} has no {statistic!r} of {name!r}")
@@ -237,6 +232,7 @@ class Explored:
                 found[dim] = {
                     "values": [str(v) for v in values] if is_text else values.astype(np.float64),
                     "text": is_text,
+                    "names": named_cases(self._header, dataset, dim),
                     "units": about.get("units", ""),
                     "label": about.get("long_name", dim),
                 }
@@ -333,40 +329,3 @@ class Explored:
 
 def _constants(dataset: xr.Dataset) -> dict[str, Any]:
     return {str(n): c.item() for n, c in dataset.coords.items() if c.ndim == 0}
-
-
-def _results(result: xr.Dataset | None) -> list[dict[str, Any]]:
-    """Return what is offered of an analysis."""
-    if result is None:
-        return []
-    beside = ("_error", "_theory", "_compared", "_left_out")
-    return [
-        {
-            "name": str(name),
-            "statistic": RESULT,
-            "label": variable.attrs.get("long_name", str(name)),
-            "symbol": variable.attrs.get("symbol", ""),
-            "units": variable.attrs.get("units", ""),
-            "source": result.get(f"{name}_theory", variable).attrs.get("source", ""),
-            "dims": [str(d) for d in variable.dims],
-        }
-        for name, variable in result.data_vars.items()
-        if not str(name).endswith(beside) and variable.dtype.kind in "fiub"
-    ]
-
-
-def _beside_theory(result: xr.Dataset, name: str) -> Numbers:
-    """Return a quantity of an analysis with its error and theory, over its own dimensions."""
-    values = result[name]
-
-    def along(other: str) -> NDArray[np.float64] | None:
-        if other not in result:
-            return None
-        found = result[other].broadcast_like(values).transpose(*values.dims)
-        return found.to_numpy().astype(np.float64)
-
-    errors = along(f"{name}_error")
-    whole = values.to_numpy().astype(np.float64)
-    return Numbers(
-        whole, np.full(whole.shape, np.nan) if errors is None else errors, along(f"{name}_theory")
-    )

@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 
 from qtcore.answers.selection import Wanted, select
+from qtcore.figures.words import case_texts
+from qtcore.results.dataset import PARAMETERS
 from qtcore.store.coordinate import coordinate
 from qtcore.store.header import Header
-from qtcore.store.stated import stated_by
+from qtcore.store.stated import cases_stated, stated_by
 
 
 def wanted_realizations(header: Header, opened: xr.Dataset) -> xr.DataArray:
@@ -42,3 +44,13 @@ def part_of(dataset: xr.Dataset, wanted: Mapping[str, Wanted]) -> xr.Dataset:
         )
         found[dim].attrs.update(dataset[dim].attrs)
     return found
+
+
+def named_cases(header: Header, dataset: xr.Dataset, dim: str) -> list[str]:
+    """Return what the cases along a dimension are called; nothing if it counts no cases."""
+    cases = cases_stated(header).get(dim)
+    if not cases or dim not in dataset.coords:
+        return []
+    parameters = dict.fromkeys(name for case in cases.values() for name in case)
+    numbers = dataset[dim].assign_attrs({PARAMETERS: ", ".join(parameters)})
+    return case_texts(dataset.assign_coords({dim: numbers}), dim, numbers.to_numpy().tolist())

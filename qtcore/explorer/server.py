@@ -84,7 +84,7 @@ class Runs:
             "store": run.store,
             "workflow": run.workflow,
             "preset": run.preset,
-            "seed": run.seed,
+            "seed": ", ".join(map(str, run.seeds)),
             "finished": run.finished,
             "problem": run.problem,
         }

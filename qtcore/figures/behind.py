@@ -146,7 +146,8 @@ def _with_along(plan: Arranged, part: "xr.Dataset", x: str) -> Arranged:
 
 
 def _kind(value: Any) -> Any:
-    return str if isinstance(value, str) else None
+    # NumPy's own kind of text would keep the first letter only.
+    return object if isinstance(value, str) else None
 
 
 def _names(panel: "Line | Steps", part: "xr.Dataset") -> dict[str, str]:

@@ -45,7 +45,7 @@ def caption_of(drawn: Drawn, part: "xr.Dataset") -> str:
     panel = drawn.panel
     sentences = [_against(panel, part), *_chosen(drawn, part)]
     if isinstance(panel, Line | Steps):
-        sentences += [*_told_apart(panel, part), *_marks(panel, part), *_theory(drawn, part)]
+        sentences += [*_told_apart(drawn, part), *_marks(panel, part), *_theory(drawn, part)]
     if isinstance(panel, Line):
         sentences += _beside(panel, part)
     if isinstance(panel, Map):
@@ -114,7 +114,8 @@ def _chosen(drawn: Drawn, part: "xr.Dataset") -> Iterator[str]:
         yield f"Shown: {', '.join(shown)}"
 
 
-def _told_apart(panel: "Line | Steps", part: "xr.Dataset") -> Iterator[str]:
+def _told_apart(drawn: Drawn, part: "xr.Dataset") -> Iterator[str]:
+    panel = drawn.panel
     plan = panel.plan(part)
     kinds: dict[str, list[str]] = {}
     for kind, name in plan.codes.items():
@@ -130,9 +131,14 @@ def _told_apart(panel: "Line | Steps", part: "xr.Dataset") -> Iterator[str]:
         texts = case_texts(part, name, seen, panel.labels) or value_texts(seen)
         listed = ", ".join(texts) if len(texts) <= LISTED else f"{texts[0]} to {texts[-1]}"
         how = ", dark to light" if "colour" in own else ""
-        if "marker" in own and isinstance(panel, Line):
+        if "marker" in own and isinstance(panel, Line) and _has_lines(panel, drawn):
             how += "; lines are dashed as markers differ"
         yield f"{what}: {_name(panel, part, name)} = {listed}{how}"
+
+
+def _has_lines(panel: Line, drawn: Drawn) -> bool:
+    """Whether lines are drawn that belong to points: between them, fits, or theory."""
+    return bool(panel.join or panel.lines or {THEORY, DOTTED} & {*drawn.sections})
 
 
 def _marks(panel: "Line | Steps", part: "xr.Dataset") -> Iterator[str]:

@@ -11,7 +11,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from qtcore._version import __version__
-from qtcore.errors import CannotWriteError, writing_to
+from qtcore.errors import CannotWriteError, listed, writing_to
 from qtcore.reports.files import beside
 from qtcore.store.aside import put_whole
 from qtcore.store.finished import realizations_there
@@ -69,13 +69,14 @@ def save_behind(drawing: "Figure", store: Place, heading: str) -> list[Path]:
 
 def heading_of(store: Place) -> str:
     """Return what a figure of a store shows, in one sentence for its caption."""
-    attributes = read_header(store).attributes
+    header = read_header(store)
+    attributes = header.attributes
+    seeds: list[object] = [draw.seed for draw in header.draws] or [attributes.get("seed")]
     there, wanted = realizations_there(store)
     run = " ".join(str(attributes.get(name) or "") for name in ("workflow", "preset")).strip()
     part = f"{there:,}" if there >= wanted else f"{there:,} of {wanted:,}"
-    return (
-        f"{store.name}: {run}, {part} realizations over all points, seed {attributes.get('seed')}."
-    )
+    words = f"{'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}"
+    return f"{store.name}: {run}, {part} realizations over all points, {words}."
 
 
 def captions(panels: "Sequence[Behind]", heading: str) -> str:

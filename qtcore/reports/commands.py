@@ -9,20 +9,17 @@ from qtcore.reports.tables import Definition
 
 def commands_of(found: Gathered, definition: Definition) -> list[tuple[str, str]]:
     """Return commands with what each of them does, quoted for a shell."""
-    place, sweep = found.place, found.sweep
+    place = found.place
     copy = f"{place.name.removesuffix('.zarr')}-again.zarr"
-    told = []
+    told: list[tuple[str, str]] = []
     if run := _run(found, definition, copy):
         told.append(("Run it from the beginning, into another store.", run))
-    told += [
-        (
-            "Repeat it from the store alone, into another store: the same samples, bit for bit.",
-            command("rerun", place, "--store", copy),
-        ),
-        (
-            "Extend it to twice the realizations.",
-            command("extend", place, "--realizations", 2 * sweep.largest_count),
-        ),
+    if len(found.status.seeds) > 1:
+        told += _merge(found, copy)
+    else:
+        told += _on(found, copy)
+    return [
+        *told,
         ("Compare its numbers with theory.", command("check", place)),
         ("Draw its figure.", command("figure", place)),
         (
@@ -32,7 +29,35 @@ def commands_of(found: Gathered, definition: Definition) -> list[tuple[str, str]
         ("Read the definition of its last run.", command("source", place)),
         ("Compare every chunk with its checksum.", command("verify-store", place)),
     ]
-    return told
+
+
+def _merge(found: Gathered, copy: str) -> list[tuple[str, str]]:
+    """Return the command that puts a store of several seeds together; no run continues or repeats one."""
+    given = found.header.attributes.get("sources")
+    sources = given if isinstance(given, list) else []
+    stores = [str(one["store"]) for one in sources if isinstance(one, dict) and "store" in one]
+    if not stores:
+        return []
+    return [
+        (
+            "Put its runs together again, into another store. For more realizations, extend these runs first.",
+            command("merge", *stores, "--to", copy),
+        )
+    ]
+
+
+def _on(found: Gathered, copy: str) -> list[tuple[str, str]]:
+    """Return the commands that repeat and extend a run."""
+    return [
+        (
+            "Repeat it from the store alone, into another store: the same samples, bit for bit.",
+            command("rerun", found.place, "--store", copy),
+        ),
+        (
+            "Extend it to twice the realizations.",
+            command("extend", found.place, "--realizations", 2 * found.sweep.largest_count),
+        ),
+    ]
 
 
 def _run(found: Gathered, definition: Definition, copy: str) -> str:

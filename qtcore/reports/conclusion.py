@@ -124,7 +124,7 @@ def refuse_nothing_finished(store: Location) -> None:
     if not there:
         raise IncompleteError(
             f"{place} holds none of its {wanted:,} realizations yet, so that there is nothing to draw. To go "
-            f"on: the same `qtcore run`, or `{command('rerun', place)}`"
+            f"on: {_way_on(place)}"
         )
 
 
@@ -136,9 +136,16 @@ def incompleteness(store: Location) -> str:
         return ""
     return (
         f"{place} is incomplete: {there:,} of {wanted:,} realizations (over all points) are there, "
-        "and the analysis is of these alone. To go on: the same `qtcore run` (after --part, the other "
-        f"parts), or `{command('rerun', place)}`."
+        f"and the analysis is of these alone. To go on: {_way_on(place, parts=True)}."
     )
+
+
+def _way_on(place: Place, *, parts: bool = False) -> str:
+    """Say what computes what a store lacks."""
+    if read_header(place).draws:
+        return "continue the runs that it was put together of, and put them together again with `qtcore merge`"
+    among = " (after --part, the other parts)" if parts else ""
+    return f"the same `qtcore run`{among}, or `{command('rerun', place)}`"
 
 
 def warn_if_incomplete(store: Location) -> None:

@@ -258,3 +258,16 @@ def test_a_selected_value_stays_a_column(ds: xr.Dataset) -> None:
         *("energy", "realization", "length", "finished", "ln_g")
     ]
     assert alone.most_rows == 6
+
+
+def test_rows_of_cases_may_be_asked_for_by_their_parameters() -> None:
+    cases = xr.Dataset(
+        {"xi": (("sample", "energy"), [[5.0, 6.0], [33.0, 34.0]], {"units": "sites"})},
+        {"energy": [0.1, 0.2], "sample": [0, 1], "lattice": ("sample", ["zigzag", "square"])},
+    )
+    (sheet,) = sheets_of(cases, ["lattice", "energy"])
+    assert [column.name for column in sheet.columns] == ["sample", "energy", "lattice", "xi"]
+    (block,) = sheet.blocks()
+    assert block[2].tolist() == ["zigzag"] * 2 + ["square"] * 2
+    with pytest.raises(qt.InputError, match="there is sample, energy, lattice"):
+        sheets_of(cases, ["latice"])

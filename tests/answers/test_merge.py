@@ -261,3 +261,15 @@ def test_stores_on_an_object_store(run: Run, s3: str) -> None:
     with pytest.raises(qt.QtcoreError, match="damaged"):
         qt.merge(first, second, to=f"{s3}/d.zarr")
     assert place_of(f"{s3}/d.zarr").is_vacant()
+
+
+def test_a_report_names_all_seeds_and_no_command_that_is_refused(
+    merged: tuple[str, str, str], tmp_path: Path
+) -> None:
+    first, second, together = merged
+    page = qt.report(together, tmp_path / "page.html").read_text()
+    assert "seeds 7, 8." in page
+    assert "seed None" not in page
+    for refused in ("qtcore rerun", "qtcore extend"):
+        assert refused not in page
+    assert f"qtcore merge {first} {second} --to" in page

@@ -5,8 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import qtcore as qt
+from qtcore.cli.app import app
+from qtcore.cluster import needs
+from qtcore.cluster.environment import ClusterError
 from qtcore.cluster.kinds import KINDS
 from qtcore.cluster.needs import BATCH
 from qtcore.cluster.profile import load_profile, parse_profile
@@ -185,3 +189,50 @@ def test_what_does_not_fit_is_refused(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(qt.InputError, match=words):
         batch.start(parse_profile(fields, "test")).__enter__()
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_what_a_batch_system_refuses_is_told_in_its_words(
+    jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    qsub = tmp_path / "qsub"
+    qsub.write_text("#!/bin/sh\necho 'qsub: Unknown queue MSG=moon' >&2\nexit 170\n")
+    qsub.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    profile = parse_profile({"kind": "pbs", "interface": "lo", "jobs": jobs}, "test")
+    words = "PBS refuses the jobs: qsub: Unknown queue MSG=moon; the profile's queue"
+    with pytest.raises(ClusterError, match=words):
+        batch.start(profile).__enter__()
+
+
+def test_the_script_can_be_read_without_a_batch_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text("kind: pbs\ninterface: lo\nqueue: long\nworkers_per_job: 8\n")
+    read = qt.job_script("mine.yaml")
+    assert "#PBS -q long\n#PBS -l select=1:ncpus=8:mem=16GB\n" in read
+    assert "dask_worker tcp://SCHEDULER:PORT" in read
+    printed = CliRunner().invoke(app, ["clusters", "--script", "mine.yaml"])
+    assert (printed.exit_code, printed.stdout) == (0, f"{read}\n")
+    with pytest.raises(qt.InputError, match="local is a profile of the kind local, which submits"):
+        qt.job_script("local")
+
+
+@pytest.mark.parametrize(
+    ("there", "lacks"),
+    [
+        ({"qsub", "qstat", "qdel", "qconf"}, {"pbs": "those of Grid Engine"}),
+        ({"qsub", "qstat", "qdel", "pbsnodes"}, {"sge": "those of PBS"}),
+        ({"qsub", "qstat", "qdel"}, {}),
+        ({"qsub", "qstat", "qdel", "pbsnodes", "qconf"}, {}),
+    ],
+)
+def test_commands_of_one_name_are_told_apart(
+    there: set[str], lacks: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needs.shutil, "which", lambda name: name if name in there else None)
+    for kind in ("pbs", "sge"):
+        told = needs.missing(parse_profile({"kind": kind}, "test"))
+        assert [lacks[kind] in one for one in told] == [True] * (kind in lacks)

@@ -7,7 +7,8 @@ import pytest
 
 import qtcore as qt
 from qtcore.errors import InputError
-from qtcore.explorer.explored import RESULT, Explored
+from qtcore.explorer.explored import Explored
+from qtcore.explorer.offered import ESTIMATE, RESULT
 from qtcore.explorer.page import page
 
 
@@ -107,3 +108,33 @@ def test_points_that_are_not_there_are_refused(explored, at, said):
 def test_no_text_ends_the_program_of_the_page():
     text = page({"mode": "file", "store": "</script><script>alert(1)</script>"})
     assert "</script><script>alert" not in text
+
+
+def test_localization_lengths_of_named_cases(tmp_path):
+    """What a colleague looks for first in a sweep of one line, which has no analysis of its own."""
+    run = qt.sweep(
+        strip,
+        sample=qt.Cases([{"kind": "weak"}, {"kind": "strong"}]),
+        energy=(0.3, 0.6),
+        lengths=(10, 20, 40, 60, 80, 100),
+        realizations=16,
+        store=tmp_path / "a.zarr",
+        cluster="threads",
+        progress=False,
+    )
+    explored = Explored(run.store)
+    told = explored.summary(whole=True)
+    assert told["axes"]["sample"]["names"] == ["weak", "strong"]
+    assert told["axes"]["energy"]["names"] == []
+    assert {"localization_length", "variance_slope"} <= {
+        q["name"] for q in told["quantities"] if q["statistic"] == ESTIMATE
+    }
+    found = explored.numbers("localization_length", ESTIMATE)
+    expected = run.qt.localization_length()
+    np.testing.assert_array_equal(found.values, expected["localization_length"])
+    np.testing.assert_array_equal(found.errors, expected["localization_length_error"])
+    assert (found.values > 0).all()
+
+
+def strip(kind):
+    return qt.Wire(qt.Square(2), qt.Box(8.0 if kind == "strong" else 6.0))

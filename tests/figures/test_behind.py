@@ -181,3 +181,14 @@ def test_panels_with_the_same_many_colours_share_one_bar() -> None:
     assert len(draw(same, result).axes) == 3
     other = [same[0], Line("xi", "disorder", colour="energy", at={"energy": slice(0.05, 1)})]
     assert len(draw(other, result).axes) == 4
+
+
+def test_texts_of_cases_are_whole_in_a_table() -> None:
+    result = xr.Dataset(
+        {"xi": (("sample", "energy"), [[5.0, 6.0], [33.0, 34.0]], {"units": "sites"})},
+        {"energy": [0.1, 0.2], "sample": [0, 1], "lattice": ("sample", ["zigzag", "square"])},
+    )
+    found = of(Line("xi", "energy", colour="lattice", marker="lattice"), result)
+    assert [*found.columns["lattice"]] == ["zigzag"] * 2 + ["square"] * 2
+    assert "zigzag,0.1,5.0" in table(found)
+    assert "dashed" not in found.caption, "there is no line in this panel"

@@ -462,3 +462,35 @@ def test_a_store_is_at_home_in_a_shell_without_the_script(script: Script, tmp_pa
     assert "16" in qtcore("show", store, "--of", "ln_g", "--by", "length")
     qtcore("plot", store, "--y", "mean(ln_g)", "--x", "length", "--hue", "width")
     qtcore("check", store)
+
+
+@pytest.mark.parametrize("values", [("zigzag", "armchair"), (True, False), (1.0, None), ["x"]])
+def test_a_sequence_that_is_no_axis_is_refused_with_both_ways_on(
+    script: Script, values: Any
+) -> None:
+    with pytest.raises(qt.InputError, match="kind is a sequence of what is no number") as seen:
+        script(
+            "def strip(kind, width): return ribbon(width, 0.1)\n"
+            f"qt.sweep(strip, kind={values!r}, energy=0.3, width=(2, 3), **OPTIONS)\n"
+        )
+    assert f"sample=qtcore.Cases([{{'kind': {values[0]!r}}}" in str(seen.value)
+    assert "kind=qtcore.Constant(" in str(seen.value)
+
+
+def test_texts_are_swept_as_cases_and_given_whole_as_constants(script: Script) -> None:
+    made = script(
+        """
+def strip(kind, width):
+    assert kind in (["a", "b"], "a", "b")
+    return qt.Wire(qt.Square(width), disorder=qt.Box(2.0 if kind == "a" else 1.0))
+
+
+swept = qt.sweep(
+    strip, sample=qt.Cases([{"kind": "a"}, {"kind": "b"}]), width=(2, 3), energy=0.3, **OPTIONS
+)
+whole = qt.sweep(strip, kind=qt.Constant(("a", "b")), width=(2, 3), energy=0.3, **OPTIONS)
+"""
+    )
+    assert made["swept"].data.kind.to_numpy().tolist() == ["a", "b"]
+    assert not (made["swept"].ln_g[0] == made["swept"].ln_g[1]).any()
+    assert "kind" not in made["whole"].data.dims

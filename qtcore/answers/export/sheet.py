@@ -167,8 +167,9 @@ def sheets_of(dataset: xr.Dataset, by: Sequence[str] | None = None) -> list[Shee
     dataset : xarray.Dataset
         Samples, statistics or results.
     by : sequence of str, optional
-        Dimensions whose values make the rows, in this order; the other dimensions make columns, but for those of one
-        value. All dimensions make rows if left out.
+        Dimensions whose values make the rows, in this order, or parameters of cases, which stand for the dimension that
+        counts the cases; the other dimensions make columns, but for those of one value. All dimensions make rows if
+        left out.
 
     Raises
     ------
@@ -180,10 +181,19 @@ def sheets_of(dataset: xr.Dataset, by: Sequence[str] | None = None) -> list[Shee
     for name, array in whole.data_vars.items():
         groups.setdefault(tuple(map(str, array.dims)), []).append(str(name))
     known = list(dict.fromkeys(d for dims in groups for d in dims))
-    for name in by or ():
-        if name not in known:
-            raise unknown("axis", name, known)
+    by = None if by is None else [_dimension(whole, name, known) for name in by]
     return [_sheet(whole[names], dims, by) for dims, names in groups.items()]
+
+
+def _dimension(dataset: xr.Dataset, name: str, known: Sequence[str]) -> str:
+    """Return a dimension by its name, or by that of a parameter of its cases, whose column stands beside it."""
+    if name in known:
+        return name
+    dims = dataset[name].dims if name in dataset.coords else ()
+    if len(dims) == 1 and dims[0] in known:
+        return str(dims[0])
+    along = [str(n) for n, c in dataset.coords.items() if len(c.dims) == 1 and n not in known]
+    raise unknown("axis", name, [*known, *along])
 
 
 def _sheet(dataset: xr.Dataset, dims: tuple[str, ...], by: Sequence[str] | None) -> Sheet:

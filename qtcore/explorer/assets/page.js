@@ -134,11 +134,11 @@ function showControls() {
   const quantity = quantityOf(view, summary);
   const groups = {};
   for (const q of summary.quantities) {
-    const group = q.statistic === "result" ? "analysis" : `samples of ${q.name}`;
+    const group = q.statistic === "result" ? "analysis" : q.statistic === "estimate" ? "estimates" : `samples of ${q.name}`;
     (groups[group] = groups[group] || []).push(
       make("option", {
         value: `${q.name}/${q.statistic}`,
-        text: q.statistic === "result" ? q.name : `${q.statistic} of ${q.name}`,
+        text: !isStored(q) ? q.name : `${q.statistic} of ${q.name}`,
         selected: q === quantity,
       }),
     );

@@ -8,8 +8,8 @@ function closePoint() {
 async function showPoint(point) {
   const { view, summary } = state;
   const quantity = quantityOf(view, summary);
-  const stored = summary.quantities.find((q) => q.name === quantity.name && q.statistic !== "result")
-    || summary.quantities.find((q) => q.statistic !== "result" && q.dims.every((d) => d in point.at || !summary.swept.includes(d)));
+  const stored = summary.quantities.find((q) => q.name === quantity.name && isStored(q))
+    || summary.quantities.find((q) => isStored(q) && q.dims.every((d) => d in point.at || !summary.swept.includes(d)));
   const lacking = summary.swept.filter((dim) => !(dim in point.at) || view.roles[dim] === "average");
   el("point").hidden = false;
   el("point-title").textContent = Object.entries(point.at)

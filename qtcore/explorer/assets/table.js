@@ -6,7 +6,7 @@ function table() {
   const quantity = quantityOf(view, summary);
   const dims = quantity.dims.filter((dim) => view.roles[dim] !== "average");
   const quote = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const name = `${quantity.name}${quantity.statistic === "result" ? "" : ` ${quantity.statistic}`}`;
+  const name = `${quantity.name}${!isStored(quantity) ? "" : ` ${quantity.statistic}`}`;
   const unit = quantity.units ? ` (${quantity.units})` : "";
   const rows = [[...dims.map((d) => nameOf(d, summary)), `${name}${unit}`, `standard error${unit}`, `theory${unit}`, "finished", "wanted"].map(quote).join(",")];
   for (const { curves } of facets) {

@@ -22,12 +22,18 @@ function nameOf(dim, summary) {
 }
 
 function valueOf(dim, index, summary) {
-  return `${dim} = ${short(summary.axes[dim].values[index])}`;
+  const { names, values } = summary.axes[dim];
+  return names && names.length ? names[index] : `${dim} = ${short(values[index])}`;
+}
+
+/** Whether a quantity is a statistic of what is stored, and neither an estimate nor of an analysis. */
+function isStored(quantity) {
+  return quantity.statistic !== "result" && quantity.statistic !== "estimate";
 }
 
 function labelOf(quantity) {
   const short_name = quantity.symbol && quantity.symbol.length < 24 ? quantity.symbol : quantity.name;
-  const name = quantity.statistic === "result" ? short_name : `${quantity.statistic} of ${quantity.name}`;
+  const name = !isStored(quantity) ? short_name : `${quantity.statistic} of ${quantity.name}`;
   return quantity.units ? `${name} (${quantity.units})` : name;
 }
 

@@ -153,7 +153,9 @@ def _parsed(text: str, name: str) -> float | list[float] | slice:
 
 def _matching(values: NDArray[Any], number: float, name: str) -> NDArray[np.int64]:
     away = np.abs(values.astype(np.float64) - number)
-    found = np.flatnonzero(away <= SAME * max(1.0, abs(number)))
+    # The slack of a number that is not finite would hold every value.
+    slack = SAME * max(1.0, abs(number)) if np.isfinite(number) else 0.0
+    found = np.flatnonzero(away <= slack)
     if not found.size:
         raise InputError(f"there is no {name} = {number:.12g}; {_nearest(values, number)}")
     return found

@@ -1,6 +1,8 @@
 """Workers in jobs of a batch system."""
 
+import re
 import shlex
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -99,16 +101,24 @@ def make(profile: Batch, refusals: list[str] | None = None) -> Any:
         cores=profile.workers_per_job,
         processes=profile.workers_per_job,
         memory=parse_bytes(profile.memory) * profile.workers_per_job,
-        python=profile.python,
+        python=_word(profile.python or sys.executable),
         job_name=JOB_NAME,
         log_directory=profile.logs,
-        local_directory=profile.local_directory,
+        local_directory=profile.local_directory and _word(profile.local_directory),
         job_script_prologue=_prologue(profile),
         worker_extra_args=_lifetime(profile),
         scheduler_options={"dashboard_address": dashboard_address()},
         silence_logs="critical",
         **system.keywords(profile),
     )
+
+
+def _word(path: str) -> str:
+    """Return a path as one word of a job's script, in which `~` and variables such as $TMPDIR still count."""
+    if re.fullmatch(r"[\w@%+=:,./${}~-]+", path):
+        return path
+    home, rest = re.fullmatch(r"(~[\w.-]*/|)(.*)", path, re.DOTALL).groups()  # type: ignore[union-attr]
+    return f'{home}"' + re.sub(r'(["\\`]|\$(?=\())', r"\\\1", rest) + '"'
 
 
 def _prologue(profile: Batch) -> list[str]:

@@ -1,10 +1,23 @@
 """Batch systems: profiles whose workers are jobs that dask-jobqueue submits."""
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from qtcore.cluster.profile_base import Count, ProfileBase, Scaled, Text
+from qtcore.cluster.profile_base import Count, Line, ProfileBase, Scaled, Text
+
+
+def _not_nothing(text: str) -> str:
+    """Return a size or a time that is not zero."""
+    if not any(digit in text for digit in "123456789"):
+        raise ValueError("nothing")
+    return text
+
+
+Size = Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$"), AfterValidator(_not_nothing)]
+Limit = Annotated[str, Field(pattern=r"^(\d+-)?\d{1,3}:\d{2}:\d{2}$"), AfterValidator(_not_nothing)]
+
+TIME_LIMIT = "the time limit of a job, such as 04:00:00 or 2-00:00:00"
 
 RESOURCES = "the text behind -l; by default the cores and the memory of the job"
 
@@ -28,33 +41,25 @@ class Batch(Scaled):
     workers_per_job: Count = Field(
         default=1, description="a whole number >= 1 of one-thread processes in each job"
     )
-    memory: str = Field(
-        default="2GiB",
-        pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$",
-        description="the memory of one worker, such as 2GiB",
-    )
-    walltime: str | None = Field(
-        default="04:00:00",
-        pattern=r"^(\d+-)?\d{1,3}:\d{2}:\d{2}$",
-        description="the time limit of a job, such as 04:00:00 or 2-00:00:00",
-    )
-    account: Text | None = Field(default=None, description="the account or project to charge")
-    interface: Text | None = Field(
+    memory: Size = Field(default="2GiB", description="the memory of one worker, such as 2GiB")
+    walltime: Limit | None = Field(default="04:00:00", description=TIME_LIMIT)
+    account: Line | None = Field(default=None, description="the account or project to charge")
+    interface: Line | None = Field(
         default=None, description="the network interface that nodes and this machine share"
     )
-    python: Text | None = Field(
+    python: Line | None = Field(
         default=None, description="the path of Python on the nodes; the same as here if left out"
     )
     prologue: tuple[Text, ...] = Field(
         default=(), description="a list of shell lines before the workers, such as module load …"
     )
-    directives: tuple[Text, ...] = Field(
+    directives: tuple[Line, ...] = Field(
         default=(), description="a list of further options of a job, as its script has them"
     )
-    log_directory: Text | None = Field(
+    log_directory: Line | None = Field(
         default=None, description="the folder for the jobs' output; KIND-logs if left out"
     )
-    local_directory: Text | None = Field(
+    local_directory: Line | None = Field(
         default=None, description="a folder on each node's own disk for Dask's files"
     )
     watch_every: float = Field(
@@ -88,7 +93,8 @@ class Batch(Scaled):
 class Queued(Batch):
     """The same, where a job is submitted to a queue."""
 
-    queue: Text | None = Field(
+    walltime: Limit = Field(default="04:00:00", description=TIME_LIMIT)
+    queue: Line | None = Field(
         default=None, description="the name of a queue; that of the batch system if left out"
     )
 
@@ -116,8 +122,9 @@ class Slurm(Batch):
     look_at: ClassVar[str] = _look_at("`squeue --me`")
 
     kind: Literal["slurm"]
-    partition: Text | None = Field(default=None, description="the name of a SLURM partition")
-    directives: tuple[Text, ...] = Field(
+    walltime: Limit = Field(default="04:00:00", description=TIME_LIMIT)
+    partition: Line | None = Field(default=None, description="the name of a SLURM partition")
+    directives: tuple[Line, ...] = Field(
         default=(), description="a list of further #SBATCH options, such as --qos=long"
     )
 
@@ -130,10 +137,10 @@ class Pbs(Queued):
     look_at: ClassVar[str] = _look_at("`qstat -f`")
 
     kind: Literal["pbs"]
-    directives: tuple[Text, ...] = Field(
+    directives: tuple[Line, ...] = Field(
         default=(), description="a list of further #PBS options, such as -m n"
     )
-    resources: Text | None = Field(default=None, description=f"{RESOURCES} (select=1:ncpus=…)")
+    resources: Line | None = Field(default=None, description=f"{RESOURCES} (select=1:ncpus=…)")
 
 
 class Lsf(Queued):
@@ -144,7 +151,7 @@ class Lsf(Queued):
     look_at: ClassVar[str] = _look_at("`bjobs -p`")
 
     kind: Literal["lsf"]
-    directives: tuple[Text, ...] = Field(
+    directives: tuple[Line, ...] = Field(
         default=(), description='a list of further #BSUB options, such as -R "rusage[scratch=10]"'
     )
     memory_unit: Literal["KB", "MB", "GB", "TB"] | None = Field(
@@ -161,15 +168,15 @@ class Sge(Queued):
     look_at: ClassVar[str] = _look_at("`qstat -j JOB`")
 
     kind: Literal["sge"]
-    directives: tuple[Text, ...] = Field(
+    directives: tuple[Line, ...] = Field(
         default=(), description="a list of further #$ options, such as -R y"
     )
-    resources: Text | None = Field(
+    resources: Line | None = Field(
         default=None,
         description="the text behind -l, such as h_vmem=2G; none if left out, and then no memory "
         "is asked for",
     )
-    parallel_environment: Text | None = Field(
+    parallel_environment: Line | None = Field(
         default=None,
         description="the parallel environment (`qconf -spl`) for jobs with several workers",
     )
@@ -183,20 +190,18 @@ class Htcondor(Batch):
     look_at: ClassVar[str] = _look_at("`condor_q -better-analyze`")
 
     kind: Literal["htcondor"]
-    walltime: str | None = Field(
+    prologue: tuple[Line, ...] = Field(
+        default=(), description="a list of shell lines before the workers, such as module load …"
+    )
+    walltime: Limit | None = Field(
         default=None,
-        pattern=r"^(\d+-)?\d{1,3}:\d{2}:\d{2}$",
         description="the time after which workers leave, such as 04:00:00; no limit if left out",
     )
-    directives: tuple[Text, ...] = Field(
+    directives: tuple[Line, ...] = Field(
         default=(),
         description="a list of further lines of the submit description, such as Rank = kflops",
     )
-    disk: str = Field(
-        default="1GiB",
-        pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$",
-        description="the disk space of a job, such as 1GiB",
-    )
+    disk: Size = Field(default="1GiB", description="the disk space of a job, such as 1GiB")
 
 
 class Oar(Queued):
@@ -207,13 +212,13 @@ class Oar(Queued):
     look_at: ClassVar[str] = _look_at("`oarstat -fj JOB`")
 
     kind: Literal["oar"]
-    directives: tuple[Text, ...] = Field(
+    directives: tuple[Line, ...] = Field(
         default=(), description="a list of further #OAR options, such as -t besteffort"
     )
-    resources: Text | None = Field(
+    resources: Line | None = Field(
         default=None, description=f"{RESOURCES.partition(';')[0]}; /nodes=1/core=… if left out"
     )
-    memory_property: Text | None = Field(
+    memory_property: Line | None = Field(
         default=None,
         description="the property of nodes that holds the memory per core in MiB, such as "
         "memcore; no memory is asked for if left out",

@@ -26,8 +26,8 @@ def _with_host_and_port(address: str) -> str:
 
 
 def _without_password(address: str) -> str:
-    """Return an address if it holds no password, which a store would keep."""
-    if "@" in urlsplit(address).netloc:
+    """Return an address if it holds no password and no token, which a store would keep."""
+    if "@" in address or "?" in address:
         raise ValueError("a password")
     return address
 
@@ -216,12 +216,12 @@ class Gateway(Scaled):
     address: Annotated[str, AfterValidator(_without_password)] | None = Field(
         default=None,
         pattern=r"^https?://",
-        description="an address such as https://gateway.example.org without a password; that of "
+        description="an address such as https://gateway.example.org without a password or a token; that of "
         "Dask's configuration if left out",
     )
-    proxy_address: Text | None = Field(
+    proxy_address: Annotated[Text, AfterValidator(_without_password)] | None = Field(
         default=None,
-        description="the address of its proxy for schedulers, if it is not the same",
+        description="the address of its proxy for schedulers without a password, if it is not the same",
     )
     auth: Literal["basic", "kerberos", "jupyterhub"] | None = Field(
         default=None,

@@ -21,13 +21,11 @@ from qtcore.cluster.kinds import (
     Threads,
 )
 from qtcore.cluster.lookup import file_at, folders, is_path, known
+from qtcore.cluster.profile_base import MOST_WORKERS
 from qtcore.errors import InputError, brief
 
 if TYPE_CHECKING:
     from qtcore.cluster.kinds import AnyCluster
-
-MOST_WORKERS = 100_000
-"""More than any scheduler carries (docs/scale.md)."""
 
 __all__ = [
     "Kubernetes",
@@ -41,7 +39,7 @@ __all__ = [
     "parse_profile",
 ]
 
-PASSWORD = re.compile(r"//[^/@]*@")
+PASSWORD = re.compile(r"//[^\s]*@")
 """Where an address has a password, which no message repeats."""
 
 ADDRESSES = ("tcp://", "tls://", "ucx://", "ws://", "wss://")
@@ -126,9 +124,19 @@ def _words(error: ValidationError, model: type[BaseModel]) -> str:
             lines.append(f"unknown key {name}; allowed are {', '.join(model.model_fields)}")
         else:
             allowed = model.model_fields[name].description
-            got = PASSWORD.sub("//…@", brief(problem.get("input")))
+            if problem.get("ctx") == {"le": MOST_WORKERS}:
+                allowed = f"{allowed}, at most {MOST_WORKERS:,}"
+            one_of_its_values = name == "options" and len(problem["loc"]) > 2
+            got = problem["loc"][2] if one_of_its_values else _told(problem.get("input"))
             lines.append(f"{name} takes {allowed}, got {got}")
     return "; ".join(dict.fromkeys(lines))
+
+
+def _told(given: Any) -> str:
+    """Return what came, without passwords; whoever takes a mapping for a key may have put one into it."""
+    if isinstance(given, dict):
+        return f"a mapping with {', '.join(map(str, given)) or 'nothing in it'}"
+    return PASSWORD.sub("//…@", brief(given))
 
 
 def with_workers(profile: Profile, workers: int | None) -> Profile:

@@ -5,7 +5,15 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 Text = Annotated[str, Field(min_length=1)]
-Count = Annotated[int, Field(ge=1)]
+"""Any text but none."""
+
+Line = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""A text that cannot break out of its line of a job's script: it has no line break and no control character."""
+
+MOST_WORKERS = 100_000
+"""More than any scheduler carries (docs/scale.md)."""
+
+Count = Annotated[int, Field(ge=1, le=MOST_WORKERS)]
 
 
 class ProfileBase(BaseModel):

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qtcore.answers.selection import Wanted
-from qtcore.errors import writing_to
+from qtcore.errors import InputError, writing_to
 from qtcore.explorer.offline import offline
 from qtcore.explorer.server import LOOPBACK, Explorer, Runs
-from qtcore.reports.targets import refuse_unwritable
+from qtcore.reports.targets import inside, lies_in, refuse_unwritable
 from qtcore.store.aside import put_whole
 from qtcore.store.locate import Location
 
@@ -47,7 +47,10 @@ def explore(
     Raises
     ------
     InputError
-        If there is no run, the port is taken, the file exists, or the numbers do not fit into one file.
+        If there is no run, the port is taken, the file exists or would lie in a store, or the numbers do not fit
+        into one file.
+    DamagedStoreError, DamagedMetadataError
+        If a file is asked for, and no run can be read.
     CannotWriteError
         If the file cannot be written.
     """
@@ -66,7 +69,11 @@ def write_html(
 ) -> Path:
     """Write the explorer with its numbers into one file; parameters and errors as in `explore`."""
     refuse_unwritable(path, force=force)
-    text = offline(Runs(location, select=select, trust=trust).all())
+    runs = Runs(location, select=select, trust=trust)
+    for store in runs.places():
+        if lies_in(path, store):
+            raise InputError(inside(path, store))
+    text = offline(runs.all(), unread=runs.unread())
     with writing_to(path):
         put_whole(path, text.encode())
     return path

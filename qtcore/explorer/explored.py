@@ -72,7 +72,7 @@ class Explored:
     Raises
     ------
     InputError
-        If there is no store, or it cannot be read.
+        If there is no store, it cannot be read, or realizations are selected.
     """
 
     def __init__(
@@ -84,6 +84,11 @@ class Explored:
     ) -> None:
         self._place = place_of(location)
         self._wanted = dict(select or {})
+        if REALIZATION in self._wanted:
+            raise InputError(
+                "the explorer shows statistics of all finished realizations, and selects none of them: leave "
+                f"`{REALIZATION}` out"
+            )
         self._trust = trust
         self._lock = threading.RLock()
         self._kept: dict[str, Numbers] = {}

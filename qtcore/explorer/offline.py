@@ -15,7 +15,12 @@ MOST = 5_000_000
 """Bytes of a file, at most: what mail takes."""
 
 
-def offline(runs: Sequence[tuple[str, Explored]], *, most: int = MOST) -> str:
+def offline(
+    runs: Sequence[tuple[str, Explored]],
+    *,
+    most: int = MOST,
+    unread: Sequence[dict[str, Any]] = (),
+) -> str:
     """Return a page that holds the numbers of some runs.
 
     Parameters
@@ -25,6 +30,8 @@ def offline(runs: Sequence[tuple[str, Explored]], *, most: int = MOST) -> str:
     most : int
         Bytes, at most. Numbers have room first; histograms and traces of points take the rest, those of the
         longest wires first.
+    unread : sequence of dict
+        Runs that cannot be read, which the page lists with the reason.
 
     Raises
     ------
@@ -48,6 +55,7 @@ def offline(runs: Sequence[tuple[str, Explored]], *, most: int = MOST) -> str:
             f"{q['name']}/{q['statistic']}": _packed(run, q) for q in summary["quantities"]
         }
         held["points"][key], held["traces"][key] = {}, {}
+    held["runs"] += unread
     size = len(page(held).encode())
     if size > most:
         raise InputError(

@@ -18,16 +18,19 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler
 
 from qtcore.answers.selection import Wanted
-from qtcore.errors import InputError, QtcoreError
+from qtcore.errors import InputError, QtcoreError, brief
 from qtcore.explorer.explored import Explored
 from qtcore.explorer.packed import plain
 from qtcore.explorer.page import page
 from qtcore.store.catalog import Run, query
 from qtcore.store.locate import Location, place_of
+from qtcore.store.place import Place
 
 LOOPBACK = "127.0.0.1"
 PORT = 8790
 """Tried first where no port is asked for."""
+
+LARGEST_PORT = 65535
 
 THREADS = 4
 """Requests that are answered at once."""
@@ -104,8 +107,24 @@ class Runs:
             return self._open[name]
 
     def all(self) -> list[tuple[str, Explored]]:
-        """Return all runs that can be read, with what the page calls them."""
-        return [(one["name"], self.run(one["id"])) for one in self.listed() if not one["problem"]]
+        """Return all runs that can be read, with what the page calls them.
+
+        Raises
+        ------
+        QtcoreError
+            If there is none; the error is that of the first run.
+        """
+        told = self.listed()
+        readable = [one for one in told if not one["problem"]] or told[:1]
+        return [(one["name"], self.run(one["id"])) for one in readable]
+
+    def unread(self) -> list[dict[str, Any]]:
+        """Return what the page lists of runs that cannot be read."""
+        return [one for one in self.listed() if one["problem"]]
+
+    def places(self) -> list[Place]:
+        """Return where the runs lie."""
+        return [place_of(run.store) for run in self._stores.values()]
 
 
 def _name(run: Run) -> str:
@@ -205,12 +224,23 @@ def _bound(host: str, port: int | None) -> socket.socket:
     Raises
     ------
     InputError
-        If the port is taken, or the address is none of this machine.
+        If the port is taken or is none, or the address is none of this machine.
     """
+    if not host.strip() or "\0" in host:
+        raise InputError(
+            f"--host is an address of this machine, such as {LOOPBACK}, or 0.0.0.0 for all of its networks; got "
+            f"{brief(host)}"
+        )
+    if port is not None and not 0 <= port <= LARGEST_PORT:
+        raise InputError(f"a port is a whole number from 0 to {LARGEST_PORT}, got {brief(port)}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server((host, PORT if port is None else port), family=family)
+    except UnicodeError as error:
+        raise InputError(f"{brief(host)} is no address of this machine") from error
     except OSError as error:
+        if error.errno is not None and error.errno < 0:  # of the name, and not of the port
+            raise InputError(f"{brief(host)} is no address of this machine") from error
         if port is not None or error.errno != errno.EADDRINUSE:
             raise InputError(
                 f"port {PORT if port is None else port} of {host} cannot be listened at ({error.strerror}). Another "
@@ -245,12 +275,13 @@ class _Answer(RequestHandler):
         except QtcoreError as error:
             raise HTTPError(400, str(error)) from None
 
-    def write_error(self, status_code: int, **about: Any) -> None:  # noqa: ARG002 - as Tornado calls it
+    def write_error(self, status_code: int, **about: Any) -> None:
         error = about.get("exc_info", (None, None, None))[1]
-        told = (
-            getattr(error, "log_message", None)
-            or "The explorer failed at this; its terminal says how."
-        )
+        if isinstance(error, HTTPError):
+            # Tornado keeps the text of an error as a format, with its percent signs doubled.
+            told = (error.log_message or f"{status_code} {self._reason}").replace("%%", "%")
+        else:
+            told = "The explorer failed at this; its terminal says how."
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(told)
 
@@ -288,9 +319,17 @@ class _Numbers(_Answer):
 
 class _Point(_Answer):
     async def get(self) -> None:
-        try:
-            at = {str(d): int(i) for d, i in json.loads(self.get_query_argument("at")).items()}
-        except (ValueError, AttributeError, TypeError) as error:
-            raise HTTPError(400, "a point is a JSON object of whole numbers") from error
+        at = _point(self.get_query_argument("at"))
         run = await self.computed(self._runs.run, self.get_query_argument("run"))
         self.finish(await self.computed(run.point, at, self.get_query_argument("name")))
+
+
+def _point(text: str) -> dict[str, int]:
+    """Return the indices of a point that a browser asks for."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or any(type(index) is not int for index in found.values()):
+        raise HTTPError(400, "a point is a JSON object of whole numbers")
+    return found

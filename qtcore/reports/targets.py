@@ -58,6 +58,19 @@ def exists(path: Path) -> str:
     )
 
 
+def lies_in(path: Path, store: Place) -> bool:
+    """Whether a file would lie in a store."""
+    return isinstance(store, Folder) and path.resolve().is_relative_to(store.path.resolve())
+
+
+def inside(path: Path, store: Place) -> str:
+    """Return the refusal of a file that would lie in a store."""
+    return (
+        f"{path} lies in the store {store}, which holds what its runs have written and nothing else; "
+        "give a path outside of it"
+    )
+
+
 def _why_not(path: Path, *, force: bool, store: Place | None) -> str:
     """Return why a file may not be written; "" if it may."""
     if path.is_dir():
@@ -66,11 +79,8 @@ def _why_not(path: Path, *, force: bool, store: Place | None) -> str:
         return exists(path)
     if not path.parent.is_dir():
         return f"there is no folder {path.parent} to write {path.name} to; make it first"
-    if isinstance(store, Folder) and path.resolve().is_relative_to(store.path.resolve()):
-        return (
-            f"{path} lies in the store {store}, which holds what its runs have written and nothing else; "
-            "give a path outside of it"
-        )
+    if store is not None and lies_in(path, store):
+        return inside(path, store)
     with made_aside(path) as aside:
         aside.rmdir()
     return ""

@@ -1,7 +1,7 @@
 """Which runs lie in a folder, or below a URL."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from qtcore.store.layout import LENGTH, MARKER, RUN_GROUP
 from qtcore.store.locate import place_of
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.stated import cases_stated, stated_by
-from qtcore.store.wanted import Range, Wanted, wanted_of
+from qtcore.store.wanted import Range, Wanted, no_number, of_numbers, wanted_of
 
 NO_STORE = ("qtcore did not make it", "is the analysis of a store")
 """In the messages about Zarr groups that are none of qtcore's stores."""
@@ -135,8 +135,8 @@ def query(
     Raises
     ------
     InputError
-        If there is no such folder, a range is empty, or a name of `where` is known to none of the
-        runs that can be read.
+        If there is no such folder, a range is empty, a name of `where` is known to none of the
+        runs that can be read, or a text is wanted where they all hold numbers.
     """
     wanted = {name: wanted_of(name, given) for name, given in (where or {}).items()}
     root = place_of(folder)
@@ -159,13 +159,13 @@ def query(
         return sorted(threads.map(_described, asked), key=lambda run: run.store)
 
 
-def _refuse_unknown(wanted: Iterable[str], looked: "list[_Looked]", root: Place) -> None:
-    """Refuse names that no run knows.
+def _refuse_unknown(wanted: Mapping[str, Wanted], looked: "list[_Looked]", root: Place) -> None:
+    """Refuse names that no run knows, and texts that no run can have.
 
     Raises
     ------
     InputError
-        With the names that there are.
+        With the names that there are, or with what may be wanted.
     """
     names = dict.fromkeys(name for one in looked for name in one.named)
     unknown = [name for name in wanted if looked and name not in names]
@@ -174,6 +174,10 @@ def _refuse_unknown(wanted: Iterable[str], looked: "list[_Looked]", root: Place)
             f"no run in {root} has an axis, a length, a constant or a parameter of cases called "
             f"{unknown[0]!r}; there are {listed([*names])}"
         )
+    for name, wish in wanted.items():
+        held = [one.named[name] for one in looked if name in one.named]
+        if held and wish.texts and not wish.ranges and all(map(of_numbers, held)):
+            raise no_number(name, wish.texts[0])
 
 
 def _stores(root: Place) -> list[Place]:

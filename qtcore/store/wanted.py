@@ -16,7 +16,8 @@ NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 """A number as people type it."""
 
 FORMS = (
-    "a number, a text, or a range LOW:HIGH that may be open at one end, such as 0.1:0.6, 4: or :8"
+    "a number, several (4,8), a text, or a range LOW:HIGH that may be open at one end, such as 0.1:0.6, "
+    "4: or :8"
 )
 """What may be asked for, in words."""
 
@@ -55,7 +56,7 @@ def wanted_of(name: str, given: Any) -> Wanted:
     name : str
         The parameter, for messages.
     given : number, str, bool, slice, or a sequence of these
-        A text is a number, a range or a word: `"0.5"`, `"0.1:0.6"`, `"4:"`, `"zigzag"`.
+        A text is a number, several, a range or a word: `"0.5"`, `"4,8"`, `"0.1:0.6"`, `"4:"`, `"zigzag"`.
 
     Raises
     ------
@@ -79,7 +80,24 @@ def wanted_of(name: str, given: Any) -> Wanted:
     return _range(name, given, given, given)
 
 
+def of_numbers(value: Any) -> bool:
+    """Whether a parameter holds numbers alone, so that no text can be one of its values."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "iuf"
+    if isinstance(value, list | tuple):
+        return all(map(of_numbers, value))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def no_number(name: str, text: str) -> InputError:
+    """Return the refusal of a text where a parameter holds numbers."""
+    return InputError(f"{name} holds numbers: allowed is {FORMS}; got {brief(text)}")
+
+
 def _typed(name: str, text: str) -> Wanted:
+    several = text.split(",")
+    if len(several) > 1 and all(NUMBER.fullmatch(one.strip()) for one in several):
+        return wanted_of(name, [one.strip() for one in several])
     ends = text.strip().split(":")
     if len(ends) == 1 and not _is_number(ends[0]):
         if not ends[0]:

@@ -4,6 +4,7 @@ Workers in jobs of a batch system have an end. Its job says when, in the environ
 was started with a lifetime leaves when that is over.
 """
 
+import math
 import os
 import time
 from typing import NamedTuple
@@ -56,13 +57,13 @@ def end_of_worker() -> End | None:
     if not ends:
         return None
     end = min(ends)
-    return End(worker.address, end - time.time(), end - _began(), JOB_ENDS in os.environ)
+    return End(worker.address, end - time.time(), end - _began(), _number(JOB_ENDS))
 
 
 def _number(name: str) -> bool:
-    """Whether a variable of the environment holds a number."""
+    """Whether a variable of the environment holds a number that can be a time."""
     try:
-        return float(os.environ.get(name, "")) > 0
+        return 0 < float(os.environ.get(name, "")) < math.inf
     except ValueError:
         return False
 

@@ -1,5 +1,7 @@
 """Samples, statistics and results as files, read back by the programs that they are for."""
 
+import errno
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -149,6 +151,19 @@ def test_what_fails_on_the_way_leaves_nothing(tmp_path: Path, end: str) -> None:
     with pytest.raises(ZeroDivisionError):
         target_of(path, force=True).write(broken, "here.zarr")
     assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"precious"]
+
+
+def test_a_disk_that_is_full_ends_in_an_error_and_not_in_hdf5(
+    ds: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(number: int, offset: int, size: int) -> None:
+        assert size > ds.ln_g.nbytes, (number, offset)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(qt.QtcoreError, match="No space left on device"):
+        target_of(tmp_path / "out.nc").write(asked(ds), "here.zarr")
+    assert not [*tmp_path.iterdir()]
 
 
 def _fails(block: Any) -> Any:

@@ -88,6 +88,23 @@ def test_a_shell_understands_the_stored_script(kind: str, tmp_path: Path) -> Non
     assert Path(cache).parent == tmp_path
 
 
+def test_a_path_is_one_word_of_the_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    python = tmp_path / "my env; `touch x`" / "python"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o700)
+    paths = {"python": str(python), "local_directory": "$SCRATCH/my $(touch y)"}
+    with batch.make(parse_profile({"kind": "slurm", **paths}, "test")) as cluster:
+        script = cluster.job_script()
+    environment = {"TMPDIR": str(tmp_path), "PATH": "/usr/bin:/bin", "SCRATCH": "/scratch"}
+    said = subprocess.run(
+        ["sh", "-eu"], input=script, env=environment, capture_output=True, text=True, check=True
+    )
+    assert "/scratch/my $(touch y)" in said.stdout.splitlines()
+    assert not {"x", "y"} & {path.name for path in tmp_path.iterdir()}
+
+
 def test_shipped_profiles_ask_for_what_they_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

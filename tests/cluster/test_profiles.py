@@ -52,6 +52,17 @@ def test_the_table_of_keys_is_complete(kind: str) -> None:
         ({"kind": "slurm", "memory": 2}, "memory takes the memory of one worker, such as 2GiB"),
         ({"kind": "slurm", "queue": "long"}, "unknown key 'queue'; allowed are .*partition"),
         ({"kind": "slurm", "jobs": 0}, "jobs takes a whole number >= 1 of jobs, got 0"),
+        ({"kind": "slurm", "jobs": 10**9}, "jobs takes .*, at most 100,000, got 1000000000"),
+        ({"kind": "slurm", "memory": "0GiB"}, "memory takes .* got '0GiB'"),
+        ({"kind": "pbs", "walltime": "0-00:00:00"}, "walltime takes the time limit of a job"),
+        ({"kind": "lsf", "walltime": None}, "walltime takes the time limit of a job, .* got None"),
+        ({"kind": "htcondor", "disk": "0.0GiB"}, "disk takes the disk space"),
+        ({"kind": "slurm", "partition": "a\ntouch x"}, r"partition takes .* got 'a\\ntouch x'"),
+        ({"kind": "oar", "directives": ["-t a\nrm x"]}, "directives takes a list of further"),
+        ({"kind": "htcondor", "prologue": ["a\nb"]}, "prologue takes a list of shell lines"),
+        ({"kind": "gateway", "address": "https://a:b/c@host"}, "got 'https://…@host'"),
+        ({"kind": "gateway", "address": "https://host?token=a"}, "without a password or a token"),
+        ({"kind": "gateway", "proxy_address": "tls://a:b@host"}, "proxy_address takes .*//…@host'"),
         ({"kind": "kubernetes"}, "manifest is missing: the path of a DaskCluster manifest"),
         (
             {"kind": "moon"},
@@ -62,6 +73,19 @@ def test_the_table_of_keys_is_complete(kind: str) -> None:
 def test_wrong_profiles_say_what_is_allowed(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(qt.InputError, match=words):
         parse_profile(fields, "test")
+
+
+def test_no_password_of_a_profile_is_repeated() -> None:
+    for fields in (
+        {"address": "https://me:s3/cr3t@host"},
+        {"auth": {"type": "basic", "password": "s3/cr3t"}},
+        {"options": {"password": ["s3/cr3t"]}},
+        {"proxy_address": "tls://me:s3/cr3t@host"},
+        {"password": "s3/cr3t"},
+    ):
+        with pytest.raises(qt.InputError) as told:
+            parse_profile({"kind": "gateway", **fields}, "test")
+        assert "cr3t" not in str(told.value)
 
 
 def test_number_of_workers() -> None:

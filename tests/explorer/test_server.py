@@ -1,6 +1,7 @@
 """The explorer's server answers who has its link, and nobody else."""
 
 import json
+import shutil
 import socket
 import urllib.error
 import urllib.parse
@@ -70,10 +71,22 @@ def test_there_are_no_files(explorer, path):
     assert refused(explorer, path)[0] == 404
 
 
-@pytest.mark.parametrize("at", ["{", "[1]", '{"width": "x"}', '{"width": null}'])
+@pytest.mark.parametrize(
+    "at",
+    ["{", "[1]", "1", '{"width": "x"}', '{"width": null}', "[" * 9000]
+    + [f'{{"width": {index}}}' for index in ("0.7", "true", "Infinity", "1e400", "NaN")],
+)
 def test_a_point_that_is_none_is_refused(explorer, at):
     run = only_run(explorer)["id"]
-    assert refused(explorer, "/api/point", run=run, name="ln_g", at=at)[0] == 400
+    told = refused(explorer, "/api/point", run=run, name="ln_g", at=at)
+    assert told == (400, "a point is a JSON object of whole numbers")
+
+
+def test_what_is_wrong_is_told_as_it_came(explorer):
+    run = only_run(explorer)["id"]
+    told = refused(explorer, "/api/numbers", run=run, name="ln_g", statistic="50%s")
+    assert told[0] == 400
+    assert "has no '50%s' of 'ln_g'" in told[1]
 
 
 def test_a_busy_port_is_told(store):
@@ -83,6 +96,21 @@ def test_a_busy_port_is_told(store):
         port = taken.getsockname()[1]
         with pytest.raises(InputError, match=f"port {port} .* cannot be listened at"):
             Explorer(store, port=port)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"port": 80_000}, "a port is a whole number from 0 to 65535, got 80000"),
+        ({"port": -1}, "a port is a whole number from 0 to 65535, got -1"),
+        ({"host": ""}, "--host is an address of this machine"),
+        ({"host": "a\0b"}, "--host is an address of this machine"),
+        ({"host": "256.1.1.1"}, "'256.1.1.1' is no address of this machine"),
+    ],
+)
+def test_where_nothing_can_listen_is_told(store, given, words):
+    with pytest.raises(InputError, match=words):
+        Explorer(store, **given)
 
 
 def test_two_explorers_have_two_ports(store):
@@ -117,6 +145,29 @@ def test_a_file_that_exists_stays(store, tmp_path):
     with pytest.raises(InputError, match="exists, and is not replaced"):
         explore(store, html=path)
     assert path.read_text() == "mine"
+
+
+def test_a_file_in_a_store_is_refused(store):
+    with pytest.raises(InputError, match=r"lies in the store .* outside of it"):
+        explore(store.parent, html=store / "out.html")
+    assert not (store / "out.html").exists()
+
+
+def test_realizations_are_not_selected(store, tmp_path):
+    with pytest.raises(InputError, match="leave `realization` out"):
+        explore(store, html=tmp_path / "out.html", select={"realization": "3"})
+
+
+def test_a_run_that_cannot_be_read_is_no_empty_page(store, tmp_path):
+    shutil.copytree(store, tmp_path / "runs" / "bad.zarr")
+    (tmp_path / "runs" / "bad.zarr" / "zarr.json").write_text("{")
+    with pytest.raises(qt.QtcoreError, match=r"bad\.zarr cannot be read as a store"):
+        explore(tmp_path / "runs", html=tmp_path / "out.html")
+    assert not (tmp_path / "out.html").exists()
+    shutil.copytree(store, tmp_path / "runs" / "good.zarr")
+    page = explore(tmp_path / "runs", html=tmp_path / "out.html").read_text()
+    assert '"problem":""' in page
+    assert "bad.zarr cannot be read as a store" in page
 
 
 def test_a_file_that_would_be_too_large_is_refused(store, tmp_path, monkeypatch):

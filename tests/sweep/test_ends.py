@@ -215,7 +215,10 @@ def test_the_end_of_a_worker_is_read_from_its_job(monkeypatch: pytest.MonkeyPatc
             return client.submit(worker_time.end_of_worker, pure=False).result()  # type: ignore[no-any-return]
 
         assert asked() is None
-        assert asked(SLURM_JOB_END_TIME="soon") is None
+        assert asked(SLURM_JOB_END_TIME="soon", QTCORE_JOB_ENDS="inf") is None
+        found = asked(SLURM_JOB_END_TIME=time.time() - 100, QTCORE_JOB_ENDS="nonsense")
+        assert found is not None
+        assert (found.seconds < 0, found.is_replaced) == (True, False)
         found = asked(SLURM_JOB_END_TIME=time.time() + 100, QTCORE_JOB_ENDS=time.time() + 50)
         assert found is not None
         assert found.seconds == pytest.approx(50, abs=10)

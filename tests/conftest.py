@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 # BLAS and OpenMP read these when they are loaded, so they are set before the first import of numpy.
 # Worker processes that a test starts inherit them.
@@ -45,6 +47,10 @@ settings.register_profile("same", deadline=None, max_examples=50, derandomize=Tr
 settings.register_profile("drawn", deadline=None, max_examples=50, print_blob=True)
 settings.register_profile("thorough", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+"""Names of the browser in which pages are opened."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -141,6 +147,20 @@ def one_command_line() -> None:
     import typer.main
 
     typer.main.get_command = cache(typer.main.get_command)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, one for each process; tests are skipped where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
+    chromium = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if chromium is None:
+        pytest.skip("there is no Chromium (Debian: apt-get install chromium)")
+    with sync_api.sync_playwright() as playwright:
+        # Within a container there is no sandbox for it; it opens nothing but pages of these tests.
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,53 +1,45 @@
 """The page of `qtcore report` in a real browser without a network."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import qtcore as qt
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-
 
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (390, "dark")])
-def test_a_page_opens_without_a_network(mine: Callable[..., Path], width: int, scheme: str) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium (Debian: apt-get install chromium)")
+def test_a_page_opens_without_a_network(
+    mine: Callable[..., Path], browser: Any, width: int, scheme: str
+) -> None:
     page = qt.report(mine())
     problems: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        # Within a container there is no sandbox for it; it opens nothing but this page.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
-        )
-        opened = context.new_page()
-        opened.on("pageerror", lambda error: problems.append(str(error)))
-        opened.on("console", lambda said: problems.append(said.text))
-        opened.on("dialog", lambda dialog: problems.append(dialog.message))
-        opened.on(
-            "request",
-            lambda asked: problems.append(asked.url) if asked.url.startswith("http") else None,
-        )
-        opened.goto(page.as_uri())
-        images = "[...document.images].every(one => one.complete && one.naturalWidth > 100)"
-        assert opened.evaluate(images)
-        assert opened.evaluate("document.scrollingElement.scrollWidth") <= width
-        ink, paper = (
-            opened.evaluate(f"getComputedStyle(document.body).{name}")
-            for name in ("color", "backgroundColor")
-        )
-        light = [sum(map(int, one.strip("rgb()").split(","))) for one in (ink, paper)]
-        assert (light[0] < light[1]) == (scheme == "light")
-        assert opened.locator("section").count() == 9
-        opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        assert not problems
-        assert opened.pdf(prefer_css_page_size=True).startswith(b"%PDF")
-        browser.close()
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+    )
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda said: problems.append(said.text))
+    opened.on("dialog", lambda dialog: problems.append(dialog.message))
+    opened.on(
+        "request",
+        lambda asked: problems.append(asked.url) if asked.url.startswith("http") else None,
+    )
+    opened.goto(page.as_uri())
+    images = "[...document.images].every(one => one.complete && one.naturalWidth > 100)"
+    assert opened.evaluate(images)
+    assert opened.evaluate("document.scrollingElement.scrollWidth") <= width
+    ink, paper = (
+        opened.evaluate(f"getComputedStyle(document.body).{name}")
+        for name in ("color", "backgroundColor")
+    )
+    light = [sum(map(int, one.strip("rgb()").split(","))) for one in (ink, paper)]
+    assert (light[0] < light[1]) == (scheme == "light")
+    assert opened.locator("section").count() == 9
+    opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert not problems
+    assert opened.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    context.close()

@@ -216,9 +216,9 @@ ROWS: list[Row] = [
     (("query", "a\0b"), 2, "a store is the path of a folder or a URL"),
     (("query", "folder", "--where", ""), 2, "--where is given as"),
     (("query", "folder", "--where", "width"), 2, "--where is given as"),
-    (("query", "folder", "--where", "width=a:b"), 2, "width: allowed is a number, a text, or a range"),
-    (("query", "folder", "--where", "width=nan"), 2, "width: allowed is a number, a text, or a range"),
-    (("query", "folder", "--where", "width=:"), 2, "width: allowed is a number, a text, or a range"),
+    (("query", "folder", "--where", "width=a:b"), 2, "width: allowed is a number, several (4,8), a text, or a range"),
+    (("query", "folder", "--where", "width=nan"), 2, "width: allowed is a number, several (4,8), a text, or a range"),
+    (("query", "folder", "--where", "width=:"), 2, "width: allowed is a number, several (4,8), a text, or a range"),
     (("query", "folder", "--seed", "1.5"), 2, "allowed is a whole number in digits"),
     # Tables and files.
     (("show", "nowhere"), 2, "no store at nowhere"),

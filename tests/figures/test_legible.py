@@ -148,6 +148,6 @@ def test_a_label_gives_its_unit_to_a_value() -> None:
 
 
 def test_a_caption_says_that_lines_are_dashed_as_markers_differ() -> None:
-    figure = draw([Line("y", "x", colour="k")], curves())
+    figure = draw([Line("y", "x", colour="k", join=True)], curves())
     (one,) = figure.drawn
     assert "lines are dashed as markers differ" in caption_of(one, one.result)

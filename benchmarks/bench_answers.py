@@ -70,7 +70,7 @@ def timed(question: Callable[[], Any]) -> dict[str, float]:
 def read_files(place: Path) -> None:
     """Open, read and close each file of marks and samples, which no answer from all samples can do without."""
     for name in (MARKER, "ln_g"):
-        for path in (place / name).iterdir():
+        for path in filter(Path.is_file, (place / name).rglob("*")):
             number = os.open(path, os.O_RDONLY)
             while os.read(number, 2**20):
                 pass

@@ -152,7 +152,10 @@ def test_squares_are_drawn_whatever_the_fields(workflow, tmp_path):
         DEFINITION, settings=settings, store=tmp_path / "s.zarr", progress=False, cluster="threads"
     ).load()
     figure = workflow.figure(ds, workflow.results(ds))
-    assert [axes.get_xlabel() for axes in figure.axes] == ["flux through the sample  (h/e)", "side"]
+    assert [axes.get_xlabel() for axes in figure.axes] == [
+        "flux through the sample  (h/e)",
+        "side  (sites)",
+    ]
 
 
 def test_presets_reach_the_error_that_they_state(workflow):

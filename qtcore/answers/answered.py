@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import xarray as xr
+
 from qtcore.answers.asked import Names, asked, needs_results
 from qtcore.answers.selection import Wanted
 from qtcore.errors import InputError
@@ -77,11 +79,11 @@ def export(
             "the analysis holds results with their errors, and no realizations to take statistics of: "
             "leave one of both out"
         )
-    dataset, result = open_dataset(place), None
-    if analysis or needs_results(of, dataset):
-        result = results_in(place, workflow=workflow, trust=trust)
-    if analysis and result is not None:
-        dataset, result = result, None
+    result: xr.Dataset | None = None
+    if analysis:
+        dataset = results_in(place, workflow=workflow, trust=trust)
+    else:
+        dataset, result = _with_results(place, of, workflow, trust=trust)
     found = asked(dataset, of=of, stat=stat, selected=select, result=result)
     target.write(found, place, by)
     warn_if_incomplete(place)
@@ -143,8 +145,15 @@ def answer_table(
     """Return what `table` returns, with what the columns are; parameters and errors as in `table`."""
     from qtcore.answers.table import table_of
 
-    dataset = open_dataset(place)
-    result = (
-        results_in(place, workflow=workflow, trust=trust) if needs_results(of, dataset) else None
-    )
+    dataset, result = _with_results(place, of, workflow, trust=trust)
     return table_of(dataset, of=of, stat=stat, selected=select, by=by, result=result)
+
+
+def _with_results(
+    place: Place, of: Names | None, workflow: str | Path | Workflow | None, *, trust: bool
+) -> tuple[xr.Dataset, xr.Dataset | None]:
+    """Return the samples of a store, and its results if a name asks for them."""
+    dataset = open_dataset(place)
+    if not needs_results(of, dataset):
+        return dataset, None
+    return dataset, results_in(place, workflow=workflow, trust=trust)

@@ -17,8 +17,15 @@ async function poll() {
     }
     showRuns();
     el("gone").hidden = true;
+    if (state.refused) tell("");
+    state.refused = false;
   } catch (problem) {
-    el("gone").hidden = false;
+    el("gone").hidden = Boolean(problem.answered);
+    if (problem.answered) {
+      showRuns();
+      tell(problem);
+      state.refused = true;
+    }
   }
   setTimeout(poll, POLL);
 }

@@ -106,7 +106,7 @@ function setRole(dim, role) {
 function showRuns() {
   const items = state.runs.map((run) => {
     const chosen = state.view && run.id === state.view.run;
-    const done = run.problem ? "damaged" : `${Math.floor(100 * run.finished)} %`;
+    const done = `${Math.floor(100 * run.finished)} %`;
     const seeds = `${run.seeds.length === 1 ? "seed" : "seeds"} ${run.seeds.join(", ")}`;
     return make(
       "button",

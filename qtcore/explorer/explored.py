@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from qtcore.answers.selection import Wanted
 from qtcore.answers.statistics import statistics, words_of
 from qtcore.errors import InputError, QtcoreError, command
-from qtcore.explorer.grid import named_cases, part_of, places_in_store, wanted_realizations
+from qtcore.explorer.grid import (
+    case_parameters,
+    named_cases,
+    part_of,
+    places_in_store,
+    wanted_realizations,
+)
 from qtcore.explorer.offered import (
     ESTIMATE,
     RESULT,
@@ -242,6 +248,7 @@ class Explored:
                     "values": [str(v) for v in values] if is_text else values.astype(np.float64),
                     "text": is_text,
                     "names": named_cases(self._header, dataset, dim),
+                    "parameters": case_parameters(self._header, dataset, dim),
                     "units": about.get("units", ""),
                     "label": about.get("long_name", dim),
                 }

@@ -184,6 +184,9 @@ def test_localization_lengths_of_named_cases(tmp_path):
     told = explored.summary(whole=True)
     assert told["axes"]["sample"]["names"] == ["weak", "strong"]
     assert told["axes"]["energy"]["names"] == []
+    assert told["axes"]["energy"]["parameters"] == {}
+    kinds = {"values": ["weak", "strong"], "text": True}
+    assert told["axes"]["sample"]["parameters"] == {"kind": kinds}
     assert {"localization_length", "variance_slope"} <= {
         q["name"] for q in told["quantities"] if q["statistic"] == ESTIMATE
     }

@@ -9,7 +9,7 @@ async function poll() {
       const now = await source.summary(view.run);
       if (now.state !== state.summary.state) {
         state.summary = now;
-        state.view = settled(view, now);
+        state.view = settled(view, now, true);
         await loadNumbers();
       } else state.summary = now;
     } else if (state.runs.some((run) => !run.problem)) {
@@ -56,7 +56,7 @@ async function begin() {
   const asked = readAddress();
   const good = state.runs.filter((run) => !run.problem);
   const first = good.find((run) => run.id === asked.run) || good[0];
-  if (first) await chooseRun(first.id, asked.run ? asked : { roles: {}, at: {} });
+  if (first) await chooseRun(first.id, asked.run ? asked : { roles: {}, at: {}, along: {} });
   else tell("There is no run here that can be read.");
   document.body.dataset.ready = "yes";
   if (source.live) setTimeout(poll, POLL);

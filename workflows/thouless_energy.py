@@ -37,6 +37,7 @@ RULER = (0, 1, 3, 6, 13, 20, 27, 34, 41, 45, 49, 50)
 # Every whole distance up to the last mark lies between two marks (Wichmann 1963).
 FERMI = 1.19  # between thresholds of the modes
 WINDOW = 0.25  # half width of the energies whose levels count, t
+LEAST = 12  # rings: a fit over four lengths needs ten
 KEPT = 20  # curvatures of a ring that are stored
 STRIPS, RINGS = 0, 1  # places of the axis `system`
 WIDTH, DISORDER, BACKGROUND = 40, 2.5, 0.004  # of strips: sites, t, h/e per plaquette
@@ -86,7 +87,9 @@ def lengths(points):
 
 def realizations(point, count):
     """Return `count` for strips, and a part for rings, which need one energy only."""
-    return round(count * point.share) if point.kind == "strip" or point.energy == point.fermi else 0
+    if point.kind == "strip":
+        return count
+    return max(round(count * point.share), min(count, LEAST)) if point.energy == point.fermi else 0
 
 
 def cost(point):
@@ -145,6 +148,8 @@ def thouless(at):
 def expect_thouless(at):
     """Say D / L² with the D of the conductance, and the power -2."""
     flow, felt = measured(at), at["felt"].values
+    if np.isnan(felt).any():
+        raise qt.Missing("no Thouless energy was found")
     smear = strip_delays.smear(at.width, at.fermi, at.disorder, at.flux)
     if at.kind == "strip":
         law = in_theory(at)

@@ -39,7 +39,7 @@ def green_whole(system: Blocks) -> Matrix:
         to_left[n] = system.response(n, before[n], ahead[n])
         growth = np.maximum(growth, largest(to_left[n]))
         before.append(back[n] @ to_left[n])
-    identity = np.broadcast_to(np.eye(M), shape)
+    identity: Matrix = np.broadcast_to(np.eye(M, dtype=np.complex128), shape)
     for n in range(L - 1, -1, -1):
         if n in system.turned:
             G[:, n, :, n] = system.response(n, before[n] + right, identity)

@@ -81,7 +81,7 @@ def eigenvalues(point, wire, energies, lengths, realizations):
     """Return T_n, (realization, length, energy, channel), of up to three channels."""
     members = [(wire, energy) for energy in energies]
     family = qt.scattering_family(members, lengths, realizations, point.seed, eigenvalues=True)
-    T = np.exp(np.stack([one.ln_T for one in family], axis=2))
+    T = np.exp(np.stack([np.asarray(one.ln_T) for one in family], axis=2))
     return np.pad(T, [*3 * [(0, 0)], (0, 3 - T.shape[-1])], constant_values=np.nan)
 
 
@@ -155,14 +155,15 @@ def expect(at):
         return {}
     beta = 2 if at.flux else 1
     laws = (law.mean_conductance, law.conductance_variance, law.mean_partition)
-    found = {name: one(N, N, beta) for name, one in zip(("g", "var_g", "noise"), laws, strict=True)}
+    exact = zip(("g", "var_g", "noise"), (one(N, N, beta) for one in laws), strict=True)
+    found = {name: qt.Expected(value, value / dwell) for name, value in exact}
     if N == 1:
-        found["density"] = np.diff(law.one_channel_distribution(T_BINS.edges, beta)) / 0.2
-    found = {name: qt.Expected(value, value / dwell) for name, value in found.items()}
+        density = np.diff(law.one_channel_distribution(T_BINS.edges, beta)) / 0.2
+        found["density"] = qt.Expected(density, density / dwell)
     if has_delays(at):
         rate = law.mean_rate(2 * N, beta)
         found["rate"] = qt.Expected(rate, 2 * rate / dwell)
-        found["rate_density"] = law.rate_density(RATES.centres, 2 * N, beta)
+        found["rate_density"] = qt.Expected(law.rate_density(RATES.centres, 2 * N, beta))
         found["stay"] = qt.Expected(1.0, 2 / dwell, beta == 2, "its variance is infinite")
     return found
 
@@ -191,7 +192,7 @@ def expect_dips(at):
         N, dwell = ergodic.filling(at.edge, at.disc, at.mouth, at.energy)
         depth = law.mean_conductance(N, N, 2) - law.mean_conductance(N, N, 1)
         found["depth"] = qt.Expected(depth, depth / dwell)
-        found["dip"] = law.lorentzian_dip(at.flux, depth, at["width"].values)
+        found["dip"] = qt.Expected(law.lorentzian_dip(at.flux, depth, at["width"].values))
     return found
 
 

@@ -4,15 +4,17 @@ Sylvester's law of inertia: eliminating slice by slice leaves blocks whose negat
 as there are levels below the energy.
 """
 
+from typing import Any
+
 import numpy as np
-from scipy.sparse import csr_array, sparray, spmatrix
+from scipy.sparse import csr_array
 
 from qtcore.errors import InputError
 from qtcore.threads import one_thread
 
 
 @one_thread
-def levels_below(H: sparray | spmatrix, energy: float, width: int) -> int:
+def levels_below(H: Any, energy: float, width: int) -> int:
     """Return how many eigenvalues of H lie below an energy.
 
     It takes a length's number of inverses of `width` × `width` matrices, where all levels take the cube of all sites.

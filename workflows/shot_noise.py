@@ -32,7 +32,7 @@ from qtcore.theory.shot_noise import chaotic_cavity, thermal_to_shot, two_barrie
 MODES, SHOWN = 40, 6  # most T_n that are stored; width of the strips whose t†t is shown
 NEAREST, FARTHEST = 20, 4020  # sites between two barriers: many turns of the phase
 STOPPER, DWELL = 0.12, 10.0  # its radius over M; least dwell time over the time to cross the cavity
-EXACT, CHANGES = 1e-8, 1e-3
+EXACT, CHANGES, TITLE = 1e-8, 1e-3, "|t†t|, white 0, dark 1"
 RANDOM = ("two barriers", "diffusive", "cavity")
 NONE = {"contact": 1.0, "disorder": 0.0, "flux": 0.0, "slices": 4, "opening": 0}
 CASES = [
@@ -92,6 +92,11 @@ def solve(point, realizations):
     return {"T": T, "product": product}
 
 
+def realizations(point, count):
+    """Return `count` where something is random."""
+    return count if point.kind in RANDOM else 1
+
+
 def times(point):
     """Return the time to cross a cavity, the mean one in it, ħ/t, and the channels of its openings."""
     across = 2 * np.cos(np.pi * np.arange(1, point.opening + 1) / (point.opening + 1))
@@ -143,7 +148,7 @@ def measure(at):
 def modes(at):
     """Return T (energy, mode) of a contact in a strip, 0 where a mode is closed."""
     own = at.energy[:, None] - 2 * np.cos(np.pi * np.arange(1, at.width + 1) / (at.width + 1))
-    return np.where(np.abs(own) < 2, elastic.contact(np.clip(own, -2, 2), at.contact), 0.0)
+    return np.where(np.abs(own) < 2, elastic.contact(np.clip(own, -1.999, 1.999), at.contact), 0.0)
 
 
 def known(at):
@@ -158,10 +163,9 @@ def known(at):
         cross, dwell, N = times(at.point(energy=at.fermi))
         fano = chaotic_cavity(N, N, 2.0)[1]
         return fano, fano * cross / dwell
-    T, fano = modes(at), 0.0
-    if at.kind == "two barriers":
-        T, fano = two_barriers(*2 * (np.maximum(T, 1e-100),))
-    parts = T * fano if at.kind == "two barriers" else T * (1 - T)
+    T = modes(at)
+    twice, fano = two_barriers(*2 * (np.maximum(T, 1e-100),))
+    T, parts = (twice, twice * fano) if at.kind == "two barriers" else (T, T * (1 - T))
     return fano_of_window(T.sum(-1), parts.sum(-1), at.energy, at.fermi, at.bias), EXACT
 
 
@@ -173,12 +177,13 @@ def expect(at):
     x, (fano, rest) = np.array(X.values), known(at)
     left_out = rest * (thermal_to_shot(1.0, x) - 1) + CHANGES
     found = {
-        "fano": qt.Expected(1.0, 1 - fano) if at.kind == "tunnel" else qt.Expected(fano, rest),
+        "fano": qt.Expected(1.0, 1 - fano + EXACT)
+        if at.kind == "tunnel"
+        else qt.Expected(fano, rest),
         "crossover": qt.Expected(thermal_to_shot(fano, x), left_out, x > 0, "1 by definition"),
     }
-    if at.kind == "ballistic":
-        found["g"] = qt.Expected(qt.open_channels(wire(at.point(energy=at.fermi)), at.fermi), EXACT)
-    return found
+    N = qt.open_channels(qt.Wire(qt.Square(at.width)), at.fermi)
+    return found | ({"g": qt.Expected(N, EXACT)} if at.kind == "ballistic" else {})
 
 
 def matrices(axes, result):
@@ -192,15 +197,14 @@ def matrices(axes, result):
         axes.pcolormesh(left + edges, edges, drawn, **look)
         words = f"{kind}\n" + ("no current" if np.isnan(F) else f"F = {max(F, 0.0):.3f}")
         axes.text(left + N / 2, N + 0.4, words, ha="center", va="top")
-    axes.set(xlim=(-0.5, 3 * SHOWN + 2), ylim=(SHOWN + 2.4, -0.5), aspect="equal")
-    axes.set_title("|t†t|, white 0, dark 1")
+    axes.set(xlim=(-0.5, 3 * SHOWN + 2), ylim=(SHOWN + 2.4, -0.5), aspect="equal", title=TITLE)
     axes.set_axis_off()
 
 
 GUIDES, SIGNS = {"1/4": 0.25, "1/3": 1 / 3, "1/2": 0.5, "1": 1.0}, {"kind": "conductor"}
 PANELS = (
     matrices,
-    qt.Line("fano", "kind", guides=GUIDES, labels=SIGNS),
+    qt.Line("fano", "conductor", colour="kind", guides=GUIDES, labels=SIGNS, xlim=(-0.5, 6.5)),
     qt.Line("crossover", "x", colour="kind", labels=SIGNS),
 )
 
@@ -208,13 +212,13 @@ PANELS = (
 def planned_error(sweep):
     """State the error of F of wires and cavities, by the universal spread of sum T (1 - T)."""
     error = eigenvalues.fano_spread(2.0, 2.0) / np.sqrt(3 * sweep.largest_count)
-    return f"F of the diffusive wire and the cavity to {error:.2g}; single contacts are exact"
+    return f"F of the diffusive wire and the cavity to {error:.2g}"
 
 
 def preset(realizations, energies, note):
     """Return a preset with so many energies around the Fermi energy."""
     kT, fermi = 0.002, 0.6
-    energy = np.round(fermi + kT * np.linspace(-14, 14, energies), 9).tolist()
+    energy = [round(fermi + 14 * kT * (2 * n / (energies - 1) - 1), 9) for n in range(energies)]
     size = {"kT": kT, "bias": 10 * kT, "fermi": fermi, "realizations": realizations, "note": note}
     conductor = qt.Cases(CASES, long_name="number of the conductor")
     return qt.Preset(conductor=conductor, energy=energy, **size)
@@ -235,7 +239,7 @@ workflow = qt.Workflow(
         qt.Variable("product", dims=("row", "column"), long_name="|t†t| in the modes of the lead"),
     ),
     dimensions={"mode": MODES, "row": SHOWN, "column": SHOWN, "x": X},
-    realizations=lambda point, count: count if point.kind in RANDOM else 1,
+    realizations=realizations,
     distinct=False,  # two samples may have barriers at one distance
     validate=validate,
     requires={"energy": ("fermi",)},

@@ -23,7 +23,7 @@ from qtcore.estimate.thermal import (
 )
 
 _NODES = 8
-"""Of Gauss and Legendre for each piece, which is at most 2 kT long: exact to rounding."""
+"""Of Gauss and Legendre for each piece, at most 2 kT long: exact to rounding. A straight piece takes one."""
 
 
 def window_weights(energies: Array, mu: float, bias: float, kT: float) -> Array:
@@ -52,7 +52,7 @@ def window_weights(energies: Array, mu: float, bias: float, kT: float) -> Array:
     # f_L - f_R is the sum of -f' over all potentials in the window.
     low, high = mu - bias / 2, mu + bias / 2
     inside = energies[(energies > low) & (energies < high)]
-    nodes, shares = np.polynomial.legendre.leggauss(_NODES)
+    nodes, shares = np.polynomial.legendre.leggauss(_NODES if kT else 1)
     total = np.zeros(len(energies))
     for a, b in pairwise([low, *inside, high]):
         count = 1 if kT == 0 else int(np.ceil((b - a) / (2 * kT)))

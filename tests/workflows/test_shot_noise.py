@@ -35,7 +35,7 @@ def test_refused_before_the_run(settings, message):
     [
         (
             {"width": 40, "slices": 40},
-            r"stay \d+ ħ/t in the cavity of 40 sites and cross it in 18: it is not chaotic .* wider",
+            r"stay \d+ ħ/t in the cavity of 40 sites and cross it in 19: it is not chaotic .* wider",
         ),
         ({"opening": 1, "fermi": 2.5}, "openings of 1 sites are closed at the energy 2.5 t"),
     ],

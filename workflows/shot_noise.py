@@ -6,15 +6,14 @@ how does it come out of thermal noise as the voltage grows?
 Model. Strips of square lattice, all T_n at energies around the Fermi energy: clean; cut; behind a contact, a column of
 changed bonds that are alike, so that t†t is diagonal in the modes; behind a weak one (tunnel); with one at each end, at a random
 distance, so that phases are lost; with box disorder and flux, L = 6 l. A cavity of M × M sites with two small openings, a
-stopper in its middle so that no straight path joins them, weak box disorder that tells samples apart, and flux.
+stopper in its middle against straight paths, weak box disorder that tells samples apart, and flux.
 
 Theory. F = sum T (1 - T)/sum T: 0 ballistic, 1 tunnel, 2R/(1 + R)² → 1/2 for two equal barriers, 1/3 diffusive, 1/4 for a
 chaotic cavity, N²/(4 N² - 1) with N channels in each opening (beta = 2). S/4kTg = 1 + F (x/2 coth(x/2) - 1), x = eV/kT (Khlus).
 Current and noise are integrals over the stored energies: this must come out of T_n that change within the window.
 
 Tolerances. Clean, cut, diagonal: rounding. Tunnel: F = 1 - sum T²/sum T. Diffusive: next order in 1/g and the ends of the
-density, as in `channels`. Cavity: what leaves before it has been everywhere, t_erg/t_dwell. So much of F is left out in the way
-from thermal to shot noise too, and the square of what kT changes of T_n of a contact, 0.1 %.
+density, as in `channels`. Cavity: what leaves before it has been everywhere, t_erg/t_dwell. Crossover: as much, and 0.1 % for T_n.
 """
 
 from types import SimpleNamespace
@@ -220,8 +219,7 @@ def preset(realizations, energies, note):
     kT, fermi = 0.002, 0.6
     energy = [round(fermi + 14 * kT * (2 * n / (energies - 1) - 1), 9) for n in range(energies)]
     size = {"kT": kT, "bias": 10 * kT, "fermi": fermi, "realizations": realizations, "note": note}
-    conductor = qt.Cases(CASES, long_name="number of the conductor")
-    return qt.Preset(conductor=conductor, energy=energy, **size)
+    return qt.Preset(conductor=qt.Cases(CASES, long_name="conductor"), energy=energy, **size)
 
 
 workflow = qt.Workflow(

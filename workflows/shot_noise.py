@@ -160,8 +160,8 @@ def known(at):
         ) ** 2 + 0.01
     if at.kind == "cavity":
         cross, dwell, N = times(at.point(energy=at.fermi))
-        fano = chaotic_cavity(N, N, 2.0)[1]
-        return fano, fano * cross / dwell
+        one = chaotic_cavity(N, N, 2.0)[1]
+        return one, one * cross / dwell
     T = modes(at)
     twice, fano = two_barriers(*2 * (np.maximum(T, 1e-100),))
     T, parts = (twice, twice * fano) if at.kind == "two barriers" else (T, T * (1 - T))

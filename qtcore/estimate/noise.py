@@ -106,7 +106,7 @@ def noise(
         As in `window_weights`, which says what is refused.
     """
     thermal, shot = noise_weights(energies, mu, bias, kT)
-    return squares @ thermal + parts @ shot  # type: ignore[return-value, operator]
+    return squares @ thermal + parts @ shot
 
 
 @overload

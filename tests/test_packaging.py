@@ -81,13 +81,6 @@ def test_wheel_has_every_module_and_no_leftovers(wheel: zipfile.ZipFile) -> None
     assert not [name for name in packed if re.search(r"__pycache__|\.(nbi|nbc|pyc)$", name)]
 
 
-def test_no_module_is_named_after_a_workflow() -> None:
-    """A module says what it computes; what belongs to one phenomenon stands in its definition."""
-    named = {path.name for path in (ROOT / "workflows").glob("*.py")}
-    assert named
-    assert [path for path in (ROOT / "qtcore").rglob("*.py") if path.name in named] == []
-
-
 def test_installed_command_points_to_the_cli() -> None:
     (entry,) = importlib.metadata.entry_points(group="console_scripts", name="qtcore")
     assert entry.value == "qtcore.cli:main"

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 
 from qtcore.figures.draw import draw
+from qtcore.figures.keys import Looks
 from qtcore.figures.legible import faults_of
 from qtcore.figures.line import Line
 from qtcore.figures.steps import Steps
@@ -147,7 +148,9 @@ def test_outlines_of_histograms_are_told_apart_without_colours() -> None:
     assert len(drawn) == 3
     assert len({*map(str, dashes)}) == 3
     entries = [one for one in axes.get_legend().get_patches() if one.get_linewidth()]
-    assert [one.get_linestyle() for one in entries] == dashes
+    asked = Steps("density", colour="disorder").plan(spacings())
+    (section,) = Looks(asked).sections(spacings(), {}, "areas")
+    assert [one.handle().get_linestyle() for one in section.entries] == dashes  # type: ignore[attr-defined]
     assert [one.get_edgecolor() for one in entries] == [one.get_edgecolor() for one in drawn]
 
 

@@ -127,4 +127,4 @@ def test_bars_count_both_spins_also_where_impurities_are_none():
     )
     one = qt.terminal_scattering(plain, 0.3, [9], range(2), 1, method="recursive")[0]
     both = qt.terminal_scattering(none, 0.3, [9], range(2), 1)[0]
-    assert both.T == pytest.approx(2 * one.T, abs=1e-9)
+    assert np.allclose(both.T, 2 * one.T, atol=1e-9)

@@ -15,8 +15,8 @@ d ln R / d ln L = 1, whether L exceeds xi or not: localization is gone.
 
 Tolerances are what theory leaves out. One and a half times the next order in W, in the part of the scattering that
 disorder makes. Interference: the last terms of the DMPK series and what unequal channels change in it; with
-probes all of it once more, as the loops are those of equal channels. R is compared where interference takes up to
-a tenth of the conductivity, its slope up to a quarter. xi: that of `weak_strip`.
+probes all of it once more, as the loops are those of equal channels, and what disorder and probes have in common
+(`pairs`). With probes R and its slope are compared from 2 l on where interference takes up to a tenth.
 """
 
 from typing import Any, NamedTuple
@@ -25,15 +25,16 @@ import numpy as np
 
 import qtcore as qt
 from qtcore import estimate
-from qtcore.figures.marks import put_marks
+from qtcore.figures.marks import with_marks
 from qtcore.figures.style import INK
+from qtcore.figures.words import readable
 from qtcore.theory.dephased_strip import dephased_strip
 from qtcore.theory.typical import typical_resistance
 
 SITES = 1600  # of a strip with probes, whose Green's function has the square of so many elements
 LONGEST = 12.0  # L/xi of coherent strips
-DIFFUSIVE, PROBED = 5.0, 8.0  # L/l of a diffusive strip, and of the longest with probes
-RESISTS, SLOPES = 0.1, 0.25  # part that interference may take where R and its slope are compared
+DIFFUSIVE, PROBED = 5.0, 7.9  # L/l of a diffusive strip, and of the longest with probes
+OHMIC, COMPARED, DRAWN = 2.0, 0.1, 0.25  # L/l with probes, and what interference may take of it
 
 
 class Strip(NamedTuple):
@@ -49,8 +50,8 @@ SAMPLES = (
     Strip(16, 0.7, 0.6, 0.0),
     *(Strip(5, 1.3, 0.6, eta) for eta in (0.0, 0.01, 0.05, 0.002, 0.2, 0.005, 0.02, 0.1)),
 )
-NEITHER, SHORT = "between ξ/4 and 4 ξ there is no formula", "L_φ is above L/4"
-COHERENT = "interference takes more than a tenth: L_φ is not far below ξ"
+NEITHER = "between ξ/4 and 4 ξ there is no formula"
+COHERENT = "L < 2 l, or interference takes more than a tenth: L_φ is not far below ξ"
 SOURCE = "Boltzmann; DMPK; Büttiker 1986"
 QUANTITIES = (
     qt.Quantity("g", ("length",), "e²/h per spin", "typical conductance", "g", SOURCE, "none"),
@@ -75,11 +76,11 @@ def wire(point):
 
 def solve(point, realizations):
     """Return ln g at all lengths, (realization, length)."""
-    where = wire(point), point.energy
+    where, more = (wire(point), point.energy), (realizations, point.seed)
     if not point.probes:
-        return {"ln_g": qt.ln_conductance(*where, point.lengths, realizations, point.seed)}
-    more = (realizations, point.seed, point.probes)
-    g = [qt.observe.dephased_ensemble(*where, length, *more) for length in point.lengths]
+        return {"ln_g": qt.ln_conductance(*where, point.lengths, *more)}
+    probed = qt.observe.dephased_ensemble
+    g = [probed(*where, length, *more, point.probes) for length in point.lengths]
     return {"ln_g": np.log(np.stack(g, axis=1))}
 
 
@@ -159,16 +160,18 @@ def measure(at):
 def expect(at):
     """Say the metal, the insulator, and Ohm's law of probes, each where it holds."""
     (strip, law), length = laws(at), np.asarray(at.length, dtype=float)
-    if at.probes and strip.lost_part >= SLOPES:
+    if at.probes and strip.lost_part >= DRAWN:
         return {}
     contact, found = 1 / law.channels, {}
     if at.probes:
         R, least, most = (strip.resistance(length, loops) for loops in (1.0, 0.0, 2.0))
         share = strip.mean_free_path / strip.elastic_path
-        rest = 1.5 * law.next_order * share * (R - contact) + np.maximum(most - R, R - least)
-        holds, why = strip.lost_part <= RESISTS, COHERENT
+        rates = np.hypot(1.5 * law.next_order * share, strip.pairs) * (R - contact)
+        rest = np.hypot(rates, np.maximum(most - R, R - least))
+        works, why = strip.lost_part <= COMPARED, COHERENT
+        holds = works & (length >= OHMIC * strip.elastic_path)
         off = max(abs(slope_of(length, one - contact) - 1) for one in (least, most))
-        found["ohm"] = qt.Expected(1.0, off, strip.phase_length <= length[-1] / 4, SHORT)
+        found["ohm"] = qt.Expected(1.0, off, works, why)
     else:
         R, rest, metal = typical_resistance(law, length)
         holds, why, xi = metal & (not law.why), law.why or NEITHER, law.localization_length
@@ -181,8 +184,7 @@ def expect(at):
 MARKS = {"λ_F": "wavelength", "l": "path", "L_φ": "phase_length", "ξ": "golden_xi"}
 ON: Any = {"xscale": "log", "yscale": "log", "colour": "probes", "labels": {
     "probes": "η  (t)", "length": "L  (sites)", "width": "M  (sites)"}}  # fmt: skip
-
-
+G = qt.Line("g", "length", xlim=(2, None), ylim=(1e-6, None), **ON)
 KINDS = (("below ½", "o", "white", -9, 0.5), ("½ to 3/2", "s", "0.6", 0.5, 1.5),
          ("above", "^", INK, 1.5, 9e9))  # fmt: skip
 
@@ -191,17 +193,6 @@ def strips(result, probed):
     """Return the strips as wide as those with probes, or the others (if there are any)."""
     chosen = result.width.isin(result.width[result.probes > 0]) == probed
     return result.isel(sample=np.flatnonzero(chosen if chosen.any() else ~chosen))
-
-
-def with_lengths(panel, probed):
-    """Return a panel of such strips with their lengths marked."""
-
-    def draw(axes, result):
-        own = strips(result, probed)
-        panel.draw(axes, own)
-        put_marks(axes, {name: own[one].values for name, one in MARKS.items()})
-
-    return draw
 
 
 def plane(axes, result):
@@ -214,9 +205,12 @@ def plane(axes, result):
     for name, marker, face, low, high in KINDS:
         here = (growth > low) & (growth <= high)
         axes.scatter(x[here], y[here], 14, face, marker, edgecolors=INK, linewidths=0.6, label=name)
-    axes.plot([N, N, 1e3], [2 * top, N, N], color=INK, linewidth=0.8)
-    axes.plot([1, 1], [0.1, 2 * top], color=INK, linewidth=0.8, linestyle="--")
-    axes.set(xscale="log", yscale="log", xlim=(0.1, 12 * N), ylim=(0.1, 2 * top), xlabel="L / l", ylabel="L_φ / l")  # fmt: skip
+    for words, place in {"ballistic": (0.3, 4), "Ohm": (2.5, 4), "localized": (4 * N, 12)}.items():
+        axes.text(*place, words, ha="center", va="center")
+    axes.plot([N, N, 1e3], [2 * top, N, N], INK, [1, 1], [0.1, 2 * top], INK, linewidth=0.8)
+    axes.legend(title="d ln R / d ln L", loc="lower right", ncols=3, handletextpad=0)
+    axes.set(xscale="log", yscale="log", xlim=(0.1, 12 * N), ylim=(0.02, 2 * top), xlabel="L / l",
+             ylabel=readable("L_φ / l  (no probes: above)"))  # fmt: skip
 
 
 def preset(samples, realizations, probed, note):
@@ -231,9 +225,9 @@ workflow = qt.Workflow(
     title="Ballistic, Ohmic, localized, and Ohm's law again",
     summary="g and resistance against length, from ballistic to localized, with and without dephasing.",
     presets={
-        "quick": preset(4, 600, 8, "ξ to 1 %, R to 1 %; half a minute"),
-        "standard": preset(9, 4000, 64, "ξ to 0.5 %; half an hour"),
-        "paper": preset(9, 40_000, 1000, "ξ to 0.1 %; a cluster"),
+        "quick": preset(4, 600, 12, "ξ to 1.3 %, R with probes to 2 %; half a minute"),
+        "standard": preset(9, 4000, 64, "ξ to 0.5 %, R with probes to 1 %; half an hour"),
+        "paper": preset(9, 40_000, 1000, "ξ to 0.2 %, R with probes to 0.2 %; a cluster"),
     },
     solve=solve,
     variables=(qt.Variable("ln_g", dims=("length",), long_name="ln g, g in e²/h per spin"),),
@@ -241,9 +235,9 @@ workflow = qt.Workflow(
     realizations=lambda point, count: min(count, point.probed) if point.probes else count,
     cost=cost, validate=validate, quantities=QUANTITIES, measure=measure, expect=expect,
     panels=(
-        with_lengths(qt.Line("g", "length", **ON), False),
-        with_lengths(qt.Line("g", "length", **ON), True),
-        qt.Line("resistivity", "length", marker="width", **ON),
+        with_marks(G, MARKS, lambda result: strips(result, False)),
+        with_marks(G, MARKS, lambda result: strips(result, True)),
+        qt.Line("resistivity", "length", marker="width", ylim=(0.01, 30), **ON),
         plane,
     ),
 )  # fmt: skip

@@ -75,6 +75,18 @@ class DephasedStrip:
         """The same over sigma × width: small where Ohm's law holds."""
         return self.lost / self.conductivity
 
+    @property
+    def pairs(self) -> float:
+        """Size of what collisions with disorder and with probes have in common, over the resistance.
+
+        The wave that comes to a probe and the one that goes back from it are the same speckle, which disorder
+        within L_phi has made, while rates add. One channel, a weak scatterer and a weak probe beside it at a
+        random distance have R = rho + alpha/2 + rho alpha/4 and not rho + alpha/2: a quarter of
+        (l/l_d) (1 - l/l_d). This is the whole of it over N, as channels are not equal.
+        """
+        share = self.mean_free_path / self.elastic_path
+        return share * (1 - share) / self.rates.channels
+
     def resistance(self, length: ArrayLike, loops: float = 1.0) -> Array:
         """Return 1/g between leads, (length,), h/e² per spin.
 

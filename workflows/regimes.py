@@ -92,15 +92,21 @@ def laws(point):
 
 def span(point):
     """Return the shortest and the longest length of a strip, sites."""
-    strip, law = laws(point)
+    law = qt.weak_strip(wire(point), point.energy, point.disorder)
+    path = law.mean_free_path
     if point.probes:
-        return strip.elastic_path / 4, min(PROBED * strip.elastic_path, SITES / point.width)
-    return max(2.0, strip.elastic_path / 8), LONGEST * law.localization_length
+        return path / 4, min(PROBED * path, SITES / point.width)
+    return max(2.0, path / 8), LONGEST * law.localization_length
 
 
 def lengths(points):
     """Give coherent strips lengths from l/8 to 12 xi, those with probes from l/4 to 8 l."""
     return qt.windows([span(point) for point in points], per_octave=2, through=4)
+
+
+def realizations(point, count):
+    """Return `count` for coherent strips; phases that are lost leave little to fluctuate."""
+    return min(count, point.probed) if point.probes else count
 
 
 def cost(point):
@@ -204,7 +210,7 @@ def plane(axes, result):
     growth = own.growth.transpose("sample", "length").values
     for name, marker, face, low, high in KINDS:
         here = (growth > low) & (growth <= high)
-        axes.scatter(x[here], y[here], 14, face, marker, edgecolors=INK, linewidths=0.6, label=name)
+        axes.scatter(x[here], y[here], 14, face, marker=marker, edgecolors=INK, lw=0.6, label=name)
     for words, place in {"ballistic": (0.3, 4), "Ohm": (2.5, 4), "localized": (4 * N, 12)}.items():
         axes.text(*place, words, ha="center", va="center")
     axes.plot([N, N, 1e3], [2 * top, N, N], INK, [1, 1], [0.1, 2 * top], INK, linewidth=0.8)
@@ -231,8 +237,7 @@ workflow = qt.Workflow(
     },
     solve=solve,
     variables=(qt.Variable("ln_g", dims=("length",), long_name="ln g, g in e²/h per spin"),),
-    lengths=lengths, fewest=8,
-    realizations=lambda point, count: min(count, point.probed) if point.probes else count,
+    lengths=lengths, realizations=realizations, fewest=8,
     cost=cost, validate=validate, quantities=QUANTITIES, measure=measure, expect=expect,
     panels=(
         with_marks(G, MARKS, lambda result: strips(result, False)),

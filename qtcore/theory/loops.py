@@ -71,6 +71,24 @@ def lost_between_leads(length: float, around: float, diffusion: float, lifetime:
     return 2 / math.pi**2 * total * length / around
 
 
+def lost_in_field(flux: float, diffusion: float, lifetime: float) -> float:
+    """Return what loops still take off a conductivity in a field that ends them, e²/h per spin.
+
+    Loops of the time t count with x / sinh x, x = 4 pi flux D t, so that those from tau on take
+    (1/2 pi) ln coth(x/2) with t = tau: the field has ended all others (B. L. Altshuler, D. Khmel'nitzkii,
+    A. I. Larkin and P. A. Lee, PRB 22, 5142 (1980)).
+
+    Parameters
+    ----------
+    flux : float
+        h/e per plaquette, > 0.
+    diffusion, lifetime : float
+        D (sites² t/ħ) and tau (ħ/t).
+    """
+    x = 4 * math.pi * abs(flux) * diffusion * lifetime
+    return -math.log(math.tanh(x / 2)) / (2 * math.pi)
+
+
 def blurred_part(blur: float, lifetime: float) -> float:
     """Return the classical conductivity of blurred levels over that of sharp ones.
 

@@ -10,6 +10,7 @@ TINY = {
     "channels": ({"width": (6, 20)}, 200),
     "conductance_distribution": ({"sample": (0, 1, 2, 3, 4)}, 2000),
     "dwell_time": ({}, 60),
+    "drude": ({"method": (0, 1)}, 64),
     "fluctuations": (
         {
             "width": (30,),
@@ -70,6 +71,7 @@ TINY = {
 
 DEAR = (
     "conductance_distribution",
+    "drude",
     "dwell_time",
     "fluctuations",
     "level_statistics",

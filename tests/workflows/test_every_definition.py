@@ -7,6 +7,10 @@ from qtcore import testing
 from qtcore.workflow import load
 
 TINY = {
+    "cavity": (
+        {"device": (0, 2), "flux": (-0.3, 0.0, 0.15, 0.3, 4.0), "delays": 24, "counted": 8},
+        96,
+    ),
     "channels": ({"width": (6, 20)}, 200),
     "conductance_distribution": ({"sample": (0, 1, 2, 3, 4)}, 2000),
     "dwell_time": ({}, 60),
@@ -70,6 +74,7 @@ TINY = {
 
 
 DEAR = (
+    "cavity",
     "conductance_distribution",
     "drude",
     "dwell_time",

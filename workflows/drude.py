@@ -19,7 +19,7 @@ Tolerances. Crossed diagrams that are no loops leave 1/2 pi e²/h open, the begi
 the blur of Kubo a fifth of what it takes off. Ways agree but for the last two.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def spread(point, number):
     weights = np.exp(-((FILTER * times) ** 2) / 2 + 1j * point.energy * times)
     passed = states.copy()
     for sign, turned in ((1, weights), (-1, weights.conj())):
-        later = qt.observe.time_evolution(sign * H, states, times, (-edge, edge))
+        later = qt.observe.time_evolution(sign * H, states, times.tolist(), (-edge, edge))
         passed += np.tensordot(turned, later, 1)
     given = (wire, passed, readings(point), point.along, [number], point.seed)
     found = qt.observe.packet_spread(*given, end_weight=1e-5, bounds=(-edge, edge))
@@ -173,7 +173,7 @@ def theory(at):
 
 def measure(at):
     """Find sigma up to each cut-off, and what it is without field, blur and loops."""
-    (whole, seen), places = theory(at), np.array(readings(at), dtype=float)
+    (whole, seen), places = theory(at), np.asarray(readings(at))
     mean, steps = estimate.mean(at.reading), places[1:] - places[0]
     if at.way == LANDAUER:
         found = steps / at.around / (1 / mean[1:] - 1 / mean[0])
@@ -216,8 +216,12 @@ def expect_agreement(at):
 
 def preset(disorder, around, ways, realizations, note):
     """Return a preset with and without a field."""
-    size = {"around": qt.Constant(around, least=3), "realizations": realizations, "note": note}
-    axes = {"disorder": (disorder,), "flux": (0.0, 1 / around), "energy": (1.5,)}
+    size: dict[str, Any] = {
+        "around": qt.Constant(around, least=3),
+        "realizations": realizations,
+        "note": note,
+    }
+    axes: dict[str, Any] = {"disorder": (disorder,), "flux": (0.0, 1 / around), "energy": (1.5,)}
     return qt.Preset(method=qt.Cases(ways, long_name="number of the method"), **axes, **size)
 
 

@@ -145,7 +145,7 @@ def slope_of(length, resistance):
 def measure(at):
     """Find g, resistances and how they grow with length."""
     (strip, law), length = laws(at), np.asarray(at.length, dtype=float)
-    g = np.exp(estimate.mean(at.ln_g))
+    g: Any = np.exp(estimate.mean(at.ln_g))
     inside = 1 / g - 1 / law.channels
     _, slope = estimate.logarithmic_slope(length, 1 / g)
     found: dict[str, Any] = {

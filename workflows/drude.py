@@ -82,8 +82,8 @@ def spread(point, number):
     weights = np.exp(-((FILTER * times) ** 2) / 2 + 1j * point.energy * times)
     passed = states.copy()
     for sign, turned in ((1, weights), (-1, weights.conj())):
-        later = qt.observe.time_evolution(sign * H, states, times.tolist(), (-edge, edge))
-        passed += np.tensordot(turned, later, 1)
+        psi = qt.observe.time_evolution(sign * H, states, times.tolist(), (-edge, edge))
+        passed += np.tensordot(turned, psi, 1)
     given = (wire, passed, readings(point), point.along, [number], point.seed)
     found = qt.observe.packet_spread(*given, end_weight=1e-5, bounds=(-edge, edge))
     return (found.variance + (found.mean - middle) ** 2)[0].mean(axis=0)
@@ -198,8 +198,8 @@ def expect(at):
     """Say the coherent potential with what blur, field and loops take off."""
     whole, seen = theory(at)
     rest = np.hypot(seen.left_out, CROSSED)
-    bare, scale = whole.conductivity, whole.conductivity / seen.classical
-    classical = qt.Expected(bare, (rest / seen.part)[-1] * scale)
+    scale = whole.conductivity / seen.classical
+    classical = qt.Expected(whole.conductivity, (rest / seen.part)[-1] * scale)
     return {"sigma": qt.Expected(seen.sigma, rest), "classical": classical}
 
 
@@ -216,13 +216,10 @@ def expect_agreement(at):
 
 def preset(disorder, around, ways, realizations, note):
     """Return a preset with and without a field."""
-    size: dict[str, Any] = {
-        "around": qt.Constant(around, least=3),
-        "realizations": realizations,
-        "note": note,
-    }
+    size: dict[str, Any] = {"around": qt.Constant(around, least=3), "note": note}
     axes: dict[str, Any] = {"disorder": (disorder,), "flux": (0.0, 1 / around), "energy": (1.5,)}
-    return qt.Preset(method=qt.Cases(ways, long_name="number of the method"), **axes, **size)
+    return qt.Preset(method=qt.Cases(ways, long_name="number of the method"), **axes, **size,
+                     realizations=realizations)  # fmt: skip
 
 
 QUICK = (Way(LANDAUER, 0, 8, 32, 1.0), Way(KUBO, 64, 64, 384, 0.125),

@@ -23,6 +23,7 @@ def status(found: "Status") -> None:
     """Print how far a run is."""
     share = 100 * found.blocks_done / found.blocks if found.blocks else 0.0
     state = "complete" if found.complete else "running" if found.running else "incomplete"
+    state += ", but damaged" if found.damaged else ""
     show.out.print(
         f"[bold]{escape(found.workflow)}[/bold] ({escape(found.preset)}), {_seeds(found)}: "
         f"{state}, {found.blocks_done}/{found.blocks} blocks ({share:.3g} %), "

@@ -117,6 +117,7 @@ def status_card(status: Any) -> Card:
     else:
         state = f"{status.blocks_done / max(status.blocks, 1):.0%} done"
         state += ", running" if status.running else ", not running"
+    state += ", but damaged" if status.damaged else ""
     short = sum(point.finished < point.wanted for point in status.points)
     count = len(status.points)
     rows = [

@@ -66,7 +66,8 @@ def spec_rows(found: Gathered) -> list[tuple[str, str, str, str]]:
     sweep = found.sweep
     rows = []
     for axis in sweep.axes:
-        labels = [str(v) for v in (axis.labels or [f"{value:.6g}" for value in axis.values])]
+        # A store appends new values of an axis; whoever reads it finds them in order.
+        labels = [*axis.labels] or [f"{value:.6g}" for value in sorted(axis.values)]
         unit = "" if axis.units == "1" else axis.units
         rows.append((axis.name, _few(labels), unit, axis.long_name or "axis"))
         for number, case in axis.by_number.items():

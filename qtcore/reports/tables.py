@@ -13,6 +13,7 @@ from qtcore.store.document import parsed
 from qtcore.sweep.axes import STANDARD
 from qtcore.sweep.trusted import digest_of
 from qtcore.trust import shipped_name
+from qtcore.workflow.swept_defaults import defaults_in
 
 MOST_VALUES = 12
 """Values of an axis that are written out."""
@@ -77,6 +78,10 @@ def spec_rows(found: Gathered) -> list[tuple[str, str, str, str]]:
         about = STANDARD.get(name, {})
         meaning = str(about.get("long_name", "")) or "constant"
         rows.append((name, brief(value), str(about.get("units", "")), f"{meaning}, kept constant"))
+    for name, text in defaults_in(found.header.attributes.get("definition_source")).items():
+        about = STANDARD.get(name, {})
+        meaning = f"{about['long_name']}, default" if about else "default"
+        rows.append((name, text, str(about.get("units", "")), f"{meaning} of the swept function"))
     if sweep.lengths:
         rows.append(("length", _few([f"{n}" for n in sweep.lengths]), "slices", "lengths"))
     counts = sorted(set(sweep.counts.tolist()))

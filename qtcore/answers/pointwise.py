@@ -126,11 +126,11 @@ def _coordinates(dataset: xr.Dataset) -> dict[Any, Any]:
 
 def _told(reasons: xr.DataArray) -> str:
     """Return each reason with the number of points that it holds for, and the first of these points."""
-    texts = reasons.to_numpy()
+    texts, dims = reasons.to_numpy(), [str(d) for d in reasons.dims]
     told = []
     for text in sorted({*texts[texts != ""].astype(str)}):
         places = np.argwhere(texts == text)
-        listed = [place_in_words(reasons, reasons.dims, place) for place in places[:NAMED]]
+        listed = [place_in_words(reasons, dims, place) for place in places[:NAMED]]
         more = f"; {len(places) - NAMED:,} more" if len(places) > NAMED else ""
         where = f" ({'; '.join(listed)}{more})" if any(listed) else ""
         told.append(f"{len(places)} × {text}{where}")

@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as arrays
 
 import qtcore as qt
 from qtcore.errors import brief
+from qtcore.sweep.point import Point
 from qtcore.sweep.preset import unmarked_lists
 from qtcore.sweep.user_outputs import checked_arrays
 
@@ -217,11 +218,12 @@ def test_an_axis_may_have_many_values() -> None:
 
 
 SIZES = {"realization": 2, "site": 3, "length": 3}
+POINT = Point(0, (0,), ("gate",), {"gate": 2, "kind": "ring"}, "gate 2", (0, 3), (1, 2, 3), 2, 1)
 
 
 def stored(given: Any, dtype: Any = "float64", dims: tuple[str, ...] = ()) -> np.ndarray:
     variables = (qt.Variable("x", dtype=dtype, dims=dims),)
-    return checked_arrays({"x": given}, variables, SIZES, "solve() at gate 2")["x"]
+    return checked_arrays({"x": given}, variables, SIZES, POINT)["x"]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +252,7 @@ def test_masked_rows_within_lists_and_named_dimensions() -> None:
     square = {"realization": 3, "site": 3}
     turned = xr.DataArray(np.arange(9.0).reshape(3, 3), dims=("site", "realization"))
     variables = (qt.Variable("x", dims=("site",)),)
-    found = checked_arrays({"x": turned}, variables, square, "solve()")["x"]
+    found = checked_arrays({"x": turned}, variables, square, POINT)["x"]
     np.testing.assert_array_equal(found, turned.transpose("realization", "site"))
     complex_ = stored(np.ma.array([1j, 2j], mask=[1, 0]), "complex64")
     assert (complex_.dtype, np.isnan(complex_).tolist()) == (np.complex64, [True, False])
@@ -319,7 +321,39 @@ def test_whole_numbers_of_solve_are_exact_or_refused(given: np.ndarray, dtype: s
 )
 def test_what_is_no_dict_of_the_variables(found: Any, gave: str) -> None:
     with pytest.raises(qt.QtcoreError, match=f"must return a dict of x, it gave {gave}$"):
-        checked_arrays(found, (qt.Variable("x"),), SIZES, "solve()")
+        checked_arrays(found, (qt.Variable("x"),), SIZES, POINT)
+
+
+def test_variables_that_are_declared_for_some_points_only() -> None:
+    ring, strip = (qt.Variable(kind, only={"kind": (kind,)}) for kind in ("ring", "strip"))
+    found = checked_arrays({"ring": [1, 2]}, (ring, strip), SIZES, POINT)
+    assert (found["ring"] == [1, 2]).all()
+    assert np.isnan(found["strip"]).all()
+    assert found["strip"].shape == (2,)
+    for wrong in ({"ring": [1, 2], "strip": [3, 4]}, {"strip": [3, 4]}):
+        with pytest.raises(qt.QtcoreError, match="gate 2: it must return a dict of ring, it gave"):
+            checked_arrays(wrong, (ring, strip), SIZES, POINT)
+    # A sweep of before keeps its identity.
+    assert "only" not in qt.Variable("x").model_dump_json()
+    assert qt.Variable(**ring.model_dump(mode="json")) == ring
+
+
+def whole_numbers(point: Any, realizations: range) -> dict[str, Any]:
+    return {"x": [point.gate * number for number in realizations]}
+
+
+def test_a_variable_of_an_axis_that_there_is_not() -> None:
+    with pytest.raises(
+        qt.InputError, match="variable x is declared for some 'shape' only, which is no axis"
+    ):
+        qt.Workflow(
+            name="w",
+            title="t",
+            summary="s",
+            presets={"quick": qt.Preset(gate=(1.0,), realizations=2)},
+            solve=whole_numbers,
+            variables=(qt.Variable("x", only={"shape": (1,)}),),
+        ).sweep(qt.Preset(gate=(1.0,), realizations=2), seed=1)
 
 
 def test_sweeps_larger_than_a_driver_can_hold_are_refused(

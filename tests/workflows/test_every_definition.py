@@ -28,6 +28,7 @@ TINY = {
         },
         200,
     ),
+    "landauer_kubo": ({"sample": (0, 2, 4)}, 80),
     "level_statistics": (
         {"size": (5, 8), "disorder": (7.0, 12.0, 14.0, 16.0, 18.0, 20.0, 300.0), "others": 60},
         100,

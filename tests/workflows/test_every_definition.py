@@ -7,6 +7,7 @@ from qtcore import testing
 from qtcore.workflow import load
 
 TINY = {
+    "aharonov_bohm": ({}, 2048),
     "cavity": (
         {"device": (0, 2), "flux": (-0.3, 0.0, 0.15, 0.3, 4.0), "delays": 24, "counted": 8},
         96,
@@ -73,6 +74,7 @@ TINY = {
 
 
 DEAR = (
+    "aharonov_bohm",
     "cavity",
     "conductance_distribution",
     "dwell_time",

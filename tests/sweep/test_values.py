@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as arrays
 import qtcore as qt
 from qtcore.errors import brief
 from qtcore.sweep.point import Point
+from qtcore.sweep.preset import unmarked_lists
 from qtcore.sweep.user_outputs import checked_arrays
 
 MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
@@ -165,8 +166,40 @@ def test_a_list_of_numbers_is_an_axis_or_a_constant_by_its_mark(several: Any) ->
 
 
 def test_lists_that_can_be_no_axis_are_constants() -> None:
-    given: dict[str, Any] = {"names": ["a", "b"], "none": [], "matrix": [[1, 2], [3, 4]]}
+    given: dict[str, Any] = {"none": [], "matrix": [[1, 2], [3, 4]], "table": [{"a": 1}]}
     assert qt.Preset(**given).constants == given
+
+
+@pytest.mark.parametrize("several", [("a", "b"), [True, False], ["a", 1], np.array(["a", "b"])])
+def test_a_list_of_texts_is_no_constant_without_a_mark(several: Any) -> None:
+    plain = [one.item() if isinstance(one, np.generic) else one for one in several]
+    with pytest.raises(qt.InputError, match="kind is a sequence of what is no number") as seen:
+        qt.Preset(kind=several)
+    cases = ", ".join(f"{{'kind': {one!r}}}" for one in plain)
+    assert f"sample=qt.Cases([{cases}])" in str(seen.value)
+    assert f"kind=qt.Constant({tuple(plain)!r})" in str(seen.value)
+    assert qt.Preset(kind=qt.Constant(several)).constants == {"kind": plain}
+    with unmarked_lists():
+        assert qt.Preset(kind=several).constants == {"kind": plain}, "as older stores have it"
+
+
+@pytest.mark.parametrize("given", [{4, 8}, frozenset({4, 8}), {4: 0, 8: 0}.keys()], ids=named)
+def test_a_set_has_no_order(given: Any) -> None:
+    fields: list[dict[str, Any]] = [{"width": given}, {"m": given}, {"lengths": given}]
+    fields += [{"m": [given, given]}, {"m": qt.Constant(given)}]
+    for one in fields:
+        with pytest.raises(qt.InputError, match=r"a set has no order: give a list or a tuple"):
+            qt.Preset(**one)
+    with pytest.raises(qt.InputError, match="a set has no order"):
+        qt.Axis(given)
+    with pytest.raises(qt.InputError, match="a set has no order"):
+        qt.Cases({(1,)})
+
+
+def test_a_wire_that_nobody_can_compute() -> None:
+    assert qt.Preset(lengths=(10**12,)).lengths == (10**12,)
+    with pytest.raises(qt.InputError, match=r"lengths takes .*at most 1,000,000,000,000 slices"):
+        qt.Preset(lengths=(8, 10**18))
 
 
 @pytest.mark.parametrize("values", [MASKED, np.ma.masked, [1, np.ma.masked], True, "3", b"4", None])

@@ -7,6 +7,7 @@ from qtcore import testing
 from qtcore.workflow import load
 
 TINY = {
+    "aharonov_bohm": ({}, 2048),
     "cavity": (
         {"device": (0, 2), "flux": (-0.3, 0.0, 0.15, 0.3, 4.0), "delays": 24, "counted": 8},
         96,
@@ -29,6 +30,7 @@ TINY = {
         },
         200,
     ),
+    "landauer_kubo": ({"sample": (0, 2, 4)}, 80),
     "level_statistics": (
         {"size": (5, 8), "disorder": (7.0, 12.0, 14.0, 16.0, 18.0, 20.0, 300.0), "others": 60},
         100,
@@ -75,6 +77,7 @@ TINY = {
 
 
 DEAR = (
+    "aharonov_bohm",
     "cavity",
     "conductance_distribution",
     "drude",

@@ -38,12 +38,7 @@ HALF = 0.2  # half of the larger window of the kink
 G_BINS = qt.Bins(np.linspace(0, 3, 61), symbol="g", long_name="conductance, e²/h per spin")
 LN_BINS = qt.Bins(np.linspace(-22, 2, 49), symbol="ln g", long_name="ln g")
 CHAIN = {"kind": "chain", "edge": 1, "disorder": 0.15, "energy": 0.6}
-WIRE = {
-    "kind": "wire",
-    "edge": 9,
-    "disorder": 1.6,
-    "energy": 0.94,
-}  # its channels are least unequal
+WIRE = {"kind": "wire", "edge": 9, "disorder": 1.6, "energy": 0.94}  # channels least unequal
 KNOWN = 100_000  # samples of the chain: more would see that l = 12 (4 - E²) / W² leaves out 0.1 %
 
 QUANTITIES = (
@@ -206,6 +201,14 @@ def expect_irrelevant(at):
     return {"approach": qt.Expected(value, max(high - value, value - low))}
 
 
+def validate(preset):
+    """Refuse samples of an unknown kind."""
+    for kind, edge in zip(preset.kind, preset.edge, strict=True):
+        if kind not in ("wire", "cube") and (kind, edge) != ("chain", 1):
+            got = f"kind {kind!r} with edge {edge}"
+            raise qt.InputError(f"a sample is a chain (of edge 1), a wire or a cube, got {got}")
+
+
 def preset(edges, realizations, note):
     """Return a preset of the chain, the wire, and critical cubes."""
     same = {"kind": "cube", "disorder": CRITICAL, "energy": 0.0}
@@ -236,13 +239,8 @@ workflow = qt.Workflow(
         "paper": preset((4, 6, 8, 10, 12, 14), 1_000_000, "P to 0.5 %; a cluster"),
     },
     wire=wire,
-    observables=("ln_g",),
-    lengths=lengths,
-    fixed_lengths=True,
-    realizations=realizations,
-    dimensions={"conductance": G_BINS, "logarithm": LN_BINS},
-    quantities=QUANTITIES,
-    measure=(measure, irrelevant),
-    expect=(expect, expect_irrelevant),
+    observables=("ln_g",), lengths=lengths, fixed_lengths=True, realizations=realizations,
+    dimensions={"conductance": G_BINS, "logarithm": LN_BINS}, fewest=200, validate=validate,
+    quantities=QUANTITIES, measure=(measure, irrelevant), expect=(expect, expect_irrelevant),
     panels=PANELS,
-)
+)  # fmt: skip

@@ -29,7 +29,7 @@ from qtcore.theory.walks import COME_HOME, ever_home, home_probability
 STEPS, STARTS = 12, 8  # times or momenta, and sites where packets start
 WALKS = 8192  # of a realization
 SIGMA = 0.25  # standard deviation of the energy of a packet, t
-SATURATED = 0.038  # P(0, t) of a chain with W = 1, t = 10 to 3000; tests find it by diagonalisation
+SATURATED = 0.0398  # P(0, t) of a chain with W = 1, t = 10 to 3000; tests find it by diagonalisation
 COUNTED, WAVES = ("walk", "ever"), ("strip", "square", "cube")
 K = (22, 14)  # times 2 π over the extent; OFFSETS are the distances from −k
 OFFSETS = (

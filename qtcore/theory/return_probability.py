@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qtcore.errors import InputError
-from qtcore.theory.diffusion import density_of_states, mean_square_velocity
+from qtcore.theory.diffusion import density_of_states
 
 Array = NDArray[np.float64]
 
 EARLIEST, FARTHEST = 4.0, 0.3
-"""Times over tau from which on waves diffuse, and the next order in 1/g up to which they are not localized."""
+"""Times over tau from which on waves diffuse, and the weak localization up to which they are not localized."""
 
 MEETS = 0.03
 """P of the ways around a sample over that of the way back, at most."""
@@ -57,11 +57,21 @@ class Band:
         Diffusion constant, sites² t / ħ.
     tau : float
         Lifetime of a plane wave, ħ/t.
+    early : tuple of float
+        c of P(0, t) = (4 pi D t)^(-d/2) (1 + c tau/t), by the number d of directions of diffusion. Poles and
+        residues of the Boltzmann equation of isotropic scattering, 1 = <1 / (1 + s tau + i q v tau)>, to fourth
+        order in q: c = d/2 - d (d + 2)/2 + 3 d [<v_x⁴> + (d - 1) <v_x² v_y²>] / 4 <v_x²>².
     """
 
     density: float
     D: float
     tau: float
+    early: tuple[float, ...]
+
+    @property
+    def sigma(self) -> float:
+        """Conductivity 2 pi rho D, e²/h per spin, in a cube per lattice constant."""
+        return 2 * math.pi * self.density * self.D
 
 
 def golden_rule(dimension: int, energy: float, disorder: float) -> Band:
@@ -88,24 +98,49 @@ def golden_rule(dimension: int, energy: float, disorder: float) -> Band:
         raise InputError(
             f"the band reaches from {-2 * dimension} to {2 * dimension} t, got the energy {energy:g}"
         )
-    if dimension == 2:
-        density, squared = density_of_states(energy), mean_square_velocity(energy)
-    else:
-        density, squared = _cubic_band(energy)
+    density, squared, fourth, mixed = _moments(dimension, energy)
     tau = 6 / (math.pi * density * disorder**2)
-    return Band(density, squared * tau, tau)
+    early = [
+        d / 2 - d * (d + 2) / 2 + 3 * d * (fourth + (d - 1) * mixed) / (4 * squared**2)
+        for d in range(1, dimension + 1)
+    ]
+    return Band(density, squared * tau, tau, tuple(early))
 
 
-@lru_cache(maxsize=64)
-def _cubic_band(energy: float) -> tuple[float, float]:
-    """Return density of states and <v_z²> at an energy: layers are squares with the energy E - 2 cos k_z."""
-    kz = (np.arange(4000) + 0.5) * math.pi / 4000
+@lru_cache(maxsize=256)
+def _moments(dimension: int, energy: float) -> tuple[float, float, float, float]:
+    """Return the density of states, <v_x²>, <v_x⁴> and <v_x² v_y²> of the clean lattice at an energy."""
+    if dimension == 2:
+        angle = (np.arange(4000) + 0.5) * math.pi / 4000
+        left = (energy - 2 * np.cos(angle)) / 2  # cos of k_x
+        along = 4 * np.maximum(1 - left**2, 0.0)  # v_x²
+        across = (2 * np.sin(angle)) ** 2
+        rho = density_of_states(energy)
+        # d²k delta(E - e) / (2 pi)² is dk_y / (2 pi² |v_x|), with both signs of k_x and k_y.
+        mean = [
+            float(power.mean()) / (math.pi * rho)
+            for power in (along**0.5, along**1.5, along**0.5 * across)
+        ]
+        return rho, *mean
+    kz = (np.arange(400) + 0.5) * math.pi / 400
     left = energy - 2 * np.cos(kz)
     inside = (np.abs(left) < 4) & (left != 0)
-    density = np.zeros(len(kz))
-    density[inside] = [density_of_states(float(one)) for one in left[inside]]
-    rho = float(density.mean())
-    return rho, float((density * (2 * np.sin(kz)) ** 2).mean() / rho)
+    layers = np.array([_moments(2, float(one))[:2] for one in left[inside]])
+    density, beside, v = layers[:, 0] / len(kz), layers[:, 1], 2 * np.sin(kz[inside])
+    rho = float(density.sum())
+    mean = [float((density * one).sum()) / rho for one in (v**2, v**4, v**2 * beside)]
+    return rho, *mean
+
+
+def _contour(energy: float) -> tuple[Array, Array]:
+    """Return velocities on the contour of the square lattice, (n, 2), and their weights, which sum to 1."""
+    ky = (np.arange(2000) + 0.5) * math.pi / 2000
+    squared = 4 - (energy - 2 * np.cos(ky)) ** 2
+    along, across = np.sqrt(squared[squared > 0]), 2 * np.sin(ky[squared > 0])
+    signs = [(along, across), (along, -across), (across, along), (across, -along)]
+    velocities = np.concatenate([np.stack(one, axis=1) for one in signs])
+    weights = np.tile(1 / along, 4)
+    return velocities, weights / weights.sum()
 
 
 def site_memory(density: float, real: float, disorder: float) -> float:
@@ -185,33 +220,43 @@ class Packet:
         return self._band(self.energy)
 
     def next_order(self, times: ArrayLike) -> Array:
-        """Return what the next order in 1/g changes at most, relative, (time,).
+        """Return what the second order of the correlation of local densities adds to P, relative, (time,).
 
-        g is that of the size sqrt(D t): sqrt(D t) / (2 pi rho D M) in a strip of width M, ln(t/tau) / (pi g) in a
-        square, 1 / (2 pi rho D sqrt(D t)) in a cube.
+        D(0, 0; omega)² beside D(0, 0; omega), equal with time-reversal symmetry and without. With sigma =
+        2 pi rho D: sqrt(pi D t) / (2 sigma M) in a strip of width M, ln(t) / (2 pi sigma) in a square, where the
+        logarithm begins at the lattice; a constant in a cube, which is small.
+        """
+        t, sigma = np.asarray(times, dtype=np.float64), self.band.sigma
+        if self.kind == "strip":
+            return np.asarray(np.sqrt(math.pi * self.band.D * t) / (2 * sigma * self.across))
+        if self.kind == "cube":
+            return np.zeros_like(t)
+        return np.asarray(np.log(t) / (2 * math.pi * sigma))
+
+    def weak_localization(self, times: ArrayLike) -> Array:
+        """Return what weak localization of D(omega) changes at most, relative, (time,): what `home` leaves out.
+
+        sqrt(pi D t) / (2 sigma M) in a strip, ln(t/tau) / (pi sigma) in a square, 1 / (sigma sqrt(D t)) in a cube.
         """
         t, band = np.asarray(times, dtype=np.float64), self.band
-        sigma = 2 * math.pi * band.density * band.D
         if self.kind == "strip":
-            return np.asarray(np.sqrt(band.D * t) / (sigma * self.across))
+            return self.next_order(t)
         if self.kind == "cube":
-            return np.asarray(1 / (sigma * np.sqrt(band.D * t)))
-        return np.asarray(np.log(np.maximum(t / band.tau, math.e)) / (math.pi * sigma))
+            return np.asarray(1 / (band.sigma * np.sqrt(band.D * t)))
+        return np.asarray(np.log(np.maximum(t / band.tau, 1.0)) / (math.pi * band.sigma))
 
     def home(self, times: Array) -> tuple[Array, Array]:
         """Return P(0, t), (time,), and the part of it that is left out.
 
         Diffusion with the D of each energy of the packet, the paths both ways, and what starts and ends on one site.
-        The next order in tau/t comes from poles and residues of the Boltzmann equation of isotropic scattering,
-        1 + s tau = q l cot(q l) in three dimensions and sqrt(1 - (q l)²) in two: 3 tau / 4t in a cube, tau / 8t in a
-        strip, and nothing in a square.
+        The next order in tau/t is that of `Band.early`.
         """
         x, weights = np.polynomial.hermite_e.hermegauss(9)
         bands = [self._band(self.energy + self.spread * one) for one in x]
         shares = weights * [band.density for band in bands]
         P = np.zeros(len(times))
         for band, share in zip(bands, shares / shares.sum(), strict=True):
-            D, early = band.D, {"strip": 0.125, "square": 0.0, "cube": 0.75}[self.kind]
+            D, early = band.D, band.early[self.dimension - 1]
             if self.kind == "square":  # circles between collisions: omega_c = B / (2 pi rho)
                 D = D / (1 + (self.flux / band.density * band.tau) ** 2)
             P += (
@@ -221,28 +266,53 @@ class Packet:
             )
         if self.kind == "strip":
             P /= self.across
+        if self.spread:  # the filter makes a packet 1 / (2 spread) long in time
+            half = self.dimension / 2
+            P *= 1 + half * (half + 1) / 2 / (2 * self.spread * times) ** 2
         real = (cubic_green if self.kind == "cube" else square_green)(self.energy)
         memory = site_memory(self.band.density, real, self.disorder)
-        left_out = self.next_order(times) + (memory - 1)
-        return (1 if self.flux else 2) * memory * P, left_out
+        P *= (1 if self.flux else 2) * memory * (1 + self.next_order(times))
+        return P, self.weak_localization(times) + (memory - 1) / 2
 
-    def cone(self, times: Array, distances: Array) -> Array:
-        """Return n(-k + q)/n of a plane wave k, averaged over times: 1 + exp(-D q² t).
+    def cone(self, times: Array, q: Array) -> tuple[Array, Array]:
+        """Return n(-k + q)/n of a plane wave k in a square, averaged over times, and what is left out.
+
+        1 + exp(-D q² t) for small q and late times. The phase is that of the way from the first to the last
+        scatterer, which takes less than t: flights between them are summed here, R = psi + psi * R with psi(t) =
+        <cos(q v t)> exp(-t/tau) / tau, and one flight before and behind each. Whoever was scattered once has no
+        partner. Weak localization makes D smaller, by ln(t/tau) / (2 pi sigma).
 
         Parameters
         ----------
         times : (time,) array
             ħ/t.
-        distances : (distance,) array
-            |q|, radians per lattice constant.
+        q : (momentum, 2) array
+            Radians per lattice constant.
         """
-        return np.asarray(1 + np.exp(-self.band.D * distances[:, None] ** 2 * times).mean(axis=1))
+        band = self.band
+        velocities, weights = _contour(self.energy)
+        T = np.asarray(times) / band.tau
+        step = float(T[-1]) / (steps := math.ceil(float(T[-1]) / 0.05))
+        s = step * np.arange(steps + 1)
+        x = band.tau * q @ velocities.T
+        psi = np.exp(-s) * np.array([np.cos(s[:, None] * one) @ weights for one in x])
+        R = np.zeros_like(psi)  # (momentum, time); the trapezoidal rule
+        R[:, 0] = psi[:, 0]
+        for n in range(1, steps + 1):
+            before = psi[:, n:0:-1] * R[:, :n]
+            R[:, n] = (psi[:, n] + step * (before.sum(axis=1) - before[:, 0] / 2)) / (1 - step / 2)
+        outside = np.maximum(T[:, None] - s, 0.0)
+        share = step * (outside * np.exp(-outside)) / (1 - np.exp(-T[:, None]))
+        share[:, 0] /= 2
+        found = 1 + (R @ share.T).mean(axis=1)
+        change = math.log(times[-1] / band.tau) / (2 * math.pi * band.sigma)
+        return found, np.asarray(change * found)
 
     def refuse_outside_window(self, times: Array, what: str) -> None:
         """Raise InputError unless waves diffuse at all times, and have not gone around the sample."""
         band = self.band
         begin, ends = EARLIEST * band.tau, np.geomspace(EARLIEST * band.tau, 1e9 * band.tau, 4000)
-        free = self.next_order(ends) < FARTHEST
+        free = self.weak_localization(ends) < FARTHEST
         end = float(ends[free][-1]) if free.any() else 0.0
         if not begin < end:
             raise InputError(

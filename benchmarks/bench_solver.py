@@ -37,7 +37,7 @@ QUICK = (
     "haldane:2x20,kane-mele:2x20,qwz:2x20,bhz:2x20,vacancies:4x20,armchair-vacancies:4x20,"
     "armchair-haldane:4x20,armchair-kane-mele:4x20,ribbon-spin:2x20"
 )
-WIDE = 118
+WIDE = 132
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:

@@ -62,17 +62,17 @@ class Solver:
             factor = 1.2 * effort.seconds / took
             self.realizations = LANES * -int(-self.realizations * min(factor, 16) // LANES)
 
-    def ln_g(self, realizations: int) -> NDArray[np.float64]:
-        """Return ln g, (realization, length)."""
+    def found(self, realizations: int) -> qt.Scattering:
+        """Return ln g and certificates, (realization, length)."""
         effort = self.effort
         asked = self.lengths, range(realizations), effort.seed
-        return qt.ln_conductance(self.wire, effort.energy, *asked, tolerance=effort.tolerance)
+        return qt.scattering(self.wire, effort.energy, *asked, tolerance=effort.tolerance)
 
     def solve(self, realizations: int | None = None) -> float:
         """Solve that many realizations (default: enough to time); return the processor's seconds for each."""
         count = realizations or self.realizations
         start, cpu_start = time.perf_counter(), time.process_time()
-        self.ln_g(count)
+        self.found(count)
         took = time.process_time() - cpu_start
         self.shares.append(took / (time.perf_counter() - start))
         return took / count
@@ -106,7 +106,10 @@ def single_length(
             counts[variant] = min(wanted, max(2, MOST_SITES // (wire.width * case.length)))
             sites = ensemble(wire, case.length, counts[variant], effort.seed)
             _, g = kwant.measure(variant, sites)
-            record["difference"][variant] = difference(solver.ln_g(len(g))[:, 0], g)
+            found = solver.found(len(g))
+            record["difference"][variant] = difference(found.ln_g[:, 0], g)
+            certificate = max(record.get("certificate", 0.0), float(found.certificate.max()))
+            record["certificate"] = certificate
             measures[variant] = lambda variant=variant, sites=sites: float(
                 kwant.measure(variant, sites)[0].mean()
             )
@@ -134,7 +137,8 @@ def curve(
         repetitions = [solver.solve() for _ in range(effort.rounds)]
     else:
         tries = CURVE_TRIES + 1
-        ln_g = solver.ln_g(tries)
+        found = solver.found(tries)
+        record["certificate"] = float(found.certificate.max())
         sites = ensemble(wire, case.length, tries, effort.seed)
         sums = {variant: np.zeros(CURVE_TRIES) for variant in VARIANTS}
         largest = dict.fromkeys(VARIANTS, 0.0)
@@ -143,7 +147,7 @@ def curve(
             for variant in VARIANTS:
                 seconds, g = kwant.measure(variant, sites[:, :length])
                 sums[variant] += np.sort(seconds[1:])
-                largest[variant] = max(largest[variant], difference(ln_g[:, point], g))
+                largest[variant] = max(largest[variant], difference(found.ln_g[:, point], g))
             # qtcore in turn with Kwant, spread over the time that Kwant takes.
             if point % max(1, len(lengths) // effort.rounds) == 0:
                 repetitions.append(solver.solve())

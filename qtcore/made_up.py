@@ -259,11 +259,13 @@ def _samples(
     own: Mapping[str, int],
 ) -> Iterator[tuple[ArraySpec, NDArray[Any]]]:
     """Yield each stored variable with samples, (*axes, realization, *own dimensions)."""
-    rng = np.random.default_rng(1)
+    rng, elsewhere = np.random.default_rng(1), _elsewhere(sweep, kept)
     for variable in sweep.outputs:
         shape = (*beyond.shape, *(own[d] for d in variable.dims))
         if rehearsed is None:
             values = _of_wires(variable, sweep, kept, shape, rng)
+        elif variable.name not in rehearsed:
+            values = np.full(shape, np.nan)
         else:
             numbers = np.asarray(rehearsed[variable.name])[-1]
             window = tuple(slice(0, n) for n in numbers.shape)
@@ -272,21 +274,45 @@ def _samples(
             values = like * (1 + SPREAD * rng.standard_normal(shape))
         values = values.astype(variable.dtype)
         values[beyond] = variable.fill
+        if variable.name in elsewhere:
+            values[elsewhere[variable.name]] = variable.fill
         yield variable, values
 
 
+def _elsewhere(sweep: Sweep, kept: list[NDArray[np.intp]]) -> dict[str, NDArray[np.bool_]]:
+    """Return for each variable of some points only, (*axes), which of the kept points are others."""
+    numbers = np.arange(sweep.points).reshape(sweep.grid)[np.ix_(*kept)]
+    return {
+        variable.name: np.vectorize(lambda n, v=variable: not v.is_at(sweep.point(int(n))))(numbers)
+        for variable in sweep.variables
+        if variable.only
+    }
+
+
 def _rehearsed(sweep: Sweep) -> Any:
-    """Return numbers of one realization of a user's own function, at a point that costs little."""
+    """Return numbers of one realization of a user's own function, at points that cost little.
+
+    One point is enough unless variables are declared for some points only.
+    """
+    numbers: dict[str, Any] = {}
     with StandIn() as worker:
-        point = next(cheapest_first(sweep, worker))
         program = worker.call(load_program, sweep.program)
-        try:
-            return worker.call(given, program, point, limit=PATIENCE)
-        except TooLongError as error:
-            log.warning(
-                "the analysis was not tried: one realization takes longer than %.0f s", PATIENCE
-            )
-            return Raised(error)
+        for point in cheapest_first(sweep, worker):
+            if not any(v.is_at(point) and v.name not in numbers for v in sweep.variables):
+                continue
+            try:
+                found = worker.call(given, program, point, limit=PATIENCE)
+            except TooLongError as error:
+                log.warning(
+                    "the analysis was not tried: one realization takes longer than %.0f s", PATIENCE
+                )
+                return Raised(error)
+            if isinstance(found, Raised):
+                return found
+            numbers = {**found, **numbers}
+            if len(numbers) == len(sweep.variables):
+                break
+    return numbers
 
 
 def _between_leads_or_closed(

@@ -1,6 +1,6 @@
 """Units and conventions, in one place.
 
-Energies are in units of the hopping t, lengths in sites (lattice constant a = 1), hbar = 1.
+Energies are in units of the hopping t, lengths in slices (sites of the square lattice, a = 1), hbar = 1.
 Conductance g = sum_n T_n is in e²/h. It is *per spin* unless the orbitals of the wire hold the spin:
 a spin-degenerate wire conducts 2e²/h times g, and one with terms that act on the spin conducts g.
 Disorder strength W is the full width of the box, eps in [-W/2, W/2).

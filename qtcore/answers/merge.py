@@ -193,7 +193,8 @@ def _layout(sources: Sequence[Source], union: Union, block: int, rows: list[int]
         if name in declared:
             behind.append(_coordinate(declared[name]))
         elif name == LENGTH:
-            behind.append(Coordinate(LENGTH, sweep.lengths, "sites", "length of the wire", "int64"))
+            unit = _unit_of_length(sources)
+            behind.append(Coordinate(LENGTH, sweep.lengths, unit, "length of the wire", "int64"))
         else:
             words = array_document(one.header, CHANNEL)["attributes"]
             numbers = tuple(range(size))
@@ -211,6 +212,15 @@ def _layout(sources: Sequence[Source], union: Union, block: int, rows: list[int]
     axes = tuple(_coordinate(axis) for axis in sweep.axes)
     cases = tuple(parameters_of_cases(sweep))
     return Layout(axes, tuple(behind), tuple(variables), rows[-1], block, cases, words)
+
+
+def _unit_of_length(sources: Sequence[Source]) -> str:
+    """Return what lengths count: of two words the one of the newer store.
+
+    Earlier versions wrote "sites" where a slice is no site.
+    """
+    stated = [str(array_document(s.header, LENGTH)["attributes"]["units"]) for s in sources]
+    return next((unit for unit in stated if unit != "sites"), "sites")
 
 
 def _coordinate(axis: Any) -> Coordinate:

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from contextlib import suppress
 
 from qtcore._version import __version__
 from qtcore.cli.signals import ctrl_c_while_importing, ctrl_c_while_leaving
@@ -21,8 +22,9 @@ def main(arguments: list[str] | None = None) -> None:
         Instead of those of the process.
     """
     if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
-        print(__version__)  # noqa: T201 - at once: all else takes seconds to import
-        sys.exit(0)
+        with suppress(OSError):  # else the other way to print it says what is wrong
+            print(__version__, flush=True)  # noqa: T201 - at once: all else takes seconds to import
+            sys.exit(0)
     if arguments is None:  # this is the command, and not a call from Python
         ctrl_c_while_importing()
         gc.set_threshold(*IMPORTING)

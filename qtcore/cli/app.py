@@ -42,6 +42,14 @@ DAMAGED = (DamagedStoreError, DamagedMetadataError)
 ENDINGS: Any = (typer.Exit, typer.Abort, typer.BadParameter.__mro__[2])
 """What Typer itself raises and shows: an end with a code, and wrong usage."""
 
+COMPUTING = (["run"], ["extend"], ["rerun"])
+"""Commands whose results lie in a store, whatever becomes of what they print."""
+
+LOST = (
+    "What this command prints could not be written whole: {}. Make room there, or send it elsewhere, "
+    "and give the same command again."
+)
+
 TOO_LARGE = (
     "This machine has not enough memory for what was asked. Samples that are finished are safe in "
     "their store; ask for narrower wires or fewer realizations, points or lengths, or use a machine "
@@ -77,7 +85,9 @@ class _Commands(PlainFlags):
         except MemoryError as problem:
             show.error("\n".join(filter(None, (TOO_LARGE, str(problem)))))
             raise typer.Exit(BAD_INPUT) from None
-        except Exception:  # noqa: BLE001 - what nobody foresaw
+        except Exception as error:  # what nobody foresaw
+            if _is_of_help(error):
+                raise
             show.error(f"{traceback.format_exc()}\n{FAULT}")
             raise typer.Exit(UNFORESEEN) from None
 
@@ -263,12 +273,32 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError:
         show.error("The current folder does not exist any more: change into one that does.")
         sys.exit(BAD_INPUT)
+    code = _code_of(arguments)
+    if reason := show.lost():
+        words = sys.argv[1:] if arguments is None else arguments
+        if code == FINE and words[:1] not in COMPUTING:
+            code = INCOMPLETE
+        show.error(LOST.format(reason))
+        show.drop_lost()
+    sys.exit(code)
+
+
+def _code_of(arguments: list[str] | None) -> Any:
+    """Execute a command, and return the code that it ends with."""
     try:
         with ends_like_ctrl_c():
             app(arguments, prog_name="qtcore")  # by which a shell asks for completions
     except SystemExit as ended:
         # Typer and Rich say 1, the code of a failed check, where their pipe is closed (`| head`).
-        if isinstance(ended.__context__, BrokenPipeError):
-            sys.exit(FINE)
-        raise
-    sys.exit(FINE)
+        return FINE if isinstance(ended.__context__, BrokenPipeError) else ended.code
+    except OSError as error:
+        if not _is_of_help(error):
+            raise
+        show.lose(error)
+    return FINE
+
+
+def _is_of_help(error: Exception) -> bool:
+    """Whether Typer could not print the help of a command."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return isinstance(error, OSError) and any(one.name == "rich_format_help" for one in frames)

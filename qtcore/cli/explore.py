@@ -60,7 +60,7 @@ def explore(
         show.out.print(explorer.url, markup=False, highlight=False, soft_wrap=True)
         show.err.print("Ctrl-C ends the explorer.", style="dim")
         if browser:
-            webbrowser.open(explorer.url)
+            webbrowser.open(explorer.link_for_once())
         try:
             explorer.wait()
         except KeyboardInterrupt:

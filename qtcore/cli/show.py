@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qtcore.shown import without_control, without_nan
-from qtcore.sweep.console import console_on
+from qtcore.sweep.console import SteadyStream, console_on
 
 if TYPE_CHECKING:
     from qtcore.store.place import Place
@@ -28,6 +28,28 @@ class _Console(Console):
 
 
 out, err = console_on("stdout", _Console), console_on("stderr", _Console)
+
+
+def lost() -> str:
+    """Return why what was printed could not be written whole, such as a full disk; nothing if it was."""
+    stream = _steady(out)
+    stream.flush()
+    return stream.lost
+
+
+def lose(failed: OSError) -> None:
+    """Take note that something else than this module could not print."""
+    _steady(out).give_up(failed)
+
+
+def drop_lost() -> None:
+    """Drop what could not be written, on which Python would fail at exit."""
+    _steady(out).drop()
+
+
+def _steady(console: Console) -> SteadyStream:
+    assert isinstance(console.file, SteadyStream)  # as `console_on` makes it
+    return console.file
 
 
 def error(message: str) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from qtcore.answers.selection import Wanted
 from qtcore.errors import InputError, writing_to
 from qtcore.explorer.offline import offline
-from qtcore.explorer.server import LOOPBACK, Explorer, Runs
+from qtcore.explorer.runs import Runs
+from qtcore.explorer.server import LOOPBACK, Explorer
 from qtcore.reports.targets import inside, lies_in, refuse_unwritable
 from qtcore.store.aside import put_whole
 from qtcore.store.locate import Location

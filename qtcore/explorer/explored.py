@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from qtcore.answers.selection import Wanted
 from qtcore.answers.statistics import statistics, words_of
 from qtcore.errors import InputError, QtcoreError, command
-from qtcore.explorer.grid import named_cases, part_of, places_in_store, wanted_realizations
+from qtcore.explorer.grid import (
+    case_parameters,
+    named_cases,
+    part_of,
+    places_in_store,
+    wanted_realizations,
+)
 from qtcore.explorer.offered import (
     ESTIMATE,
     RESULT,
@@ -22,13 +28,7 @@ from qtcore.explorer.offered import (
     of_result,
     results_offered,
 )
-from qtcore.explorer.one_point import (
-    CERTIFICATE,
-    finished_rows,
-    histogram,
-    traces,
-    worst_certificate,
-)
+from qtcore.explorer.one_point import CERTIFICATE, OnePoint, histogram, traces
 from qtcore.explorer.packed import plain
 from qtcore.reports.conclusion import analysed
 from qtcore.store.finished import held_realizations
@@ -53,8 +53,8 @@ WANTED = "qtcore_wanted"
 PLACE = "qtcore_place"
 """Coordinate with the number of a point in the store."""
 
-SAMPLES = 100_000
-"""Realizations that a histogram is made of, at most."""
+ROOM = 256 * 2**20
+"""Bytes of samples of points that are kept, at most; further points are read anew each time."""
 
 
 class Explored:
@@ -94,6 +94,8 @@ class Explored:
         self._kept: dict[str, Numbers] = {}
         self._state: tuple[Any, ...] = ()
         self._held: NDArray[np.int64] | None = None
+        self._points: dict[int, OnePoint] = {}
+        self._seconds: float | None = None
         self._analysing: threading.Thread | None = None
         self._result: xr.Dataset | None = None
         self._look()
@@ -113,7 +115,7 @@ class Explored:
         if state != self._state:
             self._state, self._dataset, self._whole, self._header = state, opened, whole, header
             self._kept, self._result, self._untold, self._held = {}, None, "", None
-            self._analysing = None
+            self._points, self._seconds, self._analysing = {}, None, None
 
     def summary(self, *, whole: bool = False) -> dict[str, Any]:
         """Return what the page shows before any number: axes, quantities, how far the run is.
@@ -246,6 +248,7 @@ class Explored:
                     "values": [str(v) for v in values] if is_text else values.astype(np.float64),
                     "text": is_text,
                     "names": named_cases(self._header, dataset, dim),
+                    "parameters": case_parameters(self._header, dataset, dim),
                     "units": about.get("units", ""),
                     "label": about.get("long_name", dim),
                 }
@@ -289,7 +292,7 @@ class Explored:
                 self._result = None if result is None else part_of(result, part)
                 self._untold = untold
 
-    def point(self, at: Mapping[str, int], name: str) -> dict[str, Any]:
+    def point(self, at: Mapping[str, int], name: str, *, one_by_one: bool = True) -> dict[str, Any]:
         """Return the samples of one point: histogram, traces, worst certificate, what to do next.
 
         Parameters
@@ -298,6 +301,8 @@ class Explored:
             Index along each swept axis, and along the further dimensions of the quantity.
         name : str
             A stored quantity.
+        one_by_one : bool
+            Whether with `traces`, a few realizations at all lengths.
 
         Raises
         ------
@@ -315,42 +320,51 @@ class Explored:
         lacking = [dim for dim in swept if dim not in at]
         if lacking:
             raise InputError(f"a point needs an index along {', '.join(lacking)}")
-        here = dataset.isel({dim: at[dim] for dim in swept})
-        count = int(here["finished"])
-        finished = here.isel({REALIZATION: self._finished(here)})
-        some = finished[name].isel({REALIZATION: slice(0, SAMPLES)})
+        where = {dim: at[dim] for dim in swept}
+        point = self._one_point(dataset, where)
+        some = point.samples(name)
         inside = {dim: at[dim] for dim in map(str, some.dims) if dim in at}
         samples = some.isel(inside).to_numpy().astype(np.float64).ravel()
         told: dict[str, Any] = plain(
             {
-                "count": count,
-                "wanted": int(here[WANTED]),
-                "values": {dim: dataset[dim].to_numpy()[at[dim]] for dim in swept},
+                "count": point.count,
+                "wanted": int(dataset.variables[WANTED].isel(where)),
+                "values": {d: dataset.variables[d].to_numpy()[n] for d, n in where.items()},
                 "histogram": histogram(samples),
-                "traces": traces(some.isel({d: i for d, i in inside.items() if d != LENGTH})),
-                "certificate": worst_certificate(finished),
+                "certificate": point.certificate,
                 "seconds": self._seconds_each(),
                 # A store of several seeds is not continued: its sources are.
                 "more": ""
                 if self._header.draws
-                else command("extend", self._place, "--realizations", 10 * max(count, 1)),
+                else command("extend", self._place, "--realizations", 10 * max(point.count, 1)),
             }
         )
+        if one_by_one:
+            few = some.isel({d: i for d, i in inside.items() if d != LENGTH})
+            told["traces"] = plain(traces(few))
         return told
 
-    def _finished(self, here: xr.Dataset) -> NDArray[np.int64]:
-        """Return which realizations of a point are finished, as indices."""
+    def _one_point(self, dataset: xr.Dataset, where: Mapping[str, int]) -> OnePoint:
+        """Return a point of the sweep, read before if there was room to keep it."""
+        place = int(dataset.variables[PLACE].isel(where))
         with self._lock:
-            header, whole = self._header, self._whole["finished"]
+            points, header, whole = self._points, self._header, self._whole["finished"]
+            if place in points:
+                return points[place]
             if self._held is None:
                 self._held = held_realizations(header, whole.shape).reshape(whole.size, -1)
-            held = self._held[int(here[PLACE])]
-        return finished_rows(here[REALIZATION].to_numpy(), held, header.block)
+            held = self._held[place]
+        found = OnePoint(dataset.isel(where), held, header.block)
+        if sum(one.size for one in list(points.values())) < ROOM:
+            points[place] = found
+        return found
 
     def _seconds_each(self) -> float:
         """Return the seconds of a core that a realization of this store took on average."""
-        held = int(self._whole["finished"].sum())
-        return read_status(self._place).core_seconds / held if held else float("nan")
+        if self._seconds is None:
+            held = int(self._whole["finished"].sum())
+            self._seconds = read_status(self._place).core_seconds / held if held else float("nan")
+        return self._seconds
 
 
 def _constants(dataset: xr.Dataset) -> dict[str, Any]:

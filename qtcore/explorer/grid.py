@@ -1,6 +1,7 @@
 """The grid of a store as a page shows it: what each point shall have, and a part of all points."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -64,3 +65,22 @@ def named_cases(header: Header, dataset: xr.Dataset, dim: str) -> list[str]:
     parameters = dict.fromkeys(name for case in cases.values() for name in case)
     numbers = dataset[dim].assign_attrs({PARAMETERS: ", ".join(parameters)})
     return case_texts(dataset.assign_coords({dim: numbers}), dim, numbers.to_numpy().tolist())
+
+
+def case_parameters(header: Header, dataset: xr.Dataset, dim: str) -> dict[str, dict[str, Any]]:
+    """Return the parameters that tell the cases along a dimension apart; none if it counts no cases.
+
+    Each has its `values` case by case, and whether they are no numbers (`text`). A sweep states no units of them.
+    """
+    cases = cases_stated(header).get(dim)
+    if not cases or dim not in dataset.coords:
+        return {}
+    rows = [cases[int(number)] for number in dataset[dim].to_numpy()]
+    found = {}
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        if len({*map(str, values)}) > 1:
+            numbers = all(type(value) in (int, float) for value in values)
+            shown = values if numbers else [str(value) for value in values]
+            found[name] = {"values": shown, "text": not numbers}
+    return found

@@ -94,12 +94,12 @@ def _add_points(held: dict[str, Any], runs: Sequence[tuple[str, Explored]], room
     for number, (_, run) in enumerate(runs):
         key = str(number)
         for at, name in _points(held["summaries"][key]):
-            found = run.point(at, name)
             swept = {d: at[d] for d in held["summaries"][key]["swept"]}
-            traces = {_key(swept, name): found.pop("traces", None)}
+            # Traces are those of all lengths: once is enough.
+            first = _key(swept, name) not in held["traces"][key]
+            found = run.point(at, name, one_by_one=first)
+            traces = {_key(swept, name): found.pop("traces")} if first else {}
             new = {_key(at, name): found}
-            if _key(swept, name) in held["traces"][key]:
-                traces = {}
             room -= len(json.dumps(new)) + len(json.dumps(traces))
             if room < 0:
                 held["summaries"][key]["note"] += (

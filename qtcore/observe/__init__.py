@@ -5,7 +5,14 @@ Most functions take a sample: open ones come from `sample_with_leads`, closed on
 
 from qtcore.observe.andreev import andreev
 from qtcore.observe.currents import bond_currents
-from qtcore.observe.delay import density_of_states, local_density_of_states, wigner_smith
+from qtcore.observe.curvature import level_curvatures
+from qtcore.observe.delay import (
+    Delays,
+    delays,
+    density_of_states,
+    local_density_of_states,
+    wigner_smith,
+)
 from qtcore.observe.invariants import chiral_number, determinant_sign, reflection_sign
 from qtcore.observe.kwant_local import (
     kwant_bond_currents,
@@ -13,6 +20,7 @@ from qtcore.observe.kwant_local import (
     kwant_local_density_of_states,
     kwant_scattering_states,
 )
+from qtcore.observe.level_count import levels_below
 from qtcore.observe.levels import level_spacing_ratio
 from qtcore.observe.probes import dephased_conductance, dephased_ensemble
 from qtcore.observe.resolved_currents import resolved_currents
@@ -41,6 +49,7 @@ from qtcore.solve.velocity import area_of
 from qtcore.solve.waves import plane_wave, wave_packet
 
 __all__ = [
+    "Delays",
     "andreev",
     "area_of",
     "bond_currents",
@@ -52,6 +61,7 @@ __all__ = [
     "charge_pumped",
     "chern_marker",
     "chiral_number",
+    "delays",
     "density_of_states",
     "dephased_conductance",
     "dephased_ensemble",
@@ -68,7 +78,9 @@ __all__ = [
     "kwant_green_columns",
     "kwant_local_density_of_states",
     "kwant_scattering_states",
+    "level_curvatures",
     "level_spacing_ratio",
+    "levels_below",
     "local_chern_marker",
     "local_density_of_states",
     "lyapunov",

@@ -220,11 +220,56 @@ def local_density_of_states(system: Blocks) -> NDArray[np.float64]:
     return np.asarray(-np.einsum("nrii->nri", green_diagonal(system)).imag / np.pi)
 
 
-@one_thread
-def wigner_smith(system: Blocks) -> Matrix:
-    """Return Q = -i S^+ dS/dE, (realization, 2 N, 2 N), in units of 1/t.
+class Delays(NamedTuple):
+    """S and the Wigner-Smith matrix of an ensemble of samples, in the same modes.
 
-    Its eigenvalues are the proper delay times; Q is exact relative to the longest one, or to 1e-14 times the
+    Attributes
+    ----------
+    S : (realization, 2 N, 2 N) complex array
+        Scattering matrix; the left lead's modes come first. See `wigner_smith` for the phases.
+    Q : (realization, 2 N, 2 N) complex array
+        -i S^+ dS/dE, units of 1/t (times ħ: a time).
+    """
+
+    S: Matrix
+    Q: Matrix
+
+    @property
+    def proper(self) -> NDArray[np.float64]:
+        """Proper delay times, (realization, 2 N), ascending: the eigenvalues of Q, units of ħ/t."""
+        return np.asarray(np.linalg.eigvalsh(self.Q))
+
+    @property
+    def dwell(self) -> NDArray[np.float64]:
+        """Mean dwell time over all incoming modes, (realization,): Tr Q / 2 N, units of ħ/t."""
+        return np.asarray(np.trace(self.Q, axis1=1, axis2=2).real / self.Q.shape[1])
+
+    def passing(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return g, and g times the mean time that passing takes, (realization,) each; unit ħ/t.
+
+        The second is Im Tr t^+ dt/dE, both ways averaged: the delay of a transmitted wave packet, weighted
+        with its probability. The ratio of their averages over an ensemble is the mean transit time.
+        """
+        slope = 1j * self.S @ self.Q
+        weights, N = self.S.conj(), self.S.shape[1] // 2
+        there, back = np.s_[:, N:, :N], np.s_[:, :N, N:]
+        g, time = (
+            sum((weights[way] * other[way]).sum(axis=(1, 2)) for way in (there, back)) / 2
+            for other in (self.S, slope)
+        )
+        return np.asarray(g.real), np.asarray(time.imag)
+
+
+def wigner_smith(system: Blocks) -> Matrix:
+    """Return Q = -i S^+ dS/dE, (realization, 2 N, 2 N), in units of 1/t; see `delays`."""
+    return delays(system).Q
+
+
+@one_thread
+def delays(system: Blocks) -> Delays:
+    """Return S and the Wigner-Smith matrix Q = -i S^+ dS/dE.
+
+    The eigenvalues of Q are the proper delay times; Q is exact relative to the longest one, or to 1e-14 times the
     density of the waves where nothing is delayed (a clean site). The reference planes are the sample's end slices,
     S = -1 + i W^+ G W with W W^+ = Gamma: incoming modes are the partners of the outgoing ones.
     Meaningful without absorption.
@@ -253,7 +298,7 @@ def wigner_smith(system: Blocks) -> Matrix:
     Q += S.conj().swapaxes(1, 2) @ np.concatenate(read, axis=1) - np.concatenate(turned, axis=2)
     if system.absorption == 0:
         _refuse_defect(Q, density, leads.left.lead)
-    return np.asarray(Q)
+    return Delays(S, np.asarray(Q))
 
 
 def _refuse_defect(Q: Matrix, density: NDArray[np.float64], lead: Lead) -> None:

@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 
 from qtcore.errors import InputError
 from qtcore.model.wire import Wire
-from qtcore.solve.green import Blocks, green_columns, sample_with_leads
+from qtcore.room import refuse_more_than_memory
+from qtcore.solve.green import Blocks, sample_with_leads
+from qtcore.solve.green_whole import green_whole
 from qtcore.solve.pencil import Matrix
 from qtcore.threads import one_thread
 
-_TOGETHER = 4
-"""Samples whose Green's functions are in memory at a time."""
+_TOGETHER = 2**22
+"""Elements of Green's functions that are in memory at a time, at least one sample's."""
+
+_PER_ELEMENT = 64
+"""Bytes for each element of a Green's function: it, what it becomes, and the network of the probes."""
 
 
 @one_thread
@@ -38,10 +43,21 @@ def dephased_ensemble(
         Seed of the ensemble.
     eta : float
         Absorption of every site, > 0, units of t.
+
+    Raises
+    ------
+    InputError
+        If the whole Green's function, (slices M)² numbers, does not fit into memory.
     """
-    found = [np.empty(0)]
-    for first in range(0, len(realizations), _TOGETHER):
-        numbers = realizations[first : first + _TOGETHER]
+    rows = length * len(wire.slices().h)
+    refuse_more_than_memory(
+        _PER_ELEMENT * rows**2,
+        f"probes on all sites of {rows:,} rows",
+        "take a shorter or narrower wire: the whole Green's function is needed",
+    )
+    found, together = [np.empty(0)], max(1, min(4, _TOGETHER // rows**2))
+    for first in range(0, len(realizations), together):
+        numbers = realizations[first : first + together]
         sample = sample_with_leads(wire, energy, length, numbers, seed, absorption=eta)
         found.append(dephased_conductance(sample))
     return np.concatenate(found)
@@ -76,11 +92,10 @@ def dephased_conductance(system: Blocks) -> NDArray[np.float64]:
             f"the probes' self-energy -i eta needs an absorption eta > 0 (units of t), got {eta!r}"
         )
     L, R, _, _ = system.diagonal.shape
-    G = np.stack([green_columns(system, n) for n in range(L)], axis=3)
-    # (realization, slice, M, slice, M), receiving first.
-    G = G.transpose(1, 0, 2, 3, 4)
+    G = green_whole(system)
     P, orbitals = L * system.sites, system.orbitals
-    by_site = (np.abs(G) ** 2).reshape(R, P, orbitals, P, orbitals).sum(axis=(2, 4))
+    by_site = (G.real**2 + G.imag**2).reshape(R, P, orbitals, P, orbitals)
+    by_site = by_site.reshape(R, P, P) if orbitals == 1 else by_site.sum(axis=(2, 4))
     between = (2 * eta) ** 2 * by_site
     left, right = (contact.gamma for contact in system.leads)
 

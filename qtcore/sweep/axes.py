@@ -1,6 +1,6 @@
 """Axes: what is swept, in which unit, and the standard ones of the field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Self
 
 from pydantic import (
@@ -15,7 +15,15 @@ from qtcore.errors import InputError, brief
 from qtcore.sweep.cases import checked_cases, chosen_cases, refuse_ambiguous
 from qtcore.sweep.names import refuse_taken
 from qtcore.sweep.ranges import values_of
-from qtcore.sweep.validation import Checked, InexactError, is_many, number, several, whole
+from qtcore.sweep.validation import (
+    Checked,
+    InexactError,
+    UnorderedError,
+    is_many,
+    number,
+    several,
+    whole,
+)
 
 
 class Axis(Checked):
@@ -87,6 +95,8 @@ class Axis(Checked):
                 read = reading(value)
             except InexactError as error:
                 raise ValueError(f"{takes}, got {brief(value)}, {error}") from None
+            except UnorderedError as error:
+                raise ValueError(f"{takes}, got {brief(value)}; {error}") from None
             except ValueError:
                 raise ValueError(f"{takes}, got {brief(value)}") from None
             if least is not None and read < least:
@@ -212,6 +222,10 @@ class Cases(Axis):
     """
 
     def __init__(self, cases: Any = (), *, long_name: str = "number of the case") -> None:
+        if isinstance(cases, Set):
+            raise InputError(
+                f"cases are a list of dicts of parameters, got {brief(cases)}; {UnorderedError()}"
+            )
         rows = [one._asdict() if hasattr(one, "_asdict") else one for one in cases]
         if not rows:
             raise InputError("cases are a list of dicts of parameters, got none")

@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Console
@@ -18,10 +19,17 @@ class SteadyStream(io.TextIOBase):
     ----------
     name : {"stdout", "stderr"}
         Looked up in `sys` at each write: tests and notebooks put other streams there.
+
+    Attributes
+    ----------
+    lost : str
+        Why something could not be written, such as a full disk. Empty if all was written, or if
+        whoever read it has closed the pipe.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self.lost = ""
 
     @property
     def _stream(self) -> Any:
@@ -57,7 +65,7 @@ class SteadyStream(io.TextIOBase):
             plain = text.encode(self.encoding, "backslashreplace").decode(self.encoding)
             self._stream.write(plain)
         except (AttributeError, OSError, ValueError, LookupError) as error:
-            self._give_up(error)
+            self.give_up(error)
         return len(text)
 
     def flush(self) -> None:
@@ -65,13 +73,25 @@ class SteadyStream(io.TextIOBase):
         try:
             self._stream.flush()
         except (AttributeError, OSError, ValueError) as error:
-            self._give_up(error)
+            self.give_up(error)
 
-    def _give_up(self, error: Exception) -> None:
-        """Send what is left to nowhere after a pipe was closed; Python would fail on it at exit."""
+    def drop(self) -> None:
+        """Drop what could not be written, on which Python would fail at exit."""
+        self.lost = ""
+        self._send_to_nowhere()
+
+    def give_up(self, error: Exception) -> None:
+        """Take note of what was lost; send what is left to nowhere after a pipe was closed."""
         if isinstance(error, BrokenPipeError):
+            self._send_to_nowhere()
+        elif isinstance(error, OSError) and error.errno is not None:
+            self.lost = os.strerror(error.errno)
+
+    def _send_to_nowhere(self) -> None:
+        with suppress(AttributeError, OSError, ValueError):  # a stream without a number
+            number = self._stream.fileno()
             nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._stream.fileno())
+            os.dup2(nowhere, number)
             os.close(nowhere)
 
 
@@ -112,4 +132,5 @@ def steady_streams() -> None:
             setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            with suppress(OSError):  # it writes what is left, and a failure of that is told later
+                stream.reconfigure(errors="backslashreplace")

@@ -206,10 +206,10 @@ def _compare_own(
     """Do the same for a point of a user's own function; note what is NaN in all of its samples."""
     numbers = np.flatnonzero(np.repeat(finished, header.block)[: point.realizations])
     parts = []
-    for variable in sweep.outputs:
+    for variable in sweep.variables:
         rows = _stored(header, variable.name, point, slice(0, point.realizations))[numbers]
         rows = rows.reshape(len(numbers), -1)
-        if np.isnan(rows).all():
+        if np.isnan(rows).all() and variable.is_at(point):
             found.without_number.setdefault(variable.name, []).append(point)
         parts.append(rows.astype(complex) + 0.0)  # of -0.0 it makes 0.0
     rows = np.concatenate(parts, axis=1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from qtcore.errors import InputError, brief
 from qtcore.store.layout import CHANNEL as CHANNEL
@@ -25,7 +25,7 @@ from qtcore.sweep.leads import (
     solve_leads,
 )
 from qtcore.sweep.pairing import OF_PAIRING, solve_pairing
-from qtcore.sweep.point import Settings
+from qtcore.sweep.point import Point, Settings
 from qtcore.sweep.readings import Observable, Reading, names_in
 from qtcore.sweep.resolved import RESOLVED, solve_resolved
 from qtcore.sweep.validation import Checked
@@ -49,6 +49,9 @@ class Variable(Checked):
         Unit and meaning.
     dtype : str
         Of the stored numbers; what is not computed is NaN.
+    only : dict of str to tuple
+        Where the function returns it: values of axes, constants or parameters of cases by name, such as
+        {"kind": ("ring",)}. Elsewhere it does not return it, and the stored numbers are NaN. Everywhere if empty.
     """
 
     name: str = Field(pattern=r"^[A-Za-z]\w*$", description="a name such as density")
@@ -56,9 +59,20 @@ class Variable(Checked):
     units: str = ""
     long_name: str = ""
     dtype: Literal["float64", "float32", "complex128", "complex64"] = "float64"
+    only: dict[str, tuple[bool | int | float | str, ...]] = Field(default_factory=dict)
 
     def __init__(self, name: str = "", **fields: Any) -> None:
         super().__init__(name=name, **fields)
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out `only` where it says nothing, so that sweeps of before keep their identity."""
+        fields: dict[str, Any] = whole(self)
+        return fields if self.only else {k: v for k, v in fields.items() if k != "only"}
+
+    def is_at(self, point: Point) -> bool:
+        """Whether the function returns it at a point."""
+        return all(point.values.get(name) in values for name, values in self.only.items())
 
     @property
     def stored(self) -> ArraySpec:

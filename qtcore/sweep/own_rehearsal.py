@@ -218,8 +218,7 @@ class Trial:
             return found
         sizes = {axis.name: len(axis.values) for axis in self._sweep.dimensions}
         sizes |= {"realization": len(realizations), LENGTH: len(point.lengths)}
-        where = f"solve() at {point.label}"
-        checked = attempt(checked_arrays, found, self._sweep.variables, sizes, where)
+        checked = attempt(checked_arrays, found, self._sweep.variables, sizes, point)
         return checked if isinstance(checked, Raised) else found
 
     def _error_of_author(self, point: Point, found: Raised, count: int) -> BaseException:

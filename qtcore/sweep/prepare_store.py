@@ -45,8 +45,9 @@ def layout(sweep: Sweep, block: int) -> Layout:
     refuse_too_many_blocks(sweep, block)
     declared = {axis.name: axis for axis in sweep.dimensions}
     sizes = dimension_sizes(sweep)
+    unit = "sites" if survey(sweep).slices_are_sites else "slices"
     known = {
-        LENGTH: Coordinate(LENGTH, sweep.lengths, "sites", "length of the wire", "int64"),
+        LENGTH: Coordinate(LENGTH, sweep.lengths, unit, "length of the wire", "int64"),
         CHANNEL: Coordinate(
             CHANNEL, tuple(range(sizes.get(CHANNEL, 0))), "", "number of the eigenchannel", "int64"
         ),

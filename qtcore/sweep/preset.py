@@ -27,6 +27,9 @@ OWN = ("lengths", "realizations", "note")
 OPTIONS = ("realizations", "seed", "store", "cluster", "workers", "part", "precision", "preset")
 """What a run is asked for besides its settings."""
 
+LISTED = 3
+"""Values of a sequence that a message writes as cases."""
+
 CLOSE = 0.75
 """Likeness of two names from which on one may be meant by the other (`difflib`)."""
 
@@ -85,7 +88,8 @@ class Preset(Shown):
         A sequence under the name of a standard axis (disorder, width, flux, energy, gate, ...) or
         an `Axis` under any name is an axis; anything else is a constant, a JSON value that
         functions find in a point by its name. A list of numbers under any other name might be
-        meant as either, and is refused: `Axis` sweeps it, `Constant` keeps it whole. The order is
+        meant as either, and is refused: `Axis` sweeps it, `Constant` keeps it whole. A list of
+        texts is refused too: `Cases` sweeps it, `Constant` keeps it whole. The order is
         that of the dataset's dimensions. Names that a point, a preset or a dataset uses itself are
         refused, with their list.
 
@@ -249,14 +253,29 @@ def _checked_constant(name: str, given: Any) -> JsonValue:
             f"64 bits, a text, true, false, null, or lists and dicts of them; got {brief(given)} "
             f"({error})"
         ) from None
-    if not is_marked and isinstance(value, list) and value and all(map(_is_number, value)):
-        shown = f"({brief(value)})" if len(value) > SHOWN else brief(tuple(value))
+    if not is_marked and isinstance(value, list) and value:
+        _refuse_what_might_be_an_axis(name, value, brief(given))
+    return value
+
+
+def _refuse_what_might_be_an_axis(name: str, value: list[JsonValue], got: str) -> None:
+    """Refuse a list of plain values that has no mark; lists of lists and of dicts can be no axis."""
+    if any(isinstance(one, list | dict) for one in value):
+        return
+    shown = f"({brief(value)})" if len(value) > SHOWN else brief(tuple(value))
+    if all(map(_is_number, value)):
         raise InputError(
             f"{name} is no standard axis ({', '.join(STANDARD)}), so that a list of numbers might "
-            f"be an axis or one constant, got {brief(given)}: write {name}=qt.Axis({shown}) to "
+            f"be an axis or one constant, got {got}: write {name}=qt.Axis({shown}) to "
             f"sweep it, or {name}=qt.Constant({shown}) if functions get all of it at every point"
         )
-    return value
+    cases = ", ".join(f"{{{name!r}: {one!r}}}" for one in value[:LISTED])
+    more = ", …" if len(value) > LISTED else ""
+    raise InputError(
+        f"{name} is a sequence of what is no number, {got}, which is no axis. To sweep it, count its "
+        f"values as cases: sample=qt.Cases([{cases}{more}]). To give all of it to the functions at "
+        f"every point: {name}=qt.Constant({shown})"
+    )
 
 
 def _is_number(value: Any) -> bool:

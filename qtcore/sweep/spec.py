@@ -334,7 +334,7 @@ class Sweep(ShownSweep, Checked):
         found = self._solved(point, realizations)
         sizes = {axis.name: len(axis.values) for axis in self.dimensions}
         sizes |= {"realization": len(realizations), LENGTH: len(point.lengths)}
-        return checked_arrays(found, self.variables, sizes, f"solve() at {point.label}")
+        return checked_arrays(found, self.variables, sizes, point)
 
     def _solved(self, point: Point, realizations: range) -> Any:
         """Return what the program's `solve` returns; what it raises passes through."""
@@ -382,4 +382,10 @@ def _refuse_unknown_outputs(sweep: Sweep) -> None:
             raise ValueError(
                 f"variable {variable.name} has the dimension {unknown[0]!r}; declared are "
                 f"{', '.join(sorted(known))}"
+            )
+        there = sweep.point(0).values
+        if strange := [name for name in variable.only if name not in there]:
+            raise ValueError(
+                f"variable {variable.name} is declared for some {strange[0]!r} only, which is no axis, constant or "
+                f"parameter of cases; there are {', '.join(there)}"
             )

@@ -49,12 +49,15 @@ class Survey:
         Equal where points gain from being solved together; None where a point is solved alone.
     spaces : frozenset of OrbitalSpace
         The orbitals on a site that wires have where something is computed.
+    slices_are_sites : bool
+        Whether a slice of every wire is one site long, so that lengths count sites.
     """
 
     kinds: tuple[Kind, ...]
     keys: tuple[bytes, ...]
     families: tuple[Hashable, ...]
     spaces: frozenset[OrbitalSpace] = frozenset()
+    slices_are_sites: bool = True
 
 
 @lru_cache(maxsize=4)
@@ -75,6 +78,7 @@ def survey(sweep: Sweep) -> Survey:
     families: list[Hashable] = []
     spaces: set[OrbitalSpace] = set()
     names = names_in(sweep.observables)
+    in_sites = True
     for point in sweep.all_points():
         device = sweep.device(point)
         kinds.append(_kind_of(device, names, known))
@@ -82,7 +86,8 @@ def survey(sweep: Sweep) -> Survey:
         families.append(_family(device, sweep.seed))
         if point.realizations:
             spaces.add(sample_of(device).space)
-    return Survey(tuple(kinds), tuple(keys), tuple(families), frozenset(spaces))
+            in_sites &= sample_of(device).lattice.slice_is_one_site_long
+    return Survey(tuple(kinds), tuple(keys), tuple(families), frozenset(spaces), in_sites)
 
 
 def _kind_of(device: Wire | Bar, names: tuple[str, ...], known: dict[Hashable, Kind]) -> Kind:

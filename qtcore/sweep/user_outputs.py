@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from qtcore.errors import QtcoreError, brief, counted
 from qtcore.sweep.observables import LENGTH, Arrays, Variable
+from qtcore.sweep.point import Point
 from qtcore.sweep.validation import InexactError
 
 EXACT = ("realization", LENGTH)
@@ -19,11 +20,11 @@ SEQUENCES = (list, tuple, range)
 
 
 def checked_arrays(
-    found: Any, variables: Sequence[Variable], sizes: Mapping[str, int], where: str
+    found: Any, variables: Sequence[Variable], sizes: Mapping[str, int], point: Point
 ) -> Arrays:
     """Return what a function gave as arrays.
 
-    Masked entries are missing: they become NaN.
+    Masked entries are missing: they become NaN. So do variables that are declared for other points only.
 
     Parameters
     ----------
@@ -33,16 +34,18 @@ def checked_arrays(
         What it has declared.
     sizes : mapping of str to int
         Sizes of all dimensions, `realization` and `length` as they were asked for.
-    where : str
-        The function and its point, for messages.
+    point : Point
+        Where it was called.
 
     Raises
     ------
     QtcoreError
-        If a variable is missing, has another shape, no numbers, or numbers that its type cannot
+        If a variable is missing, or is returned where it is not declared, has another shape, no numbers, or numbers that its type cannot
         hold: whole ones exactly, others within its range.
     """
-    wanted = [variable.name for variable in variables]
+    where = f"solve() at {point.label}"
+    here = {variable.name for variable in variables if variable.is_at(point)}
+    wanted = [variable.name for variable in variables if variable.name in here]
     if not isinstance(found, Mapping) or set(found) != set(wanted):
         gave = ", ".join(map(str, found)) if isinstance(found, Mapping) else _kind(found)
         raise QtcoreError(
@@ -51,6 +54,10 @@ def checked_arrays(
         )
     return {
         variable.name: _checked_array(found[variable.name], variable, sizes, where)
+        if variable.name in here
+        else np.full(
+            [sizes[name] for name in ("realization", *variable.dims)], np.nan, variable.dtype
+        )
         for variable in variables
     }
 

@@ -1,7 +1,7 @@
 """Validated values: bad fields are refused in the words of the fields."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from numbers import Integral, Number
 from typing import Any
 
@@ -19,6 +19,13 @@ DEEPEST = 32
 
 class InexactError(ValueError):
     """A number that cannot be stored as it came; the message says why."""
+
+
+class UnorderedError(ValueError):
+    """A set where a sequence belongs."""
+
+    def __init__(self) -> None:
+        super().__init__("a set has no order: give a list or a tuple, such as sorted(…)")
 
 
 class Checked(BaseModel):
@@ -127,6 +134,8 @@ def whole(value: Any) -> int:
 
 def _plain(value: Any) -> Any:
     """Return what may be a number, without NumPy around it; raise ValueError for what is none."""
+    if isinstance(value, Set):
+        raise UnorderedError
     if value is np.ma.masked or isinstance(value, str | bytes | bytearray | bool | np.bool_):
         raise ValueError("no number")
     if isinstance(value, np.generic | np.ndarray):

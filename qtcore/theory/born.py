@@ -89,6 +89,23 @@ def scattering_rates(lattice: Square, energy: float, strength: float, flux: floa
     )
 
 
+def slowness(lattice: Square, energy: float, flux: float = 0.0) -> NDArray[np.float64]:
+    """Return 1 / v of the open modes of a strip, (N,), units of ħ/t per slice.
+
+    In the order of `scattering_rates`. Their sum over pi is the density of states of a clean slice.
+
+    Raises
+    ------
+    InputError
+        If no mode is open.
+    """
+    from qtcore.solve.lead_modes import lead_modes
+
+    modes = lead_modes(lattice, energy, peierls_phase(flux))
+    # Modes carry unit flux: what a slice holds of one is the time that it takes to pass.
+    return np.asarray((np.abs(modes.right[:, : modes.channels]) ** 2).sum(axis=0))
+
+
 def rates_of_wire(wire: "Wire", energy: float, strength: float) -> Rates:
     """Return the golden-rule rates of box disorder in any wire, such as one with spin.
 

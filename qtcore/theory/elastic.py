@@ -24,6 +24,12 @@ def barrier(energy: Array, height: float, sites: int) -> Array:
     return np.asarray(1 / (1 + (height / 2) ** 2 * ratio))
 
 
+def contact(energy: Array, hopping: float) -> Array:
+    """Return T of a chain with one bond whose hopping is `hopping`, in units of the others."""
+    across = hopping * velocity(energy)
+    return np.asarray(across**2 / ((1 - hopping**2) ** 2 + across**2))
+
+
 def two_impurities(energy: Array, height: float, distance: int) -> Array:
     """Return T of a chain with two sites of the energy `height`, `distance` sites apart."""
     v, k = velocity(energy), np.arccos(np.asarray(energy) / 2)

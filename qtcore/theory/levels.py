@@ -64,6 +64,21 @@ def ratio_density(r: ArrayLike, beta: int) -> Array:
     )
 
 
+def curvature_density(k: ArrayLike) -> Array:
+    """Return the density of the curvatures of levels over their mean size, k = c / <|c|>, for β = 1.
+
+    1 / 2 (1 + k²)^(3/2), of real random matrices and of small metallic rings at zero flux: J. Zakrzewski and D.
+    Delande, PRE 47, 1650 (1993); F. von Oppen, PRL 73, 798 (1994). The mean of |k| is 1, that of k² does not exist;
+    the mean of ln |k| is -ln 2, and half of all |k| are below 1/√3.
+
+    Parameters
+    ----------
+    k : float array
+        Curvatures in units of their mean size.
+    """
+    return np.asarray(0.5 / (1 + np.asarray(k, dtype=np.float64) ** 2) ** 1.5)
+
+
 def mean_ratio(beta: int) -> float:
     """Return ⟨r⟩ of large matrices, to 1e-4; errors raised as in `spacing_density`."""
     _refuse_beta(beta)

@@ -43,9 +43,6 @@ LENGTHS = ladder(16, 4096, 3, through=16)
 SIZE = "sweep"
 """Name of the only preset."""
 
-SHOWN = 3
-"""Values of a sequence that a message writes out."""
-
 BINDING = "workflow"
 """The name that every definition binds."""
 
@@ -208,18 +205,8 @@ def _axis_or_constant(name: str, value: Any) -> Any:
     if isinstance(value, Constant | Axis | str | Mapping) or not is_many(value):
         return _plain(value)
     values = _plain(value)
-    if name not in STANDARD and values and not all(map(_is_number, values)):
-        if any(isinstance(one, Sequence | Mapping) and not isinstance(one, str) for one in values):
-            return values
-        cases = ", ".join(f"{{{name!r}: {one!r}}}" for one in values[:SHOWN])
-        more = ", …" if len(values) > SHOWN else ""
-        raise InputError(
-            f"{name} is a sequence of what is no number, {brief(values)}, which is no axis. To sweep it, "
-            f"count its values as cases: sample=qtcore.Cases([{cases}{more}]). To give all of it to the "
-            f"function at every point: {name}=qtcore.Constant({brief(values)})"
-        )
-    if name in STANDARD or not values:
-        return values
+    if name in STANDARD or not values or not all(map(_is_number, values)):
+        return values  # a preset says which of them it takes
     return Axis(values, whole=bool(values) and all(type(one) is int for one in values))
 
 

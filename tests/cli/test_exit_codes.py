@@ -236,6 +236,27 @@ def test_streams_that_are_closed_full_or_broken_end_nothing(here: Path, how: str
     assert (here / "a.png").exists()
 
 
+@pytest.mark.usefixtures("definition")
+@pytest.mark.parametrize(
+    "words",
+    [["list"], ["list", "--json"], ["query", "."], ["list", "--help"], ["--help"], ["--version"]],
+)
+def test_what_cannot_be_printed_is_said(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", full)
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+    assert ended.value.code == 3
+    said = capsys.readouterr().err
+    assert "could not be written whole: No space left on device. Make room there" in said
+    assert "Traceback" not in said
+    with pytest.raises(SystemExit) as ended:
+        main(["list"])
+    assert ended.value.code == 0, "what was lost is forgotten"
+
+
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"]])
 def test_help_into_a_closed_pipe_is_no_failed_check(
     words: list[str], monkeypatch: pytest.MonkeyPatch

@@ -10,6 +10,9 @@ import qtcore as qt
 from qtcore.explorer.explored import Explored
 from qtcore.explorer.server import Explorer
 
+ENDED = "ERR_CONNECTION_REFUSED"
+"""What a browser says of an explorer that ends before its page."""
+
 DEFINITION = '''
 """A small workflow of chains and narrow strips, for the explorer."""
 
@@ -104,15 +107,17 @@ def look(browser: Any) -> Iterator[Callable[..., Any]]:
     problems: list[str] = []
     contexts = []
 
-    def opened(url: str, *, offline: bool = False) -> Any:
+    def opened(url: str, *, offline: bool = False, fine: str = ENDED) -> Any:
+        def hear(said: Any) -> None:
+            is_fine = fine in said.text or ENDED in said.text
+            if said.type in ("error", "warning") and not is_fine:
+                problems.append(said.text)
+
         context = browser.new_context(viewport={"width": 1200, "height": 900}, offline=offline)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "console",
-            lambda said: problems.append(said.text) if said.type in ("error", "warning") else None,
-        )
+        page.on("console", hear)
         page.goto(url)
         page.wait_for_selector("body[data-ready=yes]", timeout=60_000)
         page.wait_for_selector("#plots .bk-Figure, #plots div", timeout=60_000)

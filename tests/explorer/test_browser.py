@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -168,3 +169,83 @@ def test_the_file_shows_what_the_server_shows(look, explorer, store, tmp_path):
     held = look(explore(store, html=tmp_path / "out.html", trust=True).as_uri(), offline=True)
     a, b = (np.array(shown(page), dtype=float)[..., :3] for page in (live, held))
     np.testing.assert_allclose(b, a, rtol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory):
+    """A run whose cases have two parameters that are numbers, one that is a text, and one that is always the same."""
+    rows = [
+        {"kind": kind, "strength": strength, "width": 2}
+        for strength in (6.0, 9.0, 7.0)
+        for kind in ("square", "tube")
+    ]
+    place = tmp_path_factory.mktemp("cases") / "cases.zarr"
+    qt.sweep(
+        strip,
+        sample=qt.Cases(rows),
+        energy=0.3,
+        lengths=(10, 20),
+        realizations=20,
+        store=place,
+        cluster="threads",
+        progress=False,
+    )
+    return place
+
+
+def strip(kind, strength, width):
+    return qt.Wire(qt.Square(width + 2, periodic=kind == "tube"), qt.Box(strength))
+
+
+def test_a_parameter_of_cases_is_a_horizontal_axis(look, cases):
+    """Cases that differ in what is not along the axis are curves of their own."""
+    samples = qt.open(cases).ln_g.mean("realization").to_numpy().reshape(6, 2)
+    with explore(cases) as explorer:
+        page = look(explorer.url)
+        choose(page, "#role-length", "slider")
+        page.wait_for_timeout(
+            2_500
+        )  # the page looks at the store again, and keeps the view without x
+        choose(page, "#role-sample", "x")
+        assert len(shown(page)[0]) == 1
+        along = page.eval_on_selector_all("#along-sample option", "all => all.map(o => o.value)")
+        assert along == ["", "strength"], "width is always the same, and kind no number"
+        choose(page, "#along-sample", "strength")
+        square, tube = np.array(shown(page)[0])[..., :2].astype(float)
+        np.testing.assert_allclose(square, np.transpose([[6, 7, 9], samples[[0, 4, 2], 0]]))
+        np.testing.assert_allclose(tube, np.transpose([[6, 7, 9], samples[[1, 5, 3], 0]]))
+        named = page.evaluate(f"{VIEW}.facets[0].curves.map(c => c.label)")
+        assert named == ["square", "tube"]
+        again = look(page.url)
+        assert shown(again) == shown(page)
+        with page.expect_download() as taken:
+            page.click("#download")
+        rows = list(csv.DictReader(io.StringIO(taken.value.path().read_text(encoding="utf-8"))))
+        assert [row["kind"] for row in rows] == ["square"] * 3 + ["tube"] * 3
+        assert [float(row["strength"]) for row in rows] == [6, 7, 9, 6, 7, 9]
+
+
+def test_a_legend_lies_beside_the_points(look, explorer):
+    page = look(explorer.url)
+    choose(page, "#role-width", "colour")
+    for facets, place in (("slider", "right"), ("facet", "below")):
+        choose(page, "#role-disorder", facets)
+        found = page.evaluate(
+            "Object.fromEntries(['left', 'right', 'above', 'below', 'center'].map((side) => [side, "
+            "[...Bokeh.documents[Bokeh.documents.length - 1].roots()].flatMap((root) => root[side] || [])"
+            ".filter((one) => one.type === 'Legend').length]))"
+        )
+        assert found == {
+            side: int(side == place) * (3 if facets == "facet" else 1) for side in found
+        }
+
+
+def test_a_store_that_vanishes_is_told_on_the_page(look, store, tmp_path):
+    shutil.copytree(store, tmp_path / "runs" / "run.zarr")
+    with explore(tmp_path / "runs", trust=True) as explorer:
+        page = look(explorer.url, fine="410")
+        (tmp_path / "runs" / "run.zarr").rename(tmp_path / "elsewhere.zarr")
+        page.wait_for_selector("#problem:not([hidden])", timeout=30_000)
+        assert "not there any more" in page.inner_text("#problem")
+        assert page.is_hidden("#gone"), "the server still answers"
+        assert "not there any more" in page.inner_text("#runs")

@@ -11,6 +11,7 @@ import qtcore as qt
 from qtcore.errors import InputError
 from qtcore.explorer.explored import Explored
 from qtcore.explorer.offered import ESTIMATE, RESULT
+from qtcore.explorer.one_point import OnePoint
 from qtcore.explorer.page import page
 
 
@@ -59,6 +60,26 @@ def test_the_worst_certificate_of_a_point(explored, store):
     np.testing.assert_allclose(found["traces"]["values"], samples[:24])
     assert "extend" in found["more"]
     assert "--realizations 2000" in found["more"]
+
+
+def test_a_point_is_read_once(explored, monkeypatch):
+    """A file holds histograms of one point at each length: its samples are read for the first of them."""
+    lengths = [{"disorder": 2, "width": 1, "energy": 0, "length": n} for n in range(4)]
+    first = explored.point(lengths[3], "ln_g")
+    monkeypatch.setattr(OnePoint, "__init__", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(xr.DataArray, "compute", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr("qtcore.explorer.explored.read_status", lambda _: pytest.fail("read again"))
+    found = [explored.point(at, "ln_g", one_by_one=False) for at in lengths]
+    assert all("traces" not in one for one in found)
+    assert found[3] == {name: one for name, one in first.items() if name != "traces"}
+    assert found[0]["histogram"] != found[3]["histogram"]
+
+
+def test_points_that_find_no_room_are_read_anew(explored, monkeypatch):
+    monkeypatch.setattr("qtcore.explorer.explored.ROOM", 0)
+    at = {"disorder": 2, "width": 1, "energy": 0, "length": 3}
+    assert explored.point(at, "ln_g") == explored.point(at, "ln_g")
+    assert not explored._points
 
 
 def test_unfinished_points_are_told_apart_in_the_order_of_the_axes(definition, tmp_path):
@@ -163,6 +184,9 @@ def test_localization_lengths_of_named_cases(tmp_path):
     told = explored.summary(whole=True)
     assert told["axes"]["sample"]["names"] == ["weak", "strong"]
     assert told["axes"]["energy"]["names"] == []
+    assert told["axes"]["energy"]["parameters"] == {}
+    kinds = {"values": ["weak", "strong"], "text": True}
+    assert told["axes"]["sample"]["parameters"] == {"kind": kinds}
     assert {"localization_length", "variance_slope"} <= {
         q["name"] for q in told["quantities"] if q["statistic"] == ESTIMATE
     }

@@ -1,8 +1,10 @@
 """The explorer's server answers who has its link, and nobody else."""
 
+import http.client
 import json
 import shutil
 import socket
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -12,16 +14,18 @@ import pytest
 
 import qtcore as qt
 from qtcore.errors import InputError
+from qtcore.explorer import server
 from qtcore.explorer.calls import explore
+from qtcore.explorer.keys import Keys
 from qtcore.explorer.server import Explorer
 
 TOKEN = "X-Qtcore-Token"
 
 
-def ask(explorer, path, token=None, **given):
+def ask(explorer, path, token=None, headers=(), **given):
     base, _, known = explorer.url.partition("?token=")
     query = urllib.parse.urlencode(given)
-    asked = urllib.request.Request(f"{base.rstrip('/')}{path}?{query}")
+    asked = urllib.request.Request(f"{base.rstrip('/')}{path}?{query}", headers=dict(headers))
     asked.add_header(TOKEN, known if token is None else token)
     with urllib.request.urlopen(asked, timeout=60) as answer:
         return answer.headers, answer.read()
@@ -58,6 +62,175 @@ def test_nothing_is_answered_without_the_token(explorer, path):
     code, told = refused(explorer, path, token="wrong")
     assert code == 403
     assert "whole link" in told
+
+
+@pytest.mark.parametrize(
+    "host", ["rebound.example", "rebound.example:8790", "127.0.0.1.nip.io", ""]
+)
+def test_a_name_that_is_not_of_this_machine_is_refused(explorer, host):
+    """A page of another site may have its own name point here, and bring whatever a browser brings."""
+    code, told = refused(explorer, "/api/runs", headers={"Host": host})
+    assert code in (400, 403)  # without any host tornado itself refuses
+    assert "does not answer under the name" in told or not host
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:9000", "127.0.0.1", "[::1]:8790", socket.gethostname()]
+)
+def test_names_of_this_machine_are_answered_behind_a_tunnel_too(explorer, host):
+    assert json.loads(ask(explorer, "/api/runs", headers={"Host": host})[1])
+
+
+def test_a_name_that_was_asked_for_is_answered():
+    assert Keys("node7.example").is_own_name("Node7.example:8790")
+    assert not Keys("127.0.0.1").is_own_name("node7.example:8790")
+    assert not Keys("127.0.0.1").is_own_name("[")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},  # another server of this machine
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_page_of_another_site_is_refused_whatever_it_knows(explorer, headers):
+    code, told = refused(explorer, "/api/runs", headers=headers)
+    assert (code, "another site" in told) == (403, True)
+
+
+def test_numbers_come_to_a_header_only(explorer):
+    """An address alone can be asked by any page of any site, as an image or a program."""
+    base, _, token = explorer.url.partition("?token=")
+    with pytest.raises(urllib.error.HTTPError) as told:
+        urllib.request.urlopen(f"{base}api/runs?token={token}", timeout=60)
+    assert told.value.code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/api/runs", "/api/none"])
+def test_no_other_site_shows_embeds_or_reads_an_answer(explorer, path):
+    try:
+        headers, _ = ask(explorer, path)
+    except urllib.error.HTTPError as error:
+        headers = error.headers
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "Access-Control-Allow-Origin" not in headers
+    assert "Server" not in headers
+    assert headers["Content-Type"].startswith(
+        "text/html" if path == "/" else ("application/json", "text/plain")
+    )
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_nothing_can_be_changed(explorer, method):
+    base, _, token = explorer.url.partition("?token=")
+    asked = urllib.request.Request(f"{base}api/runs", method=method, headers={TOKEN: token})
+    with pytest.raises(urllib.error.HTTPError) as told:
+        urllib.request.urlopen(asked, timeout=60)
+    assert told.value.code == 405
+
+
+@pytest.fixture
+def connected():
+    lines = []
+
+    def connect(explorer):
+        port = urllib.parse.urlsplit(explorer.url).port
+        lines.append(http.client.HTTPConnection("127.0.0.1", port, timeout=30))
+        lines[-1].connect()
+        return lines[-1]
+
+    yield connect
+    for line in lines:
+        line.close()
+
+
+def test_a_large_question_is_refused(explorer, connected):
+    token = explorer.url.partition("?token=")[2]
+    line = connected(explorer)
+    line.request("GET", "/api/runs", headers={TOKEN: token, "X-Long": "x" * 40_000})
+    with pytest.raises((http.client.BadStatusLine, ConnectionError)):
+        line.getresponse()
+    line = connected(explorer)
+    line.request("GET", "/api/runs", body=b"x" * 10_000, headers={TOKEN: token})
+    assert line.getresponse().status in (400, 413)
+
+
+def test_a_client_that_says_nothing_is_left(monkeypatch, store, connected):
+    monkeypatch.setattr(server, "PATIENCE", 0.2)
+    with Explorer(store) as explorer:
+        line = connected(explorer)
+        line.sock.sendall(b"GET /api/runs HTTP/1.1\r\nHost: ")
+        begun = time.monotonic()
+        assert line.sock.recv(100) == b""
+        assert time.monotonic() - begun < 20
+
+
+def test_many_connections_leave_the_rest_of_the_process_its_files(monkeypatch, store, connected):
+    monkeypatch.setattr(server, "CONNECTIONS", 3)
+    with Explorer(store) as explorer:
+        lines = [connected(explorer) for _ in range(6)]
+        for line in lines:
+            line.sock.settimeout(0.5)
+        closed = 0
+        for line in lines:
+            try:
+                closed += line.sock.recv(1) == b""
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                closed += 1
+    assert closed == 3
+
+
+def test_a_link_for_a_browser_works_once(explorer):
+    """Other users see the arguments of the browser that is started; the token is not among them."""
+    link = explorer.link_for_once()
+    token = explorer.url.partition("?token=")[2]
+    assert token not in link
+    with urllib.request.urlopen(link, timeout=60) as page:
+        assert page.url == explorer.url
+        assert b"qtcore" in page.read()
+    with pytest.raises(urllib.error.HTTPError) as told:
+        urllib.request.urlopen(link, timeout=60)
+    assert told.value.code == 403
+    assert "has been used" in told.value.read().decode()
+
+
+def test_a_store_that_vanishes_is_not_called_damaged(store, tmp_path):
+    for name in ("one.zarr", "two.zarr"):
+        shutil.copytree(store, tmp_path / name)
+    with Explorer(tmp_path) as explorer:
+        first = json.loads(ask(explorer, "/api/runs")[1])[0]["id"]
+        ask(explorer, "/api/summary", run=first)
+        shutil.move(tmp_path / "one.zarr", tmp_path.parent / "moved.zarr")
+        for path, more in (
+            ("/api/summary", {}),
+            ("/api/numbers", {"name": "ln_g", "statistic": "mean"}),
+        ):
+            code, told = refused(explorer, path, run=first, **more)
+            assert code == 410
+            assert "not there any more: it was moved or deleted" in told
+            assert str(tmp_path / "one.zarr") in told
+        gone, there = json.loads(ask(explorer, "/api/runs")[1])
+        assert "not there any more" in gone["problem"]
+        assert there["problem"] == ""
+        shutil.move(tmp_path.parent / "moved.zarr", tmp_path / "one.zarr")
+        assert [run["problem"] for run in json.loads(ask(explorer, "/api/runs")[1])] == ["", ""]
+        ask(explorer, "/api/summary", run=first)
+
+
+def test_a_folder_that_vanishes_is_told(store, tmp_path):
+    shutil.copytree(store, tmp_path / "alone.zarr")
+    with Explorer(tmp_path / "alone.zarr") as explorer:
+        shutil.rmtree(tmp_path / "alone.zarr")
+        assert "not there any more" in only_run(explorer)["problem"]
 
 
 @pytest.mark.parametrize("run", ["../run.zarr", "/etc/passwd", "run.zarr", ""])

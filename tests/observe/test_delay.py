@@ -7,6 +7,7 @@ import scipy.linalg
 import qtcore as qt
 from qtcore.model.slices import Slices
 from qtcore.observe.delay import (
+    delays,
     density_of_states,
     local_density_of_states,
     self_energy_derivative,
@@ -166,3 +167,25 @@ def test_delay_at_a_threshold_is_refused(slices, energy):
         density_of_states(sample)
     # The local density without the leads' part is finite.
     assert np.isfinite(local_density_of_states(sample)).all()
+
+
+@pytest.mark.parametrize(("energy", "height"), [(0.7, 0.9), (-1.2, 0.9), (0.7, -2.0)])
+def test_the_time_of_passing_one_impurity(energy, height):
+    # t = exp(i q (L - 1)) / (1 + i V / v), dq / dE = 1 / v: its phase by hand, weighted with |t|².
+    length, v = 9, np.sqrt(4 - energy**2)
+    wire = qt.Wire(qt.Chain(), qt.Fixed([[height if n == 4 else 0.0] for n in range(length)]))
+    found = delays(qt.sample_with_leads(wire, energy, length, [0], 1))
+    g, time = found.passing()
+    T = 1 / (1 + (height / v) ** 2)
+    expected = (length - 1) / v - height * energy / (v * (v**2 + height**2))
+    assert g[0] == pytest.approx(T, rel=1e-12)
+    assert time[0] == pytest.approx(T * expected, rel=1e-10)
+    assert found.dwell == pytest.approx(found.proper.mean(axis=1))
+
+
+@pytest.mark.parametrize("flux", [0.0, 0.03])
+def test_passing_gives_the_conductance_both_ways(flux):
+    wire = qt.Wire(qt.Square(4), qt.Box(2.0), flux=flux)
+    g, time = delays(qt.sample_with_leads(wire, 0.7, 12, range(3), 4)).passing()
+    assert g == pytest.approx(np.exp(qt.ln_conductance(wire, 0.7, [12], range(3), 4)[:, 0]))
+    assert (time > 5 * g).all()  # no wave is faster than 2, the largest velocity of the band

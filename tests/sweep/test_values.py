@@ -15,6 +15,8 @@ from hypothesis.extra import numpy as arrays
 
 import qtcore as qt
 from qtcore.errors import brief
+from qtcore.sweep.point import Point
+from qtcore.sweep.preset import unmarked_lists
 from qtcore.sweep.user_outputs import checked_arrays
 
 MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
@@ -164,8 +166,40 @@ def test_a_list_of_numbers_is_an_axis_or_a_constant_by_its_mark(several: Any) ->
 
 
 def test_lists_that_can_be_no_axis_are_constants() -> None:
-    given: dict[str, Any] = {"names": ["a", "b"], "none": [], "matrix": [[1, 2], [3, 4]]}
+    given: dict[str, Any] = {"none": [], "matrix": [[1, 2], [3, 4]], "table": [{"a": 1}]}
     assert qt.Preset(**given).constants == given
+
+
+@pytest.mark.parametrize("several", [("a", "b"), [True, False], ["a", 1], np.array(["a", "b"])])
+def test_a_list_of_texts_is_no_constant_without_a_mark(several: Any) -> None:
+    plain = [one.item() if isinstance(one, np.generic) else one for one in several]
+    with pytest.raises(qt.InputError, match="kind is a sequence of what is no number") as seen:
+        qt.Preset(kind=several)
+    cases = ", ".join(f"{{'kind': {one!r}}}" for one in plain)
+    assert f"sample=qt.Cases([{cases}])" in str(seen.value)
+    assert f"kind=qt.Constant({tuple(plain)!r})" in str(seen.value)
+    assert qt.Preset(kind=qt.Constant(several)).constants == {"kind": plain}
+    with unmarked_lists():
+        assert qt.Preset(kind=several).constants == {"kind": plain}, "as older stores have it"
+
+
+@pytest.mark.parametrize("given", [{4, 8}, frozenset({4, 8}), {4: 0, 8: 0}.keys()], ids=named)
+def test_a_set_has_no_order(given: Any) -> None:
+    fields: list[dict[str, Any]] = [{"width": given}, {"m": given}, {"lengths": given}]
+    fields += [{"m": [given, given]}, {"m": qt.Constant(given)}]
+    for one in fields:
+        with pytest.raises(qt.InputError, match=r"a set has no order: give a list or a tuple"):
+            qt.Preset(**one)
+    with pytest.raises(qt.InputError, match="a set has no order"):
+        qt.Axis(given)
+    with pytest.raises(qt.InputError, match="a set has no order"):
+        qt.Cases({(1,)})
+
+
+def test_a_wire_that_nobody_can_compute() -> None:
+    assert qt.Preset(lengths=(10**12,)).lengths == (10**12,)
+    with pytest.raises(qt.InputError, match=r"lengths takes .*at most 1,000,000,000,000 slices"):
+        qt.Preset(lengths=(8, 10**18))
 
 
 @pytest.mark.parametrize("values", [MASKED, np.ma.masked, [1, np.ma.masked], True, "3", b"4", None])
@@ -184,11 +218,12 @@ def test_an_axis_may_have_many_values() -> None:
 
 
 SIZES = {"realization": 2, "site": 3, "length": 3}
+POINT = Point(0, (0,), ("gate",), {"gate": 2, "kind": "ring"}, "gate 2", (0, 3), (1, 2, 3), 2, 1)
 
 
 def stored(given: Any, dtype: Any = "float64", dims: tuple[str, ...] = ()) -> np.ndarray:
     variables = (qt.Variable("x", dtype=dtype, dims=dims),)
-    return checked_arrays({"x": given}, variables, SIZES, "solve() at gate 2")["x"]
+    return checked_arrays({"x": given}, variables, SIZES, POINT)["x"]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +252,7 @@ def test_masked_rows_within_lists_and_named_dimensions() -> None:
     square = {"realization": 3, "site": 3}
     turned = xr.DataArray(np.arange(9.0).reshape(3, 3), dims=("site", "realization"))
     variables = (qt.Variable("x", dims=("site",)),)
-    found = checked_arrays({"x": turned}, variables, square, "solve()")["x"]
+    found = checked_arrays({"x": turned}, variables, square, POINT)["x"]
     np.testing.assert_array_equal(found, turned.transpose("realization", "site"))
     complex_ = stored(np.ma.array([1j, 2j], mask=[1, 0]), "complex64")
     assert (complex_.dtype, np.isnan(complex_).tolist()) == (np.complex64, [True, False])
@@ -286,7 +321,39 @@ def test_whole_numbers_of_solve_are_exact_or_refused(given: np.ndarray, dtype: s
 )
 def test_what_is_no_dict_of_the_variables(found: Any, gave: str) -> None:
     with pytest.raises(qt.QtcoreError, match=f"must return a dict of x, it gave {gave}$"):
-        checked_arrays(found, (qt.Variable("x"),), SIZES, "solve()")
+        checked_arrays(found, (qt.Variable("x"),), SIZES, POINT)
+
+
+def test_variables_that_are_declared_for_some_points_only() -> None:
+    ring, strip = (qt.Variable(kind, only={"kind": (kind,)}) for kind in ("ring", "strip"))
+    found = checked_arrays({"ring": [1, 2]}, (ring, strip), SIZES, POINT)
+    assert (found["ring"] == [1, 2]).all()
+    assert np.isnan(found["strip"]).all()
+    assert found["strip"].shape == (2,)
+    for wrong in ({"ring": [1, 2], "strip": [3, 4]}, {"strip": [3, 4]}):
+        with pytest.raises(qt.QtcoreError, match="gate 2: it must return a dict of ring, it gave"):
+            checked_arrays(wrong, (ring, strip), SIZES, POINT)
+    # A sweep of before keeps its identity.
+    assert "only" not in qt.Variable("x").model_dump_json()
+    assert qt.Variable(**ring.model_dump(mode="json")) == ring
+
+
+def whole_numbers(point: Any, realizations: range) -> dict[str, Any]:
+    return {"x": [point.gate * number for number in realizations]}
+
+
+def test_a_variable_of_an_axis_that_there_is_not() -> None:
+    with pytest.raises(
+        qt.InputError, match="variable x is declared for some 'shape' only, which is no axis"
+    ):
+        qt.Workflow(
+            name="w",
+            title="t",
+            summary="s",
+            presets={"quick": qt.Preset(gate=(1.0,), realizations=2)},
+            solve=whole_numbers,
+            variables=(qt.Variable("x", only={"shape": (1,)}),),
+        ).sweep(qt.Preset(gate=(1.0,), realizations=2), seed=1)
 
 
 def test_sweeps_larger_than_a_driver_can_hold_are_refused(

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.theory.boltzmann import classical_conductance
-from qtcore.theory.born import Rates, scattering_rates
+from qtcore.theory.boltzmann import classical_conductance, classical_transit
+from qtcore.theory.born import Rates, scattering_rates, slowness
 
 
 def equal(N, mean_free_path):
@@ -62,3 +62,23 @@ def test_agrees_with_the_diffusion_of_single_particles():
         state[moving] = (draw > cumulative[:, mode]).sum(axis=0)
     expected = classical_conductance(rates, np.array([length]))[0]
     assert N * (x >= length).mean() == pytest.approx(expected, abs=5 * N * 0.0008)
+
+
+def test_transit_times_of_clean_and_of_diffusive_wires():
+    rates = scattering_rates(qt.Square(8), 0.6, 0.5)
+    slow, path = slowness(qt.Square(8), 0.6), rates.mean_free_path
+    short, long = classical_transit(rates, slow, path * np.array([1e-6, 60.0]))
+    assert short == pytest.approx(1e-6 * path * slow.mean(), rel=1e-4)
+    # L² / 6 D with the contacts: D = N l' / 2 pi rho M, 2 pi rho M = 2 sum 1/v.
+    g = classical_conductance(rates, path * np.array([60.0, 120.0]))
+    conductivity = 60 * path / (1 / g[1] - 1 / g[0])
+    contact = conductivity / g[0] - 60 * path
+    felt, D = 60 * path + contact, conductivity / (2 * slow.sum())
+    assert long == pytest.approx((felt**2 - contact**2 / 2) / (6 * D), rel=1e-3)
+
+
+def test_transit_times_of_equal_channels():
+    # Two currents, right and left: t = L / 2 v (1 + s/3 ...) exactly (s² / 3 + s + 1) / (1 + s) L / v.
+    s = np.array([0.1, 1.0, 5.0])
+    found = classical_transit(equal(3, 40.0), np.full(3, 0.7), 40 * s)
+    assert found == pytest.approx(0.7 * 40 * s * (1 + s + s**2 / 3) / (1 + s), rel=1e-8)

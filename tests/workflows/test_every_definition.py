@@ -7,8 +7,13 @@ from qtcore import testing
 from qtcore.workflow import load
 
 TINY = {
+    "cavity": (
+        {"device": (0, 2), "flux": (-0.3, 0.0, 0.15, 0.3, 4.0), "delays": 24, "counted": 8},
+        96,
+    ),
     "channels": ({"width": (6, 20)}, 200),
     "conductance_distribution": ({"sample": (0, 1, 2, 3, 4)}, 2000),
+    "dwell_time": ({}, 60),
     "fluctuations": (
         {
             "width": (30,),
@@ -53,8 +58,10 @@ TINY = {
     "quasi_1d": ({"width": (8,)}, 300),
     "return_probability": ({"sample": tuple(range(12))}, 12),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
+    "shot_noise": ({"energy": "0.572:0.628:15"}, 24),
     "single_parameter": ({"sample": (1, 10, 14, 19, 20, 22, 32)}, 4000),
     "staircase": ({"gate": "0.1:0.7:49", "energy": "-3.44:-3.16:9", "disorder": (0.0, 0.2)}, 8),
+    "thouless_energy": ({}, 200),
     "transition_3d": ({"width": (4, 5, 6, 7, 8), "slices": 400}, 64),
     "transition_symplectic": ({"width": (8, 9, 10, 11, 12), "slices": 600}, 128),
     "transition_unitary_3d": ({"width": (4, 5, 6, 7, 8), "slices": 400}, 32),
@@ -67,7 +74,9 @@ TINY = {
 
 
 DEAR = (
+    "cavity",
     "conductance_distribution",
+    "dwell_time",
     "fluctuations",
     "level_statistics",
     "localization",
@@ -76,8 +85,10 @@ DEAR = (
     "quantum_hall_transition",
     "quasi_1d",
     "return_probability",
+    "shot_noise",
     "single_parameter",
     "staircase",
+    "thouless_energy",
     "transition_3d",
     "transition_symplectic",
     "transition_unitary_3d",

@@ -473,8 +473,8 @@ def test_a_sequence_that_is_no_axis_is_refused_with_both_ways_on(
             "def strip(kind, width): return ribbon(width, 0.1)\n"
             f"qt.sweep(strip, kind={values!r}, energy=0.3, width=(2, 3), **OPTIONS)\n"
         )
-    assert f"sample=qtcore.Cases([{{'kind': {values[0]!r}}}" in str(seen.value)
-    assert "kind=qtcore.Constant(" in str(seen.value)
+    assert f"sample=qt.Cases([{{'kind': {values[0]!r}}}" in str(seen.value)
+    assert "kind=qt.Constant(" in str(seen.value)
 
 
 def test_texts_are_swept_as_cases_and_given_whole_as_constants(script: Script) -> None:

@@ -9,7 +9,7 @@ async function poll() {
       const now = await source.summary(view.run);
       if (now.state !== state.summary.state) {
         state.summary = now;
-        state.view = settled(view, now);
+        state.view = settled(view, now, true);
         await loadNumbers();
       } else state.summary = now;
     } else if (state.runs.some((run) => !run.problem)) {
@@ -17,8 +17,15 @@ async function poll() {
     }
     showRuns();
     el("gone").hidden = true;
+    if (state.refused) tell("");
+    state.refused = false;
   } catch (problem) {
-    el("gone").hidden = false;
+    el("gone").hidden = Boolean(problem.answered);
+    if (problem.answered) {
+      showRuns();
+      tell(problem);
+      state.refused = true;
+    }
   }
   setTimeout(poll, POLL);
 }
@@ -49,7 +56,7 @@ async function begin() {
   const asked = readAddress();
   const good = state.runs.filter((run) => !run.problem);
   const first = good.find((run) => run.id === asked.run) || good[0];
-  if (first) await chooseRun(first.id, asked.run ? asked : { roles: {}, at: {} });
+  if (first) await chooseRun(first.id, asked.run ? asked : { roles: {}, at: {}, along: {} });
   else tell("There is no run here that can be read.");
   document.body.dataset.ready = "yes";
   if (source.live) setTimeout(poll, POLL);

@@ -68,6 +68,14 @@ function finishedAt(summary, at) {
   return { count, wanted };
 }
 
+/** Return where on the horizontal axis a value lies: a parameter of cases, a number, or the place of a text. */
+function placeOf(x, index, view, axes) {
+  if (!x) return 0;
+  const { values, text, parameters } = axes[x];
+  if (view.along[x]) return parameters[view.along[x]].values[index];
+  return text ? index : values[index];
+}
+
 /** Return the facets of a view, each with its curves, each with its points. */
 function facetsOf(view, summary, quantity, numbers) {
   const { axes } = summary;
@@ -81,17 +89,18 @@ function facetsOf(view, summary, quantity, numbers) {
   for (const facet of combinations(of("facet"), axes)) {
     const curves = [];
     for (const colour of combinations(y ? [y] : of("colour"), axes)) {
-      const points = [];
-      for (const along of combinations(x ? [x] : [], axes)) {
-        const at = { ...start, ...facet, ...colour, ...along };
-        const shown = { ...facet, ...colour, ...along };
-        const offset = Object.keys(shown).reduce((o, dim) => o + shown[dim] * steps[dim], fixed);
-        const here = value(numbers, offset, steps, averaged, axes, summary.common_disorder);
-        const { count, wanted } = finishedAt(summary, at);
-        const place = x && !axes[x].text ? axes[x].values[along[x]] : (along[x] || 0);
-        points.push({ x: place, ...here, at, count, wanted });
+      for (const { named, indices } of x ? groupsOf(axes[x], y ? "" : view.along[x]) : [{ named: "", indices: [0] }]) {
+        const points = indices.map((index) => {
+          const along = x ? { [x]: index } : {};
+          const at = { ...start, ...facet, ...colour, ...along };
+          const shown = { ...facet, ...colour, ...along };
+          const offset = Object.keys(shown).reduce((o, dim) => o + shown[dim] * steps[dim], fixed);
+          const here = value(numbers, offset, steps, averaged, axes, summary.common_disorder);
+          const { count, wanted } = finishedAt(summary, at);
+          return { x: placeOf(x, index, view, axes), ...here, at, count, wanted };
+        });
+        curves.push({ at: colour, named, points });
       }
-      curves.push({ at: colour, points });
     }
     found.push({ at: facet, curves });
   }

@@ -9,17 +9,18 @@ function draw() {
     quantity.dims
       .filter((dim) => view.roles[dim] === role)
       .reduce((product, dim) => product * summary.axes[dim].values.length, 1);
+  state.facets = sizes("facet") > MOST_FACETS ? [] : facetsOf(view, summary, quantity, numbers);
+  const curves = quantity.dims.some((dim) => view.roles[dim] === "y") ? 0 : (state.facets[0] || { curves: [] }).curves.length;
   const problem =
     sizes("facet") > MOST_FACETS
       ? `${sizes("facet")} facets are too many to read (at most ${MOST_FACETS}): give one of them a slider.`
-      : sizes("colour") > MOST_CURVES
-        ? `${sizes("colour")} curves are too many to tell apart (at most ${MOST_CURVES}): use a slider or a map (role y).`
+      : curves > MOST_CURVES
+        ? `${curves} curves are too many to tell apart (at most ${MOST_CURVES}): use a slider or a map (role y).`
         : "";
   tell(problem);
   if (problem) return;
-  state.facets = facetsOf(view, summary, quantity, numbers);
   const is_map = quantity.dims.some((dim) => view.roles[dim] === "y");
-  const form = JSON.stringify([view.run, view.quantity, view.roles, view.xlog, view.ylog, view.plain,
+  const form = JSON.stringify([view.run, view.quantity, view.roles, view.along, view.xlog, view.ylog, view.plain,
     el("plots").clientWidth]);
   if (!state.drawn || state.drawn.form !== form || is_map) {
     el("plots").replaceChildren();
@@ -98,21 +99,33 @@ function figureOf(facet, quantity, ranges, y_label) {
     ...(ranges.y ? { y_range: ranges.y } : {}),
     x_axis_type: view.xlog ? "log" : "linear",
     y_axis_type: view.ylog && ranges.y ? "log" : "linear",
-    x_axis_label: x ? nameOf(x, summary) : "",
+    x_axis_label: !x ? "" : view.along[x] ? view.along[x] : nameOf(x, summary),
     y_axis_label: y_label,
     tools: "pan,box_zoom,wheel_zoom,reset,save",
     output_backend: "canvas",
   });
   figure.toolbar.logo = null;
-  if (x && summary.axes[x].text) {
-    figure.xaxis.ticker = new Bokeh.FixedTicker({ ticks: summary.axes[x].values.map((_, n) => n) });
-    figure.xaxis.major_label_overrides = new Map(summary.axes[x].values.map((text, n) => [n, text]));
+  if (x && isNamed(x, view, summary.axes)) {
+    const { values, text, names } = summary.axes[x];
+    const [ticks, called] = [text ? values.map((_, n) => n) : values, text ? values : names];
+    if (ticks.length <= NAMED_CASES) {
+      figure.xaxis.ticker = new Bokeh.FixedTicker({ ticks });
+      figure.xaxis.major_label_overrides = new Map(ticks.map((place, n) => [place, called[n]]));
+      const longest = Math.max(...called.map((one) => one.length));
+      if (longest * ticks.length * 7 > width) figure.xaxis.major_label_orientation = Math.PI / 4;
+    }
   }
   return figure;
 }
 
-function columnsOf(curve, colour, view) {
-  const data = { x: [], y: [], low: [], high: [], fill: [], line: [], told: [], number: [] };
+/** Whether places on the horizontal axis have names, such as cases one by one: no line connects them. */
+function isNamed(x, view, axes) {
+  return axes[x].text || (axes[x].names.length > 0 && !view.along[x]);
+}
+
+function columnsOf(curve, colour, view, summary) {
+  const data = { x: [], y: [], low: [], high: [], fill: [], line: [], told: [], called: [], number: [] };
+  const cases = Object.keys(view.roles).filter((dim) => view.roles[dim] === "x" && summary.axes[dim] && summary.axes[dim].names.length);
   curve.points.forEach((point, number) => {
     const shown = Number.isFinite(point.y) && !(view.ylog && point.y <= 0) && !(view.xlog && point.x <= 0);
     if (!shown) return;
@@ -125,6 +138,7 @@ function columnsOf(curve, colour, view) {
     data.line.push(whole ? colour : UNFINISHED);
     data.fill.push(whole ? colour : "#ffffff");
     data.told.push(withError(point.y, point.error));
+    data.called.push([curve.label, ...cases.map((dim) => valueOf(dim, point.at[dim], summary))].filter(Boolean).join("; "));
     data.number.push(number);
   });
   return data;
@@ -135,18 +149,22 @@ function curvesOf(facet, quantity, ranges) {
   const { view, summary } = state;
   const figure = figureOf(facet, quantity, ranges, labelOf(quantity));
   const named = quantity.dims.filter((dim) => view.roles[dim] === "colour");
+  const x = quantity.dims.find((dim) => view.roles[dim] === "x");
+  const joined = !x || !isNamed(x, view, summary.axes);
   const palette = colours(facet.curves.length);
+  const items = [];
   const parts = facet.curves.map((curve, n) => {
-    const label = named.map((dim) => valueOf(dim, curve.at[dim], summary)).join(", ");
+    const label = labelled(curve, named, summary).label;
     const [data, theory] = [
-      new Bokeh.ColumnDataSource({ data: columnsOf(curve, palette[n], view) }),
+      new Bokeh.ColumnDataSource({ data: columnsOf(curve, palette[n], view, summary) }),
       new Bokeh.ColumnDataSource({ data: theoryOf(curve, view) }),
     ];
-    const legend = label && facet.curves.length <= NAMED_CURVES ? { legend_label: label } : {};
-    if (!view.plain) {
+    if (!view.plain && joined) {
       figure.line({ field: "x" }, { field: "y" }, { source: theory, line_color: palette[n], line_dash: "dashed", line_width: 1.5 });
+    } else if (!view.plain) {
+      figure.scatter({ field: "x" }, { field: "y" }, { source: theory, marker: "dash", size: 22, line_color: palette[n], line_width: 1.5 });
     }
-    if (!quantity.dims.some((dim) => view.roles[dim] === "x" && summary.axes[dim].text)) {
+    if (joined) {
       figure.line({ field: "x" }, { field: "y" }, { source: data, line_color: palette[n], line_alpha: 0.45, line_width: 1.2 });
     }
     figure.segment({ field: "x" }, { field: "low" }, { field: "x" }, { field: "high" }, { source: data, line_color: { field: "line" }, line_width: 1.5 });
@@ -159,10 +177,10 @@ function curvesOf(facet, quantity, ranges) {
         size: facet.curves.length > 12 ? 5 : 7,
         fill_color: { field: "fill" },
         line_color: { field: "line" },
-        ...legend,
       },
     );
-    figure.add_tools(new Bokeh.HoverTool({ visible: false, renderers: [marks], tooltips: [["", label || quantity.name], ["x", "@x"], ["", "@told"]] }));
+    if (label) items.push(new Bokeh.LegendItem({ label: { value: label }, renderers: [marks] }));
+    figure.add_tools(new Bokeh.HoverTool({ visible: false, renderers: [marks], tooltips: [["", "@called"], [quantity.name, "@told"], ["x", "@x"]] }));
     figure.add_tools(new Bokeh.TapTool({ visible: false, renderers: [marks] }));
     data.selected.properties.indices.change.connect(() => {
       const [chosen] = data.selected.indices;
@@ -178,20 +196,32 @@ function curvesOf(facet, quantity, ranges) {
     const mapper = new Bokeh.LinearColorMapper({ palette, low: Math.min(...along), high: Math.max(...along) });
     figure.add_layout(new Bokeh.ColorBar({ color_mapper: mapper, title: nameOf(named[0], summary), width: 10 }), "right");
   }
-  if (figure.legend && facet.curves.length <= NAMED_CURVES && named.length) {
-    const legend = figure.legends ? figure.legends[0] : figure.legend;
-    if (legend) Object.assign(legend, { label_text_font_size: "11px", background_fill_alpha: 0.7, click_policy: "hide", location: "top_right" });
-  }
+  if (items.length && facet.curves.length <= NAMED_CURVES) addLegend(figure, items);
   const plot = {
     figure,
     update(other) {
       other.curves.forEach((curve, n) => {
-        parts[n].data.data = columnsOf(curve, palette[n], view);
+        parts[n].data.data = columnsOf(labelled(curve, named, summary), palette[n], view, summary);
         parts[n].theory.data = theoryOf(curve, view);
       });
     },
   };
   return plot;
+}
+
+function labelled(curve, named, summary) {
+  curve.label = [...named.map((dim) => valueOf(dim, curve.at[dim], summary)), curve.named].filter(Boolean).join(", ");
+  return curve;
+}
+
+/** Put the legend beside the plot, or below it if names are long or plots are small: never on points. */
+function addLegend(figure, items) {
+  const longest = Math.max(...items.map((item) => item.label.value.length));
+  const beside = longest <= 24 && figure.width >= 600;
+  const columns = beside ? 1 : Math.max(1, Math.floor((figure.width - 80) / (7 * longest + 40)));
+  const legend = new Bokeh.Legend({ items, label_text_font_size: "11px", click_policy: "hide", border_line_color: null, ncols: columns });
+  figure.add_layout(legend, beside ? "right" : "below");
+  if (!beside) figure.height += 24 * Math.ceil(items.length / columns);
 }
 
 function theoryOf(curve, view) {

@@ -29,7 +29,8 @@ function quantityOf(view, summary) {
 function writeAddress(view) {
   const words = new URLSearchParams({ run: view.run, show: view.quantity });
   for (const [dim, role] of Object.entries(view.roles)) {
-    words.set(`role.${dim}`, role === "slider" ? `slider:${view.at[dim] || 0}` : role);
+    const more = { slider: view.at[dim] || 0, x: view.along[dim] || "" }[role] ?? "";
+    words.set(`role.${dim}`, more === "" ? role : `${role}:${more}`);
   }
   for (const name of ["xlog", "ylog", "plain"]) if (view[name]) words.set(name, "1");
   const address = `#${words}`;
@@ -38,34 +39,41 @@ function writeAddress(view) {
 
 function readAddress() {
   const words = new URLSearchParams(location.hash.slice(1));
-  const view = { run: words.get("run"), quantity: words.get("show"), roles: {}, at: {} };
+  const view = { run: words.get("run"), quantity: words.get("show"), roles: {}, at: {}, along: {} };
   for (const [name, one] of words) {
     if (!name.startsWith("role.")) continue;
-    const [role, index] = one.split(":");
+    const [role, more] = one.split(":");
     view.roles[name.slice(5)] = role;
-    if (index) view.at[name.slice(5)] = Number(index);
+    if (role === "x" && more) view.along[name.slice(5)] = more;
+    else if (more) view.at[name.slice(5)] = Number(more);
   }
   for (const name of ["xlog", "ylog", "plain"]) view[name] = words.get(name) === "1";
   return view;
 }
 
-/** Make a view one that its quantity can have: each dimension with one role, indices that exist. */
-function settled(view, summary) {
+/** Make a view one that its quantity can have: each dimension with one role, indices that exist.
+ *
+ * A view that is `chosen` keeps its roles, also if none of them is x.
+ */
+function settled(view, summary, chosen = false) {
   const names = summary.quantities.map((q) => `${q.name}/${q.statistic}`);
   if (!names.length) return null;
   const quantity = names.includes(view.quantity) ? view.quantity : names[0];
   const found = summary.quantities[names.indexOf(quantity)];
-  const roles = firstRoles(found, summary, view.roles);
-  const at = {};
+  const kept = chosen && quantity === view.quantity && found.dims.every((dim) => dim in view.roles);
+  const roles = kept ? view.roles : firstRoles(found, summary, view.roles);
+  const [at, along] = [{}, {}];
   for (const dim of found.dims) {
+    const asked = (view.along || {})[dim];
+    if (placesAlong(summary.axes[dim]).includes(asked)) along[dim] = asked;
     const last = summary.axes[dim].values.length - 1;
     at[dim] = Math.min(Math.max(0, Math.trunc(view.at[dim]) || 0), last);
   }
-  return { ...view, quantity, roles, at };
+  return { ...view, quantity, roles, at, along };
 }
 
 async function chooseRun(run, view = {}) {
-  const before = state.view || { roles: {}, at: {} };
+  const before = state.view || { roles: {}, at: {}, along: {} };
   tell("");
   state.summary = await source.summary(run);
   const asked = { ...before, ...view, run };
@@ -106,7 +114,7 @@ function setRole(dim, role) {
 function showRuns() {
   const items = state.runs.map((run) => {
     const chosen = state.view && run.id === state.view.run;
-    const done = run.problem ? "damaged" : `${Math.floor(100 * run.finished)} %`;
+    const done = `${Math.floor(100 * run.finished)} %`;
     const seeds = `${run.seeds.length === 1 ? "seed" : "seeds"} ${run.seeds.join(", ")}`;
     return make(
       "button",
@@ -169,6 +177,27 @@ function roleRow(dim, view, summary) {
     make("label", { for: `role-${dim}`, text: nameOf(dim, summary), title: summary.axes[dim].label }),
     select,
   );
+  const parameters = placesAlong(summary.axes[dim]);
+  if (view.roles[dim] === "x" && parameters.length) {
+    row.append(
+      make("label", { for: `along-${dim}`, class: "along", text: "along" }),
+      make(
+        "select",
+        {
+          id: `along-${dim}`,
+          title: "Cases that differ in other parameters are curves of their own.",
+          onchange: (event) => {
+            view.along = event.target.value ? { ...view.along, [dim]: event.target.value } : {};
+            draw();
+          },
+        },
+        make("option", { value: "", text: "the cases one by one", selected: !view.along[dim] }),
+        ...parameters.map((name) =>
+          make("option", { value: name, text: name, selected: view.along[dim] === name }),
+        ),
+      ),
+    );
+  }
   if (view.roles[dim] === "slider") {
     const shown = make("output", { text: valueOf(dim, view.at[dim], summary) });
     row.append(

@@ -5,7 +5,8 @@ function liveSource(token) {
   async function ask(path, binary) {
     const answer = await fetch(path, { headers: { "X-Qtcore-Token": token } });
     if (!answer.ok) {
-      throw new Error((await answer.text()) || `${answer.status} ${answer.statusText}`);
+      const said = (await answer.text()) || `${answer.status} ${answer.statusText}`;
+      throw Object.assign(new Error(said), { answered: true });
     }
     return binary ? answer : answer.json();
   }

@@ -26,6 +26,28 @@ function valueOf(dim, index, summary) {
   return names && names.length ? names[index] : `${dim} = ${short(values[index])}`;
 }
 
+/** Return the parameters of cases that a horizontal axis can show: those that are numbers. */
+function placesAlong({ parameters }) {
+  return Object.keys(parameters || {}).filter((name) => !parameters[name].text);
+}
+
+/** Return the cases that make one curve along a parameter, and what they have in common. */
+function groupsOf(axis, along) {
+  const all = axis.values.map((_, n) => n);
+  if (!along) return [{ named: "", indices: all }];
+  const others = Object.keys(axis.parameters).filter((name) => name !== along);
+  const groups = new Map();
+  for (const n of all) {
+    const named = others.map((name) => {
+      const value = axis.parameters[name].values[n];
+      return typeof value === "string" ? value : `${name} = ${typeof value === "number" ? short(value) : value}`;
+    }).join(", ");
+    groups.set(named, [...(groups.get(named) || []), n]);
+  }
+  const places = axis.parameters[along].values;
+  return [...groups].map(([named, indices]) => ({ named, indices: indices.sort((a, b) => places[a] - places[b]) }));
+}
+
 /** Whether a quantity is a statistic of what is stored, and neither an estimate nor of an analysis. */
 function isStored(quantity) {
   return quantity.statistic !== "result" && quantity.statistic !== "estimate";

@@ -79,6 +79,11 @@ class Lattice(ABC):
     def ensemble(self) -> dict[str, object]:
         """Return what distinguishes this cross-section's disorder from that of others."""
 
+    @property
+    def slice_is_one_site_long(self) -> bool:
+        """Whether a slice is one column of sites, one lattice constant from the next."""
+        return self.period == 1 and not np.ptp(self.positions()[:, 0])
+
     def _repr_html_(self) -> str:
         """Return a picture of some slices, with the text under it (HTML)."""
         return f"<div>{picture_of(self)}<br><code>{escape(repr(self))}</code></div>"

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from scipy.special import ndtr
 
 from qtcore.estimate import (
     fit,
@@ -15,6 +16,7 @@ from qtcore.estimate import (
     thermal_conductance,
     variance,
 )
+from qtcore.estimate.noise import fano_of_window
 from qtcore.estimate.thermal import smearing_weights
 
 from .harness import Case
@@ -157,6 +159,15 @@ def smeared(rng):
     return first(thermal_conductance(mean(g), ENERGIES, 0.05, 0.04))
 
 
+def windowed(rng):
+    """T_n of neighbouring energies go together, F of their window; bimodal as in a cavity."""
+    away = ENERGIES[:, None] - ENERGIES
+    root = np.linalg.cholesky(np.exp(-np.abs(away) / 0.1))
+    T = np.sin(np.pi / 2 * ndtr(rng.standard_normal((100, 2, len(ENERGIES))) @ root.T)) ** 2
+    g, parts = mean(T.sum(1)), mean((T * (1 - T)).sum(1))
+    return both(fano_of_window(g, parts, ENERGIES, 0.05, 0.4))
+
+
 _PROPAGATED = math.sqrt(10) * math.cosh(0.5)
 # Half a uniform number plus half another one has a triangular density: 4 x below 1/2.
 _DENSITY = 0.5
@@ -273,4 +284,11 @@ CASES = [
         1.0,
     ),
     Case("thermal average", SHARES, "correlated energies, 100 realizations", smeared, _SMEARED),
+    Case(
+        "Fano factor of a bias window",
+        SHARES,
+        "arcsine T, correlated energies, 100 realizations",
+        windowed,
+        0.25,
+    ),
 ]

@@ -74,6 +74,8 @@ COVERED = {
     "estimate.mean_free_path.fit_mean_free_path": "mean free path",
     "estimate.moments.mean": "mean",
     "estimate.moments.variance": "variance",
+    "estimate.noise.fano_of_window": "Fano factor of a bias window",
+    "estimate.noise.noise": "Fano factor of a bias window",
     "estimate.phase_length.fit_film": "L_φ of a film",
     "estimate.phase_length.fit_phase_length": "L_φ of a rectangle",
     "estimate.plateaus.plateaus": "plateau",

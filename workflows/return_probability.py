@@ -111,10 +111,10 @@ def solve(point, realizations):
     rows = start * point.edge // STARTS * width + (2 * start + 1) * width // (2 * STARTS)
     states[rows, start] = 1
     window = {} if point.kind == "chain" else {"energy": point.energy, "energy_width": SIGMA}
-    given = (t, point.edge, realizations, point.seed)
-    found = qt.observe.survival_amplitude(wire, states, *given, **window)
-    over = found.weight.mean(axis=1, keepdims=True)
-    return {"came": found.probability.mean(axis=1), "over": np.repeat(over, len(t), axis=1)}
+    there = (point.edge, realizations, point.seed)
+    home = qt.observe.survival_amplitude(wire, states, t, *there, **window)
+    over = home.weight.mean(axis=1, keepdims=True)
+    return {"came": home.probability.mean(axis=1), "over": np.repeat(over, len(t), axis=1)}
 
 
 def realizations(point, count):
@@ -241,7 +241,7 @@ workflow = qt.Workflow(
     quantities=QUANTITIES, measure=(measure, compare_fields), expect=(expect, expect_doubling),
     panels=(
         qt.Line("P", "time", at={"kind": "walk"}, colour="d", **SHOWN),
-        qt.Line("P", "time", at={"kind": ("chain", *WAVES)}, colour="kind", fill="flux", **SHOWN),
+        qt.Line("P", "time", at={"kind": ("chain", *WAVES)}, colour="kind", fill="flux", ylim=(1e-5, 0.1), **SHOWN),
         qt.Line("cone", "q", at={"kind": "cone"}, ylim=(0.8, 2.3)),
         qt.Line("ever", "time", at={"kind": "ever"}, colour="d", guides={"0.3405": 0.3405}, ylim=(0, 1), **{**SHOWN, "yscale": "linear"}),
     ),

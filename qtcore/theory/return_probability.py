@@ -117,19 +117,21 @@ def _moments(dimension: int, energy: float) -> tuple[float, float, float, float]
         across = (2 * np.sin(angle)) ** 2
         rho = density_of_states(energy)
         # d²k delta(E - e) / (2 pi)² is dk_y / (2 pi² |v_x|), with both signs of k_x and k_y.
-        mean = [
+        squared, fourth, mixed = (
             float(power.mean()) / (math.pi * rho)
             for power in (along**0.5, along**1.5, along**0.5 * across)
-        ]
-        return rho, *mean
+        )
+        return rho, squared, fourth, mixed
     kz = (np.arange(400) + 0.5) * math.pi / 400
     left = energy - 2 * np.cos(kz)
     inside = (np.abs(left) < 4) & (left != 0)
     layers = np.array([_moments(2, float(one))[:2] for one in left[inside]])
     density, beside, v = layers[:, 0] / len(kz), layers[:, 1], 2 * np.sin(kz[inside])
     rho = float(density.sum())
-    mean = [float((density * one).sum()) / rho for one in (v**2, v**4, v**2 * beside)]
-    return rho, *mean
+    squared, fourth, mixed = (
+        float((density * one).sum()) / rho for one in (v**2, v**4, v**2 * beside)
+    )
+    return rho, squared, fourth, mixed
 
 
 def _contour(energy: float) -> tuple[Array, Array]:

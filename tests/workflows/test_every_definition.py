@@ -56,7 +56,7 @@ TINY = {
         32,
     ),
     "quasi_1d": ({"width": (8,)}, 300),
-    "return_probability": ({"sample": tuple(range(12))}, 12),
+    "return_probability": ({}, 12),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "shot_noise": ({"energy": "0.572:0.628:15"}, 24),
     "single_parameter": ({"sample": (1, 10, 14, 19, 20, 22, 32)}, 4000),
@@ -117,6 +117,7 @@ LONG = {
     "what_is_off_by_its_notice_fails": (
         "channels",
         "localization",
+        "return_probability",
         "single_parameter",
         "quantum_hall_transition",
         "staircase",

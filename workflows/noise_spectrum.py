@@ -136,10 +136,10 @@ def with_gigahertz(axes, result):
     above.set_xlabel("frequency for V = 1 mV  (GHz)")
 
 
-EXCESS = qt.Line("excess", "frequency", colour="bias")
+EXCESS = qt.Line("excess", "frequency", colour="bias", law=lambda _, f: np.maximum(1 - f, 0.0))
 PANELS = (
     with_gigahertz,
-    qt.Line(("end", "size"), "bias", xscale="log", labels={"y": "over constant T"}),
+    qt.Line(("end", "size"), "bias", xscale="log", labels={"y": "end  (eV), and size"}),
     qt.Line("whole", "frequency", colour="bias"),
     qt.Line("power", "frequency", colour="kT"),
 )

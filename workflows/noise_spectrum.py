@@ -20,7 +20,7 @@ import numpy as np
 
 import qtcore as qt
 from qtcore import estimate
-from qtcore.estimate.noise_spectrum import frequency_steps, noise_spectrum
+from qtcore.estimate.finite_frequency import frequency_steps, noise_spectrum
 from qtcore.theory.elastic import velocity
 from qtcore.theory.noise import noise_power
 from qtcore.units import GIGAHERTZ_PER_MILLIVOLT as GHZ

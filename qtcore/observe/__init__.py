@@ -20,6 +20,7 @@ from qtcore.observe.kwant_local import (
     kwant_local_density_of_states,
     kwant_scattering_states,
 )
+from qtcore.observe.level_count import levels_below
 from qtcore.observe.levels import level_spacing_ratio
 from qtcore.observe.probes import dephased_conductance, dephased_ensemble
 from qtcore.observe.resolved_currents import resolved_currents
@@ -77,6 +78,7 @@ __all__ = [
     "kwant_scattering_states",
     "level_curvatures",
     "level_spacing_ratio",
+    "levels_below",
     "local_chern_marker",
     "local_density_of_states",
     "lyapunov",

@@ -7,6 +7,10 @@ from qtcore import testing
 from qtcore.workflow import load
 
 TINY = {
+    "cavity": (
+        {"device": (0, 2), "flux": (-0.3, 0.0, 0.15, 0.3, 4.0), "delays": 24, "counted": 8},
+        96,
+    ),
     "channels": ({"width": (6, 20)}, 200),
     "conductance_distribution": ({"sample": (0, 1, 2, 3, 4)}, 2000),
     "dwell_time": ({}, 60),
@@ -70,6 +74,7 @@ TINY = {
 
 
 DEAR = (
+    "cavity",
     "conductance_distribution",
     "dwell_time",
     "fluctuations",
@@ -131,21 +136,11 @@ def test_rule(trial, rule):
     rule(trial)
 
 
-TOUCHING = {
-    "fluctuations": "in slides the name of an axis touches the letter of its panel",
-    "localization": "in slides two names in a legend touch numbers",
-}
-"""Figures of tiny sweeps in which words still stand on each other."""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LONG)
-def test_long_rule(trial, name, request):
+def test_long_rule(trial, name):
     if trial.workflow.name not in LONG[name]:
         pytest.skip("short: test_rule")
-    if name == "the_figure_is_legible" and trial.workflow.name in TOUCHING:
-        reason = TOUCHING[trial.workflow.name]
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     getattr(testing, name)(trial)
 
 

@@ -49,6 +49,7 @@ workflow = qt.Workflow(
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 
 LONG = (
+    "cavity",
     "fluctuations",
     "localized_squares",
     "quasi_1d",

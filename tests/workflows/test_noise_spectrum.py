@@ -55,7 +55,7 @@ def test_matrices_that_are_not_unitary_have_another_size(definition):
     r, t = np.full((16, 257, 2), 0.0), np.full((16, 257, 2), 0.0)
     r[..., 0], t[..., 1] = 0.6, 0.8
     at.r, at.t, at.energy, at.fermi = r, t * 0.8, energy, 0.6
-    at.where = lambda name, value: 128
+    at.where = lambda *_: 128
     stage = names["measure"]
     wrong = getattr(stage, "function", stage)(at)
     assert abs(wrong["size"].values[0] - 1) > 0.2

@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 
 from qtcore.errors import InputError
-from qtcore.estimate.noise_spectrum import noise_spectrum
+from qtcore.estimate.finite_frequency import noise_spectrum
 from qtcore.theory.noise import noise_power
 
 STEP = 0.01

@@ -7,6 +7,7 @@ from qtcore import testing
 from qtcore.workflow import load
 
 TINY = {
+    "aharonov_bohm": ({}, 2048),
     "cavity": (
         {"device": (0, 2), "flux": (-0.3, 0.0, 0.15, 0.3, 4.0), "delays": 24, "counted": 8},
         96,
@@ -14,6 +15,7 @@ TINY = {
     "channels": ({"width": (6, 20)}, 200),
     "conductance_distribution": ({"sample": (0, 1, 2, 3, 4)}, 2000),
     "dwell_time": ({}, 60),
+    "drude": ({"method": (0, 1)}, 64),
     "fluctuations": (
         {
             "width": (30,),
@@ -28,6 +30,7 @@ TINY = {
         },
         200,
     ),
+    "landauer_kubo": ({"sample": (0, 2, 4)}, 80),
     "level_statistics": (
         {"size": (5, 8), "disorder": (7.0, 12.0, 14.0, 16.0, 18.0, 20.0, 300.0), "others": 60},
         100,
@@ -57,6 +60,8 @@ TINY = {
     ),
     "noise_spectrum": ({}, 100),
     "quasi_1d": ({"width": (8,)}, 300),
+    "regimes": ({"sample": (1, {"like": 3, "disorder": 2.0}), "probed": 12}, 300),
+    "return_probability": ({}, 12),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "shot_noise": ({"energy": "0.572:0.628:15"}, 24),
     "single_parameter": ({"sample": (1, 10, 14, 19, 20, 22, 32)}, 4000),
@@ -74,8 +79,10 @@ TINY = {
 
 
 DEAR = (
+    "aharonov_bohm",
     "cavity",
     "conductance_distribution",
+    "drude",
     "dwell_time",
     "fluctuations",
     "level_statistics",
@@ -85,6 +92,8 @@ DEAR = (
     "noise_spectrum",
     "quantum_hall_transition",
     "quasi_1d",
+    "regimes",
+    "return_probability",
     "shot_noise",
     "single_parameter",
     "staircase",
@@ -117,6 +126,7 @@ LONG = {
     "what_is_off_by_its_notice_fails": (
         "channels",
         "localization",
+        "return_probability",
         "single_parameter",
         "quantum_hall_transition",
         "staircase",

@@ -137,21 +137,11 @@ def test_rule(trial, rule):
     rule(trial)
 
 
-TOUCHING = {
-    "fluctuations": "in slides the name of an axis touches the letter of its panel",
-    "localization": "in slides two names in a legend touch numbers",
-}
-"""Figures of tiny sweeps in which words still stand on each other."""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LONG)
-def test_long_rule(trial, name, request):
+def test_long_rule(trial, name):
     if trial.workflow.name not in LONG[name]:
         pytest.skip("short: test_rule")
-    if name == "the_figure_is_legible" and trial.workflow.name in TOUCHING:
-        reason = TOUCHING[trial.workflow.name]
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     getattr(testing, name)(trial)
 
 

@@ -40,7 +40,7 @@ QUANTITIES = (
     qt.Quantity("field_ratio", ("flux",), "", "ξ over ξ without field, same disorder", "ξ(B)/ξ(0)",
                 "DMPK, 2N/(N + 1), golden rule", "mean", ("disorder",)),
     qt.Quantity("variance_slope", (), "", "d var(ln g) / d |⟨ln g⟩| from 8 ξ on", "slope of var(ln g)",
-                "one parameter: 2; 2 % short at 16 ξ", "mean", ("disorder", "width", "energy")),
+                "one parameter: 2; 2 % short at 16 ξ", "average", ("disorder", "width", "energy")),
     qt.Quantity("collapse_squared", (), "", "squared relative spread of ⟨ln g⟩ at equal L/ξ, without "
                 "noise", "spread² of ⟨ln g⟩ beyond 4ξ", "DMPK, offsets 2/β (1 − 1/N)"),
     qt.Quantity("half_flux", (), "", "log₁₀ of the felt flux (h/e) that makes half of the step",

@@ -54,3 +54,16 @@ def test_a_slice_that_no_wave_reaches_and_no_bond_leaves_is_passed():
     assert not ahead.arriving.any()
     assert not ahead.block.any()
     assert np.isfinite(ahead.doubt)
+
+
+def test_a_lead_that_mixes_its_sites_may_touch_missing_ones():
+    places = [(0, 0), (0, 1)]
+    sample = qt.Custom([[0.0, 1.0], [1.0, 0.0]], np.eye(2), positions=places)
+    lead = qt.Custom(np.zeros((2, 2)), [[1.0, 0.6], [-0.5, 0.8]], positions=places)
+    gone = qt.MissingSites(lambda x, y: ((x == 0) | (x == 5)) & (y == 1))
+    wire = qt.Wire(sample, qt.Box(1.0), lead_lattice=lead, structure=[gone])
+    asked = 0.3, [3, 6], range(3), 1
+    found, referee = (qt.scattering(wire, *asked, method=m) for m in ("auto", "recursive"))
+    assert found.ln_g == pytest.approx(referee.ln_g, abs=1e-9)
+    S = qt.scattering_matrices(wire, *asked)
+    assert np.stack([one.ln_g for one in S], axis=1) == pytest.approx(referee.ln_g, abs=1e-9)

@@ -15,6 +15,7 @@ TINY = {
     "channels": ({"width": (6, 20)}, 200),
     "conductance_distribution": ({"sample": (0, 1, 2, 3, 4)}, 2000),
     "dwell_time": ({}, 60),
+    "drude": ({"method": (0, 1)}, 64),
     "fluctuations": (
         {
             "width": (30,),
@@ -58,6 +59,7 @@ TINY = {
         32,
     ),
     "quasi_1d": ({"width": (8,)}, 300),
+    "regimes": ({"sample": (1, {"like": 3, "disorder": 2.0}), "probed": 12}, 300),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "shot_noise": ({"energy": "0.572:0.628:15"}, 24),
     "single_parameter": ({"sample": (1, 10, 14, 19, 20, 22, 32)}, 4000),
@@ -78,6 +80,7 @@ DEAR = (
     "aharonov_bohm",
     "cavity",
     "conductance_distribution",
+    "drude",
     "dwell_time",
     "fluctuations",
     "level_statistics",
@@ -86,6 +89,7 @@ DEAR = (
     "no_transition_2d",
     "quantum_hall_transition",
     "quasi_1d",
+    "regimes",
     "shot_noise",
     "single_parameter",
     "staircase",

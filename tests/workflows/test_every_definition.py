@@ -60,6 +60,7 @@ TINY = {
     ),
     "quasi_1d": ({"width": (8,)}, 300),
     "regimes": ({"sample": (1, {"like": 3, "disorder": 2.0}), "probed": 12}, 300),
+    "return_probability": ({}, 12),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "shot_noise": ({"energy": "0.572:0.628:15"}, 24),
     "single_parameter": ({"sample": (1, 10, 14, 19, 20, 22, 32)}, 4000),
@@ -90,6 +91,7 @@ DEAR = (
     "quantum_hall_transition",
     "quasi_1d",
     "regimes",
+    "return_probability",
     "shot_noise",
     "single_parameter",
     "staircase",
@@ -122,6 +124,7 @@ LONG = {
     "what_is_off_by_its_notice_fails": (
         "channels",
         "localization",
+        "return_probability",
         "single_parameter",
         "quantum_hall_transition",
         "staircase",

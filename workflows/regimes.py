@@ -15,8 +15,8 @@ d ln R / d ln L = 1, whether L exceeds xi or not: localization is gone.
 
 Tolerances are what theory leaves out. One and a half times the next order in W, in the part of the scattering that
 disorder makes. Interference: the last terms of the DMPK series and what unequal channels change in it; with
-probes all of it once more, as the loops are those of equal channels, and what disorder and probes have in common
-(`pairs`). With probes R and its slope are compared from 2 l on where interference takes up to a tenth.
+probes all of it once more, as the loops are those of equal channels, and what rates leave out of probes
+(`rates_left_out`). With probes R and its slope are compared from 2 l on where interference takes up to a tenth.
 """
 
 from typing import Any, NamedTuple
@@ -171,8 +171,7 @@ def expect(at):
     contact, found = 1 / law.channels, {}
     if at.probes:
         R, least, most = (strip.resistance(length, loops) for loops in (1.0, 0.0, 2.0))
-        share = strip.mean_free_path / strip.elastic_path
-        rates = np.hypot(1.5 * law.next_order * share, strip.pairs) * (R - contact)
+        rates = strip.rates_left_out(law.next_order) * (R - contact)
         rest = np.hypot(rates, np.maximum(most - R, R - least))
         works, why = strip.lost_part <= COMPARED, COHERENT
         holds = works & (length >= OHMIC * strip.elastic_path)

@@ -15,9 +15,10 @@ from qtcore.run_result import RunResult
 from qtcore.session import compute
 from qtcore.sweep.console import console_on
 from qtcore.sweep.notebook import NotebookConsole, in_notebook
+from qtcore.sweep.own_preset import SIZE
 from qtcore.sweep.preset import CLOSE
 from qtcore.units import DEFAULT_SEED
-from qtcore.workflow.of_function import SIZE, preset_of, refuse_within_itself, workflow_of
+from qtcore.workflow.of_function import preset_of, refuse_within_itself, workflow_of
 from qtcore.workflow.taken import LAMBDA, refuse_unless_written
 
 if TYPE_CHECKING:

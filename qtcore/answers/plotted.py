@@ -1,5 +1,7 @@
 """`qtcore plot`: a picture of what a store holds, and the files that it is written to."""
 
+import itertools
+import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import TYPE_CHECKING
 from qtcore.answers.plot import Asked, plot
 from qtcore.answers.tabulated import needs_analysis
 from qtcore.errors import InputError, brief, listed, writing_to
+from qtcore.figures.caption import without_value
 from qtcore.reports.behind import captions, heading_of, together
 from qtcore.reports.conclusion import analysed, refuse_nothing_finished
 from qtcore.reports.files import FORMATS, beside
@@ -22,6 +25,8 @@ from qtcore.workflow import Workflow
 
 if TYPE_CHECKING:
     from qtcore.figures.drawing import Drawing
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,11 @@ def plotted(
     result = None
     if not asked.hist and needs_analysis(asked.names, dataset):
         result = analysed(definition_of(place, workflow, trust=trust), dataset)
-    return Plotted(plot(dataset, asked, result), place)
+    drawing = plot(dataset, asked, result)
+    told = [without_value(one.result, one.panel.quantities) for one in drawing.drawn]
+    for sentence in dict.fromkeys(itertools.chain(*told)):
+        log.warning("%s", sentence)
+    return Plotted(drawing, place)
 
 
 def paths_of(
@@ -117,8 +126,15 @@ def paths_of(
         )
     if table.suffix.lower() != ".csv":
         raise InputError(f"the numbers behind a picture are a table .csv, got {brief(str(table))}")
-    for path in (usual, table):
-        refuse_unwritable(path, force=force, store=place)
+    refuse_unwritable(usual, force=force, store=place)
+    refuse_unwritable(
+        table,
+        force=force,
+        store=place,
+        meant=""
+        if data is not None
+        else f"the numbers behind {usual.name} go there, or to --data FILE.csv (in Python data=)",
+    )
     return usual, table
 
 

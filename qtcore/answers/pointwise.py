@@ -13,12 +13,19 @@ from qtcore.answers.whole import whole_samples
 from qtcore.errors import InputError, brief
 from qtcore.estimate.estimate import Estimate, as_estimate
 from qtcore.estimate.missing import Missing
+from qtcore.results.quantities import place_in_words
 from qtcore.store.layout import REALIZATION
 
 Array = NDArray[np.float64]
 
 Estimator = Callable[[Array], Estimate | Sequence[Estimate | float]]
 """From samples (realization, *held) to one or several numbers, each with an error or without."""
+
+NAMED = 4
+"""Points that a reason names."""
+
+MOST_REASONS = 6
+"""Reasons that are told; many hold the numbers of their point."""
 
 
 def at_each_point(
@@ -44,7 +51,7 @@ def at_each_point(
     -------
     xarray.Dataset
         For each name its values, and `NAME_error` for those with an error, over the dimensions that are left. The attribute
-        `missing` of the first says why values are missing, and at how many points. Computed, not lazy.
+        `missing` of the first says why values are missing, and at which points. Computed, not lazy.
 
     Raises
     ------
@@ -79,7 +86,7 @@ def at_each_point(
         errors = together["errors"].isel(number=n)
         if not np.isinf(errors).any():
             result[f"{name}_error"] = errors.variable
-    if told := _told(together["reasons"].to_numpy()):
+    if told := _told(together["reasons"]):
         result[names[0]].attrs["missing"] = told
     return result
 
@@ -117,6 +124,15 @@ def _coordinates(dataset: xr.Dataset) -> dict[Any, Any]:
     return {name: c.variable for name, c in dataset.coords.items() if left.issuperset(c.dims)}
 
 
-def _told(reasons: NDArray[Any]) -> str:
-    texts, counts = np.unique(reasons[reasons != ""].astype(str), return_counts=True)
-    return "; ".join(f"{count} × {text}" for text, count in zip(texts, counts, strict=True))
+def _told(reasons: xr.DataArray) -> str:
+    """Return each reason with the number of points that it holds for, and the first of these points."""
+    texts, dims = reasons.to_numpy(), [str(d) for d in reasons.dims]
+    told = []
+    for text in sorted({*texts[texts != ""].astype(str)}):
+        places = np.argwhere(texts == text)
+        listed = [place_in_words(reasons, dims, place) for place in places[:NAMED]]
+        more = f"; {len(places) - NAMED:,} more" if len(places) > NAMED else ""
+        where = f" ({'; '.join(listed)}{more})" if any(listed) else ""
+        told.append(f"{len(places)} × {text}{where}")
+    left = len(told) - MOST_REASONS
+    return "; ".join([*told[:MOST_REASONS], *([f"{left:,} more reasons"] if left > 0 else [])])

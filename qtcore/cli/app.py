@@ -156,7 +156,10 @@ app.command()(rerun)
 
 @app.command()
 def status(store: StorePath, as_json: AsJson = False) -> None:
-    """Show how far the run in a store is; needs no cluster and disturbs no run."""
+    """Show how far the run in a store is; needs no cluster and disturbs no run.
+
+    Exit code 3 if metadata or coordinates of the store are damaged or missing.
+    """
     from qtcore.cli import standing
     from qtcore.sweep.status import read_status
 
@@ -167,6 +170,8 @@ def status(store: StorePath, as_json: AsJson = False) -> None:
     else:
         standing.status(found)
         show.notes(found.problems)
+    if found.damaged:
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from qtcore.cli.options import AsJson, whole_number
 from qtcore.cli.signals import ctrl_c_while_working
 from qtcore.cli.whole import print_whole
 from qtcore.errors import InputError, brief, counted, listed
+from qtcore.sweep.own_preset import own_preset
 
 if TYPE_CHECKING:
     from qtcore.store.catalog import Run
@@ -101,7 +102,7 @@ def _why_none(runs: "list[Run]", folder: str, asked: _Asked) -> str:
     known = [run for run in runs if not run.problem]
     if not known:
         damaged = f" that can be read; {counted(len(runs), 'stores')} cannot be" if runs else ""
-        return f"No runs in {folder}{damaged}."
+        return f"There are no runs in the folder {folder!r}{damaged}."
     lines = [f"{folder} holds {counted(len(known), 'runs')}, but none that was asked for."]
     workflows = sorted({run.workflow for run in known})
     if asked.workflow is not None and asked.workflow not in workflows:
@@ -174,7 +175,7 @@ def _table(runs: "list[Run]") -> Table:
             continue
         table.add_row(
             escape(run.store),
-            escape(" ".join(filter(None, (run.workflow, run.preset)))),
+            escape(" ".join(filter(None, (run.workflow, own_preset(run.workflow, run.preset))))),
             escape(_parameters(run)),
             f"{run.points} × {fewer}{run.realizations}",
             f"{100 * run.finished:.0f} %",

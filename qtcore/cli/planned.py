@@ -10,6 +10,7 @@ from qtcore.cli import show
 from qtcore.cli.pairs import same_disorder
 from qtcore.errors import brief, counted
 from qtcore.sweep.durations import duration, size_in_words
+from qtcore.sweep.own_preset import own_preset
 
 if TYPE_CHECKING:
     from qtcore.request import RunRequest
@@ -54,9 +55,10 @@ def plan(plan: "Plan", run_request: "RunRequest") -> None:
     count = workers or 1
     table = Table.grid(padding=(0, 2))
     where = counted(count, "workers") if workers else "one worker"
+    preset = own_preset(sweep.workflow, run_request.provenance.preset)
     sizes = " × ".join(f"{size} {name}" for size, name in zip(sweep.grid, sweep.names, strict=True))
     rows = {
-        "workflow": f"{sweep.workflow} ({run_request.provenance.preset})",
+        "workflow": f"{sweep.workflow} ({preset})" if preset else sweep.workflow,
         "points": f"{sweep.points} = {sizes}" if sizes else "1",
         "realizations": f"{_realizations(sweep)} per point, {_in_blocks(plan)}",
         "stored": ", ".join(variable.name for variable in sweep.outputs),

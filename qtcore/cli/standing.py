@@ -11,6 +11,7 @@ from rich.table import Table
 from qtcore.cli import show
 from qtcore.errors import REFUSED, counted, is_refusal, listed
 from qtcore.sweep.durations import duration
+from qtcore.sweep.own_preset import own_preset
 
 if TYPE_CHECKING:
     from qtcore.sweep.status import Status
@@ -23,8 +24,10 @@ def status(found: "Status") -> None:
     """Print how far a run is."""
     share = 100 * found.blocks_done / found.blocks if found.blocks else 0.0
     state = "complete" if found.complete else "running" if found.running else "incomplete"
+    state += ", but damaged" if found.damaged else ""
+    preset = own_preset(found.workflow, found.preset)
     show.out.print(
-        f"[bold]{escape(found.workflow)}[/bold] ({escape(found.preset)}), {_seeds(found)}: "
+        f"[bold]{escape(found.workflow)}[/bold]{escape(f' ({preset})' if preset else '')}, {_seeds(found)}: "
         f"{state}, {found.blocks_done}/{found.blocks} blocks ({share:.3g} %), "
         f"{duration(found.core_seconds)} of worker time",
         highlight=False,

@@ -1,7 +1,7 @@
 """What a panel shows, in sentences: for a reader who sees the figure for the first time."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +50,7 @@ def caption_of(drawn: Drawn, part: "xr.Dataset") -> str:
         sentences += _beside(panel, part)
     if isinstance(panel, Map):
         sentences += _of_map(panel, part)
+    sentences += without_value(part, panel.quantities)
     guides = getattr(panel, "guides", {})
     if guides:
         told = ", ".join(f"{plain(label)} at {height:.4g}" for label, height in guides.items())
@@ -190,6 +191,14 @@ def _beside(panel: Line, part: "xr.Dataset") -> Iterator[str]:
         yield f"Straight lines: {', '.join(panel.slopes)}"
     if panel.top:
         yield f"Upper axis: {_name(panel, part, panel.top)}"
+
+
+def without_value(part: "xr.Dataset", names: Iterable[str]) -> Iterator[str]:
+    """Yield why points of quantities are missing, where their estimator has told it."""
+    for name in names:
+        told = str(part[name].attrs.get("missing", "")) if name in part else ""
+        if told and not bool(np.isfinite(part[name]).all()):
+            yield f"Points without {part[name].attrs.get('long_name', name)}: {told}"
 
 
 def _of_map(panel: Map, part: "xr.Dataset") -> Iterator[str]:

@@ -17,6 +17,7 @@ from qtcore.store.aside import put_whole
 from qtcore.store.finished import realizations_there
 from qtcore.store.header import read_header
 from qtcore.store.place import Place
+from qtcore.sweep.own_preset import own_preset
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,7 +73,8 @@ def heading_of(store: Place) -> str:
     header = read_header(store)
     attributes, seeds = header.attributes, header.seeds
     there, wanted = realizations_there(store)
-    run = " ".join(str(attributes.get(name) or "") for name in ("workflow", "preset")).strip()
+    workflow, preset = (str(attributes.get(name) or "") for name in ("workflow", "preset"))
+    run = f"{workflow} {own_preset(workflow, preset)}".strip()
     part = f"{there:,}" if there >= wanted else f"{there:,} of {wanted:,}"
     seed = f", {'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}" if seeds else ""
     return f"{store.name}: {run}, {part} realizations over all points{seed}."

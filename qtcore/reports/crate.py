@@ -30,6 +30,7 @@ from qtcore.store.place import Place
 from qtcore.sweep.axes import STANDARD
 from qtcore.sweep.durations import core_seconds
 from qtcore.sweep.events import now
+from qtcore.sweep.own_preset import own_preset
 
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
@@ -131,7 +132,9 @@ class _Crate:
         found, crate = self.found, self.crate
         status = found.status
         root = crate.root_dataset
-        title = " ".join(filter(None, (status.workflow, status.preset)))
+        title = " ".join(
+            filter(None, (status.workflow, own_preset(status.workflow, status.preset)))
+        )
         root["name"] = f"Run of {title}"
         root["description"] = self._description()
         root["datePublished"] = now()

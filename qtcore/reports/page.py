@@ -21,6 +21,7 @@ from qtcore.reports.times import times_of
 from qtcore.shown import without_control
 from qtcore.sweep.durations import core_seconds, duration
 from qtcore.sweep.events import now
+from qtcore.sweep.own_preset import own_preset
 from qtcore.sweep.words import counts_in_words, lengths_in_words
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def page(found: Gathered) -> str:
     wanted = sum(point.wanted for point in status.points)
     return _template().render(
         found=found,
-        title=" ".join(filter(None, (status.workflow, status.preset))),
+        title=" ".join(filter(None, (status.workflow, own_preset(status.workflow, status.preset)))),
         unfinished=_unfinished(found, there, wanted),
         wanted=wanted,
         swept=_swept(found),

@@ -13,6 +13,7 @@ from qtcore.store.document import parsed
 from qtcore.sweep.axes import STANDARD
 from qtcore.sweep.trusted import digest_of
 from qtcore.trust import shipped_name
+from qtcore.workflow.swept_defaults import defaults_in
 
 MOST_VALUES = 12
 """Values of an axis that are written out."""
@@ -66,7 +67,8 @@ def spec_rows(found: Gathered) -> list[tuple[str, str, str, str]]:
     sweep = found.sweep
     rows = []
     for axis in sweep.axes:
-        labels = [str(v) for v in (axis.labels or [f"{value:.6g}" for value in axis.values])]
+        # A store appends new values of an axis; whoever reads it finds them in order.
+        labels = [*axis.labels] or [f"{value:.6g}" for value in sorted(axis.values)]
         unit = "" if axis.units == "1" else axis.units
         rows.append((axis.name, _few(labels), unit, axis.long_name or "axis"))
         for number, case in axis.by_number.items():
@@ -76,6 +78,10 @@ def spec_rows(found: Gathered) -> list[tuple[str, str, str, str]]:
         about = STANDARD.get(name, {})
         meaning = str(about.get("long_name", "")) or "constant"
         rows.append((name, brief(value), str(about.get("units", "")), f"{meaning}, kept constant"))
+    for name, text in defaults_in(found.header.attributes.get("definition_source")).items():
+        about = STANDARD.get(name, {})
+        meaning = f"{about['long_name']}, default" if about else "default"
+        rows.append((name, text, str(about.get("units", "")), f"{meaning} of the swept function"))
     if sweep.lengths:
         rows.append(("length", _few([f"{n}" for n in sweep.lengths]), "slices", "lengths"))
     counts = sorted(set(sweep.counts.tolist()))

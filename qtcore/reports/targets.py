@@ -25,7 +25,9 @@ def path_named(to: str | Path) -> Path:
     return Path(to).expanduser()
 
 
-def refuse_unwritable(path: Path, *, force: bool, store: Place | None = None) -> None:
+def refuse_unwritable(
+    path: Path, *, force: bool, store: Place | None = None, meant: str = ""
+) -> None:
     """Raise InputError if a file may not be written; nothing is left of the trial.
 
     Parameters
@@ -36,6 +38,8 @@ def refuse_unwritable(path: Path, *, force: bool, store: Place | None = None) ->
         Whether a file of that name may be replaced.
     store : Place, optional
         The store that it is made from. Nothing is written into it.
+    meant : str
+        What the file is for, and which option puts it elsewhere, where nobody named it.
 
     Raises
     ------
@@ -48,7 +52,7 @@ def refuse_unwritable(path: Path, *, force: bool, store: Place | None = None) ->
         why = why_unwritable(error) if isinstance(error, OSError) else str(error)
         raise InputError(f"{brief(str(path))} cannot be written: {why}") from error
     if reason:
-        raise InputError(reason)
+        raise InputError(f"{reason}; {meant}" if meant else reason)
 
 
 def exists(path: Path) -> str:

@@ -23,7 +23,9 @@ def quantities_in(result: xr.Dataset) -> Iterator[str]:
             yield name
 
 
-def place_in_words(result: xr.Dataset, dims: Sequence[str], place: Sequence[int]) -> str:
+def place_in_words(
+    result: xr.Dataset | xr.DataArray, dims: Sequence[str], place: Sequence[int]
+) -> str:
     """Return a place in words, without dimensions of one entry."""
     return ", ".join(
         f"{d} {_shown(result[d].to_numpy()[n])}" if d in result.coords else f"{d} {n}"

@@ -7,7 +7,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import lt
+from operator import gt, lt
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from qtcore.store.keys import Keys, separator_of
 from qtcore.store.layout import COUNT_AND_ADDRESS, MARKER, PROOF
 from qtcore.store.place import ROOT_METADATA, Place
 from qtcore.store.shard import extents, size_of_index, unpack
+from qtcore.store.stated import stated_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +346,24 @@ def checked_blocks(header: Header, array: BlockArray) -> BlockArray:
         )
     if array.name == MARKER and header.format >= PROOF_FORMAT and not array.proof:
         raise InputError(f"{header.place} is damaged: its marks prove nothing")
+    # An extension states the new sizes in the root before an array grows; the header may be older.
+    if _is_larger_than_stated(array, header) and _is_larger_than_stated(
+        array, read_header(header.place)
+    ):
+        raise DamagedMetadataError(
+            f"{header.place} is damaged: {array.name}/{ROOT_METADATA} speaks of an array of "
+            f"{' × '.join(f'{n:,}' for n in array.document['shape'])} numbers, which is more than the "
+            f"store states; `{command('verify-store', header.place)}` mends it"
+        )
     return array
+
+
+def _is_larger_than_stated(array: BlockArray, header: Header) -> bool:
+    try:
+        stated = stated_by(header).shape(array.document)
+    except ValueError:  # its sweep is none, which is told by whoever reads it
+        return False
+    return stated is not None and any(map(gt, array.document["shape"], stated))
 
 
 PROOF_FORMAT = 4

@@ -189,6 +189,11 @@ def wrong_keys(objects: Mapping[str, bytes]) -> list[str]:
     return [key for key, content in objects.items() if not is_intact(key, content, arrays)]
 
 
+def damaged_objects(place: Place) -> list[str]:
+    """Return the keys of what only the driver writes, as far as it is damaged or missing."""
+    return wrong_keys(driver_objects(place))
+
+
 def arrays_in(objects: Mapping[str, bytes]) -> dict[str, str] | None:
     """Return the digests of arrays that a driver's objects hold, if they do."""
     try:

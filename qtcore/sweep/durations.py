@@ -4,9 +4,11 @@ import math
 
 
 def duration(seconds: float) -> str:
-    """Say a duration the way a person would: 0.4 s, 12 s, 3 min 20 s, 5 h 10 min, 3 d 4 h."""
+    """Say a duration the way a person would: 40 ms, 0.4 s, 12 s, 3 min 20 s, 5 h 10 min, 3 d 4 h."""
     if not math.isfinite(seconds):
         return "unknown time"
+    if seconds < 0.0995:
+        return f"{math.ceil(1000 * seconds)} ms" if seconds > 0 else "0 s"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

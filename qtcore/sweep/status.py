@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qtcore.errors import command, listed
 from qtcore.shown import Shown
 from qtcore.store.arrays import block_array
-from qtcore.store.duplicate import contradiction
+from qtcore.store.duplicate import contradiction, damaged_objects
 from qtcore.store.finished import held_realizations, sizes_of_blocks
 from qtcore.store.header import read_header
 from qtcore.store.journal import log_names
 from qtcore.store.lease import is_held
 from qtcore.store.locate import Location, place_of
+from qtcore.store.place import Place
 from qtcore.sweep.events import read_logs, spent_seconds
 from qtcore.sweep.part import owners
 from qtcore.sweep.precision import PointPrecision
@@ -73,7 +75,10 @@ class Status(Shown):
     failures : tuple of dict
         Blocks that failed in the last session and are still missing, from the event log.
     problems : tuple of str
-        In what the store contradicts the copy that it keeps of itself, if it does.
+        What of its metadata and coordinates is damaged or missing, and in what the store contradicts
+        the copy that it keeps of itself; nothing if it is as it should be.
+    damaged : tuple of str
+        The files that are damaged or missing, such as "width/zarr.json", if no driver holds the store.
     parts_needed : tuple of str
         Parts, such as "2/2", that the missing blocks belong to, if the store was made in parts.
     seeds : tuple of int
@@ -95,6 +100,7 @@ class Status(Shown):
     precision: str
     failures: tuple[dict[str, Any], ...]
     problems: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
     parts_needed: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
 
@@ -102,7 +108,7 @@ class Status(Shown):
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing."""
+        """Whether no block is missing."""
         return self.blocks_done == self.blocks
 
 
@@ -123,6 +129,9 @@ def read_status(store: Location) -> Status:
     held = there.sum(axis=-1)
     logs = read_logs(store)
     precision = stored_precision(header.attributes)
+    running = is_held(store)
+    # A driver that extends the store is between two files just now.
+    damaged = [] if running else damaged_objects(header.place)
     standings = {} if precision is None else read_standings(store, sweep)
     return Status(
         store=str(store),
@@ -132,7 +141,7 @@ def read_status(store: Location) -> Status:
         realizations=sweep.largest_count,
         blocks=int((sizes > 0).sum()),
         blocks_done=int(finished.sum()),
-        running=is_held(store),
+        running=running,
         core_seconds=spent_seconds(header.attributes, logs),
         created=str(header.attributes.get("created", "")),
         completed=str(header.attributes.get("completed", "")),
@@ -151,9 +160,20 @@ def read_status(store: Location) -> Status:
             for log in logs
             for failure in _open_failures(log, finished)
         ),
-        problems=tuple(filter(None, [contradiction(header.place)])),
+        problems=tuple(filter(None, [_damage(header.place, damaged), contradiction(header.place)])),
+        damaged=tuple(damaged),
         parts_needed=_parts_needed(store, (sizes > 0) & ~finished, sizes),
         seeds=tuple(draw.seed for draw in header.draws) or (sweep.seed,),
+    )
+
+
+def _damage(place: Place, damaged: list[str]) -> str:
+    if not damaged:
+        return ""
+    verb = "is" if len(damaged) == 1 else "are"
+    return (
+        f"{place} is damaged: {listed(damaged)} {verb} missing, or not as it was written; "
+        f"`{command('verify-store', place)}` mends what it can"
     )
 
 

@@ -7,6 +7,7 @@ from qtcore.errors import brief, counted
 from qtcore.shown import Card, Shown
 from qtcore.sweep.axes import Axis
 from qtcore.sweep.durations import duration, size_in_words
+from qtcore.sweep.own_preset import own_preset
 
 _SHOWN = 6
 """Values of an axis, and axes, that are written out."""
@@ -117,12 +118,17 @@ def status_card(status: Any) -> Card:
     else:
         state = f"{status.blocks_done / max(status.blocks, 1):.0%} done"
         state += ", running" if status.running else ", not running"
+    state += ", but damaged" if status.damaged else ""
+    preset = ", preset of its own"
+    if status.preset:
+        name = own_preset(status.workflow, status.preset)
+        preset = f", preset {name}" if name else ""
     short = sum(point.finished < point.wanted for point in status.points)
     count = len(status.points)
     rows = [
         (
             "workflow",
-            f"{status.workflow}, preset {status.preset or 'of its own'}, seed {status.seed}",
+            f"{status.workflow}{preset}, seed {status.seed}",
         ),
         ("blocks", f"{status.blocks_done:,} of {status.blocks:,}"),
         ("points", f"{count - short:,} of {count:,} finished"),

@@ -6,6 +6,7 @@ a store keeps it, so that every command works without the script or notebook tha
 """
 
 import ast
+import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
@@ -22,6 +23,7 @@ from qtcore.sweep.cut import cut_out
 from qtcore.sweep.lengths import ladder
 from qtcore.sweep.names import OF_PRESETS
 from qtcore.sweep.observables import USUAL, Variable
+from qtcore.sweep.own_preset import SIZE
 from qtcore.sweep.own_text import SOURCE
 from qtcore.sweep.preset import Constant, Preset
 from qtcore.sweep.validation import Checked, is_many, several
@@ -39,9 +41,6 @@ from qtcore.workflow.workflow import Workflow
 
 LENGTHS = ladder(16, 4096, 3, through=16)
 """Slices, where a sweep of wires states no lengths: enough beyond 4 ξ for the fit of ξ, where ξ is below 500."""
-
-SIZE = "sweep"
-"""Name of the only preset."""
 
 BINDING = "workflow"
 """The name that every definition binds."""
@@ -164,7 +163,13 @@ def workflow_of(
         workflow = from_source(text, f"<sweep of {title}>")
     finally:
         _BEING_MADE.reset(token)
-    live = _living(function, caller, text, f"<sweep of {title}>")
+    live = _living(
+        function,
+        caller,
+        text,
+        f"<sweep of {title}>",
+        {qt: sys.modules["qtcore"], BINDING: workflow},
+    )
     return replace(workflow, wire=live) if role == "wire" else replace(workflow, solve=live)
 
 
@@ -187,12 +192,15 @@ def _caller(
     return _Caller(name, f"def {name}({point}{also}):\n{inner}\n")
 
 
-def _living(function: FunctionType, caller: _Caller, text: str, origin: str) -> FunctionType:
+def _living(
+    function: FunctionType, caller: _Caller, text: str, origin: str, own: Mapping[str, Any]
+) -> FunctionType:
     """Return the caller as it is in this process, with all that stands around the user's function.
 
-    A rehearsal compares it, and what it finds around it, with what the text makes.
+    A rehearsal compares it, and what it finds around it, with what the text makes, which has names of
+    its `own` besides.
     """
-    around = {**function.__globals__, SOURCE: text}
+    around = {**function.__globals__, SOURCE: text, **own}
     around.pop("__file__", None)
     exec(compile(caller.text, origin, "exec"), around)
     made = around[caller.name]

@@ -111,6 +111,7 @@ def test_the_localization_length_is_that_of_the_estimator(chunks: Any) -> None:
         .attrs["missing"]
         .startswith("1 × there are fewer than 4 lengths")
     )
+    assert found["localization_length"].attrs["missing"].endswith("(energy 0.2)")
     assert found["localization_length"].attrs["units"] == "sites"
     assert "shortest_error" not in found
     slope = ds.qt.variance_slope()

@@ -271,3 +271,30 @@ def test_rows_of_cases_may_be_asked_for_by_their_parameters() -> None:
     assert block[2].tolist() == ["zigzag"] * 2 + ["square"] * 2
     with pytest.raises(qt.InputError, match="there is sample, energy, lattice"):
         sheets_of(cases, ["latice"])
+
+
+def test_columns_of_cases_name_what_the_cases_stand_for() -> None:
+    """They were called sample=0 and sample=1 alone."""
+    xi = (("sample", "length"), [[5.0, 6.0], [33.0, 34.0]])
+    along = {"lattice": ("sample", ["zigzag", "square"]), "width": ("sample", [4, 8])}
+    beside = {"finished": ("sample", [8, 8]), "channels": ("sample", [4, 8])}
+    (sheet,) = sheets_of(
+        xr.Dataset({"xi": xi}, {"length": [10, 20], **along, **beside}), ["length"]
+    )
+    assert [column.name for column in sheet.columns] == [
+        "length",
+        "xi sample=0 lattice=zigzag width=4",
+        "xi sample=1 lattice=square width=8",
+    ]
+
+
+def test_columns_of_realizations_of_several_seeds_name_seed_and_number() -> None:
+    samples = xr.Dataset(
+        {"ln_g": (("realization", "length"), [[-1.0, -2.0], [-3.0, -4.0]])},
+        {"seed": ("realization", [7, 8]), "number": ("realization", [0, 0]), "length": [10, 20]},
+    )
+    (sheet,) = sheets_of(samples, ["length"])
+    assert [column.name for column in sheet.columns][1:] == [
+        "ln_g realization=0 seed=7 number=0",
+        "ln_g realization=1 seed=8 number=0",
+    ]

@@ -11,6 +11,7 @@ from qtcore.answers.plot import Asked, plot
 from qtcore.answers.statistics import statistics
 from qtcore.errors import InputError
 from qtcore.figures.behind import behind
+from qtcore.figures.caption import without_value
 from qtcore.figures.line import Line
 from qtcore.figures.map import Map
 from qtcore.figures.steps import Steps
@@ -219,3 +220,12 @@ def test_too_many_panels_and_nothing_finished_are_refused(samples: xr.Dataset) -
         plot(finer, Asked("mean(ln_g)", x="width", facet="energy"))
     with pytest.raises(InputError, match="no realization of the points that were selected"):
         plot(samples, Asked("mean(ln_g)", select={"width": 4, "disorder": 0.5, "energy": 0.1}))
+
+
+def test_a_caption_says_which_points_have_no_value_and_why(result: xr.Dataset) -> None:
+    part = result.copy(deep=True)
+    part["localization_length"][0, 0, 0] = np.nan
+    part["localization_length"].attrs["missing"] = "1 × too short (energy 0.1)"
+    sentences = [*without_value(part, ["localization_length"])]
+    assert sentences == ["Points without localization length: 1 × too short (energy 0.1)"]
+    assert not [*without_value(result, ["localization_length"])]

@@ -1,5 +1,6 @@
 """Damage that commands meet in a finished store: said as such, and a run computes the block again."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 
 import qtcore as qt
+from qtcore.reports.gathered import gather
+from qtcore.reports.page import page
 from qtcore.store.compact import compact
 from qtcore.store.verify import verify
 
@@ -153,3 +156,45 @@ def test_metadata_that_are_damaged_are_no_bad_input(
     assert qtcore("verify-store", "a.zarr").code in (0, 3)
     assert path.read_bytes() == original
     assert qtcore(*RUN).code == 0
+
+
+def test_status_and_report_say_that_an_axis_is_missing(qtcore: Command, definition: Path) -> None:
+    assert qtcore(*RUN).code == 0
+    store = definition.parents[1] / "a.zarr"
+    shutil.rmtree(store / "width")
+    said = qtcore("status", "a.zarr")
+    assert said.code == 3
+    assert "complete, but damaged" in said.out
+    assert "a.zarr is damaged: width/zarr.json is missing" in said.err
+    assert "`qtcore verify-store" in said.err
+    assert qt.status(store).damaged == ("width/zarr.json",)
+    assert "complete, but damaged" in str(qt.status(store))
+    assert json.loads(qtcore("status", "a.zarr", "--json").out)["damaged"] == ["width/zarr.json"]
+    told = page(gather(store))
+    assert "finished, but its store is damaged" in told
+    assert "width/zarr.json is missing" in told
+    assert qtcore("verify-store", "a.zarr").code == 3
+    said = qtcore("status", "a.zarr")
+    assert (said.code, "damaged" in said.out) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "dimension"), [("ln_g", 1), ("ln_g", 0), ("block_realizations", 1)]
+)
+@pytest.mark.first_cases(1)
+def test_metadata_of_an_absurd_size_are_damage(
+    qtcore: Command, definition: Path, name: str, dimension: int
+) -> None:
+    """Whoever met them had "not enough memory"."""
+    assert qtcore(*RUN).code == 0
+    path = definition.parents[1] / "a.zarr" / name / "zarr.json"
+    document = json.loads(path.read_text())
+    document["shape"][dimension] = 10**15
+    path.write_text(json.dumps(document))
+    for command in (("show", "a.zarr"), ("status", "a.zarr")):
+        said = qtcore(*command)
+        assert said.code == 3
+        assert f"a.zarr is damaged: {name}/zarr.json speaks of an array of" in said.err
+        assert "more than the store states; `qtcore verify-store" in said.err
+    assert qtcore("verify-store", "a.zarr").code == 3
+    assert qtcore("show", "a.zarr").code == 0

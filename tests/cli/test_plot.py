@@ -200,3 +200,16 @@ def test_a_store_without_finished_points_has_no_picture(
     assert said.code == 3
     assert "e.zarr holds none of its 32 realizations yet" in " ".join(said.err.split())
     assert not [path for path in here.iterdir() if path.suffix in (".png", ".csv")]
+
+
+@pytest.mark.usefixtures("levels")
+def test_numbers_that_are_in_the_way_are_told_with_the_option(qtcore: Command, here: Path) -> None:
+    (here / "mine.csv").write_text("mine")
+    command = ("plot", "a.zarr", "--y", "level", "--to", "mine.pdf")
+    said = qtcore(*command)
+    assert said.code == 2
+    assert "the numbers behind mine.pdf go there, or to --data FILE.csv" in said.err
+    assert qtcore(*command, "--data", "other.csv").code == 0
+    assert (here / "mine.csv").read_text() == "mine"
+    said = qtcore(*command, "--data", "other.csv")
+    assert "--data FILE.csv" not in said.err, "the picture is in the way now"

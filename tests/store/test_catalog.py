@@ -165,7 +165,10 @@ def test_a_question_that_finds_nothing_is_told_what_there_is(
 
 
 def test_a_folder_without_runs_is_told(tmp_path: Path) -> None:
-    assert f"No runs in {tmp_path}." in CliRunner().invoke(app, ["query", str(tmp_path)]).stderr
+    assert (
+        f"There are no runs in the folder '{tmp_path}'."
+        in CliRunner().invoke(app, ["query", str(tmp_path)]).stderr
+    )
 
 
 SWEEP: dict[str, Any] = {

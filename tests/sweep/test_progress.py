@@ -257,7 +257,10 @@ def test_log_on_a_full_disk_ends_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (0.04, "0.0 s"),
+        (0.0, "0 s"),
+        (0.0004, "1 ms"),
+        (0.04, "40 ms"),
+        (0.0996, "0.1 s"),
         (9.94, "9.9 s"),
         (9.96, "10 s"),
         (59.7, "1 min 00 s"),

@@ -1,12 +1,9 @@
 """A sweep in one call: what is taken of a script, and that it is a sweep as any other."""
 
-import functools
 import linecache
 import math
-import runpy
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +16,7 @@ from qtcore.run_result import RunResult
 from qtcore.sweep.own_text import SOURCE, source_text, text_so_far
 from qtcore.workflow.of_function import workflow_of
 
-HEAD = """
-import numpy as np
-import qtcore as qt
-
-WIDEST = 2.0
-OPTIONS = dict(cluster="threads", progress=False, realizations=4, lengths=(8, 16))
-
-
-def ribbon(width, energy, strength=WIDEST):
-    return qt.Wire(qt.Square(width), disorder=qt.Box(strength))
-
-"""
+from .swept_scripts import HEAD, SWEPT, Script
 
 DEFINITION = """
 import qtcore as qt
@@ -48,26 +34,6 @@ workflow = qt.Workflow(
     wire=wire,
 )
 """
-
-SWEPT = "qt.sweep(ribbon, width=(2, 3), energy=(0.1, 0.7), **OPTIONS)"
-
-OPTIONS: dict[str, Any] = {"cluster": "threads", "progress": False, "lengths": (8,)}
-
-Script = Callable[[str], dict[str, Any]]
-
-
-@pytest.fixture
-def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
-    """Return a function that executes a script in a folder of its own, and returns its names."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(text: str, name: str = "script.py") -> dict[str, Any]:
-        path = tmp_path / name
-        path.write_text(HEAD + text)
-        linecache.checkcache(str(path))
-        return runpy.run_path(str(path))
-
-    return run
 
 
 def test_one_call_gives_the_numbers_of_a_definition(script: Script, tmp_path: Path) -> None:
@@ -235,19 +201,6 @@ def test_what_a_run_has_left(script: Script) -> None:
         _ = found.nonsense
 
 
-def test_a_wire_that_is_another_one_each_time_is_refused(script: Script) -> None:
-    text = """
-def moody(width):
-    return qt.Wire(qt.Square(width), disorder=qt.Box(np.random.default_rng().random()))
-
-
-qt.sweep(moody, width=(2, 3), energy=0.1, **OPTIONS)
-"""
-    with pytest.raises(qt.InputError, match="another wire when it is called again"):
-        script(text)
-    assert not Path("results").exists()
-
-
 def test_a_function_of_ones_own(script: Script) -> None:
     found = script(
         """
@@ -269,150 +222,6 @@ found = qt.sweep(
     assert dict(found.sizes) == {"disorder": 2, "sites": 3, "realization": 5}
     assert found.sites.dtype == np.int64
     assert (found.energy_of < -2 * math.cos(math.pi / 31)).any()
-
-
-def ribbon(width: int, energy: float) -> qt.Wire:
-    """Return a wire."""
-    return qt.Wire(qt.Square(width), disorder=qt.Box(1.0 + 0 * energy))
-
-
-def angled(width: int, angle: float) -> qt.Wire:
-    """Return a wire."""
-    return ribbon(width, angle)
-
-
-def moody(width: int) -> qt.Wire:
-    """Return another wire each time."""
-    return qt.Wire(qt.Square(width), disorder=qt.Box(np.random.default_rng().random()))
-
-
-def by_place(width: int, /) -> qt.Wire:
-    """Return a wire."""
-    return ribbon(width, 0.0)
-
-
-def enclosing() -> Callable[[int], qt.Wire]:
-    """Return a function that uses a function inside this one."""
-
-    def helper(width: int) -> int:
-        return width
-
-    def inner(width: int) -> qt.Wire:
-        return ribbon(helper(width), 0.0)
-
-    return inner
-
-
-def without_source() -> Any:
-    """Return a function that no file holds."""
-    namespace: dict[str, Any] = {"qt": qt}
-    exec("def made(width):\n    return qt.Wire(qt.Square(width))\n", namespace)
-    return namespace["made"]
-
-
-BAD: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
-    "a parameter without values": (
-        lambda: angled,
-        {"width": (2, 3), "energy": 0.1},
-        "angled takes angle, and no axis and no constant has that name: give angle=",
-    ),
-    "an axis that it does not take": (
-        lambda: ribbon,
-        {"width": (2, 3), "energy": 0.1, "gate": (0.1, 0.2)},
-        r"ribbon does not take the axis gate \(it takes width, energy\)",
-    ),
-    "a constant that was meant as an option": (
-        lambda: ribbon,
-        {"width": (2, 3), "energy": 0.1, "realisations": 4},
-        "does not take the constant realisations, did you mean realizations",
-    ),
-    "no axis": (
-        lambda: ribbon,
-        {"width": 2, "energy": 0.1},
-        "needs an axis.*only constants: width",
-    ),
-    "an axis and a parameter of cases": (
-        lambda: ribbon,
-        {"sample": qt.Cases([{"width": 2}, {"width": 3}]), "width": 2, "energy": 0.1},
-        "width: used twice",
-    ),
-    "no value": (lambda: ribbon, {"width": (), "energy": 0.1}, "width takes.*got no value"),
-    "no energy": (lambda: moody, {"width": (2, 3)}, r"solved at an energy \(t\): give energy"),
-    "no realizations": (
-        lambda: ribbon,
-        {"width": (2, 3), "energy": 0.1, "realizations": None},
-        "realizations is missing",
-    ),
-    "half a realization": (
-        lambda: ribbon,
-        {"width": (2, 3), "energy": 0.1, "realizations": 2.5},
-        "whole number >= 1, got 2.5",
-    ),
-    "a compiled function": (
-        lambda: math.sqrt,
-        {"width": (2, 3), "energy": 0.1},
-        "written in Python.*got <built-in function sqrt>",
-    ),
-    "a partial": (
-        lambda: functools.partial(ribbon, energy=1.0),
-        {"width": (2, 3), "energy": 0.1},
-        r"written in Python.*\(partial\).*give constants as keywords",
-    ),
-    "a name": (
-        lambda: "localization",
-        {"width": (2,), "energy": 0.1},
-        "written in Python.*'localiz",
-    ),
-    "no function": (lambda: None, {"width": (2,), "energy": 0.1}, "either wire.*got neither"),
-    "a parameter by its place": (
-        lambda: by_place,
-        {"width": (2, 3), "energy": 0.1},
-        "takes width by its place alone",
-    ),
-    "a function of the function around it": (
-        enclosing,
-        {"width": (2, 3), "energy": 0.1},
-        r"uses helper \(function\), a local variable of the function around it",
-    ),
-    "no source": (without_source, {"width": (2, 3), "energy": 0.1}, "source of made cannot be had"),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_bad_input_is_refused_before_anything_is_written(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    function, given, message = BAD[name]
-    with pytest.raises(qt.InputError, match=f"(?s){message}"):
-        qt.sweep(function(), **{"realizations": 3, **OPTIONS, **given})
-    assert [*tmp_path.iterdir()] == []
-
-
-def test_two_lambdas_on_one_line_are_told_apart_by_their_columns(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from qtcore.workflow import taken
-
-    pair = (lambda width: width + 1, lambda width: width + 2)
-    assert taken.taken(pair[1]).inner[0].value.body.right.value == 2  # type: ignore[attr-defined]
-
-    class WithoutColumns:
-        """A code as of `python -X no_debug_ranges`."""
-
-        def __init__(self, code: Any) -> None:
-            self._code = code
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._code, name)
-
-        def co_positions(self) -> Any:
-            return ((*place[:2], None, None) for place in self._code.co_positions())
-
-    plain = taken._holds
-    monkeypatch.setattr(taken, "_holds", lambda node, code: plain(node, WithoutColumns(code)))
-    with pytest.raises(qt.InputError, match="stands on one line with another one"):
-        taken.taken(pair[1])
 
 
 def test_the_package_and_the_function_have_one_name() -> None:
@@ -464,19 +273,6 @@ def test_a_store_is_at_home_in_a_shell_without_the_script(script: Script, tmp_pa
     qtcore("check", store)
 
 
-@pytest.mark.parametrize("values", [("zigzag", "armchair"), (True, False), (1.0, None), ["x"]])
-def test_a_sequence_that_is_no_axis_is_refused_with_both_ways_on(
-    script: Script, values: Any
-) -> None:
-    with pytest.raises(qt.InputError, match="kind is a sequence of what is no number") as seen:
-        script(
-            "def strip(kind, width): return ribbon(width, 0.1)\n"
-            f"qt.sweep(strip, kind={values!r}, energy=0.3, width=(2, 3), **OPTIONS)\n"
-        )
-    assert f"sample=qt.Cases([{{'kind': {values[0]!r}}}" in str(seen.value)
-    assert "kind=qt.Constant(" in str(seen.value)
-
-
 def test_texts_are_swept_as_cases_and_given_whole_as_constants(script: Script) -> None:
     made = script(
         """
@@ -494,3 +290,39 @@ whole = qt.sweep(strip, kind=qt.Constant(("a", "b")), width=(2, 3), energy=0.3, 
     assert made["swept"].data.kind.to_numpy().tolist() == ["a", "b"]
     assert not (made["swept"].ln_g[0] == made["swept"].ln_g[1]).any()
     assert "kind" not in made["whole"].data.dims
+
+
+def test_a_function_may_look_at_its_globals(script: Script) -> None:
+    """It was refused for a name `qt_`, which nobody had written."""
+    found = script(
+        """
+def strip(width):
+    globals()["strength"] = 2.0
+    return qt.Wire(qt.Square(width), disorder=qt.Box(strength))
+
+
+found = qt.sweep(strip, width=(2, 3), energy=0.3, **OPTIONS)
+"""
+    )["found"]
+    assert found.status().complete
+
+
+def test_defaults_of_the_function_stand_in_tables_and_reports(
+    script: Script, tmp_path: Path
+) -> None:
+    found = script(
+        """
+def strip(width, strength=WIDEST, *, kind="box", flux=0.0):
+    return ribbon(width, 0.1, strength)
+
+
+found = qt.sweep(strip, width=(2, 3), energy=0.3, flux=0.1, **OPTIONS)
+"""
+    )["found"]
+    told = found.export(tmp_path / "a.csv", of="ln_g", stat="mean").read_text(encoding="utf-8")
+    assert "# flux: 0.1\n" in told
+    assert "# strength: 2.0\n" in told
+    assert "# kind: 'box'\n" in told
+    page = found.report().read_text(encoding="utf-8")
+    assert "default of the swept function" in page
+    assert "sweep of strip sweep" not in page

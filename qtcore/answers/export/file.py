@@ -15,6 +15,7 @@ from qtcore.reports.targets import exists, path_named, refuse_unwritable
 from qtcore.store.aside import written_whole
 from qtcore.store.draws import DRAWS
 from qtcore.store.place import Place
+from qtcore.workflow.swept_defaults import defaults_in
 
 Writer = Callable[[Path, Sequence[Sheet], Mapping[str, str]], int]
 
@@ -142,6 +143,8 @@ def facts_of(dataset: xr.Dataset, store: object) -> dict[str, str]:
         if coord.ndim == 0:
             unit = coord.attrs.get("units", "")
             facts[str(name)] = f"{coord.to_numpy().item()} {unit}".strip()
+    left = defaults_in(known.get("definition_source"))
+    facts |= {name: text for name, text in left.items() if name not in facts}
     return {plain(name): plain(text) for name, text in facts.items()}
 
 

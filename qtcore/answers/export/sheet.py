@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from qtcore.answers.named import unknown
 from qtcore.answers.quantity import missing_flags
+from qtcore.answers.selection import FINISHED
 from qtcore.errors import InputError
+from qtcore.store.layout import CHANNELS
 
 MOST_NUMBERS = 2**19
 """Numbers that are held at once, in columns of values."""
@@ -36,7 +38,8 @@ class Column:
     variable : str
         The variable or coordinate whose values it holds.
     at : str
-        The values of the axes that it stands for, such as `width=16`; empty if there are none.
+        The values of the axes that it stands for, such as `width=16` or, of a case, `sample=0 width=16`;
+        empty if there are none.
     units, long_name : str
         Unit, and what it is in words.
     dtype : numpy.dtype
@@ -90,8 +93,9 @@ class Sheet:
         found = [self._column(name, "") for name in (*self.rows, *self._beside)]
         for place in self._places:
             at = " ".join(
-                f"{d}={_shown(_labels(self.dataset, d)[i])}"
+                f"{name}={_shown(_labels(self.dataset, name)[i])}"
                 for d, i in zip(self.across, place, strict=True)
+                for name in (d, *self._told_with[d])
             )
             found += [self._column(name, at) for name in self.variables]
         return found
@@ -106,6 +110,21 @@ class Sheet:
             values, there = self._read(dict(zip(self.rows, part, strict=True)))
             if there.any():
                 yield [column[there] for column in values]
+
+    @cached_property
+    def _told_with(self) -> dict[str, list[str]]:
+        """Coordinates that say what the values of a dimension across stand for, such as parameters of cases.
+
+        Those of realizations that were put together are their seed and their number under it.
+        """
+        return {
+            d: [
+                str(name)
+                for name, along in self.dataset.coords.items()
+                if along.dims == (d,) and name not in (d, CHANNELS, FINISHED)
+            ]
+            for d in self.across
+        }
 
     @property
     def _beside(self) -> list[str]:

@@ -112,7 +112,7 @@ def realizations(point, count):
 def cost(point):
     """Return what a realization costs, in milliseconds of a core, to a factor of two."""
     sites = np.array(point.lengths) * float(point.width)
-    return 8e-4 * (sites**2).sum() if point.probes else 0.15 + 7e-6 * sites[-1]
+    return 6e-5 * (sites**2).sum() if point.probes else 0.15 + 7e-6 * sites[-1]
 
 
 def validate(preset):
@@ -230,9 +230,9 @@ workflow = qt.Workflow(
     title="Ballistic, Ohmic, localized, and Ohm's law again",
     summary="g and resistance against length, from ballistic to localized, with and without dephasing.",
     presets={
-        "quick": preset(4, 600, 12, "ξ to 1.3 %, R with probes to 2 %; half a minute"),
-        "standard": preset(9, 4000, 64, "ξ to 0.5 %, R with probes to 1 %; half an hour"),
-        "paper": preset(9, 40_000, 1000, "ξ to 0.2 %, R with probes to 0.2 %; a cluster"),
+        "quick": preset(4, 1000, 48, "ξ to 1 %, R with probes to 1 %; half a minute"),
+        "standard": preset(9, 4000, 400, "ξ to 0.5 %, R with probes to 0.4 %; ten minutes"),
+        "paper": preset(9, 40_000, 10_000, "ξ to 0.2 %, R with probes to 0.1 %; a cluster"),
     },
     solve=solve,
     variables=(qt.Variable("ln_g", dims=("length",), long_name="ln g, g in e²/h per spin"),),

@@ -13,7 +13,7 @@ say four: that is the intensity |2a|² of two equal amplitudes over |a|² of one
 that the symmetries of the lattice make of −k + q. A chain does not diffuse, since its localization length is of the order
 of its mean free path: P saturates.
 
-Window. 4 tau < t < the time at which weak localization is 0.3, which is the band of theory (`theory.return_probability.Packet` has
+Window. 4 tau < t < the time at which weak localization is 0.3, which is the band of theory (`theory.returning_packets.Packet` has
 it, and what is known of early times and higher orders). Packets must not have met themselves around the sample.
 """
 
@@ -24,7 +24,7 @@ import numpy as np
 
 import qtcore as qt
 from qtcore import estimate
-from qtcore.theory.return_probability import Packet
+from qtcore.theory.returning_packets import Packet
 from qtcore.theory.walks import COME_HOME, ever_home, home_probability
 
 STEPS, STARTS, WALKS = 12, 8, 8192  # times or momenta; sites where packets start; walks

@@ -6,7 +6,7 @@ import xarray as xr
 from scipy.linalg import eigh_tridiagonal
 
 import qtcore as qt
-from qtcore.theory.return_probability import Packet
+from qtcore.theory.returning_packets import Packet
 from qtcore.theory.walks import ever_home, home_probability
 from qtcore.workflow import load
 

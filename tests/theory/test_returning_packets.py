@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate
 
 from qtcore.errors import InputError
-from qtcore.theory.return_probability import (
+from qtcore.theory.returning_packets import (
     Packet,
     cubic_green,
     diffusive_return,

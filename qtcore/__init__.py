@@ -137,8 +137,8 @@ if TYPE_CHECKING:
     from qtcore.theory.born import scattering_rates
     from qtcore.theory.chain import edge_anomaly, lloyd_exponent, weak_disorder_exponent
     from qtcore.theory.diffusion import diffusion_constant
+    from qtcore.theory.equivalent_channels import localization_length
     from qtcore.theory.field import cyclotron_radius
-    from qtcore.theory.quasi_1d import localization_length
     from qtcore.theory.rectangle import DiffusiveRectangle
     from qtcore.theory.universal import universal_variance
     from qtcore.theory.weak_strip import weak_strip
@@ -254,7 +254,7 @@ _LATER = {
     "list_workflows": "qtcore.workflow.listing",
     "ln_conductance": "qtcore.solve.scattering",
     "ln_transmission_eigenvalues": "qtcore.solve.scattering",
-    "localization_length": "qtcore.theory.quasi_1d",
+    "localization_length": "qtcore.theory.equivalent_channels",
     "merge": "qtcore.answers.merge",
     "open": "qtcore.api",
     "open_channels": "qtcore.solve.scattering",

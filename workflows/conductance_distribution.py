@@ -38,12 +38,8 @@ HALF = 0.2  # half of the larger window of the kink
 G_BINS = qt.Bins(np.linspace(0, 3, 61), symbol="g", long_name="conductance, e²/h per spin")
 LN_BINS = qt.Bins(np.linspace(-22, 2, 49), symbol="ln g", long_name="ln g")
 CHAIN = {"kind": "chain", "edge": 1, "disorder": 0.15, "energy": 0.6}
-WIRE = {
-    "kind": "wire",
-    "edge": 9,
-    "disorder": 1.6,
-    "energy": 0.94,
-}  # its channels are least unequal
+WIRE = {"kind": "wire", "edge": 9, "disorder": 1.6, "energy": 0.94}  # channels least unequal
+EMPTY = "too few samples: a window of P(g) beside g = 1 is empty"
 KNOWN = 100_000  # samples of the chain: more would see that l = 12 (4 - E²) / W² leaves out 0.1 %
 
 QUANTITIES = (
@@ -124,7 +120,7 @@ def measure(at):
     return found | {
         "growth": (variance[-1] - variance[-2]) / (fall[-1] - fall[-2]),
         "kink": small,
-        "sharpness": small / wide,
+        "sharpness": [x if np.isfinite(x) else qt.Missing(EMPTY) for x in small / wide],
     }
 
 
@@ -161,6 +157,8 @@ def cubes(at):
 @qt.together("sample")
 def irrelevant(at):
     """Find how much more slowly <ln g> still moves at the larger cubes."""
+    if "cube" not in at.kind:
+        return {}
     places, edges = cubes(at)
     last, before = (at["typical"][places][n + 1] - at["typical"][places][n] for n in (1, 0))
     return {"approach": last / before * (np.log(edges[1] / edges[0]) / np.log(edges[2] / edges[1]))}
@@ -201,9 +199,19 @@ def expect(at):
 @qt.together("sample")
 def expect_irrelevant(at):
     """Say how the irrelevant variable dies between the middles of two pairs of sizes."""
+    if "cube" not in at.kind:
+        return {}
     farther = np.sqrt(cubes(at)[1][2] / cubes(at)[1][0])
     low, value, high = farther ** (IRRELEVANT + UNKNOWN * np.array([-1, 0, 1]))
     return {"approach": qt.Expected(value, max(high - value, value - low))}
+
+
+def validate(preset):
+    """Refuse samples of an unknown kind."""
+    for kind, edge in zip(preset.kind, preset.edge, strict=True):
+        if kind not in ("wire", "cube") and (kind, edge) != ("chain", 1):
+            got = f"kind {kind!r} with edge {edge}"
+            raise qt.InputError(f"a sample is a chain (of edge 1), a wire or a cube, got {got}")
 
 
 def preset(edges, realizations, note):
@@ -214,14 +222,14 @@ def preset(edges, realizations, note):
     return qt.Preset(sample=sample, realizations=realizations, note=note)
 
 
-CUBES = {"kind": "cube"}
-EDGE = {"edge": "edge of a cube  (sites)"}
+CHAINS, WIRES = ({"kind": kind, "sample": "first"} for kind in ("chain", "wire"))
+CUBES, EDGE = {"kind": "cube"}, {"edge": "edge of a cube  (sites)"}
 PANELS = (
-    qt.Steps("ln_density", at={"sample": 0}, colour="length", note="a chain, and Abrikosov's law"),
-    qt.Steps("ln_density", at={"sample": 1}, colour="length", note="a wire, and log-normal laws"),
-    qt.Steps("density", at={"sample": 1}, colour="length", yscale="log", ylim=(1e-3, 10),
+    qt.Steps("ln_density", at=CHAINS, colour="length", note="a chain, and Abrikosov's law"),
+    qt.Steps("ln_density", at=WIRES, colour="length", note="a wire, and log-normal laws"),
+    qt.Steps("density", at=WIRES, colour="length", yscale="log", ylim=(1e-3, 10),
              note="the same, and the normal law of DMPK"),
-    qt.Line("kink", "length_over_xi", at={"sample": 1}, note="the kink of the wire"),
+    qt.Line("kink", "length_over_xi", at=WIRES, note="the kink of the wire"),
     qt.Steps("cube_density", at=CUBES, colour="edge", yscale="log", ylim=(1e-3, 10), note="cubes at W_c",
              labels=EDGE),
     qt.Steps("cube_ln_density", at=CUBES, colour="edge", xlim=(-10, 2), note="cubes at W_c", labels=EDGE),
@@ -235,14 +243,7 @@ workflow = qt.Workflow(
         "standard": preset((4, 6, 8, 10), 100_000, "P to 1.4 %; five minutes"),
         "paper": preset((4, 6, 8, 10, 12, 14), 1_000_000, "P to 0.5 %; a cluster"),
     },
-    wire=wire,
-    observables=("ln_g",),
-    lengths=lengths,
-    fixed_lengths=True,
-    realizations=realizations,
-    dimensions={"conductance": G_BINS, "logarithm": LN_BINS},
-    quantities=QUANTITIES,
-    measure=(measure, irrelevant),
-    expect=(expect, expect_irrelevant),
-    panels=PANELS,
-)
+    wire=wire, observables=("ln_g",), lengths=lengths, fixed_lengths=True, realizations=realizations,
+    dimensions={"conductance": G_BINS, "logarithm": LN_BINS}, fewest=200, validate=validate,
+    quantities=QUANTITIES, measure=(measure, irrelevant), expect=(expect, expect_irrelevant), panels=PANELS,
+)  # fmt: skip

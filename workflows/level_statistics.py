@@ -197,6 +197,14 @@ def preset(size, disorder, realizations, others, note):
     return qt.Preset(**axes, realizations=realizations, note=note, **given)
 
 
+def validate(preset):
+    """Refuse clean samples, and other numbers of stored levels than the results have."""
+    if 0 in preset.disorder:
+        raise qt.InputError("levels of clean samples are degenerate: disorder must be > 0, got 0")
+    if preset.kept != KEPT:
+        raise qt.InputError(f"kept is {KEPT}, got {preset.kept}: for others change KEPT in a copy")
+
+
 def planned_error(sweep):
     """State the error of <r>, whose single values spread by 0.25."""
     point = next(iter(sweep.all_points()))
@@ -219,19 +227,15 @@ workflow = qt.Workflow(
         "paper": preset((6, 8, 10, 12, 14), (*STRENGTHS, 10.0, 16.5, 19.0, 24.0), 10_000, 5000,
                         "⟨r⟩ to 0.0002; a cluster"),
     },
-    solve=solve,
+    solve=solve, planned_error=planned_error,
     variables=(
         qt.Variable("mean_ratio", long_name="mean ratio of neighbouring spacings of a sample"),
         qt.Variable("gap", dims=("level",), units="t", long_name="spacing of neighbouring levels"),
         qt.Variable("ratio", dims=("level",), long_name="ratio of neighbouring spacings"),
     ),
     dimensions={"level": KEPT, "ratio_bin": R_BINS, "spacing": S_BINS, "end": 2},
-    cost=cost,
-    realizations=realizations,
-    requires={"size": 2, "system": (0,)},
-    quantities=QUANTITIES,
-    measure=(measure, transition),
-    expect=(expect, expect_transition),
+    cost=cost, realizations=realizations, requires={"size": 2, "system": (0,)}, validate=validate,
+    quantities=QUANTITIES, measure=(measure, transition), expect=(expect, expect_transition),
     panels=(
         qt.Line("r", "disorder", at=CUBES, colour="size", marker="size", line="fitted", xscale="log",
                 theory=False, labels=BETA, ylim=(0.38, 0.54), guides={"GOE": mean_ratio(1), "Poisson": mean_ratio(0)}),
@@ -242,5 +246,4 @@ workflow = qt.Workflow(
         qt.Steps("spacings", at={"size": "first", "disorder": "first", "kind": "cube"}, colour="beta",
                  labels={"beta": "symmetry index β"}),
     ),
-    planned_error=planned_error,
 )  # fmt: skip

@@ -24,7 +24,7 @@ import numpy as np
 
 import qtcore as qt
 from qtcore import estimate
-from qtcore.theory import collapse, quasi_1d, weak_strip
+from qtcore.theory import collapse, equivalent_channels, weak_strip
 
 AXES = ("disorder", "width", "flux", "energy", "rashba")
 SHORTEST, LONGEST, FIELDS, LADDER = 1 / 6, 16, 6, 7.731695131555766  # of l, xi; fluxes; a rung
@@ -40,7 +40,7 @@ QUANTITIES = (
     qt.Quantity("field_ratio", ("flux",), "", "ξ over ξ without field, same disorder", "ξ(B)/ξ(0)",
                 "DMPK, 2N/(N + 1), golden rule", "mean", ("disorder",)),
     qt.Quantity("variance_slope", (), "", "d var(ln g) / d |⟨ln g⟩| from 8 ξ on", "slope of var(ln g)",
-                "one parameter: 2; 2 % short at 16 ξ", "mean", ("disorder", "width", "energy")),
+                "one parameter: 2; 2 % short at 16 ξ", "average", ("disorder", "width", "energy")),
     qt.Quantity("collapse_squared", (), "", "squared relative spread of ⟨ln g⟩ at equal L/ξ, without "
                 "noise", "spread² of ⟨ln g⟩ beyond 4ξ", "DMPK, offsets 2/β (1 − 1/N)"),
     qt.Quantity("half_flux", (), "", "log₁₀ of the felt flux (h/e) that makes half of the step",
@@ -125,7 +125,7 @@ def in_field(at):
     if law.channels < 2:
         return found
     found["felt_flux"] = law.felt * np.abs(at.flux) / at.width * float(xi[zero[0]])
-    found["step"] = (ratio - 1) / (quasi_1d.field_ratio(law.channels) - 1)
+    found["step"] = (ratio - 1) / (equivalent_channels.field_ratio(law.channels) - 1)
     if len(at.flux) >= FIELDS:
         half = estimate.attempt(estimate.half_width, found["felt_flux"], 1 - found["step"])
         found["half_flux"] = half if isinstance(half, qt.Missing) else np.log10(half)
@@ -157,7 +157,7 @@ def expect_in_field(at):
         return {}
     laws = [theory(at.point(flux=flux)) for flux in at.flux]
     zero = laws[at.where("flux", 0.0)]
-    rise, l_0 = quasi_1d.field_ratio(zero.channels), zero.mean_free_path
+    rise, l_0 = equivalent_channels.field_ratio(zero.channels), zero.mean_free_path
     ratio = np.array([np.nan if law is zero else rise * law.mean_free_path / l_0 for law in laws])
     part = np.abs([law.formula_error - zero.formula_error for law in laws])
     left_out = (part + weak_strip.INCOMPLETE * (1 - 1 / rise)) * ratio

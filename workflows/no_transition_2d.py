@@ -174,7 +174,7 @@ def preset(width, disorder, slices, pieces, note):
         disorder=disorder,
         width=qt.Axis(width, units="sites", long_name="sites around", whole=True, least=3),
         energy=(0.1,),
-        slices=qt.Constant(slices, least=1),
+        slices=qt.Constant(slices, least=16),
         widest=qt.Constant(max(width), least=1),
         realizations=pieces,
         note=note,

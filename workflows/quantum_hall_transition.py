@@ -30,7 +30,8 @@ NARROWEST, WIDE = 4, 64  # saddle points: of what is fitted, and from where on n
 SIZES = 5  # so many may show an irrelevant variable
 NEAR = 0.8  # scaled distances |x| N^(1/nu) that are fitted
 FORGET = 32  # slices for each saddle point across
-RENEWED = 6  # slices between two orthonormalisations: amplitudes grow by exp(1.8) a slice at most
+RENEWED = 6  # slices between two orthonormalisations
+FARTHEST = 20.0  # |x|: amplitudes grow by exp(2 |x|) a slice, and stay finite from one to the next
 FEWEST = 64  # pieces, for errors that are those of normal numbers
 TOGETHER = 32  # pieces that are computed together
 SOURCE = "Slevin and Ohtsuki 2009; conformal invariance"
@@ -97,11 +98,16 @@ def measure(at):
     return estimate.localization_ratio(at.exponent, at.width)
 
 
+def is_fitted(x, N):
+    """Return which points are fitted."""
+    return (N >= NARROWEST) & (np.abs(x) * N ** (1 / NU) < NEAR)
+
+
 @qt.together("x", "width")
 def scaling(at):
     """Fit all points at once; the transition is at 0 by symmetry."""
     x, N = at.grid("x", "width")
-    near = (N >= NARROWEST) & (np.abs(x) * N ** (1 / NU) < NEAR)
+    near = is_fitted(x, N)
     return estimate.transition_numbers(
         x, N, at["ratio"], ORDERS, near, irrelevant_from=SIZES, critical=0.0, unit=1.0, even=True
     )
@@ -145,11 +151,22 @@ def preset(width, x, slices, pieces, note):
     return qt.Preset(
         x=qt.Axis(x, long_name="distance x from the transition"),
         width=qt.Axis(width, units="saddle points", long_name="width N", whole=True, least=1),
-        slices=qt.Constant(slices, least=1),
+        slices=qt.Constant(slices, least=RENEWED),
         widest=qt.Constant(max(width), least=1),
         realizations=pieces,
         note=note,
     )
+
+
+def validate(preset):
+    """Refuse a sweep of which too few points are fitted, and waves that grow beyond all numbers."""
+    x, N = np.array(preset.x)[:, None], np.array(preset.width, dtype=float)
+    if np.abs(x).max() > FARTHEST:
+        raise qt.InputError(
+            f"x takes numbers from {-FARTHEST:g} to {FARTHEST:g}, got {x[np.abs(x).argmax(), 0]:g}"
+        )
+    where = f"{NARROWEST} saddle points or more, with |x| below {NEAR:g} / N^(1/{NU:g})"
+    estimate.refuse_few_fitted(is_fitted(x, N), where)
 
 
 def planned_error(sweep):
@@ -180,4 +197,5 @@ workflow = qt.Workflow(
         qt.Line("corrected", "shift", colour="width", marker="width", yscale="log"),
     ),
     planned_error=planned_error,
+    validate=validate,
 )  # fmt: skip

@@ -116,9 +116,19 @@ def preset(width, slices, pieces, strengths, note):
         ),
         width=width,
         energy=(0.0,),
-        slices=qt.Constant(slices, least=1),
+        slices=qt.Constant(slices, least=16),
         realizations=pieces,
         note=note,
+    )
+
+
+def validate(preset):
+    """Refuse a sweep of which too few strengths are fitted."""
+    W = np.array(preset.disorder)
+    fitted = (W >= NEAREST) & (W <= FARTHEST)
+    estimate.refuse_few_fitted(
+        np.tile(fitted[:, None], len(preset.width)),
+        f"strengths from {NEAREST:g} to {FARTHEST:g} t",
     )
 
 
@@ -154,4 +164,5 @@ workflow = qt.Workflow(
         qt.Line("corrected", "shift", colour="width", marker="width", yscale="log"),
     ),
     planned_error=planned_error,
+    validate=validate,
 )  # fmt: skip

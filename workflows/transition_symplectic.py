@@ -116,10 +116,17 @@ def preset(width, slices, pieces, strengths, note):
             f"5:6.8:{strengths}", units="t", long_name="full width W of the box", least=0
         ),
         width=width,
-        slices=qt.Constant(slices, least=1),
+        slices=qt.Constant(slices, least=16),
         realizations=pieces,
         note=note,
     )
+
+
+def validate(preset):
+    """Refuse a sweep of which too few strips are fitted."""
+    wide = np.array(preset.width) >= NARROWEST
+    near = np.tile(wide, (len(preset.disorder), 1))
+    estimate.refuse_few_fitted(near, f"strips of {NARROWEST} sites or more")
 
 
 def planned_error(sweep):
@@ -156,4 +163,5 @@ workflow = qt.Workflow(
                 note="Ando's bonds"),
     ),
     planned_error=planned_error,
+    validate=validate,
 )  # fmt: skip

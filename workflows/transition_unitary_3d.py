@@ -21,6 +21,8 @@ Tolerances. From five sizes on the irrelevant variable shows, and what is publis
 0.003 (Lambda_c). Fewer do not show it; as in `transition_3d` crossings may be off by 5 % then, Lambda_c by 10 % and nu by 15 %.
 """
 
+import numpy as np
+
 import qtcore as qt
 from qtcore import estimate
 
@@ -96,9 +98,19 @@ def preset(width, slices, pieces, strengths, note):
         ),
         width=width,
         energy=(0.0,),
-        slices=qt.Constant(slices, least=1),
+        slices=qt.Constant(slices, least=16),
         realizations=pieces,
         note=note,
+    )
+
+
+def validate(preset):
+    """Refuse a sweep of which too few strengths are fitted."""
+    W = np.array(preset.disorder)
+    fitted = (W >= NEAREST) & (W <= FARTHEST)
+    estimate.refuse_few_fitted(
+        np.tile(fitted[:, None], len(preset.width)),
+        f"strengths from {NEAREST:g} to {FARTHEST:g} t",
     )
 
 
@@ -131,4 +143,5 @@ workflow = qt.Workflow(
         qt.Line("corrected", "shift", colour="width", marker="width", yscale="log"),
     ),
     planned_error=planned_error,
+    validate=validate,
 )  # fmt: skip

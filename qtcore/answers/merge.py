@@ -304,11 +304,11 @@ def _fill(
             consolidate(target)
     if missing:
         # Not in blocks: those of the new store may have another length than those of the sources.
-        there, wanted = realizations_there(target)
+        held, wanted = realizations_there(target)
         log.warning(
             "%s lacks %s of %s over all points, because its sources do; continue them and merge them again",
             target,
-            f"{wanted - there:,}",
+            f"{wanted - held:,}",
             counted(wanted, "realizations"),
         )
 

@@ -50,7 +50,11 @@ from qtcore.estimate.share import share
 from qtcore.estimate.size import fit_size
 from qtcore.estimate.steps import step_widths, steps
 from qtcore.estimate.thermal import differential_conductance, thermal_conductance
-from qtcore.estimate.transition import localization_ratio, transition_numbers
+from qtcore.estimate.transition import (
+    localization_ratio,
+    refuse_few_fitted,
+    transition_numbers,
+)
 
 __all__ = [
     "USUAL_ORDERS",
@@ -110,6 +114,7 @@ __all__ = [
     "propagate",
     "realizations_needed",
     "refit_scaling",
+    "refuse_few_fitted",
     "refuse_large_error",
     "scan_smallest_size",
     "series_resistance",

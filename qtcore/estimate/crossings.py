@@ -77,6 +77,8 @@ def size_crossings(
         numbers(tuning, "the tuning of curves that cross", ndim=1),
         numbers(sizes, "sizes", ndim=1),
     )
+    if not len(x):
+        raise Missing("a crossing takes curves at two different values at least, got none")
     y = estimate_of(y, "the curves that cross", (len(M), len(x)), "(size, tuning)")
     if degree < 1 or degree % 1:
         raise InputError(

@@ -21,7 +21,7 @@ from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import mean
 from qtcore.theory.boltzmann import mean_conductance, spins
 from qtcore.theory.born import Rates
-from qtcore.theory.quasi_1d import localization_length
+from qtcore.theory.equivalent_channels import localization_length
 
 WINDOW = 0.25
 """Longest wire of the fit, over xi."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qtcore.errors import InputError
 from qtcore.estimate.estimate import Array, Estimate, Mask, as_estimate, stack
 from qtcore.estimate.missing import Missing
 from qtcore.estimate.moments import mean
@@ -13,6 +14,29 @@ from qtcore.estimate.scaling import Scaling, fit_scaling, scan_smallest_size
 from qtcore.estimate.scaling_average import average_expansions, average_interval
 from qtcore.estimate.scaling_function import Expansion, Form, ScalingOrders
 from qtcore.estimate.scaling_table import TriedOrders
+
+FITTED_SIZES, FITTED_VALUES = 2, 4  # what a fit takes: so many sizes, with so many values each
+
+
+def refuse_few_fitted(near: ArrayLike, where: str) -> None:
+    """Raise InputError unless enough of the points of a sweep lie where they are fitted; for `validate`.
+
+    A fit takes two sizes, each with four values of what is tuned.
+
+    Parameters
+    ----------
+    near : (tuning, size) bool array
+        Which points are fitted.
+    where : str
+        Where that is, for the message: "strengths from 14.5 to 18.6 t".
+    """
+    values = np.atleast_2d(np.asarray(near, dtype=bool)).sum(axis=0)
+    sizes = int((values >= FITTED_VALUES).sum())
+    if sizes < FITTED_SIZES:
+        raise InputError(
+            f"the fit takes {where}: {FITTED_SIZES} sizes or more with {FITTED_VALUES} values there or more, got "
+            f"{sizes} of {values.size} sizes with so many; choose values nearer to the transition, or more of them"
+        )
 
 
 def localization_ratio(exponent: Array, size: float) -> dict[str, Estimate]:

@@ -5,16 +5,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from qtcore.figures.keys import GUIDE, LEFT_OUT, THEORY, Section
-from qtcore.figures.style import INK
+from qtcore.figures.keys import GUIDE, THEORY, Section
+from qtcore.figures.legend_above import blank, put_above
 from qtcore.figures.ticks import fit_labels, spread_ticks
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.backend_bases import RendererBase
     from matplotlib.figure import Figure
@@ -55,9 +55,6 @@ NARROW, HIGHEST = 0.6, 0.7
 
 LONG, SHORT = 5, 15
 """A legend of more entries than this has two columns, if no entry has so many letters."""
-
-_ENTRY, _LETTER = 24.0, 4.4
-"""Widths in points, of a marker with its space and of a letter, in the row above a figure."""
 
 
 @dataclass(frozen=True)
@@ -140,23 +137,45 @@ def put_legends(figure: "Figure", asked: Sequence[Asked]) -> None:
 
     FigureCanvasAgg(figure)  # measures words
     shared = _shared([panel.sections for panel in asked])
-    if shared:
-        _above(figure, shared)
+    above = put_above(figure, shared) if shared else None
     own = []
     for panel in asked:
         left = tuple(s for s in panel.sections if not any(s.within(other) for other in shared))
         if left:
             own.append((replace(panel, sections=left), _legend(panel.axes, left)))
     renderer = _renderer(figure)
-    for axes in figure.axes:
-        _spread(axes, renderer)
     if any([fit_labels(axes) for axes in figure.axes]):  # noqa: C419  # of all axes, not until the first
         figure.draw_without_rendering()  # panels are smaller now
+    too_large = [(p, one) for p, one in own if _exceeds(one, p.axes, renderer)]
+    if too_large:
+        own = [one for one in own if one not in too_large]
+        for legend in (above, *(legend for _, legend in too_large)):
+            if legend is not None:
+                legend.remove()
+        put_above(figure, [*shared, *(_with_letter(figure, panel) for panel, _ in too_large)])
+        renderer = _renderer(figure)
     for axes in figure.axes:
+        _spread(axes, renderer)
         for one in (axes, *axes.child_axes):
             spread_ticks(one.xaxis)
     for panel, legend in own:
         _place(panel, legend, renderer)
+
+
+def _exceeds(legend: "Legend", axes: "Axes", renderer: "RendererBase") -> bool:
+    """Return whether a legend is larger than its panel, which it would hide wherever it stood."""
+    box, whole = legend.get_window_extent(renderer), axes.get_window_extent(renderer)
+    return bool(box.height > whole.height or box.width > whole.width)
+
+
+def _with_letter(figure: "Figure", panel: Asked) -> Section:
+    """Return all that the legend of one panel says, under the letter of the panel."""
+    lettered = list(getattr(figure, "lettered", ()))
+    several = len(lettered) > 1 and panel.axes in lettered
+    letter = f"({ascii_lowercase[lettered.index(panel.axes)]})" if several else ""
+    titles = [section.title for section in panel.sections if section.title]
+    entries = tuple(entry for section in panel.sections for entry in section.entries)
+    return Section("panel", " ".join([letter, "; ".join(titles)]).strip(), entries)
 
 
 def _shared(panels: Sequence[tuple[Section, ...]]) -> list[Section]:
@@ -180,65 +199,6 @@ def _is_plain(section: Section) -> bool:
     return any(entry.line == "-" for entry in section.entries)
 
 
-def _above(figure: "Figure", sections: Sequence[Section]) -> None:
-    """Put sections in one row, or each in a row of its own, above the figure."""
-    rows: list[list[Artist]] = []
-    # Without a title last, so that no title seems to stand above them.
-    for section in sorted(sections, key=lambda s: s.about in (THEORY.about, LEFT_OUT.about)):
-        title: list[Artist] = [_blank(section.title)] if section.title else []
-        rows.append([*title, *(entry.handle() for entry in section.entries)])
-    # Sections without a title go along with the one before.
-    joined = [row for row in rows if row]
-    width = whole = figure.get_figwidth() * 72
-    while True:
-        legend = _in_rows(figure, joined, width)
-        width *= 0.85
-        # Columns are as wide as their widest entry, which is known only now.
-        wide = legend.get_window_extent(figure.canvas.get_renderer()).width * 72 / figure.dpi  # type: ignore[attr-defined]  # of Agg
-        if wide <= whole or width < whole / 4:
-            return
-        legend.remove()
-
-
-def _in_rows(figure: "Figure", joined: "Sequence[list[Artist]]", width: float) -> "Legend":
-    """Put entries above the figure, in rows of about a width in points."""
-    lines: list[list[Artist]] = []
-    for row in joined:
-        if lines and _width([*lines[-1], *row]) < width:
-            lines[-1] = [*lines[-1], *row]
-        else:
-            lines.extend(_cut(row, width))
-    columns = max(map(len, lines))
-    padded = [[*line, *[_blank("")] * (columns - len(line))] for line in lines]
-    # Legends are filled column by column.
-    handles = [line[column] for column in range(columns) for line in padded]
-    return figure.legend(
-        handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.2
-    )
-
-
-def _cut(row: "list[Artist]", width: float) -> "Iterator[list[Artist]]":
-    """Yield a row in parts that fit the figure."""
-    line: list[Artist] = []
-    for handle in row:
-        if line and _width([*line, handle]) > width:
-            yield line
-            line = []
-        line.append(handle)
-    yield line
-
-
-def _width(handles: "Sequence[Artist]") -> float:
-    return sum(_ENTRY + _LETTER * len(str(handle.get_label())) for handle in handles)
-
-
-def _blank(label: str) -> "Line2D":
-    """Return an entry that is only text; matplotlib leaves out those without any."""
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], linestyle="none", color=INK, label=label or " ")
-
-
 def _legend(axes: "Axes", sections: Sequence[Section]) -> "Legend":
     """Make the legend of a panel; its place is found later."""
     # Those without a title stand below the others.
@@ -247,7 +207,7 @@ def _legend(axes: "Axes", sections: Sequence[Section]) -> "Legend":
     groups = [[entry.handle() for entry in section.entries] for section in sections]
     if len(titles) > 1:
         groups = [
-            [*([_blank(s.title)] if s.title else []), *group]
+            [*([blank(s.title)] if s.title else []), *group]
             for s, group in zip(sections, groups, strict=True)
         ]
     handles = [handle for group in groups for handle in group]
@@ -256,7 +216,7 @@ def _legend(axes: "Axes", sections: Sequence[Section]) -> "Legend":
         # The first section fills the first column, the others the second.
         first, rest = groups[0], [handle for group in groups[1:] for handle in group]
         high = max(len(first), len(rest))
-        handles = [h for g in (first, rest) for h in (*g, *[_blank("")] * (high - len(g)))]
+        handles = [h for g in (first, rest) for h in (*g, *[blank("")] * (high - len(g)))]
     legend = axes.legend(
         handles=handles,
         loc="upper right",

@@ -27,7 +27,10 @@ LONGEST = 32
 """So many letters of labels stand side by side below a panel."""
 
 FULL = 0.9
-"""A name longer than this part of the y axis stands in two lines: it would touch the letter of the panel."""
+"""A name longer than this part of the y axis stands in more lines: it would touch the letter of the panel."""
+
+MOST_LINES = 3
+"""Lines of a name, at most."""
 
 APART = 3.0
 """So many points, a space, stand between two numbers below a panel."""
@@ -155,31 +158,43 @@ def _slant(axis: "Axis") -> None:
 
 
 def fit_labels(axes: "Axes") -> bool:
-    """Set the names of axes that are longer than their axis in two lines; return whether there are any.
+    """Set the names of axes that are longer than their axis in two lines or three; return whether there are any.
 
     The figure must have been drawn, so that places are known.
     """
     any_fits = False
     whole = axes.get_window_extent()
     for axis, length in ((axes.xaxis, whole.width), (axes.yaxis, FULL * whole.height)):
-        words, box = axis.get_label_text(), axis.label.get_window_extent()
-        if max(box.width, box.height) <= length or "\n" in words:
+        if "\n" in axis.get_label_text():
             continue
-        middle = len(words) / 2
-        gaps = [n for n, letter in enumerate(words) if letter == " " and words[n + 1] != " "]
-        # Better between two quantities than within one, better before a unit than within it.
-        for fit in (
-            [n for n in gaps if words[n - 1] == "," and n > middle / 2],
-            [n for n in gaps if words[n + 1] == "("],
-            gaps,
-        ):
-            if not fit:
-                continue
-            at = min(fit, key=lambda n: abs(n - middle))
-            axis.set_label_text(f"{words[:at].rstrip()}\n{words[at + 1 :]}")
+        for _ in range(MOST_LINES - 1):
+            box = axis.label.get_window_extent()
+            cut = _in_one_more_line(axis.get_label_text())
+            if max(box.width, box.height) <= length or cut is None:
+                break
+            axis.set_label_text(cut)
             any_fits = True
-            break
     return any_fits
+
+
+def _in_one_more_line(words: str) -> str | None:
+    """Return words with their longest line cut in two; None if it has no space."""
+    lines = words.split("\n")
+    longest = max(range(len(lines)), key=lambda n: len(lines[n]))
+    line = lines[longest]
+    middle = len(line) / 2
+    gaps = [n for n, letter in enumerate(line) if letter == " " and line[n + 1 : n + 2].strip()]
+    # Better between two quantities than within one, better before a unit than within it.
+    for fit in (
+        [n for n in gaps if line[n - 1] == "," and n > middle / 2],
+        [n for n in gaps if line[n + 1] == "("],
+        gaps,
+    ):
+        if fit:
+            at = min(fit, key=lambda n: abs(n - middle))
+            lines[longest : longest + 1] = [line[:at].rstrip(), line[at + 1 :]]
+            return "\n".join(lines)
+    return None
 
 
 def _written(value: float, _: Any = None) -> str:

@@ -254,7 +254,8 @@ class Wire(Shown, Sampled):
         """
         other_leads = self.lead_lattice is not None and not self.lead_sites
         more = self.terms or self.random_hopping or self.lead_shift or other_leads
-        is_plain = not (more or self.structure) and self.site_matrices is None
+        # Disorder of no strength that would act on the spin leaves both spins there.
+        is_plain = not (more or self.structure) and self.site_matrices is None and self.spins == 1
         return self.lattice if isinstance(self.lattice, Square) and is_plain else None
 
     @property

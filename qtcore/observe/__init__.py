@@ -39,10 +39,12 @@ from qtcore.solve.green import green_columns, green_diagonal, scattering_states
 from qtcore.solve.interaction_shifts import interaction_shifts
 from qtcore.solve.kubo_bastin import kubo_bastin
 from qtcore.solve.lyapunov import lyapunov
+from qtcore.solve.momentum import momentum_distribution
 from qtcore.solve.packets import packet_spread
 from qtcore.solve.polynomial import density_of_states as bulk_density_of_states
 from qtcore.solve.polynomial import kubo_conductivity
 from qtcore.solve.pumping import charge_pumped
+from qtcore.solve.survival import survival_amplitude
 from qtcore.solve.velocity import area_of
 from qtcore.solve.waves import plane_wave, wave_packet
 
@@ -82,6 +84,7 @@ __all__ = [
     "local_chern_marker",
     "local_density_of_states",
     "lyapunov",
+    "momentum_distribution",
     "packet_spread",
     "plane_wave",
     "reflection_sign",
@@ -89,6 +92,7 @@ __all__ = [
     "scattering_states",
     "spectral_function",
     "spin_chern_number",
+    "survival_amplitude",
     "terminal_states",
     "time_evolution",
     "wave_packet",

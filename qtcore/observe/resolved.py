@@ -14,6 +14,7 @@ from qtcore.model.wire import Wire
 from qtcore.shown import ShownFields
 from qtcore.solve.arguments import Side, checked_energy, checked_wire
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.passage import refuse_unless_passing
 from qtcore.solve.portions import Portion
 from qtcore.solve.problem import CONDITION, doubted
 from qtcore.solve.scattering import Scattering, open_channels, scattering_family
@@ -159,8 +160,8 @@ def resolved_scattering(
     Raises
     ------
     InputError
-        If an argument is wrong, no mode is open, the leads do not conserve the quantity, or its
-        eigenvalues do not tell which sectors there are.
+        If an argument is wrong, no mode is open, structure cuts the wire apart, the leads do not
+        conserve the quantity, or its eigenvalues do not tell which sectors there are.
     QtcoreError
         If rounding errors keep modes from being sorted, as close to a threshold.
     """
@@ -168,6 +169,7 @@ def resolved_scattering(
     energy = checked_energy(energy)
     sectors = conserved_sectors(checked_wire(wire), quantity)
     wire.check_length(ensemble.longest)
+    refuse_unless_passing(wire, ensemble.lengths)
     open_channels(wire, energy)
     blocks = _blocks_on_sample(wire, quantity)
     portions = sector_portions(wire, blocks, sectors, energy, ensemble.absorption)

@@ -12,6 +12,7 @@ from qtcore.model.terminals import Bar
 from qtcore.shown import ShownFields
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.ensemble import Ensemble
+from qtcore.solve.passage import refuse_leads_on_nothing
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.terminal_ports import ports
 from qtcore.solve.terminal_whole import whole_bar
@@ -125,6 +126,7 @@ def terminal_states(
     bar, energy = checked_bar(bar), checked_energy(energy)
     ensemble = Ensemble([length], [realization], seed)
     bar.check_length(ensemble.longest)
+    refuse_leads_on_nothing(bar, ensemble.lengths)
     leads = ports(bar, energy)
     found = whole_bar(bar, leads, energy, ensemble.longest, ensemble.realizations[0], ensemble.seed)
     M = len(bar.wire.slices().h)

@@ -23,7 +23,7 @@ from qtcore.shown import Card, Shown
 from qtcore.solve.arguments import checked_energy
 from qtcore.solve.green import Blocks
 from qtcore.theory.born import rates_of_wire
-from qtcore.theory.quasi_1d import localization_length
+from qtcore.theory.equivalent_channels import localization_length
 from qtcore.units import DEFAULT_SEED
 
 if TYPE_CHECKING:

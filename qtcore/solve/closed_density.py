@@ -23,6 +23,7 @@ from qtcore.solve.expansion import (
     of_vectors,
     random_vectors,
 )
+from qtcore.solve.state_moments import moments_of_states
 from qtcore.solve.waves import checked_momenta, kinds_of, plane_waves
 from qtcore.threads import one_thread
 
@@ -210,19 +211,7 @@ def _of_states(
     curves = []
     for sample in ensemble:
         recursion = sample.recursion
-        # A real H keeps real and imaginary part of a state apart, as two vectors.
-        split = sample.frame.planes == 1 and np.iscomplexobj(states)
-        vectors = sample.cut(np.hstack([states.real, states.imag]) if split else states)
-        moments = np.hstack(
-            [
-                recursion.moments(
-                    recursion.start(vectors[:, first : first + LANES]), damping.moments
-                )
-                for first in range(0, vectors.shape[1], LANES)
-            ]
-        )[:, : vectors.shape[1]]
-        if split:
-            moments = moments[:, : states.shape[1]] + moments[:, states.shape[1] :]
+        moments = moments_of_states(sample, recursion, states, damping.moments)
         values = moments.T @ damping.delta(recursion.interval, energies)
         curves.append((values, np.zeros_like(values), damping.width(recursion.interval)))
     return Curves.gathered(energies, curves)

@@ -196,7 +196,9 @@ def beyond(here: Before, A: Matrix, B: Matrix | None) -> Before:
         leaving = out @ inverse @ B.conj().T
         back = back + 1j * scale * out @ inverse @ f
         amplified = here.amplified + size(inverse) ** 2
-    doubt, lowest = _doubt(here, size(found) / size(given) * unit, size(A), (size(out), size(f)))
+    # Nothing is given where the waves have ended before, and no bond leads on.
+    response_of = size(found) / (size(given) or 1.0) * unit
+    doubt, lowest = _doubt(here, response_of, size(A), (size(out), size(f)))
     leaving, log_out = rescaled(leaving[None], np.array([here.log_out]))
     arriving, log_arriving = rescaled(arriving[None], np.array([here.log_arriving]))
     scales = float(log_out[0]), float(log_arriving[0])

@@ -1,4 +1,4 @@
-"""Whether structure lets anything through a wire at all."""
+"""Whether structure lets anything through a wire at all, and leaves sites to the leads of a bar."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from qtcore.errors import InputError
 from qtcore.model.part import whole_of
 from qtcore.model.sampled import bonds_of
 from qtcore.model.structure.applied import bond_factors, zero_bonds
+from qtcore.model.terminals import ENDS, Bar
 from qtcore.model.wire import Wire
 
 
@@ -54,6 +55,51 @@ def refuse_unless_passing(wire: Wire, lengths: Sequence[int]) -> None:
                 "sample; leave a path open, with a contact that is weak and not zero, say "
                 "(qt.scattering_matrices gives S of a wire that is cut, with t = 0)"
             )
+
+
+def refuse_leads_on_nothing(bar: Bar, lengths: Sequence[int]) -> None:
+    """Refuse a bar of whose sites one lead touches only such that structure removes.
+
+    Parameters
+    ----------
+    bar : Bar
+        The bar.
+    lengths : sequence of int
+        Numbers of slices, in ascending order; all leads fit the shortest one.
+
+    Raises
+    ------
+    InputError
+        If a lead sees no sample.
+    """
+    gone = bar.wire.missing_sites(0, lengths[-1])
+    if gone is None:
+        return
+    touched = {
+        name: [np.array(side.sites(bar.wire))]
+        for name, side in zip(bar.side_names, bar.sides, strict=True)
+    }
+    for end, lead in zip(ENDS, (bar.left, bar.right), strict=True):
+        if lead is not None:
+            touched[end] = _of_end(lead.on(bar.wire), end, lengths)
+    for name, each in touched.items():
+        for sites in each:
+            if gone[sites[:, 0], sites[:, 1]].all():
+                slices = sorted({int(n) for n in sites[:, 0]})
+                where = f"slice {slices[0]}" + (f" .. {slices[-1]}" if len(slices) > 1 else "")
+                raise InputError(
+                    f"the lead {name!r} sees no sample: the structure removes every site that it "
+                    f"touches ({where}); leave one of them there, or leave the lead out"
+                )
+
+
+def _of_end(wire: Wire, end: str, lengths: Sequence[int]) -> list[NDArray[np.intp]]:
+    """Return the sites (slice, site) that a lead at an end touches, in a bar of each length."""
+    slices = wire.slices()
+    contact = slices.left_contact.T if end == "left" else slices.right_contact
+    sites = np.flatnonzero(_touched(contact, wire.width))
+    last = [0] if end == "left" else [length - 1 for length in lengths]
+    return [np.stack([np.full(len(sites), n), sites], axis=1) for n in last]
 
 
 def _passes(wire: Wire, length: int) -> bool:

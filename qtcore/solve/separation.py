@@ -253,11 +253,21 @@ def _matrices(slices: Slices) -> list[Matrix]:
 
 def piece_of(wire: Wire, given: Slices, places: NDArray[np.intp], kind: Kind) -> Piece:
     """Return a part of a wire as a piece, with the wire without its terms where it is nothing else."""
-    part, plain = part_of(wire, given, places), replace(wire, terms=())
+    plain = replace(wire, terms=())
     shift = _shift(given, plain.slices()) if wire.terms else None
     if shift is None:
+        part = part_of(wire, given, places, is_strip=_is_strip(wire, given))
         return Piece(part, None, 0.0, kind.copies, kind.reverse_of)
+    part = part_of(wire, given, places)
     return Piece(part, plain, shift, kind.copies, kind.reverse_of)
+
+
+def _is_strip(wire: Wire, given: Slices) -> bool:
+    """Return whether a part is one of two spins of a strip on which nothing acts on the spin."""
+    if wire.terms or wire.spins == 1 or wire.random_hopping:
+        return False
+    plain = _plain_strip(wire)
+    return plain is not None and _equal(plain, given, 0.0, conjugate=False)
 
 
 def _shift(given: Slices, plain: Slices) -> float | None:

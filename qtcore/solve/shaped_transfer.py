@@ -150,7 +150,8 @@ class _Columns:
         assert bare is not None
         self.bare, self._wire, self._energy = bare, wire, energy
         slices = wire.slices()
-        self._unit = unit = slices.unit
+        # The leads may have other couplings, and the stencil is that of the sample.
+        self._unit = unit = bare.slices().unit
         slices, modes = slices.in_units(unit), in_units(modes, unit)
         stencil = _stencil(bare, may_be_real=modes.separable is not None)
         self._hopping, self._on_orbitals = stencil.hopping, stencil.on_orbitals

@@ -43,6 +43,11 @@ def bare_wire(wire: Wire) -> Wire | None:
     ends = slices.left_contact, slices.right_contact.conj().T
     if any(straight_bonds(contact) is None for contact in ends):
         return None
+    # A lead that mixes the sites that it touches does not end with one of them.
+    if removes_sites(wire.structure) and not all(
+        _pairs_sites(end, slices.orbitals) for end in ends
+    ):
+        return None
     kept = tuple(part for part in wire.structure if part.changes_bonds)
     try:
         return replace(
@@ -56,6 +61,13 @@ def bare_wire(wire: Wire) -> Wire | None:
     except InputError:
         # Structure that is allowed beside missing sites only, such as a tube on a bond that is gone.
         return None
+
+
+def _pairs_sites(contact: Matrix, orbitals: int) -> bool:
+    """Return whether a contact (M_lead, M) joins each site of a lead with one site at most."""
+    rows, columns = (size // orbitals for size in contact.shape)
+    joined = contact.reshape(rows, orbitals, columns, orbitals).any(axis=(1, 3))
+    return max(int(joined.sum(axis=0).max()), int(joined.sum(axis=1).max())) <= 1
 
 
 def straight_bonds(contact: Matrix) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:

@@ -17,6 +17,7 @@ from qtcore.model.terminals import Bar
 from qtcore.solve.energies import NoChannelError
 from qtcore.solve.ensemble import Ensemble
 from qtcore.solve.meeting import NUDGE
+from qtcore.solve.passage import refuse_leads_on_nothing
 from qtcore.solve.pencil import Matrix
 from qtcore.solve.problem import CONDITION, NOTHING, ROUNDING, THRESHOLD
 from qtcore.solve.sample import addressed, sample_slices
@@ -136,10 +137,11 @@ def solved_bars(
     Raises
     ------
     InputError
-        If a lead lies beyond the wire, or the method does not fit.
+        If a lead lies beyond the wire or sees no sample, or the method does not fit.
     """
     for length in (ensemble.lengths[0], ensemble.longest):
         bar.check_length(length)
+    refuse_leads_on_nothing(bar, ensemble.lengths)
     fast = _is_fast(bar, ensemble.method)
     found = _Found(bar, energy, ensemble, leads, asked or Asked())
     if fast:

@@ -93,14 +93,16 @@ def refuse_unless_leads_fit(
     ------
     InputError
         If an observable is not of bars, names a lead that is not there, a lead lies beyond the
-        shortest length, or no mode is open in a lead.
+        shortest length or sees no sample, or no mode is open in a lead.
     """
+    from qtcore.solve.passage import refuse_leads_on_nothing
     from qtcore.solve.terminal_ports import ports
 
     refuse_unless_of_bars(observables)
     refuse_unknown_leads(readings_in(observables), bar.names)
     for length in (lengths[0], lengths[-1]):
         bar.check_length(length)
+    refuse_leads_on_nothing(bar, lengths)
     ports(bar, energy)
 
 

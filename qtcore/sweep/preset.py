@@ -186,7 +186,7 @@ class Preset(Shown):
         """Return the preset with other values of its axes, or other realizations.
 
         Values are numbers or a text such as `"4,8"`, `"-1.8:1.8:25"`, `"4:32:x2"`
-        (`qtcore.sweep.ranges`).
+        (`qtcore.sweep.ranges`), cases also JSON such as `'{"like": 0, "width": 20}'`.
 
         Raises
         ------
@@ -199,7 +199,7 @@ class Preset(Shown):
         for name, given in (settings or {}).items():
             self.refuse_unless_settable(name)
             if isinstance(given, str):
-                given = values_of(given, name, whole=_takes_whole(self, name))
+                given = _typed(self, name, given)
             if name in self.axes:
                 fields[name] = self.axes[name].with_values(given)
             elif name in self.constants:
@@ -323,17 +323,18 @@ def parse_settings(
                 f"{option} {_short(text)}: {name} was set twice; give all values at once"
             )
         try:
-            if (
-                name in preset.axes
-                and preset.axes[name].cases
-                and values.lstrip()[:1] in ("{", "[")
-            ):
-                settings[name] = _cases_typed(values)
-                continue
-            settings[name] = values_of(values, name, whole=_takes_whole(preset, name))
+            settings[name] = _typed(preset, name, values)
         except InputError as error:
             raise InputError(f"{option} {_short(text)}: {error}") from None
     return settings
+
+
+def _typed(preset: Preset, name: str, text: str) -> tuple[Any, ...]:
+    """Return the values of a text, cases as JSON."""
+    is_json = text.lstrip()[:1] in ("{", "[")
+    if is_json and name in preset.axes and preset.axes[name].cases:
+        return _cases_typed(text)
+    return values_of(text, name, whole=_takes_whole(preset, name))
 
 
 def _cases_typed(text: str) -> tuple[Any, ...]:

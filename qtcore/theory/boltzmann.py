@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.theory.born import Rates
-from qtcore.theory.quasi_1d import weak_localization
+from qtcore.theory.equivalent_channels import weak_localization
 
 Matrix = NDArray[Any]
 

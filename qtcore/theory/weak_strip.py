@@ -36,8 +36,8 @@ from qtcore.theory.born import (
 )
 from qtcore.theory.crossover import transport_path
 from qtcore.theory.diffusion import flux_cancellation, mean_square_velocity
+from qtcore.theory.equivalent_channels import localization_length
 from qtcore.theory.field import symmetry_index
-from qtcore.theory.quasi_1d import localization_length
 from qtcore.theory.thresholds import nearest_threshold
 
 if TYPE_CHECKING:

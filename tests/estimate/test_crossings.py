@@ -162,3 +162,8 @@ def test_the_side_of_curves_that_do_cross_is_said_to_be_none():
     near = (x > 14) & (x < 16.5)
     above = side_of_crossing(x[near], size[near], independent(y[near], 2e-4))
     assert "towards values above 16" in above
+
+
+def test_curves_without_values_have_no_crossing():
+    with pytest.raises(qt.Missing, match="at two different values at least, got none"):
+        estimate.size_crossings([], [4, 6], independent(np.ones((2, 3)), 0.1)[:, :0])

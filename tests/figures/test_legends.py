@@ -10,7 +10,9 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from qtcore.figures.draw import draw
+from qtcore.figures.legible import faults_of
 from qtcore.figures.line import Line
+from qtcore.figures.ticks import fit_labels
 from qtcore.figures.words import readable, value_text, value_texts
 
 from .synthetic import wires
@@ -98,6 +100,42 @@ def test_a_legend_stands_beside_a_panel_whose_limits_are_given() -> None:
     figure = draw([Line("y", "x", colour="k", ylim=(0, 1))], crowd())
     assert figure.axes[0].get_ylim() == (0, 1)
     assert hidden(figure) == 0
+
+
+def test_a_legend_larger_than_its_panel_stands_above_the_figure_with_its_letter() -> None:
+    """Inside a narrow panel it would cover all of it, and numbers below it."""
+    many = crowd(8)
+    many["k"].attrs = {"symbol": "k", "units": "t"}
+    many["z"] = many["y"].rename(k="m").assign_coords(m=np.arange(8.0) / 1000)
+    many["m"].attrs = {
+        "symbol": "a quantity with a name that is wider than its own panel",
+        "units": "t",
+    }
+    panels = [Line("y", "x", colour="k"), Line("z", "x", colour="m"), Line("y", "x", colour="k")]
+    figure = draw(panels, many, style="slides")
+    assert [axes.get_legend() for axes in figure.axes] == [None, None, None]
+    (above,) = figure.legends
+    said = words(above)
+    assert {"k  (t)", "(b) a quantity with a name that is wider than its own panel  (t)"} <= {*said}
+    assert "0.007" in said
+    assert faults_of(figure) == []
+
+
+@pytest.mark.parametrize(
+    ("height", "lines"), [(3.0, 1), (2.4, 2), (1.4, 3), (0.3, 3)], ids=lambda given: str(given)
+)
+def test_a_name_has_as_many_lines_as_its_axis_needs(height: float, lines: int) -> None:
+    figure = Figure(figsize=(3, height), dpi=100)
+    axes = figure.add_axes((0.3, 0.0, 0.6, 1.0))
+    name = "ΔE½  (t), ΔB½  (h/e per plaquette)"
+    axes.set_ylabel(name, fontsize=10)
+    figure.draw_without_rendering()
+    assert fit_labels(axes) == (lines > 1)
+    found = axes.get_ylabel().split("\n")
+    assert len(found) == lines
+    assert " ".join(axes.get_ylabel().split()) == " ".join(name.split())
+    if lines > 1:
+        assert found[0] == "ΔE½  (t),", "between two quantities first"
 
 
 def test_many_colours_stand_in_a_bar() -> None:

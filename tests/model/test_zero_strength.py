@@ -100,3 +100,31 @@ def test_phases_that_are_none_go_with_pairing():
 def test_a_matrix_that_does_not_fit_is_refused_at_any_strength():
     with pytest.raises(qt.InputError, match="3 x 3"):
         qt.Wire(qt.Square(2), qt.WithMatrix(qt.Box(0.0), np.eye(3)))
+
+
+@pytest.mark.parametrize("more", [(), (qt.RandomHopping(0.3),)], ids=["sites", "bonds"])
+@pytest.mark.parametrize("width", [1, 3])
+def test_g_counts_both_spins_also_where_impurities_are_none(width, more):
+    plain, none = (
+        qt.Wire(qt.Square(width), (qt.Box(1.0), *more, *spin))
+        for spin in ((), (qt.MagneticImpurities(0.8, 0.0),))
+    )
+    assert none.strip is None
+    one, both = (qt.scattering(w, 0.3, [5, 20], range(3), 1) for w in (plain, none))
+    assert both.channels == 2 * one.channels == qt.open_channels(none, 0.3)
+    assert both.ln_g == pytest.approx(one.ln_g + np.log(2), abs=1e-9)
+    assert both.reflection == pytest.approx(2 * one.reflection, abs=1e-9)
+    ln_T, of_both = (
+        qt.ln_transmission_eigenvalues(w, 0.3, [20], range(3), 1) for w in (plain, none)
+    )
+    assert of_both == pytest.approx(np.repeat(ln_T, 2, axis=2), abs=1e-6)
+
+
+def test_bars_count_both_spins_also_where_impurities_are_none():
+    plain, none = (
+        qt.HallBar(5, (2, 6), 2, (qt.Box(1.0), *spin), flux=0.02)
+        for spin in ((), (qt.MagneticImpurities(0.0, 0.2),))
+    )
+    one = qt.terminal_scattering(plain, 0.3, [9], range(2), 1, method="recursive")[0]
+    both = qt.terminal_scattering(none, 0.3, [9], range(2), 1)[0]
+    assert np.allclose(both.T, 2 * one.T, atol=1e-9)

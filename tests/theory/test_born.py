@@ -11,7 +11,7 @@ from qtcore.theory.born import (
     phase_mismatch,
     scattering_rates,
 )
-from qtcore.theory.quasi_1d import localization_length, thouless_localization_length
+from qtcore.theory.equivalent_channels import localization_length, thouless_localization_length
 
 from .composed_scatterers import composed
 

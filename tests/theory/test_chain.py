@@ -12,7 +12,7 @@ from qtcore.theory.chain import (
     strong_box_exponent,
     weak_disorder_exponent,
 )
-from qtcore.theory.quasi_1d import localization_length, thouless_localization_length
+from qtcore.theory.equivalent_channels import localization_length, thouless_localization_length
 
 
 def test_the_band_centre_is_that_of_kappus_and_wegner():

@@ -5,7 +5,7 @@ import pytest
 
 import qtcore as qt
 from qtcore import estimate
-from qtcore.theory import born, quasi_1d
+from qtcore.theory import born, equivalent_channels
 from qtcore.theory.weak_strip import (
     CHAIN,
     IN_FIELD,
@@ -25,7 +25,9 @@ def strip(width, disorder=0.7, flux=0.0, rashba=0.0):
 
 def test_a_chain_has_twice_its_mean_free_path_of_thouless_with_or_without_spin():
     law = weak_strip(strip(1), 0.6, 0.7)
-    assert law.localization_length == pytest.approx(quasi_1d.thouless_localization_length(0.6, 0.7))
+    assert law.localization_length == pytest.approx(
+        equivalent_channels.thouless_localization_length(0.6, 0.7)
+    )
     # Rashba coupling turns the spin along a chain, which is a gauge: t becomes √(t² + α²).
     spin = weak_strip(strip(1, rashba=0.5), 0.6, 0.7)
     assert spin.localization_length == pytest.approx(24 * (4 * 1.25 - 0.36) / 0.49)

@@ -1,5 +1,7 @@
 """The kink against densities that have one and that have none, and the lengths of the samples."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -43,3 +45,13 @@ def test_no_sample_computes_lengths_of_another_one():
         for point in sweep.all_points():
             low, high = point.span
             assert high - low == (1 if point.kind == "cube" else len(NAMES["PARTS"])), point.kind
+
+
+def test_a_wire_alone_owes_nothing_about_cubes():
+    """And a window of P(g) without samples says so, and leaves no number that is missing without a reason."""
+    alone = SimpleNamespace(kind=np.array(["wire"]))
+    assert NAMES["irrelevant"](alone) == {}
+    assert NAMES["expect_irrelevant"](alone) == {}
+    ln_g = np.log(np.random.default_rng(1).uniform(0.1, 0.5, (300, 6)))
+    found = NAMES["measure"](SimpleNamespace(**NAMES["WIRE"], ln_g=ln_g, length=np.arange(1, 7)))
+    assert all("is empty" in str(one) for one in found["sharpness"])

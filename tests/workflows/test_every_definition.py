@@ -7,6 +7,7 @@ from qtcore import testing
 from qtcore.workflow import load
 
 TINY = {
+    "aharonov_bohm": ({}, 2048),
     "cavity": (
         {"device": (0, 2), "flux": (-0.3, 0.0, 0.15, 0.3, 4.0), "delays": 24, "counted": 8},
         96,
@@ -14,6 +15,7 @@ TINY = {
     "channels": ({"width": (6, 20)}, 200),
     "conductance_distribution": ({"sample": (0, 1, 2, 3, 4)}, 2000),
     "dwell_time": ({}, 60),
+    "drude": ({"method": (0, 1)}, 64),
     "fluctuations": (
         {
             "width": (30,),
@@ -28,6 +30,7 @@ TINY = {
         },
         200,
     ),
+    "landauer_kubo": ({"sample": (0, 2, 4)}, 80),
     "level_statistics": (
         {"size": (5, 8), "disorder": (7.0, 12.0, 14.0, 16.0, 18.0, 20.0, 300.0), "others": 60},
         100,
@@ -56,6 +59,8 @@ TINY = {
         32,
     ),
     "quasi_1d": ({"width": (8,)}, 300),
+    "regimes": ({"sample": (1, {"like": 3, "disorder": 2.0}), "probed": 12}, 300),
+    "return_probability": ({}, 12),
     "resonances": ({"energy": (-1.3, -0.35, 0.0, 0.4, 0.5, 1.05)}, 1),
     "shot_noise": ({"energy": "0.572:0.628:15"}, 24),
     "single_parameter": ({"sample": (1, 10, 14, 19, 20, 22, 32)}, 4000),
@@ -73,8 +78,10 @@ TINY = {
 
 
 DEAR = (
+    "aharonov_bohm",
     "cavity",
     "conductance_distribution",
+    "drude",
     "dwell_time",
     "fluctuations",
     "level_statistics",
@@ -83,6 +90,8 @@ DEAR = (
     "no_transition_2d",
     "quantum_hall_transition",
     "quasi_1d",
+    "regimes",
+    "return_probability",
     "shot_noise",
     "single_parameter",
     "staircase",
@@ -115,6 +124,7 @@ LONG = {
     "what_is_off_by_its_notice_fails": (
         "channels",
         "localization",
+        "return_probability",
         "single_parameter",
         "quantum_hall_transition",
         "staircase",
@@ -134,21 +144,11 @@ def test_rule(trial, rule):
     rule(trial)
 
 
-TOUCHING = {
-    "fluctuations": "in slides the name of an axis touches the letter of its panel",
-    "localization": "in slides two names in a legend touch numbers",
-}
-"""Figures of tiny sweeps in which words still stand on each other."""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LONG)
-def test_long_rule(trial, name, request):
+def test_long_rule(trial, name):
     if trial.workflow.name not in LONG[name]:
         pytest.skip("short: test_rule")
-    if name == "the_figure_is_legible" and trial.workflow.name in TOUCHING:
-        reason = TOUCHING[trial.workflow.name]
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     getattr(testing, name)(trial)
 
 

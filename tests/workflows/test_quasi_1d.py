@@ -105,5 +105,11 @@ def test_a_field_beside_a_moved_threshold_is_compared_with_nothing(definition):
     at = SimpleNamespace(
         width=3, disorder=0.5, flux=0.27, energy=0.45, length=np.array([100, 4000])
     )
-    assert definition["expect"](at) == {}
-    assert definition["expect"](SimpleNamespace(**{**vars(at), "flux": 0.36})) != {}
+    expected = definition["expect"](at)
+    assert expected.keys() == {"localization_length", "variance_slope"}
+    for one in expected.values():
+        assert np.isfinite(one.value)  # else no table would say that it is not compared, and why
+        assert one.where is False
+        assert one.why.startswith("near the threshold of a mode")
+    beside = definition["expect"](SimpleNamespace(**{**vars(at), "flux": 0.36}))
+    assert beside["localization_length"].where is True

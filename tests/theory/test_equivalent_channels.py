@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import qtcore as qt
-from qtcore.theory.quasi_1d import (
+from qtcore.theory.equivalent_channels import (
     field_ratio,
     localization_length,
     thouless_localization_length,

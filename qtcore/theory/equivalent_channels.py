@@ -1,4 +1,4 @@
-"""Closed formulas of localization in one dimension and in quasi-one-dimensional wires.
+"""Closed formulas of localization of equivalent channels: a chain, and quasi-one-dimensional wires.
 
 Conventions as everywhere: <ln g> = -2 L / xi, g per spin, the mean free path l is the one of the
 DMPK equation, <sum_n R_n> = N L / l for L << l, and the symmetry index is beta = 1 with and 2

@@ -18,6 +18,9 @@ LANES = 8
 """Realizations in a group. A group is always computed whole, so its bits do not depend on which
 of its realizations were asked for."""
 
+GIGAHERTZ_PER_MILLIVOLT = 241.79892420849183
+"""e/h, exact in SI 2019: the frequency at which a photon has the energy that a bias of 1 mV gives."""
+
 CONDUCTANCE_QUANTUM_SIEMENS = 7.748091729863649e-5
 """2e²/h in siemens, exact in the SI of 2019: the conductance of one spin-degenerate channel."""
 

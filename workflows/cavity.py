@@ -232,7 +232,7 @@ workflow = qt.Workflow(
     summary="g, noise, one channel and delay times beside random matrices, and the loss in a field.",
     presets={
         "quick": preset(3, FLUX, 256, 96, "⟨g⟩ to 2 %, its loss to 5 %, var g to 2 %; a minute on two cores"),
-        "standard": preset(4, DENSE, 3000, 600, "⟨g⟩ to 0.5 %, its loss to 1.4 %; twenty minutes"),
+        "standard": preset(4, DENSE, 1000, 300, "⟨g⟩ to 0.9 %, its loss to 2.4 %; half an hour at most"),
         "paper": preset(4, DENSE, 40_000, 4000, "⟨g⟩ to 0.1 %, delay times to 0.3 %; a cluster"),
     },
     solve=solve,

@@ -15,8 +15,8 @@ d ln R / d ln L = 1, whether L exceeds xi or not: localization is gone.
 
 Tolerances are what theory leaves out. One and a half times the next order in W, in the part of the scattering that
 disorder makes. Interference: the last terms of the DMPK series and what unequal channels change in it; with
-probes all of it once more, as the loops are those of equal channels, and what disorder and probes have in common
-(`pairs`). With probes R and its slope are compared from 2 l on where interference takes up to a tenth.
+probes all of it once more, as the loops are those of equal channels, and what rates leave out of probes
+(`rates_left_out`). With probes R and its slope are compared from 2 l on where interference takes up to a tenth.
 """
 
 from typing import Any, NamedTuple
@@ -112,7 +112,7 @@ def realizations(point, count):
 def cost(point):
     """Return what a realization costs, in milliseconds of a core, to a factor of two."""
     sites = np.array(point.lengths) * float(point.width)
-    return 8e-4 * (sites**2).sum() if point.probes else 0.15 + 7e-6 * sites[-1]
+    return 6e-5 * (sites**2).sum() if point.probes else 0.15 + 7e-6 * sites[-1]
 
 
 def validate(preset):
@@ -171,8 +171,7 @@ def expect(at):
     contact, found = 1 / law.channels, {}
     if at.probes:
         R, least, most = (strip.resistance(length, loops) for loops in (1.0, 0.0, 2.0))
-        share = strip.mean_free_path / strip.elastic_path
-        rates = np.hypot(1.5 * law.next_order * share, strip.pairs) * (R - contact)
+        rates = strip.rates_left_out(law.next_order) * (R - contact)
         rest = np.hypot(rates, np.maximum(most - R, R - least))
         works, why = strip.lost_part <= COMPARED, COHERENT
         holds = works & (length >= OHMIC * strip.elastic_path)
@@ -231,9 +230,9 @@ workflow = qt.Workflow(
     title="Ballistic, Ohmic, localized, and Ohm's law again",
     summary="g and resistance against length, from ballistic to localized, with and without dephasing.",
     presets={
-        "quick": preset(4, 600, 12, "ξ to 1.3 %, R with probes to 2 %; half a minute"),
-        "standard": preset(9, 4000, 64, "ξ to 0.5 %, R with probes to 1 %; half an hour"),
-        "paper": preset(9, 40_000, 1000, "ξ to 0.2 %, R with probes to 0.2 %; a cluster"),
+        "quick": preset(4, 1000, 48, "ξ to 1 %, R with probes to 1 %; half a minute"),
+        "standard": preset(9, 4000, 400, "ξ to 0.5 %, R with probes to 0.4 %; ten minutes"),
+        "paper": preset(9, 40_000, 10_000, "ξ to 0.2 %, R with probes to 0.1 %; a cluster"),
     },
     solve=solve,
     variables=(qt.Variable("ln_g", dims=("length",), long_name="ln g, g in e²/h per spin"),),

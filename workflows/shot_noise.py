@@ -25,8 +25,8 @@ from qtcore import estimate
 from qtcore.estimate.noise import fano_of_window, noise, refuse_no_bias, refuse_short_window
 from qtcore.theory import eigenvalues, elastic
 from qtcore.theory.diffusion import density_of_states, mean_square_velocity
+from qtcore.theory.fano import chaotic_cavity, thermal_to_shot, two_barriers
 from qtcore.theory.noise import partition
-from qtcore.theory.shot_noise import chaotic_cavity, thermal_to_shot, two_barriers
 
 MODES, SHOWN = 40, 6  # most T_n that are stored; width of the strips whose t†t is shown
 NEAREST, FARTHEST = 20, 4020  # sites between two barriers: many turns of the phase

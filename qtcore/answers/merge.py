@@ -17,7 +17,7 @@ from qtcore.errors import InputError, command, counted, listed
 from qtcore.store.arrays import array_document, block_arrays
 from qtcore.store.coordinate import coordinate
 from qtcore.store.create import consolidate, create, update_attributes
-from qtcore.store.finished import missing_blocks
+from qtcore.store.finished import missing_blocks, realizations_there
 from qtcore.store.header import DIGEST_FORMAT, Header, is_vacant, read_header
 from qtcore.store.layout import (
     CHANNELS,
@@ -303,10 +303,13 @@ def _fill(
         if not missing:
             consolidate(target)
     if missing:
+        # Not in blocks: those of the new store may have another length than those of the sources.
+        held, wanted = realizations_there(target)
         log.warning(
-            "%s lacks %s, because its sources do; continue them and merge them again",
+            "%s lacks %s of %s over all points, because its sources do; continue them and merge them again",
             target,
-            counted(missing, "blocks"),
+            f"{wanted - held:,}",
+            counted(wanted, "realizations"),
         )
 
 

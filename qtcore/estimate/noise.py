@@ -139,11 +139,16 @@ def refuse_no_bias(bias: float) -> None:
         )
 
 
+def refuse_negative_bias(bias: float) -> None:
+    """Raise InputError unless a bias is a finite number >= 0."""
+    if not (np.isfinite(bias) and bias >= 0):
+        raise InputError(f"the bias must be >= 0 (eV in units of t), got {bias:g}")
+
+
 def refuse_short_window(energies: Array, mu: float, bias: float, kT: float) -> Array:
     """Return the energies, or raise InputError as `window_weights` does."""
     refuse_temperature(kT)
-    if not (np.isfinite(bias) and bias >= 0):
-        raise InputError(f"the bias must be >= 0 (eV in units of t), got {bias:g}")
+    refuse_negative_bias(bias)
     known = checked_energies(energies)
     reach = bias / 2 + TAILS * kT
     refuse_missing(known, mu - reach, mu + reach, f"eV = {bias:g}, kT = {kT:g} at mu = {mu:g}")

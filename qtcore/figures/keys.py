@@ -28,7 +28,7 @@ GUIDE = "guide"
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a legend: a marker, a line, or (without both) a patch."""
+    """One line of a legend: a marker, a line, or (without both) a patch, which may have an outline."""
 
     label: str
     colour: str = FAINT
@@ -36,6 +36,7 @@ class Entry:
     face: str = ""
     line: Any = ""
     alpha: float = 1.0
+    outline: Any = ""
 
     def handle(self) -> "Artist":
         """Return the artist that a legend shows."""
@@ -43,6 +44,10 @@ class Entry:
         from matplotlib.patches import Patch
 
         if not self.marker and not self.line:
+            if self.outline:
+                inside = (self.colour, self.alpha)
+                outline = {"edgecolor": self.colour, "linestyle": self.outline, "linewidth": 0.9}
+                return Patch(facecolor=inside, label=self.label, **outline)
             return Patch(facecolor=self.colour, alpha=self.alpha, linewidth=0, label=self.label)
         return Line2D(
             [],
@@ -182,7 +187,7 @@ class Looks:
             elif drawn == "lines":
                 made.append(Entry(text, look.colour, line=look.dashes))
             elif drawn == "areas":
-                made.append(Entry(text, look.colour, alpha=0.5))
+                made.append(Entry(text, look.colour, alpha=0.2, outline=look.dashes))
             else:
                 # A square stands for a colour where other codes decide on the marker.
                 marker = "s" if drawn == "squares" and "marker" not in kinds else look.marker

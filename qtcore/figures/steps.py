@@ -95,7 +95,12 @@ class Steps(Panel):
         edges = dict(zip(("lower", "upper"), edges_of(part, x, self.xscale == "log"), strict=True))
         plan = arranged(part, self.quantities, x, self.coded, self.KINDS)
         bins = {name: xr.DataArray(edge, dims=dim) for name, edge in edges.items()}
-        return replace(plan, arrays={**plan.arrays, **bins})
+        codes = dict(plan.codes)
+        if colour := codes.get("colour"):
+            codes["marker"] = (
+                colour  # outlines have dashes, as curves have: in grey a shade says little
+            )
+        return replace(plan, arrays={**plan.arrays, **bins}, codes=codes)
 
     def _put_bins(self, axes: "Axes", curve: Curve, look: Look, small: bool, count: int) -> None:
         alone = count == 1
@@ -113,7 +118,9 @@ class Steps(Panel):
         if count <= FILLED:
             axes.stairs(heights, edges, color=colour, fill=True, alpha=0.5 if alone else 0.2, lw=0)
         if not alone:
-            axes.stairs(heights, edges, color=colour, linewidth=0.9, baseline=None)
+            axes.stairs(
+                heights, edges, color=colour, linewidth=0.9, linestyle=look.dashes, baseline=None
+            )
         error = found.get("y_error")
         if error is None or small:
             return

@@ -87,6 +87,20 @@ class DephasedStrip:
         share = self.mean_free_path / self.elastic_path
         return share * (1 - share) / self.rates.channels
 
+    def rates_left_out(self, next_order: float) -> float:
+        """Return what the rates leave out, as a part of the resistance: a half width.
+
+        Squares are added of the next order in the disorder (one and a half times, in its part of the
+        scattering), of `pairs`, and of the next order in the probes, (eta <1/v>)².
+
+        Parameters
+        ----------
+        next_order : float
+            Of the disorder, `born.next_order`.
+        """
+        share = self.mean_free_path / self.elastic_path
+        return math.hypot(1.5 * next_order * share, self.pairs, (0.5 / self.phase_path) ** 2)
+
     def resistance(self, length: ArrayLike, loops: float = 1.0) -> Array:
         """Return 1/g between leads, (length,), h/e² per spin.
 

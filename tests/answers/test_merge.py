@@ -297,3 +297,16 @@ def test_a_report_names_all_seeds_and_no_command_that_is_refused(
     for refused in ("qtcore rerun", "qtcore extend"):
         assert refused not in page
     assert f"qtcore merge {first} {second} --to" in page
+
+
+def test_what_the_new_store_lacks_is_told_in_realizations(
+    run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was told in blocks of the new store, whose length may be another one than that of the sources."""
+    caplog.handler.setLevel(0)  # a cluster in this process has raised it
+    first, second = run("a.zarr", seed=7), run("b.zarr", seed=8)
+    next((Path(first) / "block_realizations").glob("c*0*")).unlink()
+    lost = int(60 * 3 - qt.open(first).finished.sum())
+    assert lost > 0
+    qt.merge(first, second, to=tmp_path / "c.zarr")
+    assert f"lacks {lost} of 360 realizations over all points" in caplog.text

@@ -3,9 +3,11 @@
 import io
 
 import pytest
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
 
-from qtcore.cli import show, standing
+from qtcore.cli import show, standing, whole
 from qtcore.cli.checks import show_checks
 from qtcore.results.check import Check
 from qtcore.results.check_words import checks_as_json
@@ -132,3 +134,18 @@ def test_an_interval_stands_behind_its_result(monkeypatch: pytest.MonkeyPatch) -
     assert "[open to 1.733]" in console.export_text()
     show_checks([Check("ν", 1.552, 0.083, 1.571)])
     assert "[" not in console.export_text()
+
+
+def test_a_table_in_a_pipe_has_the_lines_of_rich() -> None:
+    """A hundred thousand rows took Rich most of the time of `qtcore show`."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for title in ("width", "⟨ln g⟩ \\[t]", "kind"):
+        table.add_column(title, justify="left" if title == "kind" else "right", no_wrap=True)
+    table.add_row("8", "-12.3 ± 0.4", "a\\[b]")
+    table.add_row("16", "–", "漢字")
+    console = Console(file=io.StringIO(), width=200)
+    console.print(table)
+    assert [line.rstrip() for line in whole._lines(table)] == [
+        line.rstrip()
+        for line in console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    ]

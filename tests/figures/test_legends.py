@@ -8,14 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
+from matplotlib.patches import StepPatch
 
 from qtcore.figures.draw import draw
+from qtcore.figures.keys import Looks
 from qtcore.figures.legible import faults_of
 from qtcore.figures.line import Line
+from qtcore.figures.steps import Steps
 from qtcore.figures.ticks import fit_labels
 from qtcore.figures.words import readable, value_text, value_texts
 
-from .synthetic import wires
+from .synthetic import spacings, wires
 
 
 def words(legend: Legend) -> list[str]:
@@ -136,6 +139,19 @@ def test_a_name_has_as_many_lines_as_its_axis_needs(height: float, lines: int) -
     assert " ".join(axes.get_ylabel().split()) == " ".join(name.split())
     if lines > 1:
         assert found[0] == "ΔE½  (t),", "between two quantities first"
+
+
+def test_outlines_of_histograms_are_told_apart_without_colours() -> None:
+    axes = draw([Steps("density", colour="disorder")], spacings()).axes[0]
+    drawn = [one for one in axes.patches if isinstance(one, StepPatch) and not one.get_fill()]
+    dashes = [one.get_linestyle() for one in drawn]
+    assert len(drawn) == 3
+    assert len({*map(str, dashes)}) == 3
+    entries = [one for one in axes.get_legend().get_patches() if one.get_linewidth()]
+    asked = Steps("density", colour="disorder").plan(spacings())
+    (section,) = Looks(asked).sections(spacings(), {}, "areas")
+    assert [one.handle().get_linestyle() for one in section.entries] == dashes  # type: ignore[attr-defined]
+    assert [one.get_edgecolor() for one in entries] == [one.get_edgecolor() for one in drawn]
 
 
 def test_many_colours_stand_in_a_bar() -> None:

@@ -68,3 +68,23 @@ def test_no_probes_are_the_golden_rule():
 def test_negative_probes_are_refused():
     with pytest.raises(InputError, match=r"strength eta of probes must be >= 0 .*, got -0.1"):
         dephased_strip(qt.Square(5), 0.6, 1.3, -0.1)
+
+
+@pytest.mark.parametrize(("rho", "alpha"), [(0.02, 0.02), (0.05, 0.03)])
+def test_a_probe_beside_a_scatterer_adds_a_quarter_of_what_pairs_say(rho, alpha):
+    """One channel, exact: the wave at a point probe is 1 + r exp(i theta), and so is what leaves it."""
+    psi = 1 + np.sqrt(rho) * np.exp(2j * np.pi * np.arange(4000) / 4000)
+    s = alpha / 2
+    at_probe, beyond = np.abs(psi / (1 + s * psi)) ** 2, (1 - rho) * np.abs(1 / (1 + s * psi)) ** 2
+    coherent = 1 / (beyond + 2 * s * at_probe * beyond / (at_probe + beyond)).mean() - 1
+    alone = rho / (1 - rho) + (1 + s) ** 2 / (1 + s) - 1
+    assert (coherent - alone) / (rho * alpha) == pytest.approx(0.25, rel=0.05)
+
+
+def test_what_rates_leave_out_adds_up_as_squares():
+    strip = dephased_strip(qt.Square(5), 0.6, 1.3, 0.1)
+    share = strip.mean_free_path / strip.elastic_path
+    assert strip.rates_left_out(0.0) == pytest.approx(share * (1 - share) / 4, rel=0.01)
+    assert strip.rates_left_out(0.1) ** 2 == pytest.approx(
+        strip.rates_left_out(0.0) ** 2 + (0.15 * share) ** 2
+    )

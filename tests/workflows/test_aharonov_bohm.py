@@ -12,6 +12,7 @@ from qtcore.workflow import load
 
 WORKFLOW = load("aharonov_bohm")
 SWEEP = WORKFLOW.sweep(WORKFLOW.presets["quick"], 1)
+CASES = SWEEP.axes[0].cases
 COUNT = max(SWEEP.realizations)
 DIMS = (*(axis.name for axis in SWEEP.axes), "realization", "length")
 
@@ -30,7 +31,7 @@ def rows_of(second=-0.011, spin=0.011, first=0.0, odd=0.0, seed=1):
         {"ln_g": (DIMS, ln_g)},
         {
             **{axis.name: list(axis.values) for axis in SWEEP.axes},
-            "coupling": ("ring", [case["coupling"] for case in SWEEP.axes[0].cases]),
+            **{name: ("ring", [case[name] for case in CASES]) for name in CASES[0]},
             "length": list(SWEEP.lengths),
         },
         {"spec": SWEEP.json_text},

@@ -114,7 +114,7 @@ function setRole(dim, role) {
 function showRuns() {
   const items = state.runs.map((run) => {
     const chosen = state.view && run.id === state.view.run;
-    const done = `${Math.floor(100 * run.finished)} %`;
+    const done = `${Math.floor(100 * run.finished)}\u00a0%`;
     const seeds = `${run.seeds.length === 1 ? "seed" : "seeds"} ${run.seeds.join(", ")}`;
     return make(
       "button",

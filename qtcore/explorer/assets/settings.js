@@ -14,4 +14,5 @@ const NAMED_CASES = 24; // more names do not fit below an axis
 const MARKERS = ["circle", "square", "triangle", "diamond", "inverted_triangle", "hex", "star", "plus"];
 const ADDED = 2; // to what is in a bin and to what is not, for its error (qtcore/estimate/share.py)
 const UNFINISHED = "#9a9a9a";
-const POLL = 2000; // milliseconds between looks at runs that go on
+const POLL = 2000; // milliseconds between looks at runs that go on, at least
+const REST = 9; // times as long as a look took

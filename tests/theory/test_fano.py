@@ -5,8 +5,8 @@ import pytest
 
 from qtcore.errors import InputError
 from qtcore.theory import elastic
+from qtcore.theory.fano import chaotic_cavity, thermal_to_shot, two_barriers
 from qtcore.theory.noise import noise_power
-from qtcore.theory.shot_noise import chaotic_cavity, thermal_to_shot, two_barriers
 
 
 def test_two_barriers_are_an_average_over_the_phase():

@@ -232,7 +232,7 @@ workflow = qt.Workflow(
     title="One conductivity by three ways",
     summary="σ from leads, from currents of closed samples and from spreading packets, beside Drude.",
     presets={
-        "quick": preset(3.0, 64, QUICK, 128, "σ to 2 %; a minute on two cores"),
+        "quick": preset(3.0, 64, QUICK, 128, "σ to 1 % (Kubo 3 %); half a minute"),
         "standard": preset(2.0, 128, LARGE, 256, "σ to 1 %; half an hour"),
         "paper": preset(2.0, 128, LARGE, 4096, "σ to 0.3 %; a cluster"),
     },

@@ -20,7 +20,7 @@ cavity, nor in fields between none and the strong one, where less than 1 % of th
 import numpy as np
 
 import qtcore as qt
-from qtcore import estimate, observe
+from qtcore import estimate
 from qtcore.theory import ergodic
 from qtcore.theory import random_matrix as law
 
@@ -103,12 +103,12 @@ def solve(point, realizations):
     T[:] = eigenvalues(point, wire, energies, [M], realizations)[:, 0]
     some = numbers[numbers < point.delays * has_delays(point)].tolist()
     for n in range(0, ENERGIES if some else 0, DELAYED):
-        Q = observe.wigner_smith(qt.sample_with_leads(wire, energies[n], M, some, point.seed))
+        Q = qt.observe.wigner_smith(qt.sample_with_leads(wire, energies[n], M, some, point.seed))
         delay[: len(some), n] = np.trace(Q, axis1=1, axis2=2).real
         inverse[: len(some), n] = np.trace(np.linalg.inv(Q), axis1=1, axis2=2).real
     for row, number in enumerate(number for number in some if number < point.counted):
         H = qt.closed_sample(wire, M, number, point.seed).H
-        low, high = (observe.levels_below(H, energy, M) for energy in (energies[0], energies[-1]))
+        low, high = (qt.observe.levels_below(H, energies[end], M) for end in (0, -1))
         levels[row] = (high - low) / point.window
     return {"T_n": T, "delay": delay, "inverse": inverse, "levels": levels}
 

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import numpy as np
 
 import qtcore as qt
-from qtcore import estimate, observe
+from qtcore import estimate
 from qtcore.theory.diffusion import density_of_states, diffusion_constant, mean_square_velocity
 
 CUTS = 11  # cross-sections of a wire of twelve slices
@@ -78,9 +78,9 @@ def solve(point, realizations):
     lossy = qt.sample_with_leads(sample, *given, absorption=LOST)
     return {
         "through": np.exp(ln_g[:, 0]),
-        "green": observe.caroli(blocks),
-        "kubo": observe.kubo(blocks).transpose(2, 0, 1),
-        "kubo_lossy": (observe.kubo(lossy) / observe.caroli(lossy)).transpose(2, 0, 1),
+        "green": qt.observe.caroli(blocks),
+        "kubo": qt.observe.kubo(blocks).transpose(2, 0, 1),
+        "kubo_lossy": (qt.observe.kubo(lossy) / qt.observe.caroli(lossy)).transpose(2, 0, 1),
     }
 
 
@@ -91,8 +91,8 @@ def bulk(point, realizations):
     ln_g = qt.ln_conductance(tube, point.energy, [M // 2, M], realizations, point.seed)
     for row, number in enumerate(realizations):
         torus = qt.closed_sample(tube, M, number, point.seed, periodic=True)
-        area, energies = observe.area_of(tube, M), [point.energy]
-        found = observe.kubo_conductivity(
+        area, energies = qt.observe.area_of(tube, M), [point.energy]
+        found = qt.observe.kubo_conductivity(
             torus.H, torus.velocity, area, energies, MOMENTS, VECTORS, number
         )
         sigma[row] = found.values[0]

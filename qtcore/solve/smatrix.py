@@ -28,7 +28,8 @@ class SMatrices(ShownFields):
     right lead's modes continued to it. So a clean wire has t = lambda^L, lambda the factor per slice.
     The planes of `observe.wigner_smith` are the first and the last slice of the sample. Between
     equal leads (1 / 2 pi) d arg det S / dE therefore exceeds `observe.density_of_states` by one
-    slice of clean lead, sum_n |dk_n/dE| / pi over the open modes.
+    slice of clean lead, sum_n |dk_n/dE| / pi over the open modes. Of leads of another lattice one slice
+    counts to the sample: the planes are the slices -2 and L, and it exceeds by three slices of lead.
 
     Attributes
     ----------

@@ -172,3 +172,16 @@ def test_clean_strips_whose_states_reach_no_lead_are_flagged():
     )
     np.testing.assert_array_equal(one.suspect, other.suspect)
     assert one.suspect.any()
+
+
+def test_planes_of_S_are_a_slice_further_out_between_leads_of_another_lattice():
+    # Nothing scatters where a row of the wider sample is missing: t = lambda^(L + 2), and lambda^L in a plain wire.
+    energy, length = -2.45, 5
+    k = np.arccos((energy + 2 * np.cos(np.pi / 4)) / 2)
+    plain = qt.Wire(qt.Square(3))
+    cut = qt.MissingSites(lambda _, y: y == 3)
+    other = qt.Wire(qt.Square(4), lead_lattice=qt.Square(3), structure=[cut])
+    for wire, slices in ((plain, length), (other, length + 2)):
+        found = qt.scattering_matrices(wire, energy, [length], [0], 1)[0]
+        t = found.t[0, 0, 0] * np.exp(found.log_scale[0])
+        assert abs(t - np.exp(-1j * k * slices)) < 1e-12

@@ -12,7 +12,7 @@ import qtcore as qt
 from qtcore.answers import answered
 from qtcore.answers.asked import asked, names_in
 from qtcore.answers.table import table_of
-from qtcore.cli import answers, show
+from qtcore.cli import answers
 from qtcore.cli.app import app
 from qtcore.errors import InputError
 
@@ -57,7 +57,7 @@ def test_a_name_that_is_no_number_of_a_point_is_refused_with_those_that_are() ->
         asked(ds, of="maen(ln_g)")
 
 
-def test_theory_that_is_not_compared_stands_in_brackets() -> None:
+def test_theory_that_is_not_compared_stands_in_brackets(capsys: pytest.CaptureFixture[str]) -> None:
     result = xr.Dataset(
         {
             "x": ("width", [1.0, 2.0, np.nan]),
@@ -69,15 +69,15 @@ def test_theory_that_is_not_compared_stands_in_brackets() -> None:
         {"width": [1, 2, 4]},
     )
     found = table_of(dataset(np.zeros((3, 40, 2))), of="x", result=result)
-    with show.out.capture() as said:
-        answers._print(found, "a.zarr")
-    rows = [line.split("  ") for line in said.get().splitlines()]
+    answers._print(found, "a.zarr")
+    said = capsys.readouterr().out
+    rows = [line.split("  ") for line in said.splitlines()]
     cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
     assert ["width", "x", "x_theory"] in cells
     assert ["1", "1.00 ± 0.10", "1.05 ± 0.025"] in cells
     assert ["2", "2.0 ± 0.2", "(2.5 ± 0.5)"] in cells
     assert ["4", "–", "3"] in cells
-    assert "Theory in brackets is not compared with" in said.get()
+    assert "Theory in brackets is not compared with" in said
 
 
 def test_a_table_without_a_row_says_why_an_estimate_is_missing(

@@ -155,7 +155,7 @@ def test_squares_and_chi_are_compared_by_strength_and_slices(definition):
     [
         ({"widest": 0}, "widest takes whole numbers >= 1, got 0"),
         ({"widest": -3}, "widest takes whole numbers >= 1, got -3"),
-        ({"slices": 0}, "slices takes whole numbers >= 1, got 0"),
+        ({"slices": 0}, "slices takes whole numbers >= 16, got 0"),
         ({"width": (1, 2, 3)}, "width takes whole numbers >= 3"),
     ],
 )

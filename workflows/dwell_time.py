@@ -152,10 +152,11 @@ def times(at):
 @qt.together(system=DELAYS)
 def expect_delays(at):
     """Say what Friedel, the self-consistent Born approximation and the Boltzmann equation give."""
-    flow, of_strip = measured(at), (at.width, at.energy, at.disorder, at.flux)
-    density = strip_density_of_states(*of_strip).mean()
+    flow = measured(at)
+    on_sites = strip_density_of_states(at.width, at.energy, at.disorder, at.flux)
+    density, smear = on_sites.mean(), strip_delays.smear(on_sites, at.energy)
     rest = strip_delays.density_left_out(at.energy, flow.mean_free_path)
-    stay = strip_delays.transit_time(at.length, flow, golden(at), strip_delays.smear(*of_strip))
+    stay = strip_delays.transit_time(at.length, flow, golden(at), smear)
     return {
         "missed": qt.Expected(0.0, 1e-8),
         "states": qt.Expected(density, density * rest),

@@ -160,7 +160,7 @@ def known(at):
         ) ** 2 + 0.01
     if at.kind == "cavity":
         cross, dwell, N = times(at.point(energy=at.fermi))
-        one = chaotic_cavity(N, N, 2.0)[1]
+        one = chaotic_cavity(N, N, 2)[1]
         return one, one * cross / dwell
     T = modes(at)
     twice, fano = two_barriers(*2 * (np.maximum(T, 1e-100),))

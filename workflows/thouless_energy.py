@@ -29,6 +29,7 @@ from qtcore.estimate.diffusion import diffusive_mean_free_path
 from qtcore.theory import strip_delays
 from qtcore.theory.diffusion import golden_rule_diffusion
 from qtcore.theory.levels import curvature_density
+from qtcore.theory.self_consistent import strip_density_of_states
 from qtcore.theory.strip_delays import Stay
 from qtcore.theory.strip_fluctuations import correlation_in_energy
 
@@ -150,13 +151,14 @@ def expect_thouless(at):
     flow, felt = measured(at), at["felt"].values
     if np.isnan(felt).any():
         raise qt.Missing("no Thouless energy was found")
-    smear = strip_delays.smear(at.width, at.fermi, at.disorder, at.flux)
     if at.kind == "strip":
         law = in_theory(at)
         value = flow.constant / felt**2
         stay = Stay(value, value * law.left_out / law.half, law.holds, law.why)
         power = law.power(at["thouless"])
     else:
+        density = strip_density_of_states(at.width, at.fermi, at.disorder, at.flux)
+        smear = strip_delays.smear(density, at.fermi)
         stay = strip_delays.thouless_of_ring(felt, at.width, flow, smear)
         power = strip_delays.power(stay, felt)
     return {

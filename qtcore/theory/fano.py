@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qtcore.errors import InputError
+from qtcore.theory.random_matrix import mean_conductance, mean_partition
 
 Array = NDArray[np.float64]
 
@@ -28,7 +29,7 @@ def two_barriers(first: Array, second: Array) -> tuple[Array, Array]:
     return one * two / both, (one**2 * (1 - two) + two**2 * (1 - one)) / both**2
 
 
-def chaotic_cavity(left: int, right: int, beta: float) -> tuple[float, float]:
+def chaotic_cavity(left: int, right: int, beta: int) -> tuple[float, float]:
     """Return <g> and F = <sum T (1 - T)>/<g> of a chaotic cavity, exact for any number of channels.
 
     Averages over the circular ensembles: F is 1/4 for many channels in two equal openings. Baranger and Mello, PRL 73, 142
@@ -38,7 +39,7 @@ def chaotic_cavity(left: int, right: int, beta: float) -> tuple[float, float]:
     ----------
     left, right : int
         Open channels of the two openings, >= 1.
-    beta : float
+    beta : int
         Symmetry index, 1 with time reversal, 2 without.
 
     Raises
@@ -51,16 +52,8 @@ def chaotic_cavity(left: int, right: int, beta: float) -> tuple[float, float]:
             f"a cavity needs an open channel in each opening, got {left} and {right}; "
             "widen the openings or change the energy"
         )
-    b, N = 2 / beta, left + right
-    g = left * right / (N - 1 + b)
-    parts = (
-        left
-        * right
-        * (left - 1 + b)
-        * (right - 1 + b)
-        / ((N - 2 + b) * (N - 1 + b) * (N - 1 + 2 * b))
-    )
-    return g, parts / g
+    g = mean_conductance(left, right, beta)
+    return g, mean_partition(left, right, beta) / g
 
 
 def thermal_to_shot(fano: float | Array, bias_over_kT: Array) -> Array:

@@ -14,7 +14,6 @@ from qtcore.model.lattice import Square
 from qtcore.theory.boltzmann import classical_transit
 from qtcore.theory.born import slowness
 from qtcore.theory.diffusion import Diffusion, density_of_states
-from qtcore.theory.self_consistent import strip_density_of_states
 from qtcore.theory.strip_fluctuations import next_order
 
 Array = NDArray[np.float64]
@@ -44,13 +43,19 @@ class Stay(NamedTuple):
     why: str = "shorter than 3 l"
 
 
-def smear(width: int, energy: float, disorder: float, flux: float) -> float:
+def smear(density: Array, energy: float) -> float:
     """Return by how much disorder and walls change the density of states, relative to the clean lattice.
 
     Diffusion constants that follow from a conductance and the density of the clean lattice are wrong by as much.
+
+    Parameters
+    ----------
+    density : (site,) float array
+        Of `strip_density_of_states`, 1/t.
+    energy : float
+        Units of t.
     """
-    density = strip_density_of_states(width, energy, disorder, flux).mean()
-    return float(abs(density / density_of_states(energy) - 1))
+    return float(abs(density.mean() / density_of_states(energy) - 1))
 
 
 def transit_time(length: Array, flow: Diffusion, golden: Diffusion, smeared: float) -> Stay:
@@ -77,23 +82,6 @@ def dwell_time(length: Array, flow: Diffusion) -> Array:
     """Return the mean dwell time of all waves that come in, ħ/t: pi rho M L / N with the clean modes."""
     slow = slowness(Square(flow.width), flow.energy, flow.flux)
     return np.asarray(length * slow.mean())
-
-
-def thouless_from_transit(length: Array, flow: Diffusion) -> Array:
-    """Return ħD / (L + z)² times the transit time, (length,): (1 - z² / 2 (L + z)²) / 6.
-
-    Diffusion between ends that are felt at z / 2 outside: waves enter and leave at this depth inside.
-    """
-    felt = length + flow.outside
-    return np.asarray((1 - flow.outside**2 / (2 * felt**2)) / 6)
-
-
-def thouless_of_strip(length: Array, flow: Diffusion, smeared: float) -> Stay:
-    """Return ħD / (L + z)² of a strip for transit times, and what it leaves out; parameters as above."""
-    value = flow.constant / (length + flow.outside) ** 2
-    return Stay(
-        value, value * _left_out(length, flow, smeared), length >= SHORTEST * flow.mean_free_path
-    )
 
 
 def thouless_of_ring(length: Array, width: int, flow: Diffusion, smeared: float) -> Stay:
